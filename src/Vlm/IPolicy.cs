@@ -1,0 +1,29 @@
+using TorchSharp;
+using TorchSharp.Modules;
+
+namespace Vlm;
+
+/// <summary>Log-probabilities of the actions of a batch of rollouts, padded on the right.</summary>
+/// <param name="LogProbs">[B, T] natural log; 0 where the mask is 0.</param>
+/// <param name="Entropy">[B, T] entropy in nats of the distribution each action was drawn from; a constant.</param>
+/// <param name="Mask">[B, T] 1 on actions, 0 on padding.</param>
+public sealed record ActionLogProbs(torch.Tensor LogProbs, torch.Tensor Entropy, torch.Tensor Mask);
+
+/// <summary>
+/// The waist of the toolkit. A policy acts and says how likely its actions were; everything above works on actions and
+/// never asks whether they are tokens or codes.
+/// </summary>
+public interface IPolicy
+{
+    /// <summary>Samples <paramref name="group"/> completions for each prompt, ordered by prompt, then member.</summary>
+    Rollout[] Sample(IReadOnlyList<Prompt> prompts, int group, Sampling sampling, SampleKey key);
+
+    /// <summary>
+    /// The log-probs of the rollouts' actions under the policy as it is now and the same sampling distribution; carries a
+    /// gradient where gradients are on. Rollouts of one prompt (the same <see cref="Prompt"/> object) share its prefill.
+    /// </summary>
+    ActionLogProbs LogProbs(IReadOnlyList<Rollout> rollouts, Sampling sampling);
+
+    /// <summary>The parameters an optimizer may move, under their checkpoint names. Frozen parts are not in it.</summary>
+    IReadOnlyList<(string Name, Parameter Value)> Trainable { get; }
+}

@@ -1,0 +1,26 @@
+namespace Vlm;
+
+/// <summary>Why a completion ended.</summary>
+public enum StopReason
+{
+    /// <summary>The policy emitted an end-of-sequence token, which is part of the completion.</summary>
+    EndOfSequence,
+
+    /// <summary>The completion reached the limit of new tokens.</summary>
+    Length,
+}
+
+/// <summary>One sampled completion of one prompt.</summary>
+/// <param name="Prompt">What was asked.</param>
+/// <param name="PromptIndex">The prompt's place in the step's batch.</param>
+/// <param name="Member">0 .. group size - 1.</param>
+/// <param name="Tokens">Completion token ids, end-of-sequence included where it was emitted.</param>
+/// <param name="Actions">What the policy chose, one per token: the token itself, or a code of the latent codebook.</param>
+/// <param name="LogProbs">
+/// Natural-log probability of each action under the distribution it was really sampled from (temperature, filters, bans).
+/// </param>
+/// <param name="Text">The completion decoded, special tokens dropped.</param>
+/// <param name="Stop">Why it ended.</param>
+public sealed record Rollout(
+    Prompt Prompt, int PromptIndex, int Member, int[] Tokens, int[] Actions, float[] LogProbs, string Text,
+    StopReason Stop);

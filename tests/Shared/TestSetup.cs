@@ -1,0 +1,2 @@
+// The machine has two cores and the kernels use both: tests run one after another.
+[assembly: CollectionBehavior(DisableTestParallelization = true)]
