@@ -1,0 +1,121 @@
+using System.Text;
+using System.Text.RegularExpressions;
+
+namespace Vlm.Text;
+
+/// <summary>What a Split step does with the delimiters its pattern finds.</summary>
+internal enum SplitBehavior
+{
+    Removed,
+    Isolated,
+    MergedWithPrevious,
+    MergedWithNext,
+    Contiguous,
+}
+
+/// <summary>A stretch of text that a pattern matched, or the text between two matches.</summary>
+internal readonly record struct Stretch(int Start, int End, bool Match);
+
+/// <summary>A pattern of a tokenizer.json, as a function from a text to its stretches; these cover the text.</summary>
+internal sealed class SplitPattern
+{
+    private readonly Action<ReadOnlyMemory<char>, List<Stretch>> _find;
+
+    private SplitPattern(Action<ReadOnlyMemory<char>, List<Stretch>> find) => _find = find;
+
+    /// <summary>The matches of a text and what lies between them, in order; none is empty.</summary>
+    public void Find(ReadOnlyMemory<char> text, List<Stretch> into) => _find(text, into);
+
+    /// <summary>A scanner that matches everywhere.</summary>
+    public static SplitPattern Scanning(PieceScanner scanner) => new((text, into) =>
+    {
+        for (int at = 0; at < text.Length;)
+        {
+            int end = scanner(text.Span, at);
+            into.Add(new Stretch(at, end, Match: true));
+            at = end;
+        }
+    });
+
+    /// <summary>A literal text.</summary>
+    public static SplitPattern Literal(string literal) => Matching(new Regex(Regex.Escape(literal)));
+
+    /// <summary>
+    /// A regular expression: one of the known ones by its scanner, any other by .NET's Regex, which sees UTF-16 units:
+    /// it takes letters beyond U+FFFF for symbols.
+    /// </summary>
+    /// <exception cref="ArgumentException">.NET cannot read the expression.</exception>
+    public static SplitPattern Expression(string pattern) => PieceScanners.For(pattern) is { } scanner
+        ? Scanning(scanner)
+        : Matching(new Regex(WithoutPossessives(pattern), RegexOptions.CultureInvariant));
+
+    private static SplitPattern Matching(Regex regex) => new((text, into) =>
+    {
+        int at = 0;
+        foreach (ValueMatch match in regex.EnumerateMatches(text.Span))
+        {
+            if (match.Index > at)
+                into.Add(new Stretch(at, match.Index, Match: false));
+            if (match.Length > 0)
+                into.Add(new Stretch(match.Index, match.Index + match.Length, Match: true));
+            at = match.Index + match.Length;
+        }
+
+        if (at < text.Length)
+            into.Add(new Stretch(at, text.Length, Match: false));
+    });
+
+    // .NET has no possessive quantifiers (?+ *+ ++). They forbid backtracking; in word patterns the greedy
+    // quantifier matches the same.
+    private static string WithoutPossessives(string pattern)
+    {
+        var result = new StringBuilder(pattern.Length);
+        bool inClass = false;
+        for (int i = 0; i < pattern.Length; i++)
+        {
+            char letter = pattern[i];
+            result.Append(letter);
+            if (letter == '\\' && i + 1 < pattern.Length)
+                result.Append(pattern[++i]);
+            else if (letter is '[' or ']')
+                inClass = letter == '[';
+            else if (!inClass && letter is '?' or '*' or '+' or '}' && i + 1 < pattern.Length && pattern[i + 1] == '+')
+                i++;
+        }
+
+        return result.ToString();
+    }
+
+    /// <summary>Turns stretches into pieces as <paramref name="behavior"/> says.</summary>
+    public static void Apply(SplitBehavior behavior, List<Stretch> stretches, ReadOnlyMemory<char> text,
+        List<ReadOnlyMemory<char>> into)
+    {
+        for (int i = 0; i < stretches.Count;)
+        {
+            int last = LastOfPiece(behavior, stretches, i);
+            if (behavior != SplitBehavior.Removed || !stretches[i].Match)
+                into.Add(text[stretches[i].Start..stretches[last].End]);
+            i = last + 1;
+        }
+    }
+
+    private static int LastOfPiece(SplitBehavior behavior, List<Stretch> stretches, int first)
+    {
+        bool starts = stretches[first].Match;
+        bool Is(int i, bool match) => i < stretches.Count && stretches[i].Match == match;
+
+        switch (behavior)
+        {
+            case SplitBehavior.MergedWithPrevious when !starts && Is(first + 1, match: true):
+            case SplitBehavior.MergedWithNext when starts && Is(first + 1, match: false):
+                return first + 1;
+            case SplitBehavior.Contiguous:
+                int last = first;
+                while (Is(last + 1, starts))
+                    last++;
+                return last;
+            default:
+                return first;
+        }
+    }
+}
