@@ -1,0 +1,58 @@
+using System.Globalization;
+
+namespace Grpo.Runs;
+
+/// <summary>A complete checkpoint.</summary>
+/// <param name="Step">Updates done when it was saved.</param>
+/// <param name="Path">Its folder.</param>
+public sealed record Checkpoint(long Step, string Path);
+
+/// <summary>The checkpoints of a run: <c>checkpoints/step-N</c>, each complete or absent.</summary>
+public static class Checkpoints
+{
+    private const string Prefix = "step-";
+
+    /// <summary>Saves a checkpoint in one step. <paramref name="fill"/> writes the files into the folder it is given.</summary>
+    /// <param name="run">The run's folder.</param>
+    /// <param name="step">Updates done.</param>
+    /// <param name="fill">Writes weights, optimizer and whatever else a resumed run needs.</param>
+    /// <exception cref="Vlm.UsageException">The disk is full; the checkpoints before this one are untouched.</exception>
+    public static Checkpoint Save(string run, long step, Action<string> fill)
+    {
+        string path = Path.Combine(Folder(run), Prefix + step.ToString(CultureInfo.InvariantCulture));
+        AtomicFolder.Write(path, fill, lastGood: Latest(run)?.Path);
+        return new(step, path);
+    }
+
+    /// <summary>The newest complete checkpoint of a run, or null.</summary>
+    public static Checkpoint? Latest(string run) => All(run) is [.., var newest] ? newest : null;
+
+    /// <summary>The complete checkpoints of a run, oldest first.</summary>
+    public static IReadOnlyList<Checkpoint> All(string run)
+    {
+        if (!Directory.Exists(Folder(run)))
+            return [];
+        return
+        [
+            .. Directory.GetDirectories(Folder(run), Prefix + "*")
+                .Select(path => (Path: path, Step: StepOf(path)))
+                .Where(found => found.Step is not null)
+                .Select(found => new Checkpoint(found.Step!.Value, found.Path))
+                .OrderBy(checkpoint => checkpoint.Step),
+        ];
+    }
+
+    /// <summary>Deletes the oldest so that <paramref name="count"/> remain.</summary>
+    public static void Keep(string run, int count)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
+        foreach (Checkpoint old in All(run).SkipLast(count))
+            Directory.Delete(old.Path, recursive: true);
+    }
+
+    internal static string Folder(string run) => Path.Combine(run, "checkpoints");
+
+    private static long? StepOf(string path) =>
+        long.TryParse(Path.GetFileName(path)[Prefix.Length..], NumberStyles.None, CultureInfo.InvariantCulture, out long n)
+            ? n : null;
+}

@@ -1,0 +1,8 @@
+namespace Grpo.Runs;
+
+/// <summary>Options that must fit one another, checked before anything slow is loaded.</summary>
+public interface IRecipeOptions
+{
+    /// <summary>Throws <see cref="Vlm.UsageException"/> on the first setting that cannot work.</summary>
+    void Validate();
+}

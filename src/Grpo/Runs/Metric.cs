@@ -1,0 +1,90 @@
+namespace Grpo.Runs;
+
+/// <summary>
+/// The names that metrics are logged under. <c>Metrics.md</c> beside this file gives the unit and formula of each. A name may
+/// be followed by "/" and a part, such as <c>accuracy/count</c>: the same metric over that part.
+/// </summary>
+public static class Metric
+{
+    /// <summary>Mean reward of the step's rollouts.</summary>
+    public const string Reward = "reward";
+
+    /// <summary>Standard deviation of the reward within a group, mean over groups.</summary>
+    public const string RewardStd = "reward_std";
+
+    /// <summary>Share of groups whose rewards are all equal, which teach nothing.</summary>
+    public const string FlatGroups = "flat_groups";
+
+    /// <summary>Share of answers that are right.</summary>
+    public const string Accuracy = "accuracy";
+
+    /// <summary>Share of visual questions answered right.</summary>
+    public const string VqaAccuracy = "vqa_accuracy";
+
+    /// <summary>Share of boxes with an intersection over union of at least one half.</summary>
+    public const string GroundingAcc50 = "grounding_acc50";
+
+    /// <summary>Mean intersection over union of boxes, unreadable answers counted as 0.</summary>
+    public const string MeanIou = "mean_iou";
+
+    /// <summary>Share of completions in the form that was asked for.</summary>
+    public const string Format = "format";
+
+    /// <summary>The loss that was minimised.</summary>
+    public const string Loss = "loss";
+
+    /// <summary>The clipped policy term of the loss.</summary>
+    public const string PolicyLoss = "policy_loss";
+
+    /// <summary>Divergence from the reference policy.</summary>
+    public const string Kl = "kl";
+
+    /// <summary>Entropy of the distributions that actions were drawn from.</summary>
+    public const string Entropy = "entropy";
+
+    /// <summary>Share of actions whose ratio was held by the clip.</summary>
+    public const string ClipFraction = "clip_fraction";
+
+    /// <summary>Mean probability ratio of new policy to old.</summary>
+    public const string RatioMean = "ratio_mean";
+
+    /// <summary>Largest difference between the sampler's log-prob and the recomputed one.</summary>
+    public const string LogProbDifference = "logprob_difference";
+
+    /// <summary>Norm of the gradient before clipping.</summary>
+    public const string GradNorm = "grad_norm";
+
+    /// <summary>Learning rate of the step.</summary>
+    public const string LearningRate = "learning_rate";
+
+    /// <summary>Mean actions in a completion.</summary>
+    public const string CompletionLength = "completion_length";
+
+    /// <summary>Share of completions cut at the limit of new tokens.</summary>
+    public const string Truncated = "truncated";
+
+    /// <summary>Rollout tokens per second.</summary>
+    public const string RolloutTokensPerSecond = "rollout_tok_s";
+
+    /// <summary>Seconds of the whole step.</summary>
+    public const string StepSeconds = "step_s";
+
+    /// <summary>Seconds spent sampling.</summary>
+    public const string RolloutSeconds = "rollout_s";
+
+    /// <summary>Seconds spent scoring.</summary>
+    public const string RewardSeconds = "reward_s";
+
+    /// <summary>Seconds spent on recomputed log-probs, gradients and the optimizer.</summary>
+    public const string UpdateSeconds = "update_s";
+
+    /// <summary>Largest resident memory so far.</summary>
+    public const string PeakMemory = "peak_rss_mb";
+
+    /// <summary>Every name above.</summary>
+    public static IReadOnlyList<string> All { get; } =
+        [.. typeof(Metric).GetFields().Where(field => field.IsLiteral).Select(field => (string)field.GetRawConstantValue()!)];
+
+    /// <summary>True where the name, up to its first "/", is one of <see cref="All"/>.</summary>
+    public static bool IsDefined(string name) => All.Contains(name.Split('/')[0]);
+}

@@ -1,0 +1,97 @@
+using System.Text;
+using System.Text.Json;
+using Vlm;
+
+namespace Grpo.Runs;
+
+/// <summary><c>metrics.jsonl</c>: one line per step, on the disk as soon as it is written.</summary>
+internal sealed class MetricsFile : IDisposable
+{
+    private const string Step = "step", Elapsed = "elapsed_s";
+    private readonly FileStream _file;
+
+    /// <summary>Opens the file, keeping the lines up to a step: what a run stopped at that step would have written.</summary>
+    /// <param name="path">The file; made where it is absent.</param>
+    /// <param name="keep">Last step to keep; -1 keeps nothing.</param>
+    public MetricsFile(string path, long keep)
+    {
+        _file = Open(path);
+        Last = -1;
+        foreach ((long end, long step, double elapsed) in Lines())
+            if (step <= keep)
+                (Last, ElapsedBefore, Length) = (step, elapsed, end);
+        _file.SetLength(Length);
+        _file.Position = Length;
+    }
+
+    /// <summary>Seconds that the kept lines took.</summary>
+    public double ElapsedBefore { get; }
+
+    /// <summary>The last step in the file; -1 where there is none.</summary>
+    public long Last { get; private set; }
+
+    private long Length { get; }
+
+    /// <summary>Writes one line.</summary>
+    /// <exception cref="ArgumentException">A name that Metrics.md does not define, or a step that is not after the last.</exception>
+    public void Write(long step, IEnumerable<KeyValuePair<string, double>> metrics, double elapsed)
+    {
+        if (step <= Last)
+            throw new ArgumentException($"step {step} is logged after step {Last}; each step is logged once, in order");
+
+        using var line = new MemoryStream();
+        using (var json = new Utf8JsonWriter(line))
+        {
+            json.WriteStartObject();
+            json.WriteNumber(Step, step);
+            foreach ((string name, double value) in metrics)
+                WriteMetric(json, name, value);
+            json.WriteNumber(Elapsed, Math.Round(elapsed, 3));
+            json.WriteEndObject();
+        }
+
+        line.WriteByte((byte)'\n');
+        _file.Write(line.GetBuffer().AsSpan(0, (int)line.Length));
+        _file.Flush();
+        Last = step;
+    }
+
+    public void Dispose() => _file.Dispose();
+
+    private static void WriteMetric(Utf8JsonWriter json, string name, double value)
+    {
+        if (!Metric.IsDefined(name))
+            throw new ArgumentException($"metric '{name}' is not defined in Grpo.Runs.Metric and Metrics.md");
+        if (double.IsFinite(value))
+            json.WriteNumber(name, value);
+        else
+            json.WriteNull(name);
+    }
+
+    private static FileStream Open(string path)
+    {
+        try
+        {
+            return new(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read);
+        }
+        catch (IOException error) when (!Disk.IsFull(error) && File.Exists(path))
+        {
+            string folder = Path.GetDirectoryName(path)!;
+            throw new UsageException(
+                $"another process is writing to {folder}", path, $"--out {RunFolder.Free(folder)}");
+        }
+    }
+
+    // Complete lines only: the last one may have been torn when the process died.
+    private IEnumerable<(long End, long Step, double Elapsed)> Lines()
+    {
+        var bytes = new byte[_file.Length];
+        _file.ReadExactly(bytes);
+        for (int start = 0, end; (end = Array.IndexOf(bytes, (byte)'\n', start)) >= 0; start = end + 1)
+        {
+            using JsonDocument line = JsonDocument.Parse(Encoding.UTF8.GetString(bytes, start, end - start));
+            yield return (end + 1, line.RootElement.GetProperty(Step).GetInt64(),
+                line.RootElement.GetProperty(Elapsed).GetDouble());
+        }
+    }
+}

@@ -1,0 +1,95 @@
+using Vlm;
+
+namespace Grpo.Runs;
+
+/// <summary>The entry of every recipe: reads the command line, opens the run, turns what happens into an exit code.</summary>
+public static class RecipeCommand
+{
+    /// <summary>Done.</summary>
+    public const int Done = 0;
+
+    /// <summary>A defect of the toolkit; the exception was printed.</summary>
+    public const int Defect = 1;
+
+    /// <summary>A mistake the user can fix; three lines were printed.</summary>
+    public const int Mistake = 2;
+
+    /// <summary>Stopped by Ctrl-C after saving; the command that continues was printed.</summary>
+    public const int Interrupted = 130;
+
+    /// <summary>Runs a recipe.</summary>
+    /// <typeparam name="TOptions">The recipe's record: init properties with <see cref="OptionAttribute"/> and defaults.</typeparam>
+    /// <param name="args">The command line, without the program's name.</param>
+    /// <param name="name">The recipe's name, as it is typed after <c>./vlm</c>.</param>
+    /// <param name="summary">One line for --help.</param>
+    /// <param name="body">The experiment.</param>
+    /// <param name="replace">
+    /// An earlier run of the recipe in the same folder may be replaced: for recipes that only measure.
+    /// </param>
+    /// <returns>0 done, 1 a defect of ours, 2 a mistake the user can fix, 130 stopped by Ctrl-C.</returns>
+    public static int Run<TOptions>(
+        string[] args, string name, string summary, Action<Run<TOptions>> body, bool replace = false)
+        where TOptions : class, new() =>
+        Run(args, name, summary, body, replace, RecipeConsole.System());
+
+    internal static int Run<TOptions>(
+        string[] args, string name, string summary, Action<Run<TOptions>> body, bool replace, RecipeConsole console)
+        where TOptions : class, new()
+    {
+        try
+        {
+            OptionSpec[] specs = [.. OptionSpec.Of(new TOptions()), .. OptionSpec.Of(new RunOptions())];
+            if (CommandLine.AsksForHelp(args))
+            {
+                console.Out.Write(HelpText.Of(name, summary, specs));
+                return Done;
+            }
+
+            return Execute(Plan<TOptions>.Read(args, name, specs, replace), body, console);
+        }
+        catch (UsageException error)
+        {
+            console.Error.WriteLine(error.Render());
+            return Mistake;
+        }
+        catch (Exception error) when (Disk.IsFull(error))
+        {
+            console.Error.WriteLine(AtomicFolder.Full("the run", lastGood: null).Render());
+            return Mistake;
+        }
+#pragma warning disable CA1031 // the outermost frame: whatever was thrown becomes an exit code
+        catch (Exception error)
+#pragma warning restore CA1031
+        {
+            console.Error.WriteLine($"defect: this is a fault of the toolkit, please report it\n{error}");
+            return Defect;
+        }
+    }
+
+    private static int Execute<TOptions>(Plan<TOptions> plan, Action<Run<TOptions>> body, RecipeConsole console)
+        where TOptions : class, new()
+    {
+        using var interruption = new Interruption(console);
+        plan.Prepare();
+        using var run = new Run<TOptions>(plan.Start(console, interruption.Token), plan.Options);
+        try
+        {
+            body(run);
+        }
+        catch (OperationCanceledException) when (run.Cancelled)
+        {
+            // The body stopped where it was; the newest checkpoint stands.
+        }
+
+        run.Dispose();
+        if (!run.Cancelled || run.Finished)
+            return Done;
+        console.Error.WriteLine(HowToResume(run));
+        return Interrupted;
+    }
+
+    private static string HowToResume(Run run) =>
+        run.LatestCheckpoint is { } saved
+            ? $"interrupted; saved {saved.Path}\nresume with: ./vlm {run.Name} --resume --out {run.Folder}"
+            : $"interrupted before the first checkpoint\nstart again with: {run.Command}";
+}

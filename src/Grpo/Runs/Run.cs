@@ -1,0 +1,137 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace Grpo.Runs;
+
+/// <summary>One run of a recipe: its folder, its log and its checkpoints.</summary>
+/// <remarks>
+/// A recipe counts updates from 1: it logs step N after the N-th update, then saves checkpoint N. The loop begins at
+/// <see cref="FirstStep"/>, which is 1 in a fresh run and follows the newest checkpoint in a resumed one.
+/// </remarks>
+public class Run : IDisposable
+{
+    private static readonly JsonSerializerOptions s_json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
+    private readonly RecipeConsole _console;
+    private readonly MetricsFile _metrics;
+    private readonly IProgress _progress;
+    private readonly long _started;
+
+    internal Run(RunStart start)
+    {
+        (Name, Folder, Seed, Smoke, Command) = (start.Name, start.Folder, start.Seed, start.Smoke, start.Command);
+        (Token, _console) = (start.Token, start.Console);
+        LatestCheckpoint = Checkpoints.Latest(Folder);
+        FirstStep = (LatestCheckpoint?.Step ?? 0) + 1;
+        _metrics = new(Path.Combine(Folder, RunFolder.Metrics), keep: LatestCheckpoint?.Step ?? -1);
+        _started = _console.Time.GetTimestamp();
+        _progress = start.Plain || _console.Live is null
+            ? new PlainProgress(_console.Error, _console.Time) : new LiveProgress(Name, _console.Live, _console.Time);
+    }
+
+    /// <summary>The recipe's name.</summary>
+    public string Name { get; }
+
+    /// <summary>The run's folder.</summary>
+    public string Folder { get; }
+
+    /// <summary>The seed of every random number of the run.</summary>
+    public long Seed { get; }
+
+    /// <summary>True in a very small run that only proves that everything works.</summary>
+    public bool Smoke { get; }
+
+    /// <summary>The newest complete checkpoint, or null. In a resumed run, where to continue from.</summary>
+    public Checkpoint? LatestCheckpoint { get; private set; }
+
+    /// <summary>The first step that is still to do: 1, or the one after the newest checkpoint.</summary>
+    public long FirstStep { get; }
+
+    /// <summary>Cancelled by Ctrl-C. A loop that sees it saves a checkpoint and returns.</summary>
+    public CancellationToken Token { get; }
+
+    /// <summary>True after Ctrl-C.</summary>
+    public bool Cancelled => Token.IsCancellationRequested;
+
+    /// <summary>Seconds since the run began, time before a resume included.</summary>
+    public double Elapsed => _metrics.ElapsedBefore + _console.Time.GetElapsedTime(_started).TotalSeconds;
+
+    /// <summary>True once <see cref="Finish"/> has been called.</summary>
+    public bool Finished { get; private set; }
+
+    internal string Command { get; }
+
+    /// <summary>Says what the run does from here on, for the display.</summary>
+    /// <param name="title">A few words: "warm start", "GRPO".</param>
+    /// <param name="lastStep">The step it ends with, for the time left. Steps are numbered through all phases.</param>
+    public void Phase(string title, long lastStep) => _progress.Phase(title, lastStep, Math.Max(FirstStep - 1, _metrics.Last));
+
+    /// <summary>Writes one line of metrics.jsonl and shows it.</summary>
+    /// <param name="step">Updates done. Each step is logged once, in order; 0 is the state before the first.</param>
+    /// <param name="metrics">Names from <see cref="Metric"/>, each with its value. A value that is not finite is logged as null.</param>
+    /// <exception cref="ArgumentException">A name that is not in <see cref="Metric"/>, or a step out of order.</exception>
+    public void Log(long step, params IEnumerable<KeyValuePair<string, double>> metrics)
+    {
+        KeyValuePair<string, double>[] all = [.. metrics];
+        _metrics.Write(step, all, Elapsed);
+        _progress.Step(step, new Dictionary<string, double>(all));
+    }
+
+    /// <summary>Writes one line of metrics.jsonl and shows it.</summary>
+    /// <inheritdoc cref="Log(long, IEnumerable{KeyValuePair{string, double}})"/>
+    public void Log(long step, params (string Name, double Value)[] metrics) =>
+        Log(step, metrics.Select(metric => KeyValuePair.Create(metric.Name, metric.Value)));
+
+    /// <summary>Saves checkpoints/step-N, complete or not at all.</summary>
+    /// <param name="step">Updates done.</param>
+    /// <param name="fill">Writes the files into the folder it is given.</param>
+    /// <returns>The checkpoint's folder.</returns>
+    /// <exception cref="Vlm.UsageException">The disk is full; the checkpoints before this one are untouched.</exception>
+    public string SaveCheckpoint(long step, Action<string> fill)
+    {
+        LatestCheckpoint = Checkpoints.Save(Folder, step, fill);
+        return LatestCheckpoint.Path;
+    }
+
+    /// <summary>Prints a line, above the live display where there is one.</summary>
+    public void Say(string line) => _progress.Say(line);
+
+    /// <summary>
+    /// Writes result.json: the recipe's own result in snake_case, then recipe, command, seconds, machine and commit.
+    /// </summary>
+    /// <param name="result">A record with <c>Before</c> and <c>After</c>, or whatever the recipe measured.</param>
+    public void Finish<TResult>(TResult result) where TResult : notnull
+    {
+        JsonObject json = JsonSerializer.SerializeToNode(result, s_json)!.AsObject();
+        json["recipe"] = Name;
+        json["command"] = Command;
+        json["seed"] = Seed;
+        json["seconds"] = Math.Round(Elapsed, 1);
+        json["machine"] = JsonSerializer.SerializeToNode(Machine.Describe(), s_json);
+        json["commit"] = Machine.Commit();
+        RunFolder.Write(Path.Combine(Folder, RunFolder.Result), json);
+        Finished = true;
+    }
+
+    /// <summary>Ends the display and closes the files.</summary>
+    public void Dispose()
+    {
+        _progress.Dispose();
+        _metrics.Dispose();
+        GC.SuppressFinalize(this);
+    }
+}
+
+/// <summary>One run of a recipe, with the recipe's options.</summary>
+/// <typeparam name="TOptions">The recipe's options record.</typeparam>
+public sealed class Run<TOptions> : Run
+{
+    internal Run(RunStart start, TOptions options) : base(start) => Options = options;
+
+    /// <summary>The effective options.</summary>
+    public TOptions Options { get; }
+}
+
+/// <summary>What the command line decided about a run before it begins.</summary>
+internal sealed record RunStart(
+    string Name, string Folder, long Seed, bool Smoke, bool Plain, string Command, RecipeConsole Console,
+    CancellationToken Token);
