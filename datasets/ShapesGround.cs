@@ -1,0 +1,86 @@
+using System.Globalization;
+
+using Rewards.Verifiable;
+
+using Vlm;
+
+namespace Datasets;
+
+/// <summary>Words that point at one object: what it is and, where that is not enough, where it is.</summary>
+internal sealed record Phrase(Filter What, Relation? Relation, Filter Reference)
+{
+    public string Text => Relation is { } relation
+        ? $"the {What.Noun} {relation.Words()} the {Reference.Noun}"
+        : $"the {What.Noun}";
+
+    /// <summary>The one object the phrase points at, or null where there is none, more than one, or a doubtful one.</summary>
+    public Item? Resolve(Scene scene)
+    {
+        Item[] candidates = [.. scene.Items.Where(item => What.Matches(item.Look))];
+        if (Relation is not { } relation)
+            return candidates.Length == 1 ? candidates[0] : null;
+
+        Item[] references = [.. scene.Items.Where(item => Reference.Matches(item.Look))];
+        if (references.Length != 1 || candidates.Length < 2 || candidates.Contains(references[0]))
+            return null;
+        bool?[] holds = [.. candidates.Select(item => relation.Holds(item, references[0], scene.Size))];
+        return holds.Contains(null) || holds.Count(held => held == true) != 1 ? null : candidates[holds.IndexOf(true)];
+    }
+}
+
+/// <summary>Questions about a scene as it is: boxes and captions.</summary>
+internal static class ShapesGround
+{
+    public static Plan Ground(RandomStream random)
+    {
+        string text = ShapesQuestions.Say(random, "Give the box of {0}.", "Where is {0}? Give its box.", "Find {0}.");
+        (Filter a, Filter b) = ShapesQuestions.TwoNouns(random);
+        bool related = random.Next(5) < 2;
+        return new Plan(
+            r => related ? ShapesQuestions.Mix(r, [a, b], [2, 1]) : ShapesQuestions.Mix(r, [a], [1]),
+            (scene, r) =>
+            {
+                Phrase phrase = related
+                    ? new Phrase(a, r.Pick(Relations.All), b)
+                    : new Phrase(Part(r, r.Pick(scene.Items).Look), null, default);
+                return phrase.Resolve(scene) is { } item ? Box(ShapesQuestions.Fill(text, phrase.Text), item, scene) : null;
+            });
+    }
+
+    public static Plan Caption(RandomStream random)
+    {
+        string text = ShapesQuestions.Say(random, "Describe the image.", "List the objects from left to right.");
+        return new Plan(
+            r => [.. Enumerable.Range(0, r.Between(2, 6)).Select(_ => Looks.Any(r))],
+            (scene, _) => Asked.Word(text, Sentence(scene)));
+    }
+
+    // From left to right, and from top to bottom where two centres are on one vertical line.
+    private static string Sentence(Scene scene)
+    {
+        string[] nouns =
+        [
+            .. scene.Items.OrderBy(item => item.CentreX2).ThenBy(item => item.CentreY2).Select(item => item.Look)
+                .Select(look => "a " + new Filter(look.Girth, look.Hue, look.Form).Noun),
+        ];
+        string list = $"{string.Join(", ", nouns[..^1])} and {nouns[^1]}.";
+        return "A" + list[1..];
+    }
+
+    // Shape alone, colour alone, both, size and shape, or all three.
+    private static Filter Part(RandomStream random, Look look) => random.Next(5) switch
+    {
+        0 => new Filter(null, null, look.Form),
+        1 => new Filter(null, look.Hue, null),
+        2 => new Filter(null, look.Hue, look.Form),
+        3 => new Filter(look.Girth, null, look.Form),
+        _ => new Filter(look.Girth, look.Hue, look.Form),
+    };
+
+    private static Asked Box(string text, Item item, Scene scene)
+    {
+        Box box = ShapesDrawing.BoxOf(item);
+        string answer = string.Create(CultureInfo.InvariantCulture, $"[{box.X1},{box.Y1},{box.X2},{box.Y2}]");
+        return new Asked(text, new Truth.Region(box, Frame.OriginalPixels, scene.Size, scene.Size), answer);
+    }
+}

@@ -1,0 +1,33 @@
+namespace Datasets;
+
+/// <summary>Which part of a generated dataset an example belongs to. No scene is in two of them.</summary>
+public enum Split
+{
+    /// <summary>To learn from: eight scenes in ten.</summary>
+    Train,
+
+    /// <summary>To choose settings by: one scene in ten.</summary>
+    Validation,
+
+    /// <summary>To report: one scene in ten.</summary>
+    Test,
+}
+
+/// <summary>What the shapes generator draws and asks.</summary>
+public sealed record ShapesOptions
+{
+    /// <summary>The kinds of question that have one short answer.</summary>
+    public static IReadOnlyList<string> Vqa { get; } = ["count", "exists", "color", "shape", "compare", "relation"];
+
+    /// <summary>Every kind the generator knows.</summary>
+    public static IReadOnlyList<string> All { get; } = [.. Vqa, "ground", "caption", "text"];
+
+    /// <summary>Width and height of the canvas in pixels, 32 to 512; objects grow with it.</summary>
+    public int Size { get; init; } = 64;
+
+    /// <summary>Kinds asked in turn, by index; a kind named twice is asked twice as often.</summary>
+    public IReadOnlyList<string> Kinds { get; init; } = [.. Vqa, "ground"];
+
+    /// <summary>Adds a sentence on the form of the answer, for models that were not trained on these questions.</summary>
+    public bool Hints { get; init; }
+}

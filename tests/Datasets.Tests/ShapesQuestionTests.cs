@@ -1,0 +1,163 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+
+using Rewards.Verifiable;
+
+namespace Datasets.Tests;
+
+public partial class ShapesQuestionTests
+{
+    private const int Count = 1200;
+
+    [Fact]
+    public void Every_count_is_the_number_of_objects_the_question_names() => Each("count", question =>
+    {
+        string noun = CountText().Match(question.Text).Groups[1].Value;
+        int number = English.Find(question.Scene!, noun).Count;
+        Assert.Equal(number.ToString(CultureInfo.InvariantCulture), question.Answer);
+        Assert.Equal(new Truth.Number(number), question.Truth);
+    });
+
+    [Fact]
+    public void Existence_is_as_drawn() => Each("exists", question =>
+    {
+        string noun = ExistsText().Match(question.Text).Groups[1].Value;
+        Assert.Equal(YesNo(English.Find(question.Scene!, noun).Count > 0), question.Answer);
+    });
+
+    [Theory]
+    [InlineData("color")]
+    [InlineData("shape")]
+    public void The_colour_or_shape_is_that_of_the_only_object_meant(string kind) => Each(kind, question =>
+    {
+        string noun = PropertyText().Match(question.Text).Groups[1].Value;
+        Look look = Assert.Single(English.Find(question.Scene!, noun)).Look;
+        Assert.Equal((kind == "color" ? look.Hue.ToString() : look.Form.ToString()).ToLowerInvariant(), question.Answer);
+    });
+
+    [Fact]
+    public void Comparisons_are_as_drawn() => Each("compare", question =>
+    {
+        Match number = MoreText().Match(question.Text), size = SizeText().Match(question.Text);
+        Assert.True(number.Success != size.Success, question.Text);
+        Assert.Equal(YesNo(number.Success ? More(question.Scene!, number) : SameSize(question.Scene!, size)), question.Answer);
+    });
+
+    [Fact]
+    public void Relations_are_as_drawn_and_never_closer_than_four_pixels() => Each("relation", question =>
+    {
+        Match match = RelationText().Match(question.Text);
+        Item a = Assert.Single(English.Find(question.Scene!, match.Groups[1].Value));
+        Item b = Assert.Single(English.Find(question.Scene!, match.Groups[3].Value));
+        double side = English.Side(match.Groups[2].Value, a, b);
+        Assert.Equal(YesNo(side > 0), question.Answer);
+        Assert.True(Math.Abs(side) >= 4, $"{question.Text}: {side}");
+    });
+
+    [Fact]
+    public void A_phrase_points_at_one_object_and_the_answer_is_its_box()
+    {
+        int related = 0;
+        Each("ground", question =>
+        {
+            string phrase = GroundText().Match(question.Text).Groups[1].Value;
+            Item item = Assert.Single(English.Refer(question.Scene!, phrase));
+            Box box = Shapes.BoxOf(item);
+            Assert.Equal($"[{box.X1},{box.Y1},{box.X2},{box.Y2}]", question.Answer);
+            Assert.Equal(new Truth.Region(box, Frame.OriginalPixels, 64, 64), question.Truth);
+            related += phrase.Contains(" the ", StringComparison.Ordinal) ? 1 : 0;
+        });
+        Assert.InRange(related, Count / 4, Count / 2);
+    }
+
+    [Fact]
+    public void A_caption_names_every_object_from_left_to_right() => Each("caption", question =>
+    {
+        string[] nouns = question.Answer.TrimEnd('.').ToLowerInvariant().Replace(" and a ", ", a ").Split(", ");
+        Item[] read = [.. nouns.SelectMany(noun => English.Find(question.Scene!, noun["a ".Length..])).Distinct()];
+        Assert.Equal(question.Scene!.Items.Count, nouns.Length);
+        Assert.Equal(question.Scene.Items.Count, read.Length);
+        Assert.Equal(
+            question.Scene.Items.OrderBy(item => item.X + (item.Side / 2.0)).ThenBy(item => item.Y + (item.Side / 2.0))
+                .Select(item => item.Look.ToString()),
+            nouns.Select(noun => English.Find(question.Scene, noun["a ".Length..])[0].Look.ToString()));
+    });
+
+    [Fact]
+    public void Text_instructions_have_the_answers_a_reader_gives() => Each("text", question =>
+    {
+        string[] halves = question.Text.TrimEnd('?').Split(": ");
+        string[] words = halves.Length == 2 ? halves[1].Split(' ') : [];
+        string expected = halves[0] switch
+        {
+            "How many words are in" => $"{words.Length}",
+            "Which word is first in" => words[0],
+            "Which word is last in" => words[^1],
+            _ when halves.Length == 2 => $"{words.Count(word => word == halves[0].Split(' ')[3])}",
+            _ => YesNo(Enum.TryParse(halves[0].Split(' ')[1], true, out Hue _) == question.Text.EndsWith("colors?", StringComparison.Ordinal)),
+        };
+        Assert.Equal(expected, question.Answer);
+    });
+
+    [Fact]
+    public void Hints_say_the_form_of_the_answer_and_nothing_else_changes()
+    {
+        var plain = new ShapesOptions { Kinds = ShapesOptions.All };
+        string[] added = [.. Enumerable.Range(0, 9).Select(Added)];
+
+        Assert.Equal(
+            [
+                "Answer with a number.", "Answer yes or no.", "Answer with one word.", "Answer with one word.",
+                "Answer yes or no.", "Answer yes or no.", "Answer as [x1,y1,x2,y2] in pixels.", "Answer with one sentence.",
+            ],
+            added[..8]);
+
+        string Added(int i)
+        {
+            string text = Shapes.Question(4, Split.Train, i, plain).Text;
+            string hinted = Shapes.Question(4, Split.Train, i, plain with { Hints = true }).Text;
+            Assert.StartsWith(text + " ", hinted);
+            return hinted[(text.Length + 1)..];
+        }
+    }
+
+    private static void Each(string kind, Action<ShapesQuestion> check)
+    {
+        var options = new ShapesOptions { Kinds = [kind] };
+        for (int i = 0; i < Count; i++)
+            check(Shapes.Question(11, i % 2 == 0 ? Split.Train : Split.Test, i, options));
+    }
+
+    private static bool More(Scene scene, Match match)
+    {
+        int a = English.Find(scene, match.Groups[2].Value).Count, b = English.Find(scene, match.Groups[3].Value).Count;
+        return match.Groups[1].Value == "more" ? a > b : a < b;
+    }
+
+    private static bool SameSize(Scene scene, Match match) =>
+        Assert.Single(English.Find(scene, match.Groups[1].Value)).Look.Girth
+        == Assert.Single(English.Find(scene, match.Groups[2].Value)).Look.Girth;
+
+    private static string YesNo(bool yes) => yes ? "yes" : "no";
+
+    [GeneratedRegex("^(?:How many|Count the|What is the number of) (.+?)(?: are there)?[?.]$")]
+    private static partial Regex CountText();
+
+    [GeneratedRegex("^(?:Is there a|Do you see a|Does the image show a) (.+)\\?$")]
+    private static partial Regex ExistsText();
+
+    [GeneratedRegex("^(?:What (?:color|shape) is|Which (?:color|shape) does|Name the (?:color|shape) of) the (.+?)(?: have)?[?.]$")]
+    private static partial Regex PropertyText();
+
+    [GeneratedRegex("^(?:Are there|Do you see) (more|fewer) (.+) than (.+)\\?$")]
+    private static partial Regex MoreText();
+
+    [GeneratedRegex("^(?:Are|Do) the (.+) and the (.+?)(?: have)? the same size\\?$")]
+    private static partial Regex SizeText();
+
+    [GeneratedRegex("^(?:Is|Does) the (.+?)(?: lie)? (left of|right of|above|below) the (.+)\\?$")]
+    private static partial Regex RelationText();
+
+    [GeneratedRegex("^(?:Give the box of|Where is|Find) (the .+?)[?.](?: Give its box\\.)?$")]
+    private static partial Regex GroundText();
+}
