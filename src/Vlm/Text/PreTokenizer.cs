@@ -12,6 +12,13 @@ internal sealed class PreTokenizer
 
     private PreTokenizer(Step[] steps) => _steps = steps;
 
+    /// <summary>SmolLM2's: every number alone, then GPT-2's words.</summary>
+    public static PreTokenizer SmolLm2 { get; } = new(
+    [
+        Splitting(SplitPattern.Scanning(Digits(individual: true)), SplitBehavior.Isolated),
+        ByteLevel(prefixSpace: false, words: true),
+    ]);
+
     /// <summary>Reads the <c>pre_tokenizer</c> of a tokenizer.json.</summary>
     /// <exception cref="NotSupportedException">A step this project does not know.</exception>
     public static PreTokenizer Parse(JsonElement json)

@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.RegularExpressions;
 
 namespace Vlm.Text;
@@ -66,25 +65,9 @@ internal sealed class SplitPattern
     });
 
     // .NET has no possessive quantifiers (?+ *+ ++). They forbid backtracking; in word patterns the greedy
-    // quantifier matches the same.
-    private static string WithoutPossessives(string pattern)
-    {
-        var result = new StringBuilder(pattern.Length);
-        bool inClass = false;
-        for (int i = 0; i < pattern.Length; i++)
-        {
-            char letter = pattern[i];
-            result.Append(letter);
-            if (letter == '\\' && i + 1 < pattern.Length)
-                result.Append(pattern[++i]);
-            else if (letter is '[' or ']')
-                inClass = letter == '[';
-            else if (!inClass && letter is '?' or '*' or '+' or '}' && i + 1 < pattern.Length && pattern[i + 1] == '+')
-                i++;
-        }
-
-        return result.ToString();
-    }
+    // quantifier matches the same. Escapes and character classes are stepped over.
+    private static string WithoutPossessives(string pattern) =>
+        Regex.Replace(pattern, @"(\\[pP]\{[^}]*\}|\\.|\[(?:\\.|[^\]\\])*\])|([?*+}])\+", "$1$2");
 
     /// <summary>Turns stretches into pieces as <paramref name="behavior"/> says.</summary>
     public static void Apply(SplitBehavior behavior, List<Stretch> stretches, ReadOnlyMemory<char> text,

@@ -1,0 +1,173 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Vlm.Text;
+
+namespace Vlm.Models.SmolVlm;
+
+/// <summary>The special tokens of SmolVLM's vocabularies, and new vocabularies that have them.</summary>
+public static class SmolVlmTokens
+{
+    /// <summary>The beginning of a chat, and the bos_token.</summary>
+    public const string Start = "<|im_start|>";
+
+    /// <summary>The end of a turn, and the eos_token.</summary>
+    public const string EndOfUtterance = "<end_of_utterance>";
+
+    /// <summary>Padding.</summary>
+    public const string Pad = "<|im_end|>";
+
+    /// <summary>The place of an image; expanded, the place of one of its vectors.</summary>
+    public const string Image = "<image>";
+
+    /// <summary>Stands before and after the vectors of a frame.</summary>
+    public const string Fake = "<fake_token_around_image>";
+
+    /// <summary>Announces the frame that shows the whole image.</summary>
+    public const string Global = "<global-img>";
+
+    /// <summary>Most rows, and most columns, of frames that have a token.</summary>
+    public const int MostTiles = 6;
+
+    private const string Unknown = "<|endoftext|>";
+    private const int Bytes = 256;
+
+    private static readonly JsonSerializerOptions s_json = new()
+    {
+        WriteIndented = true,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
+
+    private static readonly string[] s_first = [Unknown, Start, Pad];
+
+    private static readonly string[] s_last =
+    [
+        Global,
+        .. Enumerable.Range(1, MostTiles).SelectMany(r => Enumerable.Range(1, MostTiles).Select(c => Tile(r, c))),
+        Fake, Image, EndOfUtterance,
+    ];
+
+    /// <summary>Tokens that are there before any merge: special ones and bytes.</summary>
+    public static int FewestTokens => s_first.Length + Bytes + s_last.Length;
+
+    /// <summary>Announces the frame of a row and a column, both from 1.</summary>
+    public static string Tile(int row, int column) => FormattableString.Invariant($"<row_{row}_col_{column}>");
+
+    /// <summary>
+    /// Learns a vocabulary in SmolVLM's layout: three special tokens, 256 bytes, merges, then the image tokens.
+    /// </summary>
+    /// <param name="texts">What to learn from.</param>
+    /// <param name="vocabularySize">Tokens wanted. Texts with too few repeated pairs give fewer.</param>
+    /// <returns>The text of a tokenizer.json.</returns>
+    /// <exception cref="UsageException">The size leaves no room for special tokens and bytes.</exception>
+    public static string Learn(IEnumerable<string> texts, int vocabularySize)
+    {
+        if (vocabularySize < FewestTokens)
+            throw new UsageException(
+                $"a vocabulary of {vocabularySize} has no room for {FewestTokens} special tokens and bytes",
+                $"vocabulary size {vocabularySize}", $"{FewestTokens} or more");
+
+        return TokenizerJson(BpeTrainer.Learn(texts, vocabularySize - FewestTokens)).ToJsonString(s_json);
+    }
+
+    /// <summary>Writes <c>tokenizer.json</c>, <c>tokenizer_config.json</c> and <c>chat_template.json</c>.</summary>
+    /// <param name="folder">An existing folder.</param>
+    /// <param name="tokenizerJson">The text of the tokenizer.json.</param>
+    /// <param name="contextLength">Most tokens the model takes.</param>
+    public static void Write(string folder, string tokenizerJson, int contextLength)
+    {
+        var chat = new JsonObject { ["chat_template"] = ChatTemplate.SmolVlm.Source };
+        File.WriteAllText(Path.Combine(folder, "tokenizer.json"), tokenizerJson + "\n");
+        File.WriteAllText(
+            Path.Combine(folder, "tokenizer_config.json"), ConfigJson(contextLength).ToJsonString(s_json) + "\n");
+        File.WriteAllText(Path.Combine(folder, "chat_template.json"), chat.ToJsonString(s_json) + "\n");
+    }
+
+    private static JsonObject TokenizerJson(LearnedMerges learned)
+    {
+        var vocabulary = new JsonObject();
+        void Add(string token) => vocabulary.TryAdd(token, vocabulary.Count);
+
+        foreach (string token in (string[])[.. s_first, .. ByteAlphabet.Ordered.Select(letter => letter.ToString())])
+            Add(token);
+        foreach (var (left, right) in learned.Merges)
+            Add(left + right);
+
+        int words = vocabulary.Count;
+        return new JsonObject
+        {
+            ["version"] = "1.0",
+            ["truncation"] = null,
+            ["padding"] = null,
+            ["added_tokens"] = new JsonArray(
+                [.. s_first.Index().Select(t => Added(t.Index, t.Item)),
+                 .. s_last.Index().Select(t => Added(words + t.Index, t.Item))]),
+            ["normalizer"] = null,
+            ["pre_tokenizer"] = new JsonObject
+            {
+                ["type"] = "Sequence",
+                ["pretokenizers"] = new JsonArray(
+                    new JsonObject { ["type"] = "Digits", ["individual_digits"] = true }, ByteLevel(prefixSpace: false)),
+            },
+            ["post_processor"] = null,
+            ["decoder"] = ByteLevel(prefixSpace: true),
+            ["model"] = Model(vocabulary, learned),
+        };
+    }
+
+    private static JsonObject Model(JsonObject vocabulary, LearnedMerges learned) => new()
+    {
+        ["type"] = "BPE",
+        ["dropout"] = null,
+        ["unk_token"] = null,
+        ["continuing_subword_prefix"] = null,
+        ["end_of_word_suffix"] = null,
+        ["fuse_unk"] = false,
+        ["byte_fallback"] = false,
+        ["ignore_merges"] = false,
+        ["vocab"] = vocabulary,
+        ["merges"] = new JsonArray([.. learned.Merges.Select(merge => new JsonArray(merge.Left, merge.Right))]),
+    };
+
+    private static JsonObject ByteLevel(bool prefixSpace) => new()
+    {
+        ["type"] = "ByteLevel",
+        ["add_prefix_space"] = prefixSpace,
+        ["trim_offsets"] = true,
+        ["use_regex"] = true,
+    };
+
+    private static JsonObject Added(int id, string content) => new()
+    {
+        ["id"] = id,
+        ["content"] = content,
+        ["single_word"] = false,
+        ["lstrip"] = false,
+        ["rstrip"] = false,
+        ["normalized"] = false,
+        ["special"] = true,
+    };
+
+    private static JsonObject ConfigJson(int contextLength) => new()
+    {
+        ["tokenizer_class"] = "PreTrainedTokenizerFast",
+        ["processor_class"] = "SmolVLMProcessor",
+        ["bos_token"] = Start,
+        ["eos_token"] = EndOfUtterance,
+        ["pad_token"] = Pad,
+        ["unk_token"] = Unknown,
+        ["additional_special_tokens"] = new JsonArray(Fake, Image, EndOfUtterance),
+        ["clean_up_tokenization_spaces"] = false,
+        ["model_max_length"] = contextLength,
+        ["padding_side"] = "left",
+        ["truncation_side"] = "left",
+        ["extra_special_tokens"] = new JsonObject
+        {
+            ["end_of_utterance_token"] = EndOfUtterance,
+            ["fake_image_token"] = Fake,
+            ["global_image_token"] = Global,
+            ["image_token"] = Image,
+        },
+        ["chat_template"] = ChatTemplate.SmolVlm.Source,
+    };
+}
