@@ -1,0 +1,167 @@
+using System.Text;
+using Vlm.Images;
+using Vlm.Text;
+
+namespace Vlm.Models.SmolVlm;
+
+/// <summary>
+/// A chat with pictures to what SmolVLM and Idefics3 take: the rendered chat, each image's place written out as the
+/// frames' tokens, and the frames' pixels. Safe to use from several threads.
+/// </summary>
+public sealed class SmolVlmProcessor
+{
+    private readonly ChatTemplate _template;
+    private readonly int _tokensPerFrame;
+    private readonly int _imageId;
+
+    /// <param name="tokenizer">Has the special tokens of <see cref="SmolVlmTokens"/>.</param>
+    /// <param name="template">How a chat becomes a text.</param>
+    /// <param name="images">How pictures are cut into frames.</param>
+    /// <param name="tokensPerFrame">Image tokens of one frame: (image size / patch size / scale factor) squared.</param>
+    /// <param name="contextLength">Most tokens of a prompt.</param>
+    /// <exception cref="UsageException">The tokenizer lacks a special token.</exception>
+    public SmolVlmProcessor(
+        Tokenizer tokenizer, ChatTemplate template, SmolVlmImageOptions images, int tokensPerFrame, int contextLength)
+    {
+        Tokenizer = tokenizer;
+        Images = new SmolVlmImageProcessor(images);
+        ContextLength = contextLength;
+        _template = template;
+        _tokensPerFrame = tokensPerFrame;
+        _imageId = Required(SmolVlmTokens.Image);
+        EndOfUtteranceId = Required(SmolVlmTokens.EndOfUtterance);
+        Required(SmolVlmTokens.Fake);
+    }
+
+    /// <summary>Text to ids and back.</summary>
+    public Tokenizer Tokenizer { get; }
+
+    /// <summary>Pictures to frames.</summary>
+    public SmolVlmImageProcessor Images { get; }
+
+    /// <summary>Most tokens of a prompt.</summary>
+    public int ContextLength { get; }
+
+    /// <summary>The token an answer ends with.</summary>
+    public int EndOfUtteranceId { get; }
+
+    /// <summary>The image placeholder, which is never sampled.</summary>
+    public int ImageId => _imageId;
+
+    /// <summary>
+    /// Reads a checkpoint's folder: tokenizer.json, tokenizer_config.json, chat template, preprocessor_config.json,
+    /// processor_config.json, and from config.json the context length.
+    /// </summary>
+    /// <exception cref="UsageException">A file is missing or cannot be read.</exception>
+    public static SmolVlmProcessor Load(string folder) => new(
+        Tokenizer.Load(folder),
+        ChatTemplate.Load(folder, absent: ChatTemplate.SmolVlm),
+        SmolVlmProcessorFiles.ImageOptions(folder),
+        SmolVlmProcessorFiles.TokensPerFrame(folder),
+        SmolVlmProcessorFiles.ContextLength(folder));
+
+    /// <summary>The prompt of a chat with encoded pictures (JPEG, PNG, WebP).</summary>
+    /// <inheritdoc cref="Prompt(string, IReadOnlyList{Message}, IReadOnlyList{RgbImage})"/>
+    public Prompt Prompt(string id, IReadOnlyList<Message> messages, IReadOnlyList<byte[]> images) => Prompt(
+        id, messages, [.. images.Index().Select(image => ImageCodec.Decode(image.Item, Where(id, image.Index)))]);
+
+    /// <summary>The prompt of a chat: it ends where the assistant's answer begins.</summary>
+    /// <param name="id">The record's id, for messages.</param>
+    /// <param name="messages">The turns, oldest first.</param>
+    /// <param name="images">One picture for each image place of the messages, in order.</param>
+    /// <exception cref="UsageException">
+    /// As many pictures as image places are not there, a picture cannot be decoded, an image needs a token that the
+    /// tokenizer lacks, or the prompt is longer than the context.
+    /// </exception>
+    public Prompt Prompt(string id, IReadOnlyList<Message> messages, IReadOnlyList<RgbImage> images)
+    {
+        string text = _template.Render(messages, generationPrompt: true);
+        string[] parts = text.Split(SmolVlmTokens.Image);
+        if (parts.Length - 1 != images.Count)
+            throw new UsageException(
+                $"the prompt has {parts.Length - 1} places for images, and {images.Count} images", Where(id),
+                $"one {SmolVlmTokens.Image} place for each image; the words '{SmolVlmTokens.Image}' in a text count too");
+
+        SmolVlmFrames[] frames = [.. images.Select(Images.Frames)];
+        int[] tokens = Tokenizer.Encode(Expand(id, parts, frames));
+        RefuseTooLong(id, tokens);
+        return new Prompt(id, text, tokens, Pixels(frames), [.. frames.Select(frame => frame.Scale)]);
+    }
+
+    /// <summary>
+    /// The tokens of an answer, as the template would write it after the prompt: a space, the answer, and the end of the
+    /// utterance. Training on them teaches the model to answer so; a sampled answer has the same space in front.
+    /// </summary>
+    public int[] Completion(string text) => Tokenizer.Encode($" {text}{SmolVlmTokens.EndOfUtterance}");
+
+    private static string Where(string id) => $"record {id}";
+
+    private static string Where(string id, int image) => $"record {id}, image {image + 1}";
+
+    private int Required(string token, string? where = null) => Tokenizer.IdOf(token) ?? throw new UsageException(
+        $"the tokenizer has no token {token}", where ?? "tokenizer.json", "the tokenizer of a SmolVLM or Idefics3 checkpoint");
+
+    private string Expand(string id, string[] parts, SmolVlmFrames[] frames)
+    {
+        var text = new StringBuilder(parts[0]);
+        for (int i = 0; i < frames.Length; i++)
+        {
+            Append(text, frames[i], Where(id, i));
+            text.Append(parts[i + 1]);
+        }
+
+        return text.ToString();
+    }
+
+    // Idefics3Processor.get_image_prompt_string: the tiles row by row, each row a line; then the whole image.
+    private void Append(StringBuilder text, SmolVlmFrames frames, string where)
+    {
+        for (int row = 1; row <= frames.Rows; row++)
+        {
+            for (int column = 1; column <= frames.Columns; column++)
+                AppendFrame(text, SmolVlmTokens.Tile(row, column));
+            text.Append('\n');
+        }
+
+        // A tile beyond the tokenizer's grid would be spelled in letters that the model never saw.
+        if (frames.Rows > 0 && Tokenizer.IdOf(SmolVlmTokens.Tile(1, 1)) is not null)
+            Required(SmolVlmTokens.Tile(frames.Rows, frames.Columns), where);
+        if (frames.Rows > 0)
+            text.Append('\n');
+        AppendFrame(text, SmolVlmTokens.Global);
+        text.Append(SmolVlmTokens.Fake);
+    }
+
+    private void AppendFrame(StringBuilder text, string name)
+    {
+        text.Append(SmolVlmTokens.Fake).Append(name);
+        for (int i = 0; i < _tokensPerFrame; i++)
+            text.Append(SmolVlmTokens.Image);
+    }
+
+    private void RefuseTooLong(string id, int[] tokens)
+    {
+        if (tokens.Length <= ContextLength)
+            return;
+        int image = tokens.Count(token => token == _imageId);
+        throw new UsageException(
+            $"the prompt has {tokens.Length} tokens, {image} of them for images; the model takes {ContextLength}",
+            Where(id), "a shorter prompt, fewer or smaller images, or the dataset without this record");
+    }
+
+    private PixelInput? Pixels(SmolVlmFrames[] frames)
+    {
+        if (frames.Length == 0)
+            return null;
+        var values = new float[frames.Sum(frame => frame.Values.Length)];
+        int at = 0;
+        foreach (SmolVlmFrames frame in frames)
+        {
+            frame.Values.CopyTo(values, at);
+            at += frame.Values.Length;
+        }
+
+        int edge = Images.Options.FrameEdge;
+        return new PixelInput(values, [frames.Sum(frame => frame.Count), 3, edge, edge], Grid: []);
+    }
+}
