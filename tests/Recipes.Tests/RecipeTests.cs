@@ -1,0 +1,37 @@
+namespace Recipes.Tests;
+
+/// <summary>Every recipe builds, explains itself, and refuses what it does not know.</summary>
+public class RecipeTests
+{
+    private static readonly string[] Expected = [];
+
+    [Fact]
+    public void These_are_the_recipes() => Assert.Equal(Expected, Repository.Recipes);
+
+    [Fact]
+    public void Each_builds_and_answers_help() =>
+        Assert.All(Expected, recipe =>
+        {
+            Outcome outcome = Repository.Vlm(recipe, "--help");
+
+            Assert.True(outcome.ExitCode == 0, outcome.Errors);
+            Assert.All(["--smoke", "--seed", "--out"],
+                option => Assert.Contains(option, outcome.Output, StringComparison.Ordinal));
+        });
+
+    [Fact]
+    public void Each_refuses_an_unknown_option_in_three_lines() =>
+        Assert.All(Expected, recipe =>
+        {
+            Outcome outcome = Repository.Vlm(recipe, "--sede", "3");
+
+            Assert.Equal(2, outcome.ExitCode);
+            Assert.Matches(@"(?m)^error: .+\n   at: .+\n  try: .+\n\z", outcome.Errors);
+        });
+
+    // File-based programs are compiled ahead of time unless told otherwise, and that turns reflection over options off.
+    [Fact]
+    public void Each_turns_ahead_of_time_compilation_off() =>
+        Assert.All(Expected, recipe => Assert.Contains(
+            "#:property PublishAot=false\n", Repository.Read($"recipes/{recipe}.cs"), StringComparison.Ordinal));
+}
