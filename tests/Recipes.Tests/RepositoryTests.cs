@@ -8,7 +8,10 @@ public partial class RepositoryTests
     private const int MostLines = 300;
 
     // Files that may be longer, each with its reason.
-    private static readonly Dictionary<string, string> Longer = [];
+    private static readonly Dictionary<string, string> Longer = new()
+    {
+        ["vlm"] = "the command is one file, read from top to bottom before anything is built",
+    };
 
     private static readonly string[] TextEndings =
         [".cs", ".cpp", ".h", ".csproj", ".props", ".md", ".json", ".txt", ".sln", ".editorconfig"];
