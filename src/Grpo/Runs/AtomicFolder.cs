@@ -4,9 +4,9 @@ namespace Grpo.Runs;
 
 /// <summary>Writes a folder that is either complete or absent, whatever happens meanwhile.</summary>
 /// <remarks>
-/// The files are written into a hidden neighbour, flushed to the disk, and the neighbour is renamed: on POSIX file systems
-/// the rename is one step. A folder that is replaced is set aside first and put back by <see cref="Clean"/> if the process
-/// dies between the two renames.
+/// The files are written into a hidden neighbour, flushed to the disk, and the neighbour is renamed: on POSIX file
+/// systems the rename is one step. A folder that is replaced is set aside first and put back by <see cref="Clean"/> if
+/// the process dies between the two renames.
 /// </remarks>
 public static class AtomicFolder
 {
@@ -39,7 +39,9 @@ public static class AtomicFolder
         }
     }
 
-    /// <summary>Removes what an interrupted <see cref="Write"/> left in a folder, and restores what it had set aside.</summary>
+    /// <summary>
+    /// Removes what an interrupted <see cref="Write"/> left in a folder, and restores what it had set aside.
+    /// </summary>
     public static void Clean(string parent)
     {
         if (!Directory.Exists(parent))
@@ -58,7 +60,8 @@ public static class AtomicFolder
     }
 
     internal static UsageException Full(string path, string? lastGood) => new(
-        $"the disk is full; {path} was not written" + (lastGood is null ? "" : $", the last good checkpoint is {lastGood}"),
+        $"the disk is full; {path} was not written"
+            + (lastGood is null ? "" : $", the last good checkpoint is {lastGood}"),
         path, "free some space and run the same command with --resume");
 
     private static void Swap(string partial, string target)

@@ -5,7 +5,9 @@ namespace Grpo.Runs;
 /// <summary>One option's value and where it came from.</summary>
 internal sealed record BoundOption(OptionSpec Spec, object? Value, OptionSource Source);
 
-/// <summary>Every option of a run with its value: the last of default, smoke, resumed run and command line that gave one.</summary>
+/// <summary>
+/// Every option of a run with its value: the last of default, smoke, resumed run and command line that gave one.
+/// </summary>
 internal static class BoundOptions
 {
     public static BoundOption[] Bind(

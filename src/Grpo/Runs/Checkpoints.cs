@@ -12,11 +12,14 @@ public static class Checkpoints
 {
     private const string Prefix = "step-";
 
-    /// <summary>Saves a checkpoint in one step. <paramref name="fill"/> writes the files into the folder it is given.</summary>
+    /// <summary>
+    /// Saves a checkpoint in one step. <paramref name="fill"/> writes the files into the folder it is given.
+    /// </summary>
     /// <param name="run">The run's folder.</param>
     /// <param name="step">Updates done.</param>
     /// <param name="fill">Writes weights, optimizer and whatever else a resumed run needs.</param>
-    /// <exception cref="Vlm.UsageException">The disk is full; the checkpoints before this one are untouched.</exception>
+    /// <exception cref="Vlm.UsageException">The disk is full; the checkpoints before this one are
+    /// untouched.</exception>
     public static Checkpoint Save(string run, long step, Action<string> fill)
     {
         string path = Path.Combine(Folder(run), Prefix + step.ToString(CultureInfo.InvariantCulture));
@@ -53,6 +56,7 @@ public static class Checkpoints
     internal static string Folder(string run) => Path.Combine(run, "checkpoints");
 
     private static long? StepOf(string path) =>
-        long.TryParse(Path.GetFileName(path)[Prefix.Length..], NumberStyles.None, CultureInfo.InvariantCulture, out long n)
-            ? n : null;
+        long.TryParse(
+            Path.GetFileName(path)[Prefix.Length..], NumberStyles.None, CultureInfo.InvariantCulture, out long step)
+            ? step : null;
 }

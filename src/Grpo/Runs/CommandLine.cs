@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+
 using Vlm;
 
 namespace Grpo.Runs;
@@ -12,7 +13,9 @@ internal static class CommandLine
     /// <summary>True where help is asked for, in any place.</summary>
     public static bool AsksForHelp(IEnumerable<string> args) => args.Any(s_help.Contains);
 
-    /// <summary>The words of each option that was typed, by name. Throws on anything that is no option of the recipe.</summary>
+    /// <summary>
+    /// The words of each option that was typed, by name. Throws on anything that is no option of the recipe.
+    /// </summary>
     public static Dictionary<string, string[]> Parse(string recipe, IReadOnlyList<OptionSpec> specs, string[] args)
     {
         Dictionary<string, Option<string[]>> options = specs.ToDictionary(spec => spec.Name, Declare);

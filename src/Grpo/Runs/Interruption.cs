@@ -2,7 +2,9 @@ using System.Runtime.InteropServices;
 
 namespace Grpo.Runs;
 
-/// <summary>Turns the first Ctrl-C or termination signal into a cancelled token; the second ends the process at once.</summary>
+/// <summary>
+/// Turns the first Ctrl-C or termination signal into a cancelled token; the second ends the process at once.
+/// </summary>
 internal sealed class Interruption : IDisposable
 {
     private const string ShowCursor = "\e[?25h";

@@ -1,4 +1,5 @@
 using System.Globalization;
+
 using Spectre.Console;
 
 namespace Grpo.Runs;
@@ -85,12 +86,14 @@ internal sealed class LiveProgress : IProgress
         {
             var table = new Table().Border(TableBorder.Rounded).HideHeaders().AddColumns("", "", "");
             table.Title = new TableTitle(Markup.Escape($"{_name}: {_state.Title}"));
-            table.AddRow("step", _state.Pace.Total > 0 ? $"{_state.Step}/{_state.Pace.Total}" : $"{_state.Step}", TimeLeft());
+            table.AddRow("step", StepOf(), TimeLeft());
             foreach ((string label, string value) in ProgressText.Numbers(_metrics))
                 table.AddRow(label, value, CurveOf(label).Draw());
             return table;
         }
     }
+
+    private string StepOf() => _state.Pace.Total > 0 ? $"{_state.Step}/{_state.Pace.Total}" : $"{_state.Step}";
 
     private string TimeLeft() =>
         _state.Pace.Left(_state.Step, _time.GetElapsedTime(_state.Began)) is { } left

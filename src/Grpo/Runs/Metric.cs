@@ -1,8 +1,8 @@
 namespace Grpo.Runs;
 
 /// <summary>
-/// The names that metrics are logged under. <c>Metrics.md</c> beside this file gives the unit and formula of each. A name may
-/// be followed by "/" and a part, such as <c>accuracy/count</c>: the same metric over that part.
+/// The names that metrics are logged under. <c>Metrics.md</c> beside this file gives the unit and formula of each. A
+/// name may be followed by "/" and a part, such as <c>accuracy/count</c>: the same metric over that part.
 /// </summary>
 public static class Metric
 {
@@ -83,7 +83,10 @@ public static class Metric
 
     /// <summary>Every name above.</summary>
     public static IReadOnlyList<string> All { get; } =
-        [.. typeof(Metric).GetFields().Where(field => field.IsLiteral).Select(field => (string)field.GetRawConstantValue()!)];
+    [
+        .. typeof(Metric).GetFields().Where(field => field.IsLiteral)
+            .Select(field => (string)field.GetRawConstantValue()!),
+    ];
 
     /// <summary>True where the name, up to its first "/", is one of <see cref="All"/>.</summary>
     public static bool IsDefined(string name) => All.Contains(name.Split('/')[0]);

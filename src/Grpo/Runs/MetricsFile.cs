@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+
 using Vlm;
 
 namespace Grpo.Runs;
@@ -10,7 +11,9 @@ internal sealed class MetricsFile : IDisposable
     private const string Step = "step", Elapsed = "elapsed_s";
     private readonly FileStream _file;
 
-    /// <summary>Opens the file, keeping the lines up to a step: what a run stopped at that step would have written.</summary>
+    /// <summary>
+    /// Opens the file, keeping the lines up to a step: what a run stopped at that step would have written.
+    /// </summary>
     /// <param name="path">The file; made where it is absent.</param>
     /// <param name="keep">Last step to keep; -1 keeps nothing.</param>
     public MetricsFile(string path, long keep)
@@ -33,7 +36,8 @@ internal sealed class MetricsFile : IDisposable
     private long Length { get; }
 
     /// <summary>Writes one line.</summary>
-    /// <exception cref="ArgumentException">A name that Metrics.md does not define, or a step that is not after the last.</exception>
+    /// <exception cref="ArgumentException">A name that Metrics.md does not define, or a step that is not after the
+    /// last.</exception>
     public void Write(long step, IEnumerable<KeyValuePair<string, double>> metrics, double elapsed)
     {
         if (step <= Last)

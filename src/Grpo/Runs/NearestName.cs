@@ -3,14 +3,18 @@ namespace Grpo.Runs;
 /// <summary>Finds what a misspelled name was meant to be.</summary>
 internal static class NearestName
 {
-    /// <summary>The nearest of the names, or null where none is near: more than a third of the letters differ.</summary>
+    /// <summary>
+    /// The nearest of the names, or null where none is near: more than a third of the letters differ.
+    /// </summary>
     public static string? Of(string typed, IEnumerable<string> names) =>
         names.Select(name => (name, distance: Distance(typed, name)))
             .Where(pair => pair.distance <= Math.Max(2, typed.Length / 3))
             .OrderBy(pair => pair.distance).ThenBy(pair => pair.name, StringComparer.Ordinal)
             .Select(pair => pair.name).FirstOrDefault();
 
-    /// <summary>Fewest insertions, deletions, substitutions and swaps of neighbours that turn one into the other.</summary>
+    /// <summary>
+    /// Fewest insertions, deletions, substitutions and swaps of neighbours that turn one into the other.
+    /// </summary>
     /// <remarks>Optimal string alignment: Damerau 1964, https://doi.org/10.1145/363958.363994.</remarks>
     public static int Distance(string a, string b)
     {

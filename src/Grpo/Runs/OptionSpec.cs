@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Reflection;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+
 using Vlm;
 
 namespace Grpo.Runs;
@@ -30,7 +31,9 @@ internal sealed partial record OptionSpec(PropertyInfo Property, OptionAttribute
            select new OptionSpec(property, info, property.GetValue(defaults)),
     ];
 
-    /// <summary>Reads what was typed. Throws <see cref="UsageException"/> where it is no value of this option.</summary>
+    /// <summary>
+    /// Reads what was typed. Throws <see cref="UsageException"/> where it is no value of this option.
+    /// </summary>
     public object Read(IReadOnlyList<string> words)
     {
         if (IsFlag && words.Count == 0)

@@ -5,7 +5,9 @@ internal sealed record Plan<TOptions>(
     string Name, string Command, BoundOption[] Bound, TOptions Options, RunOptions Run, string Folder)
     where TOptions : class, new()
 {
-    /// <summary>Reads a command line. Throws <see cref="Vlm.UsageException"/> on the first thing that cannot work.</summary>
+    /// <summary>
+    /// Reads a command line. Throws <see cref="Vlm.UsageException"/> on the first thing that cannot work.
+    /// </summary>
     public static Plan<TOptions> Read(string[] args, string name, OptionSpec[] specs, bool replace)
     {
         Dictionary<string, string[]> typed = CommandLine.Parse(name, specs, args);
@@ -51,5 +53,7 @@ internal sealed record Plan<TOptions>(
         option => option.Spec.Name == name ? option with { Value = value } : option;
 
     private static string Typed(string name, string[] args) =>
-        string.Join(' ', ["./vlm", name, .. args.Select(arg => arg.Contains(' ', StringComparison.Ordinal) ? $"'{arg}'" : arg)]);
+        string.Join(' ', ["./vlm", name, .. args.Select(Quoted)]);
+
+    private static string Quoted(string arg) => arg.Contains(' ', StringComparison.Ordinal) ? $"'{arg}'" : arg;
 }

@@ -2,7 +2,9 @@ using Vlm;
 
 namespace Grpo.Runs;
 
-/// <summary>The entry of every recipe: reads the command line, opens the run, turns what happens into an exit code.</summary>
+/// <summary>
+/// The entry of every recipe: reads the command line, opens the run, turns what happens into an exit code.
+/// </summary>
 public static class RecipeCommand
 {
     /// <summary>Done.</summary>
@@ -18,7 +20,8 @@ public static class RecipeCommand
     public const int Interrupted = 130;
 
     /// <summary>Runs a recipe.</summary>
-    /// <typeparam name="TOptions">The recipe's record: init properties with <see cref="OptionAttribute"/> and defaults.</typeparam>
+    /// <typeparam name="TOptions">The recipe's record: init properties with <see cref="OptionAttribute"/> and
+    /// defaults.</typeparam>
     /// <param name="args">The command line, without the program's name.</param>
     /// <param name="name">The recipe's name, as it is typed after <c>./vlm</c>.</param>
     /// <param name="summary">One line for --help.</param>

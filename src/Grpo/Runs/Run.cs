@@ -10,7 +10,8 @@ namespace Grpo.Runs;
 /// </remarks>
 public class Run : IDisposable
 {
-    private static readonly JsonSerializerOptions s_json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
+    private static readonly JsonSerializerOptions s_json =
+        new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
     private readonly RecipeConsole _console;
     private readonly MetricsFile _metrics;
     private readonly IProgress _progress;
@@ -63,12 +64,16 @@ public class Run : IDisposable
     /// <summary>Says what the run does from here on, for the display.</summary>
     /// <param name="title">A few words: "warm start", "GRPO".</param>
     /// <param name="lastStep">The step it ends with, for the time left. Steps are numbered through all phases.</param>
-    public void Phase(string title, long lastStep) => _progress.Phase(title, lastStep, Math.Max(FirstStep - 1, _metrics.Last));
+    public void Phase(string title, long lastStep) =>
+        _progress.Phase(title, lastStep, Math.Max(FirstStep - 1, _metrics.Last));
 
     /// <summary>Writes one line of metrics.jsonl and shows it.</summary>
     /// <param name="step">Updates done. Each step is logged once, in order; 0 is the state before the first.</param>
-    /// <param name="metrics">Names from <see cref="Metric"/>, each with its value. A value that is not finite is logged as null.</param>
-    /// <exception cref="ArgumentException">A name that is not in <see cref="Metric"/>, or a step out of order.</exception>
+    /// <param name="metrics">
+    /// Names from <see cref="Metric"/>, each with its value. A value that is not finite is logged as null.
+    /// </param>
+    /// <exception cref="ArgumentException">A name that is not in <see cref="Metric"/>, or a step out of
+    /// order.</exception>
     public void Log(long step, params IEnumerable<KeyValuePair<string, double>> metrics)
     {
         KeyValuePair<string, double>[] all = [.. metrics];
@@ -85,7 +90,8 @@ public class Run : IDisposable
     /// <param name="step">Updates done.</param>
     /// <param name="fill">Writes the files into the folder it is given.</param>
     /// <returns>The checkpoint's folder.</returns>
-    /// <exception cref="Vlm.UsageException">The disk is full; the checkpoints before this one are untouched.</exception>
+    /// <exception cref="Vlm.UsageException">The disk is full; the checkpoints before this one are
+    /// untouched.</exception>
     public string SaveCheckpoint(long step, Action<string> fill)
     {
         LatestCheckpoint = Checkpoints.Save(Folder, step, fill);

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+
 using Vlm;
 
 namespace Grpo.Runs;
@@ -21,14 +22,17 @@ internal static class RunFolder
     public static void Check(string folder, bool resume)
     {
         if (resume && !File.Exists(Path.Combine(folder, Options)))
-            throw new UsageException($"there is no run to resume in {folder}", $"--resume --out {folder}", $"--out {folder}");
+            throw new UsageException(
+                $"there is no run to resume in {folder}", $"--resume --out {folder}", $"--out {folder}");
         if (!resume && HoldsRun(folder))
             throw new UsageException(
                 $"{folder} already holds a run{(IsFinished(folder) ? ", which is finished" : "")}", $"--out {folder}",
                 IsFinished(folder) ? $"--out {Free(folder)}" : $"--resume --out {folder}    or --out {Free(folder)}");
     }
 
-    /// <summary>True for the folder of an earlier run of the same recipe that only measured, or that was only a smoke run.</summary>
+    /// <summary>
+    /// True for the folder of an earlier run of the same recipe that only measured, or that was only a smoke run.
+    /// </summary>
     public static bool MayReplace(string folder, string recipe, bool measures, bool smoke)
     {
         string path = Path.Combine(folder, Options);

@@ -1,5 +1,7 @@
 using System.Text.Json;
+
 using Grpo.Runs;
+
 using Vlm;
 
 namespace Grpo.Tests.Runs;

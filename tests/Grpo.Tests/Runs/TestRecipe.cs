@@ -1,5 +1,7 @@
 using Grpo.Runs;
+
 using Spectre.Console;
+
 using Vlm;
 
 namespace Grpo.Tests.Runs;
@@ -65,14 +67,18 @@ internal sealed class TestRecipe : IDisposable
 
     public IAnsiConsole? Terminal { get; init; }
 
-    /// <summary>Runs in <see cref="Folder"/>. The folder's real name never reaches a golden file: it reads "FOLDER" there.</summary>
-    public int Run(string args, Action<Run<TestOptions>>? body = null, string name = "grpo-shapes", bool replace = false)
+    /// <summary>
+    /// Runs in <see cref="Folder"/>. The folder's real name never reaches a golden file: it reads "FOLDER" there.
+    /// </summary>
+    public int Run(string args, Action<Run<TestOptions>>? body = null, string name = "grpo-shapes",
+        bool replace = false)
     {
         string[] words = [.. args.Split(' ', StringSplitOptions.RemoveEmptyEntries), "--out", Folder];
         return RunAs(words, body ?? (_ => { }), name, replace);
     }
 
-    public int RunAs<TOptions>(string[] words, Action<Run<TOptions>> body, string name = "grpo-shapes", bool replace = false)
+    public int RunAs<TOptions>(string[] words, Action<Run<TOptions>> body, string name = "grpo-shapes",
+        bool replace = false)
         where TOptions : class, new()
     {
         using var output = new StringWriter { NewLine = "\n" };

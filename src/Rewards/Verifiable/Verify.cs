@@ -1,0 +1,40 @@
+namespace Rewards.Verifiable;
+
+/// <summary>
+/// Scores a completion against whatever kind of truth its example has. Training and reports call the same two
+/// functions.
+/// </summary>
+public static class Verify
+{
+    /// <summary>The intersection over union that makes a box right.</summary>
+    public const double HitThreshold = 0.5;
+
+    /// <summary>
+    /// What the completion earns: 0 or 1 for words, numbers and choices, the intersection over union for regions.
+    /// </summary>
+    /// <exception cref="ArgumentException">The truth is broken.</exception>
+    public static Score Score(string completion, Truth truth) =>
+        truth is Truth.Region region ? BoxReward.Iou(completion, region) : Correct(completion, truth);
+
+    /// <summary>
+    /// 1 where the completion is right and 0 where it is not: accuracy. A region is right from one half on.
+    /// </summary>
+    /// <exception cref="ArgumentException">The truth is broken.</exception>
+    public static Score Correct(string completion, Truth truth) => truth switch
+    {
+        Truth.Word word => Word(completion, word.Answer),
+        Truth.Number number => NumberMatch.Within(completion, number.Answer),
+        Truth.Choice choice => ChoiceMatch.Of(completion, choice.Letter, choice.Options),
+        Truth.Region region => BoxReward.HitAt(completion, region, HitThreshold),
+        _ => throw new ArgumentException($"no reward for truth {truth?.GetType().Name ?? "null"}", nameof(truth)),
+    };
+
+    private static Score Word(string completion, string truth) => truth?.Trim().ToLowerInvariant() switch
+    {
+        "yes" => YesNo.Match(completion, true),
+        "no" => YesNo.Match(completion, false),
+        "true" => YesNo.TrueFalse(completion, true),
+        "false" => YesNo.TrueFalse(completion, false),
+        _ => TextMatch.Normalised(completion, truth ?? ""),
+    };
+}
