@@ -1,0 +1,89 @@
+using System.Text.Json;
+using Grpo.Advantages;
+using Vlm.Testing;
+
+namespace Grpo.Tests.Advantages;
+
+/// <summary>The same inputs as other toolkits, the same numbers, to the nine digits that were recorded.</summary>
+public class PeerAdvantageTests
+{
+    private const double Recorded = 1e-8;
+    private static readonly Lazy<JsonElement> s_vectors = new(() =>
+        JsonDocument.Parse(File.ReadAllText(SharedFiles.PathOf("vectors", "peers.json"))).RootElement.GetProperty("rl"));
+
+    [SharedFact]
+    public void Every_case_of_TRL_that_sums_before_it_normalises_is_reproduced()
+    {
+        int cases = 0;
+        foreach (JsonElement @case in s_vectors.Value.GetProperty("trl_advantages").EnumerateArray())
+        {
+            if (@case.GetProperty("aggregation").GetString() != "sum_then_normalize")
+                continue;
+
+            cases++;
+            Compare(@case, Compute(@case));
+        }
+
+        Assert.Equal(8, cases);
+    }
+
+    // A row that no reward could score is a reward of 0 in ms-swift, so only the case without such rows is ours too.
+    [SharedFact]
+    public void The_cases_of_ms_swift_in_which_everything_is_scored_are_reproduced()
+    {
+        int cases = 0;
+        foreach (JsonElement @case in s_vectors.Value.GetProperty("ms_swift_advantages").EnumerateArray())
+        {
+            if (@case.GetProperty("case").GetString() != "two_rewards" || Word(@case, "scale_rewards") == "gdpo")
+                continue;
+
+            cases++;
+            Compare(@case, Compute(@case));
+        }
+
+        Assert.Equal(3, cases);
+    }
+
+    [SharedTheory]
+    [InlineData("verl_grpo", AdvantageScale.Group, AdvantageBaseline.GroupMean)]
+    [InlineData("verl_grpo_no_std(Dr.GRPO)", AdvantageScale.None, AdvantageBaseline.GroupMean)]
+    [InlineData("verl_rloo", AdvantageScale.None, AdvantageBaseline.LeaveOneOut)]
+    [InlineData("easyr1_grpo", AdvantageScale.Group, AdvantageBaseline.GroupMean)]
+    public void The_estimators_of_verl_and_EasyR1_are_reproduced(
+        string estimator, AdvantageScale scale, AdvantageBaseline baseline)
+    {
+        JsonElement vectors = s_vectors.Value.GetProperty("advantages");
+        double[] rewards = Numbers(vectors.GetProperty("inputs").GetProperty("rewards"));
+        double[] expected = [.. vectors.GetProperty(estimator).EnumerateArray().Select(row => row[0].GetDouble())];
+
+        Close(expected, GroupAdvantage.Compute(rewards, 4, new(scale, baseline, Epsilon: 1e-6)).Values);
+    }
+
+    private static double[] Compute(JsonElement @case)
+    {
+        double[] weights = Numbers(@case.GetProperty("weights"));
+        double[] rewards =
+        [
+            .. @case.GetProperty("rewards_per_func").EnumerateArray().Select(row => RewardSum.Weighted(Numbers(row), weights)),
+        ];
+        var options = new AdvantageOptions(
+            Enum.Parse<AdvantageScale>(Word(@case, "scale_rewards")!, ignoreCase: true),
+            Word(@case, "estimator") == "rloo" ? AdvantageBaseline.LeaveOneOut : AdvantageBaseline.GroupMean);
+        return GroupAdvantage.Compute(rewards, @case.GetProperty("num_generations").GetInt32(), options).Values;
+    }
+
+    private static void Compare(JsonElement @case, double[] actual) =>
+        Close(Numbers(@case.GetProperty("advantages")), actual);
+
+    private static void Close(double[] expected, double[] actual)
+    {
+        Assert.Equal(8, expected.Length);
+        Assert.All(expected.Zip(actual), pair => Assert.Equal(pair.First, pair.Second, Recorded));
+    }
+
+    private static string? Word(JsonElement @case, string name) =>
+        @case.TryGetProperty(name, out JsonElement word) ? word.GetString() : null;
+
+    private static double[] Numbers(JsonElement list) =>
+        [.. list.EnumerateArray().Select(item => item.ValueKind == JsonValueKind.Null ? double.NaN : item.GetDouble())];
+}
