@@ -55,6 +55,11 @@ internal static unsafe partial class Native
     [LibraryImport(Library)] internal static partial int vt_cuda_available();
     [LibraryImport(Library)] internal static partial int vt_cuda_count();
     [LibraryImport(Library)] internal static partial int vt_cuda_synchronize(int index);
+    [LibraryImport(Library)] internal static partial int vt_cuda_seed(long seed);
+    [LibraryImport(Library)] internal static partial int vt_default_dtype();
+    [LibraryImport(Library)] internal static partial int vt_set_default_dtype(int dtype);
+    [LibraryImport(Library)] internal static partial int vt_matmul_precision();
+    [LibraryImport(Library)] internal static partial int vt_set_matmul_precision(int precision);
     [LibraryImport(Library)] internal static partial int vt_manual_seed(long seed);
     [LibraryImport(Library)] internal static partial nint vt_generator_new(long seed, long device);
     [LibraryImport(Library)] internal static partial nint vt_generator_default(long device);

@@ -37,10 +37,10 @@ bool wants_optional_elements(const c10::TypePtr& type) {
 c10::IValue tensor_list(const vt_value& value, const c10::TypePtr& type) {
     auto items = static_cast<void**>(value.p);
     if (wants_optional_elements(type)) {
-        c10::List<c10::optional<at::Tensor>> list;
+        c10::List<vt::optional<at::Tensor>> list;
         list.reserve(value.count);
         for (int i = 0; i < value.count; i++)
-            list.push_back(items[i] ? c10::optional<at::Tensor>(vt::borrow(items[i])) : c10::nullopt);
+            list.push_back(items[i] ? vt::optional<at::Tensor>(vt::borrow(items[i])) : vt::optional<at::Tensor>());
         return list;
     }
     c10::List<at::Tensor> list;

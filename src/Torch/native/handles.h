@@ -1,11 +1,20 @@
 // Tensors as the caller holds them: a counted reference to the TensorImpl, without a second allocation.
 #pragma once
 #include <ATen/ATen.h>
+#include <torch/csrc/api/include/torch/version.h>
 
 #include <atomic>
+#include <optional>
 #include <string>
 
 namespace vt {
+
+// libtorch had an optional of its own until 2.6, where it is the standard's.
+#if TORCH_VERSION_MAJOR > 2 || (TORCH_VERSION_MAJOR == 2 && TORCH_VERSION_MINOR >= 6)
+template <typename T> using optional = std::optional<T>;
+#else
+template <typename T> using optional = c10::optional<T>;
+#endif
 
 inline thread_local std::string last_error;
 inline std::atomic<int64_t> live{0};      // references handed out and not yet given back

@@ -34,6 +34,31 @@ VT_API int vt_cuda_synchronize(int index) {
     return vt::guarded([&] { torch::cuda::synchronize(index); return 0; }, -1);
 }
 
+VT_API int vt_cuda_seed(int64_t seed) {
+    return vt::guarded([&] { torch::cuda::manual_seed_all(static_cast<uint64_t>(seed)); return 0; }, -1);
+}
+
+VT_API int vt_default_dtype() {
+    return static_cast<int>(c10::typeMetaToScalarType(c10::get_default_dtype()));
+}
+
+VT_API int vt_set_default_dtype(int dtype) {
+    return vt::guarded([&] {
+        c10::set_default_dtype(c10::scalarTypeToTypeMeta(static_cast<c10::ScalarType>(dtype)));
+        return 0;
+    }, -1);
+}
+
+// 0 highest, 1 high, 2 medium: how many bits of a float32 product may be dropped.
+VT_API int vt_matmul_precision() { return static_cast<int>(at::globalContext().float32MatmulPrecision()); }
+
+VT_API int vt_set_matmul_precision(int precision) {
+    return vt::guarded([&] {
+        at::globalContext().setFloat32MatmulPrecision(static_cast<at::Float32MatmulPrecision>(precision));
+        return 0;
+    }, -1);
+}
+
 VT_API int vt_manual_seed(int64_t seed) {
     return vt::guarded([&] { at::manual_seed(static_cast<uint64_t>(seed)); return 0; }, -1);
 }

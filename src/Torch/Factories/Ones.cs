@@ -1,0 +1,63 @@
+using Vlm.Engine;
+
+namespace TorchSharp;
+
+public static partial class torch
+{
+    // All 1.
+    public static Tensor ones(
+        int dim0, int dim1, int dim2, int dim3, ScalarType? dtype = null, Device? device = null,
+        bool requires_grad = false, string[]? names = null) =>
+        MakeOnes([dim0, dim1, dim2, dim3], dtype, device, requires_grad, names);
+
+    public static Tensor ones(
+        int dim0, int dim1, int dim2, ScalarType? dtype = null, Device? device = null,
+        bool requires_grad = false, string[]? names = null) =>
+        MakeOnes([dim0, dim1, dim2], dtype, device, requires_grad, names);
+
+    public static Tensor ones(
+        int rows, int columns, ScalarType? dtype = null, Device? device = null, bool requires_grad = false,
+        string[]? names = null) =>
+        MakeOnes([rows, columns], dtype, device, requires_grad, names);
+
+    public static Tensor ones(
+        int size, ScalarType? dtype = null, Device? device = null, bool requires_grad = false,
+        string[]? names = null) =>
+        MakeOnes([size], dtype, device, requires_grad, names);
+
+    public static Tensor ones(
+        long dim0, long dim1, long dim2, long dim3, ScalarType? dtype = null, Device? device = null,
+        bool requires_grad = false, string[]? names = null) =>
+        MakeOnes([dim0, dim1, dim2, dim3], dtype, device, requires_grad, names);
+
+    public static Tensor ones(
+        long dim0, long dim1, long dim2, ScalarType? dtype = null, Device? device = null,
+        bool requires_grad = false, string[]? names = null) =>
+        MakeOnes([dim0, dim1, dim2], dtype, device, requires_grad, names);
+
+    public static Tensor ones(
+        long rows, long columns, ScalarType? dtype = null, Device? device = null, bool requires_grad = false,
+        string[]? names = null) =>
+        MakeOnes([rows, columns], dtype, device, requires_grad, names);
+
+    public static Tensor ones(
+        long size, ScalarType? dtype = null, Device? device = null, bool requires_grad = false,
+        string[]? names = null) =>
+        MakeOnes([size], dtype, device, requires_grad, names);
+
+    public static Tensor ones(
+        long[] size, ScalarType? dtype = null, Device? device = null, bool requires_grad = false,
+        string[]? names = null) =>
+        MakeOnes(size, dtype, device, requires_grad, names);
+
+    public static Tensor ones(
+        ReadOnlySpan<long> size, ScalarType? dtype = null, Device? device = null, bool requires_grad = false,
+        string[]? names = null) =>
+        MakeOnes(size.ToArray(), dtype, device, requires_grad, names);
+
+    private static readonly Operator s_makeOnes = new("aten::ones");
+
+    private static Tensor MakeOnes(
+        long[] size, ScalarType? dtype, Device? device, bool requires_grad, string[]? names) =>
+        s_makeOnes.Call(size, dtype, Argument.None, Placed(device)).Finish(requires_grad, names);
+}
