@@ -27,7 +27,7 @@ public sealed record ShapesQuestion(string Id, string Kind, Scene? Scene, string
 /// </remarks>
 public static class Shapes
 {
-    /// <summary>The question at an index, with its scene as a record: the fast path, for callers that draw themselves.</summary>
+    /// <summary>The question at an index, with its scene as a record: the fast path, for callers that draw.</summary>
     public static ShapesQuestion Question(long seed, Split split, long index, ShapesOptions? options = null)
     {
         options ??= new ShapesOptions();
@@ -91,7 +91,7 @@ public static class Shapes
         if (options.Size is < 32 or > 512)
             throw new UsageException(
                 $"a canvas of {options.Size} pixels; the shapes need 32 to 512", $"--size {options.Size}", "--size 64");
-        if (options.Kinds.Count == 0 || options.Kinds.FirstOrDefault(kind => !ShapesOptions.All.Contains(kind)) is not null)
+        if (options.Kinds.Count == 0 || options.Kinds.Any(kind => !ShapesOptions.All.Contains(kind)))
             throw new UsageException(
                 $"the shapes dataset knows no kind of question named {Wrong(options.Kinds)}",
                 $"--kinds {string.Join(',', options.Kinds)}",

@@ -6,7 +6,9 @@ namespace Datasets;
 internal readonly record struct Filter(Girth? Girth, Hue? Hue, Form? Form)
 {
     public bool Matches(Look look) =>
-        (Girth is null || Girth == look.Girth) && (Hue is null || Hue == look.Hue) && (Form is null || Form == look.Form);
+        (Girth is null || Girth == look.Girth)
+        && (Hue is null || Hue == look.Hue)
+        && (Form is null || Form == look.Form);
 
     public int Count(IEnumerable<Look> looks)
     {

@@ -13,7 +13,7 @@ internal sealed record Phrase(Filter What, Relation? Relation, Filter Reference)
         ? $"the {What.Noun} {relation.Words()} the {Reference.Noun}"
         : $"the {What.Noun}";
 
-    /// <summary>The one object the phrase points at, or null where there is none, more than one, or a doubtful one.</summary>
+    /// <summary>The one object the phrase points at; null where there is none, several, or a doubtful one.</summary>
     public Item? Resolve(Scene scene)
     {
         Item[] candidates = [.. scene.Items.Where(item => What.Matches(item.Look))];
@@ -43,7 +43,9 @@ internal static class ShapesGround
                 Phrase phrase = related
                     ? new Phrase(a, r.Pick(Relations.All), b)
                     : new Phrase(Part(r, r.Pick(scene.Items).Look), null, default);
-                return phrase.Resolve(scene) is { } item ? Box(ShapesQuestions.Fill(text, phrase.Text), item, scene) : null;
+                return phrase.Resolve(scene) is { } item
+                    ? Box(ShapesQuestions.Fill(text, phrase.Text), item, scene)
+                    : null;
             });
     }
 

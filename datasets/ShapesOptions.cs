@@ -28,6 +28,6 @@ public sealed record ShapesOptions
     /// <summary>Kinds asked in turn, by index; a kind named twice is asked twice as often.</summary>
     public IReadOnlyList<string> Kinds { get; init; } = [.. Vqa, "ground"];
 
-    /// <summary>Adds a sentence on the form of the answer, for models that were not trained on these questions.</summary>
+    /// <summary>Adds a sentence on the form of the answer, for models not trained on these questions.</summary>
     public bool Hints { get; init; }
 }

@@ -41,7 +41,7 @@ internal static class Layout
 {
     private const int TriesPerItem = 40;
 
-    /// <summary>A scene with these objects at random places, or null where it is another split's or they do not fit.</summary>
+    /// <summary>A scene with these objects at random places; null where it is another split's or too full.</summary>
     public static Scene? Try(RandomStream random, IReadOnlyList<Look> looks, Split split, int size)
     {
         // All channels at least 226, shading of 8 included: every object stays far from the ground.
@@ -63,7 +63,8 @@ internal static class Layout
         int shade = random.Between(-12, 12);
         for (int attempt = 0; attempt < TriesPerItem; attempt++)
         {
-            var item = new Item(look, random.Between(1, size - side - 1), random.Between(1, size - side - 1), side, shade);
+            int x = random.Between(1, size - side - 1), y = random.Between(1, size - side - 1);
+            var item = new Item(look, x, y, side, shade);
             if (placed.TrueForAll(other => Apart(item, other, gap: 2)))
                 return item;
         }

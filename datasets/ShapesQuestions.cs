@@ -6,7 +6,7 @@ using Vlm;
 
 namespace Datasets;
 
-/// <summary>The closed questions: wording and answer are drawn first and independently, then a scene that fits.</summary>
+/// <summary>The closed questions: wording and answer are drawn first, independently, then a scene that fits.</summary>
 internal static class ShapesQuestions
 {
     private const int Most = 6;
@@ -39,7 +39,8 @@ internal static class ShapesQuestions
     {
         var what = new Filter(MaybeGirth(random), null, random.Pick(Looks.Forms));
         Hue answer = random.Pick(Looks.Hues);
-        string text = Say(random, "What color is the {0}?", "Which color does the {0} have?", "Name the color of the {0}.");
+        string text = Say(
+            random, "What color is the {0}?", "Which color does the {0} have?", "Name the color of the {0}.");
         return Unique(what, what with { Hue = answer }, Asked.Word(Fill(text, what.Noun), Filter.Words(answer)));
     }
 
@@ -47,11 +48,13 @@ internal static class ShapesQuestions
     {
         var what = new Filter(MaybeGirth(random), random.Pick(Looks.Hues), null);
         Form answer = random.Pick(Looks.Forms);
-        string text = Say(random, "What shape is the {0}?", "Which shape does the {0} have?", "Name the shape of the {0}.");
+        string text = Say(
+            random, "What shape is the {0}?", "Which shape does the {0} have?", "Name the shape of the {0}.");
         return Unique(what, what with { Form = answer }, Asked.Word(Fill(text, what.Noun), Filter.Words(answer)));
     }
 
-    public static Plan Compare(RandomStream random) => random.Next(2) == 0 ? CompareNumber(random) : CompareSize(random);
+    public static Plan Compare(RandomStream random) =>
+        random.Next(2) == 0 ? CompareNumber(random) : CompareSize(random);
 
     public static Plan Relate(RandomStream random)
     {
@@ -72,7 +75,7 @@ internal static class ShapesQuestions
     public static string Fill(string template, params object[] words) =>
         string.Format(CultureInfo.InvariantCulture, template, words);
 
-    /// <summary>Two different descriptions, of which no object can answer to both: by colour and shape, or by shape.</summary>
+    /// <summary>Two descriptions that no object answers to both of: by colour and shape, or by shape.</summary>
     public static (Filter A, Filter B) TwoNouns(RandomStream random)
     {
         bool colored = random.Next(3) > 0;
@@ -86,7 +89,7 @@ internal static class ShapesQuestions
         Filter Noun() => new(null, colored ? random.Pick(Looks.Hues) : null, random.Pick(Looks.Forms));
     }
 
-    /// <summary>The wanted number of objects for each description, and others that answer to none of them; 2 to 6 in all.</summary>
+    /// <summary>The wanted number of objects for each description, and others that fit none; 2 to 6 in all.</summary>
     public static List<Look> Mix(RandomStream random, Filter[] filters, int[] numbers)
     {
         int total = random.Between(Math.Max(2, numbers.Sum()), Most);
@@ -116,7 +119,8 @@ internal static class ShapesQuestions
     {
         (Filter a, Filter b) = TwoNouns(random);
         bool yes = random.Next(2) == 0;
-        string text = Say(random, "Are the {0} and the {1} the same size?", "Do the {0} and the {1} have the same size?");
+        string text = Say(
+            random, "Are the {0} and the {1} the same size?", "Do the {0} and the {1} have the same size?");
         return Plan.Fixed(
             Asked.YesNo(Fill(text, a.Noun, b.Noun), yes),
             r => Mix(r, [a, b], [1, 1]),

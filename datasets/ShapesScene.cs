@@ -75,7 +75,7 @@ public sealed record Item(Look Look, int X, int Y, int Side, int Shade)
 /// <summary>What is on one canvas.</summary>
 /// <param name="Size">Width and height of the canvas in pixels.</param>
 /// <param name="Items">The objects; no two touch.</param>
-/// <param name="Ground">Colour of the ground at the top left, 0xRRGGBB; it darkens slightly towards the bottom right.</param>
+/// <param name="Ground">Colour of the ground at the top left, 0xRRGGBB; slightly darker at the bottom right.</param>
 public sealed record Scene(int Size, IReadOnlyList<Item> Items, int Ground)
 {
     /// <summary>

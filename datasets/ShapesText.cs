@@ -34,7 +34,7 @@ internal static class ShapesText
     private static Asked Length(RandomStream random)
     {
         int answer = random.Between(1, 5);
-        return Number($"How many words are in: {string.Join(' ', Some(random, answer))}?", answer);
+        return Number($"How many words are in: {string.Join(' ', Some(random, answer, Words))}?", answer);
     }
 
     private static Asked Occurrences(RandomStream random)
@@ -42,14 +42,14 @@ internal static class ShapesText
         string word = random.Pick(Words);
         int answer = random.Between(0, 3);
         string[] others = [.. Words.Where(other => other != word)];
-        string[] list = [.. Enumerable.Repeat(word, answer), .. Enumerable.Repeat(0, 4 - answer).Select(_ => random.Pick(others))];
+        string[] list = [.. Enumerable.Repeat(word, answer), .. Some(random, 4 - answer, others)];
         random.Shuffle<string>(list);
         return Number($"How often is {word} in: {string.Join(' ', list)}?", answer);
     }
 
     private static Asked Position(RandomStream random)
     {
-        string[] list = Some(random, random.Between(2, 4));
+        string[] list = Some(random, random.Between(2, 4), Words);
         bool first = random.Next(2) == 0;
         string text = $"Which word is {(first ? "first" : "last")} in: {string.Join(' ', list)}?";
         return Asked.Word(text, first ? list[0] : list[^1]);
@@ -58,12 +58,12 @@ internal static class ShapesText
     private static Asked Category(RandomStream random)
     {
         bool color = random.Next(2) == 0, yes = random.Next(2) == 0;
-        string[] list = [.. Enumerable.Repeat(0, 2).Select(_ => random.Pick(color == yes ? Hues : Forms))];
+        string[] list = Some(random, 2, color == yes ? Hues : Forms);
         return Asked.YesNo($"Are {list[0]} and {list[1]} {(color ? "colors" : "shapes")}?", yes);
     }
 
-    private static string[] Some(RandomStream random, int count) =>
-        [.. Enumerable.Repeat(0, count).Select(_ => random.Pick(Words))];
+    private static string[] Some(RandomStream random, int count, string[] words) =>
+        [.. Enumerable.Repeat(0, count).Select(_ => random.Pick(words))];
 
     private static Asked Number(string text, int answer) =>
         new(text, new Truth.Number(answer), answer.ToString(CultureInfo.InvariantCulture));

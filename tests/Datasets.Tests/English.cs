@@ -12,7 +12,7 @@ internal static class English
         return [.. scene.Items.Where(item => Array.TrueForAll(words, word => Fits(item.Look, word)))];
     }
 
-    /// <summary>The objects that "the circle left of the blue square" can mean; doubtful ones are counted as meant.</summary>
+    /// <summary>What "the circle left of the blue square" can mean; doubtful objects are counted as meant.</summary>
     public static List<Item> Refer(Scene scene, string phrase)
     {
         foreach (string relation in Relations)

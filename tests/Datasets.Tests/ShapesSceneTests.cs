@@ -14,7 +14,8 @@ public class ShapesSceneTests
     [Fact]
     public void The_first_examples_are_what_they_were_when_this_test_was_written()
     {
-        string[] lines = [.. Enumerable.Range(0, 9).Select(i => Shapes.Question(7, Split.Train, i, Everything)).Select(Line)];
+        string[] lines =
+            [.. Enumerable.Range(0, 9).Select(i => Shapes.Question(7, Split.Train, i, Everything)).Select(Line)];
 
         Assert.Equal(Golden, lines);
     }
@@ -72,7 +73,7 @@ public class ShapesSceneTests
         Assert.Empty(train.Intersect(validation));
         Assert.Empty(train.Intersect(test));
         Assert.Empty(validation.Intersect(test));
-        Assert.True(train.Overlaps(Signatures(Split.Train, seed: 9, count: 2000)), "unequal seeds share no scene at all");
+        Assert.True(train.Overlaps(Signatures(Split.Train, seed: 9, count: 2000)), "nothing could have overlapped");
     }
 
     [Fact]
@@ -105,7 +106,8 @@ public class ShapesSceneTests
     {
         var kind = Assert.Throws<UsageException>(() =>
             Shapes.Question(1, Split.Train, 0, new ShapesOptions { Kinds = ["count", "colour"] }));
-        var size = Assert.Throws<UsageException>(() => Shapes.Question(1, Split.Train, 0, new ShapesOptions { Size = 16 }));
+        var size = Assert.Throws<UsageException>(() =>
+            Shapes.Question(1, Split.Train, 0, new ShapesOptions { Size = 16 }));
 
         Assert.Equal(
             "error: the shapes dataset knows no kind of question named 'colour'\n"
@@ -113,7 +115,8 @@ public class ShapesSceneTests
             + "  try: --kinds count,exists,color,shape,compare,relation,ground,caption,text",
             kind.Render());
         Assert.Equal(
-            "error: a canvas of 16 pixels; the shapes need 32 to 512\n   at: --size 16\n  try: --size 64", size.Render());
+            "error: a canvas of 16 pixels; the shapes need 32 to 512\n   at: --size 16\n  try: --size 64",
+            size.Render());
     }
 
     private static HashSet<string> Signatures(Split split, long seed, int count) =>
