@@ -47,7 +47,7 @@ public partial class ReadmeTests
         string[] variables = [.. VariableRow().Matches(Repository.Read("README.md")).Select(row => row.Groups[1].Value)];
 
         Assert.Equal(4, variables.Length);
-        Assert.All(variables, variable => Assert.Contains(variable, sources, StringComparison.Ordinal));
+        Assert.All(variables, variable => Assert.Matches($@"\b{variable}\b", sources));
     }
 
     // "./vlm name" and what follows it on the line, up to the end of a code span.
