@@ -13,6 +13,7 @@ internal static unsafe partial class JpegDecoder
     private const int SpaceCmyk = 3, SpaceYcck = 4;
     private const int AccurateTransform = 4096;
     private const int Fatal = 1;
+    private const string CutShort = "Premature end of JPEG file";
 
     /// <summary>Width and height from the header.</summary>
     public static (int Width, int Height) Size(ReadOnlySpan<byte> file)
@@ -87,7 +88,7 @@ internal static unsafe partial class JpegDecoder
             if (status == 0)
                 return;
             string message = Marshal.PtrToStringUTF8(tjGetErrorStr2(_handle)) ?? "unknown error";
-            if (tjGetErrorCode(_handle) == Fatal || message.Contains("Premature end", StringComparison.OrdinalIgnoreCase))
+            if (tjGetErrorCode(_handle) == Fatal || message.Contains(CutShort, StringComparison.Ordinal))
                 throw new UnreadableImageException(message);
         }
 

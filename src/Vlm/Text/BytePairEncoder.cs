@@ -10,7 +10,7 @@ namespace Vlm.Text;
 internal sealed class BytePairEncoder
 {
     // Words repeat; the bound keeps a hostile stream of new words from growing the cache for ever.
-    private const int MostCached = 1 << 15;
+    internal const int MostCached = 1 << 15;
     private const int LongestCached = 64;
 
     private readonly Dictionary<long, Merge> _merges;
@@ -46,6 +46,9 @@ internal sealed class BytePairEncoder
 
     private readonly record struct Candidate(int At, int Left, int Right, int Id);
 
+    /// <summary>Pieces remembered so far.</summary>
+    internal int CachedCount => Volatile.Read(ref _cachedCount);
+
     /// <summary>Appends the ids of a piece.</summary>
     public void Encode(ReadOnlySpan<char> piece, List<int> into)
     {
@@ -58,7 +61,7 @@ internal sealed class BytePairEncoder
         if (!_cached.TryGetValue(piece, out int[]? ids))
         {
             ids = EncodeFresh(piece);
-            if (Volatile.Read(ref _cachedCount) < MostCached && _cached.TryAdd(piece, ids))
+            if (CachedCount < MostCached && _cached.TryAdd(piece, ids))
                 Interlocked.Increment(ref _cachedCount);
         }
 

@@ -125,6 +125,9 @@ public sealed class Tokenizer
         [.. _file.PreTokenizer.Split(_file.Normalize(text).AsMemory()).Select(piece =>
             string.Concat(Encoding.UTF8.GetBytes(piece.ToArray()).Select(ByteAlphabet.LetterOf)))];
 
+    /// <summary>Pieces whose ids are remembered.</summary>
+    internal int CachedPieces => _file.Encoder.CachedCount;
+
     /// <summary>The bytes an id stands for.</summary>
     internal ReadOnlySpan<byte> BytesOf(int id, bool skipSpecial) =>
         (uint)id >= (uint)_bytes.Length || (skipSpecial && _special.Contains(id)) ? [] : _bytes[id];

@@ -144,6 +144,56 @@ public class SmolVlmProcessorTests
         Assert.Equal("record w, image 1", error.Where);
     }
 
+    [Fact]
+    public void Written_files_are_read_back()
+    {
+        string folder = Directory.CreateTempSubdirectory("vlm-processor-").FullName;
+        var images = new SmolVlmImageOptions
+        {
+            LongestEdge = 96, FrameEdge = 48, Split = false, Filter = ResizeFilter.Bicubic,
+            Mean = [0.1f, 0.2f, 0.3f], Deviation = [0.4f, 0.5f, 0.6f],
+        };
+        SmolVlmTokens.Write(folder, SmolVlmTokens.Learn([], 299), contextLength: 200);
+        SmolVlmProcessorFiles.Write(folder, images, tokensPerFrame: 9);
+        File.WriteAllText(Path.Combine(folder, "config.json"), """{"text_config": {"max_position_embeddings": 200}}""");
+
+        SmolVlmProcessor processor = SmolVlmProcessor.Load(folder);
+        Prompt prompt = processor.Prompt("x", [Message.User("?", images: 1)], [new RgbImage(1, 1, [255, 255, 255])]);
+
+        Assert.Equivalent(images, processor.Images.Options, strict: true);
+        Assert.Equal(200, processor.ContextLength);
+        Assert.Equal(9, prompt.Tokens.Count(id => id == processor.ImageId));
+        Assert.Equal((1 - 0.1f) / 0.4f, prompt.Pixels!.Values[0], tolerance: 1e-6f);
+        Assert.Equal(new ImageScale(1, 1, 48, 48), prompt.Images.Single());
+        Directory.Delete(folder, recursive: true);
+    }
+
+    // 8 / 2 = 4 patches to a side, 16 in all, 2 x 2 of them in a token: 4 tokens. The options are nested, as in newer
+    // folders.
+    [Fact]
+    public void Newer_folders_nest_their_options_and_may_leave_the_count_to_the_sizes()
+    {
+        string folder = Directory.CreateTempSubdirectory("vlm-processor-").FullName;
+        File.WriteAllText(Path.Combine(folder, "processor_config.json"), """
+            {"image_processor": {"size": {"longest_edge": 64}, "max_image_size": {"longest_edge": 32}, "do_normalize": false}}
+            """);
+        File.WriteAllText(Path.Combine(folder, "config.json"), """
+            {"scale_factor": 2, "vision_config": {"image_size": 8, "patch_size": 2}}
+            """);
+
+        SmolVlmImageOptions options = SmolVlmProcessorFiles.ImageOptions(folder);
+
+        Assert.Equal((64, 32, true), (options.LongestEdge, options.FrameEdge, options.Split));
+        Assert.Equal([0, 0, 0], options.Mean);
+        Assert.Equal([1, 1, 1], options.Deviation);
+        Assert.Equal(4, SmolVlmProcessorFiles.TokensPerFrame(folder));
+        File.WriteAllText(Path.Combine(folder, "processor_config.json"), "{\"image_processor\": {}}");
+        var error = Assert.Throws<UsageException>(() => SmolVlmProcessorFiles.ImageOptions(folder));
+        Assert.StartsWith("the file cannot be read: ", error.Message);
+        Assert.Equal(Path.Combine(folder, "processor_config.json"), error.Where);
+        Directory.Delete(folder, recursive: true);
+    }
+
     private const string Image0 = "img0_50x34.png", Image1 = "img1_30x61.png", Image2 = "img2_20x20.png";
 
     private static string PathOf(string model, string file) => SharedFiles.PathOf("fixtures", "hf", model, file);

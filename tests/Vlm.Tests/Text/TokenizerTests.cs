@@ -95,6 +95,39 @@ public class TokenizerTests
         Assert.Equal([5], Parse("true").Encode("abc"));
     }
 
+    [Fact]
+    public void A_prefix_space_and_numbers_together_are_options()
+    {
+        Tokenizer tokenizer = Tokenizer.Parse("""
+            {"normalizer": {"type": "Sequence", "normalizers": [{"type": "NFC"}]},
+             "pre_tokenizer": {"type": "Sequence", "pretokenizers": [
+               {"type": "Digits", "individual_digits": false}, {"type": "ByteLevel", "add_prefix_space": true}]},
+             "model": {"type": "BPE", "vocab": {"a": 0}, "merges": []}}
+            """, configJson: null, "inline");
+
+        Assert.Equal(["Ġa", "Ġ42", "Ġb"], tokenizer.Pieces("a42b"));
+        Assert.Equal(["ĠÃ©", "ï¿½"], tokenizer.Pieces("e\u0301\uD83D"));   // e with accent: one letter; a lone surrogate
+    }
+
+    // 40,000 new words and a bound of 32,768: the rest are encoded without being remembered. Four threads may each
+    // pass the check once too often.
+    [Fact]
+    public void Many_threads_get_the_same_ids_from_a_cache_that_stays_bounded()
+    {
+        Tokenizer tokenizer = Tokenizer.Parse(SmolVlmTokens.Learn(s_corpus, 320), configJson: null, "learned");
+        string[] words = [.. Enumerable.Range(0, 40_000).Select(i => string.Concat(i.ToString().Select(d => (char)('a' + d - '0'))))];
+        var ids = new int[words.Length][];
+
+        Parallel.For(0, words.Length, new ParallelOptions { MaxDegreeOfParallelism = 4 }, i => ids[i] = tokenizer.Encode(words[i]));
+
+        Assert.InRange(tokenizer.CachedPieces, BytePairEncoder.MostCached, BytePairEncoder.MostCached + 4);
+        for (int i = 0; i < words.Length; i += 37)
+        {
+            Assert.Equal(words[i], tokenizer.Decode(ids[i]));
+            Assert.Equal(ids[i], tokenizer.Encode(words[i]));
+        }
+    }
+
     [Theory]
     [InlineData("Isolated", "a|,|b|,|,|c")]
     [InlineData("Removed", "a|b|c")]

@@ -1,14 +1,54 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Vlm.Images;
 
 namespace Vlm.Models.SmolVlm;
 
-/// <summary>Reads how pictures and prompts are prepared from a checkpoint's folder.</summary>
-internal static class SmolVlmProcessorFiles
+/// <summary>How pictures and prompts are prepared, in a checkpoint's folder.</summary>
+public static class SmolVlmProcessorFiles
 {
+    private static readonly JsonSerializerOptions s_json = new() { WriteIndented = true };
+
+    /// <summary>Writes <c>preprocessor_config.json</c> and <c>processor_config.json</c>, with every field.</summary>
+    /// <param name="folder">An existing folder.</param>
+    /// <param name="options">How pictures are cut into frames.</param>
+    /// <param name="tokensPerFrame">Image tokens of one frame.</param>
+    public static void Write(string folder, SmolVlmImageOptions options, int tokensPerFrame)
+    {
+        static JsonObject Edge(int pixels) => new() { ["longest_edge"] = pixels };
+        static JsonArray Array(IEnumerable<float> values) => [.. values.Select(value => JsonValue.Create(value))];
+
+        Write(folder, "preprocessor_config.json", new JsonObject
+        {
+            ["image_processor_type"] = "SmolVLMImageProcessor",
+            ["processor_class"] = "SmolVLMProcessor",
+            ["do_convert_rgb"] = true,
+            ["do_resize"] = options.Resize,
+            ["size"] = Edge(options.LongestEdge),
+            ["resample"] = (int)options.Filter,
+            ["do_image_splitting"] = options.Split,
+            ["max_image_size"] = Edge(options.FrameEdge),
+            ["do_rescale"] = true,
+            ["rescale_factor"] = options.Rescale,
+            ["do_normalize"] = true,
+            ["image_mean"] = Array(options.Mean),
+            ["image_std"] = Array(options.Deviation),
+            ["do_pad"] = true,
+        });
+        Write(folder, "processor_config.json", new JsonObject
+        {
+            ["image_seq_len"] = tokensPerFrame,
+            ["processor_class"] = "SmolVLMProcessor",
+        });
+    }
+
+    private static void Write(string folder, string name, JsonObject json) =>
+        File.WriteAllText(Path.Combine(folder, name), json.ToJsonString(s_json) + "\n");
+
     /// <summary>
     /// preprocessor_config.json, or the <c>image_processor</c> that newer folders nest in processor_config.json.
     /// </summary>
+    /// <exception cref="UsageException">Neither file is there, or a field is missing or wrong.</exception>
     public static SmolVlmImageOptions ImageOptions(string folder)
     {
         if (Read(folder, "processor_config.json") is { } processor
@@ -26,7 +66,7 @@ internal static class SmolVlmProcessorFiles
     {
         if (Read(folder, "processor_config.json") is { } processor
             && processor.TryGetProperty("image_seq_len", out JsonElement length))
-            return length.GetInt32();
+            return Guard(Path.Combine(folder, "processor_config.json"), length.GetInt32);
 
         JsonElement config = Config(folder);
         return Guard(Path.Combine(folder, "config.json"), () =>

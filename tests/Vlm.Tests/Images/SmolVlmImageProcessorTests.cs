@@ -8,7 +8,7 @@ using Vlm.Testing;
 namespace Vlm.Tests.Images;
 
 /// <summary>Against transformers' own processor on Pillow.</summary>
-public class SmolVlmFramesTests
+public class SmolVlmImageProcessorTests
 {
     private static string Folder => SharedFiles.PathOf("fixtures", "hf", "image_processors");
 

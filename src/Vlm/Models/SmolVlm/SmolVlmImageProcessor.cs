@@ -1,0 +1,104 @@
+using Vlm.Images;
+
+namespace Vlm.Models.SmolVlm;
+
+/// <summary>Pictures to frames, as transformers' Idefics3ImageProcessor on Pillow makes them, bit for bit.</summary>
+public sealed class SmolVlmImageProcessor
+{
+    private const int LargestSide = 4096;
+
+    private readonly SmolVlmImageOptions _options;
+    private readonly float[][] _values;
+
+    /// <summary>Tabulates the normalised value of each byte.</summary>
+    public SmolVlmImageProcessor(SmolVlmImageOptions options)
+    {
+        _options = options;
+        _values = [.. Enumerable.Range(0, 3).Select(channel => Enumerable.Range(0, 256).Select(value =>
+            ((float)(value * options.Rescale) - options.Mean[channel]) / options.Deviation[channel]).ToArray())];
+    }
+
+    /// <summary>How pictures are cut.</summary>
+    public SmolVlmImageOptions Options => _options;
+
+    /// <summary>The frames of one picture.</summary>
+    public SmolVlmFrames Frames(RgbImage image)
+    {
+        int edge = _options.FrameEdge;
+        var (width, height, rows, columns) = Plan(image.Width, image.Height);
+        RgbImage scaled = _options.Resize ? To(image, FirstSize(image.Width, image.Height)) : image;
+        RgbImage cut = To(scaled, (width, height));
+        RgbImage whole = To(cut, (edge, edge));
+
+        int frame = 3 * edge * edge;
+        var values = new float[frame * ((rows * columns) + 1)];
+        for (int tile = 0; tile < rows * columns; tile++)
+            Normalise(cut, tile % columns * edge, tile / columns * edge, values.AsSpan(tile * frame, frame));
+        Normalise(whole, 0, 0, values.AsSpan(rows * columns * frame, frame));
+        return new SmolVlmFrames(values, rows, columns, new ImageScale(image.Width, image.Height, width, height));
+    }
+
+    /// <summary>The size an image of this size is cut at, and its rows and columns of tiles, without its pixels.</summary>
+    public (int Width, int Height, int Rows, int Columns) Plan(int width, int height)
+    {
+        int edge = _options.FrameEdge;
+        if (!_options.Split)
+            return (edge, edge, 0, 0);
+
+        var (w, h) = CutSize(_options.Resize ? FirstSize(width, height) : (width, height));
+        return w > edge || h > edge ? (w, h, h / edge, w / edge) : (w, h, 0, 0);
+    }
+
+    /// <summary>The longer side at its set length, the other even, and neither beyond 4096.</summary>
+    internal (int Width, int Height) FirstSize(int width, int height)
+    {
+        double aspect = (double)width / height;
+        var (w, h) = width >= height
+            ? (_options.LongestEdge, Even((int)(_options.LongestEdge / aspect)))
+            : (Even((int)(_options.LongestEdge * aspect)), _options.LongestEdge);
+        (w, h) = (Math.Max(w, 1), Math.Max(h, 1));
+
+        aspect = (double)w / h;
+        if (w >= h && w > LargestSide)
+            (w, h) = (LargestSide, (int)(LargestSide / aspect));
+        else if (h > w && h > LargestSide)
+            (w, h) = ((int)(LargestSide * aspect), LargestSide);
+        return (Math.Max(w, 1), Math.Max(h, 1));
+    }
+
+    private (int Width, int Height) CutSize((int Width, int Height) size)
+    {
+        double aspect = (double)size.Width / size.Height;
+        if (size.Width >= size.Height)
+        {
+            int width = WholeFrames(size.Width);
+            return (width, WholeFrames((int)(width / aspect)));
+        }
+
+        int height = WholeFrames(size.Height);
+        return (WholeFrames((int)(height * aspect)), height);
+    }
+
+    private int WholeFrames(int length) =>
+        Math.Max(1, (length + _options.FrameEdge - 1) / _options.FrameEdge) * _options.FrameEdge;
+
+    private static int Even(int length) => length + (length & 1);
+
+    private RgbImage To(RgbImage image, (int Width, int Height) size) =>
+        PilResize.Resize(image, size.Width, size.Height, _options.Filter);
+
+    // Interleaved bytes of one square to planes: [3, edge, edge].
+    private void Normalise(RgbImage image, int left, int top, Span<float> frame)
+    {
+        int edge = _options.FrameEdge;
+        for (int channel = 0; channel < 3; channel++)
+            for (int y = 0; y < edge; y++)
+            {
+                float[] values = _values[channel];
+                Span<float> row = frame.Slice(((channel * edge) + y) * edge, edge);
+                int at = ((((top + y) * image.Width) + left) * 3) + channel;
+                for (int x = 0; x < edge; x++, at += 3)
+                    row[x] = values[image.Pixels[at]];
+            }
+    }
+}
