@@ -3,12 +3,12 @@ using System.Globalization;
 namespace Vlm.Images;
 
 /// <summary>
-/// Encoded pictures to RGB and back. The pixels are those the Python stack trains on: the same libraries, alpha dropped,
-/// grey replicated, colour profiles ignored, and no rotation by EXIF.
+/// Encoded pictures to RGB and back. The pixels are those the Python stack trains on: the same libraries, alpha
+/// dropped, grey replicated, colour profiles ignored, and no rotation by EXIF.
 /// </summary>
 public static class ImageCodec
 {
-    /// <summary>Most pixels that are decoded, as in Pillow: a small file can claim a size that fills the memory.</summary>
+    /// <summary>Most pixels that are decoded, as in Pillow: a small file can claim a size that fills memory.</summary>
     public const long MostPixels = 178_956_970;
 
     /// <summary>Decodes a JPEG, PNG or WebP file.</summary>
@@ -80,7 +80,8 @@ public static class ImageCodec
     private static UsageException Unknown(ReadOnlySpan<byte> file, string where) => new(
         file.IsEmpty
             ? "the image is empty"
-            : $"the image is no JPEG, PNG or WebP file; it begins with {Convert.ToHexString(file[..Math.Min(8, file.Length)])}",
+            : "the image is no JPEG, PNG or WebP file; it begins with "
+                + Convert.ToHexString(file[..Math.Min(8, file.Length)]),
         where, "the image as a JPEG, PNG or WebP file");
 
     private static UsageException? Explained(Exception e, string where) => e switch

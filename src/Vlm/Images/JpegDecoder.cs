@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace Vlm.Images;
 
 /// <summary>
-/// JPEG through libjpeg-turbo's TurboJPEG C API, with the choices Pillow makes: the accurate inverse transform and smooth
-/// chroma upsampling.
+/// JPEG through libjpeg-turbo's TurboJPEG C API, with the choices Pillow makes: the accurate inverse transform and
+/// smooth chroma upsampling.
 /// </summary>
 internal static unsafe partial class JpegDecoder
 {
@@ -61,7 +61,7 @@ internal static unsafe partial class JpegDecoder
         private static nint Open()
         {
             nint handle = tjInitDecompress();
-            return handle != 0 ? handle : throw new InvalidOperationException("libjpeg-turbo has no memory for a decoder");
+            return handle != 0 ? handle : throw new InvalidOperationException("no memory for a JPEG decoder");
         }
 
         public (int Width, int Height, int Space) Header(ReadOnlySpan<byte> file)

@@ -1,6 +1,6 @@
 namespace Vlm.Images;
 
-/// <summary>The interpolation filters of Pillow, by their numbers in preprocessor_config.json's <c>resample</c>.</summary>
+/// <summary>Pillow's interpolation filters, by their numbers in preprocessor_config.json's <c>resample</c>.</summary>
 public enum ResizeFilter
 {
     /// <summary>Windowed sinc, 3 pixels to each side.</summary>

@@ -5,8 +5,8 @@ using System.Text;
 namespace Vlm.Images;
 
 /// <summary>
-/// PNG through libpng's simplified C API. Values are taken as they stand in the file: colour profiles are ignored, alpha
-/// is dropped, grey and palettes become RGB, 16 bits are rounded to 8.
+/// PNG through libpng's simplified C API. Values are taken as they stand in the file: colour profiles are ignored,
+/// alpha is dropped, grey and palettes become RGB, 16 bits are rounded to 8 (Pillow drops the lower 8 instead).
 /// </summary>
 internal static unsafe partial class PngDecoder
 {

@@ -9,8 +9,8 @@ public sealed record LearnedMerges(IReadOnlyList<(string Left, string Right)> Me
 
 /// <summary>
 /// Learns byte-pair merges from text: the most frequent adjacent pair becomes a token, again and again (Sennrich et al.
-/// 2016, arXiv:1508.07909, algorithm 1), over bytes and within the words of SmolLM2's pre-tokenizer: every number alone,
-/// then GPT-2's words. The same texts give the same merges: of equally frequent pairs the earlier tokens win.
+/// 2016, arXiv:1508.07909, algorithm 1), over bytes and within the words of SmolLM2's pre-tokenizer: every number
+/// alone, then GPT-2's words. The same texts give the same merges: of equally frequent pairs the earlier tokens win.
 /// </summary>
 public sealed class BpeTrainer
 {
@@ -44,7 +44,9 @@ public sealed class BpeTrainer
         public readonly HashSet<int> Words = [];
     }
 
-    /// <summary>Learns <paramref name="tokens"/> tokens beside the 256 bytes; fewer when no pair occurs twice any more.</summary>
+    /// <summary>
+    /// Learns <paramref name="tokens"/> tokens beside the 256 bytes; fewer when no pair occurs twice any more.
+    /// </summary>
     public static LearnedMerges Learn(IEnumerable<string> texts, int tokens)
     {
         var trainer = new BpeTrainer(texts);

@@ -1,6 +1,6 @@
 namespace Vlm.Text;
 
-/// <summary>The printable letter that stands for each byte in a byte-level vocabulary (Radford et al. 2019, GPT-2).</summary>
+/// <summary>The printable letter that stands for each byte in a byte-level vocabulary, as GPT-2 has it.</summary>
 /// <remarks>
 /// Bytes 33-126, 161-172 and 174-255 stand for themselves; the other 68, in ascending order, for U+0100 and on.
 /// </remarks>

@@ -4,7 +4,7 @@ using System.Text.Json;
 
 namespace Vlm.Text;
 
-/// <summary>How a chat becomes one text. A checkpoint brings its template as a Jinja text; known texts are built in.</summary>
+/// <summary>How a chat becomes one text. Checkpoints bring a Jinja template; known ones are built in.</summary>
 /// <remarks>Every image becomes one placeholder, which the model's processor expands later.</remarks>
 public sealed class ChatTemplate
 {
@@ -28,7 +28,7 @@ public sealed class ChatTemplate
         _render = render;
     }
 
-    /// <summary>The template of SmolVLM and Idefics3: <c>User:&lt;image&gt;What is it?&lt;end_of_utterance&gt;</c>.</summary>
+    /// <summary>That of SmolVLM and Idefics3: <c>User:&lt;image&gt;What is it?&lt;end_of_utterance&gt;</c>.</summary>
     public static ChatTemplate SmolVlm { get; } = new(SmolVlmHead + SmolVlmTail, RenderSmolVlm);
 
     /// <summary>The template as a Jinja text, to be written into a checkpoint's folder.</summary>
@@ -78,7 +78,7 @@ public sealed class ChatTemplate
         try
         {
             using var document = JsonDocument.Parse(json);
-            return document.RootElement.TryGetProperty("chat_template", out JsonElement template) ? Text(template) : null;
+            return document.RootElement.TryGetProperty("chat_template", out JsonElement found) ? Text(found) : null;
         }
         catch (JsonException e)
         {

@@ -3,7 +3,7 @@ namespace Vlm.Text;
 /// <summary>The end of the match that starts at <paramref name="at"/>; such a pattern matches everywhere.</summary>
 internal delegate int PieceScanner(ReadOnlySpan<char> text, int at);
 
-/// <summary>Hand-written scanners for the regular expressions by which byte-level vocabularies cut text into words.</summary>
+/// <summary>Hand-written scanners for the regular expressions by which byte-level vocabularies cut text.</summary>
 internal static class PieceScanners
 {
     /// <summary>GPT-2's words.</summary>
@@ -12,11 +12,13 @@ internal static class PieceScanners
 
     /// <summary>Qwen2's words: one number at a time, and line ends stay with the punctuation before them.</summary>
     public const string QwenPattern =
-        @"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";
+        @"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}"
+        + @"| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";
 
     /// <summary>Llama 3's words: as Qwen2's, with up to three numbers together.</summary>
     public const string Llama3Pattern =
-        @"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";
+        @"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}"
+        + @"| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";
 
     /// <summary>The scanner of a pattern, or null for a pattern that has none.</summary>
     public static PieceScanner? For(string pattern) => pattern switch

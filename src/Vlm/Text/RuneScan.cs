@@ -43,7 +43,9 @@ internal static class RuneScan
         return at;
     }
 
-    /// <summary>The end of <c>\s+(?!\S)|\s+</c>: white space, but its last character is left to a word that follows.</summary>
+    /// <summary>
+    /// The end of <c>\s+(?!\S)|\s+</c>: white space, but its last character is left to a word that follows.
+    /// </summary>
     public static int SpaceEnd(ReadOnlySpan<char> text, int at)
     {
         int end = RunEnd(text, at, RuneKind.Space);

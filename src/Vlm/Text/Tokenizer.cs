@@ -47,13 +47,14 @@ public sealed class Tokenizer
     /// <summary>The id of tokenizer_config.json's pad_token, or null.</summary>
     public int? PadId => NamedId("pad_token");
 
-    /// <summary>Reads <c>tokenizer.json</c> and, where there is one, <c>tokenizer_config.json</c> of a folder.</summary>
-    /// <exception cref="UsageException">The file is missing, is not JSON, or is a tokenizer of another kind.</exception>
+    /// <summary>Reads a folder's <c>tokenizer.json</c> and, where there is one, <c>tokenizer_config.json</c>.</summary>
+    /// <exception cref="UsageException">The file is missing, not JSON, or a tokenizer of another kind.</exception>
     public static Tokenizer Load(string folder)
     {
         string path = Path.Combine(folder, "tokenizer.json");
         if (!File.Exists(path))
-            throw new UsageException("there is no tokenizer.json", folder, "a folder as Hugging Face checkpoints have it");
+            throw new UsageException(
+                "there is no tokenizer.json", folder, "a folder as Hugging Face checkpoints have it");
 
         string config = Path.Combine(folder, "tokenizer_config.json");
         return Parse(File.ReadAllText(path), File.Exists(config) ? File.ReadAllText(config) : null, path);
@@ -74,7 +75,8 @@ public sealed class Tokenizer
             or InvalidOperationException or FormatException or ArgumentException or IndexOutOfRangeException)
         {
             throw new UsageException(
-                $"the tokenizer cannot be read: {e.Message}", where, "a byte-level BPE tokenizer.json as its authors wrote it");
+                $"the tokenizer cannot be read: {e.Message}", where,
+                "a byte-level BPE tokenizer.json as its authors wrote it");
         }
     }
 

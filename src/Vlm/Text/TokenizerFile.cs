@@ -68,7 +68,9 @@ internal sealed record TokenizerFile(
 
         string pair = merge.GetString()!;
         int space = pair.IndexOf(' ', StringComparison.Ordinal);
-        return space > 0 ? (pair[..space], pair[(space + 1)..]) : throw new FormatException($"merge '{pair}' has no pair");
+        return space > 0
+            ? (pair[..space], pair[(space + 1)..])
+            : throw new FormatException($"merge '{pair}' has no pair");
     }
 
     private static List<AddedToken> ReadAdded(JsonElement root)
@@ -96,7 +98,8 @@ internal sealed record TokenizerFile(
         foreach (JsonElement source in (JsonElement[])[root, extra])
             if (source.ValueKind == JsonValueKind.Object)
                 foreach (JsonProperty entry in source.EnumerateObject())
-                    if (entry.Name.EndsWith("_token", StringComparison.Ordinal) && Text(source, entry.Name) is { } token)
+                    if (entry.Name.EndsWith("_token", StringComparison.Ordinal)
+                        && Text(source, entry.Name) is { } token)
                         named[entry.Name] = token;
         return named;
     }

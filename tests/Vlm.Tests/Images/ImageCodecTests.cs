@@ -36,7 +36,8 @@ public class ImageCodecTests
         for (int i = 0; i < 50; i++)
         {
             int width = random.Between(1, 70), height = random.Between(1, 50);
-            var image = new RgbImage(width, height, [.. Enumerable.Range(0, width * height * 3).Select(_ => (byte)random.Next(256))]);
+            byte[] pixels = [.. Enumerable.Range(0, width * height * 3).Select(_ => (byte)random.Next(256))];
+            var image = new RgbImage(width, height, pixels);
 
             byte[] file = ImageCodec.EncodePng(image);
             RgbImage back = ImageCodec.Decode(file, "encoded");
@@ -52,7 +53,8 @@ public class ImageCodecTests
     {
         var random = new RandomStream(2, "images-fuzz");
         int refused = 0, decoded = 0;
-        string[] files = [.. Directory.GetFiles(Golden("")).Where(name => Path.GetExtension(name) is ".jpg" or ".png" or ".webp")];
+        string[] files = [.. Directory.GetFiles(Golden(""))
+            .Where(name => Path.GetExtension(name) is ".jpg" or ".png" or ".webp").Order(StringComparer.Ordinal)];
         Assert.Equal(15, files.Length);
         foreach (string path in files)
             for (int i = 0; i < 150; i++)
@@ -84,8 +86,9 @@ public class ImageCodecTests
     public void A_file_cut_short_is_refused(string name, double share)
     {
         byte[] file = File.ReadAllBytes(Golden(name));
+        byte[] cut = file[..(int)(file.Length * share)];
 
-        var error = Assert.Throws<UsageException>(() => ImageCodec.Decode(file.AsSpan(0, (int)(file.Length * share)), name));
+        var error = Assert.Throws<UsageException>(() => ImageCodec.Decode(cut, name));
 
         Assert.StartsWith("the image cannot be decoded: ", error.Message);
     }

@@ -22,7 +22,8 @@ public class PilResizeTests
                 (ResizeFilter)expected.GetProperty("pil_id").GetInt32());
 
             Assert.Equal(
-                expected.GetProperty("sha256_rgb").GetString(), Convert.ToHexStringLower(SHA256.HashData(resized.Pixels)));
+                expected.GetProperty("sha256_rgb").GetString(),
+                Convert.ToHexStringLower(SHA256.HashData(resized.Pixels)));
             count++;
         }
 

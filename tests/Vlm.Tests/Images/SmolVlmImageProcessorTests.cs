@@ -90,8 +90,10 @@ public class SmolVlmImageProcessorTests
         "smolvlm_small_batch" => null,   // frames of several samples, padded
         _ when name.StartsWith("smolvlm_small_nosplit", StringComparison.Ordinal) => Small with { Split = false },
         _ when name.StartsWith("smolvlm_small", StringComparison.Ordinal) => Small,
-        _ when name.StartsWith("smolvlm256m", StringComparison.Ordinal) => new() { LongestEdge = 2048, FrameEdge = 512 },
-        _ when name.StartsWith("smolvlm2b", StringComparison.Ordinal) => new() { LongestEdge = 1536, FrameEdge = 384 },
+        _ when name.StartsWith("smolvlm256m", StringComparison.Ordinal) =>
+            new() { LongestEdge = 2048, FrameEdge = 512 },
+        _ when name.StartsWith("smolvlm2b", StringComparison.Ordinal) =>
+            new() { LongestEdge = 1536, FrameEdge = 384 },
         _ => null,
     };
 

@@ -15,7 +15,7 @@ public class BpeTrainerTests
     [Fact]
     public void Merges_are_those_worked_by_hand()
     {
-        LearnedMerges learned = BpeTrainer.Learn(["hug hug pug", "bun hug pug".Replace("bun hug", " bun hug")], tokens: 9);
+        LearnedMerges learned = BpeTrainer.Learn(["hug hug pug", " bun hug pug"], tokens: 9);
 
         Assert.Equal([("u", "g"), ("h", "ug"), ("p", "ug"), ("Ġ", "hug"), ("Ġ", "pug")], learned.Merges);
     }

@@ -67,5 +67,5 @@ public class ChatTemplateTests
     private static Message Read(JsonElement message) => new(
         message.GetProperty("role").GetString()!,
         [.. message.GetProperty("content").EnumerateArray().Select(item =>
-            item.GetProperty("type").GetString() == "image" ? Content.Image : new Content(item.GetProperty("text").GetString()))]);
+            item.TryGetProperty("text", out JsonElement text) ? new Content(text.GetString()) : Content.Image)]);
 }

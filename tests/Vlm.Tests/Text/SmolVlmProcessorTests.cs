@@ -16,7 +16,8 @@ public class SmolVlmProcessorTests
     [InlineData(Sharded)]
     public void One_image_gives_the_reference_inputs(string model)
     {
-        Prompt prompt = Load(model).Prompt("a", [Message.User("What is in this image?", images: 1)], [File_(model, Image0)]);
+        Prompt prompt = Load(model).Prompt(
+            "a", [Message.User("What is in this image?", images: 1)], [FileOf(model, Image0)]);
 
         AssertRow(model, "case_a_single", row: 0, prompt);
         Assert.Equal(Rendered(model, "a", 0), prompt.Text);
@@ -33,8 +34,9 @@ public class SmolVlmProcessorTests
             new Content(": which shape is bigger?"),
         ]);
         SmolVlmProcessor processor = Load(model);
-        Prompt first = processor.Prompt("b1", [two], [File_(model, Image1), File_(model, Image2)]);
-        Prompt second = processor.Prompt("b2", [Message.User("Describe 12 objects.", images: 1)], [File_(model, Image0)]);
+        Prompt first = processor.Prompt("b1", [two], [FileOf(model, Image1), FileOf(model, Image2)]);
+        Prompt second = processor.Prompt(
+            "b2", [Message.User("Describe 12 objects.", images: 1)], [FileOf(model, Image0)]);
 
         AssertRow(model, "case_b_batch_leftpad", row: 0, first);
         AssertRow(model, "case_b_batch_leftpad", row: 1, second);
@@ -77,12 +79,12 @@ public class SmolVlmProcessorTests
     public void Another_number_of_images_than_places_is_refused()
     {
         var error = Assert.Throws<UsageException>(() => Load(Small).Prompt(
-            "val-7", [Message.User("Which <image>?", images: 1)], [File_(Small, Image0)]));
+            "val-7", [Message.User("Which <image>?", images: 1)], [FileOf(Small, Image0)]));
 
         Assert.Equal(
             "error: the prompt has 2 places for images, and 1 images\n"
             + "   at: record val-7\n"
-            + "  try: one <image> place for each image; the words '<image>' in a text count too",
+            + "  try: one <image> place for each image; the word <image> in a text counts too",
             error.Render());
     }
 
@@ -95,7 +97,7 @@ public class SmolVlmProcessorTests
             whole.Tokenizer, ChatTemplate.SmolVlm, whole.Images.Options, tokensPerFrame: 4, contextLength: 47);
 
         var error = Assert.Throws<UsageException>(() => processor.Prompt(
-            "val-7", [Message.User("What is in this image?", images: 1)], [File_(Small, Image0)]));
+            "val-7", [Message.User("What is in this image?", images: 1)], [FileOf(Small, Image0)]));
 
         Assert.Equal(
             "error: the prompt has 48 tokens, 20 of them for images; the model takes 47\n"
@@ -107,10 +109,10 @@ public class SmolVlmProcessorTests
     [SharedFact]
     public void An_unreadable_image_names_its_record_and_place()
     {
-        byte[] cut = File_(Small, Image1)[..100];
+        byte[] cut = FileOf(Small, Image1)[..100];
 
         var error = Assert.Throws<UsageException>(() => Load(Small).Prompt(
-            "val-7", [Message.User("?", images: 2)], [File_(Small, Image0), cut]));
+            "val-7", [Message.User("?", images: 2)], [FileOf(Small, Image0), cut]));
 
         Assert.Equal("record val-7, image 2", error.Where);
         Assert.StartsWith("the image cannot be decoded: ", error.Message);
@@ -124,7 +126,8 @@ public class SmolVlmProcessorTests
             """, configJson: null, "inline");
         var images = new SmolVlmImageOptions { LongestEdge = 64, FrameEdge = 32 };
 
-        var error = Assert.Throws<UsageException>(() => new SmolVlmProcessor(plain, ChatTemplate.SmolVlm, images, 4, 512));
+        var error = Assert.Throws<UsageException>(
+            () => new SmolVlmProcessor(plain, ChatTemplate.SmolVlm, images, 4, 512));
 
         Assert.Equal("the tokenizer has no token <image>", error.Message);
     }
@@ -175,7 +178,8 @@ public class SmolVlmProcessorTests
     {
         string folder = Directory.CreateTempSubdirectory("vlm-processor-").FullName;
         File.WriteAllText(Path.Combine(folder, "processor_config.json"), """
-            {"image_processor": {"size": {"longest_edge": 64}, "max_image_size": {"longest_edge": 32}, "do_normalize": false}}
+            {"image_processor": {
+               "size": {"longest_edge": 64}, "max_image_size": {"longest_edge": 32}, "do_normalize": false}}
             """);
         File.WriteAllText(Path.Combine(folder, "config.json"), """
             {"scale_factor": 2, "vision_config": {"image_size": 8, "patch_size": 2}}
@@ -198,7 +202,7 @@ public class SmolVlmProcessorTests
 
     private static string PathOf(string model, string file) => SharedFiles.PathOf("fixtures", "hf", model, file);
 
-    private static byte[] File_(string model, string file) => File.ReadAllBytes(PathOf(model, file));
+    private static byte[] FileOf(string model, string file) => File.ReadAllBytes(PathOf(model, file));
 
     private static SmolVlmProcessor Load(string model) =>
         SmolVlmProcessor.Load(SharedFiles.PathOf("fixtures", "hf", model));

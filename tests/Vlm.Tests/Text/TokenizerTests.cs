@@ -44,7 +44,8 @@ public class TokenizerTests
         for (int i = 0; i < 2000; i++)
         {
             // 50 ids beyond the vocabulary stand for nothing.
-            int[] ids = [.. Enumerable.Range(0, random.Next(40)).Select(_ => random.Next(s_tokenizer.VocabularySize + 50))];
+            int bound = s_tokenizer.VocabularySize + 50;
+            int[] ids = [.. Enumerable.Range(0, random.Next(40)).Select(_ => random.Next(bound))];
             Assert.Equal(s_tokenizer.Decode(ids), Streamed(ids));
         }
     }
@@ -67,7 +68,8 @@ public class TokenizerTests
     public void The_longest_added_token_wins_and_special_ones_can_be_left_out()
     {
         const string json = """
-            {"added_tokens": [{"id": 4, "content": "<a>", "special": true}, {"id": 5, "content": "<a><b>", "special": false},
+            {"added_tokens": [
+              {"id": 4, "content": "<a>", "special": true}, {"id": 5, "content": "<a><b>", "special": false},
               {"id": 6, "content": "<s>", "special": true, "lstrip": true, "rstrip": true}],
              "pre_tokenizer": {"type": "ByteLevel", "add_prefix_space": false},
              "model": {"type": "BPE", "vocab": {"x": 0, "y": 1, "Ġ": 2, "xy": 3}, "merges": ["x y"]}}
@@ -87,8 +89,8 @@ public class TokenizerTests
     {
         static Tokenizer Parse(string ignore) => Tokenizer.Parse($$$"""
             {"pre_tokenizer": {"type": "ByteLevel", "add_prefix_space": false},
-             "model": {"type": "BPE", "ignore_merges": {{{ignore}}}, "vocab": {"a": 0, "b": 1, "c": 2, "ab": 3, "bc": 4, "abc": 5},
-             "merges": [["a", "b"], ["b", "c"]]}}
+             "model": {"type": "BPE", "ignore_merges": {{{ignore}}},
+             "vocab": {"a": 0, "b": 1, "c": 2, "ab": 3, "bc": 4, "abc": 5}, "merges": [["a", "b"], ["b", "c"]]}}
             """, configJson: null, "inline");
 
         Assert.Equal([3, 2], Parse("false").Encode("abc"));
@@ -106,7 +108,7 @@ public class TokenizerTests
             """, configJson: null, "inline");
 
         Assert.Equal(["Ġa", "Ġ42", "Ġb"], tokenizer.Pieces("a42b"));
-        Assert.Equal(["ĠÃ©", "ï¿½"], tokenizer.Pieces("e\u0301\uD83D"));   // e with accent: one letter; a lone surrogate
+        Assert.Equal(["ĠÃ©", "ï¿½"], tokenizer.Pieces("e\u0301\uD83D"));   // one letter é, and a lone surrogate
     }
 
     // 40,000 new words and a bound of 32,768: the rest are encoded without being remembered. Four threads may each
@@ -115,10 +117,12 @@ public class TokenizerTests
     public void Many_threads_get_the_same_ids_from_a_cache_that_stays_bounded()
     {
         Tokenizer tokenizer = Tokenizer.Parse(SmolVlmTokens.Learn(s_corpus, 320), configJson: null, "learned");
-        string[] words = [.. Enumerable.Range(0, 40_000).Select(i => string.Concat(i.ToString().Select(d => (char)('a' + d - '0'))))];
+        string[] words = [.. Enumerable.Range(0, 40_000).Select(
+            i => string.Concat(i.ToString().Select(digit => (char)('a' + digit - '0'))))];
         var ids = new int[words.Length][];
 
-        Parallel.For(0, words.Length, new ParallelOptions { MaxDegreeOfParallelism = 4 }, i => ids[i] = tokenizer.Encode(words[i]));
+        var threads = new ParallelOptions { MaxDegreeOfParallelism = 4 };
+        Parallel.For(0, words.Length, threads, i => ids[i] = tokenizer.Encode(words[i]));
 
         Assert.InRange(tokenizer.CachedPieces, BytePairEncoder.MostCached, BytePairEncoder.MostCached + 4);
         for (int i = 0; i < words.Length; i += 37)
@@ -156,7 +160,8 @@ public class TokenizerTests
         {
             string text = string.Concat(RandomText(random).Where(c => !char.IsSurrogate(c) && c != '\u017F'));
             foreach (string pattern in patterns)
-                Assert.Equal(Cut(SplitPattern.Expression($"(?:{pattern})"), text), Cut(SplitPattern.Expression(pattern), text));
+                Assert.Equal(
+                    Cut(SplitPattern.Expression($"(?:{pattern})"), text), Cut(SplitPattern.Expression(pattern), text));
         }
     }
 
@@ -199,7 +204,10 @@ public class TokenizerTests
 
     private static string RandomText(RandomStream random)
     {
-        string[] snippets = ["'s", "'LL", "  ", "\r\n", "\n", "\t", " 42", "½", "<image>", "<|im_", "the", "!?", "\u00A0", "e\u0301"];
+        string[] snippets =
+        [
+            "'s", "'LL", "  ", "\r\n", "\n", "\t", " 42", "½", "<image>", "<|im_", "the", "!?", "\u00A0", "e\u0301",
+        ];
         var text = new StringBuilder();
         for (int n = random.Next(24); n > 0; n--)
             if (random.Next(2) == 0)

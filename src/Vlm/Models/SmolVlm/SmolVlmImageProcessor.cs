@@ -38,7 +38,7 @@ public sealed class SmolVlmImageProcessor
         return new SmolVlmFrames(values, rows, columns, new ImageScale(image.Width, image.Height, width, height));
     }
 
-    /// <summary>The size an image of this size is cut at, and its rows and columns of tiles, without its pixels.</summary>
+    /// <summary>The size at which an image of this size is cut, and its rows and columns of tiles.</summary>
     public (int Width, int Height, int Rows, int Columns) Plan(int width, int height)
     {
         int edge = _options.FrameEdge;

@@ -17,7 +17,7 @@ public sealed class SmolVlmProcessor
     /// <param name="tokenizer">Has the special tokens of <see cref="SmolVlmTokens"/>.</param>
     /// <param name="template">How a chat becomes a text.</param>
     /// <param name="images">How pictures are cut into frames.</param>
-    /// <param name="tokensPerFrame">Image tokens of one frame: (image size / patch size / scale factor) squared.</param>
+    /// <param name="tokensPerFrame">Image tokens of one frame: (image / patch size / scale factor) squared.</param>
     /// <param name="contextLength">Most tokens of a prompt.</param>
     /// <exception cref="UsageException">The tokenizer lacks a special token.</exception>
     public SmolVlmProcessor(
@@ -80,7 +80,7 @@ public sealed class SmolVlmProcessor
         if (parts.Length - 1 != images.Count)
             throw new UsageException(
                 $"the prompt has {parts.Length - 1} places for images, and {images.Count} images", Where(id),
-                $"one {SmolVlmTokens.Image} place for each image; the words '{SmolVlmTokens.Image}' in a text count too");
+                $"one {SmolVlmTokens.Image} place for each image; the word {SmolVlmTokens.Image} in a text counts too");
 
         SmolVlmFrames[] frames = [.. images.Select(Images.Frames)];
         int[] tokens = Tokenizer.Encode(Expand(id, parts, frames));
@@ -89,8 +89,8 @@ public sealed class SmolVlmProcessor
     }
 
     /// <summary>
-    /// The tokens of an answer, as the template would write it after the prompt: a space, the answer, and the end of the
-    /// utterance. Training on them teaches the model to answer so; a sampled answer has the same space in front.
+    /// The tokens of an answer, as the template would write it after the prompt: a space, the answer, and the end of
+    /// the utterance. Training on them teaches the model to answer so; a sampled answer has the same space in front.
     /// </summary>
     public int[] Completion(string text) => Tokenizer.Encode($" {text}{SmolVlmTokens.EndOfUtterance}");
 
@@ -99,7 +99,8 @@ public sealed class SmolVlmProcessor
     private static string Where(string id, int image) => $"record {id}, image {image + 1}";
 
     private int Required(string token, string? where = null) => Tokenizer.IdOf(token) ?? throw new UsageException(
-        $"the tokenizer has no token {token}", where ?? "tokenizer.json", "the tokenizer of a SmolVLM or Idefics3 checkpoint");
+        $"the tokenizer has no token {token}", where ?? "tokenizer.json",
+        "the tokenizer of a SmolVLM or Idefics3 checkpoint");
 
     private string Expand(string id, string[] parts, SmolVlmFrames[] frames)
     {

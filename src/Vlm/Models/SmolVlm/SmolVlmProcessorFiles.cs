@@ -108,7 +108,9 @@ public static class SmolVlmProcessorFiles
         FrameEdge = json.GetProperty("max_image_size").GetProperty("longest_edge").GetInt32(),
         Resize = Flag(json, "do_resize"),
         Split = Flag(json, "do_image_splitting"),
-        Filter = json.TryGetProperty("resample", out JsonElement filter) ? FilterOf(filter.GetInt32()) : ResizeFilter.Lanczos,
+        Filter = json.TryGetProperty("resample", out JsonElement filter)
+            ? FilterOf(filter.GetInt32())
+            : ResizeFilter.Lanczos,
         Rescale = !Flag(json, "do_rescale") ? 1
             : json.TryGetProperty("rescale_factor", out JsonElement factor) ? factor.GetDouble() : 1.0 / 255,
         Mean = Flag(json, "do_normalize") ? Channels(json, "image_mean") : [0, 0, 0],
@@ -127,7 +129,9 @@ public static class SmolVlmProcessorFiles
         if (!json.TryGetProperty(name, out JsonElement values))
             return [0.5f, 0.5f, 0.5f];
         float[] channels = [.. values.EnumerateArray().Select(value => value.GetSingle())];
-        return channels.Length == 3 ? channels : throw new FormatException($"{name} has {channels.Length} channels, not 3");
+        return channels.Length == 3
+            ? channels
+            : throw new FormatException($"{name} has {channels.Length} channels, not 3");
     }
 
     private static T Guard<T>(string path, Func<T> read)

@@ -107,7 +107,8 @@ public static class SmolVlmTokens
             {
                 ["type"] = "Sequence",
                 ["pretokenizers"] = new JsonArray(
-                    new JsonObject { ["type"] = "Digits", ["individual_digits"] = true }, ByteLevel(prefixSpace: false)),
+                    new JsonObject { ["type"] = "Digits", ["individual_digits"] = true },
+                    ByteLevel(prefixSpace: false)),
             },
             ["post_processor"] = null,
             ["decoder"] = ByteLevel(prefixSpace: true),
