@@ -60,9 +60,9 @@ public static class AtomicFolder
     }
 
     internal static UsageException Full(string path, string? lastGood) => new(
-        $"the disk is full; {path} was not written"
+        $"the disk is full; {path} is not complete"
             + (lastGood is null ? "" : $", the last good checkpoint is {lastGood}"),
-        path, "free some space and run the same command with --resume");
+        path, "make room, then the same command with --resume");
 
     private static void Swap(string partial, string target)
     {

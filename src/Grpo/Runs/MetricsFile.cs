@@ -1,7 +1,6 @@
 using System.Text;
 using System.Text.Json;
 
-using Vlm;
 
 namespace Grpo.Runs;
 
@@ -18,7 +17,7 @@ internal sealed class MetricsFile : IDisposable
     /// <param name="keep">Last step to keep; -1 keeps nothing.</param>
     public MetricsFile(string path, long keep)
     {
-        _file = Open(path);
+        _file = new(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read);
         Last = -1;
         foreach ((long end, long step, double elapsed) in Lines())
             if (step <= keep)
@@ -70,20 +69,6 @@ internal sealed class MetricsFile : IDisposable
             json.WriteNumber(name, value);
         else
             json.WriteNull(name);
-    }
-
-    private static FileStream Open(string path)
-    {
-        try
-        {
-            return new(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read);
-        }
-        catch (IOException error) when (!Disk.IsFull(error) && File.Exists(path))
-        {
-            string folder = Path.GetDirectoryName(path)!;
-            throw new UsageException(
-                $"another process is writing to {folder}", path, $"--out {RunFolder.Free(folder)}");
-        }
     }
 
     // Complete lines only: the last one may have been torn when the process died.

@@ -38,10 +38,10 @@ internal sealed partial record OptionSpec(PropertyInfo Property, OptionAttribute
     {
         if (IsFlag && words.Count == 0)
             return true;
-        if (words.Count == 0)
-            throw new UsageException($"{Name} needs a value: {Info.Description}", Name, Suggestion(null));
         if (IsList)
             return words.ToArray();
+        if (words.Count == 0)
+            throw new UsageException($"{Name} needs a value: {Info.Description}", Name, Suggestion(null));
         if (words.Count > 1)
             throw new UsageException(
                 $"{Name} is given {words.Count} times and takes one value",

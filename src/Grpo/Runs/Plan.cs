@@ -25,10 +25,9 @@ internal sealed record Plan<TOptions>(
         return new(name, Typed(name, args), bound, options, Own(bound), folder);
     }
 
-    /// <summary>Makes the folder ready: the first thing that is written.</summary>
+    /// <summary>Makes the folder ready: nothing was written before.</summary>
     public void Prepare()
     {
-        Directory.CreateDirectory(Folder);
         AtomicFolder.Clean(Checkpoints.Folder(Folder));
         if (!Run.Resume)
             RunFolder.Erase(Folder);

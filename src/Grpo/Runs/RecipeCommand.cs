@@ -55,11 +55,6 @@ public static class RecipeCommand
             console.Error.WriteLine(error.Render());
             return Mistake;
         }
-        catch (Exception error) when (Disk.IsFull(error))
-        {
-            console.Error.WriteLine(AtomicFolder.Full("the run", lastGood: null).Render());
-            return Mistake;
-        }
 #pragma warning disable CA1031 // the outermost frame: whatever was thrown becomes an exit code
         catch (Exception error)
 #pragma warning restore CA1031
@@ -73,6 +68,7 @@ public static class RecipeCommand
         where TOptions : class, new()
     {
         using var interruption = new Interruption(console);
+        using IDisposable hold = RunFolder.Hold(plan.Folder);
         plan.Prepare();
         using var run = new Run<TOptions>(plan.Start(console, interruption.Token), plan.Options);
         try
@@ -82,6 +78,10 @@ public static class RecipeCommand
         catch (OperationCanceledException) when (run.Cancelled)
         {
             // The body stopped where it was; the newest checkpoint stands.
+        }
+        catch (Exception error) when (Disk.IsFull(error))
+        {
+            throw AtomicFolder.Full(plan.Folder, run.LatestCheckpoint?.Path);
         }
 
         run.Dispose();

@@ -43,6 +43,23 @@ internal static class RunFolder
             && (measures || smoke && ReadOptions(folder).GetValueOrDefault("--smoke") is ["true"]);
     }
 
+    /// <summary>Makes the folder and holds it for this process until the result is disposed.</summary>
+    /// <exception cref="UsageException">Another process holds it.</exception>
+    public static IDisposable Hold(string folder)
+    {
+        Directory.CreateDirectory(folder);
+        string path = Path.Combine(folder, ".lock");
+        try
+        {
+            return new FileStream(
+                path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1, FileOptions.DeleteOnClose);
+        }
+        catch (IOException error) when (!Disk.IsFull(error))
+        {
+            throw new UsageException($"another process is writing to {folder}", $"--out {folder}", $"--out {Free(folder)}");
+        }
+    }
+
     /// <summary>The first of folder-2, folder-3 ... that does not exist.</summary>
     public static string Free(string folder) =>
         Enumerable.Range(2, int.MaxValue - 2)
