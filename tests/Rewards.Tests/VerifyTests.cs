@@ -40,7 +40,7 @@ public class VerifyTests
     [Fact]
     public void A_sum_weighs_its_parts_and_keeps_them()
     {
-        RewardSum sum = RewardSum.Of(
+        TotalScore sum = TotalScore.Of(
             new("iou", 0.5, new(0.8, "iou")), new("format", 2, Score.One("tags")), new("hit", 0, Score.One("hit")));
 
         Assert.Equal(2.4, sum.Value, tolerance: 1e-12);
@@ -50,10 +50,10 @@ public class VerifyTests
     [Fact]
     public void A_sum_refuses_what_would_poison_a_step()
     {
-        Assert.Throws<ArgumentException>(() => RewardSum.Of());
-        Assert.Throws<ArgumentException>(() => RewardSum.Of(new Part("iou", 1, new(double.NaN, "?"))));
-        Assert.Throws<ArgumentException>(() => RewardSum.Of(new Part("iou", double.PositiveInfinity, Score.One(""))));
-        Part part = new("iou", 1, Score.One(""));
-        Assert.Throws<ArgumentException>(() => RewardSum.Of(part, part));
+        Assert.Throws<ArgumentException>(() => TotalScore.Of());
+        Assert.Throws<ArgumentException>(() => TotalScore.Of(new ScorePart("iou", 1, new(double.NaN, "?"))));
+        Assert.Throws<ArgumentException>(() => TotalScore.Of(new ScorePart("iou", double.PositiveInfinity, Score.One(""))));
+        ScorePart part = new("iou", 1, Score.One(""));
+        Assert.Throws<ArgumentException>(() => TotalScore.Of(part, part));
     }
 }

@@ -20,8 +20,9 @@ internal static class BoundOptions
     /// <summary>Sets the properties of a fresh record.</summary>
     public static T Fill<T>(T record, IEnumerable<BoundOption> bound) where T : class
     {
-        foreach (BoundOption option in bound.Where(option => option.Spec.Property.DeclaringType!.IsAssignableFrom(typeof(T))))
-            option.Spec.Property.SetValue(record, option.Value);
+        foreach (BoundOption option in bound)
+            if (option.Spec.Property.DeclaringType!.IsAssignableFrom(typeof(T)))
+                option.Spec.Property.SetValue(record, option.Value);
         return record;
     }
 

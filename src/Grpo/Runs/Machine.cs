@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.InteropServices;
+using Vlm.Engine;
 
 namespace Grpo.Runs;
 
@@ -41,6 +42,19 @@ public sealed record Machine(string Processor, int Cores, double MemoryGb, strin
             return git.ExitCode == 0 && commit.Length > 0 ? commit : null;
         }
         catch (System.ComponentModel.Win32Exception)   // no git
+        {
+            return null;
+        }
+    }
+
+    /// <summary>libtorch's version, threads and linear algebra; null where a run needs none and has none.</summary>
+    public static string? Engine()
+    {
+        try
+        {
+            return EngineInfo.Describe();
+        }
+        catch (Exception error) when (error is DllNotFoundException or TypeInitializationException)
         {
             return null;
         }

@@ -74,10 +74,11 @@ public static class RecipeCommand
         try
         {
             body(run);
+            run.Flush();
         }
         catch (OperationCanceledException) when (run.Cancelled)
         {
-            // The body stopped where it was; the newest checkpoint stands.
+            run.Flush();   // the body stopped where it was; the newest checkpoint stands
         }
         catch (Exception error) when (Disk.IsFull(error))
         {

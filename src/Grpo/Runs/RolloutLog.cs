@@ -1,7 +1,124 @@
+using System.Globalization;
+using Rewards.Verifiable;
+using Vlm;
+using Vlm.Tables;
+
 namespace Grpo.Runs;
 
-/// <summary><c>rollouts.parquet</c>: every rollout with its scores.</summary>
-internal static class RolloutLog
+/// <summary><c>rollouts.parquet</c>: every rollout with its scores, to be asked with SQL.</summary>
+/// <remarks>
+/// While the run goes on, rows lie in parts, <c>rollouts/part-N.parquet</c>, N the first step of the part. A part ends
+/// before every checkpoint, so a resumed run drops whole parts. When the run finishes, the parts become one file.
+/// </remarks>
+internal sealed class RolloutLog
 {
     public const string FileName = "rollouts.parquet", Parts = "rollouts";
+    private const int RowsPerPart = 2048;
+
+    private static readonly Column[] s_columns =
+    [
+        new("step", ColumnType.Integer),
+        new("prompt", ColumnType.Text),
+        new("member", ColumnType.Integer),
+        new("text", ColumnType.Text),
+        new("stop", ColumnType.Text),
+        new("actions", ColumnType.List(ColumnType.Integer)),
+        new("log_probs", ColumnType.List(ColumnType.Real)),
+        new("scores", ColumnType.List(ColumnType.Of(
+            ("name", ColumnType.Text), ("weight", ColumnType.Real), ("value", ColumnType.Real),
+            ("reason", ColumnType.Text)))),
+        new("reward", ColumnType.Real),
+        new("advantage", ColumnType.Real),
+    ];
+
+    private readonly string _folder;
+    private readonly List<IReadOnlyList<object?>> _rows = [];
+    private long _firstStep;
+
+    /// <summary>Continues the log of a folder.</summary>
+    /// <param name="run">The run's folder.</param>
+    /// <param name="keep">The last step whose rows are kept; -1 keeps nothing.</param>
+    public RolloutLog(string run, long keep)
+    {
+        _folder = run;
+        if (File.Exists(Whole))
+            Reopen(keep);
+        foreach (string part in PartFiles().Where(part => FirstStepOf(part) > keep))
+            File.Delete(part);
+    }
+
+    private string Whole => Path.Combine(_folder, FileName);
+
+    /// <summary>Takes the rollouts of a step; they reach the disk with the next part.</summary>
+    public void Add(
+        long step, IReadOnlyList<Rollout> rollouts, IReadOnlyList<TotalScore> scores, IReadOnlyList<double> advantages)
+    {
+        if (rollouts.Count != scores.Count || rollouts.Count != advantages.Count)
+            throw new ArgumentException(
+                $"{rollouts.Count} rollouts, {scores.Count} scores and {advantages.Count} advantages do not match");
+        if (_rows.Count == 0)
+            _firstStep = step;
+        for (int i = 0; i < rollouts.Count; i++)
+            _rows.Add(Row(step, rollouts[i], scores[i], advantages[i]));
+        if (_rows.Count >= RowsPerPart)
+            Flush();
+    }
+
+    /// <summary>Writes what was taken as a part.</summary>
+    public void Flush()
+    {
+        if (_rows.Count == 0)
+            return;
+        string name = string.Create(CultureInfo.InvariantCulture, $"part-{_firstStep:0000000000}.parquet");
+        Parquet.Write(Path.Combine(_folder, Parts, name), s_columns, _rows);
+        _rows.Clear();
+    }
+
+    /// <summary>Makes one file of the parts.</summary>
+    public void Merge()
+    {
+        Flush();
+        string[] parts = PartFiles();
+        if (parts.Length == 0)
+            return;
+        Copy(parts, where: "true", Whole);
+        Directory.Delete(Path.Combine(_folder, Parts), recursive: true);
+    }
+
+    private static object?[] Row(long step, Rollout rollout, TotalScore score, double advantage) =>
+    [
+        step, rollout.Prompt.Id, rollout.Member, rollout.Text, OptionSpec.Kebab(rollout.Stop.ToString()),
+        rollout.Actions, rollout.LogProbs,
+        score.Parts.Select(Fields).ToArray(), score.Value, advantage,
+    ];
+
+    private static object?[] Fields(ScorePart part) => [part.Name, part.Weight, part.Score.Value, part.Score.Reason];
+
+    private void Reopen(long keep)
+    {
+        Directory.CreateDirectory(Path.Combine(_folder, Parts));
+        string part = Path.Combine(_folder, Parts, "part-0000000000.parquet");
+        Copy([Whole], string.Create(CultureInfo.InvariantCulture, $"step <= {keep}"), part);
+        File.Delete(Whole);
+    }
+
+    private static void Copy(IEnumerable<string> from, string where, string to)
+    {
+        string list = string.Join(", ", from.Select(DuckDb.Literal));
+        using (var database = DuckDb.Open())
+            database.Execute(
+                $"COPY (SELECT * FROM read_parquet([{list}]) WHERE {where}) TO {DuckDb.Literal(to + ".partial")} "
+                + "(FORMAT parquet, COMPRESSION zstd)");
+        File.Move(to + ".partial", to, overwrite: true);
+    }
+
+    private string[] PartFiles()
+    {
+        string folder = Path.Combine(_folder, Parts);
+        return Directory.Exists(folder)
+            ? [.. Directory.GetFiles(folder, "part-*.parquet").Order(StringComparer.Ordinal)] : [];
+    }
+
+    private static long FirstStepOf(string part) =>
+        long.Parse(Path.GetFileNameWithoutExtension(part)["part-".Length..], CultureInfo.InvariantCulture);
 }

@@ -1,5 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Rewards.Verifiable;
+using Vlm;
 
 namespace Grpo.Runs;
 
@@ -14,6 +16,7 @@ public class Run : IDisposable
         new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
     private readonly RecipeConsole _console;
     private readonly MetricsFile _metrics;
+    private readonly RolloutLog _rollouts;
     private readonly IProgress _progress;
     private readonly long _started;
 
@@ -24,6 +27,7 @@ public class Run : IDisposable
         LatestCheckpoint = Checkpoints.Latest(Folder);
         FirstStep = (LatestCheckpoint?.Step ?? 0) + 1;
         _metrics = new(Path.Combine(Folder, RunFolder.Metrics), keep: LatestCheckpoint?.Step ?? -1);
+        _rollouts = new(Folder, keep: LatestCheckpoint?.Step ?? -1);
         _started = _console.Time.GetTimestamp();
         _progress = start.Plain || _console.Live is null
             ? new PlainProgress(_console.Error, _console.Time) : new LiveProgress(Name, _console.Live, _console.Time);
@@ -86,6 +90,15 @@ public class Run : IDisposable
     public void Log(long step, params (string Name, double Value)[] metrics) =>
         Log(step, metrics.Select(metric => KeyValuePair.Create(metric.Name, metric.Value)));
 
+    /// <summary>Keeps the rollouts of a step, with their scores and reasons, for rollouts.parquet.</summary>
+    /// <param name="step">As in <see cref="Log(long, ValueTuple{string, double}[])"/>.</param>
+    /// <param name="rollouts">What was sampled.</param>
+    /// <param name="scores">One for each rollout.</param>
+    /// <param name="advantages">One for each rollout.</param>
+    public void Rollouts(
+        long step, IReadOnlyList<Rollout> rollouts, IReadOnlyList<TotalScore> scores, IReadOnlyList<double> advantages) =>
+        _rollouts.Add(step, rollouts, scores, advantages);
+
     /// <summary>Saves checkpoints/step-N, complete or not at all.</summary>
     /// <param name="step">Updates done.</param>
     /// <param name="fill">Writes the files into the folder it is given.</param>
@@ -94,6 +107,7 @@ public class Run : IDisposable
     /// untouched.</exception>
     public string SaveCheckpoint(long step, Action<string> fill)
     {
+        _rollouts.Flush();
         LatestCheckpoint = Checkpoints.Save(Folder, step, fill);
         return LatestCheckpoint.Path;
     }
@@ -107,16 +121,21 @@ public class Run : IDisposable
     /// <param name="result">A record with <c>Before</c> and <c>After</c>, or whatever the recipe measured.</param>
     public void Finish<TResult>(TResult result) where TResult : notnull
     {
+        _rollouts.Merge();
         JsonObject json = JsonSerializer.SerializeToNode(result, s_json)!.AsObject();
         json["recipe"] = Name;
         json["command"] = Command;
         json["seed"] = Seed;
         json["seconds"] = Math.Round(Elapsed, 1);
         json["machine"] = JsonSerializer.SerializeToNode(Machine.Describe(), s_json);
+        json["engine"] = Machine.Engine();
         json["commit"] = Machine.Commit();
         RunFolder.Write(Path.Combine(Folder, RunFolder.Result), json);
         Finished = true;
     }
+
+    /// <summary>Writes what is kept in memory; the end of a run that stopped early.</summary>
+    internal void Flush() => _rollouts.Flush();
 
     /// <summary>Ends the display and closes the files.</summary>
     public void Dispose()

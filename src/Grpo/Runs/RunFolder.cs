@@ -56,7 +56,8 @@ internal static class RunFolder
         }
         catch (IOException error) when (!Disk.IsFull(error))
         {
-            throw new UsageException($"another process is writing to {folder}", $"--out {folder}", $"--out {Free(folder)}");
+            throw new UsageException(
+                $"another process is writing to {folder}", $"--out {folder}", $"--out {Free(folder)}");
         }
     }
 

@@ -146,7 +146,7 @@ public sealed class RunTests : IDisposable
     public void Two_processes_cannot_write_one_run()
     {
         using var second = new TestRecipe();
-        (int Code, string Error) seen = default;
+        (int Code, string Error) seen = (0, "");
         int code = _recipe.Run("", _ =>
             seen = (second.RunAs<TestOptions>(["--out", _recipe.Folder], _ => { }), second.Error));
 

@@ -1,0 +1,114 @@
+using Grpo.Runs;
+using Rewards.Verifiable;
+using Vlm;
+using Vlm.Tables;
+
+namespace Grpo.Tests.Runs;
+
+public sealed class RolloutLogTests : IDisposable
+{
+    private static readonly Prompt Prompt = new("shapes-17", "How many?", [1, 2], null, []);
+    private readonly TestRecipe _recipe = new();
+
+    public void Dispose() => _recipe.Dispose();
+
+    [Fact]
+    public void A_finished_run_holds_every_rollout_with_scores_and_reasons()
+    {
+        int code = _recipe.Run("", run =>
+        {
+            Step(run, 1);
+            run.SaveCheckpoint(1, _ => { });
+            Step(run, 2);
+            run.Finish(new { });
+        });
+
+        Assert.Equal((0, ""), (code, _recipe.Error));
+        TableRow[] rows = [.. Parquet.Read(Whole)];
+        Assert.Equal([(1L, 0L), (1, 1), (2, 0), (2, 1)],
+            rows.Select(row => (row.Get<long>("step"), row.Get<long>("member"))));
+        Assert.Equal(("shapes-17", "three", "length", 0.5, -0.25), (rows[3].Get<string>("prompt"),
+            rows[3].Get<string>("text"), rows[3].Get<string>("stop"), rows[3].Get<double>("reward"),
+            rows[3].Get<double>("advantage")));
+        Assert.Equal([7L, 8L, 2L], rows[3].Get<object?[]>("actions"));
+        Assert.Equal([-0.5, -1.0, -2.0], rows[3].Get<object?[]>("log_probs"));
+        var score = (IReadOnlyDictionary<string, object?>)rows[3].Get<object?[]>("scores")[1]!;
+        Assert.Equal(("format", 0.0, 0.0, "no answer tags"),
+            ((string)score["name"]!, (double)score["weight"]!, (double)score["value"]!, (string)score["reason"]!));
+        Assert.False(Directory.Exists(Path.Combine(_recipe.Folder, "rollouts")));
+    }
+
+    // Checkpoint at 2, death in 4: the resumed run repeats 3 and 4, and no step is there twice.
+    [Fact]
+    public void A_resumed_run_holds_each_step_once()
+    {
+        _recipe.Run("", run =>
+        {
+            Step(run, 1);
+            Step(run, 2);
+            run.SaveCheckpoint(2, _ => { });
+            Step(run, 3);
+        });
+        Assert.Equal(2, Directory.GetFiles(Path.Combine(_recipe.Folder, "rollouts")).Length);
+
+        int code = _recipe.Run("--resume", run =>
+        {
+            Assert.Equal(3, run.FirstStep);
+            Step(run, 3);
+            Step(run, 4);
+            run.Finish(new { });
+        });
+
+        Assert.Equal(0, code);
+        Assert.Equal([1L, 1, 2, 2, 3, 3, 4, 4], Steps());
+    }
+
+    // The run finished with step 3, after checkpoint 2: what a resumed run repeats is taken out of the one file.
+    [Fact]
+    public void A_finished_run_can_be_resumed_from_its_last_checkpoint()
+    {
+        _recipe.Run("", run =>
+        {
+            Step(run, 2);
+            run.SaveCheckpoint(2, _ => { });
+            Step(run, 3);
+            run.Finish(new { });
+        });
+
+        int code = _recipe.Run("--resume", run =>
+        {
+            Step(run, 5);
+            run.Finish(new { });
+        });
+
+        Assert.Equal(0, code);
+        Assert.Equal([2L, 2, 5, 5], Steps());
+    }
+
+    [Fact]
+    public void Lists_of_different_lengths_are_refused()
+    {
+        int code = _recipe.Run("", run => run.Rollouts(1, Sample(), [], [0, 0]));
+
+        Assert.Equal(1, code);
+        Assert.Contains("2 rollouts, 0 scores and 2 advantages do not match", _recipe.Error, StringComparison.Ordinal);
+    }
+
+    private string Whole => Path.Combine(_recipe.Folder, "rollouts.parquet");
+
+    private IEnumerable<long> Steps() => Parquet.Read(Whole, "step").Select(row => row.Get<long>("step"));
+
+    private static void Step(Run run, long step) => run.Rollouts(step, Sample(), Scores(), [0.25, -0.25]);
+
+    private static Rollout[] Sample() =>
+    [
+        new(Prompt, 0, 0, [5, 2], [5, 2], [-0.25f, -0.5f], "3", StopReason.EndOfSequence),
+        new(Prompt, 0, 1, [7, 8, 2], [7, 8, 2], [-0.5f, -1, -2], "three", StopReason.Length),
+    ];
+
+    private static TotalScore[] Scores() =>
+    [
+        TotalScore.Of(new("number", 1, Score.One("same number")), new("format", 0, Score.One("answer tags"))),
+        TotalScore.Of(new("number", 0.5, Score.One("same number")), new("format", 0, Score.Zero("no answer tags"))),
+    ];
+}
