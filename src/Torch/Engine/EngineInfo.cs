@@ -9,6 +9,12 @@ public static class EngineInfo
     /// <summary>libtorch's version, such as "1.13.1".</summary>
     public static unsafe string Version => Marshal.PtrToStringUTF8((nint)Native.vt_version())!;
 
+    internal static bool IsAtLeast(int major, int minor)
+    {
+        int[] parts = [.. Version.Split('.').Take(2).Select(part => int.Parse(part, CultureInfo.InvariantCulture))];
+        return (parts[0], parts[1]).CompareTo((major, minor)) >= 0;
+    }
+
     /// <summary>Native tensor references handed out and not yet given back: flat from step to step, or there is a leak.</summary>
     public static long LiveTensors => Native.vt_live();
 

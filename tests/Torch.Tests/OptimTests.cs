@@ -1,0 +1,325 @@
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Torch.Tests;
+
+public class OptimTests
+{
+    [Fact]
+    public void AdamW_takes_two_steps_worked_on_paper()
+    {
+        // lr 0.1, betas 0.5 and 0.75, eps 0, decay 0.2; w0 = 2, gradients 3 then -1.
+        // Step 1: w = 2 (1 - 0.02) = 1.96; m = 1.5, v = 0.25 * 9 = 2.25; m^ = 1.5 / 0.5 = 3, v^ = 2.25 / 0.25 = 9;
+        //         w = 1.96 - 0.1 * 3 / 3 = 1.86.
+        // Step 2: w = 1.86 * 0.98 = 1.8228; m = 0.75 - 0.5 = 0.25, v = 1.6875 + 0.25 = 1.9375;
+        //         m^ = 0.25 / 0.75 = 1/3, v^ = 1.9375 / 0.4375 = 31/7; w = 1.8228 - 0.1 / 3 / sqrt(31/7).
+        using Parameter weight = Weight(2);
+        using var optimizer = optim.AdamW([weight], lr: 0.1, beta1: 0.5, beta2: 0.75, eps: 0, weight_decay: 0.2);
+
+        Step(optimizer, weight, 3);
+        Assert.Equal(1.86, Values(weight)[0], 1e-15);
+        Step(optimizer, weight, -1);
+        Assert.Equal(1.8228 - 0.1 / 3 / Math.Sqrt(31.0 / 7), Values(weight)[0], 1e-15);
+    }
+
+    [Theory]
+    [InlineData(false, false)]
+    [InlineData(true, false)]
+    [InlineData(false, true)]
+    public void AdamW_equals_a_plain_loop_over_20_steps(bool amsgrad, bool maximize)
+    {
+        // 70,000 elements: more than one tile, and the last tile is not full.
+        double[] expected = Numbers(70_000, 0);
+        using Parameter large = Weight(expected), small = Weight(expected[..5]);
+        using var optimizer = optim.AdamW(
+            [large, small], 0.01, 0.8, 0.95, 1e-6, 0.1, amsgrad, maximize);
+        double[] m = new double[expected.Length], v = new double[expected.Length], most = new double[expected.Length];
+
+        for (int t = 1; t <= 20; t++)
+        {
+            double[] gradient = Numbers(expected.Length, t);
+            Give(large, gradient);
+            Give(small, gradient[..5]);
+            optimizer.step();
+            for (int i = 0; i < expected.Length; i++)
+            {
+                double g = maximize ? -gradient[i] : gradient[i];
+                m[i] = 0.8 * m[i] + 0.2 * g;
+                v[i] = 0.95 * v[i] + 0.05 * g * g;
+                most[i] = Math.Max(most[i], v[i]);
+                double square = (amsgrad ? most[i] : v[i]) / (1 - Math.Pow(0.95, t));
+                expected[i] -= 0.01 * 0.1 * expected[i];
+                expected[i] -= 0.01 * (m[i] / (1 - Math.Pow(0.8, t))) / (Math.Sqrt(square) + 1e-6);
+            }
+        }
+
+        Near(expected, Values(large), 1e-12);
+        Near(expected[..5], Values(small), 1e-12);
+    }
+
+    [Fact]
+    public void Decay_with_a_zero_gradient_is_lr_times_decay_of_the_weight_exactly()
+    {
+        using Parameter weight = Weight(2, -3);
+        using var optimizer = optim.AdamW([weight], lr: 0.5, weight_decay: 0.125);
+
+        Step(optimizer, weight, 0, 0);
+
+        // 1 - 0.5 * 0.125 = 0.9375, a binary fraction.
+        Assert.Equal([1.875, -2.8125], Values(weight));
+    }
+
+    [Fact]
+    public void A_parameter_without_a_gradient_does_not_move()
+    {
+        using Parameter moved = Weight(1), still = Weight(5);
+        using var optimizer = optim.AdamW([moved, still], lr: 0.1, weight_decay: 0.5);
+
+        Step(optimizer, moved, 1);
+
+        Assert.Equal([5.0], Values(still));
+        Assert.NotEqual([1.0], Values(moved));
+    }
+
+    [Fact]
+    public void Adam_adds_decay_to_the_gradient()
+    {
+        // g = 3 + 0.5 * 2 = 4; after bias correction m^ / sqrt(v^) is the sign of g, whatever its size, when eps is 0.
+        using Parameter weight = Weight(2), other = Weight(-8);
+        using var optimizer = optim.Adam([weight, other], lr: 0.25, eps: 0, weight_decay: 0.5);
+
+        Give(weight, 3);
+        Give(other, 3);   // 3 - 4 = -1: the decay turns the direction
+        optimizer.step();
+
+        Assert.Equal(1.75, Values(weight)[0], 1e-15);
+        Assert.Equal(-7.75, Values(other)[0], 1e-15);
+    }
+
+    [Fact]
+    public void Sgd_with_momentum_and_nesterov_follows_the_formula()
+    {
+        // b1 = 2; w = 1 - 0.1 (2 + 0.5 * 2) = 0.7. b2 = 0.5 * 2 + 4 = 5; w = 0.7 - 0.1 (4 + 2.5) = 0.05.
+        using Parameter weight = Weight(1);
+        using var optimizer = optim.SGD([weight], 0.1, momentum: 0.5, nesterov: true);
+
+        Step(optimizer, weight, 2);
+        Assert.Equal(0.7, Values(weight)[0], 1e-15);
+        Step(optimizer, weight, 4);
+        Assert.Equal(0.05, Values(weight)[0], 1e-15);
+    }
+
+    [Fact]
+    public void Sgd_dampens_and_decays()
+    {
+        // g = 2 + 0.25 * 4 = 3, b = 3, w = 4 - 0.3 = 3.7; g = 1 + 0.925 = 1.925, b = 1.5 + 0.75 * 1.925 = 2.94375.
+        using Parameter weight = Weight(4);
+        using var optimizer = optim.SGD([weight], 0.1, momentum: 0.5, dampening: 0.25, weight_decay: 0.25);
+
+        Step(optimizer, weight, 2);
+        Assert.Equal(3.7, Values(weight)[0], 1e-15);
+        Step(optimizer, weight, 1);
+        Assert.Equal(3.7 - 0.294375, Values(weight)[0], 1e-15);
+    }
+
+    [Fact]
+    public void Groups_have_options_of_their_own_and_take_the_rest_from_the_optimizer()
+    {
+        using Parameter fast = Weight(1), slow = Weight(1);
+        using var optimizer = optim.SGD(
+            [new SGD.ParamGroup([fast], new SGD.Options { LearningRate = 0.5 }),
+                new SGD.ParamGroup([slow], new SGD.Options())], 0.125);
+
+        Give(fast, 1);
+        Give(slow, 1);
+        optimizer.step();
+
+        Assert.Equal([0.5, 0.125], optimizer.ParamGroups.Select(group => group.LearningRate));
+        Assert.Equal((0.5, 0.875), (Values(fast)[0], Values(slow)[0]));
+    }
+
+    [Fact]
+    public void A_parameter_given_twice_is_refused()
+    {
+        using Parameter weight = Weight(1);
+        Assert.Throws<ArgumentException>(() => optim.AdamW([weight, weight]));
+    }
+
+    [Theory]
+    [InlineData(-1, 0.9)]
+    [InlineData(0.1, 1.0)]
+    public void Unsound_options_are_refused(double rate, double beta)
+    {
+        using Parameter weight = Weight(1);
+        Assert.Throws<ArgumentException>(() => optim.AdamW([weight], rate, beta));
+    }
+
+    [Fact]
+    public void A_closure_is_called_with_gradients_on_and_its_loss_returned()
+    {
+        using Parameter weight = Weight(3);
+        using var optimizer = optim.SGD([weight], 0.25);
+
+        using IDisposable off = no_grad();
+        using Tensor loss = optimizer.step(() =>
+        {
+            Tensor square = (weight * weight).sum();
+            square.backward();
+            return square;
+        })!;
+
+        // d(w^2) = 6; 3 - 1.5.
+        Assert.Equal((9.0, 1.5), (loss.item<double>(), Values(weight)[0]));
+    }
+
+    [Fact]
+    public void Exported_memory_continues_bit_for_bit()
+    {
+        using Parameter weight = Weight(Numbers(1000, 7));
+        using var through = optim.AdamW([weight], 0.01, weight_decay: 0.1);
+        for (int t = 1; t <= 3; t++)
+            Step(through, weight, Numbers(1000, t));
+        using Parameter copy = Weight(Values(weight));
+        using var resumed = optim.AdamW([copy], 0.01, weight_decay: 0.1);
+        Dictionary<string, Tensor> saved = Vlm.Engine.OptimizerState.Export(through, [("w", weight)]);
+
+        Vlm.Engine.OptimizerState.Import(resumed, [("w", copy)], saved);
+        for (int t = 4; t <= 6; t++)
+        {
+            Step(through, weight, Numbers(1000, t));
+            Step(resumed, copy, Numbers(1000, t));
+        }
+
+        Assert.Equal(["w.step", "w.exp_avg", "w.exp_avg_sq"], saved.Keys);
+        Assert.Equal(3, saved["w.step"].item<long>());
+        Assert.Equal(Values(weight), Values(copy));
+    }
+
+    [Fact]
+    public void Imported_memory_must_fit()
+    {
+        using Parameter weight = Weight(1, 2);
+        using var optimizer = optim.AdamW([weight]);
+        Step(optimizer, weight, 1, 1);
+        Dictionary<string, Tensor> saved = Vlm.Engine.OptimizerState.Export(optimizer, [("w", weight)]);
+
+        void Import() => Vlm.Engine.OptimizerState.Import(optimizer, [("w", weight)], saved);
+
+        saved["x.exp_avg"] = saved["w.exp_avg"];
+        Assert.Equal("no parameter for [x.exp_avg] (Parameter 'entries')", Assert.Throws<ArgumentException>(Import).Message);
+        saved.Remove("x.exp_avg");
+        saved["w.exp_avg"] = ones(3, dtype: float64);
+        Assert.Equal("'w.exp_avg' is [3], its parameter [2]", Assert.Throws<ArgumentException>(Import).Message);
+        saved.Remove("w.exp_avg");
+        Assert.StartsWith("the state lacks 'w.exp_avg'", Assert.Throws<ArgumentException>(Import).Message);
+    }
+
+    [Fact]
+    public void A_state_dictionary_carries_options_and_moments_to_another_optimizer()
+    {
+        using Parameter weight = Weight(1, 2), copy = Weight(1, 2);
+        using var source = optim.AdamW([weight], 0.125, 0.5);
+        using var target = optim.AdamW([copy]);
+        Step(source, weight, 3, 4);
+        using (no_grad())
+            copy.copy_(weight);
+
+        target.load_state_dict(source.state_dict());
+        Step(source, weight, -1, 2);
+        Step(target, copy, -1, 2);
+
+        Assert.Equal((0.5, 0.999), target.Betas);
+        Assert.Equal(Values(weight), Values(copy));
+    }
+
+    [Fact]
+    public void The_norm_of_a_3_4_5_triangle_is_clipped()
+    {
+        using Parameter a = Weight(0), b = Weight(0, 0), none = Weight(0);
+        Give(a, 3);
+        Give(b, 4, 0);
+
+        Assert.Equal(5, nn.utils.clip_grad_norm_([a, b, none], 2.5));
+
+        // 2.5 / (5 + 1e-6) of each.
+        Near([3 * 2.5 / 5.000001], Values(a.grad!), 1e-15);
+        Near([4 * 2.5 / 5.000001, 0], Values(b.grad!), 1e-15);
+        Assert.Equal(2.5, nn.utils.clip_grad_norm_([a, b], 10), 1e-6);
+        Near([3 * 2.5 / 5.000001], Values(a.grad!), 1e-15);
+    }
+
+    [Fact]
+    public void Other_norms_clip_too()
+    {
+        using Parameter a = Weight(0), b = Weight(0, 0);
+        Give(a, 3);
+        Give(b, -4, 0);
+
+        Assert.Equal(7, nn.utils.clip_grad_norm_([a, b], 100, 1));
+        Assert.Equal(4, nn.utils.clip_grad_norm_([a, b], 100, double.PositiveInfinity));
+        nn.utils.clip_grad_value_([a, b], 3.5);
+        Assert.Equal([-3.5, 0], Values(b.grad!));
+        Assert.Equal([3.0], Values(a.grad!));
+    }
+
+    [Fact]
+    public void Parameters_go_to_a_vector_and_back()
+    {
+        using Parameter a = Weight(1), b = Weight(2, 3);
+
+        using Tensor vector = nn.utils.parameters_to_vector([a, b]);
+        using Tensor doubled = vector * 2;
+        nn.utils.vector_to_parameters(doubled, [a, b]);
+
+        Assert.Equal([1.0, 2, 3], Values(vector));
+        Assert.Equal([2.0, 4, 6], [.. Values(a), .. Values(b)]);
+    }
+
+    [Fact]
+    public void A_thousand_steps_leave_no_tensor_behind()
+    {
+        using Parameter weight = Weight(Numbers(100, 1));
+        using var optimizer = optim.AdamW([weight], weight_decay: 0.01);
+        Step(optimizer, weight, Numbers(100, 2));
+        long before = Vlm.Engine.EngineInfo.LiveTensors;
+
+        for (int t = 0; t < 1000; t++)
+        {
+            optimizer.step();
+            nn.utils.clip_grad_norm_([weight], 1);
+        }
+
+        Assert.Equal(before, Vlm.Engine.EngineInfo.LiveTensors);
+    }
+
+    private static Parameter Weight(params double[] values)
+    {
+        using Tensor data = tensor(values);
+        return new Parameter(data);
+    }
+
+    private static void Give(Parameter parameter, params double[] gradient)
+    {
+        using Tensor values = tensor(gradient);
+        parameter.grad = values;
+    }
+
+    private static void Step(optim.Optimizer optimizer, Parameter parameter, params double[] gradient)
+    {
+        Give(parameter, gradient);
+        optimizer.step();
+    }
+
+    private static double[] Values(Tensor tensor) => tensor.detach().data<double>().ToArray();
+
+    private static void Near(double[] expected, double[] actual, double tolerance)
+    {
+        Assert.Equal(expected.Length, actual.Length);
+        for (int i = 0; i < expected.Length; i++)
+            Assert.Equal(expected[i], actual[i], tolerance);
+    }
+
+    /// <summary>Numbers between -1 and 1 without a period.</summary>
+    private static double[] Numbers(int count, int seed) =>
+        [.. Enumerable.Range(0, count).Select(i => Math.Sin(1 + i * 1.7 + seed * 12.9))];
+}
