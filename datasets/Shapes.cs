@@ -61,7 +61,7 @@ public static class Shapes
     /// <summary>A question with its scene drawn and packed as PNG.</summary>
     public static Example ToExample(ShapesQuestion question)
     {
-        byte[][] images = question.Scene is { } scene ? [Png.Encode(Draw(scene))] : [];
+        byte[][] images = question.Scene is { } scene ? [ImageCodec.EncodePng(Draw(scene))] : [];
         Message message = Message.User(question.Text, images.Length);
         return new Example(question.Id, question.Kind, images, [message], question.Truth, question.Answer);
     }
