@@ -1,0 +1,27 @@
+using TorchSharp;
+using Vlm;
+
+namespace Grpo.Losses;
+
+/// <summary>Cross-entropy of given completions: minus their mean log-prob.</summary>
+public static class CrossEntropy
+{
+    /// <summary>The loss of a batch, or of a part of one.</summary>
+    /// <param name="actions">Log-probs of the given actions, with a gradient.</param>
+    /// <param name="tokens">Actions of the whole step: what the sum is divided by; above 0.</param>
+    /// <returns>A scalar in nats per token, and how many tokens it counted.</returns>
+    public static (torch.Tensor Loss, LossStats Stats) Compute(ActionLogProbs actions, double tokens)
+    {
+        Shapes.Same(("log-probs", actions.LogProbs), ("mask", actions.Mask), ("entropy", actions.Entropy));
+        torch.Tensor mask = actions.Mask.to(actions.LogProbs.dtype);                           // [B, T]
+        torch.Tensor clean = actions.LogProbs.masked_fill(mask.eq((Scalar)0), (Scalar)0);      // [B, T]
+        torch.Tensor loss = -clean.sum() / tokens;                                             // scalar
+
+        using (torch.no_grad())
+        {
+            torch.Tensor entropy = (actions.Entropy.to(mask.dtype) * mask).sum();
+            return (loss, new(mask.sum().to(torch.ScalarType.Float64).item<double>(),
+                EntropySum: entropy.to(torch.ScalarType.Float64).item<double>()));
+        }
+    }
+}

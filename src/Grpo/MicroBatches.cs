@@ -1,0 +1,29 @@
+using Vlm;
+
+namespace Grpo;
+
+/// <summary>Splits the rollouts of a step into parts that fit into memory.</summary>
+internal static class MicroBatches
+{
+    /// <summary>
+    /// Indices of the rollouts of each part. Rollouts of one prompt stay together, because the policy runs their prompt
+    /// once; only a prompt with more rollouts than fit is split. Completions without any action are left out.
+    /// </summary>
+    /// <param name="rollouts">All rollouts of the step.</param>
+    /// <param name="most">Most rollouts in a part, at least 1.</param>
+    public static IReadOnlyList<int[]> Plan(IReadOnlyList<Rollout> rollouts, int most)
+    {
+        var parts = new List<List<int>>();
+        IEnumerable<int[]> pieces = Enumerable.Range(0, rollouts.Count)
+            .Where(i => rollouts[i].Actions.Length > 0)
+            .GroupBy(i => rollouts[i].Prompt, ReferenceEqualityComparer.Instance)
+            .SelectMany(group => group.Chunk(most));
+
+        foreach (int[] piece in pieces)
+            if (parts is [.., var last] && last.Count + piece.Length <= most)
+                last.AddRange(piece);
+            else
+                parts.Add([.. piece]);
+        return [.. parts.Select(part => part.ToArray())];
+    }
+}

@@ -1,0 +1,122 @@
+using System.Security.Cryptography;
+using System.Text.Json;
+using TorchSharp;
+using TorchSharp.Modules;
+using Vlm;
+using Vlm.Checkpoints;
+
+namespace Grpo.Runs;
+
+/// <summary>Where a run stands, beside its weights. There is no random state: streams are named by step and prompt.</summary>
+/// <param name="Step">Updates done.</param>
+/// <param name="Seed">The run's seed.</param>
+/// <param name="Counters">Positions of samplers and curricula, by name.</param>
+/// <param name="Options">A fingerprint of the options it ran with, from <see cref="TrainingCheckpoint.Fingerprint"/>.</param>
+public sealed record TrainingState(long Step, long Seed, IReadOnlyDictionary<string, long> Counters, string Options);
+
+/// <summary>What a resumed run needs to continue bit by bit: the model's folder, the optimizer's moments, the state.</summary>
+/// <remarks>
+/// <c>optimizer.safetensors</c> holds <c>NAME.exp_avg</c>, <c>NAME.exp_avg_sq</c> and <c>NAME.step</c> for each trainable
+/// parameter, <c>state.json</c> the <see cref="TrainingState"/>. The folder is complete or absent.
+/// </remarks>
+public static class TrainingCheckpoint
+{
+    private const string StateFile = "state.json", OptimizerFile = "optimizer.safetensors";
+    private static readonly JsonSerializerOptions s_json = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        WriteIndented = true,
+        UnmappedMemberHandling = System.Text.Json.Serialization.JsonUnmappedMemberHandling.Disallow,
+    };
+
+    /// <summary>Writes a checkpoint folder in one step.</summary>
+    /// <param name="folder">Where it shall be; replaced where it exists.</param>
+    /// <param name="state">Where the run stands.</param>
+    /// <param name="policy">Names the parameters.</param>
+    /// <param name="optimizer">Over the policy's trainable parameters.</param>
+    /// <param name="saveModel">Writes the model's files into the folder it is given.</param>
+    public static void Save(
+        string folder, TrainingState state, IPolicy policy, AdamW optimizer, Action<string> saveModel) =>
+        AtomicFolder.Write(folder, inner => Fill(inner, state, policy, optimizer, saveModel));
+
+    /// <summary>Writes the files into a folder that exists, for callers that make it whole themselves, as a run does.</summary>
+    /// <inheritdoc cref="Save"/>
+    public static void Fill(
+        string folder, TrainingState state, IPolicy policy, AdamW optimizer, Action<string> saveModel)
+    {
+        saveModel(folder);
+        using (torch.NewDisposeScope())
+            SafetensorsWriter.Write(Path.Combine(folder, OptimizerFile), Named(policy, optimizer).SelectMany(Tensors));
+        File.WriteAllText(Path.Combine(folder, StateFile), JsonSerializer.Serialize(state, s_json) + "\n");
+    }
+
+    /// <summary>Reads the state and puts the optimizer's moments in place. The caller has loaded the model already.</summary>
+    /// <exception cref="UsageException">A file is missing or damaged, or belongs to another model.</exception>
+    public static TrainingState Load(string folder, IPolicy policy, AdamW optimizer)
+    {
+        TrainingState state = ReadState(Path.Combine(folder, StateFile));
+        string path = Path.Combine(folder, OptimizerFile);
+        using SafetensorsFile file = SafetensorsFile.Open(path);
+        (string Name, AdamW.State Moments)[] named = [.. Named(policy, optimizer)];
+        if (file.Entries.Count != named.Sum(one => Tensors(one).Count()))
+            throw OfAnotherModel(path, $"it holds {file.Entries.Count} tensors, which are not those of {named.Length} parameters");
+
+        using DisposeScope scope = torch.NewDisposeScope();
+        using IDisposable constant = torch.no_grad();
+        foreach ((string name, AdamW.State moments) in named)
+            Restore(file, path, name, moments);
+        return state;
+    }
+
+    /// <summary>A short hash of a record's values: equal options, equal fingerprint.</summary>
+    public static string Fingerprint<T>(T options) where T : notnull =>
+        Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(options, options.GetType())))[..16];
+
+    private static IEnumerable<(string Name, AdamW.State Moments)> Named(IPolicy policy, AdamW optimizer)
+    {
+        Dictionary<nint, string> names = policy.Trainable.ToDictionary(p => p.Value.Handle, p => p.Name);
+        return optimizer.parameters().Zip(
+            optimizer.state_dict().State,
+            (parameter, moments) => (names[parameter.Handle], (AdamW.State)moments));
+    }
+
+    private static IEnumerable<(string Name, torch.Tensor Value)> Tensors((string Name, AdamW.State Moments) one)
+    {
+        yield return (one.Name + ".step", torch.tensor(one.Moments.step));
+        yield return (one.Name + ".exp_avg", one.Moments.exp_avg);
+        yield return (one.Name + ".exp_avg_sq", one.Moments.exp_avg_sq);
+        if (one.Moments.max_exp_avg_sq is { } largest)
+            yield return (one.Name + ".max_exp_avg_sq", largest);
+    }
+
+    private static void Restore(SafetensorsFile file, string path, string name, AdamW.State moments)
+    {
+        foreach ((string key, torch.Tensor value) in Tensors((name, moments)))
+            if (!file.Entries.TryGetValue(key, out SafetensorsEntry? entry) || !entry.Shape.SequenceEqual(value.shape))
+                throw OfAnotherModel(path, entry is null
+                    ? $"it has no '{key}'"
+                    : $"'{key}' is [{string.Join(", ", entry.Shape)}] and the model needs [{string.Join(", ", value.shape)}]");
+            else if (key == name + ".step")
+                moments.step = file.Load(key).item<long>();
+            else
+                _ = value.copy_(file.Load(key));
+    }
+
+    private static TrainingState ReadState(string path)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<TrainingState>(File.ReadAllText(path), s_json)
+                ?? throw new JsonException("it is empty");
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or JsonException)
+        {
+            throw new UsageException(
+                $"cannot resume from this checkpoint: {error.Message}", path, "resume from an earlier checkpoint of the run");
+        }
+    }
+
+    private static UsageException OfAnotherModel(string path, string why) => new(
+        $"the optimizer's state belongs to another model: {why}", path,
+        "resume with the model and options that the run began with");
+}

@@ -1,0 +1,27 @@
+using Grpo.Losses;
+using TorchSharp;
+
+namespace Grpo.Tests.Losses;
+
+public sealed class CrossEntropyTests : IDisposable
+{
+    private readonly DisposeScope _scope = torch.NewDisposeScope();
+
+    // -(ln 0.5 + ln 0.25 + ln 0.125) / 6 = 6 ln 2 / 6: three tokens here, six in the whole step. Padding holds NaN.
+    [Fact]
+    public void It_is_the_mean_surprise_over_the_tokens_of_the_whole_step()
+    {
+        torch.Tensor p = torch.tensor(new[] { 0.5, 0.25, 0.125, double.NaN }).reshape(2, 2).requires_grad_();
+        torch.Tensor mask = torch.tensor(new[] { 1.0, 1, 1, 0 }).reshape(2, 2);
+        torch.Tensor entropy = torch.tensor(new[] { 0.1, 0.2, 0.6, 0 }).reshape(2, 2);
+        (torch.Tensor loss, LossStats stats) = CrossEntropy.Compute(new(p.log(), entropy, mask), tokens: 6);
+        loss.backward();
+
+        Assert.Equal(Math.Log(2), loss.item<double>(), 1e-12);
+        Assert.Equal((3, 0.3), (stats.Tokens, Math.Round(stats.Entropy, 12)));
+        double[] slopes = [.. p.grad!.flatten().data<double>()];
+        Assert.All(slopes.Take(3).Zip([-2 / 6.0, -4 / 6.0, -8 / 6.0]), pair => Assert.Equal(pair.Second, pair.First, 1e-12));
+    }
+
+    public void Dispose() => _scope.Dispose();
+}
