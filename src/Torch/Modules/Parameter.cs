@@ -14,7 +14,7 @@ public class Parameter : Tensor
 
     private static nint Alias(Tensor data)
     {
-        using Tensor detached = data.requires_grad || !data.is_leaf ? data.detach() : data.alias();
+        using Tensor detached = data.detach();
         return Vlm.Engine.Native.Check(Vlm.Engine.Native.vt_alias(detached.Handle));
     }
 }

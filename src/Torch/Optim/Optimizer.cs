@@ -48,7 +48,7 @@ public static partial class torch
 
             /// <summary>Moves every parameter that has a gradient.</summary>
             /// <param name="closure">Called first where given; its loss is returned.</param>
-            public abstract Tensor? step(Func<Tensor>? closure = null);
+            public virtual Tensor? step(Func<Tensor>? closure = null) => MoveAll(closure);
 
             public virtual void Dispose()
             {
@@ -58,7 +58,13 @@ public static partial class torch
 
             protected virtual void Dispose(bool disposing)
             {
+                if (disposing)
+                    ForgetAll();
             }
+
+            internal abstract Tensor? MoveAll(Func<Tensor>? closure);
+
+            internal abstract void ForgetAll();
 
             /// <summary>Options and states, the parameters by number.</summary>
             public class StateDictionary

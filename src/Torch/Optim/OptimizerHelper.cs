@@ -23,7 +23,7 @@ public abstract class OptimizerHelper : optim.Optimizer
         base.add_param_group(param_group);
     }
 
-    public override Tensor? step(Func<Tensor>? closure = null)
+    internal override Tensor? MoveAll(Func<Tensor>? closure)
     {
         Tensor? loss = null;
         if (closure is not null)
@@ -103,12 +103,11 @@ public abstract class OptimizerHelper : optim.Optimizer
         _groups.Find(group => group.Parameters.Contains(parameter, ReferenceEqualityComparer.Instance)) ??
         throw new ArgumentException("the optimizer does not have the parameter", nameof(parameter));
 
-    protected override void Dispose(bool disposing)
+    internal override void ForgetAll()
     {
         foreach (OptimizerState state in _states.Values)
             (state as IDisposable)?.Dispose();
         _states.Clear();
-        base.Dispose(disposing);
     }
 
     private IEnumerable<(OptimizerState, Tensor)> WithGradient(ParamGroup group)

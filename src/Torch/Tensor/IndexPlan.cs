@@ -33,7 +33,7 @@ internal static class IndexPlan
             case IndexKind.None:
                 return (view.unsqueeze(dim), Skip(chosen, 1));
             case IndexKind.Ellipsis:
-                return (view, Skip(chosen, Math.Max(0, whole.dim() - all.Sum(Takes))));
+                return (view, Skip(chosen, Math.Max(0, whole.Rank - all.Sum(Takes))));
             case IndexKind.Slice:
                 bool everything = index is { First: null or 0, Stop: null, Step: null or 1 };
                 return (everything ? view : Sliced(view, dim, index), Skip(chosen, 1));
@@ -53,7 +53,7 @@ internal static class IndexPlan
     private static int Takes(TensorIndex index) => index.Kind switch
     {
         IndexKind.Single or IndexKind.Slice => 1,
-        IndexKind.Tensor => index.Mask!.dtype is ScalarType.Bool or ScalarType.Byte ? index.Mask.dim() : 1,
+        IndexKind.Tensor => index.Mask!.dtype is ScalarType.Bool or ScalarType.Byte ? index.Mask.Rank : 1,
         _ => 0,
     };
 
@@ -68,7 +68,7 @@ internal static class IndexPlan
     internal static Tensor Trimmed(Tensor value, int dims)
     {
         Tensor trimmed = value.alias();
-        while (trimmed.dim() > dims && trimmed.shape[0] == 1)
+        while (trimmed.Rank > dims && trimmed.shape[0] == 1)
         {
             Tensor before = trimmed;
             trimmed = before.squeeze(0);

@@ -37,7 +37,9 @@ public static partial class torch
 
         public long Dimensions => Native.vt_dim(Handle);
 
-        public int dim() => Native.vt_dim(Handle);
+        public long dim() => Native.vt_dim(Handle);
+
+        internal int Rank => Native.vt_dim(Handle);
 
         public long ndim => Native.vt_dim(Handle);
 

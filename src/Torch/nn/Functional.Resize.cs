@@ -55,7 +55,7 @@ public static partial class torch
                 if (size is null && scale is null && scale_factor is not null)
                     size = [.. scale_factor.Select((factor, i) => (long)(x.size(i + 2) * factor))];
                 bool corners = align_corners ?? false;
-                return (mode, x.dim(), antialias) switch
+                return (mode, x.Rank, antialias) switch
                 {
                     (InterpolationMode.Nearest, 3, false) => s_nearest1d.Call(x, size, scale),
                     (InterpolationMode.Nearest, 4, false) => s_nearest2d.Call(x, size, scale),
