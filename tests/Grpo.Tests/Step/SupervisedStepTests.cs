@@ -1,0 +1,77 @@
+using TorchSharp;
+using TorchSharp.Modules;
+using Vlm;
+
+namespace Grpo.Tests.Step;
+
+public sealed class SupervisedStepTests : IDisposable
+{
+    private readonly DisposeScope _scope = torch.NewDisposeScope();
+
+    private static readonly Rollout[] s_targets =
+    [
+        SupervisedStep.Target(BigramPolicy.Prompt("a", 0), [2, 3, 4]),
+        SupervisedStep.Target(BigramPolicy.Prompt("b", 1), [3, 4]),
+        SupervisedStep.Target(BigramPolicy.Prompt("c", 2), [3, 3, 3, 3, 4]),
+    ];
+
+    [Fact]
+    public void The_loss_is_the_mean_surprise_of_all_tokens()
+    {
+        using var policy = new BigramPolicy();
+        float[][] logProbs = ReferencePolicy.Of(policy, s_targets, new());
+        using AdamW optimizer = OptimizerStep.Create(policy, new());
+        StepStats stats = SupervisedStep.Update(policy, optimizer, s_targets, new() { MicroBatch = 2 }, 1);
+
+        Assert.Equal(-logProbs.Sum(row => row.Sum()) / 10, stats.Loss, 1e-6);
+        Assert.Equal(10, stats.Actions.Tokens);
+        Assert.Equal(1e-5, stats.LearningRate);
+    }
+
+    [Fact]
+    public void The_split_into_micro_batches_does_not_change_the_update()
+    {
+        double[] whole = Move(3), split = Move(1);
+
+        Assert.True(whole.Max(Math.Abs) > 0.01);
+        Assert.All(whole.Zip(split), pair => Assert.Equal(pair.First, pair.Second, 1e-12));
+    }
+
+    // After 2 comes 3 in every target; after 0 comes 2: both follow from the data, so their surprise goes towards 0.
+    [Fact]
+    public void It_learns_what_it_is_shown()
+    {
+        using var policy = new BigramPolicy();
+        var options = new UpdateOptions { LearningRate = 0.1, Steps = 150, Decay = ScheduleShape.Cosine };
+        using AdamW optimizer = OptimizerStep.Create(policy, options);
+        for (int step = 1; step <= options.Steps; step++)
+            SupervisedStep.Update(policy, optimizer, s_targets, options, step);
+
+        float[][] logProbs = ReferencePolicy.Of(policy, s_targets, new());
+        Assert.True(logProbs[0][0] > -0.1 && logProbs[0][1] > -0.1, $"{logProbs[0][0]} {logProbs[0][1]}");
+
+        // After 3 comes 3 three times and 4 three times: nothing is less surprising than the shares themselves.
+        Assert.Equal(Math.Log(3.0 / 6), logProbs[2][1], 0.02);
+    }
+
+    [Fact]
+    public void A_step_without_tokens_is_refused()
+    {
+        using var policy = new BigramPolicy();
+        using AdamW optimizer = OptimizerStep.Create(policy, new());
+
+        Assert.Throws<ArgumentException>(() => SupervisedStep.Update(
+            policy, optimizer, [SupervisedStep.Target(BigramPolicy.Prompt("a", 0), [])], new(), 1));
+    }
+
+    public void Dispose() => _scope.Dispose();
+
+    private static double[] Move(int microBatch)
+    {
+        using var policy = new BigramPolicy();
+        double[] before = policy.Weights();
+        using SGD optimizer = torch.optim.SGD(policy.Trainable.Select(p => p.Value), 1);
+        SupervisedStep.Update(policy, optimizer, s_targets, new() { MicroBatch = microBatch, MaxGradNorm = 0 }, 1);
+        return [.. policy.Weights().Zip(before, (a, b) => a - b)];
+    }
+}
