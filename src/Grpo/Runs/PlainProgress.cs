@@ -11,7 +11,12 @@ internal sealed class PlainProgress(TextWriter to, TimeProvider time) : IProgres
     public void Phase(string title, long steps, long done)
     {
         (_pace, _began, _shown) = (new(done, steps), time.GetTimestamp(), null);
-        to.WriteLine(done > 0 ? $"{title}: steps {done + 1} to {steps}" : $"{title}: {steps} steps");
+        to.WriteLine((done, done < steps) switch
+        {
+            (0, _) => $"{title}: {steps} steps",
+            (_, true) => $"{title}: steps {done + 1} to {steps}",
+            _ => $"{title}: all {steps} steps are done",
+        });
     }
 
     public void Step(long step, IReadOnlyDictionary<string, double> metrics)
