@@ -13,9 +13,16 @@ public class DisposeScopeManager
 }
 
 /// <summary>Disposes, when it ends, everything born in it that was not moved out.</summary>
-public sealed class DisposeScope : IDisposable
+/// <remarks>
+/// A scope belongs to the thread that opened it: only tensors born on that thread join it by themselves. Its members may
+/// be disposed, moved or collected on any thread.
+/// </remarks>
+public sealed partial class DisposeScope : IDisposable
 {
+    private readonly Lock _gate = new();
     private readonly HashSet<IDisposable> _members = new(ReferenceEqualityComparer.Instance);
+
+    private bool _ended;
 
     internal DisposeScope()
     {
@@ -25,11 +32,29 @@ public sealed class DisposeScope : IDisposable
 
     internal DisposeScope? Outer { get; }
 
-    public int DisposablesCount => _members.Count;
+    public int DisposablesCount
+    {
+        get
+        {
+            lock (_gate)
+                return _members.Count;
+        }
+    }
 
-    public IReadOnlyList<IDisposable> DisposablesView => [.. _members];
+    public IReadOnlyList<IDisposable> DisposablesView
+    {
+        get
+        {
+            lock (_gate)
+                return [.. _members];
+        }
+    }
 
-    public bool Contains(IDisposable disposable) => _members.Contains(disposable);
+    public bool Contains(IDisposable disposable)
+    {
+        lock (_gate)
+            return _members.Contains(disposable);
+    }
 
     public void Attach(IDisposable disposable) => Attach([disposable]);
 
@@ -42,10 +67,10 @@ public sealed class DisposeScope : IDisposable
         {
             if (item is torch.Tensor tensor)
             {
-                tensor.Scope?._members.Remove(tensor);
+                tensor.Scope?.Remove(tensor);
                 tensor.Scope = this;
             }
-            _members.Add(item);
+            Add(item);
         }
         return items;
     }
@@ -58,12 +83,6 @@ public sealed class DisposeScope : IDisposable
             MarkAsDisposed(item);
     }
 
-    public T Detach<T>(T disposable) where T : IDisposable
-    {
-        MarkAsDisposed(disposable);
-        return disposable;
-    }
-
     /// <summary>Hands the objects to the scope around this one; with none, they belong to no scope.</summary>
     public void MoveToOuter(params IDisposable[] disposables) => MoveToOuter((IEnumerable<IDisposable>)disposables);
 
@@ -72,12 +91,6 @@ public sealed class DisposeScope : IDisposable
         IDisposable[] items = [.. disposables];
         Detach((IEnumerable<IDisposable>)items);
         Outer?.Attach((IEnumerable<IDisposable>)items);
-    }
-
-    public T MoveToOuter<T>(T disposable) where T : IDisposable
-    {
-        MoveToOuter([disposable]);
-        return disposable;
     }
 
     public void MoveToOther(DisposeScope scope, params IDisposable[] disposables) =>
@@ -90,7 +103,7 @@ public sealed class DisposeScope : IDisposable
         scope.Attach((IEnumerable<IDisposable>)items);
     }
 
-    public void DisposeEverything() => DisposeEverythingBut([]);
+    public void DisposeEverything() => DisposeEverythingBut((IEnumerable<IDisposable>)[]);
 
     public void DisposeEverythingBut(params IDisposable[] keep) =>
         DisposeEverythingBut((IEnumerable<IDisposable>)keep);
@@ -98,8 +111,12 @@ public sealed class DisposeScope : IDisposable
     public void DisposeEverythingBut(IEnumerable<IDisposable> inKeep)
     {
         var keep = new HashSet<IDisposable>(inKeep, ReferenceEqualityComparer.Instance);
-        IDisposable[] members = [.. _members.Where(item => !keep.Contains(item))];
-        _members.IntersectWith(keep);
+        IDisposable[] members;
+        lock (_gate)
+        {
+            members = [.. _members.Where(item => !keep.Contains(item))];
+            _members.IntersectWith(keep);
+        }
         foreach (IDisposable item in members)
             item.Dispose();
     }
@@ -107,19 +124,31 @@ public sealed class DisposeScope : IDisposable
     /// <summary>Forgets the object without disposing it.</summary>
     public void MarkAsDisposed(IDisposable disposable)
     {
-        _members.Remove(disposable);
+        Remove(disposable);
         if (disposable is torch.Tensor tensor && ReferenceEquals(tensor.Scope, this))
             tensor.Scope = null;
     }
 
+    /// <summary>Disposes the members and makes the nearest scope that has not ended the current one.</summary>
     public void Dispose()
     {
+        _ended = true;
         DisposeEverything();
-        if (ReferenceEquals(DisposeScopeManager.Current, this))
-            DisposeScopeManager.Current = Outer;
+        while (DisposeScopeManager.Current is { _ended: true } ended)
+            DisposeScopeManager.Current = ended.Outer;
     }
 
-    internal void Add(torch.Tensor tensor) => _members.Add(tensor);
+    internal void Add(IDisposable item)
+    {
+        lock (_gate)
+            _members.Add(item);
+    }
+
+    private void Remove(IDisposable item)
+    {
+        lock (_gate)
+            _members.Remove(item);
+    }
 }
 
 public static partial class torch

@@ -8,7 +8,7 @@ public static partial class torch
     {
         public bool requires_grad
         {
-            get => Native.vt_requires_grad(Handle) != 0;
+            get => Kept(Native.vt_requires_grad(Handle) != 0);
             set => _ = Native.Check(Native.vt_set_requires_grad(Handle, value ? 1 : 0));
         }
 
@@ -18,7 +18,7 @@ public static partial class torch
             return this;
         }
 
-        public bool is_leaf => Native.Check(Native.vt_is_leaf(Handle)) != 0;
+        public bool is_leaf => Kept(Native.Check(Native.vt_is_leaf(Handle)) != 0);
 
         public void retain_grad() => _ = Native.Check(Native.vt_retain_grad(Handle));
 

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace TorchSharp;
 
 public static partial class torch
@@ -79,6 +81,17 @@ public static class TensorExtensionMethods
     public static float ToSingle(this torch.Tensor value) => (float)value.Number();
 
     public static double ToDouble(this torch.Tensor value) => value.Number();
+
+    /// <summary>The tensor's shape, type and numbers.</summary>
+    public static string str(
+        this torch.Tensor tensor, string? fltFormat = null, int? width = null, string? newLine = null,
+        CultureInfo? cultureInfo = null, TensorStringStyle style = TensorStringStyle.Default) =>
+        tensor.ToString(style, fltFormat, width, cultureInfo, newLine);
+
+    public static string npstr(
+        this torch.Tensor tensor, string? fltFormat = "g5", int? width = 100, string? newLine = null,
+        CultureInfo? cultureInfo = null) =>
+        tensor.ToString(TensorStringStyle.Numpy, fltFormat, width, cultureInfo, newLine);
 
     /// <summary>Bytes of one element.</summary>
     public static int ElementSize(this torch.ScalarType type) => type switch

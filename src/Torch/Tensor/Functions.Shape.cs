@@ -71,8 +71,6 @@ public static partial class torch
     public static Tensor diagonal(Tensor input, long offset = 0, long dim1 = 0, long dim2 = 1) =>
         input.diagonal(offset, dim1, dim2);
 
-    public static Tensor resolve_conj(Tensor input) => input.resolve_conj();
-
     public static Tensor[] chunk(Tensor input, long chunks, long dim = 0) => input.chunk(chunks, dim);
 
     public static Tensor[] split(Tensor tensor, long[] split_size_or_sections, long dim = 0) =>

@@ -64,8 +64,12 @@ internal static class IndexPlan
         return count;
     }
 
+    /// <summary>What is written: a single number in the type of the tensor it goes to.</summary>
+    internal static Tensor Given(Tensor value, Tensor view, bool chosen) =>
+        value.dim() == 0 ? value.to(view.dtype) : Trimmed(value, chosen ? int.MaxValue : view.Rank);
+
     /// <summary>Without leading dimensions of 1 beyond the given number, which broadcasting would refuse.</summary>
-    internal static Tensor Trimmed(Tensor value, int dims)
+    private static Tensor Trimmed(Tensor value, int dims)
     {
         Tensor trimmed = value.alias();
         while (trimmed.Rank > dims && trimmed.shape[0] == 1)

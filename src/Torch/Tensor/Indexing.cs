@@ -99,7 +99,7 @@ public static partial class torch
         {
             (Tensor view, Tensor?[] chosen) = IndexPlan.Apply(this, indices);
             using (view)
-            using (Tensor given = IndexPlan.Trimmed(value, chosen.Length == 0 ? view.Rank : int.MaxValue))
+            using (Tensor given = IndexPlan.Given(value, view, chosen.Length > 0))
             {
                 if (chosen.Length > 0)
                     s_indexPutInPlace.CallInPlace(view, view, Argument.Of(chosen), given, accumulate);

@@ -40,7 +40,7 @@ public static partial class torch
             CheckType<T>();
             if (i < 0 || i >= numel())
                 throw new IndexOutOfRangeException($"element {i} of a tensor of shape {ShapeText}");
-            return ((T*)Start())[i];
+            return Kept(((T*)Start())[i]);
         }
 
         public float ReadCpuSingle(long i) => ReadCpuValue<float>(i);
@@ -87,7 +87,7 @@ public static partial class torch
 
         public long ElementSize => element_size();
 
-        public long storage_offset() => Native.vt_storage_offset(Handle);
+        public long storage_offset() => Kept(Native.vt_storage_offset(Handle));
 
         public bool is_floating_point() => torch.is_floating_point(dtype);
 
@@ -95,7 +95,7 @@ public static partial class torch
 
         public bool is_cpu() => device_type == DeviceType.CPU;
 
-        public bool is_sparse => Native.vt_is_sparse(Handle) != 0;
+        public bool is_sparse => Kept(Native.vt_is_sparse(Handle) != 0);
 
         public long stride(int dim) => stride()[dim < 0 ? dim + Native.vt_dim(Handle) : dim];
 

@@ -59,7 +59,7 @@ public static partial class torch
 
         public Tensor argmin() => s_argmin.Call(this);
 
-        public Tensor sum(ScalarType? type = null) => s_sum.Call(this, type);
+        public Tensor sum(ScalarType? type = null) => s_sum.Call(this, NotDimension(type));
 
         public Tensor sum(long dim, bool keepdim = false, ScalarType? type = null) =>
             s_sumDimIntList.Call(this, dim, keepdim, type);
@@ -79,7 +79,12 @@ public static partial class torch
         public Tensor mean(long[] dimensions, bool keepdim = false, ScalarType? type = null) =>
             s_meanDim.Call(this, dimensions, keepdim, type);
 
-        public Tensor prod(ScalarType? type = null) => s_prod.Call(this, type);
+        public Tensor prod(ScalarType? type = null) => s_prod.Call(this, NotDimension(type));
+
+        /// <summary>C# takes a bare 0 for the element type numbered 0, not for a dimension.</summary>
+        private static ScalarType? NotDimension(ScalarType? type) => type != ScalarType.Byte
+            ? type
+            : throw new ArgumentException("this asks for a total in bytes; for dimension 0 write dim: 0", nameof(type));
 
         public Tensor prod(long dim, bool keepdim = false, ScalarType? type = null) =>
             s_prodDimInt.Call(this, dim, keepdim, type);

@@ -49,7 +49,6 @@ public static partial class torch
         private static readonly Operator s_diagEmbed = new("aten::diag_embed");
         private static readonly Operator s_diagonal = new("aten::diagonal");
         private static readonly Operator s_setSourceTensorInPlace = new("aten::set_", "source_Tensor");
-        private static readonly Operator s_resolveConj = new("aten::resolve_conj");
 
         public Tensor reshape(params long[] shape) => s_reshape.Call(this, shape);
 
@@ -145,7 +144,5 @@ public static partial class torch
             s_diagonal.Call(this, offset, dim1, dim2);
 
         public Tensor set_(Tensor source) => s_setSourceTensorInPlace.CallInPlace(this, this, source);
-
-        public Tensor resolve_conj() => s_resolveConj.Call(this);
     }
 }

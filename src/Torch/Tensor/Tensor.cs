@@ -35,17 +35,17 @@ public static partial class torch
 
         public bool IsInvalid => _handle == 0;
 
-        public long Dimensions => Native.vt_dim(Handle);
+        public long Dimensions => Kept(Native.vt_dim(Handle));
 
-        public long dim() => Native.vt_dim(Handle);
+        public long dim() => Kept((long)Native.vt_dim(Handle));
 
-        internal int Rank => Native.vt_dim(Handle);
+        internal int Rank => Kept(Native.vt_dim(Handle));
 
-        public long ndim => Native.vt_dim(Handle);
+        public long ndim => Kept(Native.vt_dim(Handle));
 
-        public long NumberOfElements => Native.vt_numel(Handle);
+        public long NumberOfElements => Kept(Native.vt_numel(Handle));
 
-        public long numel() => Native.vt_numel(Handle);
+        public long numel() => Kept(Native.vt_numel(Handle));
 
         public unsafe long[] shape
         {
@@ -53,8 +53,8 @@ public static partial class torch
             {
                 var sizes = new long[Native.vt_dim(Handle)];
                 fixed (long* at = sizes)
-                    Native.vt_sizes(_handle, at);
-                return sizes;
+                    Native.vt_sizes(Handle, at);
+                return Kept(sizes);
             }
         }
 
@@ -64,15 +64,15 @@ public static partial class torch
         {
             var strides = new long[Native.vt_dim(Handle)];
             fixed (long* at = strides)
-                _ = Native.Check(Native.vt_strides(_handle, at));
-            return strides;
+                _ = Native.Check(Native.vt_strides(Handle, at));
+            return Kept(strides);
         }
 
-        public ScalarType dtype => (ScalarType)Native.vt_dtype(Handle);
+        public ScalarType dtype => Kept((ScalarType)Native.vt_dtype(Handle));
 
-        public Device device => Device.Unpack(Native.vt_device(Handle));
+        public Device device => Kept(Device.Unpack(Native.vt_device(Handle)));
 
-        public DeviceType device_type => (DeviceType)(Native.vt_device(Handle) >> 8);
+        public DeviceType device_type => Kept((DeviceType)(Native.vt_device(Handle) >> 8));
 
         public int device_index => device.index;
 
@@ -80,7 +80,14 @@ public static partial class torch
 
         public bool is_meta => device_type == DeviceType.META;
 
-        public bool is_contiguous() => Native.vt_is_contiguous(Handle) != 0;
+        public bool is_contiguous() => Kept(Native.vt_is_contiguous(Handle) != 0);
+
+        /// <summary>Holds this object past a native call that used its handle: the finalizer must not come in between.</summary>
+        private T Kept<T>(T result)
+        {
+            GC.KeepAlive(this);
+            return result;
+        }
 
         /// <summary>"[2, 3]".</summary>
         internal string ShapeText => _handle == 0 ? "disposed" : $"[{string.Join(", ", shape)}]";
@@ -104,7 +111,7 @@ public static partial class torch
         }
 
         /// <summary>A second object for the same tensor, with a life of its own.</summary>
-        public Tensor alias() => new(Native.Check(Native.vt_alias(Handle)));
+        public Tensor alias() => Kept(new Tensor(Native.Check(Native.vt_alias(Handle))));
 
         public void Dispose()
         {
