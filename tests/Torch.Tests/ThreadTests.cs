@@ -42,8 +42,7 @@ public class ThreadTests
     [Fact]
     public void Other_threads_may_dispose_the_tensors_of_a_scope()
     {
-        GC.Collect();
-        GC.WaitForPendingFinalizers();
+        Expect.Settled();
         long before = EngineInfo.LiveTensors;
         using (DisposeScope scope = NewDisposeScope())
         {
