@@ -130,7 +130,7 @@ public class TensorConversionTests
     public void A_tensor_knows_its_metadata()
     {
         using Tensor x = zeros(2, 3, ScalarType.Float64);
-        Assert.Equal((2, 2L, 2L, 6L, 6L), (x.dim(), x.ndim, x.Dimensions, x.numel(), x.NumberOfElements));
+        Assert.Equal((2L, 2L, 2L, 6L, 6L), (x.dim(), x.ndim, x.Dimensions, x.numel(), x.NumberOfElements));
         Assert.Equal([2, 3], x.size());
         Assert.Equal((2, 3, 3), (x.size(0), x.size(1), x.size(-1)));
         Assert.Equal((8L, 8L), (x.element_size(), x.ElementSize));
