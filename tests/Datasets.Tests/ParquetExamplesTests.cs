@@ -68,6 +68,7 @@ public sealed class ParquetExamplesTests : IDisposable
 
     [Theory]
     [InlineData(12, 30, 40, 80, "box [12, 30, 40, 80] reaches outside the 64 x 64 image")]
+    [InlineData(12, 30, 70, 60, "box [12, 30, 70, 60] reaches outside the 64 x 64 image")]
     [InlineData(-1, 30, 40, 60, "box [-1, 30, 40, 60] reaches outside the 64 x 64 image")]
     [InlineData(12, 30, 12, 60, "box [12, 30, 12, 60] on the 64 x 64 image has no area")]
     [InlineData(40, 30, 12, 60, "box [40, 30, 12, 60] on the 64 x 64 image has no area")]
