@@ -1,0 +1,155 @@
+#!/usr/bin/env dotnet
+// Make a tiny vision-language model from nothing: it learns from answers to look at drawings, to point and to describe.
+#:project ../src/Grpo/Grpo.csproj
+#:project ../datasets/Datasets.csproj
+#:property PublishAot=false
+
+//   ./vlm sft-shapes --out runs/sft-shapes
+//   ./vlm sft-shapes --smoke
+//
+// The result, runs/sft-shapes/model, is a Hugging Face folder of the SmolVLM family. The one shipped in recipes/warm-start was
+// made so; recipes/README.md has the command and what it scores. Training scenes never are validation or test scenes.
+
+using System.Diagnostics;
+using Datasets;
+using Grpo;
+using Grpo.Runs;
+using TorchSharp.Modules;
+using Vlm;
+using Vlm.Generation;
+using Vlm.Models.SmolVlm;
+using Vlm.Text;
+using Question = Grpo.Question;
+
+return RecipeCommand.Run<SftShapesOptions>(args, "sft-shapes", "train a tiny vision-language model from nothing", run =>
+{
+    SftShapesOptions options = run.Options;
+    var shapes = new ShapesOptions { Kinds = options.KindsInTurn };
+    string start = run.LatestCheckpoint?.Path ?? Path.Combine(run.Folder, "untrained");
+    if (run.LatestCheckpoint is null)
+        AtomicFolder.Write(start, folder => SmolVlmNew.Write(folder, options.Model, SftShapesOptions.Texts(run.Seed), run.Seed));
+
+    SmolVlmCheckpoint vlm = SmolVlmCheckpoint.Load(start);
+    TokenPolicy policy = vlm.Policy();
+    AdamW optimizer = OptimizerStep.Create(policy, options);
+    if (run.LatestCheckpoint is { } saved)
+        TrainingCheckpoint.Load(saved.Path, policy, optimizer);
+
+    Question[] validation = [.. Enumerable.Range(0, options.Validation).Select(i => Ask(Split.Validation, i))];
+    run.Phase("supervised", options.Steps);
+    for (long step = run.FirstStep; step <= options.Steps && !run.Cancelled; step++)
+    {
+        var clock = Stopwatch.StartNew();
+        long first = (step - 1) * options.Batch;
+        Rollout[] targets = [.. Enumerable.Range(0, options.Batch).Select(i => Ask(Split.Train, first + i))
+            .Select(question => SupervisedStep.Target(question.Prompt, vlm.Processor.Completion(question.Answer)))];
+        StepStats stats = SupervisedStep.Update(policy, optimizer, targets, options, step);
+
+        var metrics = new Dictionary<string, double>(stats.Metrics()) { [Metric.StepSeconds] = clock.Elapsed.TotalSeconds };
+        bool check = step % options.CheckEvery == 0 || step == options.Steps;
+        if (check)
+            AddScores(metrics);
+        run.Log(step, metrics);
+        if (check || run.Cancelled)
+            run.SaveCheckpoint(step, folder => TrainingCheckpoint.Fill(
+                folder, new TrainingState(step, run.Seed, new Dictionary<string, long>(), TrainingCheckpoint.Fingerprint(options)), policy, optimizer, vlm.Write));
+    }
+    if (run.Cancelled)
+        return;
+
+    AtomicFolder.Write(Path.Combine(run.Folder, "model"), vlm.Write);
+    EvaluationReport report = Score();
+    foreach (KindScore kind in report.Kinds)
+        run.Say($"{kind.Kind,-10} {kind.Accuracy,6:P1} of {kind.Count}");
+    run.Finish(new { validation = report });
+
+    Question Ask(Split split, long index)
+    {
+        ShapesQuestion question = Shapes.Question(run.Seed, split, index, shapes);
+        var images = question.Scene is { } scene ? (IReadOnlyList<Vlm.Images.RgbImage>)[Shapes.Draw(scene)] : [];
+        Prompt prompt = vlm.Processor.Prompt(question.Id, [Message.User(question.Text, images.Count)], images);
+        return new Question(prompt, question.Kind, question.Truth, question.Answer);
+    }
+
+    EvaluationReport Score() => Evaluation.Report(Evaluation.Ask(
+        policy, validation, new Sampling { Greedy = true, MaxNewTokens = options.MaxNewTokens }, options.Batch, default));
+
+    void AddScores(Dictionary<string, double> metrics)
+    {
+        EvaluationReport report = Score();
+        metrics[Metric.VqaAccuracy] = report.VqaAccuracy;
+        metrics[Metric.GroundingAcc50] = report.GroundingAcc50;
+        metrics[Metric.MeanIou] = report.MeanIou;
+        run.Say(string.Join("  ", report.Kinds.Select(kind => $"{kind.Kind} {kind.Accuracy:P0}")));
+    }
+});
+
+/// <summary>Everything this experiment can be told.</summary>
+sealed record SftShapesOptions : UpdateOptions
+{
+    private const string Sizes = "Model";
+
+    public SftShapesOptions()
+    {
+        Steps = 3000;
+        LearningRate = 1e-3;
+        WeightDecay = 0.01;
+        Warmup = 100;
+        Decay = ScheduleShape.Cosine;
+        FinalRate = 0.05;
+        MicroBatch = 64;
+    }
+
+    [Option("questions in one step", Min = 1, Smoke = 8)]
+    public int Batch { get; init; } = 64;
+
+    [Option("steps between checks on validation questions", Min = 1, Smoke = 1)]
+    public int CheckEvery { get; init; } = 500;
+
+    [Option("validation questions", Min = 7, Smoke = 14)]
+    public int Validation { get; init; } = 350;
+
+    [Option("most tokens in an answer", Min = 1, Smoke = 4)]
+    public int MaxNewTokens { get; init; } = 48;
+
+    [Option("kinds of questions, taken in turn")]
+    public string[] Kinds { get; init; } = ["caption", "ground", "count", "exists", "color", "shape", "compare", "relation"];
+
+    [Option("width of the language model; heads are 32 wide", Group = Sizes, Min = 32)]
+    public int Width { get; init; } = 160;
+
+    [Option("layers of the language model", Group = Sizes, Min = 1, Smoke = 1)]
+    public int Layers { get; init; } = 4;
+
+    [Option("width of the vision tower; heads are 32 wide", Group = Sizes, Min = 32)]
+    public int VisionWidth { get; init; } = 128;
+
+    [Option("layers of the vision tower", Group = Sizes, Min = 1, Smoke = 1)]
+    public int VisionLayers { get; init; } = 4;
+
+    [Option("most tokens of the vocabulary, which is learned from the questions", Group = Sizes, Min = 512)]
+    public int Vocabulary { get; init; } = 640;
+
+    internal IReadOnlyList<string> KindsInTurn => Kinds;
+
+    internal SmolVlmConfig Model => new()
+    {
+        Text = new SmolVlmTextConfig
+        {
+            Width = Width, Layers = Layers, Heads = Width / 32, KvHeads = Width / 32, HeadWidth = 32, Inner = 3 * Width,
+            Vocabulary = Vocabulary, Context = 256, Epsilon = 1e-5,
+        },
+        Vision = new SmolVlmVisionConfig
+        {
+            Width = VisionWidth, Layers = VisionLayers, Heads = VisionWidth / 32, Inner = 4 * VisionWidth,
+            ImageSize = 64, PatchSize = 8,
+        },
+        ScaleFactor = 2,
+        ImageToken = 0,
+        TiedHead = false,
+    };
+
+    internal static IEnumerable<string> Texts(long seed) => Enumerable.Range(0, 4000)
+        .Select(i => Shapes.Question(seed, Split.Train, i, new ShapesOptions { Kinds = ShapesOptions.All }))
+        .SelectMany(question => (string[])[question.Text, " " + question.Answer]);
+}

@@ -1,0 +1,81 @@
+using Rewards.Verifiable;
+using Vlm;
+
+namespace Grpo;
+
+/// <summary>How one kind of question went.</summary>
+/// <param name="Kind">The question's type.</param>
+/// <param name="Count">Questions asked.</param>
+/// <param name="Accuracy">Share answered right; for boxes, with an overlap of at least one half.</param>
+/// <param name="Reward">Mean reward.</param>
+public sealed record KindScore(string Kind, int Count, double Accuracy, double Reward);
+
+/// <summary>How a policy did on a held-out split, one answer to each question.</summary>
+/// <param name="VqaAccuracy">Share of closed questions answered right; NaN where there were none.</param>
+/// <param name="GroundingAcc50">Share of boxes with intersection over union of at least 0.5; NaN where there were none.</param>
+/// <param name="MeanIou">Mean intersection over union of boxes, unusable answers counted as 0; NaN where there were none.</param>
+/// <param name="Reward">Mean reward over all questions.</param>
+/// <param name="Questions">Questions asked.</param>
+/// <param name="Truncated">Completions cut at the limit of new tokens.</param>
+/// <param name="Kinds">The same by kind, in alphabetical order.</param>
+public sealed record EvaluationReport(
+    double VqaAccuracy, double GroundingAcc50, double MeanIou, double Reward, int Questions, int Truncated,
+    IReadOnlyList<KindScore> Kinds);
+
+/// <summary>One question with the answer it got.</summary>
+/// <param name="Question">What was asked.</param>
+/// <param name="Rollout">What was answered.</param>
+/// <param name="Score">What the answer earned, by the function that rewards in training.</param>
+/// <param name="Correct">1 right, 0 wrong.</param>
+public sealed record Answered(Question Question, Rollout Rollout, Score Score, Score Correct);
+
+/// <summary>Asks a policy every question once and measures the answers with the rewards of training.</summary>
+public static class Evaluation
+{
+    /// <summary>Asks all questions, a batch at a time.</summary>
+    /// <param name="policy">The policy.</param>
+    /// <param name="questions">At least one.</param>
+    /// <param name="sampling">Greedy, for scores that repeat.</param>
+    /// <param name="batch">Questions read together.</param>
+    /// <param name="key">Random streams, where sampling draws.</param>
+    /// <param name="cancelled">Checked between batches.</param>
+    public static IReadOnlyList<Answered> Ask(
+        IPolicy policy, IReadOnlyList<Question> questions, Sampling sampling, int batch, SampleKey key,
+        CancellationToken cancelled = default)
+    {
+        var answered = new List<Answered>(questions.Count);
+        foreach (Question[] part in questions.Chunk(batch))
+        {
+            cancelled.ThrowIfCancellationRequested();
+            Rollout[] rollouts = policy.Sample(
+                [.. part.Select(question => question.Prompt)], 1, sampling, key with { FirstPrompt = answered.Count });
+            answered.AddRange(part.Zip(rollouts, Mark));
+        }
+        return answered;
+    }
+
+    /// <summary>Sums up.</summary>
+    public static EvaluationReport Report(IReadOnlyList<Answered> answered)
+    {
+        Answered[] closed = [.. answered.Where(item => !item.Question.IsGrounding)];
+        Answered[] boxes = [.. answered.Where(item => item.Question.IsGrounding)];
+        return new EvaluationReport(
+            Mean(closed, item => item.Correct.Value), Mean(boxes, item => item.Correct.Value),
+            Mean(boxes, Overlap), Mean(answered, item => item.Score.Value), answered.Count,
+            answered.Count(item => item.Rollout.Stop == StopReason.Length), ByKind(answered));
+    }
+
+    private static KindScore[] ByKind(IReadOnlyList<Answered> answered) =>
+        [.. answered.GroupBy(item => item.Question.Kind).OrderBy(kind => kind.Key, StringComparer.Ordinal)
+            .Select(kind => new KindScore(kind.Key, kind.Count(), Mean([.. kind], item => item.Correct.Value),
+                Mean([.. kind], item => item.Score.Value)))];
+
+    private static Answered Mark(Question question, Rollout rollout) => new(
+        question, rollout, Verify.Score(rollout.Text, question.Truth), Verify.Correct(rollout.Text, question.Truth));
+
+    private static double Overlap(Answered item) =>
+        BoxReward.Iou(item.Rollout.Text, (Truth.Region)item.Question.Truth).Value;
+
+    private static double Mean(IReadOnlyList<Answered> items, Func<Answered, double> value) =>
+        items.Count == 0 ? double.NaN : items.Average(value);
+}

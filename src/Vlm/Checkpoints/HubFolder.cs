@@ -1,0 +1,152 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using TorchSharp;
+
+namespace Vlm.Checkpoints;
+
+/// <summary>A model folder in the Hugging Face layout: config.json, safetensors in one file or in shards, and small files.</summary>
+/// <param name="path">The folder.</param>
+public sealed class HubFolder(string path) : IDisposable
+{
+    private const string Single = "model.safetensors";
+    private const string Index = "model.safetensors.index.json";
+
+    private readonly Dictionary<string, SafetensorsFile> _files = [];
+    private readonly Dictionary<string, string> _fileOf = new(StringComparer.Ordinal);
+
+    /// <summary>The folder.</summary>
+    public string Path { get; } = path;
+
+    /// <summary>config.json.</summary>
+    public JsonObject Config { get; private set; } = [];
+
+    /// <summary>Names of all tensors.</summary>
+    public IReadOnlyCollection<string> Names => _fileOf.Keys;
+
+    /// <summary>Opens a folder: reads its configuration and the headers of its weights.</summary>
+    /// <exception cref="UsageException">The folder, its configuration, its weights or a shard is missing or broken.</exception>
+    public static HubFolder Open(string path)
+    {
+        if (!Directory.Exists(path))
+            throw new UsageException($"there is no folder \"{path}\"", "--model",
+                "give the folder that holds config.json and model.safetensors");
+
+        var folder = new HubFolder(path);
+        try
+        {
+            folder.Config = ReadJson(System.IO.Path.Combine(path, "config.json"));
+            folder.OpenWeights();
+            return folder;
+        }
+        catch
+        {
+            folder.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The tensor's shape as stored.</summary>
+    public IReadOnlyList<long> ShapeOf(string name) => _files[_fileOf[name]].Entries[name].Shape;
+
+    /// <summary>True where the folder has the tensor.</summary>
+    public bool Contains(string name) => _fileOf.ContainsKey(name);
+
+    /// <summary>The file that holds the tensor, for messages.</summary>
+    public string FileOf(string name) => System.IO.Path.Combine(Path, _fileOf[name]);
+
+    /// <summary>Reads a tensor, converted where a type is given.</summary>
+    public torch.Tensor Load(string name, torch.ScalarType? dtype = null, torch.Device? device = null) =>
+        _files[_fileOf[name]].Load(name, dtype, device);
+
+    /// <summary>The folder's small files (tokenizer, templates, processor settings), name and content.</summary>
+    public IReadOnlyDictionary<string, byte[]> SmallFiles() =>
+        Directory.EnumerateFiles(Path)
+            .Where(file => System.IO.Path.GetFileName(file) is var name && name != "config.json" && name != Index
+                && (name.EndsWith(".json", StringComparison.Ordinal) || name.EndsWith(".txt", StringComparison.Ordinal)
+                    || name.EndsWith(".jinja", StringComparison.Ordinal) || name.EndsWith(".model", StringComparison.Ordinal)))
+            .Order(StringComparer.Ordinal)
+            .ToDictionary(file => System.IO.Path.GetFileName(file), File.ReadAllBytes);
+
+    /// <summary>Writes a folder's files into <paramref name="path"/>, which the caller makes whole or absent.</summary>
+    /// <param name="path">An existing folder.</param>
+    /// <param name="config">config.json.</param>
+    /// <param name="smallFiles">Other files, name and content.</param>
+    /// <param name="tensors">Weights under their hub names.</param>
+    public static void Write(
+        string path, JsonObject config, IReadOnlyDictionary<string, byte[]> smallFiles,
+        IEnumerable<(string Name, torch.Tensor Value)> tensors)
+    {
+        foreach ((string name, byte[] content) in smallFiles)
+            File.WriteAllBytes(System.IO.Path.Combine(path, name), content);
+        SafetensorsWriter.Write(System.IO.Path.Combine(path, Single), tensors);
+        File.WriteAllText(System.IO.Path.Combine(path, "config.json"), config.ToJsonString(s_indented) + "\n");
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (SafetensorsFile file in _files.Values)
+            file.Dispose();
+        _files.Clear();
+    }
+
+    /// <summary>Reads a JSON object.</summary>
+    /// <exception cref="UsageException">The file is missing or is no JSON object.</exception>
+    public static JsonObject ReadJson(string file)
+    {
+        if (!File.Exists(file))
+            throw new UsageException($"the model folder has no {System.IO.Path.GetFileName(file)}", file,
+                "give the folder that holds config.json and model.safetensors");
+
+        try
+        {
+            return JsonNode.Parse(File.ReadAllText(file)) as JsonObject
+                ?? throw new UsageException("the file is not a JSON object", file, "download the file again");
+        }
+        catch (JsonException error)
+        {
+            throw new UsageException($"the file is not JSON: {error.Message}", file, "download the file again");
+        }
+    }
+
+    private static readonly JsonSerializerOptions s_indented = new() { WriteIndented = true };
+
+    private void OpenWeights()
+    {
+        string index = System.IO.Path.Combine(Path, Index);
+        if (File.Exists(index))
+            OpenShards(ReadJson(index), index);
+        else if (File.Exists(System.IO.Path.Combine(Path, Single)))
+            foreach (string name in OpenFile(Single).Entries.Keys)
+                _fileOf[name] = Single;
+        else
+            throw new UsageException($"the model folder has no weights: neither {Single} nor {Index}", Path,
+                "give the folder that holds model.safetensors");
+    }
+
+    private void OpenShards(JsonObject json, string index)
+    {
+        foreach ((string name, JsonNode? node) in json["weight_map"] as JsonObject ?? [])
+        {
+            string file = node!.GetValue<string>();
+            if (System.IO.Path.GetFileName(file) != file)
+                throw new UsageException($"the index names \"{file}\", which is outside the folder", index,
+                    "download the index again");
+            if (!OpenFile(file).Entries.ContainsKey(name))
+                throw new UsageException($"the index places {name} in {file}, which has no such tensor", index,
+                    "download the shard again");
+            _fileOf[name] = file;
+        }
+    }
+
+    private SafetensorsFile OpenFile(string name)
+    {
+        if (_files.TryGetValue(name, out SafetensorsFile? open))
+            return open;
+
+        string file = System.IO.Path.Combine(Path, name);
+        if (!File.Exists(file))
+            throw new UsageException($"the shard {name} is missing", file, "download the shard");
+        return _files[name] = SafetensorsFile.Open(file);
+    }
+}

@@ -1,0 +1,70 @@
+using static TorchSharp.torch;
+
+namespace Vlm.Generation;
+
+/// <summary>From logits to the distribution that is really sampled: temperature, then top-k, top-p and min-p.</summary>
+/// <remarks>
+/// The order and the treatment of ties are those of the reference implementation's generation. Filtered tokens get a
+/// finite, hopeless log-prob, so that entropies stay finite.
+/// </remarks>
+public static class TokenDistribution
+{
+    /// <summary>The log-prob of a token that cannot be drawn.</summary>
+    public const float Never = -1e9f;
+
+    /// <summary>Natural-log probabilities of the distribution to sample from.</summary>
+    /// <param name="logits">[N, V], any float type; a gradient passes through.</param>
+    /// <param name="sampling">Filters; greedy sampling uses none and temperature 1.</param>
+    /// <param name="bans">[V] 0, or <see cref="Never"/> on tokens that must not be drawn; null bans none.</param>
+    /// <returns>[N, V] float32.</returns>
+    public static Tensor LogProbs(Tensor logits, Sampling sampling, Tensor? bans)
+    {
+        Tensor scores = logits.to(ScalarType.Float32);
+        if (bans is not null)
+            scores = scores + bans;
+        if (!sampling.Greedy)
+            scores = Filter(sampling.Temperature == 1 ? scores : scores / sampling.Temperature, sampling);
+        return scores.log_softmax(-1);
+    }
+
+    /// <summary>Draws one token of each row by inverting the cumulative distribution.</summary>
+    /// <param name="logProbs">[N, V]</param>
+    /// <param name="uniforms">[N] in [0, 1).</param>
+    /// <returns>[N] ids.</returns>
+    public static Tensor Draw(Tensor logProbs, Tensor uniforms)
+    {
+        Tensor cumulative = logProbs.exp().cumsum(-1);                                        // [N, V]
+        Tensor threshold = uniforms.unsqueeze(-1) * cumulative.narrow(-1, cumulative.shape[^1] - 1, 1);
+        return cumulative.le(threshold).sum(-1);
+    }
+
+    private static Tensor Filter(Tensor scores, Sampling sampling)
+    {
+        if (sampling.TopK > 0 && sampling.TopK < scores.shape[^1])
+            scores = TopK(scores, sampling.TopK);
+        if (sampling.TopP < 1)
+            scores = TopP(scores, sampling.TopP);
+        return sampling.MinP > 0 ? MinP(scores, sampling.MinP) : scores;
+    }
+
+    private static Tensor TopK(Tensor scores, int k)
+    {
+        Tensor least = scores.topk(k, -1).values.narrow(-1, k - 1, 1);                        // [N, 1]
+        return scores.masked_fill(scores.lt(least), Never);
+    }
+
+    // Ascending, so that what falls out is a run at the start; the most likely always stays.
+    private static Tensor TopP(Tensor scores, double p)
+    {
+        (Tensor sorted, Tensor order) = scores.detach().sort(-1);
+        Tensor outside = sorted.softmax(-1).cumsum(-1).le(1 - p);
+        outside.narrow(-1, outside.shape[^1] - 1, 1).fill_(false);
+        return scores.masked_fill(outside.scatter(-1, order, outside), Never);
+    }
+
+    private static Tensor MinP(Tensor scores, double p)
+    {
+        Tensor probabilities = scores.detach().softmax(-1);
+        return scores.masked_fill(probabilities.lt(probabilities.amax([-1], keepdim: true) * p), Never);
+    }
+}

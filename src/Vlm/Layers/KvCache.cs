@@ -1,0 +1,125 @@
+using static TorchSharp.torch;
+
+namespace Vlm.Layers;
+
+/// <summary>
+/// Keys and values of what a decoder has read: a prefix for each prompt, which its whole group shares, and a suffix for each
+/// row of the group. With gradients on it carries them, so that training reads each prompt once as well.
+/// </summary>
+/// <remarks>
+/// <code>
+/// P prompts    G rows per prompt    K key/value heads    L prefix tokens    S suffix tokens    d head width
+/// </code>
+/// </remarks>
+public sealed class KvCache
+{
+    private readonly LayerKv[] _layers;
+
+    /// <summary>An empty cache.</summary>
+    public KvCache(int layers)
+    {
+        _layers = new LayerKv[layers];
+        for (int i = 0; i < layers; i++)
+            _layers[i] = new LayerKv();
+    }
+
+    /// <summary>One decoder layer's part.</summary>
+    public LayerKv this[int layer] => _layers[layer];
+
+    /// <summary>[P, 1, 1, 1, 1, L] added to the scores of prefix keys, 0 or very negative; null where nothing is masked.</summary>
+    public Tensor? PrefixBias { get; private set; }
+
+    /// <summary>Turns what was read so far, one row per prompt, into the prefix that groups share.</summary>
+    public void ShareAsPrefix(Tensor? bias)
+    {
+        PrefixBias = bias;
+        foreach (LayerKv layer in _layers)
+            layer.ShareAsPrefix();
+    }
+
+    /// <summary>Makes room for the suffixes of generation, so that appending a token copies nothing but that token.</summary>
+    public void Reserve(int group, int capacity)
+    {
+        foreach (LayerKv layer in _layers)
+            layer.Reserve(group, capacity);
+    }
+
+    /// <summary>Keeps only some prompts and, of each, some rows: <paramref name="rows"/> lists P' x G' old row numbers.</summary>
+    /// <param name="prompts">[P'] old prompt numbers.</param>
+    /// <param name="rows">[P' * G'] old row numbers, prompt by prompt.</param>
+    /// <param name="group">G'.</param>
+    public void Keep(Tensor prompts, Tensor rows, int group)
+    {
+        if (PrefixBias is { } bias)
+            PrefixBias = bias.index_select(0, prompts).MoveToOuterDisposeScope();
+        foreach (LayerKv layer in _layers)
+            layer.Keep(prompts, rows, group);
+    }
+}
+
+/// <summary>One layer's keys and values.</summary>
+public sealed class LayerKv
+{
+    private Tensor? _keys, _values;     // [P, K, G, S or capacity, d]
+    private int _length;                // suffix tokens in a reserved buffer
+    private bool _reserved;
+
+    /// <summary>[P, K, L, d], or null before the prefix is shared.</summary>
+    public Tensor? PrefixKeys { get; private set; }
+
+    /// <summary>[P, K, L, d], or null before the prefix is shared.</summary>
+    public Tensor? PrefixValues { get; private set; }
+
+    /// <summary>Adds the new tokens' keys and values, and gives those of the whole suffix.</summary>
+    /// <param name="keys">[P, K, G, T, d]</param>
+    /// <param name="values">[P, K, G, T, d]</param>
+    /// <returns>[P, K, G, S, d] each.</returns>
+    public (Tensor Keys, Tensor Values) Append(Tensor keys, Tensor values)
+    {
+        if (_reserved)
+            return Write(keys, values);
+
+        _keys = _keys is null ? keys : cat([_keys, keys], 3);
+        _values = _values is null ? values : cat([_values, values], 3);
+        return (_keys, _values);
+    }
+
+    internal void ShareAsPrefix()
+    {
+        (PrefixKeys, PrefixValues) = (_keys!.squeeze(2), _values!.squeeze(2));
+        (_keys, _values) = (null, null);
+    }
+
+    internal void Reserve(int group, int capacity)
+    {
+        long[] shape = PrefixKeys!.shape;
+        long[] room = [shape[0], shape[1], group, capacity, shape[3]];
+        _keys = empty(room, dtype: PrefixKeys.dtype, device: PrefixKeys.device);
+        _values = empty(room, dtype: PrefixKeys.dtype, device: PrefixKeys.device);
+        (_reserved, _length) = (true, 0);
+    }
+
+    internal void Keep(Tensor prompts, Tensor rows, int group)
+    {
+        PrefixKeys = PrefixKeys!.index_select(0, prompts).MoveToOuterDisposeScope();
+        PrefixValues = PrefixValues!.index_select(0, prompts).MoveToOuterDisposeScope();
+        _keys = Pick(_keys!, rows, group);
+        _values = Pick(_values!, rows, group);
+    }
+
+    private (Tensor, Tensor) Write(Tensor keys, Tensor values)
+    {
+        long count = keys.shape[3];
+        _keys!.narrow(3, _length, count).copy_(keys);
+        _values!.narrow(3, _length, count).copy_(values);
+        _length += (int)count;
+        return (_keys.narrow(3, 0, _length), _values.narrow(3, 0, _length));
+    }
+
+    private static Tensor Pick(Tensor buffer, Tensor rows, int group)
+    {
+        (long P, long K, long G, long S, long d) = buffer.shape switch { var s => (s[0], s[1], s[2], s[3], s[4]) };
+        Tensor byRow = buffer.transpose(1, 2).reshape(P * G, K, S, d).index_select(0, rows);
+        return byRow.reshape(-1, group, K, S, d).transpose(1, 2).contiguous().MoveToOuterDisposeScope();
+    }
+}

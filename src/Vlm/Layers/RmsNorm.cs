@@ -1,0 +1,28 @@
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Vlm.Layers;
+
+/// <summary>Divides by the root of the mean square, then scales: w * x / sqrt(mean(x^2) + eps).</summary>
+/// <remarks>Zhang and Sennrich 2019, https://arxiv.org/abs/1910.07467, eq. 4. Computed in float32 whatever x is.</remarks>
+public sealed class RmsNorm : nn.Module<Tensor, Tensor>
+{
+    private readonly Parameter _weight;
+    private readonly double _epsilon;
+
+    /// <summary>A norm over vectors of <paramref name="width"/> numbers, its weights 1.</summary>
+    public RmsNorm(long width, double epsilon) : base(nameof(RmsNorm))
+    {
+        _epsilon = epsilon;
+        _weight = new Parameter(ones(width));
+        register_parameter("weight", _weight);
+    }
+
+    /// <inheritdoc/>
+    public override Tensor forward(Tensor x)
+    {
+        Tensor wide = x.to(ScalarType.Float32);
+        Tensor scale = wide.square().mean([-1], keepdim: true).add(_epsilon).rsqrt();    // [.., 1]
+        return (wide * scale).to(x.dtype) * _weight;
+    }
+}

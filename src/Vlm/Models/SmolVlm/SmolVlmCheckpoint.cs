@@ -1,0 +1,68 @@
+using System.Text.Json.Nodes;
+using TorchSharp;
+using Vlm.Checkpoints;
+using Vlm.Generation;
+
+namespace Vlm.Models.SmolVlm;
+
+/// <summary>A model with all that travels with it: tokenizer, processor, and the files they came in.</summary>
+/// <param name="Model">The weights.</param>
+/// <param name="Processor">Messages and pictures to prompts.</param>
+/// <param name="EndTokens">Tokens that end a completion.</param>
+/// <param name="Config">config.json.</param>
+/// <param name="SmallFiles">The other small files of the folder, name and content.</param>
+public sealed record SmolVlmCheckpoint(
+    SmolVlmModel Model, SmolVlmProcessor Processor, IReadOnlyList<int> EndTokens, JsonObject Config,
+    IReadOnlyDictionary<string, byte[]> SmallFiles)
+{
+    /// <summary>The model types this family reads.</summary>
+    public static IReadOnlyList<string> ModelTypes { get; } = ["smolvlm", "idefics3"];
+
+    /// <summary>Loads a folder.</summary>
+    /// <param name="path">The folder.</param>
+    /// <param name="dtype">The precision to compute in; float32 unless given.</param>
+    /// <param name="device">Where the weights go; the CPU unless given.</param>
+    /// <exception cref="UsageException">The folder is incomplete, broken, or of another family.</exception>
+    public static SmolVlmCheckpoint Load(
+        string path, torch.ScalarType dtype = torch.ScalarType.Float32, torch.Device? device = null)
+    {
+        using HubFolder folder = HubFolder.Open(path);
+        string type = folder.Config["model_type"]?.GetValue<string>() ?? "";
+        if (!ModelTypes.Contains(type))
+            throw new UsageException($"the model type \"{type}\" is not known (known: {string.Join(", ", ModelTypes)})",
+                System.IO.Path.Combine(path, "config.json"), "give a SmolVLM, SmolVLM2 or Idefics3 folder");
+
+        SmolVlmConfig config = SmolVlmConfig.Read(folder.Config, System.IO.Path.Combine(path, "config.json"));
+        var model = new SmolVlmModel(config);
+        model.to(dtype);
+        if (device is not null)
+            model.to(device);
+        WeightLoader.Load(model.Parameters, folder, name => name.EndsWith("rotary_emb.inv_freq", StringComparison.Ordinal)
+            || (config.TiedHead && name == "lm_head.weight"));
+        return new SmolVlmCheckpoint(model, SmolVlmProcessor.Load(path),
+            EndTokensOf(path, folder.Config), folder.Config, folder.SmallFiles());
+    }
+
+    /// <summary>The policy over tokens.</summary>
+    public TokenPolicy Policy() => 
+        new(Model, tokens => Processor.Tokenizer.Decode(tokens, skipSpecial: true), EndTokens);
+
+    /// <summary>Writes the folder's files into an existing folder, under their hub names.</summary>
+    public void Write(string path) => HubFolder.Write(
+        path, Config, SmallFiles, Model.Parameters.Select(item => (item.Name, (torch.Tensor)item.Value)));
+
+    // generation_config.json wins; "eos_token_id" is a number or a list.
+    private static int[] EndTokensOf(string path, JsonObject config)
+    {
+        string file = System.IO.Path.Combine(path, "generation_config.json");
+        JsonNode? end = (File.Exists(file) ? HubFolder.ReadJson(file)["eos_token_id"] : null)
+            ?? config["eos_token_id"] ?? config["text_config"]?["eos_token_id"];
+        return end switch
+        {
+            JsonArray list => [.. list.Select(item => item!.GetValue<int>())],
+            JsonValue one => [one.GetValue<int>()],
+            _ => throw new UsageException("no end-of-sequence token is set", file,
+                "add \"eos_token_id\" to generation_config.json"),
+        };
+    }
+}

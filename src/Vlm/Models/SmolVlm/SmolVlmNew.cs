@@ -1,0 +1,101 @@
+using System.Text.Json.Nodes;
+using Vlm.Checkpoints;
+
+namespace Vlm.Models.SmolVlm;
+
+/// <summary>Makes a model of this family that never was trained: sizes, a vocabulary of its own, random weights.</summary>
+public static class SmolVlmNew
+{
+    /// <summary>Writes a complete folder, which <see cref="SmolVlmCheckpoint.Load"/> reads.</summary>
+    /// <param name="folder">An existing folder.</param>
+    /// <param name="config">Sizes. The vocabulary's size is the most it may become; the image token is set here.</param>
+    /// <param name="texts">What the vocabulary is learned from.</param>
+    /// <param name="seed">Names the random weights.</param>
+    public static void Write(string folder, SmolVlmConfig config, IEnumerable<string> texts, long seed)
+    {
+        SmolVlmTokens.Write(folder, SmolVlmTokens.Learn(texts, config.Text.Vocabulary), config.Text.Context);
+        Text.Tokenizer tokenizer = Text.Tokenizer.Load(folder);
+        SmolVlmConfig final = config with
+        {
+            ImageToken = tokenizer.IdOf(SmolVlmTokens.Image)!.Value,
+            Text = config.Text with { Vocabulary = tokenizer.VocabularySize },
+        };
+        WriteSettings(folder, final, tokenizer.IdOf(SmolVlmTokens.EndOfUtterance)!.Value);
+
+        using var model = new SmolVlmModel(final);
+        SmolVlmInit.Fill(model, seed);
+        HubFolder.Write(folder, Json(final), new Dictionary<string, byte[]>(),
+            model.Parameters.Select(item => (item.Name, (TorchSharp.torch.Tensor)item.Value)));
+    }
+
+    private static void WriteSettings(string folder, SmolVlmConfig config, int end)
+    {
+        Save("generation_config.json", new JsonObject { ["eos_token_id"] = end, ["pad_token_id"] = 2 });
+        Save("processor_config.json", new JsonObject
+        {
+            ["image_seq_len"] = config.TokensPerFrame,
+            ["processor_class"] = "SmolVLMProcessor",
+        });
+        Save("preprocessor_config.json", new JsonObject
+        {
+            ["do_convert_rgb"] = true,
+            ["do_image_splitting"] = false,
+            ["do_normalize"] = true,
+            ["do_pad"] = true,
+            ["do_rescale"] = true,
+            ["do_resize"] = true,
+            ["image_mean"] = new JsonArray(0.5, 0.5, 0.5),
+            ["image_std"] = new JsonArray(0.5, 0.5, 0.5),
+            ["image_processor_type"] = "SmolVLMImageProcessor",
+            ["max_image_size"] = new JsonObject { ["longest_edge"] = config.Vision.ImageSize },
+            ["processor_class"] = "SmolVLMProcessor",
+            ["resample"] = 1,
+            ["rescale_factor"] = 1.0 / 255,
+            ["size"] = new JsonObject { ["longest_edge"] = config.Vision.ImageSize },
+        });
+
+        void Save(string name, JsonObject json) => File.WriteAllText(Path.Combine(folder, name), json.ToJsonString());
+    }
+
+    /// <summary>config.json, every field explicit.</summary>
+    public static JsonObject Json(SmolVlmConfig config) => new()
+    {
+        ["architectures"] = new JsonArray("SmolVLMForConditionalGeneration"),
+        ["model_type"] = "smolvlm",
+        ["image_token_id"] = config.ImageToken,
+        ["pad_token_id"] = 2,
+        ["scale_factor"] = config.ScaleFactor,
+        ["tie_word_embeddings"] = config.TiedHead,
+        ["torch_dtype"] = "float32",
+        ["vocab_size"] = config.Text.Vocabulary,
+        ["text_config"] = new JsonObject
+        {
+            ["model_type"] = "llama",
+            ["vocab_size"] = config.Text.Vocabulary,
+            ["hidden_size"] = config.Text.Width,
+            ["intermediate_size"] = config.Text.Inner,
+            ["num_hidden_layers"] = config.Text.Layers,
+            ["num_attention_heads"] = config.Text.Heads,
+            ["num_key_value_heads"] = config.Text.KvHeads,
+            ["head_dim"] = config.Text.HeadWidth,
+            ["max_position_embeddings"] = config.Text.Context,
+            ["rms_norm_eps"] = config.Text.Epsilon,
+            ["rope_theta"] = config.Text.RopeTheta,
+            ["tie_word_embeddings"] = config.TiedHead,
+            ["pad_token_id"] = 2,
+        },
+        ["vision_config"] = new JsonObject
+        {
+            ["model_type"] = "smolvlm_vision",
+            ["hidden_size"] = config.Vision.Width,
+            ["intermediate_size"] = config.Vision.Inner,
+            ["num_hidden_layers"] = config.Vision.Layers,
+            ["num_attention_heads"] = config.Vision.Heads,
+            ["image_size"] = config.Vision.ImageSize,
+            ["patch_size"] = config.Vision.PatchSize,
+            ["layer_norm_eps"] = config.Vision.Epsilon,
+            ["max_image_size"] = new JsonObject { ["longest_edge"] = config.Vision.ImageSize },
+            ["size"] = new JsonObject { ["longest_edge"] = config.Vision.ImageSize },
+        },
+    };
+}

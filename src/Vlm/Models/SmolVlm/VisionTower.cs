@@ -1,0 +1,160 @@
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Vlm.Models.SmolVlm;
+
+/// <summary>SigLIP: square frames to one vector per patch.</summary>
+/// <remarks>
+/// Zhai et al. 2023, https://arxiv.org/abs/2303.15343; blocks as in ViT, https://arxiv.org/abs/2010.11929, without a class token.
+/// <code>
+/// F frames    n patches per frame, row by row    D width    h heads    d = D / h
+/// </code>
+/// </remarks>
+public sealed class VisionTower : nn.Module
+{
+    private readonly SmolVlmVisionConfig _config;
+    private readonly PatchEmbeddings _embeddings;
+    private readonly VisionEncoder _encoder;
+    private readonly LayerNorm _norm;
+
+    /// <summary>Builds the tower under its checkpoint names.</summary>
+    public VisionTower(SmolVlmVisionConfig config) : base(nameof(VisionTower))
+    {
+        _config = config;
+        register_module("embeddings", _embeddings = new PatchEmbeddings(config));
+        register_module("encoder", _encoder = new VisionEncoder(config));
+        register_module("post_layernorm", _norm = nn.LayerNorm(config.Width, config.Epsilon));
+    }
+
+    /// <param name="pixels">[F, 3, H, W], normalised.</param>
+    /// <param name="valid">[F, n] true on patches of the picture; null where frames have no padding.</param>
+    /// <returns>[F, n, D]</returns>
+    public Tensor Forward(Tensor pixels, bool[,]? valid = null)
+    {
+        Tensor x = _embeddings.Forward(pixels, valid);
+        return _norm.call(_encoder.Forward(x, PatchPositions.Bias(valid, pixels.device)));
+    }
+}
+
+/// <summary>Cuts frames into patches, and adds to each the vector of its place.</summary>
+public sealed class PatchEmbeddings : nn.Module
+{
+    private readonly SmolVlmVisionConfig _config;
+    private readonly Conv2d _patch;
+    private readonly Embedding _position;
+
+    /// <summary>Builds the projection and the table of places.</summary>
+    public PatchEmbeddings(SmolVlmVisionConfig config) : base(nameof(PatchEmbeddings))
+    {
+        _config = config;
+        register_module("patch_embedding",
+            _patch = nn.Conv2d(3, config.Width, config.PatchSize, stride: config.PatchSize));
+        register_module("position_embedding", _position = nn.Embedding(config.Side * config.Side, config.Width));
+    }
+
+    // Patches do not overlap, so the convolution is one matrix product over the cut-out patches.
+    internal Tensor Forward(Tensor pixels, bool[,]? valid)
+    {
+        (long F, long g, long p) = (pixels.shape[0], _config.Side, _config.PatchSize);
+        Tensor cut = pixels.narrow(2, 0, g * p).narrow(3, 0, g * p)
+            .reshape(F, 3, g, p, g, p).permute(0, 2, 4, 1, 3, 5).reshape(F, g * g, 3 * p * p);
+        Tensor x = nn.functional.linear(cut, _patch.weight.reshape(_config.Width, -1), _patch.bias);
+        return valid is null
+            ? x + _position.weight
+            : x + _position.call(tensor(PatchPositions.Of(valid, _config.Side)).reshape(F, g * g).to(pixels.device));
+    }
+}
+
+/// <summary>The tower's blocks.</summary>
+public sealed class VisionEncoder : nn.Module
+{
+    private readonly ModuleList<VisionLayer> _layers;
+
+    /// <summary>Builds the blocks under "layers".</summary>
+    public VisionEncoder(SmolVlmVisionConfig config) : base(nameof(VisionEncoder)) =>
+        register_module("layers", _layers = new ModuleList<VisionLayer>(
+            [.. Enumerable.Range(0, config.Layers).Select(_ => new VisionLayer(config))]));
+
+    internal Tensor Forward(Tensor x, Tensor? bias)
+    {
+        foreach (VisionLayer layer in _layers)
+            x = layer.Forward(x, bias);
+        return x;
+    }
+}
+
+/// <summary>One block: x += attention(norm(x)); x += feed-forward(norm(x)).</summary>
+public sealed class VisionLayer : nn.Module
+{
+    private readonly LayerNorm _attentionNorm, _feedForwardNorm;
+    private readonly VisionAttention _attention;
+    private readonly VisionFeedForward _feedForward;
+
+    /// <summary>Builds the block under its checkpoint names.</summary>
+    public VisionLayer(SmolVlmVisionConfig config) : base(nameof(VisionLayer))
+    {
+        register_module("self_attn", _attention = new VisionAttention(config));
+        register_module("layer_norm1", _attentionNorm = nn.LayerNorm(config.Width, config.Epsilon));
+        register_module("mlp", _feedForward = new VisionFeedForward(config));
+        register_module("layer_norm2", _feedForwardNorm = nn.LayerNorm(config.Width, config.Epsilon));
+    }
+
+    internal Tensor Forward(Tensor x, Tensor? bias)
+    {
+        Tensor attended = x + _attention.Forward(_attentionNorm.call(x), bias);
+        return attended + _feedForward.Forward(_feedForwardNorm.call(attended));
+    }
+}
+
+/// <summary>Every patch attends to every patch of its frame.</summary>
+public sealed class VisionAttention : nn.Module
+{
+    private readonly int _heads;
+    private readonly Linear _query, _key, _value, _output;
+
+    /// <summary>Builds the four projections under their checkpoint names.</summary>
+    public VisionAttention(SmolVlmVisionConfig config) : base(nameof(VisionAttention))
+    {
+        _heads = config.Heads;
+        register_module("q_proj", _query = nn.Linear(config.Width, config.Width));
+        register_module("k_proj", _key = nn.Linear(config.Width, config.Width));
+        register_module("v_proj", _value = nn.Linear(config.Width, config.Width));
+        register_module("out_proj", _output = nn.Linear(config.Width, config.Width));
+    }
+
+    internal Tensor Forward(Tensor x, Tensor? bias)
+    {
+        (long F, long n, long D) = (x.shape[0], x.shape[1], x.shape[2]);
+        long d = D / _heads;
+        Tensor q = Split(_query.call(x)) * (1 / Math.Sqrt(d));                                // [F h, n, d]
+        Tensor scores = bmm(q, Split(_key.call(x)).transpose(1, 2));                          // [F h, n, n]
+        if (bias is not null)
+            scores = (scores.view(F, _heads, n, n) + bias).view(F * _heads, n, n);
+
+        Tensor weights = scores.softmax(-1, ScalarType.Float32).to(x.dtype);
+        Tensor mixed = bmm(weights, Split(_value.call(x)));                                   // [F h, n, d]
+        return _output.call(mixed.view(F, _heads, n, d).transpose(1, 2).reshape(F, n, D));
+    }
+
+    // [F, n, h d] -> [F h, n, d]
+    private Tensor Split(Tensor x)
+    {
+        (long F, long n, long D) = (x.shape[0], x.shape[1], x.shape[2]);
+        return x.view(F, n, _heads, D / _heads).transpose(1, 2).reshape(F * _heads, n, D / _heads);
+    }
+}
+
+/// <summary>fc2(gelu(fc1(x))), with the tanh form of GELU.</summary>
+public sealed class VisionFeedForward : nn.Module
+{
+    private readonly Linear _in, _out;
+
+    /// <summary>Builds the two projections under their checkpoint names.</summary>
+    public VisionFeedForward(SmolVlmVisionConfig config) : base(nameof(VisionFeedForward))
+    {
+        register_module("fc1", _in = nn.Linear(config.Width, config.Inner));
+        register_module("fc2", _out = nn.Linear(config.Inner, config.Width));
+    }
+
+    internal Tensor Forward(Tensor x) => _out.call(Engine.Functional.GeluTanh(_in.call(x)));
+}
