@@ -19,8 +19,8 @@ public static class GrpoStep
     /// <param name="options">Everything else.</param>
     /// <param name="step">From 1: which step of the run this is.</param>
     /// <param name="reference">
-    /// Log-probs of the same actions under the reference policy, as <see cref="ReferencePolicy"/> gives them; needed where
-    /// <see cref="GrpoOptions.KlWeight"/> is not 0.
+    /// Log-probs of the same actions under the reference policy, as <see cref="ReferencePolicy"/> gives them; needed
+    /// where <see cref="GrpoOptions.KlWeight"/> is not 0.
     /// </param>
     /// <exception cref="NonFiniteException">A loss or gradient that is not finite.</exception>
     public static StepStats Update(
@@ -69,10 +69,12 @@ public static class GrpoStep
                 $"{rollouts.Count} rollouts, {advantages.Count} advantages"
                 + (reference is null ? "" : $" and {reference.Count} references") + " must be as many");
         if (advantages.Index().FirstOrDefault(a => !double.IsFinite(a.Item), (-1, 0)) is { Index: >= 0 } wrong)
-            throw new ArgumentException($"advantage {wrong.Index}, of prompt {rollouts[wrong.Index].Prompt.Id}, is not finite");
+            throw new ArgumentException(
+                $"advantage {wrong.Index}, of prompt {rollouts[wrong.Index].Prompt.Id}, is not finite");
         if (rollouts.FirstOrDefault(rollout => rollout.LogProbs.Length != rollout.Actions.Length) is { } odd)
             throw new ArgumentException(
-                $"a rollout of prompt {odd.Prompt.Id} has {odd.Actions.Length} actions and {odd.LogProbs.Length} log-probs");
+                $"a rollout of prompt {odd.Prompt.Id} has {odd.Actions.Length} actions and "
+                + $"{odd.LogProbs.Length} log-probs");
         if (rollouts.All(rollout => rollout.Actions.Length == 0))
             throw new ArgumentException("no rollout of the step has an action");
     }

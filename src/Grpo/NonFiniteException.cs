@@ -10,7 +10,8 @@ public sealed class NonFiniteException : Exception
     /// <param name="what">"loss" or "gradient".</param>
     /// <param name="step">The update.</param>
     /// <param name="prompts">Ids of the prompts whose completions made it.</param>
-    public NonFiniteException(string what, long step, IReadOnlyList<string> prompts) : base(Describe(what, step, prompts)) =>
+    public NonFiniteException(string what, long step, IReadOnlyList<string> prompts)
+        : base(Describe(what, step, prompts)) =>
         (Step, Prompts) = (step, prompts);
 
     /// <summary>The update.</summary>

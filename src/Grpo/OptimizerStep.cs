@@ -27,7 +27,9 @@ public static class OptimizerStep
     /// <summary>Adds the gradients of all parts, bounds them, and moves the weights once.</summary>
     /// <param name="job">Parts, their loss, and whose prompts they are.</param>
     /// <param name="optimizer">Moves the weights.</param>
-    /// <exception cref="NonFiniteException">A loss or gradient that is not finite; gradients are cleared, weights untouched.</exception>
+    /// <exception cref="NonFiniteException">
+    /// A loss or gradient that is not finite; gradients are cleared, weights untouched.
+    /// </exception>
     internal static UpdateStats Run(UpdateJob job, torch.optim.Optimizer optimizer)
     {
         optimizer.zero_grad();

@@ -13,7 +13,8 @@ internal static class Padded
         int width = (int)like.shape[1];
         if (like.shape[0] != rows.Count || rows.Any(row => row.Length > width))
             throw new ArgumentException(
-                $"{rows.Count} rows of up to {rows.Max(row => row.Length)} actions do not fit [{like.shape[0]}, {width}]");
+                $"{rows.Count} rows of up to {rows.Max(row => row.Length)} actions do not fit "
+                + $"[{like.shape[0]}, {width}]");
 
         var flat = new float[rows.Count * width];
         foreach ((int i, float[] row) in rows.Index())

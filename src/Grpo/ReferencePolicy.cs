@@ -4,7 +4,9 @@ using Vlm;
 
 namespace Grpo;
 
-/// <summary>A policy as it was at one moment, for the divergence term: a copy of the weights that have moved since.</summary>
+/// <summary>
+/// A policy as it was at one moment, for the divergence term: a copy of the weights that have moved since.
+/// </summary>
 /// <remarks>
 /// It borrows the policy it was taken from: the copy is put in place, log-probs are computed, and the trained weights
 /// are put back bit by bit. So a reference costs the memory of the trainable weights, not of a second model.
@@ -40,7 +42,9 @@ public sealed class ReferencePolicy : IDisposable
         }
     }
 
-    /// <summary>The log-probs of the rollouts' actions under any policy, without a gradient, one row per rollout.</summary>
+    /// <summary>
+    /// The log-probs of the rollouts' actions under any policy, without a gradient, one row per rollout.
+    /// </summary>
     public static float[][] Of(IPolicy policy, IReadOnlyList<Rollout> rollouts, GrpoOptions options)
     {
         var rows = new float[rollouts.Count][];

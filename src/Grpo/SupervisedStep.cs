@@ -13,7 +13,9 @@ public static class SupervisedStep
     public static Rollout Target(Prompt prompt, int[] tokens) => new(
         prompt, PromptIndex: 0, Member: 0, tokens, tokens, new float[tokens.Length], "", StopReason.EndOfSequence);
 
-    /// <summary>Moves the weights once, to lower the cross-entropy of the targets, mean over all their tokens.</summary>
+    /// <summary>
+    /// Moves the weights once, to lower the cross-entropy of the targets, mean over all their tokens.
+    /// </summary>
     /// <param name="policy">Only its trainable parameters move.</param>
     /// <param name="optimizer">Over those parameters; its rates are set from the schedule.</param>
     /// <param name="targets">One step's targets, from <see cref="Target"/>.</param>
@@ -21,7 +23,8 @@ public static class SupervisedStep
     /// <param name="step">From 1: which step of the run this is.</param>
     /// <exception cref="NonFiniteException">A loss or gradient that is not finite.</exception>
     public static StepStats Update(
-        IPolicy policy, torch.optim.Optimizer optimizer, IReadOnlyList<Rollout> targets, UpdateOptions options, long step)
+        IPolicy policy, torch.optim.Optimizer optimizer, IReadOnlyList<Rollout> targets, UpdateOptions options,
+        long step)
     {
         double tokens = targets.Sum(target => (double)target.Actions.Length);
         if (tokens == 0)

@@ -63,7 +63,8 @@ public record UpdateOptions : IRecipeOptions
                 $"--learning-rate {Show(LearningRate)}", "--learning-rate 1e-5");
         if (Warmup < 0 || Warmup >= Steps)
             throw new UsageException(
-                $"a warm-up of {Warmup} does not fit into {Steps} steps", $"--warmup {Warmup}", $"--warmup {Steps / 10}");
+                $"a warm-up of {Warmup} does not fit into {Steps} steps", $"--warmup {Warmup}",
+                $"--warmup {Steps / 10}");
         if (!(MaxGradNorm >= 0))
             throw new UsageException(
                 $"a gradient cannot be as short as {Show(MaxGradNorm)}; the bound is 0, for none, or above",

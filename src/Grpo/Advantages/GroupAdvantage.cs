@@ -26,7 +26,9 @@ public enum AdvantageScale
 /// <summary>How rewards become advantages.</summary>
 /// <param name="Scale">What the difference is divided by.</param>
 /// <param name="Baseline">What a reward is compared with.</param>
-/// <param name="Epsilon">Added to the standard deviation, in reward units: 1e-4 in TRL, 1e-6 in verl and EasyR1.</param>
+/// <param name="Epsilon">
+/// Added to the standard deviation, in reward units: 1e-4 in TRL, 1e-6 in verl and EasyR1.
+/// </param>
 public sealed record AdvantageOptions(
     AdvantageScale Scale = AdvantageScale.Group, AdvantageBaseline Baseline = AdvantageBaseline.GroupMean,
     double Epsilon = 1e-4);
@@ -40,7 +42,9 @@ public sealed record AdvantageOptions(
 public sealed record AdvantageBatch(
     double[] Values, double FlatGroups, double RewardMean, double RewardStd, int Unscored);
 
-/// <summary>Group-relative advantages: each rollout against the others of its prompt. Pure, in double precision.</summary>
+/// <summary>
+/// Group-relative advantages: each rollout against the others of its prompt. Pure, in double precision.
+/// </summary>
 /// <remarks>
 /// <code>
 /// A[i] = (r[i] - mean(group)) / (std(group) + epsilon)        std with n - 1
@@ -61,7 +65,9 @@ public static class GroupAdvantage
     /// <param name="rewards">Ordered by prompt, then member. NaN where no reward could be given.</param>
     /// <param name="groupSize">Rollouts per prompt, at least 2.</param>
     /// <param name="options">How they are compared; null takes the defaults.</param>
-    /// <exception cref="ArgumentException">A group of one, a rest that fills no group, or an infinite reward.</exception>
+    /// <exception cref="ArgumentException">
+    /// A group of one, a rest that fills no group, or an infinite reward.
+    /// </exception>
     public static AdvantageBatch Compute(
         IReadOnlyList<double> rewards, int groupSize, AdvantageOptions? options = null)
     {
@@ -108,10 +114,13 @@ public static class GroupAdvantage
         if (rewards.Count == 0 || rewards.Count % groupSize != 0)
             throw new ArgumentException($"{rewards.Count} rewards are no whole groups of {groupSize}", nameof(rewards));
         if (rewards.Any(double.IsInfinity))
-            throw new ArgumentException($"reward {rewards.ToList().FindIndex(double.IsInfinity)} is infinite", nameof(rewards));
+            throw new ArgumentException(
+                $"reward {rewards.ToList().FindIndex(double.IsInfinity)} is infinite", nameof(rewards));
     }
 
-    /// <summary>Mean and standard deviation (n - 1) of the numbers that are not NaN; deviation 0 for fewer than two.</summary>
+    /// <summary>
+    /// Mean and standard deviation (n - 1) of the numbers that are not NaN; deviation 0 for fewer than two.
+    /// </summary>
     private readonly record struct Spread(int Count, double Mean, double Std)
     {
         public static Spread Of(IReadOnlyList<double> numbers)

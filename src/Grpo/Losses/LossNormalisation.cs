@@ -11,7 +11,9 @@ public enum LossNormalisation
     /// <summary>Every completion weighs the same, whatever its length (GRPO as published).</summary>
     SequenceMean,
 
-    /// <summary>Divided by completions times the most tokens of a completion: no weight depends on length (Dr. GRPO).</summary>
+    /// <summary>
+    /// Divided by completions times the most tokens of a completion: no weight depends on length (Dr. GRPO).
+    /// </summary>
     Constant,
 }
 
@@ -28,7 +30,9 @@ public readonly record struct LossScale(LossNormalisation Kind, double Divisor)
     /// <summary>The scale of a whole step.</summary>
     /// <param name="kind">How terms are weighed.</param>
     /// <param name="lengths">Actions of each completion of the step.</param>
-    /// <param name="longest">Most tokens a completion may have; used by <see cref="LossNormalisation.Constant"/>.</param>
+    /// <param name="longest">
+    /// Most tokens a completion may have; used by <see cref="LossNormalisation.Constant"/>.
+    /// </param>
     public static LossScale Of(LossNormalisation kind, IReadOnlyCollection<int> lengths, int longest) => new(
         kind,
         kind switch

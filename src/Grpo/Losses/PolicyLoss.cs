@@ -96,7 +96,8 @@ public static class PolicyLoss
     }
 
     // What padding holds must reach neither the value nor the gradient: 0 * NaN would be NaN.
-    private static torch.Tensor Clean(torch.Tensor values, torch.Tensor padding) => values.masked_fill(padding, (Scalar)0);
+    private static torch.Tensor Clean(torch.Tensor values, torch.Tensor padding) =>
+        values.masked_fill(padding, (Scalar)0);
 
     private static void Check(PolicyBatch batch, KlTerm? kl)
     {
@@ -105,8 +106,8 @@ public static class PolicyLoss
         long[] rows = [batch.New.shape[0]];
         if (!batch.Advantages.shape.SequenceEqual(rows) && !batch.Advantages.shape.SequenceEqual(batch.New.shape))
             throw new ArgumentException(
-                $"advantages {Shapes.Show(batch.Advantages)} must be one per completion, {Shapes.Show(rows)}, or one per "
-                + $"action, {Shapes.Show(batch.New)}");
+                $"advantages {Shapes.Show(batch.Advantages)} must be one per completion, {Shapes.Show(rows)}, "
+                + $"or one per action, {Shapes.Show(batch.New)}");
         if (kl is { Weight: not 0 } && batch.Reference is null)
             throw new ArgumentException($"a divergence weighted {kl.Weight} needs the reference's log-probs");
     }

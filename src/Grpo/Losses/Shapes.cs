@@ -5,7 +5,9 @@ namespace Grpo.Losses;
 /// <summary>Refuses tensors whose shapes would broadcast into a wrong number.</summary>
 internal static class Shapes
 {
-    /// <summary>Throws, with every shape in the message, unless all tensors that are given have the first one's shape.</summary>
+    /// <summary>
+    /// Throws, with every shape in the message, unless all tensors that are given have the first one's shape.
+    /// </summary>
     public static void Same(params ReadOnlySpan<(string Name, torch.Tensor? Value)> tensors)
     {
         var given = new List<string>();

@@ -7,17 +7,23 @@ using Vlm.Checkpoints;
 
 namespace Grpo.Runs;
 
-/// <summary>Where a run stands, beside its weights. There is no random state: streams are named by step and prompt.</summary>
+/// <summary>
+/// Where a run stands, beside its weights. There is no random state: streams are named by step and prompt.
+/// </summary>
 /// <param name="Step">Updates done.</param>
 /// <param name="Seed">The run's seed.</param>
 /// <param name="Counters">Positions of samplers and curricula, by name.</param>
-/// <param name="Options">A fingerprint of the options it ran with, from <see cref="TrainingCheckpoint.Fingerprint"/>.</param>
+/// <param name="Options">
+/// A fingerprint of the options it ran with, from <see cref="TrainingCheckpoint.Fingerprint"/>.
+/// </param>
 public sealed record TrainingState(long Step, long Seed, IReadOnlyDictionary<string, long> Counters, string Options);
 
-/// <summary>What a resumed run needs to continue bit by bit: the model's folder, the optimizer's moments, the state.</summary>
+/// <summary>
+/// What a resumed run needs to continue bit by bit: the model's folder, the optimizer's moments, the state.
+/// </summary>
 /// <remarks>
-/// <c>optimizer.safetensors</c> holds <c>NAME.exp_avg</c>, <c>NAME.exp_avg_sq</c> and <c>NAME.step</c> for each trainable
-/// parameter, <c>state.json</c> the <see cref="TrainingState"/>. The folder is complete or absent.
+/// <c>optimizer.safetensors</c> holds <c>NAME.exp_avg</c>, <c>NAME.exp_avg_sq</c> and <c>NAME.step</c> for each
+/// trainable parameter, <c>state.json</c> the <see cref="TrainingState"/>. The folder is complete or absent.
 /// </remarks>
 public static class TrainingCheckpoint
 {
@@ -39,7 +45,9 @@ public static class TrainingCheckpoint
         string folder, TrainingState state, IPolicy policy, AdamW optimizer, Action<string> saveModel) =>
         AtomicFolder.Write(folder, inner => Fill(inner, state, policy, optimizer, saveModel));
 
-    /// <summary>Writes the files into a folder that exists, for callers that make it whole themselves, as a run does.</summary>
+    /// <summary>
+    /// Writes the files into a folder that exists, for callers that make it whole themselves, as a run does.
+    /// </summary>
     /// <inheritdoc cref="Save"/>
     public static void Fill(
         string folder, TrainingState state, IPolicy policy, AdamW optimizer, Action<string> saveModel)
@@ -50,7 +58,9 @@ public static class TrainingCheckpoint
         File.WriteAllText(Path.Combine(folder, StateFile), JsonSerializer.Serialize(state, s_json) + "\n");
     }
 
-    /// <summary>Reads the state and puts the optimizer's moments in place. The caller has loaded the model already.</summary>
+    /// <summary>
+    /// Reads the state and puts the optimizer's moments in place. The caller has loaded the model already.
+    /// </summary>
     /// <exception cref="UsageException">A file is missing or damaged, or belongs to another model.</exception>
     public static TrainingState Load(string folder, IPolicy policy, AdamW optimizer)
     {
@@ -59,7 +69,8 @@ public static class TrainingCheckpoint
         using SafetensorsFile file = SafetensorsFile.Open(path);
         (string Name, AdamW.State Moments)[] named = [.. Named(policy, optimizer)];
         if (file.Entries.Count != named.Sum(one => Tensors(one).Count()))
-            throw OfAnotherModel(path, $"it holds {file.Entries.Count} tensors, which are not those of {named.Length} parameters");
+            throw OfAnotherModel(
+                path, $"it holds {file.Entries.Count} tensors, which are not those of {named.Length} parameters");
 
         using DisposeScope scope = torch.NewDisposeScope();
         using IDisposable constant = torch.no_grad();
@@ -70,7 +81,8 @@ public static class TrainingCheckpoint
 
     /// <summary>A short hash of a record's values: equal options, equal fingerprint.</summary>
     public static string Fingerprint<T>(T options) where T : notnull =>
-        Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(options, options.GetType())))[..16];
+        Convert.ToHexStringLower(
+            SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(options, options.GetType())))[..16];
 
     private static IEnumerable<(string Name, AdamW.State Moments)> Named(IPolicy policy, AdamW optimizer)
     {
@@ -95,7 +107,8 @@ public static class TrainingCheckpoint
             if (!file.Entries.TryGetValue(key, out SafetensorsEntry? entry) || !entry.Shape.SequenceEqual(value.shape))
                 throw OfAnotherModel(path, entry is null
                     ? $"it has no '{key}'"
-                    : $"'{key}' is [{string.Join(", ", entry.Shape)}] and the model needs [{string.Join(", ", value.shape)}]");
+                    : $"'{key}' is [{string.Join(", ", entry.Shape)}] and the model needs "
+                      + $"[{string.Join(", ", value.shape)}]");
             else if (key == name + ".step")
                 moments.step = file.Load(key).item<long>();
             else
@@ -112,7 +125,8 @@ public static class TrainingCheckpoint
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or JsonException)
         {
             throw new UsageException(
-                $"cannot resume from this checkpoint: {error.Message}", path, "resume from an earlier checkpoint of the run");
+                $"cannot resume from this checkpoint: {error.Message}", path,
+                "resume from an earlier checkpoint of the run");
         }
     }
 

@@ -3,7 +3,9 @@ using TorchSharp;
 
 namespace Vlm.Checkpoints;
 
-/// <summary>A safetensors file, opened for reading. Tensors are copied from the mapped file when they are asked for.</summary>
+/// <summary>
+/// A safetensors file, opened for reading. Tensors are copied from the mapped file when they are asked for.
+/// </summary>
 /// <remarks>Safe for use by several threads. Tensors stay valid after the file is closed.</remarks>
 public sealed unsafe class SafetensorsFile : IDisposable
 {
@@ -83,7 +85,8 @@ public sealed unsafe class SafetensorsFile : IDisposable
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new UsageException($"cannot open the weights: {error.Message}", path, "check the path and its permissions");
+            throw new UsageException(
+                $"cannot open the weights: {error.Message}", path, "check the path and its permissions");
         }
     }
 
@@ -107,7 +110,8 @@ public sealed unsafe class SafetensorsFile : IDisposable
         string[] near = [.. Entries.Keys.OrderByDescending(key => Alike(key, name)).ThenBy(key => key).Take(3)];
         throw new UsageException(
             $"{Path.GetFileName(_path)} has no tensor '{name}'", _path,
-            near.Length == 0 ? "use a file with weights: this one is empty" : $"its nearest names are {string.Join(", ", near)}");
+            near.Length == 0 ? "use a file with weights: this one is empty"
+                : $"its nearest names are {string.Join(", ", near)}");
     }
 
     private torch.ScalarType Loadable(string name, SafetensorsEntry entry) => entry.Type.Torch

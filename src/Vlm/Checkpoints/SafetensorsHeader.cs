@@ -5,8 +5,8 @@ namespace Vlm.Checkpoints;
 
 /// <summary>The header of a safetensors file, checked before anything it says is believed.</summary>
 /// <remarks>
-/// Layout: 8 bytes little-endian length N, N bytes of JSON, then the data. The checks are those of the format's text: the
-/// header lies in the file, every type is known, shape times element size is the length, and the tensors cover the
+/// Layout: 8 bytes little-endian length N, N bytes of JSON, then the data. The checks are those of the format's text:
+/// the header lies in the file, every type is known, shape times element size is the length, and the tensors cover the
 /// data without hole or overlap. https://github.com/huggingface/safetensors#format.
 /// </remarks>
 internal sealed record SafetensorsHeader(
@@ -31,7 +31,8 @@ internal sealed record SafetensorsHeader(
         IReadOnlyDictionary<string, string>? metadata = null;
         foreach (JsonProperty property in json.RootElement.EnumerateObject())
             if (property.Name == MetadataKey)
-                metadata = metadata is null ? check.Metadata(property.Value) : throw check.Broken("its metadata is given twice");
+                metadata = metadata is null
+                    ? check.Metadata(property.Value) : throw check.Broken("its metadata is given twice");
             else if (!entries.TryAdd(property.Name, check.Entry(property)))
                 throw check.Broken($"tensor '{property.Name}' is in its header twice");
 
@@ -106,15 +107,19 @@ internal sealed record SafetensorsHeader(
                                + $"{expected} bytes and has {end - begin}");
         }
 
-        /// <summary>Neither holes nor overlaps: sorted by place, each tensor begins where the one before ends.</summary>
+        /// <summary>
+        /// Neither holes nor overlaps: sorted by place, each tensor begins where the one before ends.
+        /// </summary>
         public void Covered(Dictionary<string, SafetensorsEntry> entries)
         {
             long at = DataStart;
-            foreach ((string name, SafetensorsEntry entry) in entries.OrderBy(e => e.Value.Offset).ThenBy(e => e.Value.Length))
+            foreach ((string name, SafetensorsEntry entry) in
+                entries.OrderBy(e => e.Value.Offset).ThenBy(e => e.Value.Length))
             {
                 if (entry.Offset != at)
                     throw Broken($"tensor '{name}' begins at byte {entry.Offset}, "
-                                 + (entry.Offset < at ? "inside the tensor before it" : $"leaving a hole after byte {at}"));
+                                 + (entry.Offset < at
+                                     ? "inside the tensor before it" : $"leaving a hole after byte {at}"));
                 at += entry.Length;
             }
 
@@ -125,7 +130,8 @@ internal sealed record SafetensorsHeader(
         private SafetensorsType TypeOf(JsonProperty tensor)
         {
             if (tensor.Value.ValueKind != JsonValueKind.Object
-                || !tensor.Value.TryGetProperty("dtype", out JsonElement named) || named.ValueKind != JsonValueKind.String)
+                || !tensor.Value.TryGetProperty("dtype", out JsonElement named)
+                || named.ValueKind != JsonValueKind.String)
                 throw Broken($"tensor '{tensor.Name}' has no dtype");
 
             return SafetensorsType.Find(named.GetString()!)

@@ -5,7 +5,9 @@ namespace Vlm.Checkpoints;
 /// <summary>An element type as safetensors spells it.</summary>
 /// <param name="Name">The spelling in the header.</param>
 /// <param name="Size">Bytes of one element.</param>
-/// <param name="Torch">The engine's type, or null where it has none: such tensors are listed but cannot be loaded.</param>
+/// <param name="Torch">
+/// The engine's type, or null where it has none: such tensors are listed but cannot be loaded.
+/// </param>
 public sealed record SafetensorsType(string Name, int Size, torch.ScalarType? Torch)
 {
     /// <summary>All types, widest first: the order in which tensors lie in a file.</summary>

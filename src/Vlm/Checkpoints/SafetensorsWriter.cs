@@ -12,8 +12,8 @@ public static class SafetensorsWriter
 
     /// <summary>Writes tensors into a file, streaming, then puts the file in place in one step.</summary>
     /// <remarks>
-    /// Widest types first, then by name, as the reference writer does, so that the same tensors give the same bytes. The
-    /// metadata always says <c>format = pt</c>, without which older readers refuse the file.
+    /// Widest types first, then by name, as the reference writer does, so that the same tensors give the same bytes.
+    /// The metadata always says <c>format = pt</c>, without which older readers refuse the file.
     /// </remarks>
     /// <param name="path">Replaced where it exists. Its folder must exist.</param>
     /// <param name="tensors">Names and values; values may be on any device and of any layout.</param>
@@ -47,7 +47,8 @@ public static class SafetensorsWriter
     private static Item[] Order(IEnumerable<(string Name, torch.Tensor Value)> tensors)
     {
         var seen = new HashSet<string>();
-        Item[] items = [.. tensors.Select(tensor => new Item(tensor.Name, tensor.Value, SafetensorsType.Of(tensor.Value.dtype)))];
+        Item[] items =
+            [.. tensors.Select(tensor => new Item(tensor.Name, tensor.Value, SafetensorsType.Of(tensor.Value.dtype)))];
         foreach (Item item in items)
             if (item.Name.Length == 0 || item.Name == SafetensorsHeader.MetadataKey || !seen.Add(item.Name))
                 throw new ArgumentException($"'{item.Name}' is empty, reserved or given twice", nameof(tensors));

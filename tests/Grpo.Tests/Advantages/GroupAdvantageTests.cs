@@ -18,7 +18,9 @@ public class GroupAdvantageTests
         AdvantageBatch batch = GroupAdvantage.Compute(s_rewards, 4, new(Epsilon: 0.001));
 
         double one = s_std + 0.001, two = 1.5 + 0.001;
-        Close([0.6 / one, -0.4 / one, 0.1 / one, -0.3 / one, -0.75 / two, -0.75 / two, -0.75 / two, 2.25 / two], batch.Values);
+        Close(
+            [0.6 / one, -0.4 / one, 0.1 / one, -0.3 / one, -0.75 / two, -0.75 / two, -0.75 / two, 2.25 / two],
+            batch.Values);
         Assert.Equal((s_std + 1.5) / 2, batch.RewardStd, Precise);
         Assert.Equal(12.6 / 8, batch.RewardMean, Precise);
         Assert.Equal(0, batch.FlatGroups);
@@ -32,7 +34,10 @@ public class GroupAdvantageTests
     [Fact]
     public void Leave_one_out_compares_with_the_mean_of_the_others() =>
         Close(
-            [1 - 0.6 / 3, 0 - 1.6 / 3, 0.5 - 1.1 / 3, 0.1 - 1.5 / 3, 2 - 9.0 / 3, 2 - 9.0 / 3, 2 - 9.0 / 3, 5 - 6.0 / 3],
+            [
+                1 - 0.6 / 3, 0 - 1.6 / 3, 0.5 - 1.1 / 3, 0.1 - 1.5 / 3,
+                2 - 9.0 / 3, 2 - 9.0 / 3, 2 - 9.0 / 3, 5 - 6.0 / 3,
+            ],
             Values(s_rewards, 4, new(AdvantageScale.None, AdvantageBaseline.LeaveOneOut)));
 
     // All eight: mean 1.575, squares 0.330625 + 2.480625 + 1.155625 + 2.175625 + 3 x 0.180625 + 11.730625 = 18.415,
@@ -43,7 +48,8 @@ public class GroupAdvantageTests
         double divisor = Math.Sqrt(18.415 / 7) + 0.001;
         double[] differences = [0.6, -0.4, 0.1, -0.3, -0.75, -0.75, -0.75, 2.25];
 
-        Close([.. differences.Select(d => d / divisor)], Values(s_rewards, 4, new(AdvantageScale.Batch, Epsilon: 0.001)));
+        Close(
+            [.. differences.Select(d => d / divisor)], Values(s_rewards, 4, new(AdvantageScale.Batch, Epsilon: 0.001)));
     }
 
     // 0.1 + 0.2 is 0.30000000000000004: equal rewards that were added in another order. With epsilon 1e-18 the rounding
@@ -107,7 +113,8 @@ public class GroupAdvantageTests
     [Fact]
     public void An_infinite_reward_is_refused_with_its_place()
     {
-        var error = Assert.Throws<ArgumentException>(() => GroupAdvantage.Compute([1, 0, double.NegativeInfinity, 2], 2));
+        var error = Assert.Throws<ArgumentException>(
+            () => GroupAdvantage.Compute([1, 0, double.NegativeInfinity, 2], 2));
 
         Assert.Equal("reward 2 is infinite (Parameter 'rewards')", error.Message);
     }

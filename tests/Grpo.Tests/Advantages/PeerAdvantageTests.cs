@@ -9,7 +9,8 @@ public class PeerAdvantageTests
 {
     private const double Recorded = 1e-8;
     private static readonly Lazy<JsonElement> s_vectors = new(() =>
-        JsonDocument.Parse(File.ReadAllText(SharedFiles.PathOf("vectors", "peers.json"))).RootElement.GetProperty("rl"));
+        JsonDocument.Parse(File.ReadAllText(SharedFiles.PathOf("vectors", "peers.json"))).RootElement
+            .GetProperty("rl"));
 
     [SharedFact]
     public void Every_case_of_TRL_that_sums_before_it_normalises_is_reproduced()
@@ -64,7 +65,8 @@ public class PeerAdvantageTests
         double[] weights = Numbers(@case.GetProperty("weights"));
         double[] rewards =
         [
-            .. @case.GetProperty("rewards_per_func").EnumerateArray().Select(row => RewardSum.Weighted(Numbers(row), weights)),
+            .. @case.GetProperty("rewards_per_func").EnumerateArray()
+                .Select(row => RewardSum.Weighted(Numbers(row), weights)),
         ];
         var options = new AdvantageOptions(
             Enum.Parse<AdvantageScale>(Word(@case, "scale_rewards")!, ignoreCase: true),

@@ -20,7 +20,8 @@ public sealed class CrossEntropyTests : IDisposable
         Assert.Equal(Math.Log(2), loss.item<double>(), 1e-12);
         Assert.Equal((3, 0.3), (stats.Tokens, Math.Round(stats.Entropy, 12)));
         double[] slopes = [.. p.grad!.flatten().data<double>()];
-        Assert.All(slopes.Take(3).Zip([-2 / 6.0, -4 / 6.0, -8 / 6.0]), pair => Assert.Equal(pair.Second, pair.First, 1e-12));
+        Assert.All(
+            slopes.Take(3).Zip([-2 / 6.0, -4 / 6.0, -8 / 6.0]), pair => Assert.Equal(pair.Second, pair.First, 1e-12));
     }
 
     public void Dispose() => _scope.Dispose();

@@ -11,7 +11,8 @@ public sealed class PeerLossTests : IDisposable
     private const double Recorded = 2e-8;
     private readonly DisposeScope _scope = torch.NewDisposeScope();
     private readonly JsonElement _vectors = SharedFiles.Root is null ? default
-        : JsonDocument.Parse(File.ReadAllText(SharedFiles.PathOf("vectors", "peers.json"))).RootElement.GetProperty("rl");
+        : JsonDocument.Parse(File.ReadAllText(SharedFiles.PathOf("vectors", "peers.json"))).RootElement
+            .GetProperty("rl");
 
     // Rows of 3, 4 and 3 actions: 10 tokens, 3 completions; Dr. GRPO's constant is 3 completions x 10 tokens.
     [SharedTheory]
@@ -31,7 +32,8 @@ public sealed class PeerLossTests : IDisposable
     [InlineData("easyr1_clip_0.2_0.3_dual_3", "default_token", LossNormalisation.TokenMean, 10, 0.3, 3)]
     [InlineData("easyr1_clip_0.2_0.3_dual_3", "default_seq", LossNormalisation.SequenceMean, 3, 0.3, 3)]
     public void Loss_and_gradient_are_the_peer_s(
-        string peer, string name, LossNormalisation kind, double divisor, double high = 0.2, double dual = 0, double beta = 0)
+        string peer, string name, LossNormalisation kind, double divisor, double high = 0.2, double dual = 0,
+        double beta = 0)
     {
         JsonElement expected = _vectors.GetProperty("policy_losses").GetProperty(peer).GetProperty(name);
         Compare(expected, "advantages", "mask", new(0.2, high, dual > 0 ? dual : null), new(kind, divisor), beta);
@@ -46,7 +48,8 @@ public sealed class PeerLossTests : IDisposable
         LossScale scale = LossScale.Of(LossNormalisation.SequenceMean, lengths, 10);
         (double loss, _, _) = Compute("advantages_swapped", "mask_last_sequence_dropped", new(0.2, 0.2), scale, 0);
 
-        JsonElement trl = _vectors.GetProperty("policy_losses").GetProperty("trl").GetProperty("grpo_last_sequence_masked");
+        JsonElement trl = _vectors.GetProperty("policy_losses").GetProperty("trl")
+            .GetProperty("grpo_last_sequence_masked");
         Assert.Equal(trl.GetProperty("loss").GetDouble() * 3 / 2, loss, Recorded);
         Assert.Equal(2, scale.Divisor);
     }
@@ -101,7 +104,8 @@ public sealed class PeerLossTests : IDisposable
         Assert.Equal(heldThere, held);
     }
 
-    // TRL's formula gives 29 and 1.07e13 at gaps of -30 and +30 nats; ours holds the second at e^20 - 21, with no gradient.
+    // TRL's formula gives 29 and 1.07e13 at gaps of -30 and +30 nats; ours holds the second at
+    // e^20 - 21, with no gradient.
     [SharedFact]
     public void A_gap_of_thirty_nats_is_held_where_TRL_explodes()
     {
@@ -135,9 +139,9 @@ public sealed class PeerLossTests : IDisposable
     {
         JsonElement input = Inputs("policy_losses");
         torch.Tensor now = Tensor(input.GetProperty("logp_new")).requires_grad_();
-        torch.Tensor a = torch.tensor(input.GetProperty(advantages).EnumerateArray().Select(x => x.GetDouble()).ToArray());
+        double[] weights = [.. input.GetProperty(advantages).EnumerateArray().Select(x => x.GetDouble())];
         var batch = new PolicyBatch(
-            now, Tensor(input.GetProperty("logp_old")), a, Tensor(input.GetProperty(mask)),
+            now, Tensor(input.GetProperty("logp_old")), torch.tensor(weights), Tensor(input.GetProperty(mask)),
             Reference: beta == 0 ? null : Tensor(input.GetProperty("logp_ref")));
         (torch.Tensor loss, LossStats stats) = PolicyLoss.Clipped(batch, clip, scale, new KlTerm(beta));
         loss.backward();

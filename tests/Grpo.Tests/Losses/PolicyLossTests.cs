@@ -66,10 +66,12 @@ public sealed class PolicyLossTests : IDisposable
     [InlineData(LossNormalisation.TokenMean, 4, -5.7 / 4)]
     [InlineData(LossNormalisation.SequenceMean, 2, (-6.6 / 3 + 0.9) / 2)]
     [InlineData(LossNormalisation.Constant, 20, -5.7 / 20)]
-    public void Each_normalisation_weighs_completions_in_its_way(LossNormalisation kind, double divisor, double expected)
+    public void Each_normalisation_weighs_completions_in_its_way(
+        LossNormalisation kind, double divisor, double expected)
     {
         LossScale scale = LossScale.Of(kind, [3, 1], longest: 10);
-        torch.Tensor zero = Tensor(new double[3, 3]), mask = Tensor(new double[,] { { 1, 1, 1 }, { 1, 0, 0 }, { 0, 0, 0 } });
+        torch.Tensor zero = Tensor(new double[3, 3]);
+        torch.Tensor mask = Tensor(new double[,] { { 1, 1, 1 }, { 1, 0, 0 }, { 0, 0, 0 } });
         var now = Tensor(new[,] { { 1.1, 1.2, 1.0 }, { 0.9, 7, 7 }, { 7, 7, 7 } }).log();
         var batch = new PolicyBatch(now, zero, torch.tensor(new[] { 2.0, -1, 5 }), mask);
 
@@ -131,7 +133,8 @@ public sealed class PolicyLossTests : IDisposable
     {
         torch.Tensor now = Tensor(new[,] { { 0.2, 0.4 } }).log(), reference = Tensor(new[,] { { 0.4, 0.2 } }).log();
         var batch = new PolicyBatch(
-            now, now, torch.tensor(new[] { 3.0 }), torch.ones_like(now), Entropy: Tensor(new[,] { { 0.25, 0.5 } }), reference);
+            now, now, torch.tensor(new[] { 3.0 }), torch.ones_like(now),
+            Entropy: Tensor(new[,] { { 0.25, 0.5 } }), reference);
         (torch.Tensor loss, LossStats stats) = PolicyLoss.Clipped(
             batch, s_clip, new(LossNormalisation.TokenMean, 2), new KlTerm(0.1));
 

@@ -65,7 +65,8 @@ internal sealed class Killed : IPolicy, IDisposable
         long counter = Resume(folder, optimizer);
         for (long step = (Checkpoints.Latest(folder)?.Step ?? 0) + 1; step <= Options.Steps; step++)
         {
-            Prompt[] prompts = [BigramPolicy.Prompt("a", (int)(counter++ % 4)), BigramPolicy.Prompt("b", (int)(counter++ % 4))];
+            Prompt[] prompts =
+                [BigramPolicy.Prompt("a", (int)(counter++ % 4)), BigramPolicy.Prompt("b", (int)(counter++ % 4))];
             Rollout[] rollouts = Sample(prompts, Options.GroupSize, Options.Sampling, new(5, step));
             double[] rewards = [.. rollouts.Select(rollout => (double)rollout.Actions.Count(action => action == 2))];
             float[][] old = reference.LogProbs(rollouts, Options);
@@ -75,7 +76,9 @@ internal sealed class Killed : IPolicy, IDisposable
                 this, optimizer, rollouts, GroupAdvantage.Compute(rewards, 4).Values, Options, step, old);
             _pass = () => { };
             if (step % 2 == 0)
-                Save(folder, new(step, 5, new Dictionary<string, long> { ["prompt"] = counter }, "x"), optimizer, saving);
+                Save(
+                    folder, new(step, 5, new Dictionary<string, long> { ["prompt"] = counter }, "x"), optimizer,
+                    saving);
         }
     }
 

@@ -32,7 +32,7 @@ public sealed class TrainingCheckpointTests : IDisposable
         Assert.NotEqual(untouched.Weights, whole.Weights);
         Assert.Equal([2, 4, 6, 8], Checkpoints.All(folder).Select(checkpoint => checkpoint.Step));
         Assert.Equal(
-            File.ReadAllBytes(Path.Combine(_folder.FullName, "whole", "checkpoints", "step-8", "optimizer.safetensors")),
+            File.ReadAllBytes(Path.Combine(At("whole"), "checkpoints", "step-8", "optimizer.safetensors")),
             File.ReadAllBytes(Path.Combine(folder, "checkpoints", "step-8", "optimizer.safetensors")));
     }
 

@@ -49,7 +49,8 @@ internal sealed class BigramPolicy : IPolicy, IDisposable
         int width = rollouts.Max(rollout => rollout.Actions.Length);
         long[] before = [.. rollouts.SelectMany(r => Pad([r.Prompt.Tokens[^1], .. r.Actions.SkipLast(1)], width))];
         long[] actions = [.. rollouts.SelectMany(r => Pad(r.Actions, width))];
-        double[] mask = [.. rollouts.SelectMany(r => Enumerable.Range(0, width).Select(t => t < r.Actions.Length ? 1.0 : 0))];
+        double[] mask =
+            [.. rollouts.SelectMany(r => Enumerable.Range(0, width).Select(t => t < r.Actions.Length ? 1.0 : 0))];
 
         torch.Tensor all = Distribution(torch.tensor(before), sampling);
         torch.Tensor found = all.gather(1, torch.tensor(actions).unsqueeze(1)).reshape(rollouts.Count, width);
@@ -58,7 +59,8 @@ internal sealed class BigramPolicy : IPolicy, IDisposable
         return new((found + Spoil(rollouts)) * kept, entropy * kept, kept);
     }
 
-    public double[] Weights() => [.. Left.detach().flatten().data<double>(), .. Right.detach().flatten().data<double>()];
+    public double[] Weights() =>
+        [.. Left.detach().flatten().data<double>(), .. Right.detach().flatten().data<double>()];
 
     public void Dispose()
     {
@@ -83,7 +85,8 @@ internal sealed class BigramPolicy : IPolicy, IDisposable
     {
         using DisposeScope scope = torch.NewDisposeScope();
         using IDisposable constant = torch.no_grad();
-        double[][] table = [.. Distribution(torch.arange(Vocabulary), sampling).data<double>().ToArray().Chunk(Vocabulary)];
+        double[][] table =
+            [.. Distribution(torch.arange(Vocabulary), sampling).data<double>().ToArray().Chunk(Vocabulary)];
         var random = new RandomStream(key.Seed, "sample", key.Step, index, member);
         var actions = new List<int>();
         while (actions.Count < sampling.MaxNewTokens && (actions.Count == 0 || actions[^1] != End))
@@ -110,7 +113,8 @@ internal sealed class BigramPolicy : IPolicy, IDisposable
     private static Parameter New(long seed, int part, params long[] shape)
     {
         var random = new RandomStream(seed, "weights", part);
-        double[] values = [.. Enumerable.Range(0, (int)shape.Aggregate(1L, (a, b) => a * b)).Select(_ => random.NextDouble() - 0.5)];
+        int count = (int)shape.Aggregate(1L, (a, b) => a * b);
+        double[] values = [.. Enumerable.Range(0, count).Select(_ => random.NextDouble() - 0.5)];
         return new(torch.tensor(values).reshape(shape));
     }
 }

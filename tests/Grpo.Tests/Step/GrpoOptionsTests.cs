@@ -22,7 +22,8 @@ public sealed class GrpoOptionsTests
         },
         {
             new() { PromptsPerStep = 0 },
-            "error: --prompts-per-step is 0 and must be at least 1\n   at: --prompts-per-step 0\n  try: --prompts-per-step 1"
+            "error: --prompts-per-step is 0 and must be at least 1\n"
+            + "   at: --prompts-per-step 0\n  try: --prompts-per-step 1"
         },
         {
             new() { Steps = 20, Warmup = 20 },
@@ -40,7 +41,8 @@ public sealed class GrpoOptionsTests
         },
         {
             new() { ClipHigh = 0 },
-            "error: the ratio cannot rise 0 above 1; --clip-high is above 0\n   at: --clip-high 0\n  try: --clip-high 0.28"
+            "error: the ratio cannot rise 0 above 1; --clip-high is above 0\n"
+            + "   at: --clip-high 0\n  try: --clip-high 0.28"
         },
         {
             new() { DualClip = 1.25 },
@@ -49,7 +51,8 @@ public sealed class GrpoOptionsTests
         },
         {
             new() { Temperature = 0 },
-            "error: a temperature of 0 cannot be sampled at; it must be above 0\n   at: --temperature 0\n  try: --temperature 1"
+            "error: a temperature of 0 cannot be sampled at; it must be above 0\n"
+            + "   at: --temperature 0\n  try: --temperature 1"
         },
         {
             new() { KlWeight = -0.1 },
@@ -58,8 +61,8 @@ public sealed class GrpoOptionsTests
         },
         {
             new() { MaxGradNorm = -1 },
-            "error: a gradient cannot be as short as -1; the bound is 0, for none, or above\n   at: --max-grad-norm -1\n"
-            + "  try: --max-grad-norm 1"
+            "error: a gradient cannot be as short as -1; the bound is 0, for none, or above\n"
+            + "   at: --max-grad-norm -1\n  try: --max-grad-norm 1"
         },
         {
             new() { AdvantageEpsilon = 0 },
@@ -79,7 +82,10 @@ public sealed class GrpoOptionsTests
         using var recipe = new TestRecipe();
         RecipeOptions? seen = null;
         int code = recipe.RunAs<RecipeOptions>(
-            ["--group-size", "6", "--normalisation", "sequence-mean", "--own", "3", "--learning-rate", "0.5", "--out", recipe.Folder],
+            [
+                "--group-size", "6", "--normalisation", "sequence-mean", "--own", "3", "--learning-rate", "0.5",
+                "--out", recipe.Folder,
+            ],
             run => seen = run.Options);
 
         Assert.Equal(0, code);

@@ -97,7 +97,8 @@ public sealed class GrpoStepTests : IDisposable
         for (int step = 1; step <= options.Steps; step++)
         {
             Rollout[] rollouts = policy.Sample(s_prompts, options.GroupSize, options.Sampling, new(7, step));
-            double[] rewards = [.. rollouts.Select(r => r.Actions.Count(action => action == 3) / (double)r.Actions.Length)];
+            double[] rewards =
+                [.. rollouts.Select(r => r.Actions.Count(action => action == 3) / (double)r.Actions.Length)];
             AdvantageBatch advantages = GroupAdvantage.Compute(rewards, options.GroupSize, options.Advantage);
             GrpoStep.Update(policy, optimizer, rollouts, advantages.Values, options, step);
             (first, last) = (step == 1 ? rewards.Average() : first, rewards.Average());
@@ -202,7 +203,8 @@ public sealed class GrpoStepTests : IDisposable
         Assert.Equal("12 rollouts, 11 advantages must be as many", Refusal(rollouts, advantages[1..]));
         Assert.Equal("advantage 11, of prompt p2, is not finite", Refusal(rollouts, infinite));
         Assert.Equal(
-            $"a rollout of prompt p0 has {rollouts[0].Actions.Length} actions and 0 log-probs", Refusal(broken, advantages));
+            $"a rollout of prompt p0 has {rollouts[0].Actions.Length} actions and 0 log-probs",
+            Refusal(broken, advantages));
 
         string Refusal(Rollout[] given, double[] values) => Assert.Throws<ArgumentException>(
             () => GrpoStep.Update(policy, optimizer, given, values, s_options, 1)).Message;
@@ -235,7 +237,7 @@ public sealed class GrpoStepTests : IDisposable
         return options.Normalisation switch
         {
             LossNormalisation.TokenMean => sums.Sum() / rollouts.Sum(rollout => rollout.Actions.Length),
-            LossNormalisation.SequenceMean => sums.Zip(rollouts, (sum, rollout) => sum / rollout.Actions.Length).Average(),
+            LossNormalisation.SequenceMean => sums.Zip(rollouts, (sum, r) => sum / r.Actions.Length).Average(),
             _ => sums.Sum() / (rollouts.Length * options.MaxNewTokens),
         };
 

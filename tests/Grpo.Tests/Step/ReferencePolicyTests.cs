@@ -23,7 +23,9 @@ public sealed class ReferencePolicyTests : IDisposable
         Assert.Equal(then, reference.LogProbs(rollouts, options));
         Assert.NotEqual(then[0], now[0]);
         Assert.Equal(moved, policy.Weights());
-        Assert.Equal(rollouts.Select(rollout => rollout.LogProbs), then, (a, b) => a.Zip(b).All(p => Math.Abs(p.First - p.Second) < 1e-5));
+        Assert.Equal(
+            rollouts.Select(rollout => rollout.LogProbs), then,
+            (a, b) => a.Zip(b).All(pair => Math.Abs(pair.First - pair.Second) < 1e-5));
     }
 
     [Fact]

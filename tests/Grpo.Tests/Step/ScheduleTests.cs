@@ -12,7 +12,8 @@ public class ScheduleTests
         {
             ScheduleShape.Cosine,
             [
-                0.25, 0.5, 0.75, 1, 0.2 + 0.4 * (1 + Math.Sqrt(0.5)), 0.2 + 0.4, 0.2 + 0.4 * (1 - Math.Sqrt(0.5)), 0.2, 0.2,
+                0.25, 0.5, 0.75, 1, 0.2 + 0.4 * (1 + Math.Sqrt(0.5)), 0.2 + 0.4,
+                0.2 + 0.4 * (1 - Math.Sqrt(0.5)), 0.2, 0.2,
             ]
         },
     };

@@ -116,11 +116,14 @@ public sealed class SafetensorsTests : IDisposable
         Assert.True(loaded.IsInvalid);
     }
 
-    // Each row breaks one rule of the format; the data has 24 bytes. Headers of 109 and 110 bytes: data from byte 117, 118.
+    // Each row breaks one rule of the format; the data has 24 bytes.
+    // Headers of 109 and 110 bytes: data from byte 117, 118.
     [Theory]
     [InlineData("[]", "its header is not a JSON object")]
     [InlineData("""{"a":""", "its header is not JSON (line 1, byte 5)")]
-    [InlineData("""{"a":{"dtype":"F31","shape":[6],"data_offsets":[0,24]}}""", "tensor 'a' has the unknown dtype 'F31'")]
+    [InlineData(
+        """{"a":{"dtype":"F31","shape":[6],"data_offsets":[0,24]}}""",
+        "tensor 'a' has the unknown dtype 'F31'")]
     [InlineData("""{"a":{"shape":[6],"data_offsets":[0,24]}}""", "tensor 'a' has no dtype")]
     [InlineData("""{"a":{"dtype":"F32","data_offsets":[0,24]}}""", "tensor 'a' has no shape")]
     [InlineData("""{"a":{"dtype":"F32","shape":[6]}}""", "tensor 'a' has no data_offsets")]
@@ -135,20 +138,24 @@ public sealed class SafetensorsTests : IDisposable
     [InlineData(
         """{"a":{"dtype":"F32","shape":[6],"data_offsets":[24]}}""", "tensor 'a' lies at [24] of 24 bytes of data")]
     [InlineData(
-        """{"a":{"dtype":"F32","shape":[5],"data_offsets":[0,24]}}""", "tensor 'a' of F32 [5] needs 20 bytes and has 24")]
+        """{"a":{"dtype":"F32","shape":[5],"data_offsets":[0,24]}}""",
+        "tensor 'a' of F32 [5] needs 20 bytes and has 24")]
     [InlineData(
         """{"a":{"dtype":"F32","shape":[4611686018427387904,4,6],"data_offsets":[0,24]}}""",
         "tensor 'a' of F32 [4611686018427387904, 4, 6] needs 9223372036854775807 bytes and has 24")]
     [InlineData(
-        """{"a":{"dtype":"F32","shape":[3],"data_offsets":[0,12]},"b":{"dtype":"F32","shape":[3],"data_offsets":[8,20]}}""",
+        """{"a":{"dtype":"F32","shape":[3],"data_offsets":[0,12]}"""
+        + ""","b":{"dtype":"F32","shape":[3],"data_offsets":[8,20]}}""",
         "tensor 'b' begins at byte 125, inside the tensor before it")]
     [InlineData(
-        """{"a":{"dtype":"F32","shape":[3],"data_offsets":[0,12]},"b":{"dtype":"F32","shape":[2],"data_offsets":[16,24]}}""",
+        """{"a":{"dtype":"F32","shape":[3],"data_offsets":[0,12]}"""
+        + ""","b":{"dtype":"F32","shape":[2],"data_offsets":[16,24]}}""",
         "tensor 'b' begins at byte 134, leaving a hole after byte 130")]
     [InlineData(
         """{"a":{"dtype":"F32","shape":[5],"data_offsets":[0,20]}}""", "4 bytes at its end belong to no tensor")]
     [InlineData(
-        """{"a":{"dtype":"F32","shape":[6],"data_offsets":[0,24]},"a":{"dtype":"F32","shape":[6],"data_offsets":[0,24]}}""",
+        """{"a":{"dtype":"F32","shape":[6],"data_offsets":[0,24]}"""
+        + ""","a":{"dtype":"F32","shape":[6],"data_offsets":[0,24]}}""",
         "tensor 'a' is in its header twice")]
     [InlineData("""{"__metadata__":{"a":1}}""", "its metadata is not a map of strings")]
     public void A_broken_header_is_refused_with_the_rule_it_breaks(string header, string rule)
@@ -174,7 +181,8 @@ public sealed class SafetensorsTests : IDisposable
     [Fact]
     public void A_cut_file_is_refused_wherever_it_is_cut()
     {
-        SafetensorsWriter.Write(At("whole"), [("a", torch.tensor(new[] { 1f, 2f })), ("b", torch.tensor(new[] { 3L }))]);
+        SafetensorsWriter.Write(
+            At("whole"), [("a", torch.tensor(new[] { 1f, 2f })), ("b", torch.tensor(new[] { 3L }))]);
         byte[] whole = File.ReadAllBytes(At("whole"));
 
         for (int length = 0; length < whole.Length; length++)
