@@ -14,8 +14,8 @@ public class DisposeScopeManager
 
 /// <summary>Disposes, when it ends, everything born in it that was not moved out.</summary>
 /// <remarks>
-/// A scope belongs to the thread that opened it: only tensors born on that thread join it by themselves. Its members may
-/// be disposed, moved or collected on any thread.
+/// A scope belongs to the thread that opened it: only tensors born on that thread join it by themselves. Its members
+/// may be disposed, moved or collected on any thread.
 /// </remarks>
 public sealed partial class DisposeScope : IDisposable
 {

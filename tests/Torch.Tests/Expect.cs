@@ -45,7 +45,8 @@ internal static class Expect
 
     private static void Close(double expected, double actual, double tolerance, int place)
     {
-        bool same = expected.Equals(actual) || Math.Abs(expected - actual) <= tolerance * Math.Max(1, Math.Abs(expected));
+        bool same = expected.Equals(actual)
+            || Math.Abs(expected - actual) <= tolerance * Math.Max(1, Math.Abs(expected));
         Assert.True(same, $"number {place} is {actual:R}, expected {expected:R}");
     }
 }

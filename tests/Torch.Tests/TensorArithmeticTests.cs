@@ -14,11 +14,20 @@ public class TensorArithmeticTests
     {
         foreach (Tensor sum in new[] { A + B, A.add(B), add(A, B), A.add_(B), add_(A, B) })
             Expect.Row(sum, 9, 1, -7.5);
-        foreach (Tensor difference in new[] { A - B, A.sub(B), sub(A, B), A.sub_(B), A.subtract(B), subtract(A, B), sub_(A, B) })
+        foreach (Tensor difference in new[]
+        {
+            A - B, A.sub(B), sub(A, B), A.sub_(B), A.subtract(B), subtract(A, B), sub_(A, B),
+        })
             Expect.Row(difference, 5, -7, 8.5);
-        foreach (Tensor product in new[] { A * B, A.mul(B), mul(A, B), A.mul_(B), A.multiply(B), multiply(A, B), mul_(A, B) })
+        foreach (Tensor product in new[]
+        {
+            A * B, A.mul(B), mul(A, B), A.mul_(B), A.multiply(B), multiply(A, B), mul_(A, B),
+        })
             Expect.Row(product, 14, -12, -4);
-        foreach (Tensor quotient in new[] { A / B, A.div(B), div(A, B), A.div_(B), A.divide(B), divide(A, B), A.true_divide(B) })
+        foreach (Tensor quotient in new[]
+        {
+            A / B, A.div(B), div(A, B), A.div_(B), A.divide(B), divide(A, B), A.true_divide(B),
+        })
             Expect.Row(quotient, 3.5, -0.75, -0.0625);
     }
 
@@ -39,13 +48,24 @@ public class TensorArithmeticTests
     public void A_number_may_stand_on_either_side()
     {
         Scalar two = 2;
-        foreach (Tensor sum in new[] { A + 2, A + 2L, A + 2f, A + 2.0, A + two, 2 + A, 2L + A, 2f + A, 2.0 + A, two + A, A.add(2), A.add_(2), add(A, 2) })
+        foreach (Tensor sum in new[]
+        {
+            A + 2, A + 2L, A + 2f, A + 2.0, A + two, 2 + A, 2L + A, 2f + A, 2.0 + A, two + A, A.add(2), A.add_(2),
+            add(A, 2),
+        })
             Expect.Row(sum, 9, -1, 2.5);
-        foreach (Tensor difference in new[] { A - 2, A - 2L, A - 2f, A - 2.0, A - two, A.sub(2), A.sub_(2), A.subtract(2) })
+        foreach (Tensor difference in new[]
+        {
+            A - 2, A - 2L, A - 2f, A - 2.0, A - two, A.sub(2), A.sub_(2), A.subtract(2),
+        })
             Expect.Row(difference, 5, -5, -1.5);
         foreach (Tensor difference in new[] { 2 - A, 2L - A, 2f - A, 2.0 - A, two - A })
             Expect.Row(difference, -5, 5, 1.5);
-        foreach (Tensor product in new[] { A * 2, A * 2L, A * 2f, A * 2.0, A * two, 2 * A, 2L * A, 2f * A, 2.0 * A, two * A, A.mul(2), A.mul_(2), A.multiply(2) })
+        foreach (Tensor product in new[]
+        {
+            A * 2, A * 2L, A * 2f, A * 2.0, A * two, 2 * A, 2L * A, 2f * A, 2.0 * A, two * A, A.mul(2), A.mul_(2),
+            A.multiply(2),
+        })
             Expect.Row(product, 14, -6, 1);
         foreach (Tensor quotient in new[] { A / 2, A / 2L, A / 2f, A / 2.0, A / two, A.div(2), A.div_(2), A.divide(2) })
             Expect.Row(quotient, 3.5, -1.5, 0.25);
@@ -84,10 +104,16 @@ public class TensorArithmeticTests
     public void Products_and_quotients_are_added_in_one_step()
     {
         using Tensor c = tensor((double[])[3, 5, 1]);
-        foreach (Tensor sum in new[] { A.addcmul(B, c, 2), A.addcmul_(B, c, 2), addcmul(A, B, c, 2), addcmul_(A, B, c, 2) })
+        foreach (Tensor sum in new[]
+        {
+            A.addcmul(B, c, 2), A.addcmul_(B, c, 2), addcmul(A, B, c, 2), addcmul_(A, B, c, 2),
+        })
             Expect.Row(sum, 19, 37, -15.5);
         double[] expected = [7 + 2 * 2.0 / 3, -3 + 2 * 4.0 / 5, -15.5];
-        foreach (Tensor sum in new[] { A.addcdiv(B, c, 2), A.addcdiv_(B, c, 2), addcdiv(A, B, c, 2), addcdiv_(A, B, c, 2) })
+        foreach (Tensor sum in new[]
+        {
+            A.addcdiv(B, c, 2), A.addcdiv_(B, c, 2), addcdiv(A, B, c, 2), addcdiv_(A, B, c, 2),
+        })
             Expect.Numbers(sum, [3], expected, 1e-15);
         Expect.Numbers(A.addcdiv(B, c), [3], [7 + 2.0 / 3, -3 + 4.0 / 5, -7.5], 1e-15);
         Expect.Numbers(A.addcdiv_(B, c), [3], [7 + 2.0 / 3, -3 + 4.0 / 5, -7.5], 1e-15);

@@ -56,13 +56,27 @@ public class TensorCompareTests
         static Tensor P() => tensor((bool[])[true, true, false, false]);
         static Tensor Q() => tensor((bool[])[true, false, true, false]);
 
-        foreach (Tensor and in new[] { P() & Q(), P().logical_and(Q()), logical_and(P(), Q()), P().logical_and_(Q()), P().bitwise_and(Q()), P().bitwise_and_(Q()) })
+        foreach (Tensor and in new[]
+        {
+            P() & Q(), P().logical_and(Q()), logical_and(P(), Q()), P().logical_and_(Q()), P().bitwise_and(Q()),
+            P().bitwise_and_(Q()),
+        })
             Expect.Row(and, 1, 0, 0, 0);
-        foreach (Tensor or in new[] { P() | Q(), P().logical_or(Q()), logical_or(P(), Q()), P().logical_or_(Q()), P().bitwise_or(Q()), P().bitwise_or_(Q()) })
+        foreach (Tensor or in new[]
+        {
+            P() | Q(), P().logical_or(Q()), logical_or(P(), Q()), P().logical_or_(Q()), P().bitwise_or(Q()),
+            P().bitwise_or_(Q()),
+        })
             Expect.Row(or, 1, 1, 1, 0);
-        foreach (Tensor either in new[] { P() ^ Q(), P().logical_xor(Q()), P().logical_xor_(Q()), P().bitwise_xor(Q()), P().bitwise_xor_(Q()) })
+        foreach (Tensor either in new[]
+        {
+            P() ^ Q(), P().logical_xor(Q()), P().logical_xor_(Q()), P().bitwise_xor(Q()), P().bitwise_xor_(Q()),
+        })
             Expect.Row(either, 0, 1, 1, 0);
-        foreach (Tensor not in new[] { ~P(), P().logical_not(), logical_not(P()), P().logical_not_(), P().bitwise_not(), P().bitwise_not_() })
+        foreach (Tensor not in new[]
+        {
+            ~P(), P().logical_not(), logical_not(P()), P().logical_not_(), P().bitwise_not(), P().bitwise_not_(),
+        })
             Expect.Row(not, 0, 0, 1, 1);
     }
 

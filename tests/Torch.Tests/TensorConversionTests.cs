@@ -11,13 +11,19 @@ public class TensorConversionTests
         using Tensor x = tensor((double[])[1.75, -2.5]);
         foreach ((Tensor made, ScalarType type) in new[]
         {
-            (x.@int(), ScalarType.Int32), (x.@long(), ScalarType.Int64), (x.@short(), ScalarType.Int16), (x.@char(), ScalarType.Int8),
+            (x.@int(), ScalarType.Int32), (x.@long(), ScalarType.Int64),
+            (x.@short(), ScalarType.Int16), (x.@char(), ScalarType.Int8),
         })
         {
             Assert.Equal(type, made.dtype);
             Expect.Row(made, 1, -2);
         }
-        foreach (Tensor made in new[] { x.@float(), x.@double(), x.half(), x.bfloat16(), x.to(float32), x.type(float16), x.to_type(bfloat16), x.to(CPU), x.cpu(), x.to("cpu"), x.to(DeviceType.CPU), x.to(ScalarType.Float32, CPU), x.to(zeros(1)), x.type_as(zeros(1)) })
+        foreach (Tensor made in new[]
+        {
+            x.@float(), x.@double(), x.half(), x.bfloat16(), x.to(float32), x.type(float16), x.to_type(bfloat16),
+            x.to(CPU), x.cpu(), x.to("cpu"), x.to(DeviceType.CPU), x.to(ScalarType.Float32, CPU), x.to(zeros(1)),
+            x.type_as(zeros(1)),
+        })
             Expect.Row(made, 1.75, -2.5);
         Expect.Row(x.@bool(), 1, 1);
         Expect.Row(x.abs().@byte(), 1, 2);
@@ -113,7 +119,13 @@ public class TensorConversionTests
         Assert.Equal((3, 2, 40.0), (grid.GetLength(0), grid.GetLength(1), grid[0, 1]));
         Assert.Throws<IndexOutOfRangeException>(() => numbers[3, 0]);
         Assert.Throws<ArgumentException>(() => numbers[1, 1, 1]);
+        Assert.Throws<ArgumentOutOfRangeException>(() => numbers.CopyTo(part, 0, tensorIndex: -1));
+        Assert.Throws<ArgumentOutOfRangeException>(() => numbers.CopyFrom(part, 0, tensorIndex: 7));
         Assert.Empty(zeros(0).data<float>().ToArray());
+        m.Dispose();
+        turned.Dispose();
+        Assert.Throws<ObjectDisposedException>(() => numbers[0, 0]);
+        Assert.Throws<ObjectDisposedException>(() => numbers.ToArray());
     }
 
     [Fact]
@@ -135,7 +147,8 @@ public class TensorConversionTests
         Assert.Equal((2, 3, 3), (x.size(0), x.size(1), x.size(-1)));
         Assert.Equal((8L, 8L), (x.element_size(), x.ElementSize));
         Assert.Equal(3, x[1].storage_offset());
-        Assert.True(x.is_floating_point() && !x.is_integral() && x.is_cpu() && !x.is_cuda && !x.is_meta && !x.is_sparse);
+        Assert.True(x.is_floating_point() && x.is_cpu());
+        Assert.False(x.is_integral() || x.is_cuda || x.is_meta || x.is_sparse);
         Assert.True(is_floating_point(x) && is_integral(ScalarType.Bool) && is_tensor(x));
         Assert.Equal("cpu", x.device.ToString());
         Assert.True(tensor(1).is_integral());

@@ -6,13 +6,14 @@ namespace Torch.Tests;
 
 public class TensorCoverageTests
 {
-    /// <summary>Tested where they belong: reading the sources finds calls, and these are called by another spelling.</summary>
+    /// <summary>Called by another spelling than a method call, as by <c>using</c>.</summary>
     private static readonly HashSet<string> s_elsewhere = ["Dispose", "Finalize", "GetType", "MemberwiseClone"];
 
     [Fact]
     public void Every_public_method_of_a_tensor_is_called_by_some_test()
     {
-        string[] methods = Names(typeof(Tensor).GetMethods(BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly));
+        string[] methods = Names(
+            typeof(Tensor).GetMethods(BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly));
         HashSet<string> called = Called(@"\.@?(\w+)(?:<\w+>)?\(");
 
         Assert.True(methods.Length > 280, $"{methods.Length} methods");

@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 
 namespace Torch.Tests;
 
-/// <summary>Reading and writing with brackets. The cube holds 100 * i + 10 * j + k at [i, j, k], sizes 2, 3 and 4.</summary>
+/// <summary>Reading and writing with brackets. The cube, 2 by 3 by 4, holds 100 i + 10 j + k at [i, j, k].</summary>
 public class TensorIndexTests
 {
     private static Tensor Cube

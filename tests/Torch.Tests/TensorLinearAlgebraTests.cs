@@ -15,7 +15,11 @@ public class TensorLinearAlgebraTests
     [Fact]
     public void Matrices_multiply()
     {
-        foreach (Tensor product in new[] { A.matmul(B), matmul(A, B), A.mm(B), mm(A, B), einsum("ij,jk->ik", A, B), A.unsqueeze(0).bmm(B.unsqueeze(0))[0], bmm(A.unsqueeze(0), B.unsqueeze(0))[0] })
+        foreach (Tensor product in new[]
+        {
+            A.matmul(B), matmul(A, B), A.mm(B), mm(A, B), einsum("ij,jk->ik", A, B),
+            A.unsqueeze(0).bmm(B.unsqueeze(0))[0], bmm(A.unsqueeze(0), B.unsqueeze(0))[0],
+        })
             Expect.Numbers(product, [2, 2], s_product);
         Expect.Row(A.mv(tensor((double[])[1, -1])), -1, -1);
         Expect.Row(mv(A, tensor((double[])[1, -1])), -1, -1);

@@ -30,9 +30,15 @@ public class TensorSelectTests
         Expect.Row(M.take_along_dim(Places(5, 1)), 22, 11);
         Expect.Row(M.take(Places(5, 1)), 22, 11);
         using Tensor source = tensor((double[])[1, 2], [2, 1]);
-        foreach (Tensor placed in new[] { M.scatter(1, index, source), M.scatter_(1, index, source), scatter(M, 1, index, source) })
+        foreach (Tensor placed in new[]
+        {
+            M.scatter(1, index, source), M.scatter_(1, index, source), scatter(M, 1, index, source),
+        })
             Expect.Numbers(placed, [2, 3], [10, 11, 1, 2, 21, 22]);
-        foreach (Tensor added in new[] { M.scatter_add(1, index, source), M.scatter_add_(1, index, source), scatter_add(M, 1, index, source) })
+        foreach (Tensor added in new[]
+        {
+            M.scatter_add(1, index, source), M.scatter_add_(1, index, source), scatter_add(M, 1, index, source),
+        })
             Expect.Numbers(added, [2, 3], [10, 11, 13, 22, 21, 22]);
     }
 
@@ -43,7 +49,11 @@ public class TensorSelectTests
         Expect.Numbers(M.index_select(1, Places(2, 0)), [2, 2], [12, 10, 22, 20]);
         Expect.Numbers(index_select(M, 0, Places(1)), [1, 3], [20, 21, 22]);
         using Tensor twice = tensor((double[])[1, 1, 1, 3, 3, 3], [2, 3]);
-        foreach (Tensor added in new[] { M.index_add(0, Places(0, 0), twice, 2), M.index_add_(0, Places(0, 0), twice, 2), index_add(M, 0, Places(0, 0), twice, 2) })
+        foreach (Tensor added in new[]
+        {
+            M.index_add(0, Places(0, 0), twice, 2), M.index_add_(0, Places(0, 0), twice, 2),
+            index_add(M, 0, Places(0, 0), twice, 2),
+        })
             Expect.Numbers(added, [2, 3], [18, 19, 20, 20, 21, 22]);
         foreach (Tensor copied in new[] { M.index_copy(0, Places(1, 0), twice), M.index_copy_(0, Places(1, 0), twice) })
             Expect.Numbers(copied, [2, 3], [3, 3, 3, 1, 1, 1]);

@@ -34,7 +34,12 @@ public class TensorShapeTests
     public void Dimensions_change_places()
     {
         double[] turned = [0, 3, 1, 4, 2, 5];
-        foreach (Tensor t in new[] { M.t(), t(M), M.transpose(0, 1), transpose(M, 0, 1), M.permute(1, 0), permute(M, 1, 0), M.swapaxes(0, 1), M.swapdims(0, 1), M.movedim([0], [1]), movedim(M, 0, 1), M.moveaxis([0], [1]), M.transpose_(0, 1), M.adjoint() })
+        foreach (Tensor t in new[]
+        {
+            M.t(), t(M), M.transpose(0, 1), transpose(M, 0, 1), M.permute(1, 0), permute(M, 1, 0), M.swapaxes(0, 1),
+            M.swapdims(0, 1), M.movedim([0], [1]), movedim(M, 0, 1), M.moveaxis([0], [1]), M.transpose_(0, 1),
+            M.adjoint(),
+        })
             Expect.Numbers(t, [3, 2], turned);
         Assert.False(M.t().is_contiguous());
         Assert.True(M.t().contiguous().is_contiguous());
@@ -46,7 +51,11 @@ public class TensorShapeTests
     public void Small_dimensions_stretch_without_a_copy()
     {
         using Tensor column = tensor((double[])[7, 8]).unsqueeze(1);
-        foreach (Tensor wide in new[] { column.expand(2, 3), column.expand((long[])[2, -1], false).expand(2, 3), column.expand_as(M), column.broadcast_to(2, 3) })
+        foreach (Tensor wide in new[]
+        {
+            column.expand(2, 3), column.expand((long[])[2, -1], false).expand(2, 3), column.expand_as(M),
+            column.broadcast_to(2, 3),
+        })
         {
             Assert.Equal(0, wide.stride(1));
             Expect.Numbers(wide, [2, 3], [7, 7, 7, 8, 8, 8]);
@@ -126,7 +135,12 @@ public class TensorShapeTests
     public void Several_tensors_become_one()
     {
         using Tensor a = tensor((long[])[1, 2]), b = tensor((long[])[3, 4]);
-        foreach (Tensor row in new[] { cat([a, b]), cat((IList<Tensor>)[a, b]), cat((ReadOnlySpan<Tensor>)[a, b]), concat([a, b]), concat((IList<Tensor>)[a, b]), concat((ReadOnlySpan<Tensor>)[a, b]), hstack(a, b), hstack((IList<Tensor>)[a, b]) })
+        foreach (Tensor row in new[]
+        {
+            cat([a, b]), cat((IList<Tensor>)[a, b]), cat((ReadOnlySpan<Tensor>)[a, b]), concat([a, b]),
+            concat((IList<Tensor>)[a, b]), concat((ReadOnlySpan<Tensor>)[a, b]), hstack(a, b),
+            hstack((IList<Tensor>)[a, b]),
+        })
             Expect.Row(row, 1, 2, 3, 4);
         foreach (Tensor rows in new[] { stack([a, b]), vstack([a, b]), vstack((IList<Tensor>)[a, b]) })
             Expect.Numbers(rows, [2, 2], [1, 2, 3, 4]);

@@ -48,14 +48,17 @@ public class TensorUnaryTests
         ["rad2deg"] = new(x => x.rad2deg(), rad2deg, x => x.rad2deg_(), x => x * 180 / Math.PI, s_any, rad2deg_),
         ["reciprocal"] = new(x => x.reciprocal(), reciprocal, x => x.reciprocal_(), x => 1 / x, s_nonZero, reciprocal_),
         ["relu"] = new(x => x.relu(), x => x.relu(), x => x.relu_(), x => Math.Max(x, 0), s_any),
-        ["relu6"] = new(x => x.mul(4).relu6(), x => x.mul(4).relu6(), x => x.mul_(4).relu6_(), x => Math.Clamp(4 * x, 0, 6), s_any),
+        ["relu6"] = new(
+            x => x.mul(4).relu6(), x => x.mul(4).relu6(), x => x.mul_(4).relu6_(), x => Math.Clamp(4 * x, 0, 6),
+            s_any),
         ["rsqrt"] = new(x => x.rsqrt(), rsqrt, x => x.rsqrt_(), x => 1 / Math.Sqrt(x), s_positive, rsqrt_),
         ["sigmoid"] = new(x => x.sigmoid(), sigmoid, x => x.sigmoid_(), Sigmoid, s_any, sigmoid_),
         ["sgn"] = new(x => x.sgn(), sgn, x => x.sgn_(), x => Math.Sign(x), s_any, sgn_),
         ["sign"] = new(x => x.sign(), sign, x => x.sign_(), x => Math.Sign(x), s_any, sign_),
         ["silu"] = new(x => x.silu(), x => x.silu(), x => x.silu_(), x => x * Sigmoid(x), s_any),
         ["sin"] = new(x => x.sin(), sin, x => x.sin_(), Math.Sin, s_any, sin_),
-        ["sinc"] = new(x => x.sinc(), sinc, x => x.sinc_(), x => Math.Sin(Math.PI * x) / (Math.PI * x), s_nonZero, sinc_),
+        ["sinc"] = new(
+            x => x.sinc(), sinc, x => x.sinc_(), x => Math.Sin(Math.PI * x) / (Math.PI * x), s_nonZero, sinc_),
         ["sinh"] = new(x => x.sinh(), sinh, x => x.sinh_(), Math.Sinh, s_any, sinh_),
         ["sqrt"] = new(x => x.sqrt(), sqrt, x => x.sqrt_(), Math.Sqrt, s_positive, sqrt_),
         ["square"] = new(x => x.square(), square, null, x => x * x, s_any),
@@ -64,16 +67,26 @@ public class TensorUnaryTests
         ["trunc"] = new(x => x.trunc(), trunc, x => x.trunc_(), Math.Truncate, s_any, trunc_),
         ["gelu"] = new(x => x.gelu(), x => x.gelu(), null, x => x * (1 + Erf(x / Math.Sqrt(2))) / 2, s_any),
         ["log_sigmoid"] = new(x => x.log_sigmoid(), x => x.log_sigmoid(), null, x => Math.Log(Sigmoid(x)), s_any),
-        ["softplus"] = new(x => x.softplus(2, 20), x => x.softplus(2, 20), null, x => Math.Log(1 + Math.Exp(2 * x)) / 2, s_any),
-        ["leaky_relu"] = new(x => x.leaky_relu(0.125), x => x.leaky_relu(0.125), x => x.leaky_relu_(0.125), x => x < 0 ? x / 8 : x, s_any),
+        ["softplus"] = new(
+            x => x.softplus(2, 20), x => x.softplus(2, 20), null, x => Math.Log(1 + Math.Exp(2 * x)) / 2, s_any),
+        ["leaky_relu"] = new(
+            x => x.leaky_relu(0.125), x => x.leaky_relu(0.125), x => x.leaky_relu_(0.125), x => x < 0 ? x / 8 : x,
+            s_any),
         ["hardtanh"] = new(x => x.hardtanh(-1, 2), x => x.hardtanh(-1, 2), null, x => Math.Clamp(x, -1, 2), s_any),
-        ["hardsigmoid"] = new(x => x.hardsigmoid(), x => x.hardsigmoid(), null, x => Math.Clamp(x + 3, 0, 6) / 6, s_any),
+        ["hardsigmoid"] = new(
+            x => x.hardsigmoid(), x => x.hardsigmoid(), null, x => Math.Clamp(x + 3, 0, 6) / 6, s_any),
         ["hardswish"] = new(x => x.hardswish(), x => x.hardswish(), null, x => x * Math.Clamp(x + 3, 0, 6) / 6, s_any),
         ["selu"] = new(x => x.selu(), x => x.selu(), x => x.selu_(), Selu, s_any),
         ["logit"] = new(x => x.sigmoid().logit(), x => x.sigmoid().logit(), null, x => x, s_any),
-        ["clamp_min"] = new(x => x.clamp_min(0.5), x => clamp_min(x, 0.5), x => x.clamp_min_(0.5), x => Math.Max(x, 0.5), s_any, x => clamp_min_(x, 0.5)),
-        ["clamp_max"] = new(x => x.clamp_max(0.5), x => clamp_max(x, 0.5), x => x.clamp_max_(0.5), x => Math.Min(x, 0.5), s_any, x => clamp_max_(x, 0.5)),
-        ["clamp"] = new(x => x.clamp(-1, 2), x => clamp(x, -1, 2), x => x.clamp_(-1, 2), x => Math.Clamp(x, -1, 2), s_any, x => clamp_(x, -1, 2)),
+        ["clamp_min"] = new(
+            x => x.clamp_min(0.5), x => clamp_min(x, 0.5), x => x.clamp_min_(0.5), x => Math.Max(x, 0.5), s_any,
+            x => clamp_min_(x, 0.5)),
+        ["clamp_max"] = new(
+            x => x.clamp_max(0.5), x => clamp_max(x, 0.5), x => x.clamp_max_(0.5), x => Math.Min(x, 0.5), s_any,
+            x => clamp_max_(x, 0.5)),
+        ["clamp"] = new(
+            x => x.clamp(-1, 2), x => clamp(x, -1, 2), x => x.clamp_(-1, 2), x => Math.Clamp(x, -1, 2), s_any,
+            x => clamp_(x, -1, 2)),
         ["clip"] = new(x => x.clip(-1, 2), x => clip(x, -1, 2), null, x => Math.Clamp(x, -1, 2), s_any),
         ["pow"] = new(x => x.pow(3), x => pow(x, 3), x => x.pow_(3), x => x * x * x, s_any, x => pow_(x, 3)),
         ["unary minus"] = new(x => -x, x => -x, null, x => -x, s_any),
@@ -89,7 +102,8 @@ public class TensorUnaryTests
 
         Expect.Numbers(one.Method(tensor(one.At)), [expected.Length], expected, Tolerance);
         Expect.Numbers(one.Function(tensor(one.At)), [expected.Length], expected, Tolerance);
-        foreach (Func<Tensor, Tensor> change in new[] { one.InPlace, one.FunctionInPlace }.OfType<Func<Tensor, Tensor>>())
+        Func<Tensor, Tensor>?[] changes = [one.InPlace, one.FunctionInPlace];
+        foreach (Func<Tensor, Tensor> change in changes.OfType<Func<Tensor, Tensor>>())
         {
             using Tensor numbers = tensor(one.At);
             Assert.Same(numbers, change(numbers));

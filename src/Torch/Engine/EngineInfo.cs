@@ -15,7 +15,7 @@ public static class EngineInfo
         return (parts[0], parts[1]).CompareTo((major, minor)) >= 0;
     }
 
-    /// <summary>Native tensor references handed out and not yet given back: flat from step to step, or there is a leak.</summary>
+    /// <summary>Native tensors handed out and not yet given back: flat from step to step, or there is a leak.</summary>
     public static long LiveTensors => Native.vt_live();
 
     /// <summary>Threads inside one operator.</summary>

@@ -10,9 +10,11 @@ internal static unsafe partial class Native
     static Native() => LibraryLoader.Prepare();
 
     [LibraryImport(Library)] internal static partial byte* vt_last_error();
-    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)] internal static partial nint vt_find(string name, string overload);
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial nint vt_find(string name, string overload);
     [LibraryImport(Library)] internal static partial int vt_schema(nint op, byte* text, int space);
-    [LibraryImport(Library)] internal static partial int vt_call(nint op, Value* arguments, int count, Value* results, int space);
+    [LibraryImport(Library)]
+    internal static partial int vt_call(nint op, Value* arguments, int count, Value* results, int space);
     [LibraryImport(Library)] internal static partial void vt_free_list(nint list);
 
     [LibraryImport(Library)] internal static partial void vt_release(nint handle);
@@ -29,7 +31,9 @@ internal static unsafe partial class Native
     [LibraryImport(Library)] internal static partial int vt_is_contiguous(nint handle);
     [LibraryImport(Library)] internal static partial int vt_is_sparse(nint handle);
     [LibraryImport(Library)] internal static partial nint vt_data(nint handle);
-    [LibraryImport(Library)] internal static partial nint vt_from_blob(void* data, long* sizes, int dims, int dtype, delegate* unmanaged<nint, void> free, nint context);
+    [LibraryImport(Library)]
+    internal static partial nint vt_from_blob(
+        void* data, long* sizes, int dims, int dtype, delegate* unmanaged<nint, void> free, nint context);
     [LibraryImport(Library)] internal static partial int vt_set_data(nint handle, nint source);
     [LibraryImport(Library)] internal static partial int vt_text(nint handle, byte* text, int space);
 
@@ -39,8 +43,13 @@ internal static unsafe partial class Native
     [LibraryImport(Library)] internal static partial int vt_retain_grad(nint handle);
     [LibraryImport(Library)] internal static partial nint vt_grad(nint handle);
     [LibraryImport(Library)] internal static partial int vt_set_grad(nint handle, nint grad);
-    [LibraryImport(Library)] internal static partial int vt_backward(nint* roots, nint* grads, int count, int retain, int create, nint* inputs, int inputCount);
-    [LibraryImport(Library)] internal static partial int vt_gradients(nint* roots, nint* grads, int count, nint* inputs, int inputCount, int retain, int create, int allowUnused, nint* results);
+    [LibraryImport(Library)]
+    internal static partial int vt_backward(
+        nint* roots, nint* grads, int count, int retain, int create, nint* inputs, int inputCount);
+    [LibraryImport(Library)]
+    internal static partial int vt_gradients(
+        nint* roots, nint* grads, int count, nint* inputs, int inputCount, int retain, int create, int allowUnused,
+        nint* results);
     [LibraryImport(Library)] internal static partial int vt_grad_enabled();
     [LibraryImport(Library)] internal static partial void vt_set_grad_enabled(int on);
     [LibraryImport(Library)] internal static partial nint vt_inference_enter(int on);

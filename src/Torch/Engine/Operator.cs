@@ -6,8 +6,8 @@ namespace Vlm.Engine;
 
 /// <summary>One of libtorch's operators, found by name once and called boxed.</summary>
 /// <remarks>
-/// Arguments are given in the schema's order; those left out at the end, or given as <see cref="Argument.Default"/>, take
-/// the schema's defaults. A call allocates nothing managed but its result.
+/// Arguments are given in the schema's order; those left out at the end, or given as <see cref="Argument.Default"/>,
+/// take the schema's defaults. A call allocates nothing managed but its result.
 /// </remarks>
 /// <param name="name">Such as "aten::add".</param>
 /// <param name="overload">Such as "Tensor"; empty for the operator without an overload name.</param>
@@ -31,7 +31,7 @@ internal sealed unsafe class Operator(string name, string overload = "")
         return new torch.Tensor(results[0].Pointer);
     }
 
-    /// <summary>Calls an operator that changes its first argument in place, and returns that argument's own object.</summary>
+    /// <summary>Calls an operator that changes its first argument in place; returns that argument's object.</summary>
     internal torch.Tensor CallInPlace(torch.Tensor self, params ReadOnlySpan<Argument> arguments)
     {
         Value* results = stackalloc Value[MostResults];

@@ -52,7 +52,7 @@ public static partial class torch
             GC.KeepAlive((tensors, grad_tensors, inputs));
         }
 
-        /// <returns>One gradient per input; a disposed placeholder never: unused inputs are errors unless allowed, then null.</returns>
+        /// <returns>One gradient per input; null for an unused one, which is an error unless allowed.</returns>
         public static IList<Tensor> grad(
             IList<Tensor> outputs, IList<Tensor> inputs, IList<Tensor>? grad_outputs = null, bool retain_graph = false,
             bool create_graph = false, bool allow_unused = false)

@@ -2,10 +2,10 @@ using static TorchSharp.torch;
 
 namespace TorchSharp;
 
-/// <summary>Turns what stands between brackets into a view and, where tensors choose, one chooser per dimension.</summary>
+/// <summary>Turns what stands between brackets into a view and, where tensors choose, their choosers.</summary>
 internal static class IndexPlan
 {
-    /// <returns>A view of the caller's own, and for each of its dimensions a chooser or null; empty without choosers.</returns>
+    /// <returns>A view to dispose, and for each of its dimensions a chooser or null; empty without choosers.</returns>
     internal static (Tensor View, Tensor?[] Chosen) Apply(Tensor tensor, TensorIndex[] indices)
     {
         Tensor view = tensor.alias();

@@ -43,7 +43,7 @@ public static partial class torch
 
         public Tensor equal(Tensor target) => eq(target);
 
-        /// <summary>The distinct numbers, where each element of this tensor went, and how often each number occurs.</summary>
+        /// <summary>The distinct numbers, where each element went, and how often each number occurs.</summary>
         public (Tensor output, Tensor? inverse_indices, Tensor? counts) unique(
             bool sorted = true, bool return_inverse = false, bool return_counts = false, int? dim = null)
         {

@@ -6,7 +6,7 @@ namespace TorchSharp;
 public static partial class torch
 {
     /// <summary>A view of numbers in native memory, with the history that gradients need.</summary>
-    /// <remarks>Freed by <see cref="Dispose()"/>, by the dispose scope it was born in, or last by its finalizer.</remarks>
+    /// <remarks>Freed by <see cref="Dispose()"/>, by the scope it was born in, or last by its finalizer.</remarks>
     public partial class Tensor : IDisposable
     {
         private nint _handle;
@@ -82,7 +82,7 @@ public static partial class torch
 
         public bool is_contiguous() => Kept(Native.vt_is_contiguous(Handle) != 0);
 
-        /// <summary>Holds this object past a native call that used its handle: the finalizer must not come in between.</summary>
+        /// <summary>Holds this object past a native call with its handle: no finalizer comes in between.</summary>
         private T Kept<T>(T result)
         {
             GC.KeepAlive(this);

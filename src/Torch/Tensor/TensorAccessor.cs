@@ -7,7 +7,7 @@ namespace TorchSharp.Utils;
 /// <typeparam name="T">The tensor's element type.</typeparam>
 public sealed unsafe class TensorAccessor<T> : IDisposable, IEnumerable<T> where T : unmanaged
 {
-    private readonly Tensor _tensor;
+    private Tensor? _tensor;
     private readonly T* _start;
     private readonly long[] _shape;
     private readonly long[] _strides;
@@ -15,7 +15,7 @@ public sealed unsafe class TensorAccessor<T> : IDisposable, IEnumerable<T> where
 
     internal TensorAccessor(Tensor tensor)
     {
-        _tensor = tensor.alias().DetachFromDisposeScope();
+        _tensor = tensor;
         _shape = tensor.shape;
         _strides = tensor.stride();
         _contiguous = tensor.is_contiguous();
@@ -27,11 +27,20 @@ public sealed unsafe class TensorAccessor<T> : IDisposable, IEnumerable<T> where
 
     public bool IsReadOnly => false;
 
-    /// <summary>One number, by its place in every dimension, or with one index by its place in row-major order.</summary>
+    /// <summary>One number, by its place in every dimension, or with one index in row-major order.</summary>
     public T this[params long[] indices]
     {
-        get => _start[Offset(indices)];
-        set => _start[Offset(indices)] = value;
+        get
+        {
+            T number = Start[Offset(indices)];
+            GC.KeepAlive(this);
+            return number;
+        }
+        set
+        {
+            Start[Offset(indices)] = value;
+            GC.KeepAlive(this);
+        }
     }
 
     /// <summary>All numbers in row-major order.</summary>
@@ -60,13 +69,15 @@ public sealed unsafe class TensorAccessor<T> : IDisposable, IEnumerable<T> where
     /// <summary>From the tensor's number at <paramref name="tensorIndex"/>, in row-major order, to its end.</summary>
     public void CopyTo(Span<T> array, int arrayIndex = 0, long tensorIndex = 0)
     {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan((ulong)tensorIndex, (ulong)Count);
+        T* start = Start;
         Span<T> target = array[arrayIndex..];
         long count = Math.Min(Count - tensorIndex, target.Length);
         if (_contiguous)
-            new ReadOnlySpan<T>(_start + tensorIndex, checked((int)count)).CopyTo(target);
+            new ReadOnlySpan<T>(start + tensorIndex, checked((int)count)).CopyTo(target);
         else
             for (int i = 0; i < count; i++)
-                target[i] = _start[Place(tensorIndex + i)];
+                target[i] = start[Place(tensorIndex + i)];
         GC.KeepAlive(this);
     }
 
@@ -76,10 +87,15 @@ public sealed unsafe class TensorAccessor<T> : IDisposable, IEnumerable<T> where
     /// <summary>Fills the tensor, in row-major order, from its number at <paramref name="tensorIndex"/> on.</summary>
     public void CopyFrom(ReadOnlySpan<T> array, int arrayIndex = 0, long tensorIndex = 0)
     {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan((ulong)tensorIndex, (ulong)Count);
+        T* start = Start;
         ReadOnlySpan<T> source = array[arrayIndex..];
         long count = Math.Min(Count - tensorIndex, source.Length);
-        for (int i = 0; i < count; i++)
-            _start[Place(tensorIndex + i)] = source[i];
+        if (_contiguous)
+            source[..(int)count].CopyTo(new Span<T>(start + tensorIndex, checked((int)count)));
+        else
+            for (int i = 0; i < count; i++)
+                start[Place(tensorIndex + i)] = source[i];
         GC.KeepAlive(this);
     }
 
@@ -91,7 +107,13 @@ public sealed unsafe class TensorAccessor<T> : IDisposable, IEnumerable<T> where
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
-    public void Dispose() => _tensor.Dispose();
+    /// <summary>Ends the access; the tensor stays.</summary>
+    public void Dispose() => _tensor = null;
+
+    /// <summary>The first number, while the tensor lives.</summary>
+    private T* Start => _tensor is { IsInvalid: false }
+        ? _start
+        : throw new ObjectDisposedException(nameof(Tensor));
 
     private long Offset(long[] indices)
     {

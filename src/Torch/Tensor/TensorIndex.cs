@@ -2,7 +2,7 @@ namespace TorchSharp;
 
 public static partial class torch
 {
-    /// <summary>One place between the brackets: a number, a range, a mask, "all", "the rest" or a new dimension.</summary>
+    /// <summary>One place between brackets: a number, a range, a mask, all, the rest, a new dimension.</summary>
     public readonly struct TensorIndex
     {
         private TensorIndex(IndexKind kind, long? first = null, long? stop = null, long? step = null) =>
