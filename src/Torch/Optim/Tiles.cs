@@ -5,7 +5,8 @@ namespace Vlm.Engine;
 /// <summary>Cuts rows of equally large tensors into tiles that stay in the processor's cache between operators.</summary>
 internal static class Tiles
 {
-    // Measured: five float32 pieces of this length fit a second-level cache of 2 MiB, and two threads share one piece.
+    // Five float32 pieces of this length fit a second-level cache of 2 MiB. Measured with AdamW over 45 million weights
+    // on two cores: 0.20 s a step, against 0.37 s for whole tensors, which also need a temporary copy of the model.
     private const long Elements = 1 << 16;
 
     private static readonly Operator s_view = new("aten::view");
