@@ -11,12 +11,15 @@ public class ModuleLayerTests
     {
         ModuleList<Linear> list = nn.ModuleList(nn.Linear(1, 1, hasBias: false), nn.Linear(1, 2, hasBias: false));
         list.Insert(0, nn.Linear(1, 3, hasBias: false));
+        Assert.Equal([("0.weight", 3L), ("1.weight", 1), ("2.weight", 2)], Rows(list));
         list.RemoveAt(1);
+        Assert.Equal([("0.weight", 3L), ("1.weight", 2)], Rows(list));
         list.append(nn.Linear(1, 4, hasBias: false));
+        list[0] = list[1];
+        Assert.Equal([("0.weight", 2L), ("2.weight", 4)], Rows(list));
 
-        Assert.Equal(
-            [("0.weight", 3L), ("1.weight", 2), ("2.weight", 4)],
-            list.named_parameters().Select(entry => (entry.name, entry.parameter.size(0))));
+        static IEnumerable<(string, long)> Rows(nn.Module module) =>
+            module.named_parameters().Select(entry => (entry.name, entry.parameter.size(0)));
     }
 
     [Fact]

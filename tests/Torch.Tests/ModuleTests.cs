@@ -1,5 +1,6 @@
 using TorchSharp;
 using TorchSharp.Modules;
+using Vlm.Engine;
 using static TorchSharp.torch;
 
 namespace Torch.Tests;
@@ -145,6 +146,17 @@ public class ModuleTests
     }
 
     [Fact]
+    public void A_frozen_module_has_no_parameter_with_a_gradient()
+    {
+        using var tower = new Tower();
+
+        Assert.DoesNotContain(true, tower.RequireGradients(false).parameters().Select(parameter => parameter.requires_grad));
+        tower.Table.RequireGradients();
+        Assert.Equal(["Table.weight"],
+            tower.named_parameters().Where(entry => entry.parameter.requires_grad).Select(entry => entry.name));
+    }
+
+    [Fact]
     public void Gradients_are_forgotten()
     {
         using Linear layer = nn.Linear(2, 1);
@@ -171,14 +183,14 @@ public class ModuleTests
     [Fact]
     public void A_module_survives_the_scope_it_was_made_in_and_dies_with_dispose()
     {
-        long before = Vlm.Engine.EngineInfo.LiveTensors;
+        long before = EngineInfo.LiveTensors;
         Tower tower;
         using (NewDisposeScope())
             tower = new Tower();
 
-        Assert.Equal(before + 10, Vlm.Engine.EngineInfo.LiveTensors);
+        Assert.Equal(before + 10, EngineInfo.LiveTensors);
         tower.Dispose();
-        Assert.Equal(before, Vlm.Engine.EngineInfo.LiveTensors);
+        Assert.Equal(before, EngineInfo.LiveTensors);
     }
 
     [Fact]

@@ -1,6 +1,6 @@
 using TorchSharp.Modules;
-using static TorchSharp.torch;
 using static Torch.Tests.OptimBench;
+using static TorchSharp.torch;
 
 namespace Torch.Tests;
 
