@@ -39,6 +39,7 @@ public class ModuleLayerTests
             nn.Linear(new Parameter(full(1, 1, 3f))), nn.ReLU(), nn.Tanh(), nn.Sigmoid(), nn.SiLU(), nn.GELU(), nn.Identity());
         using Tensor one = ones(1, 1);
         using IDisposable quiet = no_grad();
+        Expect.Settled();
         long before = Vlm.Engine.EngineInfo.LiveTensors;
 
         using Tensor result = layers.call(one);

@@ -183,6 +183,7 @@ public class ModuleTests
     [Fact]
     public void A_module_survives_the_scope_it_was_made_in_and_dies_with_dispose()
     {
+        Expect.Settled();
         long before = EngineInfo.LiveTensors;
         Tower tower;
         using (NewDisposeScope())

@@ -55,6 +55,7 @@ public class OptimClipTests
         using Parameter weight = Weight(Numbers(100, 1));
         using var optimizer = optim.AdamW([weight], weight_decay: 0.01);
         Step(optimizer, weight, Numbers(100, 2));
+        Expect.Settled();
         long before = Vlm.Engine.EngineInfo.LiveTensors;
 
         for (int t = 0; t < 1000; t++)
