@@ -97,7 +97,7 @@ public class TensorFactoryTests
     public void Arrays_and_lists_keep_or_are_given_their_shape()
     {
         Expect.Numbers(from_array(new[,] { { 1, 2 }, { 3, 4 }, { 5, 6 } }), [3, 2], [1, 2, 3, 4, 5, 6]);
-        Expect.Numbers(as_tensor(new[,,] { { { 1f, 2 } } }), [1, 1, 2], [1, 2]);
+        Expect.Numbers(as_tensor(new[, ,] { { { 1f, 2 } } }), [1, 1, 2], [1, 2]);
         Assert.Equal(ScalarType.Float64, from_array(new[] { 1, 2 }, ScalarType.Float64).dtype);
         Expect.Numbers(tensor(new[] { 1, 2, 3, 4 }, [2, 2]), [2, 2], [1, 2, 3, 4]);
         Expect.Numbers(tensor(new List<int> { 1, 2, 3, 4 }, 2, 2), [2, 2], [1, 2, 3, 4]);
