@@ -149,6 +149,18 @@ public sealed class GrpoStepTests : IDisposable
         Assert.Equal(0.2, stats.LearningRate, 1e-15);
     }
 
+    // A tenth of the way down at step 2 and two tenths at step 3, each from the peak of 0.4 and not from the rate before.
+    [Fact]
+    public void Each_step_takes_its_share_of_the_peak()
+    {
+        GrpoOptions options = s_options with { Decay = ScheduleShape.Linear };
+        (BigramPolicy policy, Rollout[] rollouts, double[] advantages, _) = Prepare(options);
+        using SGD optimizer = torch.optim.SGD(policy.Trainable.Select(p => p.Value), 0.4);
+
+        Assert.Equal(0.36, GrpoStep.Update(policy, optimizer, rollouts, advantages, options, 2).LearningRate, 1e-15);
+        Assert.Equal(0.32, GrpoStep.Update(policy, optimizer, rollouts, advantages, options, 3).LearningRate, 1e-15);
+    }
+
     [Fact]
     public void The_first_update_sees_the_sampler_s_own_log_probs_and_the_second_does_not()
     {
