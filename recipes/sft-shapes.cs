@@ -42,7 +42,8 @@ return RecipeCommand.Run<SftShapesOptions>(args, "sft-shapes", "train a tiny vis
         var clock = Stopwatch.StartNew();
         long first = (step - 1) * options.Batch;
         Rollout[] targets = [.. Enumerable.Range(0, options.Batch).Select(i => Ask(Split.Train, first + i))
-            .Select(question => SupervisedStep.Target(question.Prompt, vlm.Processor.Completion(question.Answer)))];
+            .Select(question => SupervisedStep.Target(question.Prompt, vlm.Processor.Completion(question.Answer)))
+            .OrderBy(target => target.Tokens.Length)];      // so that a micro-batch pads little
         StepStats stats = SupervisedStep.Update(policy, optimizer, targets, options, step);
 
         var metrics = new Dictionary<string, double>(stats.Metrics()) { [Metric.StepSeconds] = clock.Elapsed.TotalSeconds };
@@ -97,7 +98,8 @@ sealed record SftShapesOptions : UpdateOptions
         Warmup = 100;
         Decay = ScheduleShape.Cosine;
         FinalRate = 0.05;
-        MicroBatch = 64;
+        Beta2 = 0.99;
+        MicroBatch = 32;
     }
 
     [Option("questions in one step", Min = 1, Smoke = 8)]
@@ -113,16 +115,16 @@ sealed record SftShapesOptions : UpdateOptions
     public int MaxNewTokens { get; init; } = 48;
 
     [Option("kinds of questions, taken in turn")]
-    public string[] Kinds { get; init; } = ["caption", "ground", "count", "exists", "color", "shape", "compare", "relation"];
+    public string[] Kinds { get; init; } = ["ground", "count", "exists", "color", "caption", "ground", "shape", "compare", "relation"];
 
     [Option("width of the language model; heads are 32 wide", Group = Sizes, Min = 32)]
-    public int Width { get; init; } = 160;
+    public int Width { get; init; } = 128;
 
     [Option("layers of the language model", Group = Sizes, Min = 1, Smoke = 1)]
     public int Layers { get; init; } = 4;
 
     [Option("width of the vision tower; heads are 32 wide", Group = Sizes, Min = 32)]
-    public int VisionWidth { get; init; } = 128;
+    public int VisionWidth { get; init; } = 96;
 
     [Option("layers of the vision tower", Group = Sizes, Min = 1, Smoke = 1)]
     public int VisionLayers { get; init; } = 4;
@@ -136,7 +138,7 @@ sealed record SftShapesOptions : UpdateOptions
     {
         Text = new SmolVlmTextConfig
         {
-            Width = Width, Layers = Layers, Heads = Width / 32, KvHeads = Width / 32, HeadWidth = 32, Inner = 3 * Width,
+            Width = Width, Layers = Layers, Heads = Width / 32, KvHeads = Math.Max(1, Width / 64), HeadWidth = 32, Inner = 3 * Width,
             Vocabulary = Vocabulary, Context = 256, Epsilon = 1e-5,
         },
         Vision = new SmolVlmVisionConfig

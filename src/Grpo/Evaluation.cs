@@ -1,3 +1,4 @@
+using System.Globalization;
 using Rewards.Verifiable;
 using Vlm;
 
@@ -20,7 +21,12 @@ public sealed record KindScore(string Kind, int Count, double Accuracy, double R
 /// <param name="Kinds">The same by kind, in alphabetical order.</param>
 public sealed record EvaluationReport(
     double VqaAccuracy, double GroundingAcc50, double MeanIou, double Reward, int Questions, int Truncated,
-    IReadOnlyList<KindScore> Kinds);
+    IReadOnlyList<KindScore> Kinds)
+{
+    /// <summary>One line for people: "before: VQA 52.3 %, boxes 31.0 % (IoU 0.33), reward 0.47 over 800 questions".</summary>
+    public string Line(string when) => string.Create(CultureInfo.InvariantCulture,
+        $"{when}: VQA {VqaAccuracy:P1}, boxes {GroundingAcc50:P1} (IoU {MeanIou:F2}), reward {Reward:F3} over {Questions} questions");
+}
 
 /// <summary>One question with the answer it got.</summary>
 /// <param name="Question">What was asked.</param>

@@ -31,6 +31,7 @@ internal static partial class LibraryLoader
             $"{FileName} was not found; ./vlm setup builds it (looked in {string.Join(", ", Candidates(assembly))})");
         nint library = NativeLibrary.Load(file);
         WarnOfThreadedBlas();
+        ChooseThreads(library);
         return library;
     }
 
@@ -84,6 +85,35 @@ internal static partial class LibraryLoader
             Console.Error.WriteLine(
                 "warning: the pthread build of OpenBLAS is loaded; its threads fight libtorch's and slow rollouts 20-fold."
                 + " ./vlm setup installs libopenblas0-openmp.");
+    }
+
+    /// <remarks>
+    /// One thread per physical core: two on one core share its multiplier. libtorch's own count comes from a library that sees
+    /// one core in some virtual machines, which halves the speed of two.
+    /// </remarks>
+    private static unsafe void ChooseThreads(nint library)
+    {
+        if (Environment.GetEnvironmentVariable("OMP_NUM_THREADS") is { Length: > 0 })
+            return;
+
+        var set = (delegate* unmanaged<int, int>)NativeLibrary.GetExport(library, "vt_set_threads");
+        _ = set(Math.Clamp(PhysicalCores(), 1, Environment.ProcessorCount));
+    }
+
+    // Distinct (socket, core) pairs; all processors where the system does not tell.
+    private static int PhysicalCores()
+    {
+        if (!File.Exists("/proc/cpuinfo"))
+            return Environment.ProcessorCount;
+
+        var cores = new HashSet<(string Socket, string Core)>();
+        string socket = "";
+        foreach (string line in File.ReadLines("/proc/cpuinfo"))
+            if (line.StartsWith("physical id", StringComparison.Ordinal))
+                socket = line;
+            else if (line.StartsWith("core id", StringComparison.Ordinal))
+                cores.Add((socket, line));
+        return cores.Count > 0 ? cores.Count : Environment.ProcessorCount;
     }
 
     [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8)]
