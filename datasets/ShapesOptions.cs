@@ -19,6 +19,10 @@ public sealed record ShapesOptions
     /// <summary>The kinds of question that have one short answer.</summary>
     public static IReadOnlyList<string> Vqa { get; } = ["count", "exists", "color", "shape", "compare", "relation"];
 
+    /// <summary>Questions with one short answer, and boxes twice as often as any one kind of them.</summary>
+    public static IReadOnlyList<string> VqaAndGround { get; } =
+        ["ground", "count", "exists", "color", "ground", "shape", "compare", "relation"];
+
     /// <summary>Every kind the generator knows.</summary>
     public static IReadOnlyList<string> All { get; } = [.. Vqa, "ground", "caption", "text"];
 

@@ -92,7 +92,7 @@ sealed record SftShapesOptions : UpdateOptions
 
     public SftShapesOptions()
     {
-        Steps = 3000;
+        Steps = 6000;
         LearningRate = 1e-3;
         WeightDecay = 0.01;
         Warmup = 100;
@@ -103,7 +103,7 @@ sealed record SftShapesOptions : UpdateOptions
     }
 
     [Option("questions in one step", Min = 1, Smoke = 8)]
-    public int Batch { get; init; } = 64;
+    public int Batch { get; init; } = 32;
 
     [Option("steps between checks on validation questions", Min = 1, Smoke = 1)]
     public int CheckEvery { get; init; } = 500;
@@ -115,7 +115,8 @@ sealed record SftShapesOptions : UpdateOptions
     public int MaxNewTokens { get; init; } = 48;
 
     [Option("kinds of questions, taken in turn")]
-    public string[] Kinds { get; init; } = ["ground", "count", "exists", "color", "caption", "ground", "shape", "compare", "relation"];
+    public string[] Kinds { get; init; } = [
+        "caption", "ground", "count", "color", "caption", "exists", "ground", "shape", "caption", "compare", "relation"];
 
     [Option("width of the language model; heads are 32 wide", Group = Sizes, Min = 32)]
     public int Width { get; init; } = 128;

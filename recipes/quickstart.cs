@@ -1,0 +1,103 @@
+#!/usr/bin/env dotnet
+// The main job in minutes: load a tiny vision-language model, score it, teach it by reinforcement alone, score it again.
+#:project ../src/Grpo/Grpo.csproj
+#:project ../datasets/Datasets.csproj
+#:property PublishAot=false
+
+//   ./vlm quickstart
+//
+// The model was made from nothing by ./vlm sft-shapes and stopped early: it answers some questions and points roughly. GRPO
+// never shows it an answer, only what its own answers earned. Before and after are measured on drawings that no training step
+// shows, by the code of ./vlm score. recipes/README.md has the numbers of three seeds.
+
+using System.Diagnostics;
+using Datasets;
+using Grpo;
+using Grpo.Advantages;
+using Grpo.Runs;
+using Rewards.Verifiable;
+using TorchSharp.Modules;
+using Vlm;
+using Vlm.Generation;
+using Vlm.Models.SmolVlm;
+using Vlm.Text;
+using Question = Grpo.Question;
+
+return RecipeCommand.Run<QuickstartOptions>(args, "quickstart", "from a small model to a better one, in minutes", run =>
+{
+    QuickstartOptions options = run.Options;
+    if (run.LatestCheckpoint is not null)
+        throw new UsageException("the quickstart is short and starts anew", "--resume", "./vlm quickstart --out runs/again");
+
+    SmolVlmCheckpoint vlm = SmolVlmCheckpoint.Load(options.Model);
+    TokenPolicy policy = vlm.Policy();
+    AdamW optimizer = OptimizerStep.Create(policy, options);
+    Question[] test = [.. Enumerable.Range(0, options.Test).Select(i => Ask(Split.Test, seed: 0, i, ShapesOptions.VqaAndGround))];
+
+    EvaluationReport before = Score("before");
+    run.Phase("GRPO", options.Steps);
+    for (long step = 1; step <= options.Steps && !run.Cancelled; step++)
+    {
+        var clock = Stopwatch.StartNew();
+        long first = (step - 1) * options.PromptsPerStep;
+        Question[] questions = [.. Enumerable.Range(0, options.PromptsPerStep)
+            .Select(i => Ask(Split.Train, run.Seed, first + i, ShapesOptions.VqaAndGround))];
+        Rollout[] rollouts = policy.Sample(
+            [.. questions.Select(question => question.Prompt)], options.GroupSize, options.Sampling, new SampleKey(run.Seed, step));
+        double sampled = clock.Elapsed.TotalSeconds;
+        TotalScore[] scores = [.. rollouts.Select(rollout => Reward(rollout.Text, questions[rollout.PromptIndex].Truth))];
+        double scored = clock.Elapsed.TotalSeconds;
+        AdvantageBatch advantages = GroupAdvantage.Compute(
+            [.. scores.Select(score => score.Value)], options.GroupSize, options.Advantage);
+        StepStats stats = GrpoStep.Update(policy, optimizer, rollouts, advantages.Values, options, step);
+
+        run.Rollouts(step, rollouts, scores, advantages.Values);
+        run.Log(step, StepMetrics.Of(rollouts, scores, advantages, stats,
+            new StepTimes(sampled, scored - sampled, clock.Elapsed.TotalSeconds - scored)));
+    }
+    if (run.Cancelled)
+        return;
+
+    EvaluationReport after = Score("after");
+    AtomicFolder.Write(Path.Combine(run.Folder, "model"), vlm.Write);
+    run.Say($"the better model is in {Path.Combine(run.Folder, "model")}; ask it again with ./vlm score --model "
+        + Path.Combine(run.Folder, "model"));
+    run.Finish(new { before, after });
+
+    Question Ask(Split split, long seed, long index, IReadOnlyList<string> kinds)
+    {
+        ShapesQuestion question = Shapes.Question(seed, split, index, new ShapesOptions { Kinds = kinds });
+        Prompt prompt = vlm.Processor.Prompt(question.Id, [Message.User(question.Text, 1)], [Shapes.Draw(question.Scene!)]);
+        return new Question(prompt, question.Kind, question.Truth, question.Answer);
+    }
+
+    EvaluationReport Score(string when)
+    {
+        EvaluationReport report = Evaluation.Report(Evaluation.Ask(
+            policy, test, options.Sampling with { Greedy = true }, batch: 64, default, run.Token));
+        run.Say(report.Line(when));
+        return report;
+    }
+});
+
+// Both frames are pixels of the drawing, so nothing is converted. A box earns its overlap, and as much again for a hit.
+static TotalScore Reward(string text, Truth truth) => truth is Truth.Region region
+    ? TotalScore.Of(new("hit", 0.5, BoxReward.HitAt(text, region)), new("iou", 0.5, BoxReward.Iou(text, region)))
+    : TotalScore.Of(new ScorePart("correct", 1, Verify.Score(text, truth)));
+
+/// <summary>Everything this experiment can be told.</summary>
+sealed record QuickstartOptions : GrpoOptions
+{
+    public QuickstartOptions()
+    {
+        (Steps, PromptsPerStep, GroupSize, MaxNewTokens) = (600, 32, 8, 20);
+        (LearningRate, Warmup, Decay, FinalRate) = (3e-4, 10, ScheduleShape.Linear, 0.1);
+        (MicroBatch, Beta2) = (256, 0.99);
+    }
+
+    [Option("folder of the model to start from", Example = "recipes/warm-start")]
+    public string Model { get; init; } = "recipes/warm-start";
+
+    [Option("test questions asked before and after", Min = 8, Smoke = 8)]
+    public int Test { get; init; } = 800;
+}

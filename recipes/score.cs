@@ -1,0 +1,96 @@
+#!/usr/bin/env dotnet
+// Score a checkpoint on a held-out split: accuracy on questions, accuracy and overlap of boxes, by kind of question.
+#:project ../src/Grpo/Grpo.csproj
+#:project ../datasets/Datasets.csproj
+#:property PublishAot=false
+
+//   ./vlm score --model runs/quickstart/model
+//   ./vlm score --model runs/quickstart/model --data datasets/samples/shapes-test.parquet
+//
+// The same prompts, the same sampler and the same reward functions as in training. Answers are greedy unless --temperature
+// asks for a draw. Every answer, with what it earned and why, goes to answers.parquet in the run folder.
+
+using System.Globalization;
+using Datasets;
+using Grpo;
+using Grpo.Runs;
+using Vlm;
+using Vlm.Images;
+using Vlm.Models.SmolVlm;
+using Vlm.Tables;
+using Vlm.Text;
+using Question = Grpo.Question;
+
+return RecipeCommand.Run<ScoreOptions>(args, "score", "score a checkpoint on a held-out split", run =>
+{
+    ScoreOptions options = run.Options;
+    SmolVlmCheckpoint vlm = SmolVlmCheckpoint.Load(options.Model);
+    Question[] questions = [.. (options.Data == "shapes" ? Drawings() : Examples())];
+    if (questions.Length == 0)
+        throw new UsageException("there is no question to ask", $"--data {options.Data}", "--data shapes");
+
+    IReadOnlyList<Answered> answered = Evaluation.Ask(
+        vlm.Policy(), questions, options.Sampling, options.Batch, new SampleKey(run.Seed, 0), run.Token);
+    EvaluationReport report = Evaluation.Report(answered);
+    Parquet.Write(Path.Combine(run.Folder, "answers.parquet"),
+        [new("id", ColumnType.Text), new("kind", ColumnType.Text), new("answer", ColumnType.Text),
+            new("reward", ColumnType.Real), new("reason", ColumnType.Text), new("correct", ColumnType.Flag)],
+        answered.Select(item => (IReadOnlyList<object?>)[item.Question.Prompt.Id, item.Question.Kind, item.Rollout.Text,
+            item.Score.Value, item.Score.Reason, item.Correct.Value >= 1]));
+
+    Console.WriteLine(report.Line(options.Model));
+    foreach (KindScore kind in report.Kinds)
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"  {kind.Kind,-12} {kind.Accuracy,8:P1}  reward {kind.Reward:F3}  of {kind.Count}"));
+    run.Finish(report);
+
+    IEnumerable<Question> Drawings() => Enumerable.Range(0, options.Limit).Select(i =>
+    {
+        ShapesQuestion question = Shapes.Question(
+            seed: 0, options.Split, i, new ShapesOptions { Kinds = ShapesOptions.VqaAndGround });
+        return Ask(question.Id, question.Kind, [Message.User(question.Text, 1)], [Shapes.Draw(question.Scene!)],
+            question.Truth, question.Answer);
+    });
+
+    IEnumerable<Question> Examples() => ParquetExamples.Read(options.Data).Take(options.Limit).Select(example => Ask(
+        example.Id, example.Kind, example.Messages,
+        [.. example.Images.Select(image => ImageCodec.Decode(image, $"{options.Data}, record {example.Id}"))],
+        example.Truth, example.Answer));
+
+    Question Ask(
+        string id, string kind, IReadOnlyList<Message> messages, IReadOnlyList<RgbImage> images,
+        Rewards.Verifiable.Truth truth, string answer) =>
+        new(vlm.Processor.Prompt(id, messages, images), kind, truth, answer);
+}, replace: true);
+
+/// <summary>What to score, and how.</summary>
+sealed record ScoreOptions
+{
+    [Option("folder of the model", Required = true, Example = "recipes/warm-start")]
+    public string Model { get; init; } = "";
+
+    [Option("\"shapes\" for generated drawings, or a Parquet file of examples")]
+    public string Data { get; init; } = "shapes";
+
+    [Option("which of the drawings; training scenes are in neither Validation nor Test")]
+    public Split Split { get; init; } = Split.Test;
+
+    [Option("most questions", Min = 1, Smoke = 16)]
+    public int Limit { get; init; } = 800;
+
+    [Option("questions read together", Min = 1)]
+    public int Batch { get; init; } = 64;
+
+    [Option("most tokens in an answer", Min = 1)]
+    public int MaxNewTokens { get; init; } = 20;
+
+    [Option("0 takes the most likely token each time; above 0 draws", Min = 0)]
+    public double Temperature { get; init; }
+
+    internal Sampling Sampling => new()
+    {
+        MaxNewTokens = MaxNewTokens,
+        Greedy = Temperature == 0,
+        Temperature = Temperature == 0 ? 1 : Temperature,
+    };
+}
