@@ -24,10 +24,9 @@ using Question = Grpo.Question;
 return RecipeCommand.Run<SftShapesOptions>(args, "sft-shapes", "train a tiny vision-language model from nothing", run =>
 {
     SftShapesOptions options = run.Options;
-    var shapes = new ShapesOptions { Kinds = options.KindsInTurn };
-    string start = run.LatestCheckpoint?.Path ?? Path.Combine(run.Folder, "untrained");
-    if (run.LatestCheckpoint is null)
-        AtomicFolder.Write(start, folder => SmolVlmNew.Write(folder, options.Model, SftShapesOptions.Texts(run.Seed), run.Seed));
+    string start = run.LatestCheckpoint?.Path ?? options.Model ?? Path.Combine(run.Folder, "untrained");
+    if (run.LatestCheckpoint is null && options.Model is null)
+        AtomicFolder.Write(start, folder => SmolVlmNew.Write(folder, options.Sizes, SftShapesOptions.Texts(run.Seed), run.Seed));
 
     SmolVlmCheckpoint vlm = SmolVlmCheckpoint.Load(start);
     TokenPolicy policy = vlm.Policy();
@@ -35,13 +34,14 @@ return RecipeCommand.Run<SftShapesOptions>(args, "sft-shapes", "train a tiny vis
     if (run.LatestCheckpoint is { } saved)
         TrainingCheckpoint.Load(saved.Path, policy, optimizer);
 
-    Question[] validation = [.. Enumerable.Range(0, options.Validation).Select(i => Ask(Split.Validation, i))];
+    Question[] validation = [.. Enumerable.Range(0, options.Validation).Select(i => Ask(Split.Validation, i, options.Kinds))];
     run.Phase("supervised", options.Steps);
     for (long step = run.FirstStep; step <= options.Steps && !run.Cancelled; step++)
     {
         var clock = Stopwatch.StartNew();
         long first = (step - 1) * options.Batch;
-        Rollout[] targets = [.. Enumerable.Range(0, options.Batch).Select(i => Ask(Split.Train, first + i))
+        IReadOnlyList<string> kinds = step <= options.DescribeSteps ? options.Describe : options.Kinds;
+        Rollout[] targets = [.. Enumerable.Range(0, options.Batch).Select(i => Ask(Split.Train, first + i, kinds))
             .Select(question => SupervisedStep.Target(question.Prompt, vlm.Processor.Completion(question.Answer)))
             .OrderBy(target => target.Tokens.Length)];      // so that a micro-batch pads little
         StepStats stats = SupervisedStep.Update(policy, optimizer, targets, options, step);
@@ -64,9 +64,9 @@ return RecipeCommand.Run<SftShapesOptions>(args, "sft-shapes", "train a tiny vis
         run.Say($"{kind.Kind,-10} {kind.Accuracy,6:P1} of {kind.Count}");
     run.Finish(new { validation = report });
 
-    Question Ask(Split split, long index)
+    Question Ask(Split split, long index, IReadOnlyList<string> kinds)
     {
-        ShapesQuestion question = Shapes.Question(run.Seed, split, index, shapes);
+        ShapesQuestion question = Shapes.Question(run.Seed, split, index, new ShapesOptions { Kinds = kinds });
         var images = question.Scene is { } scene ? (IReadOnlyList<Vlm.Images.RgbImage>)[Shapes.Draw(scene)] : [];
         Prompt prompt = vlm.Processor.Prompt(question.Id, [Message.User(question.Text, images.Count)], images);
         return new Question(prompt, question.Kind, question.Truth, question.Answer);
@@ -88,7 +88,7 @@ return RecipeCommand.Run<SftShapesOptions>(args, "sft-shapes", "train a tiny vis
 /// <summary>Everything this experiment can be told.</summary>
 sealed record SftShapesOptions : UpdateOptions
 {
-    private const string Sizes = "Model";
+    private const string Shape = "Model";
 
     public SftShapesOptions()
     {
@@ -99,7 +99,7 @@ sealed record SftShapesOptions : UpdateOptions
         Decay = ScheduleShape.Cosine;
         FinalRate = 0.05;
         Beta2 = 0.99;
-        MicroBatch = 32;
+        MicroBatch = 16;
     }
 
     [Option("questions in one step", Min = 1, Smoke = 8)]
@@ -114,28 +114,35 @@ sealed record SftShapesOptions : UpdateOptions
     [Option("most tokens in an answer", Min = 1, Smoke = 4)]
     public int MaxNewTokens { get; init; } = 48;
 
-    [Option("kinds of questions, taken in turn")]
-    public string[] Kinds { get; init; } = [
-        "caption", "ground", "count", "color", "caption", "exists", "ground", "shape", "caption", "compare", "relation"];
+    [Option("first steps, which mostly teach to describe: words for everything in sight make eyes", Min = 0, Smoke = 1)]
+    public int DescribeSteps { get; init; } = 3000;
 
-    [Option("width of the language model; heads are 32 wide", Group = Sizes, Min = 32)]
+    [Option("kinds of questions in those first steps, taken in turn")]
+    public string[] Describe { get; init; } =
+        ["caption", "ground", "count", "color", "caption", "exists", "ground", "shape", "caption", "compare", "relation"];
+
+    [Option("kinds of questions after them, taken in turn, and of the validation questions")]
+    public string[] Kinds { get; init; } = [.. ShapesOptions.VqaAndGround];
+
+    [Option("folder of a model to go on from; by default a new one of the sizes below", Group = Shape, Example = "runs/sft-shapes/model")]
+    public string? Model { get; init; }
+
+    [Option("width of the language model; heads are 32 wide", Group = Shape, Min = 32)]
     public int Width { get; init; } = 128;
 
-    [Option("layers of the language model", Group = Sizes, Min = 1, Smoke = 1)]
+    [Option("layers of the language model", Group = Shape, Min = 1, Smoke = 1)]
     public int Layers { get; init; } = 4;
 
-    [Option("width of the vision tower; heads are 32 wide", Group = Sizes, Min = 32)]
+    [Option("width of the vision tower; heads are 32 wide", Group = Shape, Min = 32)]
     public int VisionWidth { get; init; } = 96;
 
-    [Option("layers of the vision tower", Group = Sizes, Min = 1, Smoke = 1)]
+    [Option("layers of the vision tower", Group = Shape, Min = 1, Smoke = 1)]
     public int VisionLayers { get; init; } = 4;
 
-    [Option("most tokens of the vocabulary, which is learned from the questions", Group = Sizes, Min = 512)]
+    [Option("most tokens of the vocabulary, which is learned from the questions", Group = Shape, Min = 512)]
     public int Vocabulary { get; init; } = 640;
 
-    internal IReadOnlyList<string> KindsInTurn => Kinds;
-
-    internal SmolVlmConfig Model => new()
+    internal SmolVlmConfig Sizes => new()
     {
         Text = new SmolVlmTextConfig
         {

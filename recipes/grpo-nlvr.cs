@@ -1,0 +1,179 @@
+#!/usr/bin/env dotnet
+// Real sentences: warm up on drawings in NLVR's manner, then GRPO on sentences people wrote, scored on sentences held out.
+#:project ../src/Grpo/Grpo.csproj
+#:project ../datasets/Datasets.csproj
+#:property PublishAot=false
+
+//   ./vlm grpo-nlvr --data ../shared/data/nlvr
+//
+// NLVR v1 (Suhr, Lewis, Yeh and Artzi, ACL 2017; CC-BY-4.0): a drawing of three grey boxes, a sentence about it, true or false.
+// The files hold 985 sentence-drawing pairs to train on ("hidden") and 989 to measure on ("dev"). Nothing is tuned on dev: a
+// tenth of the sentences of hidden is held out for that. Dev sentences that also occur in hidden are left out of the score.
+// The official training set is not included, so the accuracies are not comparable with published tables.
+
+using System.Diagnostics;
+using Datasets;
+using Grpo;
+using Grpo.Advantages;
+using Grpo.Runs;
+using Rewards.Verifiable;
+using TorchSharp.Modules;
+using Vlm;
+using Vlm.Generation;
+using Vlm.Images;
+using Vlm.Models.SmolVlm;
+using Vlm.Text;
+using Question = Grpo.Question;
+
+return RecipeCommand.Run<GrpoNlvrOptions>(args, "grpo-nlvr", "reinforcement on sentences people wrote", run =>
+{
+    GrpoNlvrOptions options = run.Options;
+    if (run.LatestCheckpoint is not null)
+        throw new UsageException("this experiment is short and starts anew", "--resume", "./vlm grpo-nlvr --out runs/again");
+
+    Example[] hidden = [.. Nlvr.Read(options.File("nlvr-hidden.parquet"), Split.Train), .. Nlvr.Ground(options.File("nlvr-hidden.parquet"), Split.Train)];
+    Example[] heldOut = [.. Nlvr.Read(options.File("nlvr-hidden.parquet"), Split.Validation)];
+    Example[] dev = [.. options.DevExamples()];
+    string folder = Path.Combine(run.Folder, "untrained");
+    AtomicFolder.Write(folder, inner => SmolVlmNew.Write(inner, GrpoNlvrOptions.Sizes, Texts(), run.Seed));
+    SmolVlmCheckpoint vlm = SmolVlmCheckpoint.Load(folder);
+    TokenPolicy policy = vlm.Policy();
+
+    WarmUp();
+    EvaluationReport before = Score("dev before", dev), heldOutBefore = Score("held-out before", heldOut);
+    Reinforce();
+    if (run.Cancelled)
+        return;
+    EvaluationReport after = Score("dev after", dev), heldOutAfter = Score("held-out after", heldOut);
+    AtomicFolder.Write(Path.Combine(run.Folder, "model"), vlm.Write);
+    run.Finish(new { before, after, heldOutBefore, heldOutAfter, majority = Majority(dev) });
+
+    void WarmUp()
+    {
+        UpdateOptions update = options.WarmUpdate;
+        AdamW optimizer = OptimizerStep.Create(policy, update);
+        run.Phase("warm start", update.Steps);
+        for (long step = 1; step <= update.Steps && !run.Cancelled; step++)
+        {
+            Rollout[] targets = [.. Enumerable.Range(0, options.WarmBatch).Select(i => (step - 1) * options.WarmBatch + i)
+                .Select(index => NlvrLike.Question(run.Seed, Split.Train, index)).Select(question => SupervisedStep.Target(
+                    vlm.Processor.Prompt(question.Id, [Message.User(question.Text, 1)], [question.Scene.Draw()]),
+                    vlm.Processor.Completion(question.Answer)))
+                .OrderBy(target => target.Tokens.Length)];
+            run.Log(step, SupervisedStep.Update(policy, optimizer, targets, update, step).Metrics());
+        }
+    }
+
+    void Reinforce()
+    {
+        AdamW optimizer = OptimizerStep.Create(policy, options);
+        long last = options.WarmUpdate.Steps + options.Steps;
+        run.Phase("GRPO", last);
+        for (long step = 1; step <= options.Steps && !run.Cancelled; step++)
+        {
+            var random = new RandomStream(run.Seed, "nlvr-order", step);
+            Question[] questions = [.. Enumerable.Range(0, options.PromptsPerStep).Select(_ => Ask(random.Pick(hidden)))];
+            var clock = Stopwatch.StartNew();
+            Rollout[] rollouts = policy.Sample(
+                [.. questions.Select(question => question.Prompt)], options.GroupSize, options.Sampling, new SampleKey(run.Seed, step));
+            double sampled = clock.Elapsed.TotalSeconds;
+            TotalScore[] scores = [.. rollouts.Select(rollout => Reward(rollout.Text, questions[rollout.PromptIndex].Truth))];
+            AdvantageBatch advantages = GroupAdvantage.Compute(
+                [.. scores.Select(score => score.Value)], options.GroupSize, options.Advantage);
+            double scored = clock.Elapsed.TotalSeconds;
+            StepStats stats = GrpoStep.Update(policy, optimizer, rollouts, advantages.Values, options, step);
+            run.Rollouts(options.WarmUpdate.Steps + step, rollouts, scores, advantages.Values);
+            run.Log(options.WarmUpdate.Steps + step, StepMetrics.Of(rollouts, scores, advantages, stats,
+                new StepTimes(sampled, scored - sampled, clock.Elapsed.TotalSeconds - scored)));
+        }
+    }
+
+    Question Ask(Example example) => new(
+        vlm.Processor.Prompt(example.Id, example.Messages, [.. example.Images.Select(image => ImageCodec.Decode(image, example.Id))]),
+        example.Kind, example.Truth, example.Answer);
+
+    EvaluationReport Score(string when, IReadOnlyList<Example> examples)
+    {
+        var sampling = options.Sampling with { Greedy = true };
+        var answered = new List<Answered>();
+        foreach (Example[] part in examples.Take(options.Test).Chunk(64))
+            answered.AddRange(Evaluation.Ask(policy, [.. part.Select(Ask)], sampling, 64, default, run.Token));
+        EvaluationReport report = Evaluation.Report(answered);
+        run.Say(report.Line(when));
+        return report;
+    }
+
+    IEnumerable<string> Texts() => Enumerable.Range(0, 2000)
+        .Select(i => NlvrLike.Question(run.Seed, Split.Train, i)).SelectMany(question => (string[])[question.Text, " " + question.Answer])
+        .Concat(hidden.SelectMany(example => example.Messages.SelectMany(message => message.Content).Where(part => !part.IsImage))
+            .Select(part => part.Text!).Distinct());
+});
+
+// Both frames are pixels of the drawing as stored, so nothing is converted.
+static TotalScore Reward(string text, Truth truth) => truth is Truth.Region region
+    ? TotalScore.Of(new("hit", 0.5, BoxReward.HitAt(text, region)), new("iou", 0.5, BoxReward.Iou(text, region)))
+    : TotalScore.Of(new ScorePart("correct", 1, Verify.Score(text, truth)));
+
+static double Majority(IReadOnlyList<Example> examples)
+{
+    string[] answers = [.. examples.Where(example => example.Truth is Truth.Word).Select(example => example.Answer)];
+    return answers.GroupBy(answer => answer).Max(group => group.Count()) / (double)answers.Length;
+}
+
+/// <summary>Everything this experiment can be told.</summary>
+sealed record GrpoNlvrOptions : GrpoOptions
+{
+    public GrpoNlvrOptions()
+    {
+        (Steps, PromptsPerStep, GroupSize, MaxNewTokens) = (150, 24, 8, 20);
+        (LearningRate, Warmup, Decay, FinalRate) = (2e-4, 5, ScheduleShape.Linear, 0.1);
+        (MicroBatch, Beta2) = (192, 0.99);
+    }
+
+    [Option("folder with nlvr-hidden.parquet and nlvr-dev.parquet", Required = true, Example = "../shared/data/nlvr")]
+    public string Data { get; init; } = "";
+
+    [Option("supervised steps on generated drawings before reinforcement", Min = 2, Smoke = 2)]
+    public int WarmSteps { get; init; } = 700;
+
+    [Option("generated drawings in one supervised step", Min = 1, Smoke = 8)]
+    public int WarmBatch { get; init; } = 32;
+
+    [Option("most examples of each score; the files hold about 6,000 questions", Min = 8, Smoke = 16)]
+    public int Test { get; init; } = 1200;
+
+    internal UpdateOptions WarmUpdate => new()
+    {
+        Steps = WarmSteps, LearningRate = 1e-3, Warmup = WarmSteps / 20, Decay = ScheduleShape.Cosine, FinalRate = 0.1,
+        Beta2 = 0.99, WeightDecay = 0.01, MicroBatch = 16,
+    };
+
+    // One frame of 96 x 96: a drawing is four times as wide as high, so it is squeezed across.
+    internal static SmolVlmConfig Sizes => new()
+    {
+        Text = new SmolVlmTextConfig
+        {
+            Width = 128, Layers = 4, Heads = 4, KvHeads = 2, HeadWidth = 32, Inner = 384, Vocabulary = 1024, Context = 256,
+            Epsilon = 1e-5,
+        },
+        Vision = new SmolVlmVisionConfig { Width = 96, Layers = 4, Heads = 3, Inner = 384, ImageSize = 96, PatchSize = 8 },
+        ScaleFactor = 2,
+        ImageToken = 0,
+    };
+
+    internal string File(string name) => Path.Combine(Data, name);
+
+    // Sentences first and boxes after, each in an order that mixes them; never a sentence of the training file.
+    internal IEnumerable<Example> DevExamples()
+    {
+        string dev = File("nlvr-dev.parquet");
+        var known = Nlvr.Read(File("nlvr-hidden.parquet")).Select(Sentence).ToHashSet(StringComparer.OrdinalIgnoreCase);
+        Example[] questions = [.. Nlvr.Read(dev).Where(example => !known.Contains(Sentence(example)))];
+        Example[] boxes = [.. Nlvr.Ground(dev)];
+        new RandomStream(0, "nlvr-dev").Shuffle<Example>(questions);
+        new RandomStream(1, "nlvr-dev").Shuffle<Example>(boxes);
+        return questions.Zip(boxes).SelectMany(pair => (Example[])[pair.First, pair.Second]);
+    }
+
+    private static string Sentence(Example example) => example.Messages[0].Content[^1].Text!;
+}
