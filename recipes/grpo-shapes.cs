@@ -27,12 +27,12 @@ using Question = Grpo.Question;
 return RecipeCommand.Run<GrpoShapesOptions>(args, "grpo-shapes", "reinforcement on generated drawings", run =>
 {
     GrpoShapesOptions options = run.Options;
-    SmolVlmCheckpoint vlm = SmolVlmCheckpoint.Load(run.LatestCheckpoint?.Path ?? options.Model);
+    SmolVlmCheckpoint vlm = SmolVlmCheckpoint.Load(run.LatestCheckpoint?.Path ?? Start());
     TokenPolicy policy = vlm.Policy();
     AdamW optimizer = OptimizerStep.Create(policy, options);
     if (run.LatestCheckpoint is { } saved)
         TrainingCheckpoint.Load(saved.Path, policy, optimizer);
-    IPolicy? reference = options.KlWeight > 0 ? SmolVlmCheckpoint.Load(options.Model).Policy() : null;
+    IPolicy? reference = options.KlWeight > 0 ? SmolVlmCheckpoint.Load(Start()).Policy() : null;
 
     Question[] test = [.. Enumerable.Range(0, options.Test).Select(i => Ask(Split.Test, seed: 0, i, options.TestKinds))];
     EvaluationReport before = Before();
@@ -67,6 +67,19 @@ return RecipeCommand.Run<GrpoShapesOptions>(args, "grpo-shapes", "reinforcement 
     AtomicFolder.Write(Path.Combine(run.Folder, "model"), vlm.Write);
     EvaluationReport after = Score("after");
     run.Finish(new { before, after });
+
+    // A smoke run needs no trained model: it makes one that never was.
+    string Start()
+    {
+        if (options.Model is not null || !run.Smoke)
+            return options.Model ?? Machine.InProject("recipes/warm-start");
+        string folder = Path.Combine(run.Folder, "untrained");
+        IEnumerable<string> texts = Enumerable.Range(0, 200).Select(i => Drawing(i).Text);
+        AtomicFolder.Write(folder, inner => SmolVlmNew.Write(inner, SmolVlmNew.Smallest, texts, run.Seed));
+        return folder;
+
+        ShapesQuestion Drawing(int i) => Shapes.Question(run.Seed, Split.Train, i, new ShapesOptions { Kinds = ShapesOptions.VqaAndGround });
+    }
 
     Question Ask(Split split, long seed, long index, IReadOnlyList<string> kinds)
     {
@@ -108,8 +121,9 @@ sealed record GrpoShapesOptions : GrpoOptions
         (MicroBatch, Beta2) = (256, 0.99);
     }
 
-    [Option("folder of the model to start from", Example = "recipes/warm-start")]
-    public string Model { get; init; } = "recipes/warm-start";
+    [Option("folder of the model to start from; by default recipes/warm-start, in a smoke run an untrained one",
+        Example = "recipes/warm-start")]
+    public string? Model { get; init; }
 
     [Option("kinds of questions, taken in turn")]
     public string[] Kinds { get; init; } = ["ground", "count", "exists", "color", "ground", "shape", "compare", "relation"];

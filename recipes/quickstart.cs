@@ -29,7 +29,7 @@ return RecipeCommand.Run<QuickstartOptions>(args, "quickstart", "from a small mo
     if (run.LatestCheckpoint is not null)
         throw new UsageException("the quickstart is short and starts anew", "--resume", "./vlm quickstart --out runs/again");
 
-    SmolVlmCheckpoint vlm = SmolVlmCheckpoint.Load(options.Model);
+    SmolVlmCheckpoint vlm = SmolVlmCheckpoint.Load(Start());
     TokenPolicy policy = vlm.Policy();
     AdamW optimizer = OptimizerStep.Create(policy, options);
     Question[] test = [.. Enumerable.Range(0, options.Test).Select(i => Ask(Split.Test, seed: 0, i, ShapesOptions.VqaAndGround))];
@@ -64,6 +64,19 @@ return RecipeCommand.Run<QuickstartOptions>(args, "quickstart", "from a small mo
         + Path.Combine(run.Folder, "model"));
     run.Finish(new { before, after });
 
+    // A smoke run needs no trained model: it makes one that never was.
+    string Start()
+    {
+        if (options.Model is not null || !run.Smoke)
+            return options.Model ?? Machine.InProject("recipes/warm-start");
+        string folder = Path.Combine(run.Folder, "untrained");
+        IEnumerable<string> texts = Enumerable.Range(0, 200).Select(i => Drawing(i).Text);
+        AtomicFolder.Write(folder, inner => SmolVlmNew.Write(inner, SmolVlmNew.Smallest, texts, run.Seed));
+        return folder;
+
+        ShapesQuestion Drawing(int i) => Shapes.Question(run.Seed, Split.Train, i, new ShapesOptions { Kinds = ShapesOptions.VqaAndGround });
+    }
+
     Question Ask(Split split, long seed, long index, IReadOnlyList<string> kinds)
     {
         ShapesQuestion question = Shapes.Question(seed, split, index, new ShapesOptions { Kinds = kinds });
@@ -95,8 +108,9 @@ sealed record QuickstartOptions : GrpoOptions
         (MicroBatch, Beta2) = (256, 0.99);
     }
 
-    [Option("folder of the model to start from", Example = "recipes/warm-start")]
-    public string Model { get; init; } = "recipes/warm-start";
+    [Option("folder of the model to start from; by default recipes/warm-start, in a smoke run an untrained one",
+        Example = "recipes/warm-start")]
+    public string? Model { get; init; }
 
     [Option("test questions asked before and after", Min = 8, Smoke = 8)]
     public int Test { get; init; } = 800;

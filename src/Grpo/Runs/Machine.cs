@@ -76,6 +76,20 @@ public sealed record Machine(string Processor, int Cores, double MemoryGb, strin
             ?? RuntimeInformation.ProcessArchitecture.ToString().ToLower(CultureInfo.InvariantCulture);
     }
 
+    /// <summary>
+    /// A path of the project: as it is where it exists under the working directory, else under the folder with Vlm.sln
+    /// above the program, so that a recipe finds what it ships with wherever it is started.
+    /// </summary>
+    /// <param name="relative">A path from the project's root.</param>
+    /// <returns>A path that exists, or <paramref name="relative"/> where neither does.</returns>
+    public static string InProject(string relative)
+    {
+        if (Path.Exists(relative) || SourceRoot() is not { } root)
+            return relative;
+        string path = Path.Combine(root, relative);
+        return Path.Exists(path) ? path : relative;
+    }
+
     private static string? SourceRoot() =>
         Above(AppContext.BaseDirectory).Concat(Above(Directory.GetCurrentDirectory()))
             .FirstOrDefault(folder => File.Exists(Path.Combine(folder, "Vlm.sln")));

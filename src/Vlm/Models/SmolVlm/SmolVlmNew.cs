@@ -6,6 +6,19 @@ namespace Vlm.Models.SmolVlm;
 /// <summary>Makes a model of this family that never was trained: sizes, a vocabulary of its own, random weights.</summary>
 public static class SmolVlmNew
 {
+    /// <summary>Sizes that prove in seconds that a run works, and can learn nothing: one layer each, images of 64 x 64.</summary>
+    public static SmolVlmConfig Smallest { get; } = new()
+    {
+        Text = new SmolVlmTextConfig
+        {
+            Width = 64, Layers = 1, Heads = 2, KvHeads = 1, HeadWidth = 32, Inner = 128, Vocabulary = 512, Context = 256,
+            Epsilon = 1e-5,
+        },
+        Vision = new SmolVlmVisionConfig { Width = 32, Layers = 1, Heads = 1, Inner = 64, ImageSize = 64, PatchSize = 8 },
+        ScaleFactor = 2,
+        ImageToken = 0,
+    };
+
     /// <summary>Writes a complete folder, which <see cref="SmolVlmCheckpoint.Load"/> reads.</summary>
     /// <param name="folder">An existing folder.</param>
     /// <param name="config">Sizes. The vocabulary's size is the most it may become; the image token is set here.</param>
