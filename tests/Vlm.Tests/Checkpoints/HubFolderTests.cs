@@ -1,0 +1,192 @@
+using System.Text.Json.Nodes;
+using TorchSharp;
+using Vlm.Checkpoints;
+using Vlm.Models.SmolVlm;
+
+namespace Vlm.Tests.Checkpoints;
+
+/// <summary>A tiny folder made by the project itself: it loads as it was saved, and says what is wrong when damaged.</summary>
+public sealed class HubFolderTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("vlm-hub-").FullName;
+
+    public HubFolderTests() => SmolVlmNew.Write(_folder, Sizes, ["What color is the red circle?", " red", " red circle"], seed: 5);
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    private static SmolVlmConfig Sizes => new()
+    {
+        Text = new SmolVlmTextConfig
+        {
+            Width = 16, Inner = 24, Layers = 1, Heads = 2, KvHeads = 1, HeadWidth = 8, Vocabulary = 320, Context = 64,
+        },
+        Vision = new SmolVlmVisionConfig { Width = 8, Inner = 16, Layers = 1, Heads = 1, ImageSize = 8, PatchSize = 4 },
+        ScaleFactor = 2,
+        ImageToken = 0,
+    };
+
+    [Fact]
+    public void A_saved_folder_loads_bit_equal_under_the_hubs_names()
+    {
+        SmolVlmCheckpoint first = SmolVlmCheckpoint.Load(_folder);
+        string copy = Path.Combine(_folder, "copy");
+        Directory.CreateDirectory(copy);
+        first.Write(copy);
+        SmolVlmCheckpoint second = SmolVlmCheckpoint.Load(copy);
+
+        Assert.Equal(File.ReadAllBytes(Path.Combine(_folder, "model.safetensors")),
+            File.ReadAllBytes(Path.Combine(copy, "model.safetensors")));
+        foreach ((var a, var b) in first.Model.Parameters.Zip(second.Model.Parameters))
+        {
+            Assert.Equal(a.Name, b.Name);
+            Assert.True(a.Value.allclose(b.Value, rtol: 0, atol: 0), a.Name);
+        }
+        Assert.Contains("model.text_model.layers.0.self_attn.q_proj.weight", first.Model.Parameters.Select(item => item.Name));
+        Assert.True(JsonNode.DeepEquals(first.Config, second.Config));
+        Assert.Equal(first.SmallFiles.Keys, second.SmallFiles.Keys);
+    }
+
+    [Fact]
+    public void The_same_seed_makes_the_same_weights_and_another_seed_others()
+    {
+        byte[] made = File.ReadAllBytes(Path.Combine(_folder, "model.safetensors"));
+        Assert.Equal(made, Made(5));
+        Assert.NotEqual(made, Made(6));
+
+        static byte[] Made(long seed)
+        {
+            string folder = Directory.CreateTempSubdirectory("vlm-hub-").FullName;
+            SmolVlmNew.Write(folder, Sizes, ["What color is the red circle?", " red", " red circle"], seed);
+            byte[] bytes = File.ReadAllBytes(Path.Combine(folder, "model.safetensors"));
+            Directory.Delete(folder, recursive: true);
+            return bytes;
+        }
+    }
+
+    [Fact]
+    public void A_folder_that_is_not_there() => Says("""
+        error: there is no folder "nowhere/at/all"
+           at: --model
+          try: give the folder that holds config.json and model.safetensors
+        """, "nowhere/at/all");
+
+    [Fact]
+    public void A_folder_without_weights()
+    {
+        File.Delete(Path.Combine(_folder, "model.safetensors"));
+
+        Says($"""
+            error: the model folder has no weights: neither model.safetensors nor model.safetensors.index.json
+               at: {_folder}
+              try: give the folder that holds model.safetensors
+            """);
+    }
+
+    [Fact]
+    public void A_missing_shard()
+    {
+        File.Delete(Path.Combine(_folder, "model.safetensors"));
+        File.WriteAllText(Path.Combine(_folder, "model.safetensors.index.json"),
+            """{"weight_map": {"lm_head.weight": "model-00001-of-00002.safetensors"}}""");
+
+        string shard = Path.Combine(_folder, "model-00001-of-00002.safetensors");
+        Says($"""
+            error: the shard model-00001-of-00002.safetensors is missing
+               at: {shard}
+              try: download the shard
+            """);
+    }
+
+    [Fact]
+    public void A_shard_outside_the_folder()
+    {
+        string index = Path.Combine(_folder, "model.safetensors.index.json");
+        File.WriteAllText(index, """{"weight_map": {"lm_head.weight": "../other.safetensors"}}""");
+
+        Says($"""
+            error: the index names "../other.safetensors", which is outside the folder
+               at: {index}
+              try: download the index again
+            """);
+    }
+
+    [Fact]
+    public void A_tensor_of_the_wrong_shape()
+    {
+        Edit(tensors => tensors["model.text_model.norm.weight"] = torch.ones(17));
+
+        Says($"""
+            error: model.text_model.norm.weight is [17] in the weights, the configuration asks for [16]
+               at: {Path.Combine(_folder, "model.safetensors")}
+              try: use the config.json the weights came with
+            """);
+    }
+
+    [Fact]
+    public void A_tensor_that_is_missing()
+    {
+        Edit(tensors => tensors.Remove("model.text_model.norm.weight"));
+
+        Says($"""
+            error: the weights have no model.text_model.norm.weight [16] (nearest: model.text_model.layers.0.input_layernorm.weight, model.text_model.embed_tokens.weight, model.text_model.layers.0.mlp.down_proj.weight)
+               at: {_folder}
+              try: use the config.json the weights came with, or download the missing file
+            """, compareStart: 60);
+    }
+
+    [Fact]
+    public void A_tensor_too_many()
+    {
+        Edit(tensors => tensors["model.text_model.norm.bias"] = torch.ones(16));
+
+        Says("error: the weights hold model.text_model.norm.bias, which this model has no place for (nearest: model.text_model.norm.",
+            compareStart: 120);
+    }
+
+    [Fact]
+    public void Another_family()
+    {
+        JsonObject config = HubFolder.ReadJson(Path.Combine(_folder, "config.json"));
+        config["model_type"] = "resnet";
+        File.WriteAllText(Path.Combine(_folder, "config.json"), config.ToJsonString());
+
+        Says($"""
+            error: the model type "resnet" is not known (known: smolvlm, idefics3)
+               at: {Path.Combine(_folder, "config.json")}
+              try: give a SmolVLM, SmolVLM2 or Idefics3 folder
+            """);
+    }
+
+    [Fact]
+    public void Sizes_that_do_not_fit()
+    {
+        JsonObject config = HubFolder.ReadJson(Path.Combine(_folder, "config.json"));
+        config["scale_factor"] = 3;
+        File.WriteAllText(Path.Combine(_folder, "config.json"), config.ToJsonString());
+
+        Says($"""
+            error: scale_factor (3) must divide the patches on a side (2)
+               at: {Path.Combine(_folder, "config.json")}
+              try: use the config.json the weights came with
+            """);
+    }
+
+    private void Edit(Action<Dictionary<string, torch.Tensor>> change)
+    {
+        using var scope = torch.NewDisposeScope();
+        Dictionary<string, torch.Tensor> tensors;
+        string file = Path.Combine(_folder, "model.safetensors");
+        using (SafetensorsFile open = SafetensorsFile.Open(file))
+            tensors = open.Entries.Keys.ToDictionary(name => name, name => open.Load(name));
+        change(tensors);
+        SafetensorsWriter.Write(file, tensors.Select(item => (item.Key, item.Value)));
+    }
+
+    private void Says(string message, string? folder = null, int compareStart = int.MaxValue)
+    {
+        var error = Assert.Throws<UsageException>(() => SmolVlmCheckpoint.Load(folder ?? _folder));
+        string wanted = message.ReplaceLineEndings("\n");
+        Assert.Equal(wanted[..Math.Min(wanted.Length, compareStart)], error.Render()[..Math.Min(error.Render().Length, Math.Min(wanted.Length, compareStart))]);
+        Assert.True(compareStart < int.MaxValue || wanted == error.Render());
+    }
+}
