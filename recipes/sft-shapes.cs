@@ -58,7 +58,7 @@ return RecipeCommand.Run<SftShapesOptions>(args, "sft-shapes", "train a tiny vis
     if (run.Cancelled)
         return;
 
-    AtomicFolder.Write(Path.Combine(run.Folder, "model"), vlm.Write);
+    AtomicFolder.Write(Path.Combine(run.Folder, "model"), options.Half ? vlm.WriteHalf : vlm.Write);
     EvaluationReport report = Score();
     foreach (KindScore kind in report.Kinds)
         run.Say($"{kind.Kind,-10} {kind.Accuracy,6:P1} of {kind.Count}");
@@ -126,6 +126,9 @@ sealed record SftShapesOptions : UpdateOptions
 
     [Option("folder of a model to go on from; by default a new one of the sizes below", Group = Shape, Example = "runs/sft-shapes/model")]
     public string? Model { get; init; }
+
+    [Option("write the final model in bfloat16, half the size", Group = Shape)]
+    public bool Half { get; init; }
 
     [Option("width of the language model; heads are 32 wide", Group = Shape, Min = 32)]
     public int Width { get; init; } = 128;

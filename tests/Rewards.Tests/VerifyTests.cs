@@ -16,6 +16,20 @@ public class VerifyTests
         Assert.Equal(0, Verify.Correct("[40, 30, 60, 34]", truth).Value);
     }
 
+    // IoU 0.7 and a hit: 0.5 x 1 + 0.5 x 0.7 = 0.85. IoU 0.4 and no hit: 0.5 x 0.4 = 0.2. A number: all or nothing.
+    [Fact]
+    public void Training_pays_half_for_the_hit_and_half_for_the_overlap()
+    {
+        var truth = new Truth.Region(new(40, 30, 60, 40), Frame.OriginalPixels, 200, 100);
+
+        Assert.Equal(0.85, Verify.Reward("[40, 30, 60, 37]", truth).Value, tolerance: 1e-12);
+        Assert.Equal(0.2, Verify.Reward("[40, 30, 60, 34]", truth).Value, tolerance: 1e-12);
+        Assert.Equal(["hit", "iou"], Verify.Reward("", truth).Parts.Select(part => part.Name));
+        Assert.Equal(0, Verify.Reward("", truth).Value);
+        Assert.Equal(1, Verify.Reward("3", new Truth.Number(3)).Value);
+        Assert.Equal(0, Verify.Reward("4", new Truth.Number(3)).Value);
+    }
+
     public static TheoryData<Truth, string, string> Pairs => new()
     {
         { new Truth.Word("blue"), "Blue.", "green" },

@@ -29,6 +29,20 @@ public static class Verify
         _ => throw new ArgumentException($"no reward for truth {truth?.GetType().Name ?? "null"}", nameof(truth)),
     };
 
+    /// <summary>
+    /// What training pays: 0 or 1 for closed answers; for a region half its overlap, and half again for a hit, so that
+    /// every step towards the region pays and crossing the line that is measured pays most.
+    /// </summary>
+    /// <remarks>The first part says whether the answer is right, as <see cref="Correct"/> does.</remarks>
+    /// <exception cref="ArgumentException">The truth is broken.</exception>
+    public static TotalScore Reward(string completion, Truth truth)
+    {
+        Score right = Correct(completion, truth);
+        return truth is Truth.Region region
+            ? TotalScore.Of(new ScorePart("hit", 0.5, right), new ScorePart("iou", 0.5, BoxReward.Iou(completion, region)))
+            : TotalScore.Of(new ScorePart("correct", 1, right));
+    }
+
     private static Score Word(string completion, string truth) => truth?.Trim().ToLowerInvariant() switch
     {
         "yes" => YesNo.Match(completion, true),

@@ -47,9 +47,20 @@ public sealed record SmolVlmCheckpoint(
     public TokenPolicy Policy() => 
         new(Model, tokens => Processor.Tokenizer.Decode(tokens, skipSpecial: true), EndTokens);
 
-    /// <summary>Writes the folder's files into an existing folder, under their hub names.</summary>
+    /// <summary>Writes the folder's files into an existing folder, under their hub names, in the precision computed in.</summary>
     public void Write(string path) => HubFolder.Write(
         path, Config, SmallFiles, Model.Parameters.Select(item => (item.Name, (torch.Tensor)item.Value)));
+
+    /// <summary>The same in bfloat16, half the size: to publish a model, not to go on training it bit by bit.</summary>
+    public void WriteHalf(string path)
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        using IDisposable constant = torch.no_grad();
+        var config = (JsonObject)Config.DeepClone();
+        config["torch_dtype"] = "bfloat16";
+        HubFolder.Write(path, config, SmallFiles,
+            Model.Parameters.Select(item => (item.Name, item.Value.to(torch.ScalarType.BFloat16))));
+    }
 
     // generation_config.json wins; "eos_token_id" is a number or a list.
     private static int[] EndTokensOf(string path, JsonObject config)
