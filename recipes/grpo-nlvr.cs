@@ -20,7 +20,6 @@ using Rewards.Verifiable;
 using TorchSharp.Modules;
 using Vlm;
 using Vlm.Generation;
-using Vlm.Images;
 using Vlm.Models.SmolVlm;
 using Vlm.Text;
 using Question = Grpo.Question;
@@ -31,8 +30,9 @@ return RecipeCommand.Run<GrpoNlvrOptions>(args, "grpo-nlvr", "reinforcement on s
     if (run.LatestCheckpoint is not null)
         throw new UsageException("this experiment is short and starts anew", "--resume", "./vlm grpo-nlvr --out runs/again");
 
-    Example[] hidden = [.. Nlvr.Read(options.File("nlvr-hidden.parquet"), Split.Train), .. Nlvr.Ground(options.File("nlvr-hidden.parquet"), Split.Train)];
-    Example[] heldOut = [.. Nlvr.Read(options.File("nlvr-hidden.parquet"), Split.Validation)];
+    string file = options.File("nlvr-hidden.parquet");
+    Example[] hidden = [.. Nlvr.Read(file, Split.Train), .. Nlvr.Ground(file, Split.Train)];
+    Example[] heldOut = [.. Nlvr.Read(file, Split.Validation)];
     Example[] dev = [.. options.DevExamples()];
     string folder = Path.Combine(run.Folder, "untrained");
     AtomicFolder.Write(folder, inner => SmolVlmNew.Write(inner, GrpoNlvrOptions.Sizes, Texts(), run.Seed));
@@ -55,8 +55,9 @@ return RecipeCommand.Run<GrpoNlvrOptions>(args, "grpo-nlvr", "reinforcement on s
         run.Phase("warm start", update.Steps);
         for (long step = 1; step <= update.Steps && !run.Cancelled; step++)
         {
-            Rollout[] targets = [.. Enumerable.Range(0, options.WarmBatch).Select(i => (step - 1) * options.WarmBatch + i)
-                .Select(index => NlvrLike.Question(run.Seed, Split.Train, index)).Select(question => SupervisedStep.Target(
+            Rollout[] targets = [.. Enumerable.Range(0, options.WarmBatch)
+                .Select(i => NlvrLike.Question(run.Seed, Split.Train, ((step - 1) * options.WarmBatch) + i))
+                .Select(question => SupervisedStep.Target(
                     vlm.Processor.Prompt(question.Id, [Message.User(question.Text, 1)], [question.Scene.Draw()]),
                     vlm.Processor.Completion(question.Answer)))
                 .OrderBy(target => target.Tokens.Length)];
@@ -75,9 +76,12 @@ return RecipeCommand.Run<GrpoNlvrOptions>(args, "grpo-nlvr", "reinforcement on s
             Question[] questions = [.. Enumerable.Range(0, options.PromptsPerStep).Select(_ => Ask(random.Pick(hidden)))];
             var clock = Stopwatch.StartNew();
             Rollout[] rollouts = policy.Sample(
-                [.. questions.Select(question => question.Prompt)], options.GroupSize, options.Sampling, new SampleKey(run.Seed, step));
+                [.. questions.Select(question => question.Prompt)], options.GroupSize, options.Sampling,
+            new SampleKey(run.Seed, step));
             double sampled = clock.Elapsed.TotalSeconds;
-            TotalScore[] scores = [.. rollouts.Select(rollout => Reward(rollout.Text, questions[rollout.PromptIndex].Truth))];
+            // Truth and answer are both in pixels of the drawing as stored, so nothing is converted.
+        TotalScore[] scores =
+            [.. rollouts.Select(rollout => Verify.Reward(rollout.Text, questions[rollout.PromptIndex].Truth))];
             AdvantageBatch advantages = GroupAdvantage.Compute(
                 [.. scores.Select(score => score.Value)], options.GroupSize, options.Advantage);
             double scored = clock.Elapsed.TotalSeconds;
@@ -89,8 +93,7 @@ return RecipeCommand.Run<GrpoNlvrOptions>(args, "grpo-nlvr", "reinforcement on s
     }
 
     Question Ask(Example example) => new(
-        vlm.Processor.Prompt(example.Id, example.Messages, [.. example.Images.Select(image => ImageCodec.Decode(image, example.Id))]),
-        example.Kind, example.Truth, example.Answer);
+        vlm.Processor.Prompt(example.Id, example.Messages, example.Images), example.Kind, example.Truth, example.Answer);
 
     EvaluationReport Score(string when, IReadOnlyList<Example> examples)
     {
@@ -104,15 +107,11 @@ return RecipeCommand.Run<GrpoNlvrOptions>(args, "grpo-nlvr", "reinforcement on s
     }
 
     IEnumerable<string> Texts() => Enumerable.Range(0, 2000)
-        .Select(i => NlvrLike.Question(run.Seed, Split.Train, i)).SelectMany(question => (string[])[question.Text, " " + question.Answer])
-        .Concat(hidden.SelectMany(example => example.Messages.SelectMany(message => message.Content).Where(part => !part.IsImage))
-            .Select(part => part.Text!).Distinct());
+        .Select(i => NlvrLike.Question(run.Seed, Split.Train, i))
+        .SelectMany(question => (string[])[question.Text, " " + question.Answer])
+        .Concat(hidden.SelectMany(example => example.Messages).SelectMany(message => message.Content)
+            .Where(part => !part.IsImage).Select(part => part.Text!).Distinct());
 });
-
-// Both frames are pixels of the drawing as stored, so nothing is converted.
-static TotalScore Reward(string text, Truth truth) => truth is Truth.Region region
-    ? TotalScore.Of(new("hit", 0.5, BoxReward.HitAt(text, region)), new("iou", 0.5, BoxReward.Iou(text, region)))
-    : TotalScore.Of(new ScorePart("correct", 1, Verify.Score(text, truth)));
 
 static double Majority(IReadOnlyList<Example> examples)
 {

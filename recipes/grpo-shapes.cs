@@ -34,7 +34,8 @@ return RecipeCommand.Run<GrpoShapesOptions>(args, "grpo-shapes", "reinforcement 
         TrainingCheckpoint.Load(saved.Path, policy, optimizer);
     IPolicy? reference = options.KlWeight > 0 ? SmolVlmCheckpoint.Load(Start()).Policy() : null;
 
-    Question[] test = [.. Enumerable.Range(0, options.Test).Select(i => Ask(Split.Test, seed: 0, i, options.TestKinds))];
+    Question[] test =
+        [.. Enumerable.Range(0, options.Test).Select(i => Ask(Split.Test, seed: 0, i, ShapesOptions.VqaAndGround))];
     EvaluationReport before = Before();
     run.Phase("GRPO", options.Steps);
     for (long step = run.FirstStep; step <= options.Steps && !run.Cancelled; step++)
@@ -44,9 +45,12 @@ return RecipeCommand.Run<GrpoShapesOptions>(args, "grpo-shapes", "reinforcement 
         var clock = Stopwatch.StartNew();
 
         Rollout[] rollouts = policy.Sample(
-            [.. questions.Select(question => question.Prompt)], options.GroupSize, options.Sampling, new SampleKey(run.Seed, step));
+            [.. questions.Select(question => question.Prompt)], options.GroupSize, options.Sampling,
+            new SampleKey(run.Seed, step));
         double sampled = clock.Elapsed.TotalSeconds;
-        TotalScore[] scores = [.. rollouts.Select(rollout => Reward(rollout.Text, questions[rollout.PromptIndex].Truth))];
+        // Truth and answer are both in pixels of the drawing as stored, so nothing is converted.
+        TotalScore[] scores =
+            [.. rollouts.Select(rollout => Verify.Reward(rollout.Text, questions[rollout.PromptIndex].Truth))];
         double scored = clock.Elapsed.TotalSeconds;
         AdvantageBatch advantages = GroupAdvantage.Compute(
             [.. scores.Select(score => score.Value)], options.GroupSize, options.Advantage);
@@ -58,8 +62,7 @@ return RecipeCommand.Run<GrpoShapesOptions>(args, "grpo-shapes", "reinforcement 
         run.Log(step, StepMetrics.Of(rollouts, scores, advantages, stats, times));
         if (step % options.SaveEvery == 0 || run.Cancelled)
             run.SaveCheckpoint(step, folder => TrainingCheckpoint.Fill(
-                folder, new TrainingState(step, run.Seed, new Dictionary<string, long>(), TrainingCheckpoint.Fingerprint(options)),
-                policy, optimizer, vlm.Write));
+                folder, TrainingState.At(step, run.Seed, options), policy, optimizer, vlm.Write));
     }
     if (run.Cancelled)
         return;
@@ -78,13 +81,15 @@ return RecipeCommand.Run<GrpoShapesOptions>(args, "grpo-shapes", "reinforcement 
         AtomicFolder.Write(folder, inner => SmolVlmNew.Write(inner, SmolVlmNew.Smallest, texts, run.Seed));
         return folder;
 
-        ShapesQuestion Drawing(int i) => Shapes.Question(run.Seed, Split.Train, i, new ShapesOptions { Kinds = ShapesOptions.VqaAndGround });
+        ShapesQuestion Drawing(int i) =>
+            Shapes.Question(run.Seed, Split.Train, i, new ShapesOptions { Kinds = ShapesOptions.VqaAndGround });
     }
 
     Question Ask(Split split, long seed, long index, IReadOnlyList<string> kinds)
     {
         ShapesQuestion question = Shapes.Question(seed, split, index, new ShapesOptions { Kinds = kinds });
-        Prompt prompt = vlm.Processor.Prompt(question.Id, [Message.User(question.Text, 1)], [Shapes.Draw(question.Scene!)]);
+        Prompt prompt = vlm.Processor.Prompt(
+            question.Id, [Message.User(question.Text, 1)], [Shapes.Draw(question.Scene!)]);
         return new Question(prompt, question.Kind, question.Truth, question.Answer);
     }
 
@@ -106,11 +111,6 @@ return RecipeCommand.Run<GrpoShapesOptions>(args, "grpo-shapes", "reinforcement 
     }
 });
 
-// Both frames are pixels of the drawing, so nothing is converted. A box earns its overlap, and as much again for a hit.
-static TotalScore Reward(string text, Truth truth) => truth is Truth.Region region
-    ? TotalScore.Of(new("hit", 0.5, BoxReward.HitAt(text, region)), new("iou", 0.5, BoxReward.Iou(text, region)))
-    : TotalScore.Of(new ScorePart("correct", 1, Verify.Score(text, truth)));
-
 /// <summary>Everything this experiment can be told.</summary>
 sealed record GrpoShapesOptions : GrpoOptions
 {
@@ -126,13 +126,11 @@ sealed record GrpoShapesOptions : GrpoOptions
     public string? Model { get; init; }
 
     [Option("kinds of questions, taken in turn")]
-    public string[] Kinds { get; init; } = ["ground", "count", "exists", "color", "ground", "shape", "compare", "relation"];
+    public string[] Kinds { get; init; } = [.. ShapesOptions.VqaAndGround];
 
     [Option("test questions asked before and after", Min = 8, Smoke = 8)]
     public int Test { get; init; } = 800;
 
     [Option("steps between checkpoints", Min = 1, Smoke = 1)]
     public int SaveEvery { get; init; } = 100;
-
-    internal IReadOnlyList<string> TestKinds { get; } = [.. ShapesOptions.Vqa, "ground", "ground"];
 }

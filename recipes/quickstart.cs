@@ -32,7 +32,8 @@ return RecipeCommand.Run<QuickstartOptions>(args, "quickstart", "from a small mo
     SmolVlmCheckpoint vlm = SmolVlmCheckpoint.Load(Start());
     TokenPolicy policy = vlm.Policy();
     AdamW optimizer = OptimizerStep.Create(policy, options);
-    Question[] test = [.. Enumerable.Range(0, options.Test).Select(i => Ask(Split.Test, seed: 0, i, ShapesOptions.VqaAndGround))];
+    Question[] test =
+        [.. Enumerable.Range(0, options.Test).Select(i => Ask(Split.Test, seed: 0, i, ShapesOptions.VqaAndGround))];
 
     EvaluationReport before = Score("before");
     run.Phase("GRPO", options.Steps);
@@ -43,9 +44,12 @@ return RecipeCommand.Run<QuickstartOptions>(args, "quickstart", "from a small mo
         Question[] questions = [.. Enumerable.Range(0, options.PromptsPerStep)
             .Select(i => Ask(Split.Train, run.Seed, first + i, ShapesOptions.VqaAndGround))];
         Rollout[] rollouts = policy.Sample(
-            [.. questions.Select(question => question.Prompt)], options.GroupSize, options.Sampling, new SampleKey(run.Seed, step));
+            [.. questions.Select(question => question.Prompt)], options.GroupSize, options.Sampling,
+            new SampleKey(run.Seed, step));
         double sampled = clock.Elapsed.TotalSeconds;
-        TotalScore[] scores = [.. rollouts.Select(rollout => Reward(rollout.Text, questions[rollout.PromptIndex].Truth))];
+        // Truth and answer are both in pixels of the drawing as stored, so nothing is converted.
+        TotalScore[] scores =
+            [.. rollouts.Select(rollout => Verify.Reward(rollout.Text, questions[rollout.PromptIndex].Truth))];
         double scored = clock.Elapsed.TotalSeconds;
         AdvantageBatch advantages = GroupAdvantage.Compute(
             [.. scores.Select(score => score.Value)], options.GroupSize, options.Advantage);
@@ -68,19 +72,26 @@ return RecipeCommand.Run<QuickstartOptions>(args, "quickstart", "from a small mo
     string Start()
     {
         if (options.Model is not null || !run.Smoke)
-            return options.Model ?? Machine.InProject("recipes/warm-start");
+            return options.Model ?? Shipped();
         string folder = Path.Combine(run.Folder, "untrained");
         IEnumerable<string> texts = Enumerable.Range(0, 200).Select(i => Drawing(i).Text);
         AtomicFolder.Write(folder, inner => SmolVlmNew.Write(inner, SmolVlmNew.Smallest, texts, run.Seed));
         return folder;
 
-        ShapesQuestion Drawing(int i) => Shapes.Question(run.Seed, Split.Train, i, new ShapesOptions { Kinds = ShapesOptions.VqaAndGround });
+        ShapesQuestion Drawing(int i) =>
+            Shapes.Question(run.Seed, Split.Train, i, new ShapesOptions { Kinds = ShapesOptions.VqaAndGround });
     }
+
+    static string Shipped() => Machine.InProject("recipes/warm-start") is var folder && Directory.Exists(folder)
+        ? folder
+        : throw new UsageException("this checkout brings no trained model to start from", folder,
+            "./vlm sft-shapes --out runs/warm; ./vlm quickstart --model runs/warm/model");
 
     Question Ask(Split split, long seed, long index, IReadOnlyList<string> kinds)
     {
         ShapesQuestion question = Shapes.Question(seed, split, index, new ShapesOptions { Kinds = kinds });
-        Prompt prompt = vlm.Processor.Prompt(question.Id, [Message.User(question.Text, 1)], [Shapes.Draw(question.Scene!)]);
+        Prompt prompt = vlm.Processor.Prompt(
+            question.Id, [Message.User(question.Text, 1)], [Shapes.Draw(question.Scene!)]);
         return new Question(prompt, question.Kind, question.Truth, question.Answer);
     }
 
@@ -92,11 +103,6 @@ return RecipeCommand.Run<QuickstartOptions>(args, "quickstart", "from a small mo
         return report;
     }
 });
-
-// Both frames are pixels of the drawing, so nothing is converted. A box earns its overlap, and as much again for a hit.
-static TotalScore Reward(string text, Truth truth) => truth is Truth.Region region
-    ? TotalScore.Of(new("hit", 0.5, BoxReward.HitAt(text, region)), new("iou", 0.5, BoxReward.Iou(text, region)))
-    : TotalScore.Of(new ScorePart("correct", 1, Verify.Score(text, truth)));
 
 /// <summary>Everything this experiment can be told.</summary>
 sealed record QuickstartOptions : GrpoOptions

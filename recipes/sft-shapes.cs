@@ -26,7 +26,8 @@ return RecipeCommand.Run<SftShapesOptions>(args, "sft-shapes", "train a tiny vis
     SftShapesOptions options = run.Options;
     string start = run.LatestCheckpoint?.Path ?? options.Model ?? Path.Combine(run.Folder, "untrained");
     if (run.LatestCheckpoint is null && options.Model is null)
-        AtomicFolder.Write(start, folder => SmolVlmNew.Write(folder, options.Sizes, SftShapesOptions.Texts(run.Seed), run.Seed));
+        AtomicFolder.Write(start, folder => SmolVlmNew.Write(
+            folder, options.Sizes, SftShapesOptions.Texts(run.Seed), run.Seed));
 
     SmolVlmCheckpoint vlm = SmolVlmCheckpoint.Load(start);
     TokenPolicy policy = vlm.Policy();
@@ -34,7 +35,8 @@ return RecipeCommand.Run<SftShapesOptions>(args, "sft-shapes", "train a tiny vis
     if (run.LatestCheckpoint is { } saved)
         TrainingCheckpoint.Load(saved.Path, policy, optimizer);
 
-    Question[] validation = [.. Enumerable.Range(0, options.Validation).Select(i => Ask(Split.Validation, i, options.Kinds))];
+    Question[] validation =
+        [.. Enumerable.Range(0, options.Validation).Select(i => Ask(Split.Validation, i, options.Kinds))];
     run.Phase("supervised", options.Steps);
     for (long step = run.FirstStep; step <= options.Steps && !run.Cancelled; step++)
     {
@@ -46,14 +48,17 @@ return RecipeCommand.Run<SftShapesOptions>(args, "sft-shapes", "train a tiny vis
             .OrderBy(target => target.Tokens.Length)];      // so that a micro-batch pads little
         StepStats stats = SupervisedStep.Update(policy, optimizer, targets, options, step);
 
-        var metrics = new Dictionary<string, double>(stats.Metrics()) { [Metric.StepSeconds] = clock.Elapsed.TotalSeconds };
+        var metrics = new Dictionary<string, double>(stats.Metrics())
+        {
+            [Metric.StepSeconds] = clock.Elapsed.TotalSeconds,
+        };
         bool check = step % options.CheckEvery == 0 || step == options.Steps;
         if (check)
             AddScores(metrics);
         run.Log(step, metrics);
         if (check || run.Cancelled)
             run.SaveCheckpoint(step, folder => TrainingCheckpoint.Fill(
-                folder, new TrainingState(step, run.Seed, new Dictionary<string, long>(), TrainingCheckpoint.Fingerprint(options)), policy, optimizer, vlm.Write));
+                folder, TrainingState.At(step, run.Seed, options), policy, optimizer, vlm.Write));
     }
     if (run.Cancelled)
         return;
@@ -124,7 +129,8 @@ sealed record SftShapesOptions : UpdateOptions
     [Option("kinds of questions after them, taken in turn, and of the validation questions")]
     public string[] Kinds { get; init; } = [.. ShapesOptions.VqaAndGround];
 
-    [Option("folder of a model to go on from; by default a new one of the sizes below", Group = Shape, Example = "runs/sft-shapes/model")]
+    [Option("folder of a model to go on from; by default a new one of the sizes below", Group = Shape,
+        Example = "runs/sft-shapes/model")]
     public string? Model { get; init; }
 
     [Option("write the final model in bfloat16, half the size", Group = Shape)]
@@ -149,8 +155,8 @@ sealed record SftShapesOptions : UpdateOptions
     {
         Text = new SmolVlmTextConfig
         {
-            Width = Width, Layers = Layers, Heads = Width / 32, KvHeads = Math.Max(1, Width / 64), HeadWidth = 32, Inner = 3 * Width,
-            Vocabulary = Vocabulary, Context = 256, Epsilon = 1e-5,
+            Width = Width, Layers = Layers, Heads = Width / 32, KvHeads = Math.Max(1, Width / 64), HeadWidth = 32,
+            Inner = 3 * Width, Vocabulary = Vocabulary, Context = 256, Epsilon = 1e-5,
         },
         Vision = new SmolVlmVisionConfig
         {

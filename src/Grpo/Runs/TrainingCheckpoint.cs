@@ -16,7 +16,12 @@ namespace Grpo.Runs;
 /// <param name="Options">
 /// A fingerprint of the options it ran with, from <see cref="TrainingCheckpoint.Fingerprint"/>.
 /// </param>
-public sealed record TrainingState(long Step, long Seed, IReadOnlyDictionary<string, long> Counters, string Options);
+public sealed record TrainingState(long Step, long Seed, IReadOnlyDictionary<string, long> Counters, string Options)
+{
+    /// <summary>Where a run stands that has no sampler but its step.</summary>
+    public static TrainingState At<TOptions>(long step, long seed, TOptions options) where TOptions : notnull =>
+        new(step, seed, new Dictionary<string, long>(), TrainingCheckpoint.Fingerprint(options));
+}
 
 /// <summary>
 /// What a resumed run needs to continue bit by bit: the model's folder, the optimizer's moments, the state.
