@@ -1,3 +1,5 @@
+using Grpo.Runs;
+
 namespace Recipes.Tests;
 
 /// <summary>Every recipe builds, explains itself, and refuses what it does not know.</summary>
@@ -35,4 +37,13 @@ public class RecipeTests
     public void Each_turns_ahead_of_time_compilation_off() =>
         Assert.All(Repository.Recipes, recipe => Assert.Contains(
             "#:property PublishAot=false\n", Repository.Read($"recipes/{recipe}.cs"), StringComparison.Ordinal));
+
+    // Tests start in the folder of their assembly, which has no README.md; the project has.
+    [Fact]
+    public void What_recipes_ship_with_is_found_from_any_folder()
+    {
+        Assert.False(File.Exists("README.md"));
+        Assert.Equal(Repository.PathOf("README.md"), Machine.InProject("README.md"));
+        Assert.Equal("recipes/nowhere", Machine.InProject("recipes/nowhere"));
+    }
 }

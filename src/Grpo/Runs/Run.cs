@@ -13,7 +13,7 @@ namespace Grpo.Runs;
 public class Run : IDisposable
 {
     private static readonly JsonSerializerOptions s_json =
-        new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
+        new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, Converters = { new FiniteOrNull() } };
     private readonly RecipeConsole _console;
     private readonly MetricsFile _metrics;
     private readonly RolloutLog _rollouts;
@@ -117,6 +117,7 @@ public class Run : IDisposable
 
     /// <summary>
     /// Writes result.json: the recipe's own result in snake_case, then recipe, command, seconds, machine and commit.
+    /// A value that is not finite, such as the accuracy of no question, is null.
     /// </summary>
     /// <param name="result">A record with <c>Before</c> and <c>After</c>, or whatever the recipe measured.</param>
     public void Finish<TResult>(TResult result) where TResult : notnull

@@ -1,0 +1,38 @@
+namespace Recipes.Tests;
+
+/// <summary>A folder for runs, and in it a model that answers yes or no and is right now and then; made once.</summary>
+/// <remarks>Reinforcement of a model that never is right changes nothing, and proves nothing.</remarks>
+public sealed class RecipeRuns : IDisposable
+{
+    private readonly Lazy<string> _model;
+
+    public RecipeRuns() => _model = new(MakeModel);
+
+    /// <summary>Where recipes are started.</summary>
+    public string Folder { get; } = Directory.CreateTempSubdirectory("vlm-recipes-").FullName;
+
+    /// <summary>A model, as a path from <see cref="Folder"/>.</summary>
+    internal string Model => _model.Value;
+
+    /// <summary>A path in the folder.</summary>
+    public string PathOf(params string[] parts) => Path.Combine([Folder, .. parts]);
+
+    internal Outcome Run(string recipe, params string[] arguments) => RecipeProcess.Run(Folder, recipe, arguments);
+
+    internal RecipeProcess Start(string recipe, params string[] arguments) =>
+        RecipeProcess.Start(Folder, recipe, arguments);
+
+    public void Dispose() => Directory.Delete(Folder, recursive: true);
+
+    private string MakeModel()
+    {
+        Outcome outcome = Run("sft-shapes", "--smoke", "--out", "taught", "--kinds", "exists", "--describe-steps", "0",
+            "--steps", "40", "--check-every", "40", "--width", "64", "--vision-width", "32");
+        Assert.True(outcome.ExitCode == 0, outcome.Errors);
+        return Path.Combine("taught", "model");
+    }
+}
+
+/// <summary>Tests that share one <see cref="RecipeRuns"/>.</summary>
+[CollectionDefinition(nameof(RecipeRunsGroup))]
+public sealed class RecipeRunsGroup : ICollectionFixture<RecipeRuns>;

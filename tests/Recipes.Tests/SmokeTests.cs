@@ -1,0 +1,71 @@
+using System.Text.Json.Nodes;
+using Vlm.Tables;
+using Vlm.Testing;
+
+namespace Recipes.Tests;
+
+/// <summary>A smoke run of every recipe goes to its end in a clean clone and leaves its result.</summary>
+[Collection(nameof(RecipeRunsGroup))]
+public class SmokeTests(RecipeRuns runs)
+{
+    // These start from nothing; the two others need a model or data, and have tests of their own.
+    private static readonly string[] FromNothing = ["bench", "grpo-shapes", "quickstart", "sft-shapes"];
+    private static readonly string[] Given = ["grpo-nlvr", "score"];
+
+    [Fact]
+    public void Every_recipe_has_a_smoke_test() =>
+        Assert.Equal(Repository.Recipes, FromNothing.Concat(Given).Order(StringComparer.Ordinal));
+
+    [Fact]
+    public void Recipes_that_start_from_nothing_end_with_a_result()
+    {
+        foreach (string recipe in FromNothing)
+        {
+            JsonObject result = Smoke(recipe);
+            Assert.Equal(recipe, (string?)result["recipe"]);
+            Assert.Equal(7, (long?)result["seed"]);
+        }
+
+        AssertScores(Result("smoke-quickstart"), "before", "after");
+        AssertScores(Result("smoke-grpo-shapes"), "before", "after");
+        AssertScores(Result("smoke-sft-shapes"), "validation");
+        Assert.True((double?)Result("smoke-bench")["rollout_tok_s"] > 0);
+    }
+
+    // --smoke asks 16 questions.
+    [Fact]
+    public void Score_reads_a_model_that_a_recipe_made()
+    {
+        JsonObject result = Smoke("score", "--model", runs.Model);
+
+        AssertScores(new JsonObject { ["score"] = result }, "score");
+        Assert.Equal(16, Parquet.Read(runs.PathOf("smoke-score", "answers.parquet")).Count());
+    }
+
+    [SharedFact]
+    public void Sentences_that_people_wrote_are_read_to_the_end()
+    {
+        JsonObject result = Smoke("grpo-nlvr", "--data", SharedFiles.PathOf("data", "nlvr"));
+
+        AssertScores(result, "before", "after");
+        Assert.InRange((double)result["majority"]!, 0.5, 1);
+    }
+
+    private JsonObject Smoke(string recipe, params string[] arguments)
+    {
+        string folder = $"smoke-{recipe}";
+        Outcome outcome = runs.Run(recipe, ["--smoke", "--seed", "7", "--out", folder, .. arguments]);
+        Assert.True(outcome.ExitCode == 0, $"{recipe} ended with {outcome.ExitCode}\n{outcome.Errors}");
+        return Result(folder);
+    }
+
+    private JsonObject Result(string folder) =>
+        JsonNode.Parse(File.ReadAllText(runs.PathOf(folder, "result.json")))!.AsObject();
+
+    private static void AssertScores(JsonObject result, params string[] moments)
+    {
+        foreach (string moment in moments)
+            foreach (string score in (string[])["vqa_accuracy", "grounding_acc50", "reward"])
+                Assert.InRange((double)result[moment]![score]!, 0, 1);
+    }
+}
