@@ -18,7 +18,14 @@ public sealed class HubFolderTests : IDisposable
     {
         Text = new SmolVlmTextConfig
         {
-            Width = 16, Inner = 24, Layers = 1, Heads = 2, KvHeads = 1, HeadWidth = 8, Vocabulary = 320, Context = 64,
+            Width = 16,
+            Inner = 24,
+            Layers = 1,
+            Heads = 2,
+            KvHeads = 1,
+            HeadWidth = 8,
+            Vocabulary = 320,
+            Context = 64,
         },
         Vision = new SmolVlmVisionConfig { Width = 8, Inner = 16, Layers = 1, Heads = 1, ImageSize = 8, PatchSize = 4 },
         ScaleFactor = 2,

@@ -15,7 +15,14 @@ internal static class TinyModel
         {
             Text = new SmolVlmTextConfig
             {
-                Width = 24, Inner = 40, Layers = 2, Heads = 4, KvHeads = 2, HeadWidth = 6, Vocabulary = 64, Context = 96,
+                Width = 24,
+                Inner = 40,
+                Layers = 2,
+                Heads = 4,
+                KvHeads = 2,
+                HeadWidth = 6,
+                Vocabulary = 64,
+                Context = 96,
             },
             Vision = new SmolVlmVisionConfig { Width = 16, Inner = 24, Layers = 1, Heads = 2, ImageSize = 16, PatchSize = 4 },
             ScaleFactor = 2,

@@ -153,8 +153,12 @@ public class SmolVlmProcessorTests
         string folder = Directory.CreateTempSubdirectory("vlm-processor-").FullName;
         var images = new SmolVlmImageOptions
         {
-            LongestEdge = 96, FrameEdge = 48, Split = false, Filter = ResizeFilter.Bicubic,
-            Mean = [0.1f, 0.2f, 0.3f], Deviation = [0.4f, 0.5f, 0.6f],
+            LongestEdge = 96,
+            FrameEdge = 48,
+            Split = false,
+            Filter = ResizeFilter.Bicubic,
+            Mean = [0.1f, 0.2f, 0.3f],
+            Deviation = [0.4f, 0.5f, 0.6f],
         };
         SmolVlmTokens.Write(folder, SmolVlmTokens.Learn([], 299), contextLength: 200);
         SmolVlmProcessorFiles.Write(folder, images, tokensPerFrame: 9);

@@ -44,7 +44,7 @@ public sealed record SmolVlmCheckpoint(
     }
 
     /// <summary>The policy over tokens.</summary>
-    public TokenPolicy Policy() => 
+    public TokenPolicy Policy() =>
         new(Model, tokens => Processor.Tokenizer.Decode(tokens, skipSpecial: true), EndTokens);
 
     /// <summary>Writes the folder's files into an existing folder, under their hub names, in the precision computed in.</summary>

@@ -11,7 +11,14 @@ public static class SmolVlmNew
     {
         Text = new SmolVlmTextConfig
         {
-            Width = 64, Layers = 1, Heads = 2, KvHeads = 1, HeadWidth = 32, Inner = 128, Vocabulary = 512, Context = 256,
+            Width = 64,
+            Layers = 1,
+            Heads = 2,
+            KvHeads = 1,
+            HeadWidth = 32,
+            Inner = 128,
+            Vocabulary = 512,
+            Context = 256,
             Epsilon = 1e-5,
         },
         Vision = new SmolVlmVisionConfig { Width = 32, Layers = 1, Heads = 1, Inner = 64, ImageSize = 64, PatchSize = 8 },
