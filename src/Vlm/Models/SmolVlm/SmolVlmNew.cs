@@ -48,33 +48,14 @@ public static class SmolVlmNew
             model.Parameters.Select(item => (item.Name, (TorchSharp.torch.Tensor)item.Value)));
     }
 
+    // One frame of the tower's own size: small models get no tiles.
     private static void WriteSettings(string folder, SmolVlmConfig config, int end)
     {
-        Save("generation_config.json", new JsonObject { ["eos_token_id"] = end, ["pad_token_id"] = 2 });
-        Save("processor_config.json", new JsonObject
-        {
-            ["image_seq_len"] = config.TokensPerFrame,
-            ["processor_class"] = "SmolVLMProcessor",
-        });
-        Save("preprocessor_config.json", new JsonObject
-        {
-            ["do_convert_rgb"] = true,
-            ["do_image_splitting"] = false,
-            ["do_normalize"] = true,
-            ["do_pad"] = true,
-            ["do_rescale"] = true,
-            ["do_resize"] = true,
-            ["image_mean"] = new JsonArray(0.5, 0.5, 0.5),
-            ["image_std"] = new JsonArray(0.5, 0.5, 0.5),
-            ["image_processor_type"] = "SmolVLMImageProcessor",
-            ["max_image_size"] = new JsonObject { ["longest_edge"] = config.Vision.ImageSize },
-            ["processor_class"] = "SmolVLMProcessor",
-            ["resample"] = 1,
-            ["rescale_factor"] = 1.0 / 255,
-            ["size"] = new JsonObject { ["longest_edge"] = config.Vision.ImageSize },
-        });
-
-        void Save(string name, JsonObject json) => File.WriteAllText(Path.Combine(folder, name), json.ToJsonString());
+        var generation = new JsonObject { ["eos_token_id"] = end, ["pad_token_id"] = 2 };
+        File.WriteAllText(Path.Combine(folder, "generation_config.json"), generation.ToJsonString());
+        int side = config.Vision.ImageSize;
+        SmolVlmProcessorFiles.Write(
+            folder, new SmolVlmImageOptions { LongestEdge = side, FrameEdge = side, Split = false }, config.TokensPerFrame);
     }
 
     /// <summary>config.json, every field explicit.</summary>
