@@ -107,7 +107,7 @@ public sealed unsafe class SafetensorsFile : IDisposable
         if (Entries.TryGetValue(name, out SafetensorsEntry? entry))
             return entry;
 
-        string[] near = [.. Entries.Keys.OrderByDescending(key => Alike(key, name)).ThenBy(key => key).Take(3)];
+        string[] near = [.. TensorNames.Nearest(name, Entries.Keys)];
         throw new UsageException(
             $"{Path.GetFileName(_path)} has no tensor '{name}'", _path,
             near.Length == 0 ? "use a file with weights: this one is empty"
@@ -118,9 +118,4 @@ public sealed unsafe class SafetensorsFile : IDisposable
         ?? throw new UsageException(
             $"tensor '{name}' is stored as {entry.Type.Name}, which this engine cannot compute with", _path,
             "use the model's BF16 or F32 weights");
-
-    // Characters that agree at the beginning and at the end: tensor names differ in the middle, at a layer or a prefix.
-    private static int Alike(string a, string b) =>
-        a.Zip(b).TakeWhile(pair => pair.First == pair.Second).Count()
-        + a.Reverse().Zip(b.Reverse()).TakeWhile(pair => pair.First == pair.Second).Count();
 }

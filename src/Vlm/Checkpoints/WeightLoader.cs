@@ -47,20 +47,6 @@ public static class WeightLoader
                 folder.FileOf(name), "use the config.json the weights came with");
     }
 
-    // The three names that share most with the wanted one, counted from both ends.
     private static string Nearest(string name, IEnumerable<string> names) =>
-        string.Join(", ", names.OrderByDescending(other => Shared(name, other))
-            .ThenBy(other => other, StringComparer.Ordinal).Take(3));
-
-    private static int Shared(string a, string b)
-    {
-        int most = Math.Min(a.Length, b.Length);
-        int start = 0;
-        while (start < most && a[start] == b[start])
-            start++;
-        int end = 0;
-        while (end < most - start && a[^(end + 1)] == b[^(end + 1)])
-            end++;
-        return start + end;
-    }
+        string.Join(", ", TensorNames.Nearest(name, names));
 }
