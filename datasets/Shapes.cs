@@ -75,6 +75,8 @@ public static class Shapes
         "compare" => ShapesQuestions.Compare(random),
         "relation" => ShapesQuestions.Relate(random),
         "ground" => ShapesGround.Ground(random),
+        "detect" => ShapesGround.Detect(random),
+        "region" => ShapesGround.Region(random),
         _ => ShapesGround.Caption(random),
     };
 
@@ -83,7 +85,13 @@ public static class Shapes
         Truth.Region => "Answer as [x1,y1,x2,y2] in pixels.",
         Truth.Number => "Answer with a number.",
         Truth.Word { Answer: "yes" or "no" } => "Answer yes or no.",
-        _ => kind == "caption" ? "Answer with one sentence." : "Answer with one word.",
+        _ => kind switch
+        {
+            "caption" => "Answer with one sentence.",
+            "detect" => "Answer with names and boxes [x1,y1,x2,y2] in pixels, from left to right.",
+            "region" => "Answer with size, color and shape.",
+            _ => "Answer with one word.",
+        },
     };
 
     private static void Check(ShapesOptions options)
@@ -94,8 +102,8 @@ public static class Shapes
         if (options.Kinds.Count == 0 || options.Kinds.Any(kind => !ShapesOptions.All.Contains(kind)))
             throw new UsageException(
                 $"the shapes dataset knows no kind of question named {Wrong(options.Kinds)}",
-                $"--kinds {string.Join(',', options.Kinds)}",
-                $"--kinds {string.Join(',', ShapesOptions.All)}");
+                $"--kinds {string.Join(' ', options.Kinds)}",
+                $"--kinds {string.Join(' ', ShapesOptions.All)}");
     }
 
     private static string Wrong(IReadOnlyList<string> kinds) =>

@@ -28,7 +28,7 @@ internal sealed record Phrase(Filter What, Relation? Relation, Filter Reference)
     }
 }
 
-/// <summary>Questions about a scene as it is: boxes and captions.</summary>
+/// <summary>Questions about a scene as it is: boxes, captions, and both together.</summary>
 internal static class ShapesGround
 {
     public static Plan Ground(RandomStream random)
@@ -52,22 +52,47 @@ internal static class ShapesGround
     public static Plan Caption(RandomStream random)
     {
         string text = ShapesQuestions.Say(random, "Describe the image.", "List the objects from left to right.");
-        return new Plan(
-            r => [.. Enumerable.Range(0, r.Between(2, 6)).Select(_ => Looks.Any(r))],
-            (scene, _) => Asked.Word(text, Sentence(scene)));
+        return new Plan(AnyLooks, (scene, _) => Asked.Word(text, Sentence(scene)));
     }
 
-    // From left to right, and from top to bottom where two centres are on one vertical line.
+    /// <summary>Every object with its box: the most that can be said of a scene, and so the most to learn from it.</summary>
+    public static Plan Detect(RandomStream random)
+    {
+        string text = ShapesQuestions.Say(random, "Detect the objects.", "List the objects and their boxes.");
+        return new Plan(AnyLooks, (scene, _) => Asked.Word(text, string.Join("; ", InOrder(scene).Select(Located))));
+
+        static string Located(Item item) => $"{Noun(item)} {Numbers(ShapesDrawing.BoxOf(item))}";
+    }
+
+    /// <summary>Grounding the other way round: which object has this box.</summary>
+    public static Plan Region(RandomStream random)
+    {
+        string text = ShapesQuestions.Say(random, "What is in {0}?", "Name the object in {0}.");
+        return new Plan(AnyLooks, (scene, r) =>
+        {
+            Item item = r.Pick(scene.Items);
+            return Asked.Word(ShapesQuestions.Fill(text, Numbers(ShapesDrawing.BoxOf(item))), Noun(item));
+        });
+    }
+
+    private static IReadOnlyList<Look> AnyLooks(RandomStream random) =>
+        [.. Enumerable.Range(0, random.Between(2, 6)).Select(_ => Looks.Any(random))];
+
     private static string Sentence(Scene scene)
     {
-        string[] nouns =
-        [
-            .. scene.Items.OrderBy(item => item.CentreX2).ThenBy(item => item.CentreY2).Select(item => item.Look)
-                .Select(look => "a " + new Filter(look.Girth, look.Hue, look.Form).Noun),
-        ];
+        string[] nouns = [.. InOrder(scene).Select(item => "a " + Noun(item))];
         string list = $"{string.Join(", ", nouns[..^1])} and {nouns[^1]}.";
         return "A" + list[1..];
     }
+
+    // From left to right, and from top to bottom where two centres are on one vertical line.
+    private static IEnumerable<Item> InOrder(Scene scene) =>
+        scene.Items.OrderBy(item => item.CentreX2).ThenBy(item => item.CentreY2);
+
+    private static string Noun(Item item) => new Filter(item.Look.Girth, item.Look.Hue, item.Look.Form).Noun;
+
+    private static string Numbers(Box box) =>
+        string.Create(CultureInfo.InvariantCulture, $"[{box.X1},{box.Y1},{box.X2},{box.Y2}]");
 
     // Shape alone, colour alone, both, size and shape, or all three.
     private static Filter Part(RandomStream random, Look look) => random.Next(5) switch
@@ -82,7 +107,6 @@ internal static class ShapesGround
     private static Asked Box(string text, Item item, Scene scene)
     {
         Box box = ShapesDrawing.BoxOf(item);
-        string answer = string.Create(CultureInfo.InvariantCulture, $"[{box.X1},{box.Y1},{box.X2},{box.Y2}]");
-        return new Asked(text, new Truth.Region(box, Frame.OriginalPixels, scene.Size, scene.Size), answer);
+        return new Asked(text, new Truth.Region(box, Frame.OriginalPixels, scene.Size, scene.Size), Numbers(box));
     }
 }

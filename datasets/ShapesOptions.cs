@@ -24,7 +24,7 @@ public sealed record ShapesOptions
         ["ground", "count", "exists", "color", "ground", "shape", "compare", "relation"];
 
     /// <summary>Every kind the generator knows.</summary>
-    public static IReadOnlyList<string> All { get; } = [.. Vqa, "ground", "caption", "text"];
+    public static IReadOnlyList<string> All { get; } = [.. Vqa, "ground", "caption", "text", "detect", "region"];
 
     /// <summary>Width and height of the canvas in pixels, 32 to 512; objects grow with it.</summary>
     public int Size { get; init; } = 64;

@@ -19,6 +19,17 @@ public sealed class DecoderLayer : nn.Module
         register_module("post_attention_layernorm", _feedForwardNorm = new RmsNorm(attention.Width, epsilon));
     }
 
+    internal RmsNorm AttentionNorm => _attentionNorm;
+
+    internal RmsNorm FeedForwardNorm => _feedForwardNorm;
+
+    internal GroupedQueryAttention Attention => _attention;
+
+    internal SwiGlu FeedForward => _feedForward;
+
+    /// <summary>Numbers in the weights.</summary>
+    internal long Numbers => parameters().Sum(parameter => parameter.numel());
+
     /// <param name="x">[N, T, D]</param>
     /// <param name="pass">What the layers share.</param>
     /// <param name="kv">This layer's keys and values.</param>

@@ -48,6 +48,16 @@ public sealed class GroupedQueryAttention : nn.Module
         register_module("o_proj", _output = nn.Linear(H * d, D, hasBias: false));
     }
 
+    /// <summary>The sizes.</summary>
+    internal AttentionConfig Config => _config;
+
+    /// <summary>[(H + 2K) d, D] queries' weights, with the scale of the scores, above keys' above values'.</summary>
+    internal Tensor QueryKeyValue() =>
+        cat([_query.weight! / Math.Sqrt(_config.HeadWidth), _key.weight!, _value.weight!], 0);
+
+    /// <summary>[D, H d]</summary>
+    internal Tensor Output => _output.weight!;
+
     /// <summary>Attends from each token of <paramref name="x"/> to its prompt, its row's suffix and itself.</summary>
     /// <param name="x">[N, T, D]</param>
     /// <param name="pass">What the layers share.</param>

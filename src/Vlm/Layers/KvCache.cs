@@ -14,6 +14,7 @@ namespace Vlm.Layers;
 public sealed class KvCache
 {
     private readonly LayerKv[] _layers;
+    private Lazy<SmallDecoder?>? _small;
 
     /// <summary>An empty cache.</summary>
     public KvCache(int layers)
@@ -29,6 +30,16 @@ public sealed class KvCache
     /// <summary>[P, 1, 1, 1, 1, L] added to the scores of prefix keys, 0 or very negative; null where nothing is masked.</summary>
     public Tensor? PrefixBias { get; private set; }
 
+    /// <summary>Tokens each row may generate; 0 where nothing is reserved.</summary>
+    internal int Capacity { get; private set; }
+
+    /// <summary>
+    /// What reads generated tokens in the decoder's place during one sampling call, and keeps their keys and values; null
+    /// where the decoder itself does. It is made at the first token.
+    /// </summary>
+    internal SmallDecoder? ForSingleTokens(Func<SmallDecoder?> make) =>
+        Capacity == 0 ? null : (_small ??= new Lazy<SmallDecoder?>(make())).Value;
+
     /// <summary>Turns what was read so far, one row per prompt, into the prefix that groups share.</summary>
     public void ShareAsPrefix(Tensor? bias)
     {
@@ -40,6 +51,7 @@ public sealed class KvCache
     /// <summary>Makes room for the suffixes of generation, so that appending a token copies nothing but that token.</summary>
     public void Reserve(int group, int capacity)
     {
+        Capacity = capacity;
         foreach (LayerKv layer in _layers)
             layer.Reserve(group, capacity);
     }
@@ -54,6 +66,7 @@ public sealed class KvCache
             PrefixBias = bias.index_select(0, prompts).MoveToOuterDisposeScope();
         foreach (LayerKv layer in _layers)
             layer.Keep(prompts, rows, group);
+        _small?.Value?.Keep(this, prompts, rows, group);
     }
 }
 
@@ -62,7 +75,7 @@ public sealed class LayerKv
 {
     private Tensor? _keys, _values;     // [P, K, G, S or capacity, d]
     private int _length;                // suffix tokens in a reserved buffer
-    private bool _reserved;
+    private (int Group, int Capacity)? _reserved;
 
     /// <summary>[P, K, L, d], or null before the prefix is shared.</summary>
     public Tensor? PrefixKeys { get; private set; }
@@ -76,7 +89,7 @@ public sealed class LayerKv
     /// <returns>[P, K, G, S, d] each.</returns>
     public (Tensor Keys, Tensor Values) Append(Tensor keys, Tensor values)
     {
-        if (_reserved)
+        if (_reserved is not null)
             return Write(keys, values);
 
         _keys = _keys is null ? keys : cat([_keys, keys], 3);
@@ -90,30 +103,34 @@ public sealed class LayerKv
         (_keys, _values) = (null, null);
     }
 
-    internal void Reserve(int group, int capacity)
-    {
-        long[] shape = PrefixKeys!.shape;
-        long[] room = [shape[0], shape[1], group, capacity, shape[3]];
-        _keys = empty(room, dtype: PrefixKeys.dtype, device: PrefixKeys.device);
-        _values = empty(room, dtype: PrefixKeys.dtype, device: PrefixKeys.device);
-        (_reserved, _length) = (true, 0);
-    }
+    internal void Reserve(int group, int capacity) => (_reserved, _length) = ((group, capacity), 0);
 
     internal void Keep(Tensor prompts, Tensor rows, int group)
     {
         PrefixKeys = PrefixKeys!.index_select(0, prompts).MoveToOuterDisposeScope();
         PrefixValues = PrefixValues!.index_select(0, prompts).MoveToOuterDisposeScope();
-        _keys = Pick(_keys!, rows, group);
-        _values = Pick(_values!, rows, group);
+        _reserved = (group, _reserved!.Value.Capacity);
+        _keys = _keys is null ? null : Pick(_keys, rows, group);
+        _values = _values is null ? null : Pick(_values, rows, group);
     }
 
     private (Tensor, Tensor) Write(Tensor keys, Tensor values)
     {
         long count = keys.shape[3];
-        _keys!.narrow(3, _length, count).copy_(keys);
-        _values!.narrow(3, _length, count).copy_(values);
+        _keys ??= Room();
+        _values ??= Room();
+        _keys.narrow(3, _length, count).copy_(keys);
+        _values.narrow(3, _length, count).copy_(values);
         _length += (int)count;
         return (_keys.narrow(3, 0, _length), _values.narrow(3, 0, _length));
+    }
+
+    private Tensor Room()
+    {
+        (long[] shape, (int group, int capacity)) = (PrefixKeys!.shape, _reserved!.Value);
+        long[] room = [shape[0], shape[1], group, capacity, shape[3]];
+        return empty(room, dtype: PrefixKeys.dtype, device: PrefixKeys.device)
+            .MoveToOuterDisposeScope();
     }
 
     private static Tensor Pick(Tensor buffer, Tensor rows, int group)

@@ -18,6 +18,12 @@ public sealed class RmsNorm : nn.Module<Tensor, Tensor>
         register_parameter("weight", _weight);
     }
 
+    /// <summary>[width]</summary>
+    internal Parameter Weight => _weight;
+
+    /// <summary>Added to the mean square.</summary>
+    internal double Epsilon => _epsilon;
+
     /// <inheritdoc/>
     public override Tensor forward(Tensor x)
     {

@@ -17,6 +17,15 @@ public sealed class SwiGlu : nn.Module<Tensor, Tensor>
         register_module("down_proj", _down = nn.Linear(inner, width, hasBias: false));
     }
 
+    /// <summary>[inner, width]</summary>
+    internal Tensor Gate => _gate.weight!;
+
+    /// <summary>[inner, width]</summary>
+    internal Tensor Up => _up.weight!;
+
+    /// <summary>[width, inner]</summary>
+    internal Tensor Down => _down.weight!;
+
     /// <inheritdoc/>
     public override Tensor forward(Tensor x) =>
         _down.call(nn.functional.silu(_gate.call(x)) * _up.call(x));

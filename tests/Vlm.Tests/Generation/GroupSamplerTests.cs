@@ -100,6 +100,25 @@ public class GroupSamplerTests
             AssertSame(rollouts[p * 4], policy.Sample([prompts[p]], 1, sampling, Key with { FirstPrompt = p })[0]);
     }
 
+    // Room for more than 1,024 tokens of a group makes the decoder itself generate, less room its lean form.
+    [Fact]
+    public void The_lean_form_of_a_small_decoder_draws_what_the_decoder_draws()
+    {
+        using SmolVlmModel model = TinyModel.Create();
+        TokenPolicy policy = TinyModel.Policy(model, [.. Enumerable.Range(1, 6)]);
+        Prompt[] prompts = TinyModel.Prompts(5);
+
+        Rollout[] lean = policy.Sample(prompts, 16, Twelve, Key);
+        Rollout[] full = policy.Sample(prompts, 16, Twelve with { MaxNewTokens = 80 }, Key);
+
+        Assert.Contains(full, rollout => rollout.Tokens.Length > 12);
+        foreach ((Rollout a, Rollout b) in lean.Zip(full))
+        {
+            int[] start = b.Tokens[..Math.Min(12, b.Tokens.Length)];
+            AssertSame(a, b with { Tokens = start, Actions = start, LogProbs = b.LogProbs[..start.Length], Stop = a.Stop });
+        }
+    }
+
     [Fact]
     public void Image_placeholders_are_never_drawn()
     {

@@ -40,7 +40,11 @@ public sealed class TextModel : nn.Module
     public Tensor Forward(
         Tensor x, Tensor positions, int prompts, Tensor? bias, KvCache cache, Action<int, Tensor>? trace = null)
     {
-        var pass = new AttentionPass(prompts, Rope.At(positions, _config.HeadWidth, _config.RopeTheta), bias, cache);
+        var rope = Rope.At(positions, _config.HeadWidth, _config.RopeTheta);
+        if (x.shape[1] == 1 && trace is null && Small(cache, x.shape[0] / prompts) is { } small)
+            return small.Forward(x, rope);
+
+        var pass = new AttentionPass(prompts, rope, bias, cache);
         for (int i = 0; i < _layers.Count; i++)
         {
             trace?.Invoke(i, x);
@@ -50,4 +54,7 @@ public sealed class TextModel : nn.Module
         trace?.Invoke(_layers.Count, hidden);
         return hidden;
     }
+
+    private SmallDecoder? Small(KvCache cache, long group) =>
+        cache.ForSingleTokens(() => SmallDecoder.Of([.. _layers], _norm, cache, (int)group));
 }
