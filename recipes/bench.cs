@@ -30,8 +30,10 @@ return RecipeCommand.Run<BenchOptions>(args, "bench", "time one step of reinforc
     var sampling = new Sampling { MaxNewTokens = run.Smoke ? 2 : work.NewTokens };
 
     Step(0);
-    Times[] times = [.. Enumerable.Range(1, options.Repeats).Select(repeat => Step(repeat))];
-    Report(times);
+    Times[] times =
+        [.. Enumerable.Range(1, options.Repeats).TakeWhile(_ => !run.Cancelled).Select(repeat => Step(repeat))];
+    if (!run.Cancelled)
+        Report(times);
 
     Times Step(int repeat)
     {
