@@ -24,9 +24,13 @@ public sealed record NlvrQuestion(string Id, string Kind, NlvrScene Scene, strin
 public static class NlvrLike
 {
     private const int Attempts = 500;
+    private const int MostListed = 6;
 
     /// <summary>The kinds in the order they are asked when none are named.</summary>
     public static IReadOnlyList<string> Kinds { get; } = ["nlvr", "nlvr-ground"];
+
+    /// <summary>Every kind there is: "nlvr-detect" asks for all objects of one of the three boxes.</summary>
+    public static IReadOnlyList<string> All { get; } = [.. Kinds, "nlvr-detect"];
 
     /// <summary>The question at an index: the fast path, for callers that draw.</summary>
     /// <param name="seed">Any number.</param>
@@ -37,15 +41,20 @@ public static class NlvrLike
     {
         kinds ??= Kinds;
         string kind = kinds[(int)(index % kinds.Count)];
-        if (!Kinds.Contains(kind))
+        if (!All.Contains(kind))
             throw new UsageException(
                 $"the drawings in NLVR's manner know no kind of question named '{kind}'",
-                $"--kinds {string.Join(',', kinds)}", $"--kinds {string.Join(',', Kinds)}");
+                $"--kinds {string.Join(' ', kinds)}", $"--kinds {string.Join(' ', All)}");
 
         var random = new RandomStream(seed, "nlvr-like", (long)split, index);
         string id = string.Create(
             CultureInfo.InvariantCulture, $"nlvrlike-{split.ToString().ToLowerInvariant()}-{seed}-{index}");
-        return kind == "nlvr" ? Judge(id, split, random) : Point(id, split, random);
+        return kind switch
+        {
+            "nlvr" => Judge(id, split, random),
+            "nlvr-ground" => Point(id, split, random),
+            _ => Detect(id, split, random),
+        };
     }
 
     /// <summary>The example at an index, its image as a PNG file.</summary>
@@ -108,6 +117,21 @@ public static class NlvrLike
             NlvrScene scene = NlvrScenes.Any(random, towers: random.Next(3) == 0);
             if (NlvrScenes.SplitOf(scene) == split && NlvrPhrases.Some(scene, random) is var (phrase, box))
                 return new NlvrQuestion(id, "nlvr-ground", scene, Find(phrase), Region(box), Answer(box));
+        }
+    }
+
+    private static NlvrQuestion Detect(string id, Split split, RandomStream random)
+    {
+        while (true)
+        {
+            NlvrScene scene = NlvrScenes.Any(random, towers: random.Next(3) == 0);
+            int box = random.Next(3);
+            if (NlvrScenes.SplitOf(scene) != split || scene.Boxes[box].Count is 0 or > MostListed)
+                continue;
+            string answer = string.Join("; ", scene.Boxes[box].OrderBy(item => item.X).ThenBy(item => item.Y)
+                .Select(item => $"{NlvrPhrases.Noun(item)} {Answer(NlvrScene.BoxOf(box, item))}"));
+            string text = $"List the objects in the {NlvrPhrases.PlaceOf(box)} box.";
+            return new NlvrQuestion(id, "nlvr-detect", scene, text, new Truth.Word(answer), answer);
         }
     }
 

@@ -41,6 +41,12 @@ internal static class NlvrPhrases
         return left.Length == 1 ? left[0] : null;
     }
 
+    /// <summary>"small yellow square".</summary>
+    public static string Noun(NlvrItem item) => $"{Sizes[(item.Size / 10) - 1]} {Lower(item.Hue)} {Lower(item.Form)}";
+
+    /// <summary>"left", "middle" or "right".</summary>
+    public static string PlaceOf(int box) => Places[box];
+
     private static string Describe(int box, NlvrItem item, RandomStream random)
     {
         string size = random.Next(3) == 0 ? Sizes[(item.Size / 10) - 1] + " " : "";

@@ -43,6 +43,43 @@ public class NlvrLikeTests
         }
     }
 
+    [Fact]
+    public void A_list_names_every_object_of_its_box_from_left_to_right()
+    {
+        for (int i = 0; i < 300; i++)
+        {
+            NlvrQuestion question = NlvrLike.Question(3, Split.Train, i, ["nlvr-detect"]);
+            int box = Array.FindIndex((string[])["left", "middle", "right"],
+                place => question.Text == $"List the objects in the {place} box.");
+            NlvrItem[] items = [.. question.Scene.Boxes[box].OrderBy(item => item.X).ThenBy(item => item.Y)];
+            Assert.Equal(string.Join("; ", items.Select(Entry)), question.Answer);
+
+            string Entry(NlvrItem item)
+            {
+                int left = Math.Max(0, box * 150 + item.X), right = Math.Min(400, box * 150 + item.X + item.Size);
+                string size = item.Size switch { 10 => "small", 20 => "medium", _ => "large" };
+                return $"{size} {item.Hue} {item.Form}".ToLowerInvariant()
+                    + $" [{left},{Math.Max(0, item.Y)},{right},{Math.Min(100, item.Y + item.Size)}]";
+            }
+        }
+    }
+
+    [Fact]
+    public void A_drawing_falls_into_its_three_boxes()
+    {
+        NlvrScene scene = NlvrLike.Question(3, Split.Train, 4).Scene;
+        Vlm.Images.RgbImage drawing = scene.Draw();
+
+        Vlm.Images.RgbImage[] parts = NlvrScene.Parts(drawing);
+
+        Assert.Equal(3, parts.Length);
+        for (int box = 0; box < 3; box++)
+            for (int at = 0; at < 100 * 100 * 3; at++)
+                Assert.Equal(
+                    drawing.Pixels[at / 300 * 1200 + box * 450 + at % 300], parts[box].Pixels[at]);
+        Assert.Throws<ArgumentOutOfRangeException>(() => drawing.Crop(301, 0, 100, 100));
+    }
+
     // The best constant and the best guess for each exact sentence; a sentence says nothing about its truth.
     [Fact]
     public void Without_the_drawing_the_truth_is_a_coin()
@@ -73,7 +110,7 @@ public class NlvrLikeTests
     [Fact]
     public void An_unknown_kind_is_refused() => Assert.Equal(
         "error: the drawings in NLVR's manner know no kind of question named 'ground'\n"
-        + "   at: --kinds ground\n  try: --kinds nlvr,nlvr-ground",
+        + "   at: --kinds ground\n  try: --kinds nlvr nlvr-ground nlvr-detect",
         Assert.Throws<UsageException>(() => NlvrLike.Question(1, Split.Train, 0, ["ground"])).Render());
 
     private static readonly string[] Golden =

@@ -86,6 +86,30 @@ public partial class ShapesQuestionTests
     });
 
     [Fact]
+    public void A_list_of_objects_has_each_with_its_box_from_left_to_right() => Each("detect", question =>
+    {
+        Item[] listed = [.. question.Answer.Split("; ").Select(entry => Assert.Single(
+            English.Find(question.Scene!, entry[..entry.IndexOf(" [", StringComparison.Ordinal)]),
+            item => entry.EndsWith(" " + Numbers(Shapes.BoxOf(item)), StringComparison.Ordinal)))];
+        Assert.Equal(
+            question.Scene!.Items.OrderBy(item => item.X + (item.Side / 2.0)).ThenBy(item => item.Y + (item.Side / 2.0)),
+            listed);
+    });
+
+    [Fact]
+    public void The_object_in_a_region_is_the_one_with_that_box() => Each("region", question =>
+    {
+        int start = question.Text.IndexOf('[');
+        string box = question.Text[start..(question.Text.IndexOf(']') + 1)];
+        Item item = Assert.Single(question.Scene!.Items, item => Numbers(Shapes.BoxOf(item)) == box);
+        Assert.Contains(item, English.Find(question.Scene, question.Answer));
+        Assert.Equal(3, question.Answer.Split(' ').Length);
+    });
+
+    private static string Numbers(Box box) =>
+        string.Create(CultureInfo.InvariantCulture, $"[{box.X1},{box.Y1},{box.X2},{box.Y2}]");
+
+    [Fact]
     public void Text_instructions_have_the_answers_a_reader_gives() => Each("text", question =>
     {
         string[] halves = question.Text.TrimEnd('?').Split(": ");
@@ -105,7 +129,7 @@ public partial class ShapesQuestionTests
     public void Hints_say_the_form_of_the_answer_and_nothing_else_changes()
     {
         var plain = new ShapesOptions { Kinds = ShapesOptions.All };
-        string[] added = [.. Enumerable.Range(0, 9).Select(Added)];
+        string[] added = [.. Enumerable.Range(0, 8).Select(Added)];
 
         Assert.Equal(
             [
@@ -113,7 +137,9 @@ public partial class ShapesQuestionTests
                 "Answer yes or no.", "Answer yes or no.", "Answer as [x1,y1,x2,y2] in pixels.",
                 "Answer with one sentence.",
             ],
-            added[..8]);
+            added);
+        Assert.Equal("Answer with names and boxes [x1,y1,x2,y2] in pixels, from left to right.", Added(9));
+        Assert.Equal("Answer with size, color and shape.", Added(10));
 
         string Added(int i)
         {
