@@ -10,6 +10,9 @@
 // The files hold 985 sentence-drawing pairs to train on ("hidden") and 989 to measure on ("dev"). Nothing is tuned on dev: a
 // tenth of the sentences of hidden is held out for that. Dev sentences that also occur in hidden are left out of the score.
 // The official training set is not included, so the accuracies are not comparable with published tables.
+//
+// The start is the small model of ./vlm sft-shapes, which knows colours, shapes and boxes. It sees a drawing as three images,
+// one for each grey box; boxes are asked and answered in pixels of the whole drawing. Results: recipes/README.md.
 
 using System.Diagnostics;
 using Datasets;
@@ -20,6 +23,7 @@ using Rewards.Verifiable;
 using TorchSharp.Modules;
 using Vlm;
 using Vlm.Generation;
+using Vlm.Images;
 using Vlm.Models.SmolVlm;
 using Vlm.Text;
 using Question = Grpo.Question;
@@ -34,9 +38,7 @@ return RecipeCommand.Run<GrpoNlvrOptions>(args, "grpo-nlvr", "reinforcement on s
     Example[] hidden = [.. Nlvr.Read(file, Split.Train), .. Nlvr.Ground(file, Split.Train)];
     Example[] heldOut = [.. Nlvr.Read(file, Split.Validation)];
     Example[] dev = [.. options.DevExamples()];
-    string folder = Path.Combine(run.Folder, "untrained");
-    AtomicFolder.Write(folder, inner => SmolVlmNew.Write(inner, GrpoNlvrOptions.Sizes, Texts(), run.Seed));
-    SmolVlmCheckpoint vlm = SmolVlmCheckpoint.Load(folder);
+    SmolVlmCheckpoint vlm = SmolVlmCheckpoint.Load(Start());
     TokenPolicy policy = vlm.Policy();
 
     WarmUp();
@@ -56,12 +58,14 @@ return RecipeCommand.Run<GrpoNlvrOptions>(args, "grpo-nlvr", "reinforcement on s
         for (long step = 1; step <= update.Steps && !run.Cancelled; step++)
         {
             Rollout[] targets = [.. Enumerable.Range(0, options.WarmBatch)
-                .Select(i => NlvrLike.Question(run.Seed, Split.Train, ((step - 1) * options.WarmBatch) + i))
+                .Select(i => NlvrLike.Question(
+                    run.Seed, Split.Train, ((step - 1) * options.WarmBatch) + i, options.WarmKinds))
                 .Select(question => SupervisedStep.Target(
-                    vlm.Processor.Prompt(question.Id, [Message.User(question.Text, 1)], [question.Scene.Draw()]),
-                    vlm.Processor.Completion(question.Answer)))
+                    See(question.Id, question.Text, question.Scene.Draw()), vlm.Processor.Completion(question.Answer)))
                 .OrderBy(target => target.Tokens.Length)];
-            run.Log(step, SupervisedStep.Update(policy, optimizer, targets, update, step).Metrics());
+            run.Log(step, SupervisedStep.Update(policy, optimizer, targets, update, step, lengthPower: 0.5).Metrics());
+            if (step % options.CheckEvery == 0)
+                Score($"held-out at {step}", heldOut);
         }
     }
 
@@ -77,11 +81,11 @@ return RecipeCommand.Run<GrpoNlvrOptions>(args, "grpo-nlvr", "reinforcement on s
             var clock = Stopwatch.StartNew();
             Rollout[] rollouts = policy.Sample(
                 [.. questions.Select(question => question.Prompt)], options.GroupSize, options.Sampling,
-            new SampleKey(run.Seed, step));
+                new SampleKey(run.Seed, step));
             double sampled = clock.Elapsed.TotalSeconds;
             // Truth and answer are both in pixels of the drawing as stored, so nothing is converted.
-        TotalScore[] scores =
-            [.. rollouts.Select(rollout => Verify.Reward(rollout.Text, questions[rollout.PromptIndex].Truth))];
+            TotalScore[] scores =
+                [.. rollouts.Select(rollout => Verify.Reward(rollout.Text, questions[rollout.PromptIndex].Truth))];
             AdvantageBatch advantages = GroupAdvantage.Compute(
                 [.. scores.Select(score => score.Value)], options.GroupSize, options.Advantage);
             double scored = clock.Elapsed.TotalSeconds;
@@ -93,7 +97,11 @@ return RecipeCommand.Run<GrpoNlvrOptions>(args, "grpo-nlvr", "reinforcement on s
     }
 
     Question Ask(Example example) => new(
-        vlm.Processor.Prompt(example.Id, example.Messages, example.Images), example.Kind, example.Truth, example.Answer);
+        See(example.Id, GrpoNlvrOptions.Sentence(example), ImageCodec.Decode(example.Images[0], example.Id)), example.Kind,
+        example.Truth, example.Answer);
+
+    Prompt See(string id, string text, RgbImage drawing) =>
+        vlm.Processor.Prompt(id, [Message.User(text, images: 3)], NlvrScene.Parts(drawing));
 
     EvaluationReport Score(string when, IReadOnlyList<Example> examples)
     {
@@ -106,11 +114,16 @@ return RecipeCommand.Run<GrpoNlvrOptions>(args, "grpo-nlvr", "reinforcement on s
         return report;
     }
 
-    IEnumerable<string> Texts() => Enumerable.Range(0, 2000)
-        .Select(i => NlvrLike.Question(run.Seed, Split.Train, i))
-        .SelectMany(question => (string[])[question.Text, " " + question.Answer])
-        .Concat(hidden.SelectMany(example => example.Messages).SelectMany(message => message.Content)
-            .Where(part => !part.IsImage).Select(part => part.Text!).Distinct());
+    // A smoke run needs no trained model: it makes one that never was.
+    string Start()
+    {
+        if (options.Model is not null || !run.Smoke)
+            return options.Model ?? Machine.InProject("recipes/warm-start");
+        string folder = Path.Combine(run.Folder, "untrained");
+        AtomicFolder.Write(folder, inner => SmolVlmNew.Write(
+            inner, SmolVlmNew.Smallest, hidden.Select(GrpoNlvrOptions.Sentence), run.Seed));
+        return folder;
+    }
 });
 
 static double Majority(IReadOnlyList<Example> examples)
@@ -132,11 +145,21 @@ sealed record GrpoNlvrOptions : GrpoOptions
     [Option("folder with nlvr-hidden.parquet and nlvr-dev.parquet", Required = true, Example = "../shared/data/nlvr")]
     public string Data { get; init; } = "";
 
+    [Option("folder of the model to start from; by default recipes/warm-start, in a smoke run an untrained one",
+        Example = "recipes/warm-start")]
+    public string? Model { get; init; }
+
     [Option("supervised steps on generated drawings before reinforcement", Min = 2, Smoke = 2)]
-    public int WarmSteps { get; init; } = 700;
+    public int WarmSteps { get; init; } = 1500;
 
     [Option("generated drawings in one supervised step", Min = 1, Smoke = 8)]
-    public int WarmBatch { get; init; } = 32;
+    public int WarmBatch { get; init; } = 16;
+
+    [Option("kinds of questions in the supervised steps, taken in turn")]
+    public string[] WarmKinds { get; init; } = ["nlvr-detect", "nlvr", "nlvr-ground", "nlvr"];
+
+    [Option("supervised steps between scores of the held-out tenth", Min = 1)]
+    public int CheckEvery { get; init; } = 500;
 
     [Option("most examples of each score; the files hold about 6,000 questions", Min = 8, Smoke = 16)]
     public int Test { get; init; } = 1200;
@@ -144,20 +167,7 @@ sealed record GrpoNlvrOptions : GrpoOptions
     internal UpdateOptions WarmUpdate => new()
     {
         Steps = WarmSteps, LearningRate = 1e-3, Warmup = WarmSteps / 20, Decay = ScheduleShape.Cosine, FinalRate = 0.1,
-        Beta2 = 0.99, WeightDecay = 0.01, MicroBatch = 16,
-    };
-
-    // One frame of 96 x 96: a drawing is four times as wide as high, so it is squeezed across.
-    internal static SmolVlmConfig Sizes => new()
-    {
-        Text = new SmolVlmTextConfig
-        {
-            Width = 128, Layers = 4, Heads = 4, KvHeads = 2, HeadWidth = 32, Inner = 384, Vocabulary = 1024, Context = 256,
-            Epsilon = 1e-5,
-        },
-        Vision = new SmolVlmVisionConfig { Width = 96, Layers = 4, Heads = 3, Inner = 384, ImageSize = 96, PatchSize = 8 },
-        ScaleFactor = 2,
-        ImageToken = 0,
+        Beta2 = 0.99, WeightDecay = 0.01, MicroBatch = 8,
     };
 
     internal string File(string name) => Path.Combine(Data, name);
@@ -174,5 +184,5 @@ sealed record GrpoNlvrOptions : GrpoOptions
         return questions.Zip(boxes).SelectMany(pair => (Example[])[pair.First, pair.Second]);
     }
 
-    private static string Sentence(Example example) => example.Messages[0].Content[^1].Text!;
+    internal static string Sentence(Example example) => example.Messages[0].Content[^1].Text!;
 }

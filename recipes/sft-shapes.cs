@@ -46,7 +46,7 @@ return RecipeCommand.Run<SftShapesOptions>(args, "sft-shapes", "train a tiny vis
         Rollout[] targets = [.. Enumerable.Range(0, options.Batch).Select(i => Ask(Split.Train, first + i, kinds))
             .Select(question => SupervisedStep.Target(question.Prompt, vlm.Processor.Completion(question.Answer)))
             .OrderBy(target => target.Tokens.Length)];      // so that a micro-batch pads little
-        StepStats stats = SupervisedStep.Update(policy, optimizer, targets, options, step);
+        StepStats stats = SupervisedStep.Update(policy, optimizer, targets, options, step, options.LengthPower);
 
         var metrics = new Dictionary<string, double>(stats.Metrics())
         {
@@ -109,6 +109,9 @@ sealed record SftShapesOptions : UpdateOptions
 
     [Option("questions in one step", Min = 1, Smoke = 8)]
     public int Batch { get; init; } = 32;
+
+    [Option("p: a token of an answer of n tokens weighs n^-p, so that long answers do not drown short ones", Min = 0, Max = 1)]
+    public double LengthPower { get; init; } = 0.5;
 
     [Option("steps between checks on validation questions", Min = 1, Smoke = 1)]
     public int CheckEvery { get; init; } = 500;

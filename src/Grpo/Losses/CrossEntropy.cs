@@ -3,19 +3,20 @@ using Vlm;
 
 namespace Grpo.Losses;
 
-/// <summary>Cross-entropy of given completions: minus their mean log-prob.</summary>
+/// <summary>Cross-entropy of given completions: minus the weighted mean of their log-probs.</summary>
 public static class CrossEntropy
 {
     /// <summary>The loss of a batch, or of a part of one.</summary>
     /// <param name="actions">Log-probs of the given actions, with a gradient.</param>
-    /// <param name="tokens">Actions of the whole step: what the sum is divided by; above 0.</param>
+    /// <param name="weights">[B] what each action of a row counts; over the whole step they sum to 1.</param>
     /// <returns>A scalar in nats per token, and how many tokens it counted.</returns>
-    public static (torch.Tensor Loss, LossStats Stats) Compute(ActionLogProbs actions, double tokens)
+    public static (torch.Tensor Loss, LossStats Stats) Compute(ActionLogProbs actions, double[] weights)
     {
         Shapes.Same(("log-probs", actions.LogProbs), ("mask", actions.Mask), ("entropy", actions.Entropy));
         torch.Tensor mask = actions.Mask.to(actions.LogProbs.dtype);                           // [B, T]
         torch.Tensor clean = actions.LogProbs.masked_fill(mask.eq((Scalar)0), (Scalar)0);      // [B, T]
-        torch.Tensor loss = -clean.sum() / tokens;                                             // scalar
+        torch.Tensor rows = torch.tensor(weights).to(clean.dtype, clean.device);               // [B]
+        torch.Tensor loss = -(clean.sum(-1) * rows).sum();                                     // scalar
 
         using (torch.no_grad())
         {

@@ -14,7 +14,7 @@ public sealed class CrossEntropyTests : IDisposable
         torch.Tensor p = torch.tensor(new[] { 0.5, 0.25, 0.125, double.NaN }).reshape(2, 2).requires_grad_();
         torch.Tensor mask = torch.tensor(new[] { 1.0, 1, 1, 0 }).reshape(2, 2);
         torch.Tensor entropy = torch.tensor(new[] { 0.1, 0.2, 0.6, 0 }).reshape(2, 2);
-        (torch.Tensor loss, LossStats stats) = CrossEntropy.Compute(new(p.log(), entropy, mask), tokens: 6);
+        (torch.Tensor loss, LossStats stats) = CrossEntropy.Compute(new(p.log(), entropy, mask), weights: [1 / 6.0, 1 / 6.0]);
         loss.backward();
 
         Assert.Equal(Math.Log(2), loss.item<double>(), 1e-12);
@@ -22,6 +22,17 @@ public sealed class CrossEntropyTests : IDisposable
         double[] slopes = [.. p.grad!.flatten().data<double>()];
         Assert.All(
             slopes.Take(3).Zip([-2 / 6.0, -4 / 6.0, -8 / 6.0]), pair => Assert.Equal(pair.Second, pair.First, 1e-12));
+    }
+
+    // The first row's two tokens count 0.3 each, the second's one token 0.1: 0.3 (1 + 2) ln 2 + 0.1 * 3 ln 2.
+    [Fact]
+    public void Each_row_counts_as_much_as_it_is_given()
+    {
+        torch.Tensor p = torch.tensor(new[] { 0.5, 0.25, 0.125, double.NaN }).reshape(2, 2);
+        torch.Tensor mask = torch.tensor(new[] { 1.0, 1, 1, 0 }).reshape(2, 2);
+        (torch.Tensor loss, _) = CrossEntropy.Compute(new(p.log(), torch.zeros_like(mask), mask), weights: [0.3, 0.1]);
+
+        Assert.Equal(1.2 * Math.Log(2), loss.item<double>(), 1e-12);
     }
 
     public void Dispose() => _scope.Dispose();

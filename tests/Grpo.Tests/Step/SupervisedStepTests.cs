@@ -28,6 +28,24 @@ public sealed class SupervisedStepTests : IDisposable
         Assert.Equal(1e-5, stats.LearningRate);
     }
 
+    // Lengths are 3, 2 and 5: with power 1 each answer's mean counts a third, with 0.5 its sum is divided by its root.
+    [Theory]
+    [InlineData(1.0)]
+    [InlineData(0.5)]
+    public void Long_answers_can_be_kept_from_drowning_short_ones(double power)
+    {
+        using var policy = new BigramPolicy();
+        float[][] logProbs = ReferencePolicy.Of(policy, s_targets, new());
+        double expected = logProbs.Sum(row => -row.Sum() / Math.Pow(row.Length, power))
+            / logProbs.Sum(row => Math.Pow(row.Length, 1 - power));
+        using AdamW optimizer = OptimizerStep.Create(policy, new());
+
+        StepStats stats = SupervisedStep.Update(policy, optimizer, s_targets, new() { MicroBatch = 2 }, 1, power);
+
+        Assert.Equal(expected, stats.Loss, 1e-6);
+        Assert.NotEqual(-logProbs.Sum(row => row.Sum()) / 10, stats.Loss, 1e-3);
+    }
+
     [Fact]
     public void The_split_into_micro_batches_does_not_change_the_update()
     {
