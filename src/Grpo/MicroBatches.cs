@@ -7,7 +7,8 @@ internal static class MicroBatches
 {
     /// <summary>
     /// Indices of the rollouts of each part. Rollouts of one prompt stay together, because the policy runs their prompt
-    /// once; only a prompt with more rollouts than fit is split. Completions without any action are left out.
+    /// once; only a prompt with more rollouts than fit is split. Prompts of short completions come first, so that no part
+    /// pads words to the length of paragraphs. Completions without any action are left out.
     /// </summary>
     /// <param name="rollouts">All rollouts of the step.</param>
     /// <param name="most">Most rollouts in a part, at least 1.</param>
@@ -17,6 +18,7 @@ internal static class MicroBatches
         IEnumerable<int[]> pieces = Enumerable.Range(0, rollouts.Count)
             .Where(i => rollouts[i].Actions.Length > 0)
             .GroupBy(i => rollouts[i].Prompt, ReferenceEqualityComparer.Instance)
+            .OrderBy(group => group.Max(i => rollouts[i].Tokens.Length))
             .SelectMany(group => group.Chunk(most));
 
         foreach (int[] piece in pieces)

@@ -83,7 +83,7 @@ public sealed class GrpoStepTests : IDisposable
         ReferencePolicy.Of(policy, mixed, s_options with { MicroBatch = 3 });
 
         Assert.Equal(
-            ["p0 p0 p0 p0 p1 p1 p1 p1", "p2 p2 p2 p2", "p0 p0 p0", "p0", "p1 p1 p1", "p1", "p2 p2 p2", "p2"],
+            ["p1 p1 p1 p1 p0 p0 p0 p0", "p2 p2 p2 p2", "p1 p1 p1", "p1", "p0 p0 p0", "p0", "p2 p2 p2", "p2"],
             policy.Batches.Select(batch => string.Join(' ', batch)));
     }
 
