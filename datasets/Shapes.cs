@@ -44,6 +44,42 @@ public static class Shapes
         return new ShapesQuestion(id, kind, scene, text, asked.Truth, asked.Answer);
     }
 
+    /// <summary>
+    /// One question of each kind about one drawing, for training that looks once and answers often. The kinds take turns in
+    /// drawing the scene; one that finds nothing to ask about it is left out.
+    /// </summary>
+    /// <param name="seed">Any number.</param>
+    /// <param name="split">Where the scene must belong.</param>
+    /// <param name="index">Number of the drawing.</param>
+    /// <param name="options">Its kinds, without "text", are asked in order from the one that draws.</param>
+    public static IReadOnlyList<ShapesQuestion> Questions(long seed, Split split, long index, ShapesOptions options)
+    {
+        Check(options);
+        int count = options.Kinds.Count, first = (int)(index % count);
+        var random = new RandomStream(seed, "shapes-questions", (long)split, index);
+        (Scene scene, Asked asked) = PlanOf(options.Kinds[first], random).Realise(random, split, options.Size);
+
+        var questions = new List<ShapesQuestion> { Named(first, asked) };
+        for (int i = first + 1; i < first + count; i++)
+            if (About(scene, options.Kinds[i % count], random) is { } other)
+                questions.Add(Named(i % count, other));
+        return questions;
+
+        ShapesQuestion Named(int kind, Asked asked) => new(
+            string.Create(CultureInfo.InvariantCulture, $"shapes-{split.ToString().ToLowerInvariant()}-{seed}-{index}.{kind}"),
+            options.Kinds[kind], scene, asked.Text, asked.Truth, asked.Answer);
+    }
+
+    // Wordings and answers are drawn until they fit the scene.
+    private static Asked? About(Scene scene, string kind, RandomStream random)
+    {
+        const int Tries = 300;
+        for (int i = 0; i < Tries; i++)
+            if (PlanOf(kind, random).Ask(scene, random) is { } asked)
+                return asked;
+        return null;
+    }
+
     /// <summary>The scene at an index; null where the kind at that index is "text".</summary>
     public static Scene? Scene(long seed, Split split, long index, ShapesOptions? options = null) =>
         Question(seed, split, index, options).Scene;

@@ -36,17 +36,17 @@ return RecipeCommand.Run<SftShapesOptions>(args, "sft-shapes", "train a tiny vis
         TrainingCheckpoint.Load(saved.Path, policy, optimizer);
 
     Question[] validation =
-        [.. Enumerable.Range(0, options.Validation).Select(i => Ask(Split.Validation, i, options.Kinds))];
+        [.. Enumerable.Range(0, options.Validation).Select(i => Ask(i, ShapesOptions.VqaAndGround))];
     run.Phase("supervised", options.Steps);
     for (long step = run.FirstStep; step <= options.Steps && !run.Cancelled; step++)
     {
         var clock = Stopwatch.StartNew();
-        long first = (step - 1) * options.Batch;
         IReadOnlyList<string> kinds = step <= options.DescribeSteps ? options.Describe : options.Kinds;
-        Rollout[] targets = [.. Enumerable.Range(0, options.Batch).Select(i => Ask(Split.Train, first + i, kinds))
-            .Select(question => SupervisedStep.Target(question.Prompt, vlm.Processor.Completion(question.Answer)))
-            .OrderBy(target => target.Tokens.Length)];      // so that a micro-batch pads little
-        StepStats stats = SupervisedStep.Update(policy, optimizer, targets, options, step, options.LengthPower);
+        (Rollout[] Targets, int[] Given)[] drawings = [.. Enumerable.Range(0, options.Drawings)
+            .Select(i => AskOften((step - 1) * options.Drawings + i, kinds))];
+        StepStats stats = SupervisedStep.Update(
+            policy, optimizer, [.. drawings.SelectMany(drawing => drawing.Targets)], options, step, options.LengthPower,
+            [.. drawings.SelectMany(drawing => drawing.Given)]);
 
         var metrics = new Dictionary<string, double>(stats.Metrics())
         {
@@ -69,16 +69,28 @@ return RecipeCommand.Run<SftShapesOptions>(args, "sft-shapes", "train a tiny vis
         run.Say($"{kind.Kind,-10} {kind.Accuracy,6:P1} of {kind.Count}");
     run.Finish(new { validation = report });
 
-    Question Ask(Split split, long index, IReadOnlyList<string> kinds)
+    Question Ask(long index, IReadOnlyList<string> kinds)
     {
-        ShapesQuestion question = Shapes.Question(run.Seed, split, index, new ShapesOptions { Kinds = kinds });
-        var images = question.Scene is { } scene ? (IReadOnlyList<Vlm.Images.RgbImage>)[Shapes.Draw(scene)] : [];
-        Prompt prompt = vlm.Processor.Prompt(question.Id, [Message.User(question.Text, images.Count)], images);
+        ShapesQuestion question =
+            Shapes.Question(run.Seed, Split.Validation, index, new ShapesOptions { Kinds = kinds });
+        Prompt prompt = vlm.Processor.Prompt(
+            question.Id, [Message.User(question.Text, 1)], [Shapes.Draw(question.Scene!)]);
         return new Question(prompt, question.Kind, question.Truth, question.Answer);
     }
 
+    // Several questions about one drawing, which is read once.
+    (Rollout[], int[]) AskOften(long drawing, IReadOnlyList<string> kinds)
+    {
+        var shown = new ShapesOptions { Kinds = options.Turn(drawing, kinds) };
+        IReadOnlyList<ShapesQuestion> questions = Shapes.Questions(run.Seed, Split.Train, drawing, shown);
+        Vlm.Images.RgbImage image = Shapes.Draw(questions[0].Scene!);
+        return SupervisedStep.Together(
+            [.. questions.Select(question => vlm.Processor.Prompt(question.Id, [Message.User(question.Text, 1)], [image]))],
+            [.. questions.Select(question => vlm.Processor.Completion(question.Answer))]);
+    }
+
     EvaluationReport Score() => Evaluation.Report(Evaluation.Ask(
-        policy, validation, new Sampling { Greedy = true, MaxNewTokens = options.MaxNewTokens }, options.Batch, default));
+        policy, validation, new Sampling { Greedy = true, MaxNewTokens = options.MaxNewTokens }, 64, default));
 
     void AddScores(Dictionary<string, double> metrics)
     {
@@ -107,8 +119,11 @@ sealed record SftShapesOptions : UpdateOptions
         MicroBatch = 16;
     }
 
-    [Option("questions in one step", Min = 1, Smoke = 8)]
-    public int Batch { get; init; } = 32;
+    [Option("drawings in one step", Min = 1, Smoke = 2)]
+    public int Drawings { get; init; } = 8;
+
+    [Option("questions about each drawing, the kinds in turn", Min = 1, Smoke = 3)]
+    public int Questions { get; init; } = 6;
 
     [Option("p: a token of an answer of n tokens weighs n^-p, so that long answers do not drown short ones", Min = 0, Max = 1)]
     public double LengthPower { get; init; } = 0.5;
@@ -122,15 +137,14 @@ sealed record SftShapesOptions : UpdateOptions
     [Option("most tokens in an answer", Min = 1, Smoke = 4)]
     public int MaxNewTokens { get; init; } = 48;
 
-    [Option("first steps, which mostly teach to describe: words for everything in sight make eyes", Min = 0, Smoke = 1)]
-    public int DescribeSteps { get; init; } = 3000;
+    [Option("first steps, which teach to see: names and boxes of everything in sight say most per drawing", Min = 0, Smoke = 1)]
+    public int DescribeSteps { get; init; } = 10_000;
 
     [Option("kinds of questions in those first steps, taken in turn")]
-    public string[] Describe { get; init; } =
-        ["caption", "ground", "count", "color", "caption", "exists", "ground", "shape", "caption", "compare", "relation"];
+    public string[] Describe { get; init; } = ["detect", "region", "detect", "ground"];
 
-    [Option("kinds of questions after them, taken in turn, and of the validation questions")]
-    public string[] Kinds { get; init; } = [.. ShapesOptions.VqaAndGround];
+    [Option("kinds of questions after them, taken in turn")]
+    public string[] Kinds { get; init; } = [.. ShapesOptions.VqaAndGround, "region"];
 
     [Option("folder of a model to go on from; by default a new one of the sizes below", Group = Shape,
         Example = "runs/sft-shapes/model")]
@@ -153,6 +167,11 @@ sealed record SftShapesOptions : UpdateOptions
 
     [Option("most tokens of the vocabulary, which is learned from the questions", Group = Shape, Min = 512)]
     public int Vocabulary { get; init; } = 640;
+
+    /// <summary>The kinds asked about one drawing; the next drawing goes on where it ended.</summary>
+    internal string[] Turn(long drawing, IReadOnlyList<string> kinds) =>
+        [.. Enumerable.Range(0, Math.Min(Questions, kinds.Count))
+            .Select(i => kinds[(int)((drawing * Questions + i) % kinds.Count)])];
 
     internal SmolVlmConfig Sizes => new()
     {

@@ -150,6 +150,35 @@ public partial class ShapesQuestionTests
         }
     }
 
+    [Fact]
+    public void Several_questions_about_one_drawing_are_each_right_about_it()
+    {
+        string[] kinds = ["count", "color", "ground", "relation", "ground", "detect"];
+        var asked = new Dictionary<string, int>();
+        for (int drawing = 0; drawing < 200; drawing++)
+        {
+            IReadOnlyList<ShapesQuestion> questions =
+                Shapes.Questions(5, Split.Train, drawing, new ShapesOptions { Kinds = kinds });
+            Assert.Single(questions.Select(question => question.Scene).Distinct());
+            Assert.Equal(questions.Count, questions.Select(question => question.Id).Distinct().Count());
+            Assert.Equal(Split.Train, questions[0].Scene!.Split);
+            foreach (ShapesQuestion question in questions)
+            {
+                asked[question.Kind] = asked.GetValueOrDefault(question.Kind) + 1;
+                if (question.Kind == "count")
+                    Assert.Equal(question.Answer, English.Find(
+                        question.Scene!, CountText().Match(question.Text).Groups[1].Value).Count.ToString(CultureInfo.InvariantCulture));
+                if (question.Kind == "color")
+                    Assert.Equal(question.Answer, Assert.Single(English.Find(
+                        question.Scene!, PropertyText().Match(question.Text).Groups[1].Value)).Look.Hue.ToString().ToLowerInvariant());
+            }
+        }
+
+        Assert.Equal(200, asked["detect"]);
+        Assert.InRange(asked["ground"], 380, 400);
+        Assert.InRange(asked["color"], 170, 200);        // some drawings have no object that a colour question singles out
+    }
+
     private static void Each(string kind, Action<ShapesQuestion> check)
     {
         var options = new ShapesOptions { Kinds = [kind] };

@@ -35,5 +35,18 @@ public sealed class CrossEntropyTests : IDisposable
         Assert.Equal(1.2 * Math.Log(2), loss.item<double>(), 1e-12);
     }
 
+    // The first row's first token is given: left are ln 4 and ln 8, half each.
+    [Fact]
+    public void Given_tokens_do_not_count()
+    {
+        torch.Tensor p = torch.tensor(new[] { 0.5, 0.25, 0.125, double.NaN }).reshape(2, 2);
+        torch.Tensor mask = torch.tensor(new[] { 1.0, 1, 1, 0 }).reshape(2, 2);
+        (torch.Tensor loss, LossStats stats) = CrossEntropy.Compute(
+            new(p.log(), torch.ones_like(mask), mask), weights: [0.5, 0.5], given: [1, 0]);
+
+        Assert.Equal(2.5 * Math.Log(2), loss.item<double>(), 1e-12);
+        Assert.Equal((2, 1), (stats.Tokens, stats.Entropy));
+    }
+
     public void Dispose() => _scope.Dispose();
 }

@@ -46,6 +46,33 @@ public sealed class SupervisedStepTests : IDisposable
         Assert.NotEqual(-logProbs.Sum(row => row.Sum()) / 10, stats.Loss, 1e-3);
     }
 
+    // A bigram model sees one token back, so a question told as part of the completion is the question told before it.
+    [Fact]
+    public void Questions_about_one_image_learn_together_what_they_learn_apart()
+    {
+        Prompt first = BigramPolicy.Prompt("a", 0) with { Tokens = [0, 1, 2, 4] };
+        Prompt second = first with { Id = "b", Tokens = [0, 1, 3] };
+        int[][] answers = [[2, 4], [1, 1, 4]];
+
+        (Rollout[] targets, int[] given) = SupervisedStep.Together([first, second], answers);
+        double together = Loss(targets, given);
+        double apart = Loss([SupervisedStep.Target(first, answers[0]), SupervisedStep.Target(second, answers[1])], null);
+
+        Assert.Same(targets[0].Prompt, targets[1].Prompt);
+        Assert.Equal([0, 1], targets[0].Prompt.Tokens);
+        Assert.Equal([2, 4, 2, 4], targets[0].Tokens);
+        Assert.Equal([3, 1, 1, 4], targets[1].Tokens);
+        Assert.Equal([2, 1], given);
+        Assert.Equal(apart, together, 1e-6);
+
+        static double Loss(Rollout[] targets, int[]? given)
+        {
+            using var policy = new BigramPolicy();
+            using AdamW optimizer = OptimizerStep.Create(policy, new());
+            return SupervisedStep.Update(policy, optimizer, targets, new(), 1, given: given).Loss;
+        }
+    }
+
     [Fact]
     public void The_split_into_micro_batches_does_not_change_the_update()
     {
