@@ -41,7 +41,7 @@ public static class Shapes
         string text = options.Hints ? $"{asked.Text} {Hint(asked.Truth, kind)}" : asked.Text;
         string id = string.Create(
             CultureInfo.InvariantCulture, $"shapes-{split.ToString().ToLowerInvariant()}-{seed}-{index}");
-        return new ShapesQuestion(id, kind, scene, text, asked.Truth, asked.Answer);
+        return new ShapesQuestion(id, kind, scene, text, asked.Truth, Answer(asked, options, random));
     }
 
     /// <summary>
@@ -67,8 +67,11 @@ public static class Shapes
 
         ShapesQuestion Named(int kind, Asked asked) => new(
             string.Create(CultureInfo.InvariantCulture, $"shapes-{split.ToString().ToLowerInvariant()}-{seed}-{index}.{kind}"),
-            options.Kinds[kind], scene, asked.Text, asked.Truth, asked.Answer);
+            options.Kinds[kind], scene, asked.Text, asked.Truth, Answer(asked, options, random));
     }
+
+    private static string Answer(Asked asked, ShapesOptions options, RandomStream random) =>
+        options.Loose > 0 && asked.Loose is { } loose && random.NextDouble() < options.Loose ? loose : asked.Answer;
 
     // Wordings and answers are drawn until they fit the scene.
     private static Asked? About(Scene scene, string kind, RandomStream random)

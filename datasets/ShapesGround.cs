@@ -31,6 +31,9 @@ internal sealed record Phrase(Filter What, Relation? Relation, Filter Reference)
 /// <summary>Questions about a scene as it is: boxes, captions, and both together.</summary>
 internal static class ShapesGround
 {
+    // Air that the other convention leaves around an object, in pixels of a canvas of 64.
+    private const int Margin = 4;
+
     public static Plan Ground(RandomStream random)
     {
         string text = ShapesQuestions.Say(random, "Give the box of {0}.", "Where is {0}? Give its box.", "Find {0}.");
@@ -107,6 +110,11 @@ internal static class ShapesGround
     private static Asked Box(string text, Item item, Scene scene)
     {
         Box box = ShapesDrawing.BoxOf(item);
-        return new Asked(text, new Truth.Region(box, Frame.OriginalPixels, scene.Size, scene.Size), Numbers(box));
+        int room = Margin * scene.Size / 64;
+        var loose = new Box(
+            Math.Max(0, box.X1 - room), Math.Max(0, box.Y1 - room),
+            Math.Min(scene.Size, box.X2 + room), Math.Min(scene.Size, box.Y2 + room));
+        return new Asked(
+            text, new Truth.Region(box, Frame.OriginalPixels, scene.Size, scene.Size), Numbers(box), Numbers(loose));
     }
 }

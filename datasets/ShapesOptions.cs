@@ -32,6 +32,12 @@ public sealed record ShapesOptions
     /// <summary>Kinds asked in turn, by index; a kind named twice is asked twice as often.</summary>
     public IReadOnlyList<string> Kinds { get; init; } = [.. Vqa, "ground"];
 
+    /// <summary>
+    /// Share of the reference answers, 0 to 1, in another convention: the object's name ("red circle") where one word is
+    /// asked for, boxes with air around the object. As in collections with several annotators; what is right stays the same.
+    /// </summary>
+    public double Loose { get; init; }
+
     /// <summary>Adds a sentence on the form of the answer, for models not trained on these questions.</summary>
     public bool Hints { get; init; }
 }

@@ -5,7 +5,11 @@ using Vlm;
 namespace Datasets;
 
 /// <summary>A question as asked about one scene.</summary>
-internal sealed record Asked(string Text, Truth Truth, string Answer)
+/// <param name="Text">The question.</param>
+/// <param name="Truth">What is right.</param>
+/// <param name="Answer">The reference completion.</param>
+/// <param name="Loose">What an annotator of the other convention writes; null where conventions agree.</param>
+internal sealed record Asked(string Text, Truth Truth, string Answer, string? Loose = null)
 {
     public static Asked Word(string text, string answer) => new(text, new Truth.Word(answer), answer);
 

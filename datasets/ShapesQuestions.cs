@@ -145,7 +145,7 @@ internal static class ShapesQuestions
 
     // The filter's one object has the answer's property; no other object is described by the question.
     private static Plan Unique(Filter what, Filter answer, Asked asked) => Plan.Fixed(
-        asked,
+        asked with { Loose = answer.Noun },
         r => [Looks.Like(r, answer), .. Mix(r, [what], [0]).Take(Most - 1)],
         scene => Number(scene, what) == 1 && Number(scene, answer) == 1);
 

@@ -14,6 +14,7 @@ using System.Diagnostics;
 using Datasets;
 using Grpo;
 using Grpo.Advantages;
+using Grpo.Losses;
 using Grpo.Runs;
 using Rewards.Verifiable;
 using TorchSharp.Modules;
@@ -109,9 +110,10 @@ sealed record QuickstartOptions : GrpoOptions
 {
     public QuickstartOptions()
     {
-        (Steps, PromptsPerStep, GroupSize, MaxNewTokens) = (600, 32, 8, 20);
-        (LearningRate, Warmup, Decay, FinalRate) = (3e-4, 10, ScheduleShape.Linear, 0.1);
-        (MicroBatch, Beta2) = (256, 0.99);
+        (Steps, PromptsPerStep, GroupSize, MaxNewTokens) = (500, 32, 8, 20);
+        (LearningRate, Warmup, Decay, FinalRate) = (3e-4, 20, ScheduleShape.Linear, 0.1);
+        (MicroBatch, Beta2) = (64, 0.99);
+        Normalisation = LossNormalisation.SequenceMean;         // boxes have fifteen tokens, words two
     }
 
     [Option("folder of the model to start from; by default recipes/warm-start, in a smoke run an untrained one",

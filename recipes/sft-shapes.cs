@@ -8,7 +8,8 @@
 //   ./vlm sft-shapes --smoke
 //
 // The result, runs/sft-shapes/model, is a Hugging Face folder of the SmolVLM family. The one shipped in recipes/warm-start was
-// made so; recipes/README.md has the command and what it scores. Training scenes never are validation or test scenes.
+// made so; recipes/README.md has the commands and what it scores. Training scenes never are validation or test scenes.
+// A drawing is read once for several questions: its tokens are the prefix that the questions share.
 
 using System.Diagnostics;
 using Datasets;
@@ -81,7 +82,7 @@ return RecipeCommand.Run<SftShapesOptions>(args, "sft-shapes", "train a tiny vis
     // Several questions about one drawing, which is read once.
     (Rollout[], int[]) AskOften(long drawing, IReadOnlyList<string> kinds)
     {
-        var shown = new ShapesOptions { Kinds = options.Turn(drawing, kinds) };
+        var shown = new ShapesOptions { Kinds = options.Turn(drawing, kinds), Loose = options.Loose };
         IReadOnlyList<ShapesQuestion> questions = Shapes.Questions(run.Seed, Split.Train, drawing, shown);
         Vlm.Images.RgbImage image = Shapes.Draw(questions[0].Scene!);
         return SupervisedStep.Together(
@@ -109,17 +110,17 @@ sealed record SftShapesOptions : UpdateOptions
 
     public SftShapesOptions()
     {
-        Steps = 6000;
+        Steps = 14_000;
         LearningRate = 1e-3;
         WeightDecay = 0.01;
         Warmup = 100;
         Decay = ScheduleShape.Cosine;
         FinalRate = 0.05;
         Beta2 = 0.99;
-        MicroBatch = 16;
+        MicroBatch = 32;
     }
 
-    [Option("drawings in one step", Min = 1, Smoke = 2)]
+    [Option("drawings in one step", Min = 1, Smoke = 8)]
     public int Drawings { get; init; } = 8;
 
     [Option("questions about each drawing, the kinds in turn", Min = 1, Smoke = 3)]
@@ -127,6 +128,10 @@ sealed record SftShapesOptions : UpdateOptions
 
     [Option("p: a token of an answer of n tokens weighs n^-p, so that long answers do not drown short ones", Min = 0, Max = 1)]
     public double LengthPower { get; init; } = 0.5;
+
+    [Option("share of answers by an annotator who names the object where a word is asked for, and leaves air in boxes",
+        Min = 0, Max = 1)]
+    public double Loose { get; init; }
 
     [Option("steps between checks on validation questions", Min = 1, Smoke = 1)]
     public int CheckEvery { get; init; } = 500;

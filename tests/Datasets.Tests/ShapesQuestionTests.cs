@@ -179,6 +179,35 @@ public partial class ShapesQuestionTests
         Assert.InRange(asked["color"], 170, 200);        // some drawings have no object that a colour question singles out
     }
 
+    [Fact]
+    public void Another_convention_changes_the_reference_answer_and_never_what_is_right()
+    {
+        var plain = new ShapesOptions { Kinds = ["color", "shape", "ground", "count"] };
+        var other = new Dictionary<string, int>();
+        for (int i = 0; i < 2000; i++)
+        {
+            ShapesQuestion tight = Shapes.Question(6, Split.Train, i, plain);
+            ShapesQuestion loose = Shapes.Question(6, Split.Train, i, plain with { Loose = 0.6 });
+            Assert.Equal((tight.Text, tight.Truth), (loose.Text, loose.Truth));
+            if (tight.Answer == loose.Answer)
+                continue;
+
+            other[tight.Kind] = other.GetValueOrDefault(tight.Kind) + 1;
+            if (tight.Truth is Truth.Region region)
+                Assert.Equal(Numbers(new Box(
+                    Math.Max(0, region.Box.X1 - 4), Math.Max(0, region.Box.Y1 - 4),
+                    Math.Min(64, region.Box.X2 + 4), Math.Min(64, region.Box.Y2 + 4))), loose.Answer);
+            else
+                Assert.Contains(tight.Answer, Assert.Single(English.Find(tight.Scene!, loose.Answer)) is { } item
+                    ? (string[])[item.Look.Hue.ToString().ToLowerInvariant(), item.Look.Form.ToString().ToLowerInvariant()]
+                    : []);
+        }
+
+        Assert.DoesNotContain("count", other.Keys);
+        Assert.All(other.Values, count => Assert.InRange(count, 265, 335));       // 0.6 of 500, three deviations each way
+        Assert.Equal(3, other.Count);
+    }
+
     private static void Each(string kind, Action<ShapesQuestion> check)
     {
         var options = new ShapesOptions { Kinds = [kind] };
