@@ -137,9 +137,9 @@ sealed record GrpoNlvrOptions : GrpoOptions
 {
     public GrpoNlvrOptions()
     {
-        (Steps, PromptsPerStep, GroupSize, MaxNewTokens) = (150, 24, 8, 20);
+        (Steps, PromptsPerStep, GroupSize, MaxNewTokens) = (120, 24, 8, 20);
         (LearningRate, Warmup, Decay, FinalRate) = (2e-4, 5, ScheduleShape.Linear, 0.1);
-        (MicroBatch, Beta2) = (192, 0.99);
+        (MicroBatch, Beta2) = (48, 0.99);
     }
 
     [Option("folder with nlvr-hidden.parquet and nlvr-dev.parquet", Required = true, Example = "../shared/data/nlvr")]
@@ -150,7 +150,7 @@ sealed record GrpoNlvrOptions : GrpoOptions
     public string? Model { get; init; }
 
     [Option("supervised steps on generated drawings before reinforcement", Min = 2, Smoke = 2)]
-    public int WarmSteps { get; init; } = 1500;
+    public int WarmSteps { get; init; } = 600;
 
     [Option("generated drawings in one supervised step", Min = 1, Smoke = 8)]
     public int WarmBatch { get; init; } = 16;
@@ -159,7 +159,7 @@ sealed record GrpoNlvrOptions : GrpoOptions
     public string[] WarmKinds { get; init; } = ["nlvr-detect", "nlvr", "nlvr-ground", "nlvr"];
 
     [Option("supervised steps between scores of the held-out tenth", Min = 1)]
-    public int CheckEvery { get; init; } = 500;
+    public int CheckEvery { get; init; } = 300;
 
     [Option("most examples of each score; the files hold about 6,000 questions", Min = 8, Smoke = 16)]
     public int Test { get; init; } = 1200;
