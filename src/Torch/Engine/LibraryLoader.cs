@@ -59,12 +59,12 @@ internal static partial class LibraryLoader
     /// <remarks>
     /// GCC's OpenMP lets a thread that waits for another spin for milliseconds. Where another program holds a core, the
     /// spinner keeps the awaited thread from running: beside one busy program an update of ./vlm bench was measured at 1.8 s
-    /// instead of 0.09, and with this bound at 0.17. On an idle machine the bound costs nothing.
+    /// instead of 0.09, and with this bound at 0.3. On an idle machine the bound costs nothing that could be measured.
     /// </remarks>
     private static void BoundSpinning()
     {
         if (Environment.GetEnvironmentVariable("OMP_WAIT_POLICY") is null)
-            _ = setenv("GOMP_SPINCOUNT", "1000", 0);
+            _ = setenv("GOMP_SPINCOUNT", "3000", 0);
     }
 
     /// <remarks>
