@@ -39,9 +39,7 @@ public static class Shapes
             ? (null, ShapesText.Ask(random, split))
             : PlanOf(kind, random).Realise(random, split, options.Size);
         string text = options.Hints ? $"{asked.Text} {Hint(asked.Truth, kind)}" : asked.Text;
-        string id = string.Create(
-            CultureInfo.InvariantCulture, $"shapes-{split.ToString().ToLowerInvariant()}-{seed}-{index}");
-        return new ShapesQuestion(id, kind, scene, text, asked.Truth, Answer(asked, options, random));
+        return new ShapesQuestion(Id(seed, split, index), kind, scene, text, asked.Truth, Answer(asked, options, random));
     }
 
     /// <summary>
@@ -66,9 +64,12 @@ public static class Shapes
         return questions;
 
         ShapesQuestion Named(int kind, Asked asked) => new(
-            string.Create(CultureInfo.InvariantCulture, $"shapes-{split.ToString().ToLowerInvariant()}-{seed}-{index}.{kind}"),
+            string.Create(CultureInfo.InvariantCulture, $"{Id(seed, split, index)}.{kind}"),
             options.Kinds[kind], scene, asked.Text, asked.Truth, Answer(asked, options, random));
     }
+
+    private static string Id(long seed, Split split, long index) => string.Create(
+        CultureInfo.InvariantCulture, $"shapes-{split.ToString().ToLowerInvariant()}-{seed}-{index}");
 
     private static string Answer(Asked asked, ShapesOptions options, RandomStream random) =>
         options.Loose > 0 && asked.Loose is { } loose && random.NextDouble() < options.Loose ? loose : asked.Answer;

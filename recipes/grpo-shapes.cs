@@ -7,9 +7,9 @@
 //   ./vlm grpo-shapes --model recipes/warm-start --out runs/grpo-shapes
 //   ./vlm grpo-shapes --smoke
 //
-// GRPO as in Shao et al. 2024, arXiv:2402.03300, with three departures of Yu et al. 2025, arXiv:2503.14476: one mean over all
-// tokens, a clip range that is wider above, and no divergence term unless --kl-weight asks for one. Each step asks questions
-// nobody saw before, about scenes that no validation or test question shows. Results: recipes/README.md.
+// GRPO as in Shao et al. 2024, arXiv:2402.03300, each completion's mean counting the same, with two departures of Yu et al. 2025,
+// arXiv:2503.14476: a clip range that is wider above, and no divergence term unless --kl-weight asks for one. Each step asks
+// questions nobody saw before, about scenes that no validation or test question shows. Results: recipes/README.md.
 
 using System.Diagnostics;
 using Datasets;

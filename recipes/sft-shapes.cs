@@ -37,7 +37,7 @@ return RecipeCommand.Run<SftShapesOptions>(args, "sft-shapes", "train a tiny vis
         TrainingCheckpoint.Load(saved.Path, policy, optimizer);
 
     Question[] validation =
-        [.. Enumerable.Range(0, options.Validation).Select(i => Ask(i, ShapesOptions.VqaAndGround))];
+        [.. Enumerable.Range(0, options.Validation).Select(i => Ask(i))];
     run.Phase("supervised", options.Steps);
     for (long step = run.FirstStep; step <= options.Steps && !run.Cancelled; step++)
     {
@@ -70,10 +70,10 @@ return RecipeCommand.Run<SftShapesOptions>(args, "sft-shapes", "train a tiny vis
         run.Say($"{kind.Kind,-10} {kind.Accuracy,6:P1} of {kind.Count}");
     run.Finish(new { validation = report });
 
-    Question Ask(long index, IReadOnlyList<string> kinds)
+    Question Ask(long index)
     {
-        ShapesQuestion question =
-            Shapes.Question(run.Seed, Split.Validation, index, new ShapesOptions { Kinds = kinds });
+        var asked = new ShapesOptions { Kinds = ShapesOptions.VqaAndGround };
+        ShapesQuestion question = Shapes.Question(run.Seed, Split.Validation, index, asked);
         Prompt prompt = vlm.Processor.Prompt(
             question.Id, [Message.User(question.Text, 1)], [Shapes.Draw(question.Scene!)]);
         return new Question(prompt, question.Kind, question.Truth, question.Answer);

@@ -6,7 +6,7 @@ namespace Vlm.Layers;
 /// <remarks>Finite, so that a padding query, which may look nowhere, stays finite too.</remarks>
 public static class Masks
 {
-    private const float Hidden = -1e30f;
+    internal const float Hidden = -1e30f;
 
     /// <summary>[tokens, tokens]: each token sees itself and what came before; null for a single token, which sees all.</summary>
     public static Tensor? Causal(int tokens, Device device) =>

@@ -67,8 +67,6 @@ internal sealed class SmallKv
 /// <param name="Bias">[1 or P K, G g, C] 0 or very negative.</param>
 internal sealed record GroupMask(Tensor Bias)
 {
-    private const float Hidden = -1e30f;
-
     internal static GroupMask Of(KvCache cache, int group, AttentionConfig config)
     {
         (int g, long L) = (config.Heads / config.KvHeads, cache[0].PrefixKeys!.shape[2]);
@@ -87,7 +85,7 @@ internal sealed record GroupMask(Tensor Bias)
     private static float[] Others(int group, int capacity, int g)
     {
         var bias = new float[group * g * capacity * group];
-        Array.Fill(bias, Hidden);
+        Array.Fill(bias, Masks.Hidden);
         for (int row = 0; row < group * g; row++)
             for (int t = 0; t < capacity; t++)
                 bias[(row * capacity + t) * group + row / g] = 0;
