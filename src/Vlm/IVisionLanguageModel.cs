@@ -22,12 +22,23 @@ public interface IVisionLanguageModel
     /// <summary>Where the weights are.</summary>
     Device Device { get; }
 
-    /// <summary>Every parameter under its checkpoint name; a tied output layer appears once, as the embedding.</summary>
+    /// <summary>
+    /// Every parameter under its checkpoint name, adapters under PEFT's; a tied output layer appears once, as the embedding.
+    /// </summary>
     IReadOnlyList<(string Name, Parameter Value)> Parameters { get; }
 
+    /// <summary>Every linear layer that may carry an adapter, under its checkpoint name.</summary>
+    IReadOnlyList<(string Name, Projection Layer)> Projections { get; }
+
+    /// <summary>The part that a parameter or layer belongs to.</summary>
+    ModelPart PartOf(string name);
+
     /// <summary>Reads prompts, left-padded to one length, into an empty cache, which then holds them as shared prefixes.</summary>
+    /// <param name="prompts">P prompts, with images or without.</param>
+    /// <param name="cache">Empty.</param>
+    /// <param name="trace">Told what is computed on the way, to compare with a reference.</param>
     /// <returns>[P, L, D] hidden states, and for each prompt the position of the token that follows it.</returns>
-    (Tensor Hidden, int[] Next) Prefill(IReadOnlyList<Prompt> prompts, KvCache cache);
+    (Tensor Hidden, int[] Next) Prefill(IReadOnlyList<Prompt> prompts, KvCache cache, Trace? trace = null);
 
     /// <summary>Reads tokens after the prompts, and after what was read of each row before.</summary>
     /// <param name="tokens">[N, T] ids; rows of a prompt are neighbours, the same number for each prompt.</param>
@@ -38,4 +49,37 @@ public interface IVisionLanguageModel
 
     /// <summary>[.., D] hidden states to [.., vocabulary] logits.</summary>
     Tensor Logits(Tensor hidden);
+}
+
+/// <summary>The parts that every family has.</summary>
+public enum ModelPart
+{
+    /// <summary>The tower that sees.</summary>
+    Vision,
+
+    /// <summary>What brings its vectors to the language model's width: connector, or patch merger.</summary>
+    Connector,
+
+    /// <summary>Embedding, decoder and output layer.</summary>
+    Text,
+}
+
+/// <summary>What follows from the names of parameters.</summary>
+public static class ModelParameters
+{
+    /// <summary>True for the matrices of adapters.</summary>
+    public static bool IsAdapter(string name) => name.Contains(".lora_", StringComparison.Ordinal);
+
+    /// <summary>The parameters of the checkpoint itself, without adapters.</summary>
+    public static IReadOnlyList<(string Name, Parameter Value)> Weights(this IVisionLanguageModel model) =>
+        [.. model.Parameters.Where(item => !IsAdapter(item.Name))];
+
+    /// <summary>A module's parameters by name.</summary>
+    internal static IReadOnlyList<(string Name, Parameter Value)> ParametersOf(nn.Module module) =>
+        [.. module.named_parameters().Select(item => (item.name, item.parameter))];
+
+    /// <summary>A module's linear layers by name.</summary>
+    internal static IReadOnlyList<(string Name, Projection Layer)> ProjectionsOf(nn.Module module) =>
+        [.. module.named_modules().Where(item => item.module is Projection)
+            .Select(item => (item.name, (Projection)item.module))];
 }

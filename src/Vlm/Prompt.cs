@@ -4,7 +4,11 @@ namespace Vlm;
 /// <param name="Values">Normalised values, row-major in <paramref name="Shape"/>.</param>
 /// <param name="Shape">SmolVLM, Idefics3: [frames, 3, H, W]. Qwen: [patches, 3 * 2 * p * p].</param>
 /// <param name="Grid">Qwen: (t, h, w) in patches for each image, flat. Empty for families with square frames.</param>
-public sealed record PixelInput(float[] Values, long[] Shape, long[] Grid);
+/// <param name="Valid">
+/// SmolVLM, Idefics3: [frames, H, W] true on pixels of the picture; null where frames have no padding, as always when this
+/// project cut them.
+/// </param>
+public sealed record PixelInput(float[] Values, long[] Shape, long[] Grid, bool[]? Valid = null);
 
 /// <summary>How one image of a prompt was resized before the model saw it: the frame that coordinates are converted by.</summary>
 /// <param name="Width">Original pixels.</param>

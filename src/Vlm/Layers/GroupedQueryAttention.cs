@@ -1,4 +1,3 @@
-using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace Vlm.Layers;
@@ -8,7 +7,10 @@ namespace Vlm.Layers;
 /// <param name="Heads">Query heads.</param>
 /// <param name="KvHeads">Key/value heads; divides <paramref name="Heads"/>.</param>
 /// <param name="HeadWidth">Numbers per head.</param>
-public sealed record AttentionConfig(int Width, int Heads, int KvHeads, int HeadWidth);
+/// <param name="Bias">Queries, keys and values have a bias (Qwen2).</param>
+/// <param name="HeadNorm">Epsilon of a norm over each head's query and key before they turn (Qwen3); null for none.</param>
+public sealed record AttentionConfig(
+    int Width, int Heads, int KvHeads, int HeadWidth, bool Bias = false, double? HeadNorm = null);
 
 /// <summary>What all layers of one decoder pass share.</summary>
 /// <param name="Prompts">P: rows of one prompt are neighbours, so row n belongs to prompt n / (N / P).</param>
@@ -32,7 +34,8 @@ public sealed record AttentionPass(int Prompts, Rope Rope, Tensor? Bias, KvCache
 public sealed class GroupedQueryAttention : nn.Module
 {
     private readonly AttentionConfig _config;
-    private readonly Linear _query, _key, _value, _output;
+    private readonly Projection _query, _key, _value, _output;
+    private readonly RmsNorm? _queryNorm, _keyNorm;
 
     /// <summary>Builds the four projections, under the names they have in the checkpoint.</summary>
     public GroupedQueryAttention(AttentionConfig config) : base(nameof(GroupedQueryAttention))
@@ -42,10 +45,15 @@ public sealed class GroupedQueryAttention : nn.Module
             throw new ArgumentException($"heads ({H}) must be a multiple of kv heads ({K})", nameof(config));
 
         _config = config;
-        register_module("q_proj", _query = nn.Linear(D, H * d, hasBias: false));
-        register_module("k_proj", _key = nn.Linear(D, K * d, hasBias: false));
-        register_module("v_proj", _value = nn.Linear(D, K * d, hasBias: false));
-        register_module("o_proj", _output = nn.Linear(H * d, D, hasBias: false));
+        register_module("q_proj", _query = new Projection(D, H * d, config.Bias));
+        register_module("k_proj", _key = new Projection(D, K * d, config.Bias));
+        register_module("v_proj", _value = new Projection(D, K * d, config.Bias));
+        register_module("o_proj", _output = new Projection(H * d, D));
+        if (config.HeadNorm is not { } epsilon)
+            return;
+
+        register_module("q_norm", _queryNorm = new RmsNorm(d, epsilon));
+        register_module("k_norm", _keyNorm = new RmsNorm(d, epsilon));
     }
 
     /// <summary>The sizes.</summary>
@@ -53,10 +61,10 @@ public sealed class GroupedQueryAttention : nn.Module
 
     /// <summary>[(H + 2K) d, D] queries' weights, with the scale of the scores, above keys' above values'.</summary>
     internal Tensor QueryKeyValue() =>
-        cat([_query.weight! / Math.Sqrt(_config.HeadWidth), _key.weight!, _value.weight!], 0);
+        cat([_query.Effective / Math.Sqrt(_config.HeadWidth), _key.Effective, _value.Effective], 0);
 
     /// <summary>[D, H d]</summary>
-    internal Tensor Output => _output.weight!;
+    internal Tensor Output => _output.Effective;
 
     /// <summary>Attends from each token of <paramref name="x"/> to its prompt, its row's suffix and itself.</summary>
     /// <param name="x">[N, T, D]</param>
@@ -69,8 +77,8 @@ public sealed class GroupedQueryAttention : nn.Module
         (long K, long d) = (_config.KvHeads, _config.HeadWidth);
         (long G, long g) = (N / P, _config.Heads / K);
 
-        Tensor q = pass.Rope.Rotate(_query.call(x).view(N, T, K * g, d)) * (1 / Math.Sqrt(d));
-        Tensor k = pass.Rope.Rotate(_key.call(x).view(N, T, K, d));
+        Tensor q = pass.Rope.Rotate(Normed(_query.call(x).view(N, T, K * g, d), _queryNorm)) * (1 / Math.Sqrt(d));
+        Tensor k = pass.Rope.Rotate(Normed(_key.call(x).view(N, T, K, d), _keyNorm));
         Tensor v = _value.call(x).view(P, G, T, K, d);
 
         q = q.view(P, G, T, K, g, d).permute(0, 3, 1, 4, 2, 5).contiguous();                  // [P, K, G, g, T, d]
@@ -80,6 +88,8 @@ public sealed class GroupedQueryAttention : nn.Module
         Tensor mixed = kv.PrefixKeys is null ? Own(q, k, v, pass.Bias) : Both(q, k, v, pass, kv);
         return _output.call(mixed.permute(0, 2, 4, 1, 3, 5).reshape(N, T, -1));               // [N, T, D]
     }
+
+    private static Tensor Normed(Tensor heads, RmsNorm? norm) => norm is null ? heads : norm.call(heads);
 
     // No prefix: [P, K, G, g, T, d]
     private static Tensor Own(Tensor q, Tensor k, Tensor v, Tensor? bias)

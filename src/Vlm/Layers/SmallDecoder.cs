@@ -31,12 +31,16 @@ internal sealed class SmallDecoder
         _mask = GroupMask.Of(cache, group, layers[0].Attention.Config);
     }
 
-    /// <summary>The lean form; null where weights or groups are large, not float32, or not on the processor.</summary>
+    /// <summary>
+    /// The lean form; null where weights or groups are large, not float32, or not on the processor, or where attention has
+    /// biases or norms of its own.
+    /// </summary>
     internal static SmallDecoder? Of(IReadOnlyList<DecoderLayer> layers, RmsNorm norm, KvCache cache, int group)
     {
         bool here = norm.Weight.dtype == ScalarType.Float32 && norm.Weight.device.type == TorchSharp.DeviceType.CPU;
         bool small = layers.Sum(layer => layer.Numbers) <= MostNumbers && group * cache.Capacity <= MostGenerated;
-        return here && small ? new SmallDecoder(layers, norm, cache, group) : null;
+        bool plain = layers[0].Attention.Config is { Bias: false, HeadNorm: null };
+        return here && small && plain ? new SmallDecoder(layers, norm, cache, group) : null;
     }
 
     /// <summary>Reads one token of each row after what the cache holds.</summary>

@@ -1,30 +1,29 @@
-using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace Vlm.Layers;
 
 /// <summary>The gated feed-forward layer: down(silu(gate(x)) * up(x)).</summary>
-/// <remarks>Shazeer 2020, https://arxiv.org/abs/2002.05202, eq. 6, without biases.</remarks>
+/// <remarks>Shazeer 2020, https://arxiv.org/abs/2002.05202, eq. 6; decoders have no biases, Qwen2.5-VL's tower has.</remarks>
 public sealed class SwiGlu : nn.Module<Tensor, Tensor>
 {
-    private readonly Linear _gate, _up, _down;
+    private readonly Projection _gate, _up, _down;
 
     /// <summary>Three projections under their checkpoint names.</summary>
-    public SwiGlu(long width, long inner) : base(nameof(SwiGlu))
+    public SwiGlu(long width, long inner, bool bias = false) : base(nameof(SwiGlu))
     {
-        register_module("gate_proj", _gate = nn.Linear(width, inner, hasBias: false));
-        register_module("up_proj", _up = nn.Linear(width, inner, hasBias: false));
-        register_module("down_proj", _down = nn.Linear(inner, width, hasBias: false));
+        register_module("gate_proj", _gate = new Projection(width, inner, bias));
+        register_module("up_proj", _up = new Projection(width, inner, bias));
+        register_module("down_proj", _down = new Projection(inner, width, bias));
     }
 
     /// <summary>[inner, width]</summary>
-    internal Tensor Gate => _gate.weight!;
+    internal Tensor Gate => _gate.Effective;
 
     /// <summary>[inner, width]</summary>
-    internal Tensor Up => _up.weight!;
+    internal Tensor Up => _up.Effective;
 
     /// <summary>[width, inner]</summary>
-    internal Tensor Down => _down.weight!;
+    internal Tensor Down => _down.Effective;
 
     /// <inheritdoc/>
     public override Tensor forward(Tensor x) =>

@@ -1,4 +1,4 @@
-using TorchSharp.Modules;
+using Vlm.Layers;
 using static TorchSharp.torch;
 
 namespace Vlm.Models.SmolVlm;
@@ -35,11 +35,11 @@ public sealed class Connector : nn.Module
 /// <summary>The connector's one linear layer.</summary>
 public sealed class ModalityProjection : nn.Module
 {
-    private readonly Linear _projection;
+    private readonly Projection _projection;
 
     /// <summary>Builds the layer under "proj".</summary>
     public ModalityProjection(long input, long output) : base(nameof(ModalityProjection)) =>
-        register_module("proj", _projection = nn.Linear(input, output, hasBias: false));
+        register_module("proj", _projection = new Projection(input, output));
 
     internal Tensor Forward(Tensor x) => _projection.call(x);
 }

@@ -27,6 +27,25 @@ internal static class PatchPositions
         return places;
     }
 
+    /// <summary>[F, side * side] true on patches with a pixel of the picture; null where no frame has padding.</summary>
+    internal static bool[,]? ValidPatches(PromptBatch batch, SmolVlmVisionConfig config)
+    {
+        PixelInput[] inputs = [.. batch.Prompts.Select(prompt => prompt.Pixels).OfType<PixelInput>()];
+        if (inputs.All(input => input.Valid is null || input.Valid.All(pixel => pixel)))
+            return null;
+
+        (int side, int size, int patch) = (config.Side, config.ImageSize, config.PatchSize);
+        var valid = new bool[(int)inputs.Sum(input => input.Shape[0]), side * side];
+        int frame = 0;
+        foreach (PixelInput input in inputs)
+            for (int f = 0; f < input.Shape[0]; f++, frame++)
+                for (int y = 0; y < side * patch; y++)
+                    for (int x = 0; x < side * patch; x++)
+                        valid[frame, y / patch * side + x / patch] |=
+                            input.Valid is null || input.Valid[(f * size + y) * size + x];
+        return valid;
+    }
+
     /// <summary>[F, 1, 1, n], very negative on padding keys; null where there is none.</summary>
     internal static Tensor? Bias(bool[,]? valid, Device device)
     {

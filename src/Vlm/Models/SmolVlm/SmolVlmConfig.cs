@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Vlm.Layers;
 
 namespace Vlm.Models.SmolVlm;
 
@@ -63,6 +64,10 @@ public sealed record SmolVlmTextConfig
 
     /// <summary>Added to the mean square in norms.</summary>
     public double Epsilon { get; init; } = 1e-6;
+
+    /// <summary>The decoder's sizes.</summary>
+    internal DecoderConfig Decoder => new(
+        new AttentionConfig(Width, Heads, KvHeads, HeadWidth), Inner, Layers, Vocabulary, Context, RopeTheta, Epsilon);
 }
 
 /// <summary>A SmolVLM, SmolVLM2 or Idefics3 model, as config.json describes it.</summary>

@@ -1,4 +1,5 @@
 using TorchSharp.Modules;
+using Vlm.Layers;
 using static TorchSharp.torch;
 
 namespace Vlm.Models.SmolVlm;
@@ -110,16 +111,16 @@ public sealed class VisionLayer : nn.Module
 public sealed class VisionAttention : nn.Module
 {
     private readonly int _heads;
-    private readonly Linear _query, _key, _value, _output;
+    private readonly Projection _query, _key, _value, _output;
 
     /// <summary>Builds the four projections under their checkpoint names.</summary>
     public VisionAttention(SmolVlmVisionConfig config) : base(nameof(VisionAttention))
     {
         _heads = config.Heads;
-        register_module("q_proj", _query = nn.Linear(config.Width, config.Width));
-        register_module("k_proj", _key = nn.Linear(config.Width, config.Width));
-        register_module("v_proj", _value = nn.Linear(config.Width, config.Width));
-        register_module("out_proj", _output = nn.Linear(config.Width, config.Width));
+        register_module("q_proj", _query = new Projection(config.Width, config.Width, bias: true));
+        register_module("k_proj", _key = new Projection(config.Width, config.Width, bias: true));
+        register_module("v_proj", _value = new Projection(config.Width, config.Width, bias: true));
+        register_module("out_proj", _output = new Projection(config.Width, config.Width, bias: true));
     }
 
     internal Tensor Forward(Tensor x, Tensor? bias)
@@ -147,13 +148,13 @@ public sealed class VisionAttention : nn.Module
 /// <summary>fc2(gelu(fc1(x))), with the tanh form of GELU.</summary>
 public sealed class VisionFeedForward : nn.Module
 {
-    private readonly Linear _in, _out;
+    private readonly Projection _in, _out;
 
     /// <summary>Builds the two projections under their checkpoint names.</summary>
     public VisionFeedForward(SmolVlmVisionConfig config) : base(nameof(VisionFeedForward))
     {
-        register_module("fc1", _in = nn.Linear(config.Width, config.Inner));
-        register_module("fc2", _out = nn.Linear(config.Inner, config.Width));
+        register_module("fc1", _in = new Projection(config.Width, config.Inner, bias: true));
+        register_module("fc2", _out = new Projection(config.Inner, config.Width, bias: true));
     }
 
     internal Tensor Forward(Tensor x) => _out.call(Engine.Functional.GeluTanh(_in.call(x)));

@@ -1,0 +1,130 @@
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Vlm.Layers;
+
+/// <summary>Sizes of a decoder.</summary>
+/// <param name="Attention">Model width, heads, and what families add to attention.</param>
+/// <param name="Inner">Width inside the feed-forward layers.</param>
+/// <param name="Layers">Blocks.</param>
+/// <param name="Vocabulary">Rows of the embedding; may exceed the tokenizer's ids.</param>
+/// <param name="Context">Most tokens of a prompt and its completion together.</param>
+/// <param name="RopeTheta">Base of the rotary wavelengths.</param>
+/// <param name="Epsilon">Added to the mean square in norms.</param>
+public sealed record DecoderConfig(
+    AttentionConfig Attention, int Inner, int Layers, int Vocabulary, int Context, double RopeTheta, double Epsilon);
+
+/// <summary>Told a value by the name it has in the reference's recordings, such as "hidden.2".</summary>
+public delegate void Trace(string name, Tensor value);
+
+/// <summary>Image features that join the decoder's hidden states behind its first layers.</summary>
+/// <remarks>DeepStack: Meng et al. 2024, https://arxiv.org/abs/2406.04334, section 3.2.</remarks>
+/// <param name="Places">[M] where images stand among the P L tokens, row by row.</param>
+/// <param name="Features">[M, D] each: the k-th is added behind layer k.</param>
+public sealed record DeepFeatures(Tensor Places, IReadOnlyList<Tensor> Features)
+{
+    /// <summary>Adds the layer's features, where it has some, to [P, L, D].</summary>
+    internal Tensor Join(Tensor x, int layer) => layer >= Features.Count
+        ? x : x.flatten(0, 1).index_add(0, Places, Features[layer].to(x.dtype), 1).view_as(x);
+}
+
+/// <summary>The Llama decoder, which all families share: embeddings in, hidden states after the final norm out.</summary>
+/// <remarks>Touvron et al. 2023, https://arxiv.org/abs/2302.13971, section 2.2.</remarks>
+public sealed class Decoder : nn.Module
+{
+    private readonly DecoderConfig _config;
+    private readonly Embedding _embedding;
+    private readonly ModuleList<DecoderLayer> _layers;
+    private readonly RmsNorm _norm;
+
+    /// <summary>Builds the decoder under its checkpoint names.</summary>
+    public Decoder(DecoderConfig config) : base(nameof(Decoder))
+    {
+        _config = config;
+        register_module("embed_tokens", _embedding = nn.Embedding(config.Vocabulary, config.Attention.Width));
+        register_module("layers", _layers = new ModuleList<DecoderLayer>([.. Enumerable.Range(0, config.Layers)
+            .Select(_ => new DecoderLayer(config.Attention, config.Inner, config.Epsilon))]));
+        register_module("norm", _norm = new RmsNorm(config.Attention.Width, config.Epsilon));
+    }
+
+    /// <summary>[vocabulary, D]</summary>
+    public Parameter EmbeddingWeight => _embedding.weight!;
+
+    /// <summary>[..] ids to [.., D] vectors.</summary>
+    public Tensor Embed(Tensor ids) => _embedding.call(ids);
+
+    /// <summary>Embeds prompts, and puts image vectors, in order, where the placeholders stand.</summary>
+    /// <param name="batch">P prompts of L tokens.</param>
+    /// <param name="placeholder">The token that an image vector replaces.</param>
+    /// <param name="features">[M, D], or null without images.</param>
+    /// <returns>[P, L, D], and the [M] places among the P L tokens.</returns>
+    /// <exception cref="ArgumentException">Placeholders and vectors differ in number.</exception>
+    public (Tensor Embedded, Tensor? Places) Merge(PromptBatch batch, int placeholder, Tensor? features)
+    {
+        Device device = EmbeddingWeight.device;
+        Tensor embedded = Embed(tensor(batch.Tokens).to(device));                             // [P L, D]
+        long[] places =
+            [.. batch.Tokens.Index().Where(item => item.Item == placeholder).Select(item => (long)item.Index)];
+        if (places.Length != (features?.shape[0] ?? 0))
+            throw new ArgumentException(
+                $"{places.Length} image placeholders but {features?.shape[0] ?? 0} image vectors in the batch",
+                nameof(batch));
+
+        Tensor? index = features is null ? null : tensor(places).to(device);
+        if (index is not null)
+            embedded = embedded.index_copy(0, index, features!.to(embedded.dtype));
+        return (embedded.view(batch.Prompts.Count, batch.Length, -1), index);
+    }
+
+    /// <summary>Reads prompts into an empty cache, which then holds them as shared prefixes.</summary>
+    /// <param name="x">[P, L, D] embeddings, images merged.</param>
+    /// <param name="rope">Rotation for the tokens, [P, L].</param>
+    /// <param name="lengths">P real lengths; the rest is padding on the left.</param>
+    /// <param name="cache">Empty.</param>
+    /// <param name="deep">Image features for the first layers, or null.</param>
+    /// <param name="trace">Told the hidden states before each layer, and the result.</param>
+    /// <returns>[P, L, D] after the final norm.</returns>
+    public Tensor Prefill(
+        Tensor x, Rope rope, int[] lengths, KvCache cache, DeepFeatures? deep = null, Trace? trace = null)
+    {
+        int tokens = (int)x.shape[1];
+        Tensor? padding = Masks.LeftPadding(lengths, tokens, x.device);
+        var pass = new AttentionPass(lengths.Length, rope, Masks.Both(Masks.Causal(tokens, x.device), padding), cache);
+        Tensor hidden = Layers(x, pass, deep, trace);
+        cache.ShareAsPrefix(padding);
+        return hidden;
+    }
+
+    /// <summary>Reads tokens after what the cache holds.</summary>
+    /// <param name="tokens">[N, T] ids; rows of a prompt are neighbours, the same number for each prompt.</param>
+    /// <param name="positions">[N, T]</param>
+    /// <param name="cache">What was read before; the new keys and values are added.</param>
+    /// <returns>[N, T, D] after the final norm.</returns>
+    public Tensor Continue(Tensor tokens, Tensor positions, KvCache cache)
+    {
+        int prompts = (int)cache[0].PrefixKeys!.shape[0];
+        var rope = Rope.At(positions, _config.Attention.HeadWidth, _config.RopeTheta);
+        Tensor x = Embed(tokens);
+        if (tokens.shape[1] == 1 && Small(cache, tokens.shape[0] / prompts) is { } small)
+            return small.Forward(x, rope);
+
+        Tensor? bias = Masks.Causal((int)tokens.shape[1], x.device);
+        return Layers(x, new AttentionPass(prompts, rope, bias, cache), deep: null, trace: null);
+    }
+
+    private Tensor Layers(Tensor x, AttentionPass pass, DeepFeatures? deep, Trace? trace)
+    {
+        for (int i = 0; i < _layers.Count; i++)
+        {
+            trace?.Invoke($"hidden.{i}", x);
+            x = _layers[i].Forward(x, pass, pass.Cache[i]);
+            x = deep?.Join(x, i) ?? x;
+        }
+        Tensor hidden = _norm.call(x);
+        trace?.Invoke($"hidden.{_layers.Count}", hidden);
+        return hidden;
+    }
+
+    private SmallDecoder? Small(KvCache cache, long group) =>
+        cache.ForSingleTokens(() => SmallDecoder.Of([.. _layers], _norm, cache, (int)group));
+}

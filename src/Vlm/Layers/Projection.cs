@@ -1,0 +1,94 @@
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Vlm.Layers;
+
+/// <summary>y = x W^T + b, and with an adapter y = x W^T + b + s (x A^T) B^T. Weights lie [outputs, inputs].</summary>
+/// <remarks>
+/// The adapter: Hu et al. 2021, https://arxiv.org/abs/2106.09685, eq. 3; s = alpha / r. Its matrices are parameters of this
+/// module, under the names that PEFT gives them: <c>lora_A.weight</c> [r, inputs], <c>lora_B.weight</c> [outputs, r].
+/// </remarks>
+public sealed class Projection : nn.Module<Tensor, Tensor>
+{
+    private readonly Parameter _weight;
+    private readonly Parameter? _bias;
+    private (Linear Down, Linear Up, double Scale)? _adapter;
+
+    /// <summary>A layer without an adapter, its weights uniform in +-1/sqrt(inputs).</summary>
+    public Projection(long inputs, long outputs, bool bias = false) : base(nameof(Projection))
+    {
+        Linear start = nn.Linear(inputs, outputs, hasBias: bias);
+        (_weight, _bias) = (start.weight!, start.bias);
+        register_parameter("weight", _weight);
+        if (_bias is not null)
+            register_parameter("bias", _bias);
+    }
+
+    /// <summary>W [outputs, inputs], without the adapter.</summary>
+    public Parameter Weight => _weight;
+
+    /// <summary>b [outputs], or null.</summary>
+    public Parameter? Bias => _bias;
+
+    /// <summary>True between <see cref="Adapt"/> and <see cref="Merge"/>.</summary>
+    public bool HasAdapter => _adapter is not null;
+
+    /// <summary>W + s B A: what the layer multiplies by, all in all. [outputs, inputs]</summary>
+    internal Tensor Effective => _adapter is { } adapter ? _weight + Delta(adapter) : _weight;
+
+    /// <summary>Adds an adapter, of the weights' type and on their device: A uniform in +-1/sqrt(inputs), B zero.</summary>
+    /// <param name="rank">r</param>
+    /// <param name="scale">s</param>
+    /// <exception cref="InvalidOperationException">The layer has one.</exception>
+    public void Adapt(int rank, double scale)
+    {
+        if (HasAdapter)
+            throw new InvalidOperationException("the layer has an adapter already");
+
+        (long outputs, long inputs) = (_weight.shape[0], _weight.shape[1]);
+        Linear down = nn.Linear(inputs, rank, hasBias: false, _weight.device, _weight.dtype);
+        Linear up = nn.Linear(rank, outputs, hasBias: false, _weight.device, _weight.dtype);
+        nn.init.zeros_(up.weight);
+        _adapter = (down, up, scale);
+    }
+
+    /// <summary>Adds the adapter to the weights, for good: the layer computes the same without it.</summary>
+    public void Merge()
+    {
+        if (_adapter is not { } adapter)
+            return;
+
+        using var off = no_grad();
+        using var scope = NewDisposeScope();
+        _weight.add_(Delta(adapter));
+        Drop(adapter);
+    }
+
+    /// <inheritdoc/>
+    public override Tensor forward(Tensor x)
+    {
+        Tensor y = nn.functional.linear(x, _weight, _bias);
+        return _adapter is { } adapter ? y + adapter.Up.call(adapter.Down.call(x)) * adapter.Scale : y;
+    }
+
+    // The adapter comes and goes, which registered modules cannot.
+
+    /// <inheritdoc/>
+    public override IEnumerable<(string name, nn.Module module)> named_children() =>
+        _adapter is { } adapter ? [("lora_A", adapter.Down), ("lora_B", adapter.Up)] : [];
+
+    /// <inheritdoc/>
+    public override IEnumerable<nn.Module> children() => named_children().Select(child => child.module);
+
+    // In float32, so that a merge into half precision rounds once.
+    private Tensor Delta((Linear Down, Linear Up, double Scale) adapter) =>
+        (adapter.Up.weight!.to(ScalarType.Float32).mm(adapter.Down.weight!.to(ScalarType.Float32)) * adapter.Scale)
+            .to(_weight.dtype);
+
+    private void Drop((Linear Down, Linear Up, double Scale) adapter)
+    {
+        _adapter = null;
+        adapter.Down.Dispose();
+        adapter.Up.Dispose();
+    }
+}

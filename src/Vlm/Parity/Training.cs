@@ -1,0 +1,56 @@
+using Vlm.Layers;
+using static TorchSharp.torch;
+
+namespace Vlm.Parity;
+
+/// <summary>The recorded training step: log-probs of the tokens, the masked mean of their negatives, and its gradients.</summary>
+internal static class Training
+{
+    internal static void Compare(
+        IVisionLanguageModel model, ParityCase recording, Prompt[] prompts, Dictionary<string, Difference> found)
+    {
+        Tensor logProbs = LogProbs(model, recording, prompts);
+        Tensor mask = recording.Load("in.loss_mask").to(ScalarType.Float32).to(model.Device);
+        mask = mask.narrow(1, 1, mask.shape[1] - 1);
+        Tensor loss = -(logProbs * mask).sum() / mask.sum();
+        Note("out.token_logprob", logProbs);
+        Note("out.loss", loss.reshape(1));
+
+        foreach ((_, var value) in model.Parameters)
+            value.grad = null;
+        loss.backward();
+        foreach ((string name, var value) in model.Parameters)
+            if (recording.Has($"grad.{name}"))
+                found[$"grad.{name}"] = Gradient($"grad.{name}", recording.Load($"grad.{name}"), value.grad);
+
+        void Note(string name, Tensor value)
+        {
+            if (recording.Has(name))
+                found[name] = ParityCheck.Of(name, recording.Load(name), value, ParityCheck.LossTolerance);
+        }
+    }
+
+    // [B, L - 1]
+    private static Tensor LogProbs(IVisionLanguageModel model, ParityCase recording, Prompt[] prompts)
+    {
+        Tensor tokens = recording.Load("in.input_ids").to(model.Device);
+        (Tensor hidden, _) = model.Prefill(prompts, new KvCache(model.Layers));
+        Tensor next = tokens.narrow(1, 1, tokens.shape[1] - 1).unsqueeze(-1);
+        return model.Logits(hidden).to(ScalarType.Float32).log_softmax(-1)
+            .narrow(1, 0, tokens.shape[1] - 1).gather(-1, next).squeeze(-1);
+    }
+
+    // A bias of keys adds the same number to every score of a query, which no softmax sees: what is recorded is rounding.
+    // Where the keys turn with their positions that holds no longer.
+    private static Difference Gradient(string name, Tensor wanted, Tensor? value)
+    {
+        double largest = wanted.abs().max().item<float>();
+        if (value is null)
+            return new Difference(name, double.PositiveInfinity, ParityCheck.GradientTolerance, "has no gradient");
+        if (largest < 1e-6)
+            return ParityCheck.Of(name, wanted, value, 1e-6) with { Note = "zero but for rounding: absolute" };
+
+        Difference absolute = ParityCheck.Of(name, wanted, value, ParityCheck.GradientTolerance);
+        return absolute with { Largest = absolute.Largest / largest };
+    }
+}
