@@ -61,7 +61,7 @@ public static class ImageCodec
     public static byte[] EncodePng(RgbImage image) => PngEncoder.Encode(image);
 
     private static (int Width, int Height) PngSize(ReadOnlySpan<byte> file) =>
-        ImageFormats.PngSize(file) is ( > 0 and <= int.MaxValue, > 0 and <= int.MaxValue) and var (width, height)
+        ImageFormats.PngSize(file) is ( <= int.MaxValue, <= int.MaxValue) and var (width, height)
             ? ((int)width, (int)height)
             : throw new UnreadableImageException("the PNG header is damaged");
 

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 
 namespace Vlm.Images;
@@ -13,7 +14,10 @@ internal static unsafe partial class JpegDecoder
     private const int SpaceCmyk = 3, SpaceYcck = 4;
     private const int AccurateTransform = 4096;
     private const int Fatal = 1;
+    private const int FewScans = 32768;
     private const string CutShort = "Premature end of JPEG file";
+
+    private static ReadOnlySpan<byte> EndOfImage => [0xFF, 0xD9];
 
     /// <summary>Width and height from the header.</summary>
     public static (int Width, int Height) Size(ReadOnlySpan<byte> file)
@@ -26,11 +30,27 @@ internal static unsafe partial class JpegDecoder
     /// <summary>The pixels: red, green, blue.</summary>
     public static byte[] Decode(ReadOnlySpan<byte> file)
     {
+        if (!HasEnd(file))
+            throw new UnreadableImageException(CutShort);
         using var session = new Session();
         var (width, height, space) = session.Header(file);
         if (space is SpaceCmyk or SpaceYcck)
             return FromInvertedCmyk(session.Pixels(file, width, height, FormatCmyk, bytes: 4));
         return session.Pixels(file, width, height, FormatRgb, bytes: 3);
+    }
+
+    // libjpeg fills what is missing with grey, and tells only of the first thing that is wrong. So: is there an end of
+    // image after the first scan begins? In a scan's data 0xFF is always followed by 0 or a restart marker.
+    private static bool HasEnd(ReadOnlySpan<byte> file)
+    {
+        for (int at = 2; at + 4 <= file.Length && file[at] == 0xFF;)
+        {
+            if (file[at + 1] == 0xDA)
+                return file[at..].IndexOf(EndOfImage) >= 0;
+            at += file[at + 1] == 0xFF ? 1 : 2 + BinaryPrimitives.ReadUInt16BigEndian(file[(at + 2)..]);
+        }
+
+        return true;
     }
 
     // Files hold inks inverted, as Adobe writes them: 255 is no ink. So red = (255 - cyan) (255 - black) / 255 with
@@ -78,7 +98,7 @@ internal static unsafe partial class JpegDecoder
             fixed (byte* data = file)
             fixed (byte* target = pixels)
                 Check(tjDecompress2(_handle, data, (nuint)file.Length, target, width, width * bytes, height, format,
-                    AccurateTransform));
+                    AccurateTransform | FewScans));
             return pixels;
         }
 

@@ -195,9 +195,9 @@ public class SmolVlmProcessorTests
         Assert.Equal([0, 0, 0], options.Mean);
         Assert.Equal([1, 1, 1], options.Deviation);
         Assert.Equal(4, SmolVlmProcessorFiles.TokensPerFrame(folder));
-        File.WriteAllText(Path.Combine(folder, "processor_config.json"), "{\"image_processor\": {}}");
+        File.WriteAllText(Path.Combine(folder, "processor_config.json"), "{\"image_processor\": {\"size\": {}}}");
         var error = Assert.Throws<UsageException>(() => SmolVlmProcessorFiles.ImageOptions(folder));
-        Assert.StartsWith("the file cannot be read: ", error.Message);
+        Assert.Equal("the file cannot be read: size has no longest_edge", error.Message);
         Assert.Equal(Path.Combine(folder, "processor_config.json"), error.Where);
         Directory.Delete(folder, recursive: true);
     }

@@ -7,7 +7,11 @@ namespace Vlm.Models.SmolVlm;
 /// <summary>How pictures and prompts are prepared, in a checkpoint's folder.</summary>
 public static class SmolVlmProcessorFiles
 {
-    private static readonly JsonSerializerOptions s_json = new() { WriteIndented = true };
+    // What Idefics3ImageProcessor and SmolVLMImageProcessor take where a file says nothing: four frames to a side.
+    private const int DefaultFrame = 364;
+
+    // No picture is made larger than this before it is cut, so a larger frame is a mistake in the file.
+    private const int LargestFrame = 4096;
 
     /// <summary>Writes <c>preprocessor_config.json</c> and <c>processor_config.json</c>, with every field.</summary>
     /// <param name="folder">An existing folder.</param>
@@ -16,9 +20,8 @@ public static class SmolVlmProcessorFiles
     public static void Write(string folder, SmolVlmImageOptions options, int tokensPerFrame)
     {
         static JsonObject Edge(int pixels) => new() { ["longest_edge"] = pixels };
-        static JsonArray Array(IEnumerable<float> values) => [.. values.Select(value => JsonValue.Create(value))];
 
-        Write(folder, "preprocessor_config.json", new JsonObject
+        ProcessorJson.Write(folder, ProcessorJson.Preprocessor, new JsonObject
         {
             ["image_processor_type"] = "SmolVLMImageProcessor",
             ["processor_class"] = "SmolVLMProcessor",
@@ -31,45 +34,34 @@ public static class SmolVlmProcessorFiles
             ["do_rescale"] = true,
             ["rescale_factor"] = options.Rescale,
             ["do_normalize"] = true,
-            ["image_mean"] = Array(options.Mean),
-            ["image_std"] = Array(options.Deviation),
+            ["image_mean"] = ProcessorJson.Array(options.Mean),
+            ["image_std"] = ProcessorJson.Array(options.Deviation),
             ["do_pad"] = true,
         });
-        Write(folder, "processor_config.json", new JsonObject
+        ProcessorJson.Write(folder, ProcessorJson.Processor, new JsonObject
         {
             ["image_seq_len"] = tokensPerFrame,
             ["processor_class"] = "SmolVLMProcessor",
         });
     }
 
-    private static void Write(string folder, string name, JsonObject json) =>
-        File.WriteAllText(Path.Combine(folder, name), json.ToJsonString(s_json) + "\n");
-
     /// <summary>
     /// preprocessor_config.json, or the <c>image_processor</c> that newer folders nest in processor_config.json.
     /// </summary>
     /// <exception cref="UsageException">Neither file is there, or a field is missing or wrong.</exception>
-    public static SmolVlmImageOptions ImageOptions(string folder)
-    {
-        if (Read(folder, "processor_config.json") is { } processor
-            && processor.TryGetProperty("image_processor", out JsonElement nested))
-            return Parse(nested, Path.Combine(folder, "processor_config.json"));
-
-        return Read(folder, "preprocessor_config.json") is { } json
-            ? Parse(json, Path.Combine(folder, "preprocessor_config.json"))
-            : throw new UsageException(
-                "there is no preprocessor_config.json", folder, "a folder as Hugging Face checkpoints have it");
-    }
+    public static SmolVlmImageOptions ImageOptions(string folder) => ProcessorJson.Image(folder, Parse);
 
     /// <summary>Image tokens of one frame: <c>image_seq_len</c>, or what config.json's sizes give.</summary>
     public static int TokensPerFrame(string folder)
     {
-        if (Read(folder, "processor_config.json") is { } processor
-            && processor.TryGetProperty("image_seq_len", out JsonElement length))
-            return Guard(Path.Combine(folder, "processor_config.json"), length.GetInt32);
+        if (ProcessorJson.Read(folder, ProcessorJson.Processor) is { } processor
+            && ProcessorJson.Find(processor, "image_seq_len") is not null)
+            return ProcessorJson.Guard(
+                Path.Combine(folder, ProcessorJson.Processor),
+                () => (int)ProcessorJson.Count(processor, "image_seq_len", absent: 0));
 
         JsonElement config = Config(folder);
-        return Guard(Path.Combine(folder, "config.json"), () =>
+        return ProcessorJson.Guard(Path.Combine(folder, "config.json"), () =>
         {
             JsonElement vision = config.GetProperty("vision_config");
             int side = vision.GetProperty("image_size").GetInt32() / vision.GetProperty("patch_size").GetInt32();
@@ -82,68 +74,32 @@ public static class SmolVlmProcessorFiles
     public static int ContextLength(string folder)
     {
         JsonElement config = Config(folder);
-        return Guard(Path.Combine(folder, "config.json"), () =>
+        return ProcessorJson.Guard(Path.Combine(folder, "config.json"), () =>
             config.TryGetProperty("text_config", out JsonElement text)
             && text.TryGetProperty("max_position_embeddings", out JsonElement length) ? length.GetInt32() : 2048);
     }
 
-    private static JsonElement Config(string folder) => Read(folder, "config.json")
-        ?? throw new UsageException("there is no config.json", folder, "a folder as Hugging Face checkpoints have it");
+    private static JsonElement Config(string folder) =>
+        ProcessorJson.Read(folder, "config.json") ?? throw ProcessorJson.Missing(folder, "config.json");
 
-    private static JsonElement? Read(string folder, string name)
+    private static SmolVlmImageOptions Parse(JsonElement json) => new()
     {
-        string path = Path.Combine(folder, name);
-        if (!File.Exists(path))
-            return null;
-        return Guard(path, () =>
-        {
-            using var document = JsonDocument.Parse(File.ReadAllText(path));
-            return document.RootElement.Clone();
-        });
-    }
+        LongestEdge = Edge(json, "size", 4 * DefaultFrame, most: 1_000_000),
+        FrameEdge = Edge(json, "max_image_size", DefaultFrame, most: LargestFrame),
+        Resize = ProcessorJson.Flag(json, "do_resize"),
+        Split = ProcessorJson.Flag(json, "do_image_splitting"),
+        Filter = ProcessorJson.Filter(json, ResizeFilter.Lanczos),
+        Rescale = ProcessorJson.Rescale(json),
+        Mean = ProcessorJson.Mean(json, [0.5f, 0.5f, 0.5f]),
+        Deviation = ProcessorJson.Deviation(json, [0.5f, 0.5f, 0.5f]),
+    };
 
-    private static SmolVlmImageOptions Parse(JsonElement json, string path) => Guard(path, () => new SmolVlmImageOptions
+    private static int Edge(JsonElement json, string name, int absent, int most)
     {
-        LongestEdge = json.GetProperty("size").GetProperty("longest_edge").GetInt32(),
-        FrameEdge = json.GetProperty("max_image_size").GetProperty("longest_edge").GetInt32(),
-        Resize = Flag(json, "do_resize"),
-        Split = Flag(json, "do_image_splitting"),
-        Filter = json.TryGetProperty("resample", out JsonElement filter)
-            ? FilterOf(filter.GetInt32())
-            : ResizeFilter.Lanczos,
-        Rescale = !Flag(json, "do_rescale") ? 1
-            : json.TryGetProperty("rescale_factor", out JsonElement factor) ? factor.GetDouble() : 1.0 / 255,
-        Mean = Flag(json, "do_normalize") ? Channels(json, "image_mean") : [0, 0, 0],
-        Deviation = Flag(json, "do_normalize") ? Channels(json, "image_std") : [1, 1, 1],
-    });
-
-    private static bool Flag(JsonElement json, string name) =>
-        !json.TryGetProperty(name, out JsonElement value) || value.ValueKind != JsonValueKind.False;
-
-    private static ResizeFilter FilterOf(int number) => Enum.IsDefined((ResizeFilter)number)
-        ? (ResizeFilter)number
-        : throw new FormatException($"resample {number} is not known here");
-
-    private static float[] Channels(JsonElement json, string name)
-    {
-        if (!json.TryGetProperty(name, out JsonElement values))
-            return [0.5f, 0.5f, 0.5f];
-        float[] channels = [.. values.EnumerateArray().Select(value => value.GetSingle())];
-        return channels.Length == 3
-            ? channels
-            : throw new FormatException($"{name} has {channels.Length} channels, not 3");
-    }
-
-    private static T Guard<T>(string path, Func<T> read)
-    {
-        try
-        {
-            return read();
-        }
-        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException
-            or FormatException or DivideByZeroException)
-        {
-            throw new UsageException($"the file cannot be read: {e.Message}", path, "the file as its authors wrote it");
-        }
+        if (ProcessorJson.Find(json, name) is not { } size)
+            return absent;
+        return ProcessorJson.Find(size, "longest_edge") is not null
+            ? (int)ProcessorJson.Count(size, "longest_edge", absent, most)
+            : throw new FormatException($"{name} has no longest_edge");
     }
 }

@@ -1,0 +1,83 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Vlm.Images;
+
+namespace Vlm.Models.QwenVl;
+
+/// <summary>How pictures are prepared, in a checkpoint's folder.</summary>
+public static class QwenImageFiles
+{
+    private const int LargestPatch = 1024;
+
+    /// <summary>
+    /// Reads preprocessor_config.json, or the <c>image_processor</c> that newer folders nest in processor_config.json.
+    /// </summary>
+    /// <param name="folder">The checkpoint's folder.</param>
+    /// <param name="defaults">
+    /// The family's, for fields the file lacks: <see cref="QwenImageOptions.Qwen2"/> or
+    /// <see cref="QwenImageOptions.Qwen3"/>.
+    /// </param>
+    /// <exception cref="UsageException">Neither file is there, or a field is wrong.</exception>
+    public static QwenImageOptions Options(string folder, QwenImageOptions defaults) =>
+        ProcessorJson.Image(folder, json => Parse(json, defaults));
+
+    /// <summary>
+    /// Writes <c>preprocessor_config.json</c> with every field: readers in other languages know no defaults.
+    /// </summary>
+    /// <param name="folder">An existing folder.</param>
+    /// <param name="options">How pictures are cut into patches.</param>
+    /// <param name="processorClass">
+    /// transformers' name: <c>Qwen2VLProcessor</c>, <c>Qwen2_5_VLProcessor</c> or <c>Qwen3VLProcessor</c>.
+    /// </param>
+    public static void Write(string folder, QwenImageOptions options, string processorClass) =>
+        ProcessorJson.Write(folder, ProcessorJson.Preprocessor, new JsonObject
+        {
+            ["image_processor_type"] = "Qwen2VLImageProcessor",
+            ["processor_class"] = processorClass,
+            ["do_convert_rgb"] = true,
+            ["do_resize"] = options.Resize,
+            ["size"] = new JsonObject { ["shortest_edge"] = options.MinPixels, ["longest_edge"] = options.MaxPixels },
+            ["min_pixels"] = options.MinPixels,
+            ["max_pixels"] = options.MaxPixels,
+            ["resample"] = (int)options.Filter,
+            ["do_rescale"] = true,
+            ["rescale_factor"] = options.Rescale,
+            ["do_normalize"] = true,
+            ["image_mean"] = ProcessorJson.Array(options.Mean),
+            ["image_std"] = ProcessorJson.Array(options.Deviation),
+            ["patch_size"] = options.PatchSize,
+            ["temporal_patch_size"] = options.TemporalPatch,
+            ["merge_size"] = options.Merge,
+        });
+
+    private static QwenImageOptions Parse(JsonElement json, QwenImageOptions defaults)
+    {
+        int Small(string name, int absent) => (int)ProcessorJson.Count(json, name, absent, LargestPatch);
+
+        var options = new QwenImageOptions
+        {
+            PatchSize = Small("patch_size", defaults.PatchSize),
+            TemporalPatch = Small("temporal_patch_size", defaults.TemporalPatch),
+            Merge = Small("merge_size", defaults.Merge),
+            MinPixels = Area(json, "min_pixels", "shortest_edge", defaults.MinPixels, ImageCodec.MostPixels),
+            MaxPixels = Area(json, "max_pixels", "longest_edge", defaults.MaxPixels, long.MaxValue),
+            Resize = ProcessorJson.Flag(json, "do_resize"),
+            Filter = ProcessorJson.Filter(json, defaults.Filter),
+            Rescale = ProcessorJson.Rescale(json),
+            Mean = ProcessorJson.Mean(json, defaults.Mean),
+            Deviation = ProcessorJson.Deviation(json, defaults.Deviation),
+        };
+        return options.MinPixels <= options.MaxPixels
+            ? options
+            : throw new FormatException($"min_pixels {options.MinPixels} is above max_pixels {options.MaxPixels}");
+    }
+
+    // transformers: min_pixels and max_pixels win over size, whose "edges" are areas. 4.45 to 4.48 wrote the same names
+    // into size.
+    private static long Area(JsonElement json, string name, string edge, long absent, long most)
+    {
+        if (ProcessorJson.Find(json, "size") is { } size)
+            absent = ProcessorJson.Count(size, edge, ProcessorJson.Count(size, name, absent, most), most);
+        return ProcessorJson.Count(json, name, absent, most);
+    }
+}

@@ -1,0 +1,98 @@
+using System.Globalization;
+using Vlm.Images;
+
+namespace Vlm.Models.QwenVl;
+
+/// <summary>
+/// Pictures to patches, as transformers' Qwen2VLImageProcessor on Pillow makes them. Safe to use from several threads.
+/// </summary>
+public sealed class QwenImageProcessor
+{
+    private readonly QwenImageOptions _options;
+    private readonly float[][] _values;
+
+    /// <summary>Tabulates the normalised value of each byte.</summary>
+    public QwenImageProcessor(QwenImageOptions options)
+    {
+        _options = options;
+        _values = [.. Enumerable.Range(0, 3).Select(channel => Enumerable.Range(0, 256).Select(value =>
+            ((float)(value * options.Rescale) - options.Mean[channel]) / options.Deviation[channel]).ToArray())];
+    }
+
+    /// <summary>How pictures are cut.</summary>
+    public QwenImageOptions Options => _options;
+
+    /// <summary>Values of one patch: 3 * T * p * p.</summary>
+    public int PatchLength => 3 * _options.TemporalPatch * _options.PatchSize * _options.PatchSize;
+
+    /// <summary>The patches of one picture.</summary>
+    /// <param name="image">Any picture whose sides are at most 1 : 200.</param>
+    /// <param name="where">Where it comes from, for messages.</param>
+    /// <exception cref="UsageException">As <see cref="Plan"/>.</exception>
+    public QwenPatches Patches(RgbImage image, string where)
+    {
+        var (width, height) = Plan(image.Width, image.Height, where);
+        RgbImage cut = PilResize.Resize(image, width, height, _options.Filter);
+        var values = new float[checked(height / _options.PatchSize * (width / _options.PatchSize) * PatchLength)];
+        Fill(cut, values);
+        return new QwenPatches(
+            values, height / _options.PatchSize, width / _options.PatchSize,
+            new ImageScale(image.Width, image.Height, width, height));
+    }
+
+    /// <summary>The size in pixels at which a picture of this size is cut.</summary>
+    /// <param name="width">Pixels per row, at least 1.</param>
+    /// <param name="height">Rows, at least 1.</param>
+    /// <param name="where">Where the picture comes from, for messages.</param>
+    /// <exception cref="UsageException">
+    /// One side is more than 200 times the other, or nothing is resized and the picture is no whole number of blocks.
+    /// </exception>
+    public (int Width, int Height) Plan(int width, int height, string where)
+    {
+        int factor = _options.Factor;
+        if (_options.Resize)
+        {
+            var size = SmartResize.Size(height, width, factor, _options.MinPixels, _options.MaxPixels, where);
+            return (size.Width, size.Height);
+        }
+
+        return width % factor == 0 && height % factor == 0
+            ? (width, height)
+            : throw new UsageException(
+                string.Create(CultureInfo.InvariantCulture,
+                    $"the image has {width} x {height} pixels; without resizing the model takes multiples of {factor}"),
+                where, "\"do_resize\": true in preprocessor_config.json");
+    }
+
+    private void Fill(RgbImage image, float[] values)
+    {
+        int p = _options.PatchSize, merge = _options.Merge;
+        int at = 0;
+        for (int top = 0; top < image.Height; top += _options.Factor)
+            for (int left = 0; left < image.Width; left += _options.Factor)
+                for (int inside = 0; inside < merge * merge; inside++, at += PatchLength)
+                    FillPatch(
+                        image, left + (inside % merge * p), top + (inside / merge * p), values.AsSpan(at, PatchLength));
+    }
+
+    // Interleaved bytes of one square to [3, T, p, p]; all T frames are the same.
+    private void FillPatch(RgbImage image, int left, int top, Span<float> patch)
+    {
+        int p = _options.PatchSize, frame = p * p;
+        for (int channel = 0; channel < 3; channel++)
+        {
+            float[] values = _values[channel];
+            Span<float> first = patch.Slice(channel * _options.TemporalPatch * frame, frame);
+            for (int y = 0; y < p; y++)
+            {
+                int at = ((((top + y) * image.Width) + left) * 3) + channel;
+                Span<float> row = first.Slice(y * p, p);
+                for (int x = 0; x < row.Length; x++, at += 3)
+                    row[x] = values[image.Pixels[at]];
+            }
+
+            for (int t = 1; t < _options.TemporalPatch; t++)
+                first.CopyTo(patch.Slice(((channel * _options.TemporalPatch) + t) * frame, frame));
+        }
+    }
+}
