@@ -67,11 +67,32 @@ public record GrpoOptions : UpdateOptions
     [Option("logits are divided by this", Group = Drawing, Above = 0)]
     public double Temperature { get; init; } = 1;
 
+    /// <summary>Draw among this many of the most likely tokens; 0 draws among all.</summary>
+    [Option("draw among this many of the most likely tokens; 0 draws among all", Group = Drawing, Min = 0)]
+    public int TopK { get; init; }
+
+    /// <summary>Draw among the fewest tokens that together are this likely; 1 draws among all.</summary>
+    [Option("draw among the fewest tokens that together are this likely; 1 draws among all", Group = Drawing,
+        Above = 0, Max = 1)]
+    public double TopP { get; init; } = 1;
+
+    /// <summary>Draw among tokens at least this share as likely as the likeliest; 0 draws among all.</summary>
+    [Option("draw among tokens at least this share as likely as the likeliest; 0 draws among all", Group = Drawing,
+        Min = 0, Max = 1)]
+    public double MinP { get; init; }
+
     /// <summary>How rewards become advantages.</summary>
     public AdvantageOptions Advantage => new(AdvantageScale, Baseline, AdvantageEpsilon);
 
     /// <summary>How completions are drawn, and how their log-probs are recomputed.</summary>
-    public Sampling Sampling => new() { MaxNewTokens = MaxNewTokens, Temperature = Temperature };
+    public Sampling Sampling => new()
+    {
+        MaxNewTokens = MaxNewTokens,
+        Temperature = Temperature,
+        TopK = TopK,
+        TopP = TopP,
+        MinP = MinP,
+    };
 
     /// <summary>How far the ratio may move.</summary>
     public ClipRange Clip => new(ClipLow, ClipHigh, DualClip > 0 ? DualClip : null);
@@ -85,10 +106,7 @@ public record GrpoOptions : UpdateOptions
         AtLeast(1, MaxNewTokens, "--max-new-tokens");
         ValidateGroup();
         ValidateClip();
-        if (!(Temperature > 0))
-            throw new UsageException(
-                $"a temperature of {Show(Temperature)} cannot be sampled at; it must be above 0",
-                $"--temperature {Show(Temperature)}", "--temperature 1");
+        ValidateSampling();
         if (!(KlWeight >= 0))
             throw new UsageException(
                 $"a divergence weighted by {Show(KlWeight)} would drive the policy away; the weight is 0 or above",
@@ -105,6 +123,23 @@ public record GrpoOptions : UpdateOptions
             throw new UsageException(
                 $"--advantage-epsilon is {Show(AdvantageEpsilon)} and must be above 0",
                 $"--advantage-epsilon {Show(AdvantageEpsilon)}", "--advantage-epsilon 1e-4");
+    }
+
+    private void ValidateSampling()
+    {
+        if (!(Temperature > 0))
+            throw new UsageException(
+                $"a temperature of {Show(Temperature)} cannot be sampled at; it must be above 0",
+                $"--temperature {Show(Temperature)}", "--temperature 1");
+        AtLeast(0, TopK, "--top-k");
+        if (!(TopP > 0 && TopP <= 1))
+            throw new UsageException(
+                $"no tokens are {Show(TopP)} likely together; --top-p is above 0 and at most 1",
+                $"--top-p {Show(TopP)}", "--top-p 0.95");
+        if (!(MinP >= 0 && MinP <= 1))
+            throw new UsageException(
+                $"no token is {Show(MinP)} as likely as the likeliest; --min-p is from 0 to 1",
+                $"--min-p {Show(MinP)}", "--min-p 0.05");
     }
 
     private void ValidateClip()

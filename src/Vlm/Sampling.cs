@@ -20,6 +20,18 @@ public sealed record Sampling
 
     /// <summary>Take the most likely action each time; log-probs are then those at temperature 1.</summary>
     public bool Greedy { get; init; }
+
+    /// <summary>
+    /// Scores of tokens that the prompt or the completion holds already are divided by this where positive, multiplied
+    /// where negative, greedy or not; above 0, 1 changes nothing.
+    /// </summary>
+    public double RepetitionPenalty { get; init; } = 1.0;
+
+    /// <summary>No run of this many tokens appears twice in prompt and completion; 0 allows all.</summary>
+    public int NoRepeatNgram { get; init; }
+
+    /// <summary>Fewest tokens in a completion: end tokens are banned before; 0 allows an end at once.</summary>
+    public int MinNewTokens { get; init; }
 }
 
 /// <summary>Names the random numbers of one sampling call: a stream per (seed, step, prompt, member).</summary>

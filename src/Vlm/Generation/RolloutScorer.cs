@@ -8,7 +8,8 @@ internal static class RolloutScorer
 {
     /// <summary>Log-probs of the rollouts' tokens, in the rollouts' order; with a gradient where gradients are on.</summary>
     internal static ActionLogProbs LogProbs(
-        IVisionLanguageModel model, IReadOnlyList<Rollout> rollouts, Sampling sampling, Tensor bans)
+        IVisionLanguageModel model, IReadOnlyList<Rollout> rollouts, Sampling sampling, IReadOnlyList<int> endTokens,
+        Tensor bans)
     {
         Slots slots = Slots.Arrange(rollouts);
         var cache = new KvCache(model.Layers);
@@ -18,7 +19,9 @@ internal static class RolloutScorer
         long[] flat = slots.ActionPlaces(out long[] actions, out long[] results);
         Tensor index = tensor(flat).to(model.Device);
         Tensor picked = hidden.reshape(-1, hidden.shape[^1]).index_select(0, index);          // [M, D]
-        Tensor logProbs = TokenDistribution.LogProbs(model.Logits(picked), sampling, bans);   // [M, V]
+        HistoryMasks? history = HistoryRules.Of(sampling, slots.Prompts, endTokens, model.Vocabulary)
+            ?.Masks(slots.Pasts(), model.Device);
+        Tensor logProbs = TokenDistribution.LogProbs(model.Logits(picked), sampling, bans, history);   // [M, V]
         Tensor chosen = logProbs.gather(-1, tensor(actions).unsqueeze(-1).to(model.Device)).squeeze(-1);
         return Scatter(chosen, Entropy(logProbs), tensor(results).to(model.Device), rollouts.Count, slots.Longest);
     }
@@ -98,6 +101,10 @@ internal static class RolloutScorer
             results = [.. Filled.Index().SelectMany(item => Run(item.Index, item.Item.Rollout))];
             return [.. Filled.SelectMany(item => Run(item.Slot, item.Rollout))];
         }
+
+        /// <summary>What each action has behind it, in the actions' order.</summary>
+        internal Past[] Pasts() => [.. Filled.SelectMany(item => item.Rollout.Tokens.Select(
+            (_, t) => new Past(item.Slot / Group, item.Rollout.Tokens, t)))];
 
         private IEnumerable<long> Run(int row, Rollout rollout) =>
             Enumerable.Range(0, rollout.Tokens.Length).Select(t => (long)row * Longest + t);

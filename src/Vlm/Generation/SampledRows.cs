@@ -62,6 +62,13 @@ internal sealed class SampledRows
     internal long[] Positions() =>
         [.. _slots.Select(row => row == Idle ? 0L : _next[row / _group] + _tokens[row].Count - 1)];
 
+    /// <summary>What the row in each slot has behind it; null on idle slots.</summary>
+    internal Past?[] Pasts() =>
+        [.. _slots.Select(row => row == Idle ? null : new Past(row / _group, _tokens[row], _tokens[row].Count))];
+
+    /// <summary>The token a row drew last.</summary>
+    internal int LastToken(int row) => _tokens[row][^1];
+
     /// <summary>Adds what each slot drew; rows that end leave their slots.</summary>
     internal void Add(long[] tokens, float[] logProbs)
     {

@@ -2,29 +2,42 @@ using static TorchSharp.torch;
 
 namespace Vlm.Generation;
 
-/// <summary>From logits to the distribution that is really sampled: temperature, then top-k, top-p and min-p.</summary>
+/// <summary>
+/// From logits to the distribution that is really sampled: repetition penalty and bans, then, unless greedy, temperature,
+/// top-k, top-p and min-p.
+/// </summary>
 /// <remarks>
-/// The order and the treatment of ties are those of the reference implementation's generation. Filtered tokens get a
-/// finite, hopeless log-prob, so that entropies stay finite.
+/// The order is that of the reference implementation's generation. Of equally likely tokens at the edge top-k keeps all,
+/// top-p the first ones. Removed tokens get a finite, hopeless log-prob, so that entropies stay finite.
 /// </remarks>
 public static class TokenDistribution
 {
     /// <summary>The log-prob of a token that cannot be drawn.</summary>
     public const float Never = -1e9f;
 
+    // Below it scores are made relative to the best, or dividing would carry them past Never.
+    private const double Cold = 1e-4;
+
     /// <summary>Natural-log probabilities of the distribution to sample from.</summary>
     /// <param name="logits">[N, V], any float type; a gradient passes through.</param>
     /// <param name="sampling">Filters; greedy sampling uses none and temperature 1.</param>
     /// <param name="bans">[V] 0, or <see cref="Never"/> on tokens that must not be drawn; null bans none.</param>
+    /// <param name="history">What earlier tokens change, row by row; null where nothing depends on them.</param>
     /// <returns>[N, V] float32.</returns>
-    public static Tensor LogProbs(Tensor logits, Sampling sampling, Tensor? bans)
+    public static Tensor LogProbs(Tensor logits, Sampling sampling, Tensor? bans, HistoryMasks? history = null) =>
+        Scores(logits, sampling, bans, history).log_softmax(-1);
+
+    /// <summary>The same before it is normalised.</summary>
+    internal static Tensor Scores(Tensor logits, Sampling sampling, Tensor? bans, HistoryMasks? history)
     {
         Tensor scores = logits.to(ScalarType.Float32);
+        if (history?.Seen is { } seen)
+            scores = Penalise(scores, seen, sampling.RepetitionPenalty);
+        if (history?.Banned is { } banned)
+            scores = scores.masked_fill(banned, Never);
         if (bans is not null)
             scores = scores + bans;
-        if (!sampling.Greedy)
-            scores = Filter(sampling.Temperature == 1 ? scores : scores / sampling.Temperature, sampling);
-        return scores.log_softmax(-1);
+        return sampling.Greedy ? scores : Filter(Divide(scores, sampling.Temperature), sampling);
     }
 
     /// <summary>Draws one token of each row by inverting the cumulative distribution.</summary>
@@ -36,6 +49,19 @@ public static class TokenDistribution
         Tensor cumulative = logProbs.exp().cumsum(-1);                                        // [N, V]
         Tensor threshold = uniforms.unsqueeze(-1) * cumulative.narrow(-1, cumulative.shape[^1] - 1, 1);
         return cumulative.le(threshold).sum(-1);
+    }
+
+    // Keskar et al. 2019, https://arxiv.org/abs/1909.05858, section 4.1, with the sign minded.
+    private static Tensor Penalise(Tensor scores, Tensor seen, double penalty) =>
+        where(seen, where(scores.lt(0), scores * penalty, scores / penalty), scores);
+
+    private static Tensor Divide(Tensor scores, double temperature)
+    {
+        if (temperature == 1)
+            return scores;
+        if (temperature < Cold)
+            scores = scores - scores.detach().amax([-1], keepdim: true);
+        return scores / temperature;
     }
 
     private static Tensor Filter(Tensor scores, Sampling sampling)
@@ -53,10 +79,11 @@ public static class TokenDistribution
         return scores.masked_fill(scores.lt(least), Never);
     }
 
-    // Ascending, so that what falls out is a run at the start; the most likely always stays.
+    // Summed from the least likely up, so that what falls out is a run at the start; the most likely always stays.
     private static Tensor TopP(Tensor scores, double p)
     {
-        (Tensor sorted, Tensor order) = scores.detach().sort(-1);
+        (Tensor sorted, Tensor order) = scores.detach().sort(-1, descending: true, stable: true);
+        (sorted, order) = (sorted.flip(-1), order.flip(-1));
         Tensor outside = sorted.softmax(-1).cumsum(-1).le(1 - p);
         outside.narrow(-1, outside.shape[^1] - 1, 1).fill_(false);
         return scores.masked_fill(outside.scatter(-1, order, outside), Never);

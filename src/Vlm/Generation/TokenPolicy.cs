@@ -7,11 +7,16 @@ namespace Vlm.Generation;
 /// <param name="model">The family's model.</param>
 /// <param name="decode">Turns a completion's tokens into text, special tokens dropped.</param>
 /// <param name="endTokens">Tokens that end a completion; any of them.</param>
+/// <param name="banned">Tokens that are never drawn, besides the model's image placeholder.</param>
+/// <param name="vocabulary">
+/// Ids from here on are never drawn: rows of the output layer that no token owns. Null where every row is owned.
+/// </param>
 public sealed class TokenPolicy(
-    IVisionLanguageModel model, Func<int[], string> decode, IReadOnlyList<int> endTokens)
+    IVisionLanguageModel model, Func<int[], string> decode, IReadOnlyList<int> endTokens,
+    IReadOnlyList<int>? banned = null, int? vocabulary = null)
     : IPolicy
 {
-    private readonly Tensor _bans = Bans(model);
+    private readonly Tensor _bans = Bans(model, banned ?? [], vocabulary ?? model.Vocabulary);
 
     /// <summary>The model.</summary>
     public IVisionLanguageModel Model { get; } = model;
@@ -30,9 +35,24 @@ public sealed class TokenPolicy(
             decode(completion.Tokens), completion.Stop))];
     }
 
+    /// <summary>
+    /// Samples one completion and gives each token as soon as it is drawn, the end token included: the tokens that
+    /// <see cref="Sample"/> draws for a group of one. Leaving the loop early frees what the sampling holds.
+    /// </summary>
+    /// <param name="prompt">What is asked.</param>
+    /// <param name="sampling">How tokens are drawn.</param>
+    /// <param name="key">Names the random numbers.</param>
+    /// <returns>Token ids; enumerating again samples again. The model must not change between two of them.</returns>
+    /// <exception cref="UsageException">The prompt leaves no room for the new tokens.</exception>
+    public IEnumerable<int> Stream(Prompt prompt, Sampling sampling, SampleKey key)
+    {
+        Check([prompt], sampling);
+        return GroupSampler.Stream(Model, prompt, sampling, key, endTokens, _bans);
+    }
+
     /// <inheritdoc/>
     public ActionLogProbs LogProbs(IReadOnlyList<Rollout> rollouts, Sampling sampling) =>
-        RolloutScorer.LogProbs(Model, rollouts, sampling, _bans);
+        RolloutScorer.LogProbs(Model, rollouts, sampling, endTokens, _bans);
 
     private void Check(IReadOnlyList<Prompt> prompts, Sampling sampling)
     {
@@ -45,10 +65,12 @@ public sealed class TokenPolicy(
     }
 
     // A sampled placeholder would ask for an image that is not there, and break the next forward pass.
-    private static Tensor Bans(IVisionLanguageModel model)
+    private static Tensor Bans(IVisionLanguageModel model, IReadOnlyList<int> banned, int vocabulary)
     {
         var bans = new float[model.Vocabulary];
-        bans[model.ImageToken] = TokenDistribution.Never;
+        bans.AsSpan(Math.Min(vocabulary, bans.Length)).Fill(TokenDistribution.Never);
+        foreach (int token in banned.Append(model.ImageToken).Where(token => token < bans.Length))
+            bans[token] = TokenDistribution.Never;
         return tensor(bans).to(model.Device).DetachFromDisposeScope();
     }
 }

@@ -55,6 +55,30 @@ public sealed class GrpoOptionsTests
             + "   at: --temperature 0\n  try: --temperature 1"
         },
         {
+            new() { TopK = -1 },
+            "error: --top-k is -1 and must be at least 0\n   at: --top-k -1\n  try: --top-k 0"
+        },
+        {
+            new() { TopP = 0 },
+            "error: no tokens are 0 likely together; --top-p is above 0 and at most 1\n"
+            + "   at: --top-p 0\n  try: --top-p 0.95"
+        },
+        {
+            new() { TopP = 1.5 },
+            "error: no tokens are 1.5 likely together; --top-p is above 0 and at most 1\n"
+            + "   at: --top-p 1.5\n  try: --top-p 0.95"
+        },
+        {
+            new() { MinP = double.NaN },
+            "error: no token is NaN as likely as the likeliest; --min-p is from 0 to 1\n"
+            + "   at: --min-p NaN\n  try: --min-p 0.05"
+        },
+        {
+            new() { MinP = 1.1 },
+            "error: no token is 1.1 as likely as the likeliest; --min-p is from 0 to 1\n"
+            + "   at: --min-p 1.1\n  try: --min-p 0.05"
+        },
+        {
             new() { KlWeight = -0.1 },
             "error: a divergence weighted by -0.1 would drive the policy away; the weight is 0 or above\n"
             + "   at: --kl-weight -0.1\n  try: --kl-weight 0.02"
@@ -75,6 +99,22 @@ public sealed class GrpoOptionsTests
     [MemberData(nameof(Wrong))]
     public void A_setting_that_cannot_work_is_refused_with_one_that_does(GrpoOptions options, string expected) =>
         Assert.Equal(expected, Assert.Throws<UsageException>(options.Validate).Render());
+
+    [Fact]
+    public void Filters_of_the_command_line_reach_the_sampler()
+    {
+        using var recipe = new TestRecipe();
+        Sampling? seen = null;
+        int code = recipe.RunAs<RecipeOptions>(
+            [
+                "--temperature", "0.7", "--top-k", "20", "--top-p", "0.8", "--min-p", "0.05", "--max-new-tokens", "9",
+                "--out", recipe.Folder,
+            ],
+            run => seen = run.Options.Sampling);
+
+        Assert.Equal(0, code);
+        Assert.Equal(new Sampling { MaxNewTokens = 9, Temperature = 0.7, TopK = 20, TopP = 0.8, MinP = 0.05 }, seen);
+    }
 
     [Fact]
     public void A_recipe_that_derives_from_them_gets_them_on_its_command_line()

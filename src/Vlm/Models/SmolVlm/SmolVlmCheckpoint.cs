@@ -40,7 +40,7 @@ public sealed record SmolVlmCheckpoint(
         WeightLoader.Load(model.Parameters, folder, name => name.EndsWith("rotary_emb.inv_freq", StringComparison.Ordinal)
             || (config.TiedHead && name == "lm_head.weight"));
         return new SmolVlmCheckpoint(model, SmolVlmProcessor.Load(path),
-            EndTokensOf(path, folder.Config), folder.Config, folder.SmallFiles());
+            GenerationConfig.Read(path, folder.Config).EndTokens, folder.Config, folder.SmallFiles());
     }
 
     /// <summary>The policy over tokens.</summary>
@@ -60,20 +60,5 @@ public sealed record SmolVlmCheckpoint(
         config["torch_dtype"] = "bfloat16";
         HubFolder.Write(path, config, SmallFiles,
             Model.Parameters.Select(item => (item.Name, item.Value.to(torch.ScalarType.BFloat16))));
-    }
-
-    // generation_config.json wins; "eos_token_id" is a number or a list.
-    private static int[] EndTokensOf(string path, JsonObject config)
-    {
-        string file = System.IO.Path.Combine(path, "generation_config.json");
-        JsonNode? end = (File.Exists(file) ? HubFolder.ReadJson(file)["eos_token_id"] : null)
-            ?? config["eos_token_id"] ?? config["text_config"]?["eos_token_id"];
-        return end switch
-        {
-            JsonArray list => [.. list.Select(item => item!.GetValue<int>())],
-            JsonValue one => [one.GetValue<int>()],
-            _ => throw new UsageException("no end-of-sequence token is set", file,
-                "add \"eos_token_id\" to generation_config.json"),
-        };
     }
 }
