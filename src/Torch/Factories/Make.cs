@@ -5,16 +5,25 @@ namespace TorchSharp;
 public static partial class torch
 {
     // What every factory shares: where a tensor goes, how numbers get into it, what is done to it last.
-    private static Device? s_defaultDevice;
+    // Of the thread, as in PyTorch: a model built on META here must not empty the tensors of another thread.
+    [ThreadStatic]
+    private static Device? t_defaultDevice;
 
     /// <summary>Where a new tensor goes that was told no device.</summary>
-    private static Device? Placed(Device? device) => device ?? s_defaultDevice;
+    internal static Device? Placed(Device? device) => device ?? t_defaultDevice;
 
-    public static Device get_default_device() => s_defaultDevice ?? CPU;
+    /// <summary>The thread's default device, null while none was set.</summary>
+    internal static Device? DefaultDevice
+    {
+        get => t_defaultDevice;
+        set => t_defaultDevice = value;
+    }
 
-    public static void set_default_device(Device device) => s_defaultDevice = device;
+    public static Device get_default_device() => t_defaultDevice ?? CPU;
 
-    public static void set_default_device(string device) => s_defaultDevice = new Device(device);
+    public static void set_default_device(Device device) => t_defaultDevice = device;
+
+    public static void set_default_device(string device) => t_defaultDevice = new Device(device);
 
     /// <summary>The type of new tensors of floating point that were told none.</summary>
     public static ScalarType get_default_dtype() => (ScalarType)Native.vt_default_dtype();

@@ -11,7 +11,7 @@ internal static class Storage
     /// <summary>A parameter whose values are yet to be written.</summary>
     internal static Parameter Empty(long[] shape, Device? device, ScalarType? dtype)
     {
-        using Tensor memory = s_empty.Call(shape, dtype, Argument.None, device);
+        using Tensor memory = s_empty.Call(shape, dtype, Argument.None, Placed(device));
         return new Parameter(memory);
     }
 

@@ -113,6 +113,15 @@ public static partial class torch
         /// <summary>A second object for the same tensor, with a life of its own.</summary>
         public Tensor alias() => Kept(new Tensor(Native.Check(Native.vt_alias(Handle))));
 
+        /// <summary>Puts another tensor behind this object; the other's object is empty afterwards.</summary>
+        internal void Become(Tensor other)
+        {
+            nint before = Interlocked.Exchange(ref _handle, Interlocked.Exchange(ref other._handle, 0));
+            other.DetachFromDisposeScope();
+            if (before != 0)
+                Native.vt_release(before);
+        }
+
         public void Dispose()
         {
             Dispose(true);

@@ -6,7 +6,7 @@ namespace Vlm.Checkpoints;
 
 /// <summary>A model folder in the Hugging Face layout: config.json, safetensors in one file or in shards, and small files.</summary>
 /// <param name="path">The folder.</param>
-public sealed class HubFolder(string path) : IDisposable
+public sealed partial class HubFolder(string path) : IDisposable
 {
     private const string Single = "model.safetensors";
     private const string Index = "model.safetensors.index.json";
@@ -45,8 +45,12 @@ public sealed class HubFolder(string path) : IDisposable
         }
     }
 
-    /// <summary>The tensor's shape as stored.</summary>
-    public IReadOnlyList<long> ShapeOf(string name) => _files[_fileOf[name]].Entries[name].Shape;
+    /// <summary>The tensor's type, shape and place in its file.</summary>
+    public SafetensorsEntry EntryOf(string name) => _files[_fileOf[name]].Entries[name];
+
+    /// <summary>The type that most of the bytes are stored in; null in a folder without tensors of the engine's types.</summary>
+    public torch.ScalarType? StoredType => Names.Select(EntryOf).Where(entry => entry.Type.Torch is not null)
+        .GroupBy(entry => entry.Type.Torch).MaxBy(group => group.Sum(entry => entry.Length))?.Key;
 
     /// <summary>True where the folder has the tensor.</summary>
     public bool Contains(string name) => _fileOf.ContainsKey(name);
@@ -58,29 +62,18 @@ public sealed class HubFolder(string path) : IDisposable
     public torch.Tensor Load(string name, torch.ScalarType? dtype = null, torch.Device? device = null) =>
         _files[_fileOf[name]].Load(name, dtype, device);
 
+    /// <summary>Reads a tensor into memory that is there already, converted to that memory's type.</summary>
+    public void ReadInto(string name, torch.Tensor target) => _files[_fileOf[name]].ReadInto(name, target);
+
     /// <summary>The folder's small files (tokenizer, templates, processor settings), name and content.</summary>
     public IReadOnlyDictionary<string, byte[]> SmallFiles() =>
         Directory.EnumerateFiles(Path)
-            .Where(file => System.IO.Path.GetFileName(file) is var name && name != "config.json" && name != Index
+            .Where(file => System.IO.Path.GetFileName(file) is var name && name != "config.json"
+                && !name.EndsWith(".index.json", StringComparison.Ordinal)
                 && (name.EndsWith(".json", StringComparison.Ordinal) || name.EndsWith(".txt", StringComparison.Ordinal)
                     || name.EndsWith(".jinja", StringComparison.Ordinal) || name.EndsWith(".model", StringComparison.Ordinal)))
             .Order(StringComparer.Ordinal)
             .ToDictionary(file => System.IO.Path.GetFileName(file), File.ReadAllBytes);
-
-    /// <summary>Writes a folder's files into <paramref name="path"/>, which the caller makes whole or absent.</summary>
-    /// <param name="path">An existing folder.</param>
-    /// <param name="config">config.json.</param>
-    /// <param name="smallFiles">Other files, name and content.</param>
-    /// <param name="tensors">Weights under their hub names.</param>
-    public static void Write(
-        string path, JsonObject config, IReadOnlyDictionary<string, byte[]> smallFiles,
-        IEnumerable<(string Name, torch.Tensor Value)> tensors)
-    {
-        foreach ((string name, byte[] content) in smallFiles)
-            File.WriteAllBytes(System.IO.Path.Combine(path, name), content);
-        SafetensorsWriter.Write(System.IO.Path.Combine(path, Single), tensors);
-        File.WriteAllText(System.IO.Path.Combine(path, "config.json"), config.ToJsonString(s_indented) + "\n");
-    }
 
     /// <inheritdoc/>
     public void Dispose()
@@ -100,7 +93,7 @@ public sealed class HubFolder(string path) : IDisposable
 
         try
         {
-            return JsonNode.Parse(File.ReadAllText(file)) as JsonObject
+            return JsonNode.Parse(File.ReadAllText(file), documentOptions: s_strict) as JsonObject
                 ?? throw new UsageException("the file is not a JSON object", file, "download the file again");
         }
         catch (JsonException error)
@@ -109,16 +102,18 @@ public sealed class HubFolder(string path) : IDisposable
         }
     }
 
-    private static readonly JsonSerializerOptions s_indented = new() { WriteIndented = true };
+    // A name given twice would else be found out by whoever first looks for it.
+    private static readonly JsonDocumentOptions s_strict = new() { AllowDuplicateProperties = false };
 
+    // Where both are, the one file wins, as in the reference implementation.
     private void OpenWeights()
     {
         string index = System.IO.Path.Combine(Path, Index);
-        if (File.Exists(index))
-            OpenShards(ReadJson(index), index);
-        else if (File.Exists(System.IO.Path.Combine(Path, Single)))
+        if (File.Exists(System.IO.Path.Combine(Path, Single)))
             foreach (string name in OpenFile(Single).Entries.Keys)
                 _fileOf[name] = Single;
+        else if (File.Exists(index))
+            OpenShards(ReadJson(index), index);
         else
             throw new UsageException($"the model folder has no weights: neither {Single} nor {Index}", Path,
                 "give the folder that holds model.safetensors");
@@ -126,10 +121,15 @@ public sealed class HubFolder(string path) : IDisposable
 
     private void OpenShards(JsonObject json, string index)
     {
-        foreach ((string name, JsonNode? node) in json["weight_map"] as JsonObject ?? [])
+        if (json["weight_map"] is not JsonObject map)
+            throw new UsageException("the index has no weight_map from tensors to files", index,
+                "download the index again");
+
+        foreach ((string name, JsonNode? node) in map)
         {
-            string file = node!.GetValue<string>();
-            if (System.IO.Path.GetFileName(file) != file)
+            if (node is not JsonValue value || !value.TryGetValue(out string? file))
+                throw new UsageException($"the index names no file for {name}", index, "download the index again");
+            if (file.Length == 0 || System.IO.Path.GetFileName(file) != file)
                 throw new UsageException($"the index names \"{file}\", which is outside the folder", index,
                     "download the index again");
             if (!OpenFile(file).Entries.ContainsKey(name))

@@ -1,30 +1,22 @@
-using System.IO.MemoryMappedFiles;
+using Microsoft.Win32.SafeHandles;
 using TorchSharp;
 
 namespace Vlm.Checkpoints;
 
-/// <summary>
-/// A safetensors file, opened for reading. Tensors are copied from the mapped file when they are asked for.
-/// </summary>
-/// <remarks>Safe for use by several threads. Tensors stay valid after the file is closed.</remarks>
-public sealed unsafe class SafetensorsFile : IDisposable
+/// <summary>A safetensors file, opened for reading. Tensors are read into place when they are asked for.</summary>
+/// <remarks>
+/// Safe for use by several threads. Tensors stay valid after the file is closed. The file is read at offsets and not
+/// mapped: mapped pages count as the process's memory until someone gives them back, and a file that is cut short while it
+/// is mapped ends the process where this throws.
+/// </remarks>
+public sealed class SafetensorsFile : IDisposable
 {
-    private const int ChunkBytes = 1 << 28;     // a span cannot be longer than 2 GB; a tensor can
-
     private readonly string _path;
     private readonly SafetensorsHeader _header;
-    private readonly MemoryMappedFile _map;
-    private readonly MemoryMappedViewAccessor _view;
-    private readonly byte* _start;
+    private readonly SafeFileHandle _file;
 
-    private SafetensorsFile(string path, SafetensorsHeader header, FileStream file)
-    {
-        (_path, _header) = (path, header);
-        _map = MemoryMappedFile.CreateFromFile(
-            file, mapName: null, capacity: 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: false);
-        _view = _map.CreateViewAccessor(0, 0, MemoryMappedFileAccess.Read);
-        _view.SafeMemoryMappedViewHandle.AcquirePointer(ref _start);
-    }
+    private SafetensorsFile(string path, SafetensorsHeader header, SafeFileHandle file) =>
+        (_path, _header, _file) = (path, header, file);
 
     /// <summary>Where each tensor lies, by name.</summary>
     public IReadOnlyDictionary<string, SafetensorsEntry> Entries => _header.Entries;
@@ -36,7 +28,7 @@ public sealed unsafe class SafetensorsFile : IDisposable
     /// <exception cref="UsageException">The file is missing, unreadable, damaged or of another format.</exception>
     public static SafetensorsFile Open(string path)
     {
-        FileStream file = OpenFile(path);
+        SafeFileHandle file = OpenFile(path);
         try
         {
             return new(path, SafetensorsHeader.Read(file, path), file);
@@ -48,40 +40,50 @@ public sealed unsafe class SafetensorsFile : IDisposable
         }
     }
 
-    /// <summary>Copies a tensor out of the file.</summary>
+    /// <summary>Reads a tensor.</summary>
     /// <param name="name">A key of <see cref="Entries"/>.</param>
     /// <param name="dtype">Converts to this type; null keeps the stored one.</param>
-    /// <param name="device">Moves to this device; null leaves it in main memory.</param>
+    /// <param name="device">Where it goes; null is main memory.</param>
     /// <exception cref="UsageException">No such tensor, or its type is one that the engine lacks.</exception>
     public torch.Tensor Load(string name, torch.ScalarType? dtype = null, torch.Device? device = null)
     {
         SafetensorsEntry entry = Find(name);
-        using DisposeScope scope = torch.NewDisposeScope();
-        torch.Tensor tensor = torch.empty([.. entry.Shape], Loadable(name, entry));
-        Fill(tensor, entry);
-        if (dtype is { } wanted)
-            tensor = tensor.to(wanted);
-        if (device is not null)
-            tensor = tensor.to(device);
-        return tensor.MoveToOuterDisposeScope();
+        torch.Tensor tensor = torch.empty([.. entry.Shape], dtype ?? Loadable(name, entry), device ?? torch.CPU);
+        try
+        {
+            ReadInto(name, tensor);
+            return tensor;
+        }
+        catch
+        {
+            tensor.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Reads a tensor into memory that is there already, converted to that memory's type.</summary>
+    /// <param name="name">A key of <see cref="Entries"/>.</param>
+    /// <param name="target">Of the stored shape; any type, any device. Where type and place agree nothing is copied twice.</param>
+    /// <exception cref="ArgumentException">The target has another number of elements.</exception>
+    /// <exception cref="UsageException">No such tensor, its type is one the engine lacks, or the file was cut short.</exception>
+    public void ReadInto(string name, torch.Tensor target)
+    {
+        SafetensorsEntry entry = Find(name);
+        torch.ScalarType stored = Loadable(name, entry);
+        if (target.numel() != entry.Length / entry.Type.Size)
+            throw new ArgumentException($"{name} has {entry.Length / entry.Type.Size} elements", nameof(target));
+
+        TensorReader.Read(_file, _path, entry.Offset, stored, target);
     }
 
     /// <inheritdoc/>
-    public void Dispose()
-    {
-        if (_view.SafeMemoryMappedViewHandle.IsClosed)
-            return;
+    public void Dispose() => _file.Dispose();
 
-        _view.SafeMemoryMappedViewHandle.ReleasePointer();
-        _view.Dispose();
-        _map.Dispose();
-    }
-
-    private static FileStream OpenFile(string path)
+    private static SafeFileHandle OpenFile(string path)
     {
         try
         {
-            return new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read);
+            return File.OpenHandle(path, options: FileOptions.SequentialScan);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -90,20 +92,9 @@ public sealed unsafe class SafetensorsFile : IDisposable
         }
     }
 
-    private void Fill(torch.Tensor tensor, SafetensorsEntry entry)
-    {
-        torch.Tensor flat = tensor.flatten();
-        long step = ChunkBytes / entry.Type.Size;
-        for (long at = 0; at < flat.numel(); at += step)
-        {
-            Span<byte> target = flat.narrow(0, at, Math.Min(step, flat.numel() - at)).bytes;
-            new ReadOnlySpan<byte>(_start + entry.Offset + at * entry.Type.Size, target.Length).CopyTo(target);
-        }
-    }
-
     private SafetensorsEntry Find(string name)
     {
-        ObjectDisposedException.ThrowIf(_view.SafeMemoryMappedViewHandle.IsClosed, this);
+        ObjectDisposedException.ThrowIf(_file.IsClosed, this);
         if (Entries.TryGetValue(name, out SafetensorsEntry? entry))
             return entry;
 

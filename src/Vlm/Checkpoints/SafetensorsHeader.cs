@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Text.Json;
+using Microsoft.Win32.SafeHandles;
 
 namespace Vlm.Checkpoints;
 
@@ -20,9 +21,9 @@ internal sealed record SafetensorsHeader(
 
     /// <summary>Reads and checks the header of a file.</summary>
     /// <exception cref="UsageException">The file is no safetensors file, or is damaged.</exception>
-    internal static SafetensorsHeader Read(Stream file, string path)
+    internal static SafetensorsHeader Read(SafeFileHandle file, string path)
     {
-        var check = new Checker(path, file.Length);
+        var check = new Checker(path, RandomAccess.GetLength(file));
         using JsonDocument json = check.Json(ReadJson(file, check));
         if (json.RootElement.ValueKind != JsonValueKind.Object)
             throw check.Broken("its header is not a JSON object");
@@ -40,31 +41,33 @@ internal sealed record SafetensorsHeader(
         return new(entries, metadata ?? new Dictionary<string, string>());
     }
 
-    private static byte[] ReadJson(Stream file, Checker check)
+    private static byte[] ReadJson(SafeFileHandle file, Checker check)
     {
         Span<byte> prefix = stackalloc byte[LengthBytes];
         if (check.FileLength < LengthBytes)
             throw check.Broken($"it has {check.FileLength} bytes, fewer than the 8 of the header's length");
 
-        file.ReadExactly(prefix);
+        TensorReader.ReadExactly(file, check.Path, prefix, 0);
         ulong length = BinaryPrimitives.ReadUInt64LittleEndian(prefix);
         if (length > (ulong)(check.FileLength - LengthBytes) || length > MaxBytes)
             throw check.Broken($"its header claims {length} bytes in a file of {check.FileLength}");
 
         var bytes = new byte[length];
-        file.ReadExactly(bytes);
+        TensorReader.ReadExactly(file, check.Path, bytes, LengthBytes);
         check.DataStart = LengthBytes + (long)length;
         return bytes;
     }
 
     private sealed class Checker(string path, long fileLength)
     {
+        public string Path { get; } = path;
+
         public long FileLength { get; } = fileLength;
 
         public long DataStart { get; set; }
 
         public UsageException Broken(string problem) => new(
-            $"{Path.GetFileName(path)} is not a whole safetensors file: {problem}", path,
+            $"{System.IO.Path.GetFileName(Path)} is not a whole safetensors file: {problem}", Path,
             "download the file again, or compare its size and hash with the original");
 
         public JsonDocument Json(byte[] bytes)

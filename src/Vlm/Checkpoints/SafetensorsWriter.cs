@@ -8,7 +8,7 @@ namespace Vlm.Checkpoints;
 /// <summary>Writes safetensors files: complete, or not at all.</summary>
 public static class SafetensorsWriter
 {
-    private const int ChunkBytes = 1 << 26;
+    private const int ChunkBytes = 1 << 24;
 
     /// <summary>Writes tensors into a file, streaming, then puts the file in place in one step.</summary>
     /// <remarks>
@@ -21,17 +21,26 @@ public static class SafetensorsWriter
     /// <exception cref="ArgumentException">A name is empty, reserved or given twice.</exception>
     public static void Write(
         string path, IEnumerable<(string Name, torch.Tensor Value)> tensors,
-        IReadOnlyDictionary<string, string>? metadata = null)
+        IReadOnlyDictionary<string, string>? metadata = null) =>
+        Write(path, tensors.Select(tensor => SavedTensor.Of(tensor.Name, tensor.Value)), metadata);
+
+    /// <summary>The same for tensors that are made, or converted, when their turn comes.</summary>
+    /// <param name="path">Replaced where it exists. Its folder must exist.</param>
+    /// <param name="tensors">What to store; one at a time is asked for its values.</param>
+    /// <param name="metadata">More notes for the header.</param>
+    /// <exception cref="ArgumentException">A name is empty, reserved or given twice; or values have another shape than said.</exception>
+    public static void Write(
+        string path, IEnumerable<SavedTensor> tensors, IReadOnlyDictionary<string, string>? metadata = null)
     {
-        Item[] items = Order(tensors);
+        SavedTensor[] items = Order(tensors);
         string partial = path + ".partial";
         try
         {
             using (var file = new FileStream(partial, FileMode.Create, FileAccess.Write))
             {
                 WriteHeader(file, items, metadata);
-                foreach (Item item in items)
-                    WriteData(file, item.Value);
+                foreach (SavedTensor item in items)
+                    WriteData(file, item);
                 file.Flush(flushToDisk: true);
             }
 
@@ -44,20 +53,20 @@ public static class SafetensorsWriter
         }
     }
 
-    private static Item[] Order(IEnumerable<(string Name, torch.Tensor Value)> tensors)
+    private static SavedTensor[] Order(IEnumerable<SavedTensor> tensors)
     {
         var seen = new HashSet<string>();
-        Item[] items =
-            [.. tensors.Select(tensor => new Item(tensor.Name, tensor.Value, SafetensorsType.Of(tensor.Value.dtype)))];
-        foreach (Item item in items)
+        SavedTensor[] items = [.. tensors];
+        foreach (SavedTensor item in items)
             if (item.Name.Length == 0 || item.Name == SafetensorsHeader.MetadataKey || !seen.Add(item.Name))
                 throw new ArgumentException($"'{item.Name}' is empty, reserved or given twice", nameof(tensors));
 
-        var rank = SafetensorsType.All.Index().ToDictionary(pair => pair.Item, pair => pair.Index);
+        var rank = SafetensorsType.All.Index().Where(pair => pair.Item.Torch is not null)
+            .ToDictionary(pair => pair.Item.Torch!.Value, pair => pair.Index);
         return [.. items.OrderBy(item => rank[item.Type]).ThenBy(item => item.Name, StringComparer.Ordinal)];
     }
 
-    private static void WriteHeader(FileStream file, Item[] items, IReadOnlyDictionary<string, string>? metadata)
+    private static void WriteHeader(FileStream file, SavedTensor[] items, IReadOnlyDictionary<string, string>? metadata)
     {
         using var json = new MemoryStream();
         using (var writer = new Utf8JsonWriter(json, new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
@@ -71,7 +80,7 @@ public static class SafetensorsWriter
         json.WriteTo(file);
     }
 
-    private static void WriteJson(Utf8JsonWriter json, Item[] items, IReadOnlyDictionary<string, string>? metadata)
+    private static void WriteJson(Utf8JsonWriter json, SavedTensor[] items, IReadOnlyDictionary<string, string>? metadata)
     {
         json.WriteStartObject();
         json.WriteStartObject(SafetensorsHeader.MetadataKey);
@@ -82,12 +91,12 @@ public static class SafetensorsWriter
         json.WriteEndObject();
 
         long at = 0;
-        foreach (Item item in items)
+        foreach (SavedTensor item in items)
         {
             json.WriteStartObject(item.Name);
-            json.WriteString("dtype", item.Type.Name);
-            WriteNumbers(json, "shape", item.Value.shape);
-            long end = at + item.Value.numel() * item.Type.Size;
+            json.WriteString("dtype", SafetensorsType.Of(item.Type).Name);
+            WriteNumbers(json, "shape", item.Shape);
+            long end = at + item.Bytes;
             WriteNumbers(json, "data_offsets", [at, end]);
             json.WriteEndObject();
             at = end;
@@ -96,7 +105,7 @@ public static class SafetensorsWriter
         json.WriteEndObject();
     }
 
-    private static void WriteNumbers(Utf8JsonWriter json, string name, ReadOnlySpan<long> numbers)
+    private static void WriteNumbers(Utf8JsonWriter json, string name, IEnumerable<long> numbers)
     {
         json.WriteStartArray(name);
         foreach (long number in numbers)
@@ -104,14 +113,20 @@ public static class SafetensorsWriter
         json.WriteEndArray();
     }
 
-    private static void WriteData(FileStream file, torch.Tensor tensor)
+    private static void WriteData(FileStream file, SavedTensor item)
     {
         using DisposeScope scope = torch.NewDisposeScope();
-        torch.Tensor flat = tensor.detach().cpu().contiguous().flatten();
-        long step = ChunkBytes / SafetensorsType.Of(tensor.dtype).Size;
-        for (long at = 0; at < flat.numel(); at += step)
-            file.Write(flat.narrow(0, at, Math.Min(step, flat.numel() - at)).bytes);
-    }
+        using IDisposable constant = torch.no_grad();
+        torch.Tensor value = item.Value();
+        if (!value.shape.AsSpan().SequenceEqual([.. item.Shape]))
+            throw new ArgumentException($"'{item.Name}' has another shape than was said");
 
-    private sealed record Item(string Name, torch.Tensor Value, SafetensorsType Type);
+        torch.Tensor flat = value.detach().contiguous().view(-1);
+        long step = ChunkBytes / SafetensorsType.Of(item.Type).Size;
+        for (long at = 0; at < flat.numel(); at += step)
+        {
+            using DisposeScope piece = torch.NewDisposeScope();
+            file.Write(flat.narrow(0, at, Math.Min(step, flat.numel() - at)).to(item.Type).cpu().bytes);
+        }
+    }
 }

@@ -1,52 +1,41 @@
 using TorchSharp;
 using TorchSharp.Modules;
+using Vlm.Engine;
 
 namespace Vlm.Checkpoints;
 
 /// <summary>Puts a folder's tensors into a model's parameters, and says plainly where the two do not fit.</summary>
 public static class WeightLoader
 {
-    /// <summary>Fills every parameter from the folder.</summary>
+    /// <summary>Fills every parameter from the folder, one by one, straight into the parameter's own memory.</summary>
+    /// <remarks>
+    /// Nothing is given memory before everything was checked. A parameter on device META, or of another type or place than
+    /// asked for, gets new memory; so a model from <see cref="Skeleton.Of"/> never exists twice.
+    /// </remarks>
     /// <param name="parameters">The model's parameters under their hub names.</param>
     /// <param name="folder">The weights.</param>
-    /// <param name="ignored">Tensors of the folder that the model does not need.</param>
-    /// <exception cref="UsageException">A tensor is missing, has another shape, or is not known to the model.</exception>
+    /// <param name="ignored">Hub names of tensors that the model does not need.</param>
+    /// <param name="canonical">A file's name for a tensor to the hub's; null where the file's are the hub's.</param>
+    /// <param name="dtype">Type of the parameters; null keeps what each has.</param>
+    /// <param name="device">Place of the parameters; null keeps where each is, and puts those without memory on the CPU.</param>
+    /// <exception cref="UsageException">Tensors are missing, have another shape, are unknown to the model, or are no floats.</exception>
     public static void Load(
-        IReadOnlyList<(string Name, Parameter Value)> parameters, HubFolder folder, Func<string, bool> ignored)
+        IReadOnlyList<(string Name, Parameter Value)> parameters, HubFolder folder, Func<string, bool> ignored,
+        Func<string, string>? canonical = null, torch.ScalarType? dtype = null, torch.Device? device = null)
     {
-        foreach ((string name, Parameter value) in parameters)
-            Check(name, value.shape, folder);
+        IReadOnlyDictionary<string, string> stored = WeightFit.Check(
+            [.. parameters.Select(item => (item.Name, item.Value.shape))], folder, ignored, canonical ?? (name => name));
 
-        var known = parameters.Select(item => item.Name).ToHashSet(StringComparer.Ordinal);
-        string? unexpected = folder.Names.FirstOrDefault(name => !known.Contains(name) && !ignored(name));
-        if (unexpected is not null)
-            throw new UsageException(
-                $"the weights hold {unexpected}, which this model has no place for (nearest: {Nearest(unexpected, known)})",
-                folder.FileOf(unexpected), "use the config.json the weights came with");
-
-        using var off = torch.no_grad();
         foreach ((string name, Parameter value) in parameters)
         {
-            using torch.Tensor stored = folder.Load(name, value.dtype, value.device);
-            value.copy_(stored);
+            Place(value, dtype ?? value.dtype, device ?? (value.is_meta ? torch.CPU : value.device));
+            folder.ReadInto(stored[name], value);
         }
     }
 
-    private static void Check(string name, long[] shape, HubFolder folder)
+    private static void Place(Parameter value, torch.ScalarType dtype, torch.Device device)
     {
-        if (!folder.Contains(name))
-            throw new UsageException(
-                $"the weights have no {name} [{string.Join(", ", shape)}] (nearest: {Nearest(name, folder.Names)})",
-                folder.Path, "use the config.json the weights came with, or download the missing file");
-
-        IReadOnlyList<long> stored = folder.ShapeOf(name);
-        if (!stored.SequenceEqual(shape))
-            throw new UsageException(
-                $"{name} is [{string.Join(", ", stored)}] in the weights, the configuration asks for "
-                + $"[{string.Join(", ", shape)}]",
-                folder.FileOf(name), "use the config.json the weights came with");
+        if (value.dtype != dtype || value.device_type != device.type || value.device_index != device.index)
+            Skeleton.Place(value, dtype, device);
     }
-
-    private static string Nearest(string name, IEnumerable<string> names) =>
-        string.Join(", ", TensorNames.Nearest(name, names));
 }

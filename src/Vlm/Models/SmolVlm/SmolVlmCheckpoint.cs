@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using TorchSharp;
 using Vlm.Checkpoints;
+using Vlm.Engine;
 using Vlm.Generation;
 
 namespace Vlm.Models.SmolVlm;
@@ -33,12 +34,9 @@ public sealed record SmolVlmCheckpoint(
                 System.IO.Path.Combine(path, "config.json"), "give a SmolVLM, SmolVLM2 or Idefics3 folder");
 
         SmolVlmConfig config = SmolVlmConfig.Read(folder.Config, System.IO.Path.Combine(path, "config.json"));
-        var model = new SmolVlmModel(config);
-        model.to(dtype);
-        if (device is not null)
-            model.to(device);
+        SmolVlmModel model = Skeleton.Of(() => new SmolVlmModel(config));
         WeightLoader.Load(model.Parameters, folder, name => name.EndsWith("rotary_emb.inv_freq", StringComparison.Ordinal)
-            || (config.TiedHead && name == "lm_head.weight"));
+            || (config.TiedHead && name == "lm_head.weight"), dtype: dtype, device: device ?? torch.CPU);
         return new SmolVlmCheckpoint(model, SmolVlmProcessor.Load(path),
             GenerationConfig.Read(path, folder.Config).EndTokens, folder.Config, folder.SmallFiles());
     }
@@ -52,13 +50,6 @@ public sealed record SmolVlmCheckpoint(
         path, Config, SmallFiles, Model.Parameters.Select(item => (item.Name, (torch.Tensor)item.Value)));
 
     /// <summary>The same in bfloat16, half the size: to publish a model, not to go on training it bit by bit.</summary>
-    public void WriteHalf(string path)
-    {
-        using DisposeScope scope = torch.NewDisposeScope();
-        using IDisposable constant = torch.no_grad();
-        var config = (JsonObject)Config.DeepClone();
-        config["torch_dtype"] = "bfloat16";
-        HubFolder.Write(path, config, SmallFiles,
-            Model.Parameters.Select(item => (item.Name, item.Value.to(torch.ScalarType.BFloat16))));
-    }
+    public void WriteHalf(string path) => HubFolder.Write(path, Config, SmallFiles,
+        [.. Model.Parameters.Select(item => SavedTensor.Of(item.Name, item.Value, torch.ScalarType.BFloat16))]);
 }

@@ -1,0 +1,82 @@
+using System.Text.Json.Nodes;
+using TorchSharp.Modules;
+using Vlm.Engine;
+using Vlm.Models.SmolVlm;
+using Vlm.Testing;
+
+namespace Vlm.Tests.Models;
+
+/// <summary>Every name and shape of published models, without a byte of their weights.</summary>
+public sealed class StateDictTests
+{
+    /// <summary>The published sizes that the families below have to name and shape their tensors from.</summary>
+    private static readonly Dictionary<string, Func<IEnumerable<(string Name, Parameter Value)>>> s_published = new()
+    {
+        ["SmolVLM-256M"] = () => SmolVlm(576, 1536, 30, 9, 3, 49280, 768, 3072, 12, 12, 512, 16, scale: 4),
+        ["SmolVLM-500M"] = () => SmolVlm(960, 2560, 32, 15, 5, 49280, 768, 3072, 12, 12, 512, 16, scale: 4),
+        ["SmolVLM-2.2B_v1"] = () => SmolVlm(2048, 8192, 24, 32, 32, 49155, 1152, 4304, 27, 16, 384, 14, scale: 3),
+        ["SmolVLM2-2.2B"] = () => SmolVlm(2048, 8192, 24, 32, 32, 49280, 1152, 4304, 27, 16, 384, 14, scale: 3),
+    };
+
+    [SharedTheory]
+    [InlineData("SmolVLM-256M", 471, 256_484_928)]
+    [InlineData("SmolVLM-500M", 489, 507_482_304)]
+    [InlineData("SmolVLM-2.2B_v1", 657, 2_246_272_880)]
+    [InlineData("SmolVLM2-2.2B", 657, 2_246_784_880)]
+    public void Names_and_shapes_are_those_of_the_published_model(string model, int tensors, long values)
+    {
+        (string Name, Parameter Value)[] built = [.. s_published[model]()];
+
+        Assert.Equal(Published(model).Order(StringComparer.Ordinal),
+            built.Select(item => $"{item.Name} [{string.Join(", ", item.Value.shape)}]").Order(StringComparer.Ordinal));
+        Assert.Equal((tensors, values), (built.Length, built.Sum(item => item.Value.numel())));
+        Assert.All(built, item => Assert.True(item.Value.is_meta, item.Name));
+    }
+
+    [SharedFact]
+    public void Every_published_model_in_the_fixtures_has_a_row() =>
+        Assert.Equal(
+            Directory.GetFiles(SharedFiles.PathOf("fixtures", "hf", "state_dicts"), "SmolVLM*.json").Length,
+            s_published.Keys.Count(name => name.StartsWith("SmolVLM", StringComparison.Ordinal)));
+
+    private static IEnumerable<(string, Parameter)> SmolVlm(
+        int width, int inner, int layers, int heads, int kvHeads, int vocabulary,
+        int sightWidth, int sightInner, int sightLayers, int sightHeads, int image, int patch, int scale)
+    {
+        SmolVlmModel model = Skeleton.Of(() => new SmolVlmModel(new SmolVlmConfig
+        {
+            Text = new SmolVlmTextConfig
+            {
+                Width = width,
+                Inner = inner,
+                Layers = layers,
+                Heads = heads,
+                KvHeads = kvHeads,
+                HeadWidth = width / heads,
+                Vocabulary = vocabulary,
+            },
+            Vision = new SmolVlmVisionConfig
+            {
+                Width = sightWidth,
+                Inner = sightInner,
+                Layers = sightLayers,
+                Heads = sightHeads,
+                ImageSize = image,
+                PatchSize = patch,
+            },
+            ScaleFactor = scale,
+            ImageToken = 1,
+        }));
+        return model.Parameters;
+    }
+
+    // "blocks.{i}.weight" with count 3 stands for blocks.0.weight, blocks.1.weight, blocks.2.weight.
+    private static IEnumerable<string> Published(string model)
+    {
+        string file = SharedFiles.PathOf("fixtures", "hf", "state_dicts", $"{model}.json");
+        foreach ((string pattern, JsonNode? tensor) in JsonNode.Parse(File.ReadAllText(file))!["patterns"]!.AsObject())
+            for (int i = 0; i < tensor!["count"]!.GetValue<int>(); i++)
+                yield return pattern.Replace("{i}", $"{i}", StringComparison.Ordinal)
+                    + $" [{string.Join(", ", tensor["shape"]!.AsArray().Select(size => size!.GetValue<long>()))}]";
+    }
+}
