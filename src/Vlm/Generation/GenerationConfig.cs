@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Vlm.Checkpoints;
@@ -114,6 +115,13 @@ public sealed record GenerationConfig
     /// <summary>A JSON object whose mistakes name the file and the field; null is as good as absent.</summary>
     private sealed record Fields(JsonObject Json, string File)
     {
+        private const int Longest = 60;     // characters of a wrong value in a message
+
+        private static readonly JsonSerializerOptions s_plain = new()
+        {
+            Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        };
+
         internal JsonNode? Node(string name) => Json[name];
 
         internal bool Flag(string name) => Json[name]?.GetValueKind() switch
@@ -141,8 +149,14 @@ public sealed record GenerationConfig
 
         internal UsageException Wrong(string name, string rule) => new(
             string.Create(CultureInfo.InvariantCulture,
-                $"\"{name}\" is {Json[name]?.ToJsonString() ?? "null"} and must be {rule}"),
+                $"\"{name}\" is {Shown(Json[name])} and must be {rule}"),
             File, $"correct \"{name}\" in {Path.GetFileName(File)}, or download the file again");
+
+        private static string Shown(JsonNode? node)
+        {
+            string json = node?.ToJsonString(s_plain) ?? "null";
+            return json.Length <= Longest ? json : json[..Longest] + "...";
+        }
 
         private static double? Value(JsonNode? node) => node?.GetValueKind() == JsonValueKind.Number
             && double.Parse(node.ToJsonString(), CultureInfo.InvariantCulture) is var value && double.IsFinite(value)

@@ -134,17 +134,79 @@ public class GroupSamplerTests
         Assert.DoesNotContain(drawn.Concat(greedy).SelectMany(rollout => rollout.Tokens), token => token == TinyModel.Image);
     }
 
+    // Ids from 40 on are equally likely. Banned are two of them and, the vocabulary ending at 50, the last fourteen.
+    [Fact]
+    public void Banned_tokens_and_rows_that_no_token_owns_are_never_drawn()
+    {
+        using SmolVlmModel model = TinyModel.Create();
+        using (no_grad())
+            model.Parameters.Single(item => item.Name == "lm_head.weight").Value.narrow(0, 40, 24).fill_(3);
+        var free = new TokenPolicy(model, _ => "", []);
+        var bound = new TokenPolicy(model, _ => "", [], banned: [41, 45, 1000], vocabulary: 50);
+        Prompt[] prompts = TinyModel.Prompts(4);
+
+        int[] freely = [.. Tokens(free)];
+        int[] boundly = [.. Tokens(bound)];
+
+        Assert.Contains(41, freely);
+        Assert.Contains(45, freely);
+        Assert.Contains(50, freely);
+        Assert.Contains(63, freely);
+        Assert.DoesNotContain(boundly, token => token is 41 or 45 or >= 50);
+        Assert.Contains(40, boundly);
+        Assert.Contains(49, boundly);
+
+        IEnumerable<int> Tokens(TokenPolicy policy) =>
+            policy.Sample(prompts, 64, Twelve, Key).SelectMany(rollout => rollout.Tokens);
+    }
+
+    // A quarter of all tokens end a row, so slots are packed all the time while pasts must stay with their rows.
+    [Fact]
+    public void What_looks_back_follows_its_row_when_others_leave()
+    {
+        using SmolVlmModel model = TinyModel.Create();
+        TokenPolicy policy = TinyModel.Policy(model, [.. Enumerable.Range(1, 16)]);
+        Prompt[] prompts = TinyModel.Prompts(6);
+        var sampling = new Sampling { MaxNewTokens = 20, RepetitionPenalty = 1.5, NoRepeatNgram = 2, MinNewTokens = 3 };
+
+        Rollout[] rollouts = policy.Sample(prompts, 4, sampling, Key);
+        Rollout[] plain = policy.Sample(prompts, 4, new Sampling { MaxNewTokens = 20 }, Key);
+
+        foreach (Rollout rollout in rollouts)
+        {
+            AssertSame(rollout, policy.Sample([rollout.Prompt], 4, sampling, Key with { FirstPrompt = rollout.PromptIndex })
+                [rollout.Member]);
+            Assert.True(rollout.Tokens.Length >= 3);
+            int[] all = [.. rollout.Prompt.Tokens, .. rollout.Tokens];
+            int start = rollout.Prompt.Tokens.Length;
+            for (int i = start; i < all.Length; i++)
+                Assert.DoesNotContain((all[i - 1], all[i]), all[..(i - 1)].Zip(all[1..i]));
+        }
+        Assert.Contains(plain, rollout => rollout.Tokens.Length < 3);
+        Assert.Contains(rollouts, rollout => rollout.Tokens.Length > 6);
+    }
+
+    public static TheoryData<Sampling> Samplings { get; } =
+    [
+        new(),
+        new() { Temperature = 0.7 },
+        new() { Temperature = 1.3, TopK = 9 },
+        new() { TopP = 0.8 },
+        new() { MinP = 0.1 },
+        new() { RepetitionPenalty = 1.5 },
+        new() { NoRepeatNgram = 1 },
+        new() { MinNewTokens = 6 },
+        new() { Greedy = true, RepetitionPenalty = 1.3, NoRepeatNgram = 2, MinNewTokens = 3 },
+        new() { Temperature = 0.8, TopK = 20, TopP = 0.9, RepetitionPenalty = 1.2, NoRepeatNgram = 2, MinNewTokens = 4 },
+    ];
+
     [Theory]
-    [InlineData(1.0, 0, 1.0, 0.0)]
-    [InlineData(0.7, 0, 1.0, 0.0)]
-    [InlineData(1.3, 9, 1.0, 0.0)]
-    [InlineData(1.0, 0, 0.8, 0.0)]
-    [InlineData(1.0, 0, 1.0, 0.1)]
-    public void Recomputed_log_probs_are_those_the_sampler_returned(double temperature, int topK, double topP, double minP)
+    [MemberData(nameof(Samplings))]
+    public void Recomputed_log_probs_are_those_the_sampler_returned(Sampling wanted)
     {
         using SmolVlmModel model = TinyModel.Create();
         TokenPolicy policy = TinyModel.Policy(model, TinyModel.End);
-        var sampling = new Sampling { MaxNewTokens = 10, Temperature = temperature, TopK = topK, TopP = topP, MinP = minP };
+        Sampling sampling = wanted with { MaxNewTokens = 10 };
         Rollout[] rollouts = policy.Sample(TinyModel.Prompts(4), 5, sampling, Key);
         var random = new RandomStream(1, "order");
         random.Shuffle<Rollout>(rollouts);                                       // the order of a micro-batch is free
@@ -161,7 +223,7 @@ public class GroupSamplerTests
                 Assert.Equal(real ? 1f : 0f, scored.Mask[i, t].item<float>());
                 Assert.Equal(real ? rollouts[i + 3].LogProbs[t] : 0f, scored.LogProbs[i, t].item<float>(), 1e-4);
                 float entropy = scored.Entropy[i, t].item<float>();                 // 0 where a filter leaves one token
-                Assert.True(real ? entropy > (topP < 1 || minP > 0 ? -1e-6 : 1e-6) : entropy == 0, $"{entropy}");
+                Assert.True(real ? entropy > (wanted.TopP < 1 || wanted.MinP > 0 ? -1e-6 : 1e-6) : entropy == 0, $"{entropy}");
             }
     }
 

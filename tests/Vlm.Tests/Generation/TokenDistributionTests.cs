@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Vlm.Generation;
 using Vlm.Testing;
@@ -7,31 +8,84 @@ namespace Vlm.Tests.Generation;
 
 public class TokenDistributionTests
 {
-    // The reference's scores (null where it removed a token), for every filter that this sampler has.
+    public static TheoryData<string, Sampling> Cases { get; } = new()
+    {
+        { "temperature_0.7", new() { Temperature = 0.7 } },
+        { "top_k_5", new() { TopK = 5 } },
+        { "top_p_0.8", new() { TopP = 0.8 } },
+        { "top_p_0.0_keeps_one", new() { TopP = 0 } },
+        { "min_p_0.1", new() { MinP = 0.1 } },
+        { "rep_1.3", new() { RepetitionPenalty = 1.3 } },
+        {
+            "qwen_chain_rep1.05_temp0.7_topk20_topp0.8",
+            new() { RepetitionPenalty = 1.05, Temperature = 0.7, TopK = 20, TopP = 0.8 }
+        },
+        {
+            "full_chain_rep1.2_temp0.5_topk10_topp0.9_minp0.05",
+            new() { RepetitionPenalty = 1.2, Temperature = 0.5, TopK = 10, TopP = 0.9, MinP = 0.05 }
+        },
+    };
+
+    // Scores are up to 15 and have 24 bits: one rounding more or less is 1e-6.
     [SharedTheory]
-    [InlineData("temperature_0.7", 0.7, 0, 1.0, 0.0)]
-    [InlineData("top_k_5", 1.0, 5, 1.0, 0.0)]
-    [InlineData("top_p_0.8", 1.0, 0, 0.8, 0.0)]
-    [InlineData("min_p_0.1", 1.0, 0, 1.0, 0.1)]
-    public void Filters_keep_what_the_reference_keeps(string name, double temperature, int topK, double topP, double minP)
+    [MemberData(nameof(Cases))]
+    public void Scores_and_probabilities_are_the_references(string name, Sampling sampling)
     {
         using var scope = NewDisposeScope();
-        JsonNode json = JsonNode.Parse(File.ReadAllText(
-            SharedFiles.PathOf("fixtures", "hf", "generation", "logits_processors.json")))!;
-        float[][] logits = [.. json["logits"]!.AsArray().Select(row => row!.AsArray().Select(x => x!.GetValue<float>()).ToArray())];
-        double[][] wanted = [.. json["cases"]!.AsArray().Single(one => one!["name"]!.GetValue<string>() == name)!["probs"]!
-            .AsArray().Select(row => row!.AsArray().Select(x => x!.GetValue<double>()).ToArray())];
-        var sampling = new Sampling { Temperature = temperature, TopK = topK, TopP = topP, MinP = minP };
+        ReferenceCase wanted = ReferenceCase.Read(name);
 
-        Assert.Equal(3, logits.Length);
-        for (int row = 0; row < logits.Length; row++)
+        HistoryMasks? history = HistoryRules.Of(sampling, wanted.Prompts, [], 24)
+            ?.Masks([.. wanted.Prompts.Select((_, row) => new Past(row, [], 0))], CPU);
+        Tensor logits = stack([.. wanted.Logits.Select(row => tensor(row))]);                // [3, 24]
+        float[] scores = TokenDistribution.Scores(logits, sampling, null, history).data<float>().ToArray();
+        float[] probs = TokenDistribution.LogProbs(logits, sampling, null, history).exp().data<float>().ToArray();
+
+        for (int row = 0; row < 2; row++)
+            for (int id = 0; id < 24; id++)
+            {
+                Assert.Equal(wanted.Scores[row][id] ?? TokenDistribution.Never, scores[row * 24 + id], 1e-6f);
+                Assert.Equal(wanted.Probs[row][id], probs[row * 24 + id], 1e-6f);
+                Assert.Equal(wanted.Scores[row][id] is null, probs[row * 24 + id] == 0);
+            }
+        // In the last row all logits are equal. Which of equal scores top-p drops is the sort's choice, how many is not: the
+        // tokens that were there before (4 to 7) and the others are compared as two bags.
+        foreach (bool seen in (bool[])[false, true])
         {
-            float[] got = TokenDistribution.LogProbs(tensor(logits[row]).unsqueeze(0), sampling, null).exp().data<float>().ToArray();
-            // In the last row all tokens are equal; which of them top-p drops is the sort's choice, how many is not.
-            bool ties = row == 2;
-            Assert.Equal(ties ? wanted[row].Order() : wanted[row], ties ? got.Order().Select(p => (double)p) : got.Select(p => (double)p),
-                (a, b) => Math.Abs(a - b) < 1e-6);
+            int[] bag = [.. Enumerable.Range(0, 24).Where(id => id is >= 4 and <= 7 == seen)];
+            Assert.Equal(bag.Select(id => wanted.Scores[2][id] ?? TokenDistribution.Never).Order(),
+                bag.Select(id => scores[48 + id]).Order(), (a, b) => Math.Abs(a - b) <= 1e-6f);
+            Assert.Equal(bag.Select(id => wanted.Probs[2][id]).Order(), bag.Select(id => probs[48 + id]).Order(),
+                (a, b) => Math.Abs(a - b) <= 1e-6f);
         }
+    }
+
+    [SharedFact]
+    public void Every_case_of_the_reference_is_compared() =>
+        Assert.Equal(Cases.Select(item => (string)item[0]), ReferenceCase.Names());
+
+    // Divided by 1e-8 the scores are -2e9, -3e9 and -2.5e9, all below the -1e9 of removed tokens; the first is the best.
+    [Fact]
+    public void At_a_temperature_near_zero_removed_tokens_stay_hopeless()
+    {
+        using var scope = NewDisposeScope();
+        Tensor logits = tensor(new float[] { -20, -30, -25 }).unsqueeze(0);
+
+        float[] probs = TokenDistribution.LogProbs(logits, new Sampling { Temperature = 1e-8, TopK = 1 }, null)
+            .exp().data<float>().ToArray();
+
+        Assert.Equal([1f, 0f, 0f], probs);
+    }
+
+    // Four equal tokens of 1/4 each; 0.6 is reached by three of them, and the first three stay.
+    [Fact]
+    public void Of_equal_tokens_the_first_stay()
+    {
+        using var scope = NewDisposeScope();
+
+        float[] probs = TokenDistribution.LogProbs(zeros(1, 4), new Sampling { TopP = 0.6 }, null)
+            .exp().data<float>().ToArray();
+
+        Assert.Equal([1f / 3, 1f / 3, 1f / 3, 0f], probs, (a, b) => Math.Abs(a - b) < 1e-6f);
     }
 
     // p = 0.5, 0.2, 0.3; cumulative 0.5, 0.7, 1: a number below 0.5 draws 0, below 0.7 draws 1, else 2.
@@ -60,5 +114,26 @@ public class TokenDistributionTests
         Assert.Equal(1, TokenDistribution.Draw(logProbs, tensor(new[] { 0f })).item<long>());
         Assert.Equal(2, TokenDistribution.Draw(logProbs, tensor(new[] { 0.9999999f })).item<long>());
         Assert.Equal(Math.Log(0.5), logProbs[0, 1].item<float>(), 1e-6);
+    }
+
+    /// <summary>One case of the reference: three rows over 24 tokens, the ids before them, and what came out.</summary>
+    private sealed record ReferenceCase(Prompt[] Prompts, float[][] Logits, float?[][] Scores, float[][] Probs)
+    {
+        internal static IEnumerable<string> Names() =>
+            File()["cases"]!.AsArray().Select(one => one!["name"]!.GetValue<string>());
+
+        internal static ReferenceCase Read(string name)
+        {
+            JsonNode json = File();
+            JsonNode one = json["cases"]!.AsArray().Single(one => one!["name"]!.GetValue<string>() == name)!;
+            return new ReferenceCase(
+                [.. Rows<int>(json["input_ids"]!).Select(ids => new Prompt("", "", ids, null, []))],
+                Rows<float>(json["logits"]!), Rows<float?>(one["scores"]!), Rows<float>(one["probs"]!));
+        }
+
+        private static JsonNode File() => JsonNode.Parse(System.IO.File.ReadAllText(
+            SharedFiles.PathOf("fixtures", "hf", "generation", "logits_processors.json")))!;
+
+        private static T[][] Rows<T>(JsonNode node) => node.Deserialize<T[][]>()!;
     }
 }
