@@ -15,7 +15,17 @@ internal static unsafe partial class JpegDecoder
     private const int AccurateTransform = 4096;
     private const int Fatal = 1;
     private const int FewScans = 32768;
+    private const byte StartOfScan = 0xDA;
     private const string CutShort = "Premature end of JPEG file";
+    private const StringComparison Ordinal = StringComparison.Ordinal;
+
+    // jerror.h's warnings but that of missing data: common in good files, such as stray bytes between markers, or spots
+    // of damage that Pillow shows as grey or as noise.
+    private static readonly string[] s_warnings =
+    [
+        "Corrupt JPEG data: ", "Inconsistent progression sequence", "Invalid SOS parameters for sequential JPEG",
+        "Unknown Adobe color transform code", "Warning: ",
+    ];
 
     private static ReadOnlySpan<byte> EndOfImage => [0xFF, 0xD9];
 
@@ -43,11 +53,14 @@ internal static unsafe partial class JpegDecoder
     // image after the first scan begins? In a scan's data 0xFF is always followed by 0 or a restart marker.
     private static bool HasEnd(ReadOnlySpan<byte> file)
     {
-        for (int at = 2; at + 4 <= file.Length && file[at] == 0xFF;)
+        for (int at = 2; at + 4 <= file.Length;)
         {
-            if (file[at + 1] == 0xDA)
+            if (file[at] != 0xFF || file[at + 1] is 0 or 0xFF)
+                at++;
+            else if (file[at + 1] == StartOfScan)
                 return file[at..].IndexOf(EndOfImage) >= 0;
-            at += file[at + 1] == 0xFF ? 1 : 2 + BinaryPrimitives.ReadUInt16BigEndian(file[(at + 2)..]);
+            else
+                at += 2 + BinaryPrimitives.ReadUInt16BigEndian(file[(at + 2)..]);
         }
 
         return true;
@@ -102,13 +115,13 @@ internal static unsafe partial class JpegDecoder
             return pixels;
         }
 
-        // Warnings, such as stray bytes between markers, are common in good files; Pillow refuses only missing data.
+        // A warning hides a fatal error that follows it: the code stays that of a warning, and only the text tells.
         private void Check(int status)
         {
             if (status == 0)
                 return;
             string message = Marshal.PtrToStringUTF8(tjGetErrorStr2(_handle)) ?? "unknown error";
-            if (tjGetErrorCode(_handle) == Fatal || message.Contains(CutShort, StringComparison.Ordinal))
+            if (tjGetErrorCode(_handle) == Fatal || !s_warnings.Any(warning => message.StartsWith(warning, Ordinal)))
                 throw new UnreadableImageException(message);
         }
 

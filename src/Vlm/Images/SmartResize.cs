@@ -17,7 +17,7 @@ public static class SmartResize
     /// <param name="width">Of the picture, at least 1.</param>
     /// <param name="factor">Patch size times merge size.</param>
     /// <param name="minPixels">Least area, at least 1; the result is rounded up to reach it.</param>
-    /// <param name="maxPixels">Largest area; the result is rounded down to stay below it, but not below one factor.</param>
+    /// <param name="maxPixels">Largest area; the result is rounded down to it, but not below one factor.</param>
     /// <param name="where">Where the picture comes from, for messages.</param>
     /// <exception cref="UsageException">One side is more than 200 times the other.</exception>
     public static (int Height, int Width) Size(

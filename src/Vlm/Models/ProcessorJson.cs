@@ -5,7 +5,7 @@ using Vlm.Images;
 
 namespace Vlm.Models;
 
-/// <summary>Fields of the files that say how a checkpoint prepares pictures; whatever is wrong names the file.</summary>
+/// <summary>The files that say how a checkpoint prepares pictures; whatever is wrong names the file.</summary>
 internal static class ProcessorJson
 {
     /// <summary>Where newer folders nest what <see cref="Preprocessor"/> held.</summary>
@@ -57,8 +57,12 @@ internal static class ProcessorJson
     public static JsonArray Array(IEnumerable<float> values) => [.. values.Select(value => JsonValue.Create(value))];
 
     /// <summary>A field, or null where it is absent or null.</summary>
-    public static JsonElement? Find(JsonElement json, string name) =>
-        json.TryGetProperty(name, out JsonElement value) && value.ValueKind != JsonValueKind.Null ? value : null;
+    public static JsonElement? Find(JsonElement json, string name)
+    {
+        if (json.ValueKind != JsonValueKind.Object)
+            throw new FormatException($"{Short(json)} stands where an object with {name} belongs");
+        return json.TryGetProperty(name, out JsonElement value) && value.ValueKind != JsonValueKind.Null ? value : null;
+    }
 
     /// <summary>A flag; true where it is absent, as in transformers' processors.</summary>
     public static bool Flag(JsonElement json, string name) => Find(json, name) is not { } value
@@ -120,10 +124,13 @@ internal static class ProcessorJson
             : throw Wrong(name, values, "3 numbers");
     }
 
-    private static FormatException Wrong(string name, JsonElement value, string rule)
+    private static FormatException Wrong(string name, JsonElement value, string rule) =>
+        new($"{name} is {Short(value)}, not {rule}");
+
+    private static string Short(JsonElement value)
     {
         string text = value.GetRawText();
-        return new FormatException($"{name} is {(text.Length > 40 ? text[..40] + "..." : text)}, not {rule}");
+        return text.Length > 40 ? text[..40] + "..." : text;
     }
 
     /// <summary>Reads, and says of which file it is that something is wrong.</summary>

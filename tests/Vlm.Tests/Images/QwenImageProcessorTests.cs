@@ -66,8 +66,8 @@ public class QwenImageProcessorTests
         AssertTensors(new FixtureTensors(Path.Combine(folder, $"{name}.safetensors")), "in.", patches);
     }
 
-    // 4 x 4 pixels, patches of 1, blocks of 2 x 2; pixel (x, y) is red 10 y + x, green 100 + red, blue 0. No resizing, no
-    // rescaling, mean (1, 0, 0), deviation (2, 1, 1). Rows of pixels in the order of blocks:
+    // 4 x 4 pixels, patches of 1, blocks of 2 x 2; pixel (x, y) is red 10 y + x, green 100 + red, blue 0. No resizing,
+    // no rescaling, mean (1, 0, 0), deviation (2, 1, 1). Rows of pixels in the order of blocks:
     //   (0,0) (1,0) (0,1) (1,1)   (2,0) (3,0) (2,1) (3,1)   (0,2) ...
     //   red 0     1    10    11      2     3    12    13      20
     // Each is [r, r, g, g, b, b], the second of a pair being the second frame; red becomes (red - 1) / 2.
@@ -119,8 +119,8 @@ public class QwenImageProcessorTests
         Assert.Equal([.. red, .. red, .. red, .. green, .. green, .. green, .. blue, .. blue, .. blue], patches.Values);
     }
 
-    // 30 x 40 (w x h), factor 28: 1.07 -> 28 wide, 1.43 -> 28 high; 784 < 3136, so both grow by sqrt(3136 / 1200) = 1.617:
-    // 48.5 -> 56, 64.7 -> 84.
+    // 30 x 40 (w x h), factor 28: 1.07 -> 28 wide, 1.43 -> 28 high; 784 < 3136, so both grow by sqrt(3136 / 1200) =
+    // 1.617: 48.5 -> 56, 64.7 -> 84.
     [Fact]
     public void The_scale_keeps_both_sizes_and_width_from_height()
     {

@@ -54,7 +54,8 @@ public class SmartResizeTests
     {
         Assert.Equal((7, 1400), SmartResize.Size(7, 1400, 7, 1, 1_000_000, "x"));
 
-        var error = Assert.Throws<UsageException>(() => SmartResize.Size(7, 1401, 7, 1, 1_000_000, "record 5, image 2"));
+        var error = Assert.Throws<UsageException>(() =>
+            SmartResize.Size(7, 1401, 7, 1, 1_000_000, "record 5, image 2"));
 
         Assert.Equal(
             """
