@@ -36,7 +36,8 @@ public sealed class Projection : nn.Module<Tensor, Tensor>
     /// <summary>W + s B A: what the layer multiplies by, all in all. [outputs, inputs]</summary>
     internal Tensor Effective => _adapter is { } adapter ? _weight + Delta(adapter) : _weight;
 
-    /// <summary>Adds an adapter, of the weights' type and on their device: A uniform in +-1/sqrt(inputs), B zero.</summary>
+    /// <summary>Adds an adapter on the weights' device: A uniform in +-1/sqrt(inputs), B zero.</summary>
+    /// <remarks>In float32 whatever the weights are, as PEFT does: its steps are too small for half precision.</remarks>
     /// <param name="rank">r</param>
     /// <param name="scale">s</param>
     /// <exception cref="InvalidOperationException">The layer has one.</exception>
@@ -46,8 +47,8 @@ public sealed class Projection : nn.Module<Tensor, Tensor>
             throw new InvalidOperationException("the layer has an adapter already");
 
         (long outputs, long inputs) = (_weight.shape[0], _weight.shape[1]);
-        Linear down = nn.Linear(inputs, rank, hasBias: false, _weight.device, _weight.dtype);
-        Linear up = nn.Linear(rank, outputs, hasBias: false, _weight.device, _weight.dtype);
+        Linear down = nn.Linear(inputs, rank, hasBias: false, _weight.device, ScalarType.Float32);
+        Linear up = nn.Linear(rank, outputs, hasBias: false, _weight.device, ScalarType.Float32);
         nn.init.zeros_(up.weight);
         _adapter = (down, up, scale);
     }
@@ -68,7 +69,11 @@ public sealed class Projection : nn.Module<Tensor, Tensor>
     public override Tensor forward(Tensor x)
     {
         Tensor y = nn.functional.linear(x, _weight, _bias);
-        return _adapter is { } adapter ? y + adapter.Up.call(adapter.Down.call(x)) * adapter.Scale : y;
+        if (_adapter is not { } adapter)
+            return y;
+
+        Tensor added = adapter.Up.call(adapter.Down.call(x.to(adapter.Down.weight!.dtype))) * adapter.Scale;
+        return y + added.to(y.dtype);
     }
 
     // The adapter comes and goes, which registered modules cannot.

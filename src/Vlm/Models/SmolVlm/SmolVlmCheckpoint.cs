@@ -47,9 +47,9 @@ public sealed record SmolVlmCheckpoint(
 
     /// <summary>Writes the folder's files into an existing folder, under their hub names, in the precision computed in.</summary>
     public void Write(string path) => HubFolder.Write(
-        path, Config, SmallFiles, Model.Parameters.Select(item => (item.Name, (torch.Tensor)item.Value)));
+        path, Config, SmallFiles, Model.Weights().Select(item => (item.Name, (torch.Tensor)item.Value)));
 
     /// <summary>The same in bfloat16, half the size: to publish a model, not to go on training it bit by bit.</summary>
     public void WriteHalf(string path) => HubFolder.Write(path, Config, SmallFiles,
-        [.. Model.Parameters.Select(item => SavedTensor.Of(item.Name, item.Value, torch.ScalarType.BFloat16))]);
+        [.. Model.Weights().Select(item => SavedTensor.Of(item.Name, item.Value, torch.ScalarType.BFloat16))]);
 }
