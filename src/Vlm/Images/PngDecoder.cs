@@ -6,7 +6,8 @@ namespace Vlm.Images;
 
 /// <summary>
 /// PNG through libpng's simplified C API. Values are taken as they stand in the file: colour profiles are ignored,
-/// alpha is dropped, grey and palettes become RGB, 16 bits are rounded to 8 (Pillow drops the lower 8 instead).
+/// alpha is dropped, grey and palettes become RGB, 16 bits are rounded to 8 (Pillow drops the lower 8 instead). A wrong
+/// check sum is refused; Pillow reads on where it is that of pixels.
 /// </summary>
 internal static unsafe partial class PngDecoder
 {

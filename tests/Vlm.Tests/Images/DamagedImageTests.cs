@@ -82,6 +82,23 @@ public class DamagedImageTests
         Assert.Throws<UsageException>(() => ImageCodec.Decode(both.AsSpan(..^9), "x"));
     }
 
+    // Each scan goes over the whole picture again: some megabytes of them would take hours. The first scan lies between
+    // the first two tables of codes (FF C4) behind the frame header; here it comes 501 times.
+    [Fact]
+    public void A_jpeg_with_hundreds_of_scans_is_refused()
+    {
+        byte[] file = File.ReadAllBytes(Golden("jpeg_444_progressive.jpg"));
+        int scan = file.AsSpan().IndexOf([(byte)0xFF, (byte)0xDA]);
+        int end = scan + file.AsSpan(scan).IndexOf([(byte)0xFF, (byte)0xC4]);
+        IEnumerable<byte> scans = Enumerable.Repeat(file[scan..end], 501).SelectMany(bytes => bytes);
+        byte[] many = [.. file[..scan], .. scans, .. file[end..]];
+
+        var error = Assert.Throws<UsageException>(() => ImageCodec.Decode(many, "x"));
+
+        Assert.Equal(
+            "the image cannot be decoded: Progressive JPEG image has more than 500 scans", error.Message);
+    }
+
     [Theory]
     [InlineData(".jpg", 5)]
     [InlineData(".png", 8)]
