@@ -89,7 +89,7 @@ internal sealed record TokenizerFile(
     }
 
     // "eos_token": "<x>" or {"content": "<x>", ...}; extra_special_tokens holds more of the same in newer folders.
-    private static Dictionary<string, string> ReadNamed(string configJson)
+    public static Dictionary<string, string> ReadNamed(string configJson)
     {
         using var document = JsonDocument.Parse(configJson);
         JsonElement root = document.RootElement;

@@ -1,0 +1,69 @@
+using System.Text.Json;
+
+namespace Vlm.Text;
+
+/// <summary>Where a checkpoint's folder keeps its chat template.</summary>
+internal static class ChatTemplateFile
+{
+    /// <summary>The template and the file it is in; null where the folder has none.</summary>
+    /// <exception cref="UsageException">A file is not JSON.</exception>
+    public static (string Source, string File)? Find(string folder)
+    {
+        string jinja = Path.Combine(folder, "chat_template.jinja");
+        if (File.Exists(jinja))
+            return (File.ReadAllText(jinja), jinja);
+
+        foreach (string name in (string[])["chat_template.json", "tokenizer_config.json"])
+        {
+            string path = Path.Combine(folder, name);
+            if (File.Exists(path) && Source(path, File.ReadAllText(path)) is { } source)
+                return (source, path);
+        }
+
+        return null;
+    }
+
+    /// <summary>The special tokens that tokenizer_config.json names: bos_token, eos_token, pad_token ...</summary>
+    public static Dictionary<string, string> SpecialTokens(string folder)
+    {
+        string path = Path.Combine(folder, "tokenizer_config.json");
+        return File.Exists(path) ? Read(path, () => TokenizerFile.ReadNamed(File.ReadAllText(path))) : [];
+    }
+
+    private static string? Source(string path, string json) => Read(path, () =>
+    {
+        using var document = JsonDocument.Parse(json);
+        JsonElement root = document.RootElement;
+        return root.ValueKind == JsonValueKind.Object && root.TryGetProperty("chat_template", out JsonElement found)
+            ? Text(found)
+            : null;
+    });
+
+    private static T Read<T>(string path, Func<T> read)
+    {
+        try
+        {
+            return read();
+        }
+        catch (JsonException e)
+        {
+            throw new UsageException($"the file is not JSON: {e.Message}", path, "the file as its authors wrote it");
+        }
+    }
+
+    // A text, a list of {"name", "template"} of which "default" counts, or a table with such an entry.
+    private static string? Text(JsonElement template) => template.ValueKind switch
+    {
+        JsonValueKind.String => template.GetString(),
+        JsonValueKind.Array => template.EnumerateArray()
+            .Where(entry => entry.ValueKind == JsonValueKind.Object && Entry(entry, "name") == "default")
+            .Select(entry => Entry(entry, "template")).FirstOrDefault(),
+        JsonValueKind.Object => Entry(template, "default"),
+        _ => null,
+    };
+
+    private static string? Entry(JsonElement json, string name) =>
+        json.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.String
+            ? value.GetString()
+            : null;
+}

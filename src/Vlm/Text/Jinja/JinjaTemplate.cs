@@ -1,0 +1,80 @@
+using System.Text.Json.Nodes;
+
+namespace Vlm.Text.Jinja;
+
+/// <summary>
+/// A chat template in the part of the Jinja language that chat templates use, read once and rendered as often as wanted.
+/// It is a stranger's program, so it can only read what it is given and write text: it sees no file, no type and no
+/// process, changes nothing, and ends within fixed limits of steps, size and depth. Safe to use from several threads.
+/// </summary>
+/// <remarks>
+/// Set up as transformers sets Jinja up: <c>trim_blocks</c>, <c>lstrip_blocks</c>, no escaping, lists and dictionaries that
+/// cannot be changed, <c>break</c>, <c>continue</c>, <c>generation</c>, <c>raise_exception</c>, <c>strftime_now</c>.
+/// </remarks>
+public sealed class JinjaTemplate
+{
+    private const int MostSource = 1_000_000;
+
+    private readonly Body _body;
+
+    private JinjaTemplate(Body body, string where) => (_body, Where) = (body, where);
+
+    /// <summary>The template's file, for messages.</summary>
+    public string Where { get; }
+
+    /// <summary>Reads a template.</summary>
+    /// <param name="source">The template.</param>
+    /// <param name="where">Its file, for messages.</param>
+    /// <exception cref="UsageException">It is no template, or uses what this interpreter has not; names the line.</exception>
+    public static JinjaTemplate Parse(string source, string where)
+    {
+        try
+        {
+            return source.Length <= MostSource
+                ? new JinjaTemplate(TemplateParser.Parse(source), where)
+                : throw new TemplateFault($"it has {source.Length:N0} characters, more than {MostSource:N0}", 1);
+        }
+        catch (TemplateFault fault)
+        {
+            throw new UsageException(
+                $"the chat template cannot be read: {fault.Message}", $"{where}, line {fault.Line} of the template",
+                "the template as the model's authors wrote it");
+        }
+    }
+
+    /// <summary>The text of a chat.</summary>
+    /// <param name="messages">As transformers takes them: objects with <c>role</c> and <c>content</c>.</param>
+    /// <param name="generationPrompt">The template's <c>add_generation_prompt</c>.</param>
+    /// <param name="variables">Further variables: tools, documents, bos_token, add_vision_id ...</param>
+    /// <param name="clock">For <c>strftime_now</c>; null is the system's.</param>
+    /// <exception cref="UsageException">The template refuses the chat, fails, or does not end; names the line.</exception>
+    public string Render(
+        JsonArray messages, bool generationPrompt, JsonObject? variables = null, TimeProvider? clock = null)
+    {
+        var evaluator = new Evaluator(new Budget());
+        try
+        {
+            var scope = new Scope(null);
+            Globals.AddTo(scope, evaluator.Budget, clock ?? TimeProvider.System);
+            AddVariables(scope, messages, generationPrompt, variables);
+            return new Interpreter(evaluator).Render(_body, new Scope(scope));
+        }
+        catch (TemplateFault fault)
+        {
+            throw new UsageException(
+                $"the chat template fails: {fault.Message}",
+                $"{Where}, line {(fault.Line > 0 ? fault.Line : evaluator.Line)} of the template",
+                "other messages, or the folder without its chat template: the model family's own is then used");
+        }
+    }
+
+    private static void AddVariables(Scope scope, JsonArray messages, bool generationPrompt, JsonObject? variables)
+    {
+        scope.Set("tools", null);
+        scope.Set("documents", null);
+        foreach (var (name, value) in variables ?? [])
+            scope.Set(name, JsonText.Read(value));
+        scope.Set("messages", JsonText.Read(messages));
+        scope.Set("add_generation_prompt", generationPrompt);
+    }
+}
