@@ -1,26 +1,39 @@
 #!/usr/bin/env dotnet
-// Time one step of reinforcement on random weights: sample a group, recompute its log-probs, update every weight.
+// Time one step of reinforcement on random weights, or the loading of half a gigabyte of them: one JSON line.
 #:project ../src/Grpo/Grpo.csproj
 #:property PublishAot=false
 
 //   ./vlm bench --size tiny
 //   ./vlm bench --size 256m
+//   ./vlm bench --size load
 //
-// One JSON line: medians of --repeats steps after one that warms up. float32, no end token, so every rollout has full length.
+// A step: sample a group, recompute its log-probs, update every weight. Medians of --repeats steps after one that warms up.
+// float32, no end token, so every rollout has full length.
+// Loading: SmolVLM-256M's sizes in bfloat16, written, read back from the system's cache, deleted. The peak is the whole
+// process's, runtime and libraries included.
 // Run it on an idle machine; compare two builds by the ratio of their lines, taken in turns.
 
 using System.Diagnostics;
+using System.Globalization;
 using System.Text.Json;
 using Grpo.Runs;
 using TorchSharp;
 using Vlm;
+using Vlm.Checkpoints;
+using Vlm.Engine;
 using Vlm.Generation;
 using Vlm.Models.SmolVlm;
 
-return RecipeCommand.Run<BenchOptions>(args, "bench", "time one step of reinforcement on random weights", run =>
+return RecipeCommand.Run<BenchOptions>(args, "bench", "time one step of reinforcement, or loading, on random weights", run =>
 {
     BenchOptions options = run.Options;
     torch.set_num_threads(options.Threads);
+    if (options.Size == "load")
+    {
+        Finish(Loading.Measure(run.Smoke ? Work.Of("tiny").Config : Work.Of("256m").Config, run.Folder));
+        return;
+    }
+
     Work work = Work.Of(options.Size);
     using var model = new SmolVlmModel(work.Config);
     SmolVlmInit.Fill(model, run.Seed);
@@ -70,6 +83,11 @@ return RecipeCommand.Run<BenchOptions>(args, "bench", "time one step of reinforc
             ["threads"] = options.Threads,
             ["repeats"] = options.Repeats,
         };
+        Finish(line);
+    }
+
+    void Finish(Dictionary<string, object> line)
+    {
         Console.WriteLine(JsonSerializer.Serialize(line));
         run.Finish(line);
     }
@@ -87,7 +105,7 @@ sealed record Times(double Rollout, double LogProb, double Update, double Step);
 /// <summary>What to time.</summary>
 sealed record BenchOptions
 {
-    [Option("which fixed work: tiny, or the sizes of SmolVLM-256M")]
+    [Option("which fixed work: tiny, 256m (the sizes of SmolVLM-256M), or load (reading a file of those sizes)")]
     public string Size { get; init; } = "tiny";
 
     [Option("threads of the tensor library", Min = 1)]
@@ -95,6 +113,61 @@ sealed record BenchOptions
 
     [Option("steps to take the median of", Min = 1, Smoke = 1)]
     public int Repeats { get; init; } = 5;
+}
+
+/// <summary>Writes a folder of random bfloat16 weights, loads it, and says what that took.</summary>
+static class Loading
+{
+    public static Dictionary<string, object> Measure(SmolVlmConfig config, string run)
+    {
+        string folder = Path.Combine(run, "weights");
+        Directory.CreateDirectory(folder);
+        try
+        {
+            Write(folder, config);
+            return Load(folder, config);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    private static void Write(string folder, SmolVlmConfig config)
+    {
+        const torch.ScalarType bfloat16 = torch.ScalarType.BFloat16;
+        using SmolVlmModel model = Skeleton.Of(() => new SmolVlmModel(config));
+        HubFolder.Write(folder, SmolVlmNew.Json(config), new Dictionary<string, byte[]>(),
+            [.. model.Parameters.Select(item => new SavedTensor(
+                item.Name, bfloat16, item.Value.shape, () => torch.randn(item.Value.shape, bfloat16)))]);
+    }
+
+    private static Dictionary<string, object> Load(string folder, SmolVlmConfig config)
+    {
+        long bytes = new FileInfo(Path.Combine(folder, "model.safetensors")).Length;
+        long before = Memory("VmRSS:");
+        File.WriteAllText("/proc/self/clear_refs", "5");       // the peak starts again from here
+        var clock = Stopwatch.StartNew();
+        using HubFolder hub = HubFolder.Open(folder);
+        using SmolVlmModel model = Skeleton.Of(() => new SmolVlmModel(config));
+        WeightLoader.Load(model.Parameters, hub, ignored: _ => false, dtype: hub.StoredType);
+        double seconds = clock.Elapsed.TotalSeconds;
+        long peak = Memory("VmHWM:");
+        return new Dictionary<string, object>
+        {
+            ["size"] = "load",
+            ["file_mb"] = Math.Round(bytes / 1e6, 1),
+            ["load_s"] = Math.Round(seconds, 3),
+            ["rss_before_mb"] = Math.Round(before / 1e6, 1),
+            ["peak_rss_mb"] = Math.Round(peak / 1e6, 1),
+            ["peak_over_weights"] = Math.Round((double)peak / bytes, 3),
+        };
+    }
+
+    // "VmHWM:    613276 kB"
+    private static long Memory(string field) =>
+        1024 * long.Parse(File.ReadLines("/proc/self/status").First(line => line.StartsWith(field, StringComparison.Ordinal))
+            .Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2], CultureInfo.InvariantCulture);
 }
 
 /// <summary>A model's sizes and the prompt it reads.</summary>
@@ -105,7 +178,7 @@ sealed record Work(SmolVlmConfig Config, int TextTokens, int Group, int NewToken
         "tiny" => Tiny,
         "256m" => Small256M,
         _ => throw new UsageException(
-            $"there is no work of size \"{size}\"; there are tiny and 256m", $"--size {size}", "--size tiny"),
+            $"there is no work of size \"{size}\"; there are tiny, 256m and load", $"--size {size}", "--size tiny"),
     };
 
     private static Work Tiny { get; } = new(

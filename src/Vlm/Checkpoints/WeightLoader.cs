@@ -7,6 +7,9 @@ namespace Vlm.Checkpoints;
 /// <summary>Puts a folder's tensors into a model's parameters, and says plainly where the two do not fit.</summary>
 public static class WeightLoader
 {
+    // From here on the pages that linking touched are worth the hundredth of a second that giving them back takes.
+    private const long LargeBytes = 1 << 27;
+
     /// <summary>Fills every parameter from the folder, one by one, straight into the parameter's own memory.</summary>
     /// <remarks>
     /// Nothing is given memory before everything was checked. A parameter on device META, or of another type or place than
@@ -26,6 +29,8 @@ public static class WeightLoader
         IReadOnlyDictionary<string, string> stored = WeightFit.Check(
             [.. parameters.Select(item => (item.Name, item.Value.shape))], folder, ignored, canonical ?? (name => name));
 
+        if (stored.Values.Sum(name => folder.EntryOf(name).Length) >= LargeBytes)
+            ResidentPages.GiveBack();
         foreach ((string name, Parameter value) in parameters)
         {
             Place(value, dtype ?? value.dtype, device ?? (value.is_meta ? torch.CPU : value.device));
