@@ -1,0 +1,92 @@
+using TorchSharp.Modules;
+using Vlm.Layers;
+using Vlm.Models.QwenVl;
+using static TorchSharp.torch;
+
+namespace Vlm.Models.Qwen2Vl;
+
+/// <summary>Qwen2-VL: a ViT for images of any size, and Qwen2 with positions on three axes.</summary>
+/// <remarks>Wang et al. 2024, https://arxiv.org/abs/2409.12191.</remarks>
+public sealed class Qwen2VlModel : nn.Module, IVisionLanguageModel
+{
+    private readonly VisionTower _vision;
+    private readonly Decoder _text;
+    private readonly Projection? _head;
+
+    /// <summary>Builds the model under its checkpoint names, with random weights.</summary>
+    public Qwen2VlModel(Qwen2VlConfig config) : base(nameof(Qwen2VlModel))
+    {
+        Config = config;
+        register_module("visual", _vision = new VisionTower(config.Vision));
+        register_module("model", _text = new Decoder(Text));
+        if (!config.Text.TiedHead)
+            register_module("lm_head", _head = new Projection(Text.Attention.Width, Text.Vocabulary));
+    }
+
+    /// <summary>The sizes.</summary>
+    public Qwen2VlConfig Config { get; }
+
+    /// <inheritdoc/>
+    public int Layers => Text.Layers;
+
+    /// <inheritdoc/>
+    public int Vocabulary => Text.Vocabulary;
+
+    /// <inheritdoc/>
+    public int Context => Text.Context;
+
+    /// <inheritdoc/>
+    public int ImageToken => Config.Text.ImageToken;
+
+    /// <inheritdoc/>
+    public Device Device => _text.EmbeddingWeight.device;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<(string Name, Parameter Value)> Parameters => ModelParameters.ParametersOf(this);
+
+    /// <inheritdoc/>
+    public IReadOnlyList<(string Name, Projection Layer)> Projections => ModelParameters.ProjectionsOf(this);
+
+    private DecoderConfig Text => Config.Text.Decoder;
+
+    /// <inheritdoc/>
+    public ModelPart PartOf(string name) => name.Split('.') switch
+    {
+        ["visual", "merger", ..] => ModelPart.Connector,
+        ["visual", ..] => ModelPart.Vision,
+        _ => ModelPart.Text,
+    };
+
+    /// <inheritdoc/>
+    public (Tensor Hidden, int[] Next) Prefill(IReadOnlyList<Prompt> prompts, KvCache cache, Trace? trace = null)
+    {
+        PromptBatch batch = PromptBatch.LeftPadded(prompts, Context);
+        var positions = MRopePositions.Of(batch, ImageToken, Config.Vision.Merge);
+        trace?.Invoke("position_ids", positions.Tensor(prompts.Count, CPU));
+        trace?.Invoke("rope_deltas", positions.Deltas(batch.Lengths));
+        Rope rope = positions.Rope(
+            prompts.Count, Config.Text.Sections, Text.Attention.HeadWidth, Text.RopeTheta, Device);
+
+        (Tensor merged, _) = _text.Merge(batch, ImageToken, Look(batch, trace));
+        return (_text.Prefill(merged, rope, batch.Lengths, cache, trace: trace), positions.Next);
+    }
+
+    /// <inheritdoc/>
+    public Tensor Continue(Tensor tokens, Tensor positions, KvCache cache) => _text.Continue(tokens, positions, cache);
+
+    /// <inheritdoc/>
+    public Tensor Logits(Tensor hidden) =>
+        _head is null ? nn.functional.linear(hidden, _text.EmbeddingWeight) : _head.call(hidden);
+
+    // [image tokens, D]; null without images.
+    private Tensor? Look(PromptBatch batch, Trace? trace)
+    {
+        if (batch.Pixels(Device) is not { } patches)
+            return null;
+
+        Tensor features = _vision.Forward(
+            patches.to(_text.EmbeddingWeight.dtype), PatchGrids.Of(batch, Config.Vision.Merge), trace);
+        trace?.Invoke("image_features", features);
+        return features;
+    }
+}

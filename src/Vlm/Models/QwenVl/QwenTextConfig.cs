@@ -1,0 +1,76 @@
+using Vlm.Layers;
+
+namespace Vlm.Models.QwenVl;
+
+/// <summary>How the three axes of a position share the rotary frequencies.</summary>
+/// <param name="Sections">Frequencies turned by time, height and width; together half the head's width.</param>
+/// <param name="Interleaved">Qwen3-VL: the axes take turns, rather than blocks.</param>
+public sealed record MRopeSections(IReadOnlyList<int> Sections, bool Interleaved)
+{
+    /// <summary>The axis (0 time, 1 height, 2 width) that turns each frequency.</summary>
+    /// <param name="count">Half the head's width.</param>
+    public long[] AxisOf(int count) => [.. Enumerable.Range(0, count).Select(i => (long)Axis(i))];
+
+    private int Axis(int i)
+    {
+        if (Interleaved)
+            return i % 3 > 0 && i < 3 * Sections[i % 3] ? i % 3 : 0;
+        return i < Sections[0] ? 0 : i < Sections[0] + Sections[1] ? 1 : 2;
+    }
+}
+
+/// <summary>What the language models of the Qwen-VL families have beyond a decoder's sizes.</summary>
+/// <param name="Decoder">Sizes.</param>
+/// <param name="Sections">The axes' shares of the rotary frequencies.</param>
+/// <param name="ImageToken">The placeholder that an image vector replaces.</param>
+/// <param name="TiedHead">True where the output layer is the embedding.</param>
+public sealed record QwenTextConfig(DecoderConfig Decoder, MRopeSections Sections, int ImageToken, bool TiedHead)
+{
+    /// <summary>Reads the language model's sizes, which lie at the top of config.json or under text_config, which wins.</summary>
+    /// <param name="json">config.json.</param>
+    /// <param name="defaults">What the reference takes for absent fields.</param>
+    internal static QwenTextConfig Read(ConfigJson json, QwenTextDefaults defaults)
+    {
+        ConfigJson text = json.Nested("text_config");
+        text.PlainRope();
+        text.Activation("hidden_act", "silu");
+        if (text.Flag("use_sliding_window", false))
+            throw json.Wrong("use_sliding_window is true; attention within a sliding window is not computed here");
+
+        (int width, int heads) = (text.Need("hidden_size"), text.Need("num_attention_heads"));
+        int headWidth = text.Integer("head_dim", defaults.HeadWidth ?? width / Math.Max(1, heads));
+        int kvHeads = text.Integer("num_key_value_heads", heads);
+        double epsilon = text.Number("rms_norm_eps", 1e-6);
+        text.Divides("num_key_value_heads", kvHeads, "num_attention_heads", heads);
+        text.Divides("2", 2, "the width of a head", headWidth);
+        var attention = new AttentionConfig(
+            width, heads, kvHeads, headWidth, defaults.Bias, defaults.HeadNorm ? epsilon : null);
+        var decoder = new DecoderConfig(attention, text.Need("intermediate_size"), text.Need("num_hidden_layers"),
+            text.Need("vocab_size"), text.Integer("max_position_embeddings", defaults.Context),
+            text.RopeTheta(defaults.RopeTheta), epsilon);
+        return new QwenTextConfig(decoder, ReadSections(text, defaults, headWidth),
+            json.Has("image_token_id") ? json.Need("image_token_id") : json.Integer("image_token_index", 151655),
+            json.Flag("tie_word_embeddings", text.Flag("tie_word_embeddings", false)));
+    }
+
+    private static MRopeSections ReadSections(ConfigJson text, QwenTextDefaults defaults, int headWidth)
+    {
+        ConfigJson rope = text.Part(text.Has("rope_parameters") ? "rope_parameters" : "rope_scaling");
+        int[] sections = rope.Integers("mrope_section", [.. defaults.Sections]);
+        if (sections.Length != 3 || sections.Sum() != headWidth / 2 || sections.Min() < 0)
+            throw text.Wrong($"mrope_section [{string.Join(", ", sections)}] must be three numbers that add up to "
+                + $"half a head's width ({headWidth / 2})");
+        return new MRopeSections(sections, defaults.Interleaved);
+    }
+}
+
+/// <summary>What the reference takes for fields that a configuration leaves out, and what sets the families apart.</summary>
+/// <param name="Sections">Shares of the rotary frequencies.</param>
+/// <param name="Interleaved">See <see cref="MRopeSections"/>.</param>
+/// <param name="RopeTheta">Base of the rotary wavelengths.</param>
+/// <param name="Context">Most tokens.</param>
+/// <param name="Bias">Queries, keys and values have a bias.</param>
+/// <param name="HeadNorm">Queries and keys are normalised.</param>
+/// <param name="HeadWidth">Numbers per head, or null for width / heads.</param>
+internal sealed record QwenTextDefaults(
+    IReadOnlyList<int> Sections, bool Interleaved, double RopeTheta, int Context, bool Bias, bool HeadNorm, int? HeadWidth);
