@@ -24,6 +24,7 @@ using TorchSharp.Modules;
 using Vlm;
 using Vlm.Generation;
 using Vlm.Images;
+using Vlm.Models;
 using Vlm.Models.SmolVlm;
 using Vlm.Text;
 using Question = Grpo.Question;
@@ -38,7 +39,7 @@ return RecipeCommand.Run<GrpoNlvrOptions>(args, "grpo-nlvr", "reinforcement on s
     Example[] hidden = [.. Nlvr.Read(file, Split.Train), .. Nlvr.Ground(file, Split.Train)];
     Example[] heldOut = [.. Nlvr.Read(file, Split.Validation)];
     Example[] dev = [.. options.DevExamples()];
-    SmolVlmCheckpoint vlm = SmolVlmCheckpoint.Load(Start());
+    VlmCheckpoint vlm = VlmCheckpoint.Load(Start());
     TokenPolicy policy = vlm.Policy();
 
     WarmUp();

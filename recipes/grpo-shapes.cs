@@ -21,6 +21,7 @@ using Rewards.Verifiable;
 using TorchSharp.Modules;
 using Vlm;
 using Vlm.Generation;
+using Vlm.Models;
 using Vlm.Models.SmolVlm;
 using Vlm.Text;
 using Question = Grpo.Question;
@@ -28,12 +29,12 @@ using Question = Grpo.Question;
 return RecipeCommand.Run<GrpoShapesOptions>(args, "grpo-shapes", "reinforcement on generated drawings", run =>
 {
     GrpoShapesOptions options = run.Options;
-    SmolVlmCheckpoint vlm = SmolVlmCheckpoint.Load(run.LatestCheckpoint?.Path ?? Start());
+    VlmCheckpoint vlm = VlmCheckpoint.Load(run.LatestCheckpoint?.Path ?? Start());
     TokenPolicy policy = vlm.Policy();
     AdamW optimizer = OptimizerStep.Create(policy, options);
     if (run.LatestCheckpoint is { } saved)
         TrainingCheckpoint.Load(saved.Path, policy, optimizer);
-    IPolicy? reference = options.KlWeight > 0 ? SmolVlmCheckpoint.Load(Start()).Policy() : null;
+    IPolicy? reference = options.KlWeight > 0 ? VlmCheckpoint.Load(Start()).Policy() : null;
 
     Question[] test =
         [.. Enumerable.Range(0, options.Test).Select(i => Ask(Split.Test, seed: 0, i, ShapesOptions.VqaAndGround))];

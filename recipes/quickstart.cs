@@ -20,6 +20,7 @@ using Rewards.Verifiable;
 using TorchSharp.Modules;
 using Vlm;
 using Vlm.Generation;
+using Vlm.Models;
 using Vlm.Models.SmolVlm;
 using Vlm.Text;
 using Question = Grpo.Question;
@@ -30,7 +31,7 @@ return RecipeCommand.Run<QuickstartOptions>(args, "quickstart", "from a small mo
     if (run.LatestCheckpoint is not null)
         throw new UsageException("the quickstart is short and starts anew", "--resume", "./vlm quickstart --out runs/again");
 
-    SmolVlmCheckpoint vlm = SmolVlmCheckpoint.Load(Start());
+    VlmCheckpoint vlm = VlmCheckpoint.Load(Start());
     TokenPolicy policy = vlm.Policy();
     AdamW optimizer = OptimizerStep.Create(policy, options);
     Question[] test =

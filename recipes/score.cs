@@ -16,6 +16,7 @@ using Grpo;
 using Grpo.Runs;
 using Vlm;
 using Vlm.Images;
+using Vlm.Models;
 using Vlm.Models.SmolVlm;
 using Vlm.Tables;
 using Vlm.Text;
@@ -24,7 +25,7 @@ using Question = Grpo.Question;
 return RecipeCommand.Run<ScoreOptions>(args, "score", "score a checkpoint on a held-out split", run =>
 {
     ScoreOptions options = run.Options;
-    SmolVlmCheckpoint vlm = SmolVlmCheckpoint.Load(options.Model);
+    VlmCheckpoint vlm = VlmCheckpoint.Load(options.Model);
     Question[] questions = [.. (options.Data == "shapes" ? Drawings() : Examples())];
     if (questions.Length == 0)
         throw new UsageException("there is no question to ask", $"--data {options.Data}", "--data shapes");

@@ -18,6 +18,7 @@ using Grpo.Runs;
 using TorchSharp.Modules;
 using Vlm;
 using Vlm.Generation;
+using Vlm.Models;
 using Vlm.Models.SmolVlm;
 using Vlm.Text;
 using Question = Grpo.Question;
@@ -30,7 +31,7 @@ return RecipeCommand.Run<SftShapesOptions>(args, "sft-shapes", "train a tiny vis
         AtomicFolder.Write(start, folder => SmolVlmNew.Write(
             folder, options.Sizes, SftShapesOptions.Texts(run.Seed), run.Seed));
 
-    SmolVlmCheckpoint vlm = SmolVlmCheckpoint.Load(start);
+    VlmCheckpoint vlm = VlmCheckpoint.Load(start);
     TokenPolicy policy = vlm.Policy();
     AdamW optimizer = OptimizerStep.Create(policy, options);
     if (run.LatestCheckpoint is { } saved)

@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 namespace Vlm;
 
 /// <summary>What generation and training need of a model family. Implemented by each family, shared by none.</summary>
-public interface IVisionLanguageModel
+public interface IVisionLanguageModel : IDisposable
 {
     /// <summary>Decoder layers: the depth of a cache.</summary>
     int Layers { get; }

@@ -114,11 +114,12 @@ public sealed class Decoder : nn.Module
 
     private Tensor Layers(Tensor x, AttentionPass pass, DeepFeatures? deep, Trace? trace)
     {
+        Tensor before = x;      // a layer's own result, which the reference records, before image features join it
         for (int i = 0; i < _layers.Count; i++)
         {
-            trace?.Invoke($"hidden.{i}", x);
-            x = _layers[i].Forward(x, pass, pass.Cache[i]);
-            x = deep?.Join(x, i) ?? x;
+            trace?.Invoke($"hidden.{i}", before);
+            before = _layers[i].Forward(x, pass, pass.Cache[i]);
+            x = deep?.Join(before, i) ?? before;
         }
         Tensor hidden = _norm.call(x);
         trace?.Invoke($"hidden.{_layers.Count}", hidden);

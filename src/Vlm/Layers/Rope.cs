@@ -31,13 +31,11 @@ public sealed record Rope(Tensor Cos, Tensor Sin)
         return new Rope(cat([cosine, cosine], -1).unsqueeze(2), cat([-sine, sine], -1).unsqueeze(2));
     }
 
-    /// <summary>theta^(-2i/d) for i = 0 .. d/2 - 1.</summary>
+    /// <summary>theta^(-2i/d) for i = 0 .. d/2 - 1, in float32 throughout as the reference computes it.</summary>
     public static Tensor InverseFrequencies(int headWidth, double theta, Device device)
     {
-        var inverse = new float[headWidth / 2];
-        for (int i = 0; i < inverse.Length; i++)
-            inverse[i] = (float)(1.0 / Math.Pow(theta, 2.0 * i / headWidth));
-        return tensor(inverse).to(device);
+        Tensor exponents = arange(0, headWidth, 2, dtype: ScalarType.Float32) / headWidth;
+        return (1 / pow(theta, exponents)).to(device);
     }
 
     /// <summary>Turns each head's vector by its position.</summary>

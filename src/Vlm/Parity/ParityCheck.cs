@@ -26,7 +26,9 @@ public static class ParityCheck
     /// <summary>Absolute, for logits of order 5 in float32.</summary>
     public const double LogitTolerance = 1e-4;
 
-    /// <summary>Absolute, for losses and log-probs of tokens.</summary>
+    /// <summary>
+    /// For losses and log-probs of tokens: absolute up to 1, relative above, where numbers in float32 lie farther apart.
+    /// </summary>
     public const double LossTolerance = 1e-5;
 
     /// <summary>Relative to a gradient's largest value.</summary>
@@ -80,7 +82,12 @@ public static class ParityCheck
     }
 
     /// <summary>The largest difference of two tensors; integers must be equal.</summary>
-    internal static Difference Of(string name, Tensor wanted, Tensor value, double allowed)
+    /// <param name="name">As recorded.</param>
+    /// <param name="wanted">The reference's.</param>
+    /// <param name="value">The model's.</param>
+    /// <param name="allowed">The tolerance of floats.</param>
+    /// <param name="relative">Differences of numbers beyond 1 count as shares of them.</param>
+    internal static Difference Of(string name, Tensor wanted, Tensor value, double allowed, bool relative = false)
     {
         bool exact = !wanted.is_floating_point();
         if (!wanted.shape.SequenceEqual(value.shape))
@@ -89,7 +96,10 @@ public static class ParityCheck
         if (wanted.numel() == 0)
             return new Difference(name, 0, exact ? 0 : allowed);
 
-        Tensor difference = (wanted.to(ScalarType.Float64) - value.detach().cpu().to(ScalarType.Float64)).abs();
+        Tensor reference = wanted.to(ScalarType.Float64);
+        Tensor difference = (reference - value.detach().cpu().to(ScalarType.Float64)).abs();
+        if (relative)
+            difference = difference / reference.abs().clamp_min(1);
         double largest = difference.max().item<double>();
         return new Difference(name, double.IsNaN(largest) ? double.PositiveInfinity : largest, exact ? 0 : allowed,
             double.IsNaN(largest) ? "not a number" : "");

@@ -26,7 +26,7 @@ internal static class Training
         void Note(string name, Tensor value)
         {
             if (recording.Has(name))
-                found[name] = ParityCheck.Of(name, recording.Load(name), value, ParityCheck.LossTolerance);
+                found[name] = ParityCheck.Of(name, recording.Load(name), value, ParityCheck.LossTolerance, relative: true);
         }
     }
 
@@ -41,7 +41,6 @@ internal static class Training
     }
 
     // A bias of keys adds the same number to every score of a query, which no softmax sees: what is recorded is rounding.
-    // Where the keys turn with their positions that holds no longer.
     private static Difference Gradient(string name, Tensor wanted, Tensor? value)
     {
         double largest = wanted.abs().max().item<float>();

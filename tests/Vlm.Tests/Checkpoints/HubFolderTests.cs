@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using TorchSharp;
 using Vlm.Checkpoints;
+using Vlm.Models;
 using Vlm.Models.SmolVlm;
 
 namespace Vlm.Tests.Checkpoints;
@@ -35,11 +36,11 @@ public sealed class HubFolderTests : IDisposable
     [Fact]
     public void A_saved_folder_loads_bit_equal_under_the_hubs_names()
     {
-        SmolVlmCheckpoint first = SmolVlmCheckpoint.Load(_folder);
+        VlmCheckpoint first = VlmCheckpoint.Load(_folder);
         string copy = Path.Combine(_folder, "copy");
         Directory.CreateDirectory(copy);
         first.Write(copy);
-        SmolVlmCheckpoint second = SmolVlmCheckpoint.Load(copy);
+        VlmCheckpoint second = VlmCheckpoint.Load(copy);
 
         Assert.Equal(File.ReadAllBytes(Path.Combine(_folder, "model.safetensors")),
             File.ReadAllBytes(Path.Combine(copy, "model.safetensors")));
@@ -145,7 +146,7 @@ public sealed class HubFolderTests : IDisposable
         File.WriteAllText(Path.Combine(_folder, "config.json"), """{"model_type": "smolvlm", "model_type": "idefics3"}""");
 
         Assert.StartsWith("the file is not JSON: ",
-            Assert.Throws<UsageException>(() => SmolVlmCheckpoint.Load(_folder)).Message, StringComparison.Ordinal);
+            Assert.Throws<UsageException>(() => VlmCheckpoint.Load(_folder)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -223,7 +224,7 @@ public sealed class HubFolderTests : IDisposable
                 tensors.Remove(name);
         });
 
-        string problem = Assert.Throws<UsageException>(() => SmolVlmCheckpoint.Load(_folder)).Message;
+        string problem = Assert.Throws<UsageException>(() => VlmCheckpoint.Load(_folder)).Message;
         Assert.StartsWith("the weights do not fit the model: they lack 9 of its 34 tensors: ", problem, StringComparison.Ordinal);
         Assert.EndsWith(" and 4 more", problem, StringComparison.Ordinal);
         Assert.Equal(5, problem.Split("(nearest: ").Length - 1);
@@ -270,7 +271,7 @@ public sealed class HubFolderTests : IDisposable
 
     private void Says(string message, string? folder = null)
     {
-        var error = Assert.Throws<UsageException>(() => SmolVlmCheckpoint.Load(folder ?? _folder));
+        var error = Assert.Throws<UsageException>(() => VlmCheckpoint.Load(folder ?? _folder));
         Assert.Equal(message.ReplaceLineEndings("\n"), error.Render());
     }
 }

@@ -1,4 +1,4 @@
-using Vlm.Models.SmolVlm;
+using Vlm.Models;
 using Vlm.Parity;
 using Vlm.Testing;
 
@@ -9,20 +9,24 @@ namespace Vlm.Tests.Models;
 /// </summary>
 public class ParityTests
 {
-    private static readonly string[] Folders = ["tiny_smolvlm", "tiny_idefics3_sharded"];
-
     // Folder, file, and how many values are recorded in it.
     public static TheoryData<string, string, int> Cases()
     {
         var cases = new TheoryData<string, string, int>();
-        foreach (string folder in Folders)
-        {
-            cases.Add(folder, "case_a_single", 9);
-            cases.Add(folder, "case_b_batch_leftpad", 6);
-            cases.Add(folder, "case_c_text_only", 7);
-            cases.Add($"{folder}_grads", "train", 70);
-        }
+        Add("tiny_smolvlm", single: 9, batch: 6, text: 7, train: 70);
+        Add("tiny_idefics3_sharded", single: 9, batch: 6, text: 7, train: 70);
+        Add("tiny_qwen2_vl", single: 11, batch: 8, text: 7, train: 84);
+        Add("tiny_qwen2_5_vl", single: 13, batch: 10, text: 7, train: 94);
+        Add("tiny_qwen3_vl", single: 13, batch: 10, text: 7, train: 107);
         return cases;
+
+        void Add(string folder, int single, int batch, int text, int train)
+        {
+            cases.Add(folder, "case_a_single", single);
+            cases.Add(folder, "case_b_batch_leftpad", batch);
+            cases.Add(folder, "case_c_text_only", text);
+            cases.Add($"{folder}_grads", "train", train);
+        }
     }
 
     [SharedTheory]
@@ -30,7 +34,7 @@ public class ParityTests
     public void Everything_recorded_is_computed_alike(string folder, string name, int recorded)
     {
         string model = folder.Replace("_grads", "", StringComparison.Ordinal);
-        var checkpoint = SmolVlmCheckpoint.Load(SharedFiles.PathOf("fixtures", "hf", model));
+        var checkpoint = VlmCheckpoint.Load(SharedFiles.PathOf("fixtures", "hf", model));
         using var recording = ParityCase.Open(SharedFiles.PathOf("fixtures", "hf", folder, $"{name}.safetensors"));
 
         IReadOnlyList<Difference> differences = ParityCheck.Run(checkpoint.Model, recording, endTokens: []);

@@ -44,9 +44,11 @@ internal sealed class VisionTower : nn.Module
             x = block.Forward(x, rope, frames);
             for (int k = 0; k < deep.Length; k++)
                 if (_config.DeepBlocks[k] == i)
-                    trace?.Invoke($"deepstack.{k}", deep[k] = _deepMergers[k].Forward(x));
+                    deep[k] = _deepMergers[k].Forward(x);
         }
         trace?.Invoke("vision_last_hidden", x);
+        foreach ((int k, Tensor features) in deep.Index())
+            trace?.Invoke($"deepstack.{k}", features);
         return (_merger.Forward(x), deep);
     }
 }

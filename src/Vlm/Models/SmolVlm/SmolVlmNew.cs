@@ -26,7 +26,7 @@ public static class SmolVlmNew
         ImageToken = 0,
     };
 
-    /// <summary>Writes a complete folder, which <see cref="SmolVlmCheckpoint.Load"/> reads.</summary>
+    /// <summary>Writes a complete folder, which <see cref="VlmCheckpoint.Load"/> reads.</summary>
     /// <param name="folder">An existing folder.</param>
     /// <param name="config">Sizes. The vocabulary's size is the most it may become; the image token is set here.</param>
     /// <param name="texts">What the vocabulary is learned from.</param>

@@ -8,9 +8,8 @@ namespace Vlm.Models.SmolVlm;
 /// A chat with pictures to what SmolVLM and Idefics3 take: the rendered chat, each image's place written out as the
 /// frames' tokens, and the frames' pixels. Safe to use from several threads.
 /// </summary>
-public sealed class SmolVlmProcessor
+public sealed class SmolVlmProcessor : IPromptProcessor
 {
-    private readonly ChatTemplate _template;
     private readonly int _tokensPerFrame;
     private readonly int _imageId;
 
@@ -26,7 +25,7 @@ public sealed class SmolVlmProcessor
         Tokenizer = tokenizer;
         Images = new SmolVlmImageProcessor(images);
         ContextLength = contextLength;
-        _template = template;
+        Template = template;
         _tokensPerFrame = tokensPerFrame;
         _imageId = Required(SmolVlmTokens.Image);
         EndOfUtteranceId = Required(SmolVlmTokens.EndOfUtterance);
@@ -35,6 +34,9 @@ public sealed class SmolVlmProcessor
 
     /// <summary>Text to ids and back.</summary>
     public Tokenizer Tokenizer { get; }
+
+    /// <inheritdoc/>
+    public ChatTemplate Template { get; }
 
     /// <summary>Pictures to frames.</summary>
     public SmolVlmImageProcessor Images { get; }
@@ -60,11 +62,6 @@ public sealed class SmolVlmProcessor
         SmolVlmProcessorFiles.TokensPerFrame(folder),
         SmolVlmProcessorFiles.ContextLength(folder));
 
-    /// <summary>The prompt of a chat with encoded pictures (JPEG, PNG, WebP).</summary>
-    /// <inheritdoc cref="Prompt(string, IReadOnlyList{Message}, IReadOnlyList{RgbImage})"/>
-    public Prompt Prompt(string id, IReadOnlyList<Message> messages, IReadOnlyList<byte[]> images) => Prompt(
-        id, messages, [.. images.Index().Select(image => ImageCodec.Decode(image.Item, Where(id, image.Index)))]);
-
     /// <summary>The prompt of a chat: it ends where the assistant's answer begins.</summary>
     /// <param name="id">The record's id, for messages.</param>
     /// <param name="messages">The turns, oldest first.</param>
@@ -75,16 +72,10 @@ public sealed class SmolVlmProcessor
     /// </exception>
     public Prompt Prompt(string id, IReadOnlyList<Message> messages, IReadOnlyList<RgbImage> images)
     {
-        string text = _template.Render(messages, generationPrompt: true);
-        string[] parts = text.Split(SmolVlmTokens.Image);
-        if (parts.Length - 1 != images.Count)
-            throw new UsageException(
-                $"the prompt has {parts.Length - 1} places for images, and {images.Count} images", Where(id),
-                $"one {SmolVlmTokens.Image} place for each image; the word {SmolVlmTokens.Image} in a text counts too");
-
+        string text = Template.Render(messages, generationPrompt: true);
+        string[] parts = PromptProcessors.Parts(id, text, SmolVlmTokens.Image, images.Count);
         SmolVlmFrames[] frames = [.. images.Select(Images.Frames)];
-        int[] tokens = Tokenizer.Encode(Expand(id, parts, frames));
-        RefuseTooLong(id, tokens);
+        int[] tokens = Tokenizer.Encode(Expand(id, parts, frames)).Fitting(id, _imageId, ContextLength);
         return new Prompt(id, text, tokens, Pixels(frames), [.. frames.Select(frame => frame.Scale)]);
     }
 
@@ -93,8 +84,6 @@ public sealed class SmolVlmProcessor
     /// the utterance. Training on them teaches the model to answer so; a sampled answer has the same space in front.
     /// </summary>
     public int[] Completion(string text) => Tokenizer.Encode($" {text}{SmolVlmTokens.EndOfUtterance}");
-
-    private static string Where(string id) => $"record {id}";
 
     private static string Where(string id, int image) => $"record {id}, image {image + 1}";
 
@@ -138,16 +127,6 @@ public sealed class SmolVlmProcessor
         text.Append(SmolVlmTokens.Fake).Append(name);
         for (int i = 0; i < _tokensPerFrame; i++)
             text.Append(SmolVlmTokens.Image);
-    }
-
-    private void RefuseTooLong(string id, int[] tokens)
-    {
-        if (tokens.Length <= ContextLength)
-            return;
-        int image = tokens.Count(token => token == _imageId);
-        throw new UsageException(
-            $"the prompt has {tokens.Length} tokens, {image} of them for images; the model takes {ContextLength}",
-            Where(id), "a shorter prompt, fewer or smaller images, or the dataset without this record");
     }
 
     private PixelInput? Pixels(SmolVlmFrames[] frames)

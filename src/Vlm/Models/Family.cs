@@ -1,0 +1,79 @@
+using System.Text.Json.Nodes;
+using TorchSharp;
+using Vlm.Models.Qwen25Vl;
+using Vlm.Models.Qwen2Vl;
+using Vlm.Models.Qwen3Vl;
+using Vlm.Models.QwenVl;
+using Vlm.Models.SmolVlm;
+using Vlm.Text;
+
+namespace Vlm.Models;
+
+/// <summary>The family that a configuration's model_type names, and how its folders are read.</summary>
+/// <param name="ModelType">config.json's model_type.</param>
+/// <param name="Config">config.json.</param>
+public sealed record Family(string ModelType, JsonObject Config)
+{
+    /// <summary>The output layer's weights, absent from models that share the embedding.</summary>
+    internal const string Head = "lm_head.weight";
+
+    /// <summary>Every model_type that is read, and what it is called.</summary>
+    public static IReadOnlyList<(string ModelType, string Name)> Known { get; } =
+    [
+        ("smolvlm", "SmolVLM2"), ("idefics3", "SmolVLM and Idefics3"), ("qwen2_vl", "Qwen2-VL"),
+        ("qwen2_5_vl", "Qwen2.5-VL"), ("qwen3_vl", "Qwen3-VL"),
+    ];
+
+    /// <summary>What the family is called.</summary>
+    public string Name => Known.Single(family => family.ModelType == ModelType).Name;
+
+    /// <summary>The family of a folder.</summary>
+    /// <param name="config">config.json.</param>
+    /// <param name="path">The folder, for messages.</param>
+    /// <exception cref="UsageException">The model_type is none of <see cref="Known"/>.</exception>
+    public static Family Of(JsonObject config, string path)
+    {
+        string type = new ConfigJson(config, File(path)).Word("model_type") ?? "";
+        return Known.Any(family => family.ModelType == type) ? new Family(type, config) : throw new UsageException(
+            $"the model type \"{type}\" is not known (known: {string.Join(", ", Known.Select(family => family.ModelType))})",
+            File(path), "give a folder of one of these families: " + string.Join(", ", Known.Select(family => family.Name)));
+    }
+
+    /// <summary>The model without weights: names, shapes and nothing else, until they are loaded.</summary>
+    /// <param name="path">The folder, for messages.</param>
+    /// <exception cref="UsageException">A size is missing or does not fit the others.</exception>
+    public IVisionLanguageModel Skeleton(string path) => ModelType switch
+    {
+        "qwen2_vl" => Hollow(Qwen2VlConfig.Read(Config, File(path)), config => new Qwen2VlModel(config)),
+        "qwen2_5_vl" => Hollow(Qwen25VlConfig.Read(Config, File(path)), config => new Qwen25VlModel(config)),
+        "qwen3_vl" => Hollow(Qwen3VlConfig.Read(Config, File(path)), config => new Qwen3VlModel(config)),
+        _ => Hollow(SmolVlmConfig.Read(Config, File(path)), config => new SmolVlmModel(config)),
+    };
+
+    /// <summary>What makes prompts of chats and pictures.</summary>
+    /// <param name="path">The folder.</param>
+    /// <param name="model">Knows the placeholder and the context.</param>
+    /// <exception cref="UsageException">A file is missing or wrong, or the tokenizer lacks a special token.</exception>
+    internal IPromptProcessor Processor(string path, IVisionLanguageModel model) => ModelType switch
+    {
+        "qwen2_vl" or "qwen2_5_vl" => Qwen(path, model, QwenImageOptions.Qwen2, ChatTemplate.SmolVlm),
+        "qwen3_vl" => Qwen(path, model, QwenImageOptions.Qwen3, ChatTemplate.SmolVlm),
+        _ => SmolVlmProcessor.Load(path),
+    };
+
+    /// <summary>The hub's name of a tensor that newer writers call otherwise.</summary>
+    internal string Canonical(string name) => ModelType is not ("qwen2_vl" or "qwen2_5_vl") ? name
+        : name.StartsWith("model.visual.", StringComparison.Ordinal) ? name["model.".Length..]
+        : name.StartsWith("model.language_model.", StringComparison.Ordinal)
+            ? "model." + name["model.language_model.".Length..] : name;
+
+    private static QwenProcessor Qwen(
+        string path, IVisionLanguageModel model, QwenImageOptions images, ChatTemplate template) => new(
+        Tokenizer.Load(path), ChatTemplate.Load(path, absent: template), QwenImageFiles.Options(path, images),
+        model.ImageToken, model.Context);
+
+    private static TModel Hollow<TConfig, TModel>(TConfig config, Func<TConfig, TModel> build)
+        where TModel : torch.nn.Module => Engine.Skeleton.Of(() => build(config));
+
+    private static string File(string path) => Path.Combine(path, "config.json");
+}

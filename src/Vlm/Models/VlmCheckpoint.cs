@@ -1,0 +1,65 @@
+using System.Text.Json.Nodes;
+using TorchSharp;
+using Vlm.Checkpoints;
+using Vlm.Generation;
+
+namespace Vlm.Models;
+
+/// <summary>A model of any family with all that travels with it: tokenizer, processor, and the files they came in.</summary>
+/// <param name="ModelType">config.json's model_type.</param>
+/// <param name="Model">The weights.</param>
+/// <param name="Processor">Messages and pictures to prompts.</param>
+/// <param name="Generation">generation_config.json: the end tokens, and how the model's makers would have it sampled.</param>
+/// <param name="Config">config.json.</param>
+/// <param name="SmallFiles">The other small files of the folder, name and content.</param>
+public sealed record VlmCheckpoint(
+    string ModelType, IVisionLanguageModel Model, IPromptProcessor Processor, GenerationConfig Generation, JsonObject Config,
+    IReadOnlyDictionary<string, byte[]> SmallFiles)
+{
+    /// <summary>Tokens that end a completion.</summary>
+    public IReadOnlyList<int> EndTokens => Generation.EndTokens;
+
+    /// <summary>What the user should know of how the folder was read, such as a template that could not be; or null.</summary>
+    public string? Warning => Processor.Template.Source is null ? "" : null;
+
+    /// <summary>Loads a folder.</summary>
+    /// <param name="path">The folder.</param>
+    /// <param name="dtype">The precision to compute in, whatever the file holds; float32 unless given.</param>
+    /// <param name="device">Where the weights go; the CPU unless given.</param>
+    /// <exception cref="UsageException">The folder is incomplete, broken, or of a family that is not known.</exception>
+    public static VlmCheckpoint Load(
+        string path, torch.ScalarType dtype = torch.ScalarType.Float32, torch.Device? device = null)
+    {
+        using HubFolder folder = HubFolder.Open(path);
+        Family family = Family.Of(folder.Config, path);
+        IVisionLanguageModel model = family.Skeleton(path);
+        IPromptProcessor processor = family.Processor(path, model);
+        GenerationConfig generation = GenerationConfig.Read(path, folder.Config);
+        bool tied = model.Parameters.All(item => item.Name != Family.Head);
+        WeightLoader.Load(model.Parameters, folder,
+            name => name.EndsWith("rotary_emb.inv_freq", StringComparison.Ordinal) || (tied && name == Family.Head),
+            family.Canonical, dtype, device ?? torch.CPU);
+        return new VlmCheckpoint(
+            family.ModelType, model, processor, generation, folder.Config, folder.SmallFiles());
+    }
+
+    /// <summary>The policy over tokens, which draws neither placeholders nor ids that no token owns.</summary>
+    public TokenPolicy Policy() =>
+        new(Model, Decode, EndTokens, vocabulary: Math.Min(Model.Vocabulary, Processor.Tokenizer.VocabularySize));
+
+    /// <summary>The text of a completion, special tokens dropped.</summary>
+    public string Decode(int[] tokens) => Processor.Tokenizer.Decode(tokens, skipSpecial: true);
+
+    /// <summary>Writes the folder's files into an existing folder, under their hub names, in the precision computed in.</summary>
+    public void Write(string path) => Write(path, null, HubFolder.MaxShardBytes);
+
+    /// <summary>The same in bfloat16, half the size: to publish a model, not to go on training it bit by bit.</summary>
+    public void WriteHalf(string path) => Write(path, torch.ScalarType.BFloat16, HubFolder.MaxShardBytes);
+
+    /// <summary>Writes the folder's files into an existing folder, under their hub names.</summary>
+    /// <param name="path">The folder.</param>
+    /// <param name="dtype">The precision stored; null keeps that computed in.</param>
+    /// <param name="maxShardBytes">Most bytes of weights in one file.</param>
+    public void Write(string path, torch.ScalarType? dtype, long maxShardBytes) => HubFolder.Write(path, Config, SmallFiles,
+        [.. Model.Weights().Select(item => SavedTensor.Of(item.Name, item.Value, dtype))], maxShardBytes);
+}
