@@ -5,9 +5,9 @@ namespace Grpo.Runs;
 /// <summary>What --help prints: made from the options record, so it cannot differ from what runs.</summary>
 internal static class HelpText
 {
-    public static string Of(string recipe, string summary, IReadOnlyList<OptionSpec> specs)
+    public static string Of(string recipe, string summary, IReadOnlyList<OptionSpec> specs, string words = "")
     {
-        var text = new StringBuilder($"{recipe}: {summary}\n\n  ./vlm {recipe} [options]\n");
+        var text = new StringBuilder($"{recipe}: {summary}\n\n  ./vlm {recipe} [options]{words}\n");
         int width = specs.Max(spec => Head(spec).Length);
         foreach (IGrouping<string, OptionSpec> group in specs.GroupBy(spec => spec.Info.Group))
         {

@@ -37,9 +37,8 @@ public static class RecipeCommand
 
     internal static int Run<TOptions>(
         string[] args, string name, string summary, Action<Run<TOptions>> body, bool replace, RecipeConsole console)
-        where TOptions : class, new()
-    {
-        try
+        where TOptions : class, new() =>
+        Guarded(console, () =>
         {
             OptionSpec[] specs = [.. OptionSpec.Of(new TOptions()), .. OptionSpec.Of(new RunOptions())];
             if (CommandLine.AsksForHelp(args))
@@ -49,6 +48,14 @@ public static class RecipeCommand
             }
 
             return Execute(Plan<TOptions>.Read(args, name, specs, replace), body, console);
+        });
+
+    /// <summary>Turns what goes wrong into what is printed and the exit code.</summary>
+    internal static int Guarded(RecipeConsole console, Func<int> command)
+    {
+        try
+        {
+            return command();
         }
         catch (UsageException error)
         {

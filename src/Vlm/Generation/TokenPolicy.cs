@@ -11,12 +11,14 @@ namespace Vlm.Generation;
 /// <param name="vocabulary">
 /// Ids from here on are never drawn: rows of the output layer that no token owns. Null where every row is owned.
 /// </param>
+/// <param name="unrestricted">Draws whatever is likely, placeholders too, as the reference generates.</param>
 public sealed class TokenPolicy(
     IVisionLanguageModel model, Func<int[], string> decode, IReadOnlyList<int> endTokens,
-    IReadOnlyList<int>? banned = null, int? vocabulary = null)
+    IReadOnlyList<int>? banned = null, int? vocabulary = null, bool unrestricted = false)
     : IPolicy
 {
-    private readonly Tensor _bans = Bans(model, banned ?? [], vocabulary ?? model.Vocabulary);
+    private readonly Tensor _bans = unrestricted
+        ? Bans(model, [], model.Vocabulary) : Bans(model, [model.ImageToken, .. banned ?? []], vocabulary ?? model.Vocabulary);
 
     /// <summary>The model.</summary>
     public IVisionLanguageModel Model { get; } = model;
@@ -69,7 +71,7 @@ public sealed class TokenPolicy(
     {
         var bans = new float[model.Vocabulary];
         bans.AsSpan(Math.Min(vocabulary, bans.Length)).Fill(TokenDistribution.Never);
-        foreach (int token in banned.Append(model.ImageToken).Where(token => token < bans.Length))
+        foreach (int token in banned.Where(token => token < bans.Length))
             bans[token] = TokenDistribution.Never;
         return tensor(bans).to(model.Device).DetachFromDisposeScope();
     }

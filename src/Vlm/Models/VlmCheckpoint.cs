@@ -47,6 +47,9 @@ public sealed record VlmCheckpoint(
     public TokenPolicy Policy() =>
         new(Model, Decode, EndTokens, vocabulary: Math.Min(Model.Vocabulary, Processor.Tokenizer.VocabularySize));
 
+    /// <summary>The policy that generates as the reference does: it may draw every row of the output layer.</summary>
+    public TokenPolicy Unrestricted() => new(Model, Decode, EndTokens, unrestricted: true);
+
     /// <summary>The text of a completion, special tokens dropped.</summary>
     public string Decode(int[] tokens) => Processor.Tokenizer.Decode(tokens, skipSpecial: true);
 
