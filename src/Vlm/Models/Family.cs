@@ -56,8 +56,8 @@ public sealed record Family(string ModelType, JsonObject Config)
     /// <exception cref="UsageException">A file is missing or wrong, or the tokenizer lacks a special token.</exception>
     internal IPromptProcessor Processor(string path, IVisionLanguageModel model) => ModelType switch
     {
-        "qwen2_vl" or "qwen2_5_vl" => Qwen(path, model, QwenImageOptions.Qwen2, ChatTemplate.SmolVlm),
-        "qwen3_vl" => Qwen(path, model, QwenImageOptions.Qwen3, ChatTemplate.SmolVlm),
+        "qwen2_vl" or "qwen2_5_vl" => Qwen(path, model, QwenImageOptions.Qwen2, ChatTemplate.QwenVl),
+        "qwen3_vl" => Qwen(path, model, QwenImageOptions.Qwen3, ChatTemplate.Qwen3Vl),
         _ => SmolVlmProcessor.Load(path),
     };
 

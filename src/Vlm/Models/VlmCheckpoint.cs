@@ -20,7 +20,7 @@ public sealed record VlmCheckpoint(
     public IReadOnlyList<int> EndTokens => Generation.EndTokens;
 
     /// <summary>What the user should know of how the folder was read, such as a template that could not be; or null.</summary>
-    public string? Warning => Processor.Template.Source is null ? "" : null;
+    public string? Warning => Processor.Template.Warning;
 
     /// <summary>Loads a folder.</summary>
     /// <param name="path">The folder.</param>

@@ -238,9 +238,9 @@ public sealed class HubFolderTests : IDisposable
         File.WriteAllText(Path.Combine(_folder, "config.json"), config.ToJsonString());
 
         Says($"""
-            error: the model type "resnet" is not known (known: smolvlm, idefics3)
+            error: the model type "resnet" is not known (known: smolvlm, idefics3, qwen2_vl, qwen2_5_vl, qwen3_vl)
                at: {Path.Combine(_folder, "config.json")}
-              try: give a SmolVLM, SmolVLM2 or Idefics3 folder
+              try: give a folder of one of these families: SmolVLM2, SmolVLM and Idefics3, Qwen2-VL, Qwen2.5-VL, Qwen3-VL
             """);
     }
 

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using TorchSharp.Modules;
 using Vlm.Engine;
+using Vlm.Models;
 using Vlm.Models.SmolVlm;
 using Vlm.Testing;
 
@@ -16,6 +17,23 @@ public sealed class StateDictTests
         ["SmolVLM-500M"] = () => SmolVlm(960, 2560, 32, 15, 5, 49280, 768, 3072, 12, 12, 512, 16, scale: 4),
         ["SmolVLM-2.2B_v1"] = () => SmolVlm(2048, 8192, 24, 32, 32, 49155, 1152, 4304, 27, 16, 384, 14, scale: 3),
         ["SmolVLM2-2.2B"] = () => SmolVlm(2048, 8192, 24, 32, 32, 49280, 1152, 4304, 27, 16, 384, 14, scale: 3),
+        ["Qwen2-VL-2B"] = () => Qwen("qwen2_vl", Text(1536, 8960, 28, 12, 2, 151936, tied: true), """
+            { "embed_dim": 1280, "hidden_size": 1536, "depth": 32, "num_heads": 16, "mlp_ratio": 4, "patch_size": 14 }
+            """),
+        ["Qwen2-VL-7B"] = () => Qwen("qwen2_vl", Text(3584, 18944, 28, 28, 4, 152064, tied: false), "{}"),
+        ["Qwen2.5-VL-3B"] = () => Qwen("qwen2_5_vl", Text(2048, 11008, 36, 16, 2, 151936, tied: true), """
+            { "hidden_size": 1280, "out_hidden_size": 2048 }
+            """),
+        ["Qwen2.5-VL-7B"] = () => Qwen("qwen2_5_vl", Text(3584, 18944, 28, 28, 4, 152064, tied: false), """
+            { "hidden_size": 1280 }
+            """),
+        ["Qwen3-VL-2B"] = () => Qwen("qwen3_vl", Text(2048, 6144, 28, 16, 8, 151936, tied: true), """
+            { "hidden_size": 1024, "intermediate_size": 4096, "depth": 24, "out_hidden_size": 2048,
+              "deepstack_visual_indexes": [5, 11, 17] }
+            """),
+        ["Qwen3-VL-8B"] = () => Qwen("qwen3_vl", Text(4096, 12288, 36, 32, 8, 151936, tied: false), """
+            { "out_hidden_size": 4096 }
+            """),
     };
 
     [SharedTheory]
@@ -23,6 +41,12 @@ public sealed class StateDictTests
     [InlineData("SmolVLM-500M", 489, 507_482_304)]
     [InlineData("SmolVLM-2.2B_v1", 657, 2_246_272_880)]
     [InlineData("SmolVLM2-2.2B", 657, 2_246_784_880)]
+    [InlineData("Qwen2-VL-2B", 729, 2_208_985_600)]
+    [InlineData("Qwen2-VL-7B", 730, 8_291_375_616)]
+    [InlineData("Qwen2.5-VL-3B", 824, 3_754_622_976)]
+    [InlineData("Qwen2.5-VL-7B", 729, 8_292_166_656)]
+    [InlineData("Qwen3-VL-2B", 625, 2_127_532_032)]
+    [InlineData("Qwen3-VL-8B", 750, 8_767_123_696)]
     public void Names_and_shapes_are_those_of_the_published_model(string model, int tensors, long values)
     {
         (string Name, Parameter Value)[] built = [.. s_published[model]()];
@@ -36,8 +60,29 @@ public sealed class StateDictTests
     [SharedFact]
     public void Every_published_model_in_the_fixtures_has_a_row() =>
         Assert.Equal(
-            Directory.GetFiles(SharedFiles.PathOf("fixtures", "hf", "state_dicts"), "SmolVLM*.json").Length,
-            s_published.Keys.Count(name => name.StartsWith("SmolVLM", StringComparison.Ordinal)));
+            Directory.GetFiles(SharedFiles.PathOf("fixtures", "hf", "state_dicts"), "*.json")
+                .Select(Path.GetFileNameWithoutExtension).Order(StringComparer.Ordinal),
+            s_published.Keys.Order(StringComparer.Ordinal));
+
+    // What is not given takes the family's default, as it does where a published config.json leaves it out.
+    private static IReadOnlyList<(string, Parameter)> Qwen(string type, JsonObject config, string vision)
+    {
+        config["model_type"] = type;
+        config["vision_config"] = JsonNode.Parse(vision);
+        return new Family(type, config).Skeleton("").Parameters;
+    }
+
+    private static JsonObject Text(int width, int inner, int layers, int heads, int kvHeads, int vocabulary, bool tied) =>
+        new()
+        {
+            ["hidden_size"] = width,
+            ["intermediate_size"] = inner,
+            ["num_hidden_layers"] = layers,
+            ["num_attention_heads"] = heads,
+            ["num_key_value_heads"] = kvHeads,
+            ["vocab_size"] = vocabulary,
+            ["tie_word_embeddings"] = tied,
+        };
 
     private static IEnumerable<(string, Parameter)> SmolVlm(
         int width, int inner, int layers, int heads, int kvHeads, int vocabulary,

@@ -1,0 +1,189 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using TorchSharp.Modules;
+using Vlm.Checkpoints;
+using Vlm.Images;
+using Vlm.Models;
+using Vlm.Testing;
+using Vlm.Text;
+using static TorchSharp.torch;
+
+namespace Vlm.Tests.Models;
+
+/// <summary>What every family's checkpoint does alike: prompts as the reference makes them, weights in and out.</summary>
+public sealed class FamilyTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("vlm-family-").FullName;
+
+    public static TheoryData<string> Folders() =>
+        ["tiny_smolvlm", "tiny_idefics3_sharded", "tiny_qwen2_vl", "tiny_qwen2_5_vl", "tiny_qwen3_vl"];
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    // cases.json holds what the reference's processor rendered for these chats; case_*.safetensors the ids it made of them.
+    [SharedTheory]
+    [MemberData(nameof(Folders))]
+    public void Chats_and_pictures_become_the_references_inputs(string folder)
+    {
+        string path = SharedFiles.PathOf("fixtures", "hf", folder);
+        using var off = no_grad();
+        using var scope = NewDisposeScope();
+        VlmCheckpoint vlm = VlmCheckpoint.Load(path);
+        JsonNode rendered = JsonNode.Parse(File.ReadAllText(Path.Combine(path, "cases.json")))!["rendered"]!;
+        RgbImage[] images = [.. Directory.GetFiles(path, "img*.png").Order(StringComparer.Ordinal)
+            .Select(file => ImageCodec.Decode(File.ReadAllBytes(file), file))];
+        Content picture = Content.Image;
+
+        Prompt single = vlm.Processor.Prompt("a", [Message.User("What is in this image?", 1)], [images[0]]);
+        Prompt two = vlm.Processor.Prompt("b", [new Message("user", [
+            new Content("Compare "), picture, new Content(" and "), picture, new Content(": which shape is bigger?")])],
+            [images[1], images[2]]);
+        Prompt other = vlm.Processor.Prompt("b", [Message.User("Describe 12 objects.", 1)], [images[0]]);
+        Prompt text = vlm.Processor.Prompt("c", [Message.User("How many objects are there?")], []);
+
+        Same("case_a_single", rendered["a"]!, single);
+        Same("case_b_batch_leftpad", rendered["b"]!, two, other);
+        Same("case_c_text_only", rendered["c"]!, text);
+        Assert.Null(vlm.Warning);
+
+        void Same(string name, JsonNode chats, params Prompt[] prompts)
+        {
+            using SafetensorsFile file = SafetensorsFile.Open(Path.Combine(path, $"{name}.safetensors"));
+            Assert.Equal(chats.AsArray().Select(chat => (string?)chat), prompts.Select(prompt => prompt.Text));
+            Tensor ids = file.Load("in.input_ids"), mask = file.Load("in.attention_mask");
+            Assert.Equal(prompts.Length, ids.shape[0]);
+            foreach ((int row, Prompt prompt) in prompts.Index())
+                Assert.Equal(ids[row].masked_select(mask[row].ne(0)).data<long>().ToArray(), prompt.Tokens.Select(id => (long)id));
+        }
+    }
+
+    [SharedTheory]
+    [MemberData(nameof(Folders))]
+    public void A_written_folder_is_bit_equal_and_has_the_hubs_names(string folder)
+    {
+        string path = SharedFiles.PathOf("fixtures", "hf", folder);
+        VlmCheckpoint first = VlmCheckpoint.Load(path);
+
+        first.Write(_folder, null, 60_000);
+        VlmCheckpoint second = VlmCheckpoint.Load(_folder);
+
+        Assert.Equal(first.Model.Parameters.Select(item => item.Name), second.Model.Parameters.Select(item => item.Name));
+        foreach (((string name, Parameter a), (_, Parameter b)) in first.Model.Parameters.Zip(second.Model.Parameters))
+            Assert.True(a.bytes.SequenceEqual(b.bytes), name);
+        using HubFolder written = HubFolder.Open(_folder), original = HubFolder.Open(path);
+        Assert.Equal(original.Names.Order(StringComparer.Ordinal), written.Names.Order(StringComparer.Ordinal));
+        Assert.Equal(original.Config.ToJsonString(), written.Config.ToJsonString());      // the same fields in the same order
+        string[] shards = Directory.GetFiles(_folder, "model-*.safetensors");
+        Assert.True(shards.Length > 1, "no shards were written");
+        Assert.All(shards, shard =>
+        {
+            using SafetensorsFile file = SafetensorsFile.Open(shard);
+            Assert.Equal("pt", file.Metadata["format"]);
+        });
+    }
+
+    // Newer writers of Qwen2-VL and Qwen2.5-VL put both parts under "model", and text sizes under "text_config".
+    [SharedTheory]
+    [InlineData("tiny_qwen2_vl")]
+    [InlineData("tiny_qwen2_5_vl")]
+    public void Newer_names_and_a_nested_configuration_are_the_same_model(string folder)
+    {
+        string path = SharedFiles.PathOf("fixtures", "hf", folder);
+        VlmCheckpoint old = VlmCheckpoint.Load(path);
+        var config = (JsonObject)old.Config.DeepClone();
+        var nested = new JsonObject();
+        foreach (string name in (string[])["hidden_size", "intermediate_size", "num_hidden_layers", "num_attention_heads",
+            "num_key_value_heads", "vocab_size", "rms_norm_eps", "max_position_embeddings"])
+        {
+            nested[name] = config[name]!.DeepClone();
+            config.Remove(name);
+        }
+        nested["rope_parameters"] = new JsonObject
+        {
+            ["rope_theta"] = 1e6,
+            ["rope_type"] = "default",
+            ["mrope_section"] = new JsonArray(2, 3, 3),
+        };
+        config.Remove("rope_theta");
+        config.Remove("rope_scaling");
+        config["text_config"] = nested;
+        HubFolder.Write(_folder, config, old.SmallFiles, old.Model.Parameters.Select(item => (Newer(item.Name), (Tensor)item.Value)));
+
+        VlmCheckpoint newer = VlmCheckpoint.Load(_folder);
+
+        using var off = no_grad();
+        Prompt prompt = old.Processor.Prompt("a", [Message.User("What is it?")], []);
+        Tensor Logits(VlmCheckpoint vlm) =>
+            vlm.Model.Logits(vlm.Model.Prefill([prompt], new Vlm.Layers.KvCache(vlm.Model.Layers)).Hidden);
+        Assert.True(Logits(old).bytes.SequenceEqual(Logits(newer).bytes));
+
+        static string Newer(string name) => name.StartsWith("visual.", StringComparison.Ordinal) ? $"model.{name}"
+            : name.StartsWith("model.", StringComparison.Ordinal) ? "model.language_model." + name["model.".Length..] : name;
+    }
+
+    [SharedTheory]
+    [InlineData("tiny_qwen2_vl", true)]     // the flag is false and the head is there: untied
+    [InlineData("tiny_qwen2_5_vl", false)]  // tied: no head of its own
+    public void The_flag_says_whether_the_output_layer_is_the_embedding(string folder, bool head)
+    {
+        VlmCheckpoint vlm = VlmCheckpoint.Load(SharedFiles.PathOf("fixtures", "hf", folder));
+
+        Assert.Equal(head, vlm.Model.Parameters.Any(item => item.Name == "lm_head.weight"));
+    }
+
+    [SharedFact]
+    public void A_head_that_should_be_there_and_is_not_is_missed()
+    {
+        VlmCheckpoint vlm = VlmCheckpoint.Load(SharedFiles.PathOf("fixtures", "hf", "tiny_qwen2_5_vl"));
+        var config = (JsonObject)vlm.Config.DeepClone();
+        config["tie_word_embeddings"] = false;
+        HubFolder.Write(_folder, config, vlm.SmallFiles, vlm.Model.Parameters.Select(item => (item.Name, (Tensor)item.Value)));
+
+        var error = Assert.Throws<UsageException>(() => VlmCheckpoint.Load(_folder));
+
+        Assert.Contains("lm_head.weight", error.Message, StringComparison.Ordinal);
+    }
+
+    [SharedTheory]
+    [InlineData("tiny_smolvlm", "<image>")]
+    [InlineData("tiny_smolvlm", "<fake_token_around_image>")]
+    [InlineData("tiny_qwen2_vl", "<|image_pad|>")]
+    [InlineData("tiny_qwen3_vl", "<|vision_end|>")]
+    public void A_tokenizer_without_a_token_the_family_needs_is_refused(string folder, string token)
+    {
+        string path = SharedFiles.PathOf("fixtures", "hf", folder);
+        foreach (string file in Directory.GetFiles(path))
+            File.Copy(file, Path.Combine(_folder, Path.GetFileName(file)));
+        string tokenizer = Path.Combine(_folder, "tokenizer.json");
+        File.WriteAllText(tokenizer, File.ReadAllText(tokenizer)
+            .Replace(JsonSerializer.Serialize(token, s_plain), "\"<other>\"", StringComparison.Ordinal));
+
+        var error = Assert.Throws<UsageException>(() => VlmCheckpoint.Load(_folder));
+
+        Assert.Equal($"the tokenizer has no token {token}", error.Message);
+    }
+
+    [SharedTheory]
+    [InlineData("use_sliding_window", "true", "use_sliding_window is true")]
+    [InlineData("rope_scaling", """{ "type": "yarn" }""", "rope type \"yarn\"")]
+    [InlineData("rope_scaling", """{ "type": "mrope", "mrope_section": [2, 3, 4] }""", "add up to half a head's width (8)")]
+    [InlineData("hidden_act", "\"gelu\"", "hidden_act is \"gelu\"")]
+    [InlineData("num_attention_heads", "5", "num_key_value_heads (2) must divide num_attention_heads (5)")]
+    [InlineData("hidden_size", "\"64\"", "no number \"hidden_size\"")]
+    [InlineData("num_hidden_layers", "1e12", "not a whole number")]
+    [InlineData("model_type", "null", "the model type \"\" is not known")]
+    public void A_configuration_that_cannot_be_computed_is_refused(string field, string value, string says)
+    {
+        var config = (JsonObject)JsonNode.Parse(
+            File.ReadAllText(SharedFiles.PathOf("fixtures", "hf", "tiny_qwen2_vl", "config.json")))!;
+        config[field] = JsonNode.Parse(value);
+
+        var error = Assert.Throws<UsageException>(() => Family.Of(config, "folder").Skeleton("folder"));
+
+        Assert.Contains(says, error.Message, StringComparison.Ordinal);
+        Assert.Equal(Path.Combine("folder", "config.json"), error.Where);
+    }
+
+    private static readonly JsonSerializerOptions s_plain =
+        new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+}
