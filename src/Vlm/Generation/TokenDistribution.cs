@@ -7,8 +7,8 @@ namespace Vlm.Generation;
 /// top-k, top-p and min-p.
 /// </summary>
 /// <remarks>
-/// The order is that of the reference implementation's generation. Of equally likely tokens at the edge top-k keeps all,
-/// top-p the first ones. Removed tokens get a finite, hopeless log-prob, so that entropies stay finite.
+/// The order and the treatment of ties are those of the reference implementation's generation. Removed tokens get a
+/// finite, hopeless log-prob, so that entropies stay finite.
 /// </remarks>
 public static class TokenDistribution
 {
@@ -79,11 +79,11 @@ public static class TokenDistribution
         return scores.masked_fill(scores.lt(least), Never);
     }
 
-    // Summed from the least likely up, so that what falls out is a run at the start; the most likely always stays.
+    // Ascending, so that what falls out is a run at the start; the most likely always stays. Not a stable sort: of equal
+    // tokens the reference keeps those that its plain sort puts last.
     private static Tensor TopP(Tensor scores, double p)
     {
-        (Tensor sorted, Tensor order) = scores.detach().sort(-1, descending: true, stable: true);
-        (sorted, order) = (sorted.flip(-1), order.flip(-1));
+        (Tensor sorted, Tensor order) = scores.detach().sort(-1);
         Tensor outside = sorted.softmax(-1).cumsum(-1).le(1 - p);
         outside.narrow(-1, outside.shape[^1] - 1, 1).fill_(false);
         return scores.masked_fill(outside.scatter(-1, order, outside), Never);
