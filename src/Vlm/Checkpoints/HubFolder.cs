@@ -93,13 +93,36 @@ public sealed partial class HubFolder(string path) : IDisposable
 
         try
         {
-            return JsonNode.Parse(File.ReadAllText(file), documentOptions: s_strict) as JsonObject
-                ?? throw new UsageException("the file is not a JSON object", file, "download the file again");
+            if (JsonNode.Parse(File.ReadAllText(file), documentOptions: s_strict) is not JsonObject json)
+                throw new UsageException("the file is not a JSON object", file, "download the file again");
+            ReadTexts(json);
+            return json;
         }
         catch (JsonException error)
         {
             throw new UsageException($"the file is not JSON: {error.Message}", file, "download the file again");
         }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new UsageException($"cannot read the file: {error.Message}", file, "check its permissions");
+        }
+        catch (InvalidOperationException)       // what JSON's reader throws at escapes that are no text
+        {
+            throw new UsageException("the file holds text that is not Unicode", file, "download the file again");
+        }
+    }
+
+    // Names and texts are decoded when they are first looked at: here, where a bad one can be told from a defect.
+    private static void ReadTexts(JsonNode? node)
+    {
+        if (node is JsonObject inner)
+            foreach ((_, JsonNode? value) in inner)
+                ReadTexts(value);
+        else if (node is JsonArray list)
+            foreach (JsonNode? item in list)
+                ReadTexts(item);
+        else if (node is JsonValue single)
+            _ = single.TryGetValue(out string? _);
     }
 
     // A name given twice would else be found out by whoever first looks for it.

@@ -28,9 +28,21 @@ internal sealed record SafetensorsHeader(
         if (json.RootElement.ValueKind != JsonValueKind.Object)
             throw check.Broken("its header is not a JSON object");
 
+        try
+        {
+            return Read(json.RootElement, check);
+        }
+        catch (InvalidOperationException)       // what JSON's reader throws at bytes or escapes that are no text
+        {
+            throw check.Broken("its header holds text that is not Unicode");
+        }
+    }
+
+    private static SafetensorsHeader Read(JsonElement json, Checker check)
+    {
         var entries = new Dictionary<string, SafetensorsEntry>();
         IReadOnlyDictionary<string, string>? metadata = null;
-        foreach (JsonProperty property in json.RootElement.EnumerateObject())
+        foreach (JsonProperty property in json.EnumerateObject())
             if (property.Name == MetadataKey)
                 metadata = metadata is null
                     ? check.Metadata(property.Value) : throw check.Broken("its metadata is given twice");

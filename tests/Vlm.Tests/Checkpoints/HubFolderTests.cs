@@ -149,6 +149,21 @@ public sealed class HubFolderTests : IDisposable
             Assert.Throws<UsageException>(() => VlmCheckpoint.Load(_folder)).Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("""{"model_type": "\ud800"}""")]
+    [InlineData("""{"model_type": "smolvlm", "\ud800": 1}""")]
+    [InlineData("""{"model_type": "smolvlm", "text_config": {"x": ["\ud800"]}}""")]
+    public void A_configuration_of_escapes_that_are_no_text(string config)
+    {
+        File.WriteAllText(Path.Combine(_folder, "config.json"), config);
+
+        Says($"""
+            error: the file holds text that is not Unicode
+               at: {Path.Combine(_folder, "config.json")}
+              try: download the file again
+            """);
+    }
+
     [Fact]
     public void Quantized_weights_are_refused()
     {
