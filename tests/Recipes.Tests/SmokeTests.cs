@@ -32,6 +32,17 @@ public class SmokeTests(RecipeRuns runs)
         Assert.True((double?)Result("smoke-bench")["rollout_tok_s"] > 0);
     }
 
+    // The peak of a smoke run is the libraries': the 1.25 of half a gigabyte is in recipes/README.md.
+    [Fact]
+    public void Bench_loads_what_it_wrote_and_leaves_nothing_of_it()
+    {
+        JsonObject result = Smoke("bench", "--size", "load");
+
+        Assert.Equal("load", (string?)result["size"]);
+        Assert.InRange((double)result["peak_rss_mb"]!, (double)result["file_mb"]!, double.MaxValue);
+        Assert.False(Directory.Exists(runs.PathOf("smoke-bench", "weights")));
+    }
+
     // --smoke asks 16 questions.
     [Fact]
     public void Score_reads_a_model_that_a_recipe_made()
