@@ -1,0 +1,287 @@
+using TorchSharp;
+using TorchSharp.Modules;
+using Vlm.Adapters;
+using Vlm.Checkpoints;
+using Vlm.Layers;
+using Vlm.Models.SmolVlm;
+using Vlm.Tests.Generation;
+using static TorchSharp.torch;
+
+namespace Vlm.Tests.Adapters;
+
+public sealed class LoraAdapterTests : IDisposable
+{
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("vlm-lora-");
+    private readonly DisposeScope _scope = NewDisposeScope();
+    private static readonly LoraConfig Config = new() { Rank = 3, Alpha = 6, BaseModel = "models/tiny" };
+
+    // W = [[1, 2], [3, 4], [0, 1]], b = (1, 0, 0), A = [[1, -1]], B = [[1], [2], [3]], s = 0.5, x = (5, 2).
+    // W x = (9, 23, 2), plus b (10, 23, 2); A x = 3; s B 3 = (1.5, 3, 4.5); together (11.5, 26, 6.5).
+    [Fact]
+    public void An_adapter_adds_its_product_to_the_layer()
+    {
+        var layer = new Projection(2, 3, bias: true);
+        layer.Adapt(rank: 1, scale: 0.5);
+        using (no_grad())
+        {
+            layer.Weight.copy_(tensor([1f, 2, 3, 4, 0, 1]).view(3, 2));
+            layer.Bias!.copy_(tensor([1f, 0, 0]));
+            Named(layer, "lora_A.weight").copy_(tensor([1f, -1]).view(1, 2));
+            Named(layer, "lora_B.weight").copy_(tensor([1f, 2, 3]).view(3, 1));
+        }
+        var x = tensor([5f, 2]).view(1, 2);
+
+        Assert.Equal([11.5f, 26, 6.5f], layer.call(x).flatten().data<float>().ToArray());
+        layer.Merge();
+        Assert.Equal([1.5f, 1.5f, 4, 3, 1.5f, -0.5f], layer.Weight.flatten().data<float>().ToArray());   // W + s B A
+        Assert.Equal([11.5f, 26, 6.5f], layer.call(x).flatten().data<float>().ToArray());
+        Assert.Equal(["weight", "bias"], layer.named_parameters().Select(item => item.name));
+    }
+
+    // Text: 2 layers of q k v o gate up down; vision: 1 layer of q k v out fc1 fc2; connector 1; not the output layer.
+    [Fact]
+    public void A_new_adapter_is_on_every_layer_and_changes_nothing()
+    {
+        SmolVlmModel model = TinyModel.Create();
+        float[] before = Logits(model);
+        LoraAdapter.Attach(model, Config, seed: 5);
+
+        Assert.Equal(2 * 7 + 6 + 1, model.Projections.Count(item => item.Layer.HasAdapter));
+        Assert.False(model.Projections.Single(item => item.Name == "lm_head").Layer.HasAdapter);
+        Assert.Equal(before, Logits(model));
+        Assert.All(model.Parameters, item => Assert.Equal(ModelParameters.IsAdapter(item.Name), item.Value.requires_grad));
+        Assert.Equal([3, 24], Adapter(model, "model.text_model.layers.0.mlp.up_proj.lora_A.weight").shape);
+        Assert.Equal([40, 3], Adapter(model, "model.text_model.layers.0.mlp.up_proj.lora_B.weight").shape);
+    }
+
+    // Uniform in +-1/sqrt(inputs): 3 x 40 of them, 1/sqrt(40) = 0.158; the largest is above 0.9 of it but for 0.9^120.
+    [Fact]
+    public void The_start_is_named_by_the_seed_and_the_layer_alone()
+    {
+        SmolVlmModel one = TinyModel.Create(1), two = TinyModel.Create(2), three = TinyModel.Create(1);
+        const string Name = "model.text_model.layers.1.mlp.down_proj.lora_A.weight";
+        LoraAdapter.Attach(one, Config, seed: 5);
+        LoraAdapter.Attach(two, Config with { Targets = ModulePattern.Named("down_proj") }, seed: 5);
+        LoraAdapter.Attach(three, Config, seed: 6);
+
+        float[] start = Numbers(Adapter(one, Name));
+        Assert.Equal(start, Numbers(Adapter(two, Name)));
+        Assert.NotEqual(start, Numbers(Adapter(three, Name)));
+        Assert.NotEqual(start, Numbers(Adapter(one, Name.Replace("layers.1", "layers.0", StringComparison.Ordinal))));
+        Assert.InRange(start.Max(Math.Abs), 0.9 / Math.Sqrt(40), 1 / Math.Sqrt(40));
+        Assert.Contains(start, number => number < 0);
+        Assert.All(one.Parameters.Where(item => item.Name.EndsWith("lora_B.weight", StringComparison.Ordinal)),
+            item => Assert.All(Numbers(item.Value), number => Assert.Equal(0, number)));
+    }
+
+    [Fact]
+    public void Merged_is_unmerged()
+    {
+        SmolVlmModel model = Trained(3);
+        float[] bare = Logits(TinyModel.Create()), apart = Logits(model);
+        LoraAdapter.Merge(model);
+        float[] merged = Logits(model);
+
+        Assert.True(Gap(bare, apart) > 0.1, $"the adapter does little: {Gap(bare, apart)}");
+        Assert.InRange(Gap(apart, merged), 0, 1e-5 * apart.Max(Math.Abs));
+        Assert.DoesNotContain(model.Parameters, item => ModelParameters.IsAdapter(item.Name));
+    }
+
+    // bfloat16 keeps 8 bits: a weight moves by up to 2^-9 of itself when the sum is rounded. Here logits reach some tens
+    // and each is a sum over two layers of such weights, so they agree to a few percent, and not to 1e-5.
+    [Fact]
+    public void In_half_precision_the_adapter_stays_whole_and_merging_rounds()
+    {
+        SmolVlmModel model = TinyModel.Create();
+        model.to(ScalarType.BFloat16);
+        LoraAdapter.Attach(model, Config, seed: 5);
+        Stir(model, 3);
+        Assert.All(model.Parameters, item => Assert.Equal(
+            ModelParameters.IsAdapter(item.Name) ? ScalarType.Float32 : ScalarType.BFloat16, item.Value.dtype));
+
+        float[] whole = Logits(Trained(3)), apart = Logits(model);
+        LoraAdapter.Merge(model);
+        double largest = whole.Max(Math.Abs);
+        Assert.InRange(Gap(whole, apart), 1e-5 * largest, 0.05 * largest);
+        Assert.InRange(Gap(apart, Logits(model)), 1e-5 * largest, 0.05 * largest);
+    }
+
+    [Fact]
+    public void A_written_adapter_loads_bit_by_bit()
+    {
+        SmolVlmModel model = Trained(3), other = TinyModel.Create();
+        LoraAdapter.Write(_folder.FullName, model, Config);
+        LoraConfig config = LoraAdapter.Load(other, _folder.FullName);
+
+        Assert.Equal(Logits(model), Logits(other));
+        Assert.Equal((3, 6.0, "models/tiny"), (config.Rank, config.Alpha, config.BaseModel));
+        Assert.All(other.Weights(), item => Assert.False(item.Value.requires_grad));
+        Assert.Equal(["adapter_config.json", "adapter_model.safetensors"],
+            _folder.GetFiles().Select(file => file.Name).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void The_file_is_what_PEFT_reads()
+    {
+        LoraAdapter.Write(_folder.FullName, Trained(3), Config);
+        using SafetensorsFile file = SafetensorsFile.Open(Path.Combine(_folder.FullName, "adapter_model.safetensors"));
+
+        Assert.Equal("pt", file.Metadata["format"]);
+        Assert.Equal(2 * 21, file.Entries.Count);
+        Assert.Contains("base_model.model.model.text_model.layers.1.self_attn.q_proj.lora_A.weight", file.Entries.Keys);
+        Assert.Contains("base_model.model.model.connector.modality_projection.proj.lora_B.weight", file.Entries.Keys);
+    }
+
+    [Fact]
+    public void Keys_may_carry_the_adapters_name()
+    {
+        SmolVlmModel model = Trained(3), other = TinyModel.Create();
+        LoraAdapter.Write(_folder.FullName, model, Config);
+        Rewrite(key => key.Replace(".weight", ".default.weight", StringComparison.Ordinal));
+        LoraAdapter.Load(other, _folder.FullName);
+
+        Assert.Equal(Logits(model), Logits(other));
+    }
+
+    // An expression over older paths is no expression over newer ones, so the layers are then named one by one.
+    [Fact]
+    public void Older_paths_are_read_and_newer_ones_written()
+    {
+        SmolVlmModel model = TinyModel.Create(), other = TinyModel.Create(), third = TinyModel.Create();
+        LoraConfig config = Config with { Targets = ModulePattern.Matching(@"model\.text_model\..*_proj", "") };
+        LoraAdapter.Attach(model, config, seed: 5);
+        Stir(model, 3);
+        LoraAdapter.Write(_folder.FullName, model, config with { Targets = ModulePattern.Matching(@"old\..*_proj", "") });
+        Rewrite(key => key.Replace("model.model.text_model.", "model.old.", StringComparison.Ordinal));
+
+        LoraConfig loaded = LoraAdapter.Load(other, _folder.FullName,
+            name => name.StartsWith("old.", StringComparison.Ordinal) ? "model.text_model." + name[4..] : name);
+        LoraAdapter.Write(_folder.FullName, other, loaded);
+        LoraAdapter.Load(third, _folder.FullName);
+
+        Assert.Equal(Logits(model), Logits(other));
+        Assert.Equal(Logits(model), Logits(third));
+        Assert.Equal(14, Assert.IsType<ModulePattern.Names>(loaded.Targets).Endings.Count);
+    }
+
+    [Fact]
+    public void An_adapter_of_another_model_is_refused_with_what_does_not_fit()
+    {
+        LoraAdapter.Write(_folder.FullName, Trained(3), Config);
+        var other = new SmolVlmModel(TinyModel.Create().Config with
+        {
+            Text = TinyModel.Create().Config.Text with { Layers = 1, Inner = 48 },
+        });
+
+        var error = Assert.Throws<UsageException>(() => LoraAdapter.Load(other, _folder.FullName, modelName: "models/b"));
+        Assert.StartsWith("the adapter, made for models/tiny, does not fit models/b: other shapes (3): ", error.Message,
+            StringComparison.Ordinal);
+        Assert.Contains("model.text_model.layers.0.mlp.gate_proj.lora_B.weight is [40, 3] and must be [48, 3]",
+            error.Message, StringComparison.Ordinal);
+        Assert.Contains("no place for (14): model.text_model.layers.1.", error.Message, StringComparison.Ordinal);
+        Assert.Equal("--model models/tiny", error.Fix);
+        Assert.DoesNotContain(other.Projections, item => item.Layer.HasAdapter);
+    }
+
+    [Fact]
+    public void Missing_and_strange_tensors_are_named_with_the_nearest()
+    {
+        LoraAdapter.Write(_folder.FullName, Trained(3), Config);
+        Rewrite(key => key.Replace("layers.0.mlp.up_proj.lora_A", "layers.0.mlp.up_prj.lora_A", StringComparison.Ordinal)
+            .Replace("fc2.lora_B.weight", "fc2.lora_magnitude_vector", StringComparison.Ordinal));
+
+        string message = Refused();
+        const string Up = "model.text_model.layers.0.mlp.up_", Fc2 = "model.vision_model.encoder.layers.0.mlp.fc2.lora_";
+        Assert.Contains($"no place for (2): base_model.model.{Fc2}magnitude_vector", message, StringComparison.Ordinal);
+        Assert.Contains($"{Up}prj.lora_A.weight (nearest: {Up}proj.lora_A.weight)", message, StringComparison.Ordinal);
+        Assert.Contains("nothing for (2): ", message, StringComparison.Ordinal);
+        Assert.Contains($"{Up}proj.lora_A.weight [3, 24] (nearest: {Up}prj.lora_A.weight)", message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_wrong_rank_is_refused()
+    {
+        LoraAdapter.Write(_folder.FullName, Trained(3), Config with { Rank = 4 });
+
+        Assert.Contains("lora_A.weight is [3, 16] and must be [4, 16]", Refused(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(null, "give the folder that holds adapter_config.json and adapter_model.safetensors")]
+    [InlineData("adapter_model.bin", "save it again with PEFT's safe_serialization=True: a .bin file can run code and is not read")]
+    public void A_folder_without_tensors_is_refused(string? beside, string fix)
+    {
+        LoraConfigFile.Write(_folder.FullName, Config);
+        if (beside is not null)
+            File.WriteAllText(Path.Combine(_folder.FullName, beside), "");
+
+        var error = Assert.Throws<UsageException>(() => LoraAdapter.Load(TinyModel.Create(), _folder.FullName));
+        Assert.Equal("the adapter folder has no adapter_model.safetensors", error.Message);
+        Assert.Equal(fix, error.Fix);
+    }
+
+    [Fact]
+    public void A_target_that_names_no_layer_is_refused_with_those_there_are()
+    {
+        LoraConfig config = Config with { Targets = ModulePattern.Named("q_proj", "v_prj") };
+
+        var error = Assert.Throws<UsageException>(() => LoraAdapter.Attach(TinyModel.Create(), config, 1));
+        Assert.Equal("no linear layer of the model is called \"v_prj\"", error.Message);
+        Assert.Equal(
+            "one of down_proj, fc1, fc2, gate_proj, k_proj, lm_head, o_proj, out_proj, proj, q_proj, up_proj, v_proj",
+            error.Fix);
+    }
+
+    public void Dispose()
+    {
+        _scope.Dispose();
+        _folder.Delete(recursive: true);
+    }
+
+    /// <summary>Every matrix of every adapter is random, so that each counts.</summary>
+    private static SmolVlmModel Trained(long seed)
+    {
+        SmolVlmModel model = TinyModel.Create();
+        LoraAdapter.Attach(model, Config, seed: 5);
+        Stir(model, seed);
+        return model;
+    }
+
+    private static void Stir(SmolVlmModel model, long seed)
+    {
+        using var off = no_grad();
+        using var generator = new Generator((ulong)seed);
+        foreach ((string name, Parameter value) in model.Parameters)
+            if (ModelParameters.IsAdapter(name))
+                value.copy_(randn(value.shape, generator: generator) * 0.2);
+    }
+
+    private string Refused() => Assert.Throws<UsageException>(
+        () => LoraAdapter.Load(TinyModel.Create(), _folder.FullName)).Message;
+
+    private void Rewrite(Func<string, string> rename)
+    {
+        string path = Path.Combine(_folder.FullName, "adapter_model.safetensors");
+        (string, Tensor)[] tensors;
+        using (SafetensorsFile file = SafetensorsFile.Open(path))
+            tensors = [.. file.Entries.Keys.Select(key => (rename(key), file.Load(key)))];
+        SafetensorsWriter.Write(path, tensors);
+    }
+
+    private static Parameter Adapter(SmolVlmModel model, string name) =>
+        model.Parameters.Single(item => item.Name == name).Value;
+
+    private static Parameter Named(nn.Module module, string name) =>
+        module.named_parameters().Single(item => item.name == name).parameter;
+
+    private static float[] Numbers(Tensor tensor) => tensor.detach().to(ScalarType.Float32).flatten().data<float>().ToArray();
+
+    private static float[] Logits(SmolVlmModel model)
+    {
+        using var off = no_grad();
+        (Tensor hidden, _) = model.Prefill(TinyModel.Prompts(4), new KvCache(model.Layers));
+        return Numbers(model.Logits(hidden.narrow(1, hidden.shape[1] - 2, 2)));
+    }
+
+    private static double Gap(float[] a, float[] b) => a.Zip(b, (x, y) => Math.Abs((double)x - y)).Max();
+}
