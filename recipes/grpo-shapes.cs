@@ -20,6 +20,7 @@ using Grpo.Runs;
 using Rewards.Verifiable;
 using TorchSharp.Modules;
 using Vlm;
+using Vlm.Adapters;
 using Vlm.Generation;
 using Vlm.Models;
 using Vlm.Models.SmolVlm;
@@ -29,12 +30,14 @@ using Question = Grpo.Question;
 return RecipeCommand.Run<GrpoShapesOptions>(args, "grpo-shapes", "reinforcement on generated drawings", run =>
 {
     GrpoShapesOptions options = run.Options;
-    VlmCheckpoint vlm = VlmCheckpoint.Load(run.LatestCheckpoint?.Path ?? Start());
+    VlmCheckpoint vlm = Load(run.LatestCheckpoint?.Path ?? Start());
+    TunedModel tuned = TunedModel.Of(vlm.Model, options.Weights, Start(), run.Seed, run.LatestCheckpoint?.Path);
+    run.Say(TrainableCount.Line(vlm.Model));
     TokenPolicy policy = vlm.Policy();
     AdamW optimizer = OptimizerStep.Create(policy, options);
     if (run.LatestCheckpoint is { } saved)
         TrainingCheckpoint.Load(saved.Path, policy, optimizer);
-    IPolicy? reference = options.KlWeight > 0 ? VlmCheckpoint.Load(Start()).Policy() : null;
+    IPolicy? reference = options.KlWeight > 0 ? Reference() : null;
 
     Question[] test =
         [.. Enumerable.Range(0, options.Test).Select(i => Ask(Split.Test, seed: 0, i, ShapesOptions.VqaAndGround))];
@@ -64,14 +67,27 @@ return RecipeCommand.Run<GrpoShapesOptions>(args, "grpo-shapes", "reinforcement 
         run.Log(step, StepMetrics.Of(rollouts, scores, advantages, stats, times));
         if (step % options.SaveEvery == 0 || run.Cancelled)
             run.SaveCheckpoint(step, folder => TrainingCheckpoint.Fill(
-                folder, TrainingState.At(step, run.Seed, options), policy, optimizer, vlm.Write));
+                folder, TrainingState.At(step, run.Seed, options), policy, optimizer,
+                inner => tuned.Write(inner, Write)));
     }
     if (run.Cancelled)
         return;
 
-    AtomicFolder.Write(Path.Combine(run.Folder, "model"), vlm.Write);
+    tuned.Finish(run.Folder, Write);
     EvaluationReport after = Score("after");
     run.Finish(new { before, after });
+
+    VlmCheckpoint Load(string folder) => VlmCheckpoint.Load(folder, options.Weights.ScalarType);
+
+    void Write(string folder) => vlm.Write(folder, dtype: null, options.Weights.MaxShardBytes);
+
+    // The model and adapter that the run first started from.
+    TokenPolicy Reference()
+    {
+        VlmCheckpoint start = Load(Start());
+        TunedModel.Of(start.Model, options.Weights, Start(), run.Seed);
+        return start.Policy();
+    }
 
     // A smoke run needs no trained model: it makes one that never was.
     string Start()
@@ -127,6 +143,9 @@ sealed record GrpoShapesOptions : GrpoOptions
     [Option("folder of the model to start from; by default recipes/warm-start, in a smoke run an untrained one",
         Example = "recipes/warm-start")]
     public string? Model { get; init; }
+
+    /// <summary>Precision, frozen parts, adapters.</summary>
+    public ModelOptions Weights { get; init; } = new();
 
     [Option("kinds of questions, taken in turn")]
     public string[] Kinds { get; init; } = [.. ShapesOptions.VqaAndGround];

@@ -21,8 +21,8 @@ internal static class BoundOptions
     public static T Fill<T>(T record, IEnumerable<BoundOption> bound) where T : class
     {
         foreach (BoundOption option in bound)
-            if (option.Spec.Property.DeclaringType!.IsAssignableFrom(typeof(T)))
-                option.Spec.Property.SetValue(record, option.Value);
+            if (option.Spec.IsOf(typeof(T)))
+                option.Spec.Set(record, option.Value);
         return record;
     }
 

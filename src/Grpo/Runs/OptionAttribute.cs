@@ -3,7 +3,7 @@ namespace Grpo.Runs;
 /// <summary>Makes a property of a recipe's options record an option of its command line.</summary>
 /// <remarks>
 /// <c>public int GroupSize { get; init; } = 8;</c> becomes <c>--group-size</c>, default 8. Types: int, long, double,
-/// bool, string, enums, string[].
+/// bool, string, enums, string[]. A property whose type is an <see cref="IRecipeOptions"/> brings that record's options.
 /// </remarks>
 /// <param name="description">What it sets, as a phrase that fits after a number: "completions per prompt".</param>
 [AttributeUsage(AttributeTargets.Property)]

@@ -11,7 +11,9 @@ namespace Grpo.Runs;
 /// <param name="Property">The property of the options record.</param>
 /// <param name="Info">Limits and description.</param>
 /// <param name="Default">The value the record has by itself.</param>
-internal sealed partial record OptionSpec(PropertyInfo Property, OptionAttribute Info, object? Default)
+/// <param name="Holder">Where the option belongs to a record within the options record: the property that holds it.</param>
+internal sealed partial record OptionSpec(
+    PropertyInfo Property, OptionAttribute Info, object? Default, PropertyInfo? Holder = null)
 {
     /// <summary>With its dashes: "--group-size".</summary>
     public string Name { get; } = "--" + Kebab(Property.Name);
@@ -22,14 +24,20 @@ internal sealed partial record OptionSpec(PropertyInfo Property, OptionAttribute
 
     public bool IsList => Type == typeof(string[]);
 
-    /// <summary>The options of a record, in the order they are written.</summary>
+    /// <summary>The options of a record, in the order they are written, those of records within it in their places.</summary>
     public static OptionSpec[] Of(object defaults) =>
-    [
-        .. from property in defaults.GetType().GetProperties()
-           let info = property.GetCustomAttribute<OptionAttribute>()
-           where info is not null
-           select new OptionSpec(property, info, property.GetValue(defaults)),
-    ];
+        [.. defaults.GetType().GetProperties().SelectMany(property => Of(property, defaults))];
+
+    /// <summary>A record's own options that are records of options.</summary>
+    public static IEnumerable<IRecipeOptions> Within(object options) =>
+        options.GetType().GetProperties().Where(IsGroup).Select(property => (IRecipeOptions)property.GetValue(options)!);
+
+    /// <summary>Sets the option in a fresh options record.</summary>
+    public void Set(object options, object? value) =>
+        Property.SetValue(Holder is null ? options : Holder.GetValue(options), value);
+
+    /// <summary>True where the option is one of this type's.</summary>
+    public bool IsOf(Type options) => (Holder ?? Property).DeclaringType!.IsAssignableFrom(options);
 
     /// <summary>
     /// Reads what was typed. Throws <see cref="UsageException"/> where it is no value of this option.
@@ -82,6 +90,16 @@ internal sealed partial record OptionSpec(PropertyInfo Property, OptionAttribute
 
     /// <summary>"GroupSize" as it is typed: "group-size".</summary>
     public static string Kebab(string name) => WordStart().Replace(name, "-").ToLowerInvariant();
+
+    private static IEnumerable<OptionSpec> Of(PropertyInfo property, object defaults)
+    {
+        if (property.GetCustomAttribute<OptionAttribute>() is { } info)
+            return [new OptionSpec(property, info, property.GetValue(defaults))];
+        return IsGroup(property) ? Of(property.GetValue(defaults)!).Select(spec => spec with { Holder = property }) : [];
+    }
+
+    private static bool IsGroup(PropertyInfo property) =>
+        property.PropertyType.IsAssignableTo(typeof(IRecipeOptions));
 
     private object ReadOne(string word)
     {

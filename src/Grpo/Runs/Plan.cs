@@ -22,6 +22,8 @@ internal sealed record Plan<TOptions>(
         BoundOptions.CheckRequired(name, bound);
         TOptions options = BoundOptions.Fill(new TOptions(), bound);
         (options as IRecipeOptions)?.Validate();
+        foreach (IRecipeOptions part in OptionSpec.Within(options))
+            part.Validate();
         return new(name, Typed(name, args), bound, options, Own(bound), folder);
     }
 

@@ -14,19 +14,27 @@ public static class LoraAdapter
     /// <param name="config">Which layers, of what rank and strength.</param>
     /// <param name="seed">Names the start: A is uniform in +-1/sqrt(inputs), as PEFT's, and B zero.</param>
     /// <param name="freeze">False leaves the model's own weights as trainable as they are.</param>
+    /// <param name="except">Parts whose layers get no adapter; null for none.</param>
+    /// <returns>The same, or where parts are left out, the layers one by one.</returns>
     /// <exception cref="UsageException">No layer is meant, or an ending names none.</exception>
-    public static void Attach(IVisionLanguageModel model, LoraConfig config, long seed, bool freeze = true)
+    public static LoraConfig Attach(
+        IVisionLanguageModel model, LoraConfig config, long seed, bool freeze = true,
+        IReadOnlyCollection<ModelPart>? except = null)
     {
         CheckEndings(model, config);
-        (string Name, Projection Layer)[] chosen = [.. model.Projections.Where(item => config.Has(item.Name))];
+        (string Name, Projection Layer)[] meant = [.. model.Projections.Where(item => config.Has(item.Name))];
+        (string Name, Projection Layer)[] chosen =
+            [.. meant.Where(item => except?.Contains(model.PartOf(item.Name)) != true)];
         if (chosen.Length == 0)
-            throw new UsageException("no linear layer of the model is meant", config.Source,
+            throw new UsageException(meant.Length == 0 ? "no linear layer of the model is meant to have an adapter"
+                : "every layer that is meant to have an adapter is frozen", config.Source,
                 $"--lora-targets {ModulePattern.Every.Word}");
 
         Adapt(model, chosen, config, freeze);
         using var off = no_grad();
         foreach ((string name, Parameter value) in AdaptersOf(model).Where(item => IsDown(item.Name)))
             Fill(value, seed, name);
+        return chosen.Length == meant.Length ? config : config.Only([.. chosen.Select(item => (item.Name, item.Name))]);
     }
 
     /// <summary>Loads a folder that PEFT or <see cref="Write"/> made, and freezes the model's own weights.</summary>

@@ -1,0 +1,78 @@
+using Grpo.Runs;
+using Vlm;
+using Vlm.Adapters;
+
+namespace Grpo;
+
+/// <summary>A model made ready for training as its options say: adapters on it, parts of it frozen.</summary>
+/// <remarks>
+/// A checkpoint holds the model's own weights as a hub folder, and in the folder <c>adapter</c> within it the adapter as
+/// PEFT writes it: within, because beside config.json an adapter would change what others load from the folder.
+/// </remarks>
+/// <param name="Model">The model.</param>
+/// <param name="Adapter">What its adapters are; null where it has none.</param>
+public sealed record TunedModel(IVisionLanguageModel Model, LoraConfig? Adapter)
+{
+    private const string AdapterFolder = "adapter", ModelFolder = "model";
+
+    /// <summary>Puts adapters on a model, and freezes what shall not move.</summary>
+    /// <param name="model">As it was loaded.</param>
+    /// <param name="options">What to train.</param>
+    /// <param name="name">The folder or hub name of the model that the run started from.</param>
+    /// <param name="seed">The run's, for the start of new adapters.</param>
+    /// <param name="checkpoint">The checkpoint that the model was loaded from in a resumed run, else null.</param>
+    /// <param name="canonical">An older name of a weight to the model's; null where there are none.</param>
+    /// <exception cref="UsageException">The adapter does not fit, no layer is meant, or nothing is left to train.</exception>
+    public static TunedModel Of(
+        IVisionLanguageModel model, ModelOptions options, string name, long seed, string? checkpoint = null,
+        Func<string, string>? canonical = null)
+    {
+        LoraConfig? adapter = checkpoint is null
+            ? First(model, options, name, seed, canonical) : Saved(model, Path.Combine(checkpoint, AdapterFolder), name);
+        FrozenParts.Freeze(model, options.Frozen);
+        return TrainableCount.Of(model).Any(count => count.Trainable > 0)
+            ? new(model, adapter) : throw options.NothingToTrain();
+    }
+
+    /// <summary>Writes what a resumed run starts from into a checkpoint's folder.</summary>
+    /// <param name="folder">An existing folder.</param>
+    /// <param name="write">Writes the model's own weights and files into the folder it is given.</param>
+    public void Write(string folder, Action<string> write)
+    {
+        write(folder);
+        if (Adapter is not null)
+            LoraAdapter.Write(
+                Directory.CreateDirectory(Path.Combine(folder, AdapterFolder)).FullName, Model, Adapter);
+    }
+
+    /// <summary>
+    /// Ends a run: writes the adapter into <c>adapter</c>, merges it for good, and writes the sum into <c>model</c>.
+    /// </summary>
+    /// <param name="run">The run's folder.</param>
+    /// <param name="write">Writes the model's own weights and files into the folder it is given.</param>
+    public void Finish(string run, Action<string> write)
+    {
+        if (Adapter is not null)
+            AtomicFolder.Write(Path.Combine(run, AdapterFolder), folder => LoraAdapter.Write(folder, Model, Adapter));
+        LoraAdapter.Merge(Model);
+        AtomicFolder.Write(Path.Combine(run, ModelFolder), write);
+    }
+
+    private static LoraConfig? First(
+        IVisionLanguageModel model, ModelOptions options, string name, long seed, Func<string, string>? canonical)
+    {
+        if (options.Adapter is { } folder)
+        {
+            LoraConfig given = LoraAdapter.Load(model, folder, canonical, name, freeze: !options.MergeAdapter);
+            if (!options.MergeAdapter)
+                return given;
+            LoraAdapter.Merge(model);
+        }
+
+        return options.LoraRank > 0
+            ? LoraAdapter.Attach(model, options.Lora(name), seed, except: options.Frozen) : null;
+    }
+
+    private static LoraConfig? Saved(IVisionLanguageModel model, string folder, string name) =>
+        Directory.Exists(folder) ? LoraAdapter.Load(model, folder, modelName: name) : null;
+}
