@@ -20,7 +20,7 @@ internal static class AdapterFit
             return;
 
         IEnumerable<string> free = missing.Length > 0 ? missing : model.Projections.Select(item => item.Name);
-        IEnumerable<string> spare = unexpected.Length > 0 ? unexpected : file.Names;
+        string[] spare = unexpected;
         string[] parts =
         [
             .. Part("other shapes", reshaped, name => $"{name} is {Text(file.ShapeOf(name))} and must be {Text(wanted[name])}"),

@@ -15,7 +15,7 @@ public static class LoraAdapter
     /// <param name="seed">Names the start: A is uniform in +-1/sqrt(inputs), as PEFT's, and B zero.</param>
     /// <param name="freeze">False leaves the model's own weights as trainable as they are.</param>
     /// <param name="except">Parts whose layers get no adapter; null for none.</param>
-    /// <returns>The same, or where parts are left out, the layers one by one.</returns>
+    /// <returns>The same; or, where PEFT would find more modules by it, one that names these alone.</returns>
     /// <exception cref="UsageException">No layer is meant, or an ending names none.</exception>
     public static LoraConfig Attach(
         IVisionLanguageModel model, LoraConfig config, long seed, bool freeze = true,
@@ -34,7 +34,7 @@ public static class LoraAdapter
         using var off = no_grad();
         foreach ((string name, Parameter value) in AdaptersOf(model).Where(item => IsDown(item.Name)))
             Fill(value, seed, name);
-        return chosen.Length == meant.Length ? config : config.Only([.. chosen.Select(item => (item.Name, item.Name))]);
+        return ModuleEndings.Exactly(config, model, [.. chosen.Select(item => item.Name)]);
     }
 
     /// <summary>Loads a folder that PEFT or <see cref="Write"/> made, and freezes the model's own weights.</summary>
@@ -56,6 +56,7 @@ public static class LoraAdapter
         var known = file.Modules;
         (string Name, Projection Layer)[] chosen = [.. model.Projections.Where(item => known.ContainsKey(item.Name))];
         config = config.Renamed([.. chosen.Select(item => (item.Name, known[item.Name]))]);
+        config = ModuleEndings.Exactly(config, model, [.. chosen.Select(item => item.Name)]);
         Adapt(model, chosen, config, freeze);
         using var off = no_grad();
         foreach ((string name, Parameter value) in AdaptersOf(model))

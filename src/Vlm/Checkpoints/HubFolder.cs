@@ -65,10 +65,13 @@ public sealed partial class HubFolder(string path) : IDisposable
     /// <summary>Reads a tensor into memory that is there already, converted to that memory's type.</summary>
     public void ReadInto(string name, torch.Tensor target) => _files[_fileOf[name]].ReadInto(name, target);
 
-    /// <summary>The folder's small files (tokenizer, templates, processor settings), name and content.</summary>
+    // The model's configuration, which is written anew, and what belongs to an adapter or a training run beside it.
+    private static readonly string[] s_notItsOwn = ["config.json", "adapter_config.json", "state.json"];
+
+    /// <summary>The model's small files (tokenizer, templates, processor settings), name and content.</summary>
     public IReadOnlyDictionary<string, byte[]> SmallFiles() =>
         Directory.EnumerateFiles(Path)
-            .Where(file => System.IO.Path.GetFileName(file) is var name && name != "config.json"
+            .Where(file => System.IO.Path.GetFileName(file) is var name && !s_notItsOwn.Contains(name)
                 && !name.EndsWith(".index.json", StringComparison.Ordinal)
                 && (name.EndsWith(".json", StringComparison.Ordinal) || name.EndsWith(".txt", StringComparison.Ordinal)
                     || name.EndsWith(".jinja", StringComparison.Ordinal) || name.EndsWith(".model", StringComparison.Ordinal)))

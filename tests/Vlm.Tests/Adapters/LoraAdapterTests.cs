@@ -162,6 +162,7 @@ public sealed class LoraAdapterTests : IDisposable
         Assert.Equal(Logits(model), Logits(other));
         Assert.Equal(Logits(model), Logits(third));
         Assert.Equal(14, Assert.IsType<ModulePattern.Names>(loaded.Targets).Endings.Count);
+        Assert.Equal(14, third.Projections.Count(item => item.Layer.HasAdapter));
     }
 
     [Fact]
@@ -194,7 +195,7 @@ public sealed class LoraAdapterTests : IDisposable
         const string Up = "model.text_model.layers.0.mlp.up_", Fc2 = "model.vision_model.encoder.layers.0.mlp.fc2.lora_";
         Assert.Contains($"no place for (2): base_model.model.{Fc2}magnitude_vector", message, StringComparison.Ordinal);
         Assert.Contains($"{Up}prj.lora_A.weight (nearest: {Up}proj.lora_A.weight)", message, StringComparison.Ordinal);
-        Assert.Contains("nothing for (2): ", message, StringComparison.Ordinal);
+        Assert.Contains("; nothing for (2): ", message, StringComparison.Ordinal);
         Assert.Contains($"{Up}proj.lora_A.weight [3, 24] (nearest: {Up}prj.lora_A.weight)", message, StringComparison.Ordinal);
     }
 
@@ -231,6 +232,37 @@ public sealed class LoraAdapterTests : IDisposable
             "one of down_proj, fc1, fc2, gate_proj, k_proj, lm_head, o_proj, out_proj, proj, q_proj, up_proj, v_proj",
             error.Fix);
     }
+
+    // "patch_embed.proj" is a convolution, which PEFT would find by "proj" too; "0" would find "blocks.0".
+    [Fact]
+    public void Endings_are_as_short_as_they_can_be()
+    {
+        string[] chosen = ["v.blocks.0.attn.proj", "v.blocks.0.attn.qkv", "v.blocks.1.attn.qkv", "v.merger.mlp.0"];
+        string[] others = ["v", "v.patch_embed", "v.patch_embed.proj", "v.blocks", "v.blocks.0", "v.merger.mlp"];
+
+        Assert.Equal(["attn.proj", "qkv", "mlp.0"], ModuleEndings.Shortest(chosen, others));
+    }
+
+    [Fact]
+    public void The_file_names_the_layers_that_have_adapters()
+    {
+        LoraConfig all = LoraAdapter.Attach(TinyModel.Create(), Config, 1);
+        Assert.Equal("down_proj fc1 fc2 gate_proj k_proj o_proj out_proj proj q_proj up_proj v_proj", Endings(all));
+
+        LoraConfig some = LoraAdapter.Attach(
+            TinyModel.Create(), Config with { Targets = ModulePattern.Named("q_proj", "fc1", "o_proj") }, 1,
+            except: [ModelPart.Vision]);
+        Assert.Equal("o_proj text_model.layers.0.self_attn.q_proj text_model.layers.1.self_attn.q_proj", Endings(some));
+
+        static string Endings(LoraConfig config) => string.Join(' ',
+            Assert.IsType<ModulePattern.Names>(config.Targets).Endings.Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void Adapters_in_excepted_parts_alone_are_refused() => Assert.Equal(
+        "every layer that is meant to have an adapter is frozen",
+        Assert.Throws<UsageException>(() => LoraAdapter.Attach(TinyModel.Create(),
+            Config with { Targets = ModulePattern.Named("fc1") }, 1, except: [ModelPart.Vision])).Message);
 
     public void Dispose()
     {
