@@ -31,7 +31,7 @@ return RecipeCommand.Run<GrpoShapesOptions>(args, "grpo-shapes", "reinforcement 
 {
     GrpoShapesOptions options = run.Options;
     VlmCheckpoint vlm = Load(run.LatestCheckpoint?.Path ?? Start());
-    TunedModel tuned = TunedModel.Of(vlm.Model, options.Weights, Start(), run.Seed, run.LatestCheckpoint?.Path);
+    TunedModel tuned = TunedModel.Of(vlm, options.Weights, Start(), run.Seed, run.LatestCheckpoint?.Path);
     run.Say(TrainableCount.Line(vlm.Model));
     TokenPolicy policy = vlm.Policy();
     AdamW optimizer = OptimizerStep.Create(policy, options);
@@ -85,7 +85,7 @@ return RecipeCommand.Run<GrpoShapesOptions>(args, "grpo-shapes", "reinforcement 
     TokenPolicy Reference()
     {
         VlmCheckpoint start = Load(Start());
-        TunedModel.Of(start.Model, options.Weights, Start(), run.Seed);
+        TunedModel.Of(start, options.Weights, Start(), run.Seed);
         return start.Policy();
     }
 

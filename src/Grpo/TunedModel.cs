@@ -1,6 +1,7 @@
 using Grpo.Runs;
 using Vlm;
 using Vlm.Adapters;
+using Vlm.Models;
 
 namespace Grpo;
 
@@ -16,22 +17,20 @@ public sealed record TunedModel(IVisionLanguageModel Model, LoraConfig? Adapter)
     private const string AdapterFolder = "adapter", ModelFolder = "model";
 
     /// <summary>Puts adapters on a model, and freezes what shall not move.</summary>
-    /// <param name="model">As it was loaded.</param>
+    /// <param name="vlm">As it was loaded.</param>
     /// <param name="options">What to train.</param>
     /// <param name="name">The folder or hub name of the model that the run started from.</param>
     /// <param name="seed">The run's, for the start of new adapters.</param>
     /// <param name="checkpoint">The checkpoint that the model was loaded from in a resumed run, else null.</param>
-    /// <param name="canonical">An older name of a weight to the model's; null where there are none.</param>
     /// <exception cref="UsageException">The adapter does not fit, no layer is meant, or nothing is left to train.</exception>
     public static TunedModel Of(
-        IVisionLanguageModel model, ModelOptions options, string name, long seed, string? checkpoint = null,
-        Func<string, string>? canonical = null)
+        VlmCheckpoint vlm, ModelOptions options, string name, long seed, string? checkpoint = null)
     {
         LoraConfig? adapter = checkpoint is null
-            ? First(model, options, name, seed, canonical) : Saved(model, Path.Combine(checkpoint, AdapterFolder), name);
-        FrozenParts.Freeze(model, options.Frozen);
-        return TrainableCount.Of(model).Any(count => count.Trainable > 0)
-            ? new(model, adapter) : throw options.NothingToTrain();
+            ? First(vlm, options, name, seed) : Saved(vlm.Model, Path.Combine(checkpoint, AdapterFolder), name);
+        FrozenParts.Freeze(vlm.Model, options.Frozen);
+        return TrainableCount.Of(vlm.Model).Any(count => count.Trainable > 0)
+            ? new(vlm.Model, adapter) : throw options.NothingToTrain();
     }
 
     /// <summary>Writes what a resumed run starts from into a checkpoint's folder.</summary>
@@ -58,19 +57,18 @@ public sealed record TunedModel(IVisionLanguageModel Model, LoraConfig? Adapter)
         AtomicFolder.Write(Path.Combine(run, ModelFolder), write);
     }
 
-    private static LoraConfig? First(
-        IVisionLanguageModel model, ModelOptions options, string name, long seed, Func<string, string>? canonical)
+    private static LoraConfig? First(VlmCheckpoint vlm, ModelOptions options, string name, long seed)
     {
         if (options.Adapter is { } folder)
         {
-            LoraConfig given = LoraAdapter.Load(model, folder, canonical, name, freeze: !options.MergeAdapter);
+            LoraConfig given = LoraAdapter.Load(vlm.Model, folder, vlm.Canonical, name, freeze: !options.MergeAdapter);
             if (!options.MergeAdapter)
                 return given;
-            LoraAdapter.Merge(model);
+            LoraAdapter.Merge(vlm.Model);
         }
 
         return options.LoraRank > 0
-            ? LoraAdapter.Attach(model, options.Lora(name), seed, except: options.Frozen) : null;
+            ? LoraAdapter.Attach(vlm.Model, options.Lora(name), seed, except: options.Frozen) : null;
     }
 
     private static LoraConfig? Saved(IVisionLanguageModel model, string folder, string name) =>

@@ -53,6 +53,9 @@ public sealed record VlmCheckpoint(
     /// <summary>The text of a completion, special tokens dropped.</summary>
     public string Decode(int[] tokens) => Processor.Tokenizer.Decode(tokens, skipSpecial: true);
 
+    /// <summary>The hub's name of a tensor that newer writers call otherwise.</summary>
+    public string Canonical(string name) => new Family(ModelType, Config).Canonical(name);
+
     /// <summary>Writes the folder's files into an existing folder, under their hub names, in the precision computed in.</summary>
     public void Write(string path) => Write(path, null, HubFolder.MaxShardBytes);
 

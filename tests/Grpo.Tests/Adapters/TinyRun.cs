@@ -4,6 +4,7 @@ using TorchSharp.Modules;
 using Vlm;
 using Vlm.Generation;
 using Vlm.Images;
+using Vlm.Models;
 using Vlm.Models.SmolVlm;
 using Vlm.Text;
 
@@ -23,14 +24,14 @@ internal sealed class TinyRun
         Steps = 10,
     };
 
-    private readonly SmolVlmCheckpoint _vlm;
+    private readonly VlmCheckpoint _vlm;
     private readonly AdamW _optimizer;
     private readonly Prompt[] _prompts;
 
     public TinyRun(string folder, ModelOptions options, string? checkpoint = null)
     {
-        _vlm = SmolVlmCheckpoint.Load(checkpoint ?? folder, options.ScalarType);
-        Tuned = TunedModel.Of(_vlm.Model, options, folder, seed: 4, checkpoint);
+        _vlm = VlmCheckpoint.Load(checkpoint ?? folder, options.ScalarType);
+        Tuned = TunedModel.Of(_vlm, options, folder, seed: 4, checkpoint);
         Policy = _vlm.Policy();
         _optimizer = OptimizerStep.Create(Policy, Options);
         if (checkpoint is not null)
