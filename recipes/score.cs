@@ -17,7 +17,6 @@ using Grpo.Runs;
 using Vlm;
 using Vlm.Images;
 using Vlm.Models;
-using Vlm.Models.SmolVlm;
 using Vlm.Tables;
 using Vlm.Text;
 using Question = Grpo.Question;
