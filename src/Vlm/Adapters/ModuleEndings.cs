@@ -16,11 +16,13 @@ internal static class ModuleEndings
         };
     }
 
-    /// <summary>For each chosen path its shortest ending that no other path has; each ending once.</summary>
+    /// <summary>For each chosen path its shortest ending that no other path has, from a name on; each ending once.</summary>
     internal static string[] Shortest(IEnumerable<string> chosen, IEnumerable<string> others)
     {
         var taken = others.SelectMany(EndingsOf).ToHashSet(StringComparer.Ordinal);
-        return [.. chosen.Select(path => EndingsOf(path).FirstOrDefault(ending => !taken.Contains(ending), path)).Distinct()];
+        return [.. chosen.Select(path => EndingsOf(path).FirstOrDefault(Free, path)).Distinct()];
+
+        bool Free(string ending) => !taken.Contains(ending) && !char.IsAsciiDigit(ending[0]);
     }
 
     // Each parameter's module, and all modules around it.

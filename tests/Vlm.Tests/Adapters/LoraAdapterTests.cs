@@ -252,7 +252,7 @@ public sealed class LoraAdapterTests : IDisposable
         LoraConfig some = LoraAdapter.Attach(
             TinyModel.Create(), Config with { Targets = ModulePattern.Named("q_proj", "fc1", "o_proj") }, 1,
             except: [ModelPart.Vision]);
-        Assert.Equal("o_proj text_model.layers.0.self_attn.q_proj text_model.layers.1.self_attn.q_proj", Endings(some));
+        Assert.Equal("layers.1.self_attn.q_proj o_proj text_model.layers.0.self_attn.q_proj", Endings(some));
 
         static string Endings(LoraConfig config) => string.Join(' ',
             Assert.IsType<ModulePattern.Names>(config.Targets).Endings.Order(StringComparer.Ordinal));
