@@ -14,8 +14,7 @@ namespace Vlm.Models;
 /// <param name="Config">config.json.</param>
 public sealed record Family(string ModelType, JsonObject Config)
 {
-    /// <summary>The output layer's weights, absent from models that share the embedding.</summary>
-    internal const string Head = "lm_head.weight";
+    private const string Head = "lm_head.weight";
 
     /// <summary>Every model_type that is read, and what it is called.</summary>
     public static IReadOnlyList<(string ModelType, string Name)> Known { get; } =
@@ -66,6 +65,13 @@ public sealed record Family(string ModelType, JsonObject Config)
         : name.StartsWith("model.visual.", StringComparison.Ordinal) ? name["model.".Length..]
         : name.StartsWith("model.language_model.", StringComparison.Ordinal)
             ? "model." + name["model.language_model.".Length..] : name;
+
+    /// <summary>Tensors that a model has no need of: tables it computes, and an output layer that is its embedding.</summary>
+    internal static Func<string, bool> Ignores(IVisionLanguageModel model)
+    {
+        bool tied = model.Parameters.All(item => item.Name != Head);
+        return name => name.EndsWith("rotary_emb.inv_freq", StringComparison.Ordinal) || (tied && name == Head);
+    }
 
     private static QwenProcessor Qwen(
         string path, IVisionLanguageModel model, QwenImageOptions images, ChatTemplate template) => new(

@@ -35,10 +35,8 @@ public sealed record VlmCheckpoint(
         IVisionLanguageModel model = family.Skeleton(path);
         IPromptProcessor processor = family.Processor(path, model);
         GenerationConfig generation = GenerationConfig.Read(path, folder.Config);
-        bool tied = model.Parameters.All(item => item.Name != Family.Head);
-        WeightLoader.Load(model.Parameters, folder,
-            name => name.EndsWith("rotary_emb.inv_freq", StringComparison.Ordinal) || (tied && name == Family.Head),
-            family.Canonical, dtype, device ?? torch.CPU);
+        WeightLoader.Load(
+            model.Parameters, folder, Family.Ignores(model), family.Canonical, dtype, device ?? torch.CPU);
         return new VlmCheckpoint(
             family.ModelType, model, processor, generation, folder.Config, folder.SmallFiles());
     }

@@ -1,0 +1,174 @@
+#!/usr/bin/env dotnet
+// Ask a model about pictures, and read the answer as it is written.
+#:project ../src/Grpo/Grpo.csproj
+#:property PublishAot=false
+
+//   ./vlm chat --model recipes/warm-start --image drawing.png "What color is the circle?"
+//   ./vlm chat --model models/smolvlm --image before.png --image after.png --interactive
+//
+// Answers are greedy unless --temperature is above 0; --as-published takes the settings of the folder's generation_config.json.
+// The answer goes to standard output and nothing else does; --ids prints its token ids.
+
+using System.Diagnostics;
+using System.Globalization;
+using System.Text;
+using Grpo;
+using Grpo.Runs;
+using Vlm;
+using Vlm.Adapters;
+using Vlm.Generation;
+using Vlm.Images;
+using Vlm.Models;
+using Vlm.Text;
+
+return ToolCommand.Run<ChatOptions>(args, "chat", "ask a model about pictures", tool =>
+{
+    ChatOptions options = tool.Options;
+    string question = string.Join(' ', tool.Words);
+    if (question.Length == 0 && !options.Interactive)
+        throw new UsageException("there is no question", "./vlm chat", "./vlm chat --model DIR --image a.png \"What is this?\"");
+
+    VlmCheckpoint vlm = VlmCheckpoint.Load(options.Model, options.Kept.ScalarType);
+    if (vlm.Warning is { } warning)
+        tool.Error.WriteLine(warning);
+    if (options.Adapter is { } adapter)
+    {
+        LoraAdapter.Load(vlm.Model, adapter);
+        LoraAdapter.Merge(vlm.Model);
+    }
+    TokenPolicy policy = vlm.Unrestricted();
+    var turns = new List<Message>();
+    var images = new List<RgbImage>();
+    List<RgbImage> waiting = [.. options.Image.Select(Read)];
+    if (question.Length > 0)
+        Answer(question);
+    while (options.Interactive && !tool.Token.IsCancellationRequested && Ask() is { } line)
+        Turn(line);
+    return RecipeCommand.Done;
+
+    string? Ask()
+    {
+        tool.Error.Write("> ");
+        return tool.In.ReadLine()?.Trim() is { } line and not "/quit" ? line : null;
+    }
+
+    // A mistake in one turn does not end the conversation.
+    void Turn(string line)
+    {
+        try
+        {
+            if (line.StartsWith("/image ", StringComparison.Ordinal))
+                waiting.Add(Read(line["/image ".Length..].Trim()));
+            else if (line == "/new")
+                (turns, images) = ([], []);
+            else if (line.Length > 0)
+                Answer(line);
+        }
+        catch (UsageException mistake)
+        {
+            tool.Error.WriteLine(mistake.Render());
+        }
+    }
+
+    void Answer(string text)
+    {
+        Message[] asked = [.. turns, Message.User(text, waiting.Count)];
+        RgbImage[] seen = [.. images, .. waiting];
+        Prompt prompt = vlm.Processor.Prompt($"turn {(asked.Length + 1) / 2}", asked, seen);
+        string answer = Write(prompt);
+        (turns, images) = ([.. asked, Message.Assistant(answer.Trim())], [.. seen]);
+        waiting.Clear();
+    }
+
+    string Write(Prompt prompt)
+    {
+        int room = Math.Max(1, Math.Min(options.MaxNewTokens, vlm.Model.Context - prompt.Tokens.Length));
+        (TokenStream stream, StringBuilder answer, int count) = (vlm.Processor.Tokenizer.Stream(skipSpecial: true), new(), 0);
+        var clock = Stopwatch.StartNew();
+        double first = 0;
+        foreach (int id in policy.Stream(prompt, options.Sampling(vlm.Generation, room), new SampleKey(options.Seed, turns.Count)))
+        {
+            Say(options.Ids ? $"{(count == 0 ? "" : " ")}{id}" : stream.Append(id));
+            first = count++ == 0 ? clock.Elapsed.TotalSeconds : first;
+            if (tool.Token.IsCancellationRequested)
+                break;
+        }
+        Say(options.Ids ? "" : stream.Finish());
+        tool.Out.WriteLine();
+        if (options.Stats)
+            tool.Error.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                $"{prompt.Tokens.Length} tokens read and the first written in {first:F2} s, {count} tokens, "
+                + $"{(count - 1) / Math.Max(1e-9, clock.Elapsed.TotalSeconds - first):F1} tokens/s after it, "
+                + $"peak memory {Process.GetCurrentProcess().PeakWorkingSet64 / 1e6:F0} MB"));
+        return answer.ToString();
+
+        void Say(string piece)
+        {
+            answer.Append(piece);
+            tool.Out.Write(piece);
+            tool.Out.Flush();
+        }
+    }
+}, words: "question");
+
+static RgbImage Read(string path) => File.Exists(path)
+    ? ImageCodec.Decode(File.ReadAllBytes(path), path)
+    : throw new UsageException($"there is no image \"{path}\"", $"--image {path}", "--image <a .png, .jpg or .webp file>");
+
+/// <summary>Whom to ask, and how it answers.</summary>
+sealed record ChatOptions
+{
+    [Option("folder of the model", Required = true, Example = "recipes/warm-start")]
+    public string Model { get; init; } = "";
+
+    [Option("a picture of the first question, may be given several times", Example = "a.png")]
+    public string[] Image { get; init; } = [];
+
+    [Option("go on asking; /image FILE shows another picture, /new begins anew, /quit or the end of input ends")]
+    public bool Interactive { get; init; }
+
+    [Option("folder of a PEFT adapter to answer with", Example = "runs/mine/adapter")]
+    public string? Adapter { get; init; }
+
+    [Option("precision of weights and arithmetic, whatever the files hold")]
+    public Precision Dtype { get; init; }
+
+    [Option("most tokens in an answer", Min = 1)]
+    public int MaxNewTokens { get; init; } = 256;
+
+    [Option("0 takes the most likely token each time; above 0 draws", Min = 0)]
+    public double Temperature { get; init; }
+
+    [Option("draw from the k most likely only; 0 from all", Min = 0)]
+    public int TopK { get; init; }
+
+    [Option("draw from the most likely that make up this share", Above = 0, Max = 1)]
+    public double TopP { get; init; } = 1;
+
+    [Option("divides the likelihood of what was said already; 1 leaves it", Above = 0)]
+    public double RepetitionPenalty { get; init; } = 1;
+
+    [Option("sample as the folder's generation_config.json says, whatever stands here")]
+    public bool AsPublished { get; init; }
+
+    [Option("seed of what is drawn")]
+    public long Seed { get; init; } = 1;
+
+    [Option("print token ids in place of text")]
+    public bool Ids { get; init; }
+
+    [Option("say how fast it was, on standard error")]
+    public bool Stats { get; init; }
+
+    internal ModelOptions Kept => new() { Dtype = Dtype };
+
+    internal Sampling Sampling(GenerationConfig published, int room) => AsPublished ? published.Sampling(room) : new()
+    {
+        MaxNewTokens = room,
+        Greedy = Temperature == 0,
+        Temperature = Temperature == 0 ? 1 : Temperature,
+        TopK = TopK,
+        TopP = TopP,
+        RepetitionPenalty = RepetitionPenalty,
+    };
+}

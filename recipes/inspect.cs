@@ -1,0 +1,69 @@
+#!/usr/bin/env dotnet
+// Say what a model folder is, whether its weights fit its configuration, and what memory it takes; no weights are read.
+#:project ../src/Grpo/Grpo.csproj
+#:property PublishAot=false
+
+//   ./vlm inspect --model models/qwen2.5-vl-3b
+//
+// Memory is counted, not measured: weights, gradients and two moments per trained value, the cache of keys and values, and
+// about what training keeps per token. The runtime and the libraries take some 150 MB beside it; a tower looking at a large
+// image takes its own.
+
+using System.Globalization;
+using Grpo;
+using Grpo.Runs;
+using Vlm;
+using Vlm.Models;
+
+return ToolCommand.Run<InspectOptions>(args, "inspect", "say what a model folder is and what memory it takes", tool =>
+{
+    CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
+    InspectOptions options = tool.Options;
+    ModelFacts facts = ModelFacts.Of(options.Model);
+    (int bytes, long tokens) = (options.Dtype == Precision.Float32 ? 4 : 2, options.Rows * (long)options.Tokens);
+
+    Line("family", $"{facts.Family.Name} ({facts.Family.ModelType})");
+    Line("weights", $"{facts.Model.Parameters.Count:N0} tensors in {facts.Files} file{(facts.Files == 1 ? "" : "s")}, "
+        + string.Join(", ", facts.Stored.Select(type => $"{type.Type} {type.Values:N0}")));
+    foreach (ModelPart part in Enum.GetValues<ModelPart>())
+        Line(part.ToString().ToLowerInvariant(), $"{facts.ValuesOf(part):N0} values");
+    Line("all", $"{facts.Values:N0} values");
+    Line("language", $"{facts.Model.Layers} layers, {facts.Model.Context:N0} tokens of context, "
+        + $"{facts.Model.Vocabulary:N0} rows of output, {facts.Processor.Tokenizer.VocabularySize:N0} in the tokenizer");
+    Line("template", facts.Processor.Template.Warning is null ? "read" : "the family's own, see below");
+    tool.Out.WriteLine($"memory in {options.Dtype.ToString().ToLowerInvariant()}, {options.Rows} rows of {options.Tokens} tokens");
+    long weights = facts.Values * bytes, cache = tokens * facts.CacheBytesPerToken(bytes);
+    Line("to load", Size(weights));
+    Line("to sample", $"{Size(weights + cache)}, of it cache {Size(cache)}");
+    long kept = tokens * facts.TrainingBytesPerToken(bytes);
+    Line("to train all", $"about {Size(4 * weights + kept)}, of it gradients and moments {Size(3 * weights)}, per-token {Size(kept)}");
+    long adapter = 4L * options.LoraRank
+        * facts.Model.Projections.Where(item => item.Name != "lm_head").Sum(item => item.Layer.Weight.shape.Sum());
+    Line($"LoRA rank {options.LoraRank}", $"about {Size(weights + 4 * adapter + kept)}, of it adapters with all theirs {Size(4 * adapter)}");
+    if (facts.Processor.Template.Warning is { } warning)
+        tool.Error.WriteLine(warning);
+    return RecipeCommand.Done;
+
+    void Line(string name, string text) => tool.Out.WriteLine($"  {name,-13} {text}");
+});
+
+static string Size(long bytes) => bytes >= 1_000_000_000 ? $"{bytes / 1e9:F2} GB" : $"{bytes / 1e6:F1} MB";
+
+/// <summary>What to look at, and for what use.</summary>
+sealed record InspectOptions
+{
+    [Option("folder of the model", Required = true, Example = "recipes/warm-start")]
+    public string Model { get; init; } = "";
+
+    [Option("precision that weights would be kept in")]
+    public Precision Dtype { get; init; }
+
+    [Option("completions that are sampled, or trained on, together", Min = 1)]
+    public int Rows { get; init; } = 8;
+
+    [Option("tokens of each, prompt included", Min = 1)]
+    public int Tokens { get; init; } = 512;
+
+    [Option("rank of adapters", Min = 1)]
+    public int LoraRank { get; init; } = 16;
+}
