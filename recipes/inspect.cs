@@ -20,7 +20,8 @@ return ToolCommand.Run<InspectOptions>(args, "inspect", "say what a model folder
     CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
     InspectOptions options = tool.Options;
     ModelFacts facts = ModelFacts.Of(options.Model);
-    (int bytes, long tokens) = (options.Dtype == Precision.Float32 ? 4 : 2, options.Rows * (long)options.Tokens);
+    int bytes = options.Dtype == Precision.Float32 ? 4 : 2, each = Math.Min(options.Tokens, facts.Model.Context);
+    long tokens = (long)options.Rows * each;
 
     Line("family", $"{facts.Family.Name} ({facts.Family.ModelType})");
     Line("weights", $"{facts.Model.Parameters.Count:N0} tensors in {facts.Files} file{(facts.Files == 1 ? "" : "s")}, "
@@ -31,7 +32,7 @@ return ToolCommand.Run<InspectOptions>(args, "inspect", "say what a model folder
     Line("language", $"{facts.Model.Layers} layers, {facts.Model.Context:N0} tokens of context, "
         + $"{facts.Model.Vocabulary:N0} rows of output, {facts.Processor.Tokenizer.VocabularySize:N0} in the tokenizer");
     Line("template", facts.Processor.Template.Warning is null ? "read" : "the family's own, see below");
-    tool.Out.WriteLine($"memory in {options.Dtype.ToString().ToLowerInvariant()}, {options.Rows} rows of {options.Tokens} tokens");
+    tool.Out.WriteLine($"memory in {options.Dtype.ToString().ToLowerInvariant()}, {options.Rows} rows of {each} tokens");
     long weights = facts.Values * bytes, cache = tokens * facts.CacheBytesPerToken(bytes);
     Line("to load", Size(weights));
     Line("to sample", $"{Size(weights + cache)}, of it cache {Size(cache)}");

@@ -51,7 +51,11 @@ public sealed class Decoder : nn.Module
     public Parameter EmbeddingWeight => _embedding.weight!;
 
     /// <summary>[..] ids to [.., D] vectors.</summary>
-    public Tensor Embed(Tensor ids) => _embedding.call(ids);
+    public Tensor Embed(Tensor ids) => _embedding.call(ids).to(Compute.TypeFor(EmbeddingWeight));
+
+    /// <summary>[.., D] to [.., vocabulary], by the output layer or, where there is none, by the embedding.</summary>
+    public Tensor Logits(Tensor hidden, Projection? head) =>
+        head is null ? Compute.Linear(hidden, EmbeddingWeight, null) : head.call(hidden);
 
     /// <summary>Embeds prompts, and puts image vectors, in order, where the placeholders stand.</summary>
     /// <param name="batch">P prompts of L tokens.</param>

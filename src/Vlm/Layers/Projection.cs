@@ -68,7 +68,7 @@ public sealed class Projection : nn.Module<Tensor, Tensor>
     /// <inheritdoc/>
     public override Tensor forward(Tensor x)
     {
-        Tensor y = nn.functional.linear(x, _weight, _bias);
+        Tensor y = Compute.Linear(x, _weight, _bias);
         if (_adapter is not { } adapter)
             return y;
 

@@ -15,8 +15,10 @@ public sealed class FamilyTests : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("vlm-family-").FullName;
 
-    public static TheoryData<string> Folders() =>
+    internal static readonly string[] Names =
         ["tiny_smolvlm", "tiny_idefics3_sharded", "tiny_qwen2_vl", "tiny_qwen2_5_vl", "tiny_qwen3_vl"];
+
+    public static TheoryData<string> Folders() => [.. Names];
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 

@@ -75,8 +75,7 @@ public sealed class Qwen25VlModel : nn.Module, IVisionLanguageModel
     public Tensor Continue(Tensor tokens, Tensor positions, KvCache cache) => _text.Continue(tokens, positions, cache);
 
     /// <inheritdoc/>
-    public Tensor Logits(Tensor hidden) =>
-        _head is null ? nn.functional.linear(hidden, _text.EmbeddingWeight) : _head.call(hidden);
+    public Tensor Logits(Tensor hidden) => _text.Logits(hidden, _head);
 
     // [image tokens, D]; null without images.
     private Tensor? Look(PromptBatch batch, Trace? trace)
@@ -85,7 +84,7 @@ public sealed class Qwen25VlModel : nn.Module, IVisionLanguageModel
             return null;
 
         Tensor features = _vision.Forward(
-            patches.to(_text.EmbeddingWeight.dtype), PatchGrids.Of(batch, Config.Vision.Sizes.Merge), trace);
+            patches.to(Compute.TypeFor(_text.EmbeddingWeight)), PatchGrids.Of(batch, Config.Vision.Sizes.Merge), trace);
         trace?.Invoke("image_features", features);
         return features;
     }

@@ -43,14 +43,14 @@ internal sealed class VisionTower : nn.Module
 /// <summary>One block: x += attention(norm(x)); x += feed-forward(norm(x)).</summary>
 internal sealed class VisionBlock : nn.Module
 {
-    private readonly LayerNorm _attentionNorm, _feedForwardNorm;
+    private readonly WideLayerNorm _attentionNorm, _feedForwardNorm;
     private readonly VisionAttention _attention;
     private readonly VisionFeedForward _feedForward;
 
     internal VisionBlock(QwenVisionSizes sizes) : base(nameof(VisionBlock))
     {
-        register_module("norm1", _attentionNorm = nn.LayerNorm(sizes.Width, 1e-6));
-        register_module("norm2", _feedForwardNorm = nn.LayerNorm(sizes.Width, 1e-6));
+        register_module("norm1", _attentionNorm = new WideLayerNorm(sizes.Width, 1e-6));
+        register_module("norm2", _feedForwardNorm = new WideLayerNorm(sizes.Width, 1e-6));
         register_module("attn", _attention = new VisionAttention(sizes));
         register_module("mlp", _feedForward = new VisionFeedForward(sizes));
     }
@@ -84,14 +84,14 @@ internal sealed class VisionFeedForward : nn.Module
 /// <summary>The vectors of a block of patches, normalised, side by side through two layers.</summary>
 internal sealed class PatchMerger : nn.Module
 {
-    private readonly LayerNorm _norm;
+    private readonly WideLayerNorm _norm;
     private readonly MergerLayers _layers;
     private readonly long _width;
 
     internal PatchMerger(QwenVisionSizes sizes) : base(nameof(PatchMerger))
     {
         _width = sizes.MergedWidth;
-        register_module("ln_q", _norm = nn.LayerNorm(sizes.Width, 1e-6));
+        register_module("ln_q", _norm = new WideLayerNorm(sizes.Width, 1e-6));
         register_module("mlp", _layers = new MergerLayers(sizes));
     }
 

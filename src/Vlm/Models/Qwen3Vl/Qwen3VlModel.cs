@@ -78,8 +78,7 @@ public sealed class Qwen3VlModel : nn.Module, IVisionLanguageModel
     public Tensor Continue(Tensor tokens, Tensor positions, KvCache cache) => _text.Continue(tokens, positions, cache);
 
     /// <inheritdoc/>
-    public Tensor Logits(Tensor hidden) =>
-        _head is null ? nn.functional.linear(hidden, _text.EmbeddingWeight) : _head.call(hidden);
+    public Tensor Logits(Tensor hidden) => _text.Logits(hidden, _head);
 
     // [image tokens, D], and as much of each deep block; null without images.
     private (Tensor Features, IReadOnlyList<Tensor> Deep)? Look(PromptBatch batch, Trace? trace)
@@ -88,7 +87,7 @@ public sealed class Qwen3VlModel : nn.Module, IVisionLanguageModel
             return null;
 
         (Tensor features, IReadOnlyList<Tensor> deep) = _vision.Forward(
-            patches.to(_text.EmbeddingWeight.dtype), PatchGrids.Of(batch, Config.Vision.Sizes.Merge), trace);
+            patches.to(Compute.TypeFor(_text.EmbeddingWeight)), PatchGrids.Of(batch, Config.Vision.Sizes.Merge), trace);
         trace?.Invoke("image_features", features);
         return (features, deep);
     }

@@ -56,14 +56,14 @@ internal sealed class VisionTower : nn.Module
 /// <summary>One block: x += attention(norm(x)); x += feed-forward(norm(x)).</summary>
 internal sealed class VisionBlock : nn.Module
 {
-    private readonly LayerNorm _attentionNorm, _feedForwardNorm;
+    private readonly WideLayerNorm _attentionNorm, _feedForwardNorm;
     private readonly VisionAttention _attention;
     private readonly VisionFeedForward _feedForward;
 
     internal VisionBlock(QwenVisionSizes sizes) : base(nameof(VisionBlock))
     {
-        register_module("norm1", _attentionNorm = nn.LayerNorm(sizes.Width, 1e-6));
-        register_module("norm2", _feedForwardNorm = nn.LayerNorm(sizes.Width, 1e-6));
+        register_module("norm1", _attentionNorm = new WideLayerNorm(sizes.Width, 1e-6));
+        register_module("norm2", _feedForwardNorm = new WideLayerNorm(sizes.Width, 1e-6));
         register_module("attn", _attention = new VisionAttention(sizes));
         register_module("mlp", _feedForward = new VisionFeedForward(sizes));
     }
@@ -92,7 +92,7 @@ internal sealed class VisionFeedForward : nn.Module
 /// <summary>The vectors of a block of patches side by side through two layers; deep ones are normalised side by side.</summary>
 internal sealed class PatchMerger : nn.Module
 {
-    private readonly LayerNorm _norm;
+    private readonly WideLayerNorm _norm;
     private readonly Projection _in, _out;
     private readonly long _width;
     private readonly bool _deep;
@@ -100,7 +100,7 @@ internal sealed class PatchMerger : nn.Module
     internal PatchMerger(QwenVisionSizes sizes, bool deep) : base(nameof(PatchMerger))
     {
         (_width, _deep) = (sizes.MergedWidth, deep);
-        register_module("norm", _norm = nn.LayerNorm(deep ? _width : sizes.Width, 1e-6));
+        register_module("norm", _norm = new WideLayerNorm(deep ? _width : sizes.Width, 1e-6));
         register_module("linear_fc1", _in = new Projection(_width, _width, bias: true));
         register_module("linear_fc2", _out = new Projection(_width, sizes.Output, bias: true));
     }

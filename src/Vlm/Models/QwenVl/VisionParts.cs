@@ -66,7 +66,7 @@ internal sealed class PatchProjection : nn.Module
             register_parameter("bias", _bias);
     }
 
-    internal Tensor Forward(Tensor patches) => nn.functional.linear(patches, _weight.flatten(1), _bias);
+    internal Tensor Forward(Tensor patches) => Compute.Linear(patches, _weight.flatten(1), _bias);
 }
 
 /// <summary>Each patch attends to the patches of its segment.</summary>

@@ -70,8 +70,7 @@ public sealed class SmolVlmModel : nn.Module, IVisionLanguageModel
         _parts.Text.Continue(tokens, positions, cache);
 
     /// <inheritdoc/>
-    public Tensor Logits(Tensor hidden) =>
-        _head is null ? nn.functional.linear(hidden, _parts.Text.EmbeddingWeight) : _head.call(hidden);
+    public Tensor Logits(Tensor hidden) => _parts.Text.Logits(hidden, _head);
 
     // [F, tokens per frame, D]: the vectors that replace image placeholders; null without images.
     private Tensor? Look(PromptBatch batch, Trace? trace)
@@ -80,7 +79,7 @@ public sealed class SmolVlmModel : nn.Module, IVisionLanguageModel
             return null;
 
         bool[,]? valid = PatchPositions.ValidPatches(batch, Config.Vision);
-        Tensor vision = _parts.Vision.Forward(pixels.to(_parts.Text.EmbeddingWeight.dtype), valid);
+        Tensor vision = _parts.Vision.Forward(pixels.to(Compute.TypeFor(_parts.Text.EmbeddingWeight)), valid);
         trace?.Invoke("vision_last_hidden", vision);
         Tensor features = _parts.Connector.Forward(vision);
         trace?.Invoke("image_features", features);

@@ -16,7 +16,7 @@ public sealed class VisionTower : nn.Module
     private readonly SmolVlmVisionConfig _config;
     private readonly PatchEmbeddings _embeddings;
     private readonly VisionEncoder _encoder;
-    private readonly LayerNorm _norm;
+    private readonly WideLayerNorm _norm;
 
     /// <summary>Builds the tower under its checkpoint names.</summary>
     public VisionTower(SmolVlmVisionConfig config) : base(nameof(VisionTower))
@@ -24,7 +24,7 @@ public sealed class VisionTower : nn.Module
         _config = config;
         register_module("embeddings", _embeddings = new PatchEmbeddings(config));
         register_module("encoder", _encoder = new VisionEncoder(config));
-        register_module("post_layernorm", _norm = nn.LayerNorm(config.Width, config.Epsilon));
+        register_module("post_layernorm", _norm = new WideLayerNorm(config.Width, config.Epsilon));
     }
 
     /// <param name="pixels">[F, 3, H, W], normalised.</param>
@@ -59,7 +59,7 @@ public sealed class PatchEmbeddings : nn.Module
         (long F, long g, long p) = (pixels.shape[0], _config.Side, _config.PatchSize);
         Tensor cut = pixels.narrow(2, 0, g * p).narrow(3, 0, g * p)
             .reshape(F, 3, g, p, g, p).permute(0, 2, 4, 1, 3, 5).reshape(F, g * g, 3 * p * p);
-        Tensor x = nn.functional.linear(cut, _patch.weight.reshape(_config.Width, -1), _patch.bias);
+        Tensor x = Compute.Linear(cut, _patch.weight.reshape(_config.Width, -1), _patch.bias);
         return valid is null
             ? x + _position.weight
             : x + _position.call(tensor(PatchPositions.Of(valid, _config.Side)).reshape(F, g * g).to(pixels.device));
@@ -87,7 +87,7 @@ public sealed class VisionEncoder : nn.Module
 /// <summary>One block: x += attention(norm(x)); x += feed-forward(norm(x)).</summary>
 public sealed class VisionLayer : nn.Module
 {
-    private readonly LayerNorm _attentionNorm, _feedForwardNorm;
+    private readonly WideLayerNorm _attentionNorm, _feedForwardNorm;
     private readonly VisionAttention _attention;
     private readonly VisionFeedForward _feedForward;
 
@@ -95,9 +95,9 @@ public sealed class VisionLayer : nn.Module
     public VisionLayer(SmolVlmVisionConfig config) : base(nameof(VisionLayer))
     {
         register_module("self_attn", _attention = new VisionAttention(config));
-        register_module("layer_norm1", _attentionNorm = nn.LayerNorm(config.Width, config.Epsilon));
+        register_module("layer_norm1", _attentionNorm = new WideLayerNorm(config.Width, config.Epsilon));
         register_module("mlp", _feedForward = new VisionFeedForward(config));
-        register_module("layer_norm2", _feedForwardNorm = nn.LayerNorm(config.Width, config.Epsilon));
+        register_module("layer_norm2", _feedForwardNorm = new WideLayerNorm(config.Width, config.Epsilon));
     }
 
     internal Tensor Forward(Tensor x, Tensor? bias)
