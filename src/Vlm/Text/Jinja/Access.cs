@@ -44,6 +44,7 @@ internal static class Access
         List<object?> items = target is string or List<object?>
             ? Value.Items(target, budget)
             : throw new TemplateFault($"a {Value.TypeName(target)} cannot be sliced");
+        budget.Size(3L * items.Count);
         var chosen = new List<object?>();
         long first = Bound(start, step < 0 ? items.Count - 1 : 0, items.Count, step);
         long last = Bound(stop, step < 0 ? -1 : items.Count, items.Count, step);

@@ -23,8 +23,10 @@ internal sealed class Evaluator(Budget budget)
     /// <summary>A filter chain on a value: what stands before its first filter.</summary>
     public object? Filter(Filtered filter, object? value, Scope scope)
     {
+        budget.Enter();
         if (filter.Target is Filtered inner)
             value = Filter(inner, value, scope);
+        budget.Leave();
         return Filters.Apply(filter.Name, this, value, Values(filter.Arguments, scope));
     }
 
@@ -61,8 +63,7 @@ internal sealed class Evaluator(Budget budget)
         Tested test => ValueTests.Holds(
             test.Name, this, Evaluate(test.Target, scope), Values(test.Arguments, scope)),
         Unary unary => Signed(unary, scope),
-        Binary binary => Operators.Binary(
-            binary.Operator, Evaluate(binary.Left, scope), Evaluate(binary.Right, scope), budget),
+        Binary binary => Combined(binary, scope),
         Logic logic => Decided(logic, scope),
         Comparison comparison => Compared(comparison, scope),
         Conditional choice => Chosen(choice, scope),
@@ -72,7 +73,8 @@ internal sealed class Evaluator(Budget budget)
     private List<object?> List(ListOf node, Scope scope)
     {
         budget.Size(node.Items.Count);
-        return [.. node.Items.Select(item => Evaluate(item, scope))];
+        IEnumerable<object?> items = node.Items.Select(item => Evaluate(item, scope));
+        return node.IsTuple ? new Row(items) : [.. items];
     }
 
     private Table Table(TableOf node, Scope scope)
@@ -121,6 +123,13 @@ internal sealed class Evaluator(Budget budget)
             _ => Value.Number(value) is long or double ? Value.Number(value)!
                 : throw new TemplateFault($"'+' does not work on a {Value.TypeName(value)}"),
         };
+    }
+
+    private object? Combined(Binary node, Scope scope)
+    {
+        object? left = Evaluate(node.Left, scope), right = Evaluate(node.Right, scope);
+        Line = node.Line;
+        return Operators.Binary(node.Operator, left, right, budget);
     }
 
     private object? Decided(Logic node, Scope scope)

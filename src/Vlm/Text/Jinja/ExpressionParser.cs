@@ -17,7 +17,7 @@ internal sealed class ExpressionParser
     /// <summary>An expression, with the choice <c>a if b else c</c> unless an <c>if</c> after it means something else.</summary>
     public Node Read(bool withChoice = true) => _tokens.Nested(() => withChoice ? Choice() : Or());
 
-    /// <summary>One expression, or several with commas between, which are a list.</summary>
+    /// <summary>One expression, or several with commas between, which are a tuple.</summary>
     public Node ReadTuple(bool withChoice = true)
     {
         int line = _tokens.Line;
@@ -28,7 +28,7 @@ internal sealed class ExpressionParser
         var items = new List<Node> { first };
         while (_tokens.Accept(",") && StartsExpression())
             items.Add(Read(withChoice));
-        return new ListOf(line, items);
+        return new ListOf(line, items, IsTuple: true);
     }
 
     /// <summary>A chain of filters: <c>name(arguments) | name</c>, without what they work on.</summary>
@@ -170,7 +170,7 @@ internal sealed class ExpressionParser
     private Node Parenthesised(int line)
     {
         if (_tokens.Accept(")"))
-            return new ListOf(line, []);
+            return new ListOf(line, [], IsTuple: true);
         Node inside = ReadTuple();
         _tokens.Expect(")");
         return inside;

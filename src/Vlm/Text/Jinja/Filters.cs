@@ -23,7 +23,7 @@ internal static class Filters
         ["first"] = (e, value, _) => ListFilters.End(Value.Items(value, e.Budget), 0),
         ["float"] = (_, value, a) => ToDouble(value) ?? a.At(0, "default", 0.0),
         ["format"] = (e, value, a) =>
-            Formatting.Percent(Value.Text(value, e.Budget), a.Positional.ToList(), e.Budget),
+            Formatting.Percent(Value.Text(value, e.Budget), new Row(a.Positional), e.Budget),
         ["groupby"] = (e, value, a) => ListFilters.Group(Value.Items(value, e.Budget), a, e.Budget),
         ["indent"] = OfText(Indent),
         ["int"] = (_, value, a) => ToWhole(value) ?? a.At(0, "default", 0L),
@@ -42,14 +42,14 @@ internal static class Filters
             text, Value.Text(a.Required(0, "old"), budget), Value.Text(a.Required(1, "new"), budget),
             a.Whole(2, "count", -1), budget)),
         ["reverse"] = (e, value, _) => ListFilters.Reverse(value, e.Budget),
-        ["round"] = (_, value, a) => Round(Operators.ToDouble(value), a),
+        ["round"] = (_, value, a) => Round(Value.Number(value), a),
         ["safe"] = (e, value, _) => value,
         ["select"] = (e, value, a) => ListFilters.Choose(e, value, a, byAttribute: false, keep: true),
         ["selectattr"] = (e, value, a) => ListFilters.Choose(e, value, a, byAttribute: true, keep: true),
         ["sort"] = (e, value, a) => ListFilters.Sort(Value.Items(value, e.Budget), a, e.Budget),
         ["string"] = (e, value, _) => Value.Text(value, e.Budget),
         ["sum"] = (e, value, a) => ListFilters.Sum(Value.Items(value, e.Budget), a, e.Budget),
-        ["title"] = OfText((text, _, _) => TextRules.Titled(text)),
+        ["title"] = OfText((text, _, _) => TextRules.TitledWords(text)),
         ["tojson"] = (e, value, a) => JsonText.Write(value, a, e.Budget),
         ["trim"] = OfText((text, a, _) => TextRules.Trim(text, a.At(0, "chars") as string, start: true, end: true)),
         ["unique"] = (e, value, a) => ListFilters.Unique(Value.Items(value, e.Budget), a, e.Budget),
@@ -59,10 +59,13 @@ internal static class Filters
 
     public static bool Known(string name) => All.ContainsKey(name);
 
-    public static object? Apply(string name, Evaluator evaluator, object? value, Arguments arguments) =>
-        All.TryGetValue(name, out Filter? filter)
+    public static object? Apply(string name, Evaluator evaluator, object? value, Arguments arguments)
+    {
+        evaluator.Budget.Size(value is string text ? text.Length : 1);
+        return All.TryGetValue(name, out Filter? filter)
             ? filter(evaluator, value, arguments)
             : throw new TemplateFault($"there is no filter '{name}' here");
+    }
 
     // Jinja turns whatever such a filter is given into text first.
     private static Filter OfText(Func<string, Arguments, Budget, object?> body) => (evaluator, value, arguments) =>
@@ -117,16 +120,20 @@ internal static class Filters
         _ => null,
     };
 
-    private static double Round(double value, Arguments arguments)
+    // The common way rounds the exact binary value, as Python does: 42.55 is a little less, so 42.5.
+    private static object? Round(object? value, Arguments arguments)
     {
-        double scale = Math.Pow(10, arguments.Whole(0, "precision", 0));
-        return arguments.At(1, "method", "common") switch
-        {
-            "ceil" => Math.Ceiling(value * scale) / scale,
-            "floor" => Math.Floor(value * scale) / scale,
-            _ => Math.Round(value * scale, MidpointRounding.ToEven) / scale,
-        };
+        long digits = Math.Clamp(arguments.Whole(0, "precision", 0), 0, 17);
+        string? method = arguments.At(1, "method", "common") as string;
+        if (method is "ceil" or "floor")
+            return ToNearest(Operators.ToDouble(value) * Math.Pow(10, digits), method) / Math.Pow(10, digits);
+        return value is not double number ? value
+            : digits == 0 ? Math.Round(number, MidpointRounding.ToEven)
+            : ToDouble(number.ToString($"F{digits}", CultureInfo.InvariantCulture));
     }
+
+    private static double ToNearest(double value, string method) =>
+        method == "ceil" ? Math.Ceiling(value) : Math.Floor(value);
 
     // Every line but the first is moved in, and blank ones only if asked for.
     private static string Indent(string text, Arguments arguments, Budget budget)

@@ -10,7 +10,7 @@ internal static class Formatting
     public static string Percent(string format, object? values, Budget budget)
     {
         budget.Size(format.Length);
-        List<object?> left = values is List<object?> list ? list : [values];
+        List<object?> left = values is Row row ? row : [values];
         var result = new StringBuilder();
         int used = 0;
         for (int at = 0; at < format.Length; at++)

@@ -59,14 +59,19 @@ public sealed class JinjaTemplate
             AddVariables(scope, messages, generationPrompt, variables);
             return new Interpreter(evaluator).Render(_body, new Scope(scope));
         }
-        catch (TemplateFault fault)
+        catch (Exception e) when (IsFault(e))
         {
+            TemplateFault? fault = e as TemplateFault ?? e.InnerException as TemplateFault;
             throw new UsageException(
-                $"the chat template fails: {fault.Message}",
-                $"{Where}, line {(fault.Line > 0 ? fault.Line : evaluator.Line)} of the template",
+                $"the chat template fails: {fault?.Message ?? e.Message}",
+                $"{Where}, line {(fault is { Line: > 0 } ? fault.Line : evaluator.Line)} of the template",
                 "other messages, or the folder without its chat template: the model family's own is then used");
         }
     }
+
+    // Sorting wraps what a comparison throws.
+    private static bool IsFault(Exception e) => e is TemplateFault or InvalidOperationException or ArgumentException
+        or OverflowException or InvalidCastException or IndexOutOfRangeException;
 
     private static void AddVariables(Scope scope, JsonArray messages, bool generationPrompt, JsonObject? variables)
     {

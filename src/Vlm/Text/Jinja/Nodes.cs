@@ -7,7 +7,8 @@ internal sealed record Literal(int Line, object? Value) : Node(Line);
 
 internal sealed record Variable(int Line, string Name) : Node(Line);
 
-internal sealed record ListOf(int Line, IReadOnlyList<Node> Items) : Node(Line);
+/// <summary><c>[a, b]</c>, or <c>(a, b)</c>, a tuple.</summary>
+internal sealed record ListOf(int Line, IReadOnlyList<Node> Items, bool IsTuple = false) : Node(Line);
 
 internal sealed record TableOf(int Line, IReadOnlyList<(Node Key, Node Value)> Entries) : Node(Line);
 

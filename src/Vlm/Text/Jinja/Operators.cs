@@ -161,7 +161,7 @@ internal static class Operators
                 "/" => (double)a / b,
                 "//" => checked((a / b) - (a % b != 0 && (a < 0) != (b < 0) ? 1 : 0)),
                 "%" => b == -1 ? 0L : ((a % b) + b) % b,
-                _ => b < 0 ? Math.Pow(a, b) : WholePower(a, b),
+                _ => b < 0 ? Math.Pow(a, b) : (object)WholePower(a, b),
             };
         }
         catch (OverflowException)

@@ -5,6 +5,7 @@ internal sealed class TemplateParser
 {
     private readonly TokenReader _tokens;
     private readonly ExpressionParser _expressions;
+    private int _loops;
 
     private TemplateParser(List<Token> tokens)
     {
@@ -65,8 +66,9 @@ internal sealed class TemplateParser
         "filter" => ReadFilter(line),
         "with" => ReadWith(line),
         "generation" => new Group(line, ReadRest("endgeneration")),
-        "break" => Ended(new Break(line)),
-        "continue" => Ended(new Continue(line)),
+        "break" when _loops > 0 => Ended(new Break(line)),
+        "continue" when _loops > 0 => Ended(new Continue(line)),
+        "break" or "continue" => throw new TemplateFault($"'{word}' is in no loop", line),
         _ => throw new TemplateFault($"there is no statement '{word}' here", line),
     };
 
@@ -141,7 +143,9 @@ internal sealed class TemplateParser
         Node? condition = _tokens.AcceptName("if") ? _expressions.Read() : null;
         bool recursive = _tokens.AcceptName("recursive");
         Ended(0);
+        _loops++;
         Body body = ReadBody();
+        _loops--;
         Body? otherwise = ReadElse();
         Close("endfor");
         return Ended(new For(line, names, items, condition, body, otherwise, recursive));

@@ -49,7 +49,8 @@ internal static class TextMethods
 
     private static Func<Arguments, object?>? Asking(string text, string name) => name switch
     {
-        "startswith" => a => Any(a.Required(0, "prefix"), text.StartsWith),
+        "startswith" => a => Any(
+            a.Required(0, "prefix"), text[(int)Math.Clamp(a.Whole(1, "start", 0), 0, text.Length)..].StartsWith),
         "endswith" => a => Any(a.Required(0, "suffix"), text.EndsWith),
         "isdigit" or "isdecimal" or "isnumeric" => _ => All(text, char.IsDigit),
         "isalpha" => _ => All(text, char.IsLetter),
@@ -140,45 +141,52 @@ internal static class TextMethods
         return [string.Join(separator, parts[..(joined + 1)]), .. parts[(joined + 1)..]];
     }
 
+    // What is left after the last cut keeps the white space at its far end.
     private static List<object?> SplitAtBlanks(string text, int count, bool fromEnd)
     {
         var words = new List<object?>();
-        string left = TextRules.Trim(text, null, start: true, end: true);
-        while (left.Length > 0)
+        int step = fromEnd ? -1 : 1;
+        for (int at = Skip(text, fromEnd ? text.Length - 1 : 0, step, blank: true); Inside(text, at);
+            at = Skip(text, at, step, blank: true))
         {
-            int at = words.Count + 1 == count ? -1 : Blank(left, fromEnd);
-            string word = at < 0 ? left : fromEnd ? left[(at + 1)..] : left[..at];
-            words.Insert(fromEnd ? 0 : words.Count, word);
-            left = at < 0 ? "" : TextRules.Trim(fromEnd ? left[..at] : left[at..], null, !fromEnd, fromEnd);
+            int end = words.Count + 1 == count ? (fromEnd ? -1 : text.Length) : Skip(text, at, step, blank: false);
+            words.Add(fromEnd ? text[(end + 1)..(at + 1)] : text[at..end]);
+            at = end;
         }
 
+        if (fromEnd)
+            words.Reverse();
         return words;
     }
 
-    private static int Blank(string text, bool fromEnd)
+    private static int Skip(string text, int at, int step, bool blank)
     {
-        int step = fromEnd ? -1 : 1;
-        int at = fromEnd ? text.Length - 1 : 0;
-        while (at >= 0 && at < text.Length && !TextRules.IsBlank(text[at]))
+        while (Inside(text, at) && TextRules.IsBlank(text[at]) == blank)
             at += step;
-        return at < text.Length ? at : -1;
+        return at;
     }
 
-    private static List<object?> Parted(string text, string separator, int at, int whole) => at >= 0
-        ? [text[..at], separator, text[(at + separator.Length)..]]
-        : whole == 0 ? [text, "", ""] : ["", "", text];
+    private static bool Inside(string text, int at) => at >= 0 && at < text.Length;
+
+    private static Row Parted(string text, string separator, int at, int whole) => at >= 0
+        ? new Row([text[..at], separator, text[(at + separator.Length)..]])
+        : new Row(whole == 0 ? [text, "", ""] : ["", "", text]);
 
     private static string Padded(string text, Arguments arguments, Func<int, char, string> pad, Budget budget)
     {
         long width = Value.Whole(arguments.Required(0, "width"));
         budget.Size(width);
-        return width <= text.Length ? text : pad((int)width, arguments.Text(1, "fillchar", " ")[0]);
+        string filler = arguments.Text(1, "fillchar", " ");
+        return width <= text.Length ? text
+            : filler.Length == 1 ? pad((int)width, filler[0])
+            : throw new TemplateFault("a text is filled up with more or less than one letter");
     }
 
     internal static string Centered(string text, long width, Budget budget)
     {
         budget.Size(width);
-        long left = Math.Max(0, width - text.Length) / 2;
+        long space = Math.Max(0, width - text.Length);
+        long left = (space / 2) + (space & width & 1);
         return text.PadLeft((int)left + text.Length).PadRight((int)Math.Max(width, 0));
     }
 }
@@ -201,5 +209,5 @@ internal static class TableMethods
 
     /// <summary>Pairs of key and value.</summary>
     public static List<object?> Items(Table table) =>
-        [.. table.Select(entry => (object?)new List<object?> { entry.Key, entry.Value })];
+        [.. table.Select(entry => (object?)new Row([entry.Key, entry.Value]))];
 }

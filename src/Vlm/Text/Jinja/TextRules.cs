@@ -46,15 +46,20 @@ internal static class TextRules
         return text[..first].ToUpperInvariant() + text[first..].ToLowerInvariant();
     }
 
-    /// <summary>Every letter that follows no letter upper, all others lower.</summary>
-    public static string Titled(string text)
+    /// <summary>Every letter that follows no letter upper, all others lower: Python's method.</summary>
+    public static string Titled(string text) => Titled(text, char.IsLetter);
+
+    /// <summary>Every word's first letter upper, all others lower: Jinja's filter.</summary>
+    public static string TitledWords(string text) => Titled(text, c => !IsBlank(c) && !"-({[<".Contains(c));
+
+    private static string Titled(string text, Func<char, bool> continues)
     {
         var result = new StringBuilder(text.Length);
         bool inside = false;
         foreach (char letter in text)
         {
             result.Append(inside ? char.ToLowerInvariant(letter) : char.ToUpperInvariant(letter));
-            inside = char.IsLetter(letter);
+            inside = continues(letter);
         }
 
         return result.ToString();

@@ -29,6 +29,7 @@ internal static class Value
         double => "float",
         string => "str",
         LazyItems => "generator",
+        Row => "tuple",
         List<object?> => "list",
         Table => "dict",
         Space => "namespace",
@@ -82,7 +83,7 @@ internal static class Value
 
     private static List<object?> Letters(string text, Budget budget)
     {
-        budget.Size(text.Length);
+        budget.Size(10L * text.Length);   // each becomes a text of its own
         return TextRules.Letters(text);
     }
 
@@ -92,6 +93,8 @@ internal static class Value
         budget.Size(1);
         if (value is string text)
             Quote(text, into, budget);
+        else if (value is Row row)
+            WriteAll("(", row, item => Write(item, into, budget), row.Count == 1 ? ",)" : ")", into);
         else if (value is List<object?> list)
             WriteAll("[", list, item => Write(item, into, budget), "]", into);
         else if (value is Table table)

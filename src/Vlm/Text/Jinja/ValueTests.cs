@@ -44,10 +44,14 @@ internal static class ValueTests
 
     public static bool Known(string name) => All.ContainsKey(name);
 
-    public static bool Holds(string name, Evaluator evaluator, object? value, Arguments arguments) =>
-        All.TryGetValue(name, out Test? test)
+    public static bool Holds(string name, Evaluator evaluator, object? value, Arguments arguments)
+    {
+        bool reads = name is "lower" or "upper";
+        evaluator.Budget.Size(reads && value is string text ? text.Length : 1);
+        return All.TryGetValue(name, out Test? test)
             ? test(evaluator, value, arguments)
             : throw new TemplateFault($"there is no test '{name}' here");
+    }
 
     private static Test Of(Func<object?, bool> holds) => (_, value, _) => holds(value);
 

@@ -12,6 +12,9 @@ internal sealed class Table : OrderedDictionary<object, object?>;
 /// <summary>What map, select and their like give: Python's generators, which are true even when empty.</summary>
 internal sealed class LazyItems(IEnumerable<object?> items) : List<object?>(items);
 
+/// <summary>Python's tuples, which differ from lists in how they are written.</summary>
+internal sealed class Row(IEnumerable<object?> items) : List<object?>(items);
+
 /// <summary>A value with attributes.</summary>
 internal interface IAttributes
 {
