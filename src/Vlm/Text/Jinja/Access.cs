@@ -25,7 +25,7 @@ internal static class Access
             : Absent(target, Value.Text(key, budget));
     }
 
-    /// <summary>An attribute path as filters take it, "function.name" or 0; undefined where a part is missing.</summary>
+    /// <summary>A path as filters take it, "function.name" or 0; undefined where a part is missing.</summary>
     public static object? Path(object? target, object? path, Budget budget)
     {
         if (path is not string text)

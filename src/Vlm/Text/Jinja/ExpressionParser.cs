@@ -14,7 +14,7 @@ internal sealed class ExpressionParser
         _lists = new ListParser(tokens, () => Read());
     }
 
-    /// <summary>An expression, with the choice <c>a if b else c</c> unless an <c>if</c> after it means something else.</summary>
+    /// <summary>An expression; with <c>a if b else c</c> unless an <c>if</c> after it is the loop's.</summary>
     public Node Read(bool withChoice = true) => _tokens.Nested(() => withChoice ? Choice() : Or());
 
     /// <summary>One expression, or several with commas between, which are a tuple.</summary>
@@ -253,7 +253,8 @@ internal sealed class ExpressionParser
         {
             { Kind: TokenKind.Literal } => true,
             { Kind: TokenKind.Symbol, Text: "[" or "{" } => true,
-            { Kind: TokenKind.Name, Text: var name } => name is not ("and" or "or" or "else" or "if" or "is" or "in" or "not"),
+            { Kind: TokenKind.Name, Text: "and" or "or" or "else" or "if" or "is" or "in" or "not" } => false,
+            { Kind: TokenKind.Name } => true,
             _ => false,
         };
         return bare ? new ArgumentNodes([Postfix(Primary())], []) : ArgumentNodes.None;

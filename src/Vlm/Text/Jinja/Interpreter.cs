@@ -40,7 +40,7 @@ internal sealed class Interpreter(Evaluator evaluator)
         switch (statement)
         {
             case Literally text: Write(text.Text, output); break;
-            case Output shown: Write(Value.Text(evaluator.Evaluate(shown.Value, scope), evaluator.Budget), output); break;
+            case Output shown: Show(evaluator.Evaluate(shown.Value, scope), output); break;
             case If choice: return RunIf(choice, scope, output);
             case For loop: RunFor(loop, scope, output); break;
             case Group group: return Run(group.Body, scope, output);
@@ -66,6 +66,8 @@ internal sealed class Interpreter(Evaluator evaluator)
             default: throw new TemplateFault("a statement of no known kind", statement.Line);
         }
     }
+
+    private void Show(object? value, StringBuilder output) => Write(Value.Text(value, evaluator.Budget), output);
 
     private void Write(string text, StringBuilder output)
     {

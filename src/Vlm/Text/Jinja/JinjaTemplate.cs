@@ -3,13 +3,13 @@ using System.Text.Json.Nodes;
 namespace Vlm.Text.Jinja;
 
 /// <summary>
-/// A chat template in the part of the Jinja language that chat templates use, read once and rendered as often as wanted.
+/// A chat template in the part of the Jinja language that chat templates use, read once, rendered often.
 /// It is a stranger's program, so it can only read what it is given and write text: it sees no file, no type and no
 /// process, changes nothing, and ends within fixed limits of steps, size and depth. Safe to use from several threads.
 /// </summary>
 /// <remarks>
-/// Set up as transformers sets Jinja up: <c>trim_blocks</c>, <c>lstrip_blocks</c>, no escaping, lists and dictionaries that
-/// cannot be changed, <c>break</c>, <c>continue</c>, <c>generation</c>, <c>raise_exception</c>, <c>strftime_now</c>.
+/// Set up as transformers sets Jinja up: <c>trim_blocks</c>, <c>lstrip_blocks</c>, no escaping, lists and
+/// dictionaries that cannot be changed, and with break, continue, generation, raise_exception, strftime_now.
 /// </remarks>
 public sealed class JinjaTemplate
 {
@@ -25,7 +25,7 @@ public sealed class JinjaTemplate
     /// <summary>Reads a template.</summary>
     /// <param name="source">The template.</param>
     /// <param name="where">Its file, for messages.</param>
-    /// <exception cref="UsageException">It is no template, or uses what this interpreter has not; names the line.</exception>
+    /// <exception cref="UsageException">It is no template, or uses what is not known here; names the line.</exception>
     public static JinjaTemplate Parse(string source, string where)
     {
         try
@@ -47,7 +47,7 @@ public sealed class JinjaTemplate
     /// <param name="generationPrompt">The template's <c>add_generation_prompt</c>.</param>
     /// <param name="variables">Further variables: tools, documents, bos_token, add_vision_id ...</param>
     /// <param name="clock">For <c>strftime_now</c>; null is the system's.</param>
-    /// <exception cref="UsageException">The template refuses the chat, fails, or does not end; names the line.</exception>
+    /// <exception cref="UsageException">It refuses the chat, fails, or does not end; names the line.</exception>
     public string Render(
         JsonArray messages, bool generationPrompt, JsonObject? variables = null, TimeProvider? clock = null)
     {

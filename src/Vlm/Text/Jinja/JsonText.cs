@@ -29,7 +29,7 @@ internal sealed class JsonText
         _colon = separators is [_, string colon] ? colon : ": ";
     }
 
-    /// <summary>The filter <c>tojson</c>, with <c>indent</c>, <c>separators</c>, <c>sort_keys</c>, <c>ensure_ascii</c>.</summary>
+    /// <summary>The filter tojson, with indent, separators, sort_keys and ensure_ascii.</summary>
     public static string Write(object? value, Arguments options, Budget budget)
     {
         var json = new JsonText(options, budget);

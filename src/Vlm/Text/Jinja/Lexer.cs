@@ -1,8 +1,8 @@
 namespace Vlm.Text.Jinja;
 
 /// <summary>
-/// Cuts a template into tokens, as Jinja does with <c>trim_blocks</c> and <c>lstrip_blocks</c>, which is how transformers
-/// sets it up: a line break after a statement is dropped, and so is the white space before a statement on its line.
+/// Cuts a template into tokens, as Jinja does with <c>trim_blocks</c> and <c>lstrip_blocks</c>, which is how
+/// transformers sets it up: a line break after a statement is dropped, and so is white space before one on its line.
 /// </summary>
 internal sealed class Lexer
 {
@@ -15,7 +15,7 @@ internal sealed class Lexer
 
     private Lexer(string source) => _source = source;
 
-    /// <exception cref="TemplateFault">A tag or a text literal does not end, or holds a letter that means nothing.</exception>
+    /// <exception cref="TemplateFault">A tag or a text in it does not end, or a letter means nothing.</exception>
     public static List<Token> Read(string source)
     {
         string normal = source.Replace("\r\n", "\n", StringComparison.Ordinal).Replace('\r', '\n');

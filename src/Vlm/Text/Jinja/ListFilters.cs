@@ -10,8 +10,8 @@ internal static class ListFilters
     {
         object? path = arguments.At(1, "attribute");
         string separator = Value.Text(arguments.At(0, "d", ""), budget);
-        List<object?> texts =
-            [.. items.Select(item => (object?)Value.Text(path is null ? item : Access.Path(item, path, budget), budget))];
+        string Text(object? item) => Value.Text(path is null ? item : Access.Path(item, path, budget), budget);
+        List<object?> texts = [.. items.Select(Text)];
         return TextMethods.Join(separator, texts, budget);
     }
 
@@ -53,7 +53,7 @@ internal static class ListFilters
         return value is string ? string.Concat(items) : new LazyItems(items);
     }
 
-    /// <summary><c>sort(reverse=false, case_sensitive=false, attribute=none)</c>; equal items keep their order.</summary>
+    /// <summary>sort(reverse=false, case_sensitive=false, attribute=none); equal items keep their order.</summary>
     public static List<object?> Sort(List<object?> items, Arguments arguments, Budget budget)
     {
         bool exact = Value.Truth(arguments.At(1, "case_sensitive"));

@@ -1,7 +1,8 @@
 namespace Vlm.Text.Jinja;
 
 /// <summary>The variable <c>loop</c> inside a for.</summary>
-internal sealed class Loop(List<object?> items, int depth, Func<List<object?>, string>? recurse, Budget budget) : IAttributes
+internal sealed class Loop(
+    List<object?> items, int depth, Func<List<object?>, string>? recurse, Budget budget) : IAttributes
 {
     private object? _lastChecked;
 

@@ -57,7 +57,8 @@ internal static class Operators
             (string a, string b) => SameText(a, b, budget),
             (long a, long b) => a == b,
             (long or double, long or double) => ToDouble(left) == ToDouble(right),
-            (List<object?> a, List<object?> b) => a.Count == b.Count && a.Zip(b).All(p => Same(p.First, p.Second, budget)),
+            (List<object?> a, List<object?> b) => a.Count == b.Count
+                && a.Zip(b).All(pair => Same(pair.First, pair.Second, budget)),
             (Table a, Table b) => a.Count == b.Count && a.All(e => b.TryGetValue(e.Key, out object? other)
                 && Same(e.Value, other, budget)),
             var (a, b) => ReferenceEquals(a, b),

@@ -15,7 +15,7 @@ internal static class TextMethods
         };
     }
 
-    /// <summary>Parts between a separator, or between runs of white space where it is null; at most so many cuts.</summary>
+    /// <summary>Parts between a separator, or runs of white space where it is null; at most so many cuts.</summary>
     public static List<object?> Split(string text, string? separator, long most, bool fromEnd = false)
     {
         if (separator is "")

@@ -31,7 +31,8 @@ internal static class TextRules
     public static string TrimEnd(string text) => Trim(text, null, start: false, end: true);
 
     /// <summary>Letters, each a text; what a loop over a text gives.</summary>
-    public static List<object?> Letters(string text) => [.. text.EnumerateRunes().Select(rune => (object?)rune.ToString())];
+    public static List<object?> Letters(string text) =>
+        [.. text.EnumerateRunes().Select(rune => (object?)rune.ToString())];
 
     public static int Length(string text) => HasPairs(text) ? text.EnumerateRunes().Count() : text.Length;
 
@@ -42,7 +43,7 @@ internal static class TextRules
     {
         if (text.Length == 0)
             return text;
-        int first = Rune.DecodeFromUtf16(text, out _, out int length) == System.Buffers.OperationStatus.Done ? length : 1;
+        Rune.DecodeFromUtf16(text, out _, out int first);
         return text[..first].ToUpperInvariant() + text[first..].ToLowerInvariant();
     }
 

@@ -104,7 +104,8 @@ internal static class Value
         budget.Leave();
     }
 
-    private static void WriteAll<T>(string open, IEnumerable<T> items, Action<T> write, string close, StringBuilder into)
+    private static void WriteAll<T>(
+        string open, IEnumerable<T> items, Action<T> write, string close, StringBuilder into)
     {
         into.Append(open);
         bool first = true;

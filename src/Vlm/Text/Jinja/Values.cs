@@ -3,7 +3,7 @@ namespace Vlm.Text.Jinja;
 // A value is null (Python's None), Undefined, bool, long, double, string, List<object?>, Table, or one of the objects
 // below that have attributes. Lists and tables are never changed after they are made, so none contains itself.
 
-/// <summary>What an unknown name stands for: nothing when written, false when asked, an error when used further.</summary>
+/// <summary>What an unknown name stands for: nothing when written, false when asked, else an error.</summary>
 internal sealed record Undefined(string Reason);
 
 /// <summary>A dictionary that keeps its order; keys are texts, whole numbers, or true and false.</summary>
