@@ -8,6 +8,9 @@ namespace Vlm.Models;
 /// <param name="Where">The file, for messages.</param>
 internal sealed record ConfigJson(JsonObject Json, string Where)
 {
+    // Far above any published model, far below what makes a skeleton slow or its bytes uncountable.
+    private const int MostLayers = 1000, MostOfAnything = 1 << 26;
+
     private const string Fix = "use the config.json the weights came with";
 
     /// <summary>The object under a name; this one itself where there is none.</summary>
@@ -87,7 +90,9 @@ internal sealed record ConfigJson(JsonObject Json, string Where)
     {
         if (Json[name] is not JsonValue value || value.GetValueKind() != JsonValueKind.Number)
             return null;
-        return value.TryGetValue(out int whole) ? whole
-            : throw Wrong($"\"{name}\" is {value.ToJsonString()}, not a whole number below two billion");
+        if (!value.TryGetValue(out int whole))
+            throw Wrong($"\"{name}\" is {value.ToJsonString()}, not a whole number below two billion");
+        int most = name is "num_hidden_layers" or "depth" ? MostLayers : MostOfAnything;
+        return whole <= most ? whole : throw Wrong($"\"{name}\" is {whole}; no model has more than {most}");
     }
 }

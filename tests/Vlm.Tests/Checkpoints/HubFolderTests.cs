@@ -259,6 +259,42 @@ public sealed class HubFolderTests : IDisposable
             """);
     }
 
+    // A skeleton of these would take for ever, or more bytes than can be counted.
+    [Theory]
+    [InlineData("text_config", "num_hidden_layers", 1_000_000_000, 1000)]
+    [InlineData("vision_config", "num_hidden_layers", 1001, 1000)]
+    [InlineData("text_config", "vocab_size", 2_147_483_647, 67_108_864)]
+    [InlineData("vision_config", "intermediate_size", 67_108_865, 67_108_864)]
+    public void Sizes_that_no_model_has(string part, string name, int size, int most)
+    {
+        string file = Path.Combine(_folder, "config.json");
+        JsonObject config = HubFolder.ReadJson(file);
+        config[part]![name] = size;
+        File.WriteAllText(file, config.ToJsonString());
+
+        Says($"""
+            error: "{name}" is {size}; no model has more than {most}
+               at: {file}
+              try: use the config.json the weights came with
+            """);
+    }
+
+    // 2^26 x 16 numbers in each of three matrices: they have shapes, which are compared, and no memory.
+    [Fact]
+    public void Sizes_that_no_memory_holds_are_compared_with_the_file()
+    {
+        string file = Path.Combine(_folder, "config.json");
+        JsonObject config = HubFolder.ReadJson(file);
+        config["text_config"]!["intermediate_size"] = 67_108_864;
+        File.WriteAllText(file, config.ToJsonString());
+
+        Says($"""
+            error: model.text_model.layers.0.mlp.gate_proj.weight is [24, 16] in the weights, the configuration asks for [67108864, 16]
+               at: {Path.Combine(_folder, "model.safetensors")}
+              try: use the config.json the weights came with
+            """);
+    }
+
     [Fact]
     public void Sizes_that_do_not_fit()
     {

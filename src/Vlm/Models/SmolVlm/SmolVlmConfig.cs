@@ -108,15 +108,15 @@ public sealed record SmolVlmConfig
                 Inner = Need(text, "intermediate_size", where),
                 Layers = Need(text, "num_hidden_layers", where),
                 Heads = heads,
-                KvHeads = Integer(text, "num_key_value_heads", heads),
-                HeadWidth = Integer(text, "head_dim", width / Math.Max(1, heads)),
+                KvHeads = Integer(text, "num_key_value_heads", heads, where),
+                HeadWidth = Integer(text, "head_dim", width / Math.Max(1, heads), where),
                 Vocabulary = Need(text, "vocab_size", where),
-                Context = Integer(text, "max_position_embeddings", 2048),
+                Context = Integer(text, "max_position_embeddings", 2048, where),
                 RopeTheta = RopeTheta(text),
                 Epsilon = Number(text, "rms_norm_eps", 1e-6),
             },
-            Vision = ReadVision(vision),
-            ScaleFactor = Integer(json, "scale_factor", 2),
+            Vision = ReadVision(vision, where),
+            ScaleFactor = Integer(json, "scale_factor", 2, where),
             ImageToken = json.ContainsKey("image_token_id") ? Need(json, "image_token_id", where)
                 : Need(json, "image_token_index", where),
             TiedHead = (json["tie_word_embeddings"] ?? text["tie_word_embeddings"])?.GetValue<bool>() ?? false,
@@ -125,17 +125,17 @@ public sealed record SmolVlmConfig
         return config;
     }
 
-    private static SmolVlmVisionConfig ReadVision(JsonObject vision)
+    private static SmolVlmVisionConfig ReadVision(JsonObject vision, string where)
     {
         var standard = new SmolVlmVisionConfig();
         return new SmolVlmVisionConfig
         {
-            Width = Integer(vision, "hidden_size", standard.Width),
-            Inner = Integer(vision, "intermediate_size", standard.Inner),
-            Layers = Integer(vision, "num_hidden_layers", standard.Layers),
-            Heads = Integer(vision, "num_attention_heads", standard.Heads),
-            ImageSize = Integer(vision, "image_size", standard.ImageSize),
-            PatchSize = Integer(vision, "patch_size", standard.PatchSize),
+            Width = Integer(vision, "hidden_size", standard.Width, where),
+            Inner = Integer(vision, "intermediate_size", standard.Inner, where),
+            Layers = Integer(vision, "num_hidden_layers", standard.Layers, where),
+            Heads = Integer(vision, "num_attention_heads", standard.Heads, where),
+            ImageSize = Integer(vision, "image_size", standard.ImageSize, where),
+            PatchSize = Integer(vision, "patch_size", standard.PatchSize, where),
             Epsilon = Number(vision, "layer_norm_eps", standard.Epsilon),
         };
     }
@@ -159,14 +159,10 @@ public sealed record SmolVlmConfig
                 "use the config.json the weights came with");
     }
 
-    private static int Need(JsonObject json, string name, string where) =>
-        json[name] is JsonValue value && value.GetValueKind() == JsonValueKind.Number
-            ? value.GetValue<int>()
-            : throw new UsageException($"the configuration has no number \"{name}\"", where,
-                "use the config.json the weights came with");
+    private static int Need(JsonObject json, string name, string where) => new ConfigJson(json, where).Need(name);
 
-    private static int Integer(JsonObject json, string name, int otherwise) =>
-        json[name] is JsonValue value && value.GetValueKind() == JsonValueKind.Number ? value.GetValue<int>() : otherwise;
+    private static int Integer(JsonObject json, string name, int otherwise, string where) =>
+        new ConfigJson(json, where).Integer(name, otherwise);
 
     private static double Number(JsonObject json, string name, double otherwise) =>
         json[name] is JsonValue value && value.GetValueKind() == JsonValueKind.Number
