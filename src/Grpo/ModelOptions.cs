@@ -20,7 +20,7 @@ public enum Precision
     Float16,
 }
 
-/// <summary>Which numbers of a model are trained, and how all are kept: options for recipes that start from a folder.</summary>
+/// <summary>Which numbers of a model are trained, and how all are kept: for recipes that start from a folder.</summary>
 public sealed record ModelOptions : IRecipeOptions
 {
     private const string Heading = "Model";
@@ -77,8 +77,14 @@ public sealed record ModelOptions : IRecipeOptions
 
     /// <summary>The new adapters.</summary>
     /// <param name="model">What they are made for.</param>
-    public LoraConfig Lora(string model) =>
-        new() { Rank = LoraRank, Alpha = LoraAlpha, Targets = Targets(), BaseModel = model, Source = Typed("--lora-targets", LoraTargets) };
+    public LoraConfig Lora(string model) => new()
+    {
+        Rank = LoraRank,
+        Alpha = LoraAlpha,
+        Targets = Targets(),
+        BaseModel = model,
+        Source = Typed("--lora-targets", LoraTargets),
+    };
 
     /// <inheritdoc/>
     public void Validate()

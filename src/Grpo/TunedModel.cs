@@ -22,7 +22,7 @@ public sealed record TunedModel(IVisionLanguageModel Model, LoraConfig? Adapter)
     /// <param name="name">The folder or hub name of the model that the run started from.</param>
     /// <param name="seed">The run's, for the start of new adapters.</param>
     /// <param name="checkpoint">The checkpoint that the model was loaded from in a resumed run, else null.</param>
-    /// <exception cref="UsageException">The adapter does not fit, no layer is meant, or nothing is left to train.</exception>
+    /// <exception cref="UsageException">The adapter does not fit, no layer is meant, or nothing is to train.</exception>
     public static TunedModel Of(
         VlmCheckpoint vlm, ModelOptions options, string name, long seed, string? checkpoint = null)
     {

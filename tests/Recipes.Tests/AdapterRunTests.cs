@@ -42,8 +42,8 @@ public class AdapterRunTests(RecipeRuns runs)
     {
         Outcome made = runs.Run("grpo-shapes", "--smoke", "--lora-rank", "2", "--out", "small");
         Assert.True(made.ExitCode == 0, made.Errors);
-        Outcome outcome = runs.Run("grpo-shapes", "--smoke", "--model", runs.Model, "--adapter", Path.Combine("small", "adapter"),
-            "--out", "refused");
+        Outcome outcome = runs.Run("grpo-shapes", "--smoke", "--model", runs.Model,
+            "--adapter", Path.Combine("small", "adapter"), "--out", "refused");
 
         Assert.Equal(2, outcome.ExitCode);
         string[] lines = outcome.Errors.TrimEnd('\n').Split('\n')[^3..];

@@ -24,7 +24,7 @@ internal sealed partial record OptionSpec(
 
     public bool IsList => Type == typeof(string[]);
 
-    /// <summary>The options of a record, in the order they are written, those of records within it in their places.</summary>
+    /// <summary>The options of a record, and of records within it, in the order they are written.</summary>
     public static OptionSpec[] Of(object defaults) =>
         [.. defaults.GetType().GetProperties().SelectMany(property => Of(property, defaults))];
 

@@ -72,8 +72,9 @@ internal sealed partial class AdapterFile : IDisposable
         string renamed = canonical(module + Weight);
         string own = renamed.EndsWith(Weight, StringComparison.Ordinal) ? renamed[..^Weight.Length] : module;
         if (!_keys.TryAdd($"{own}.lora_{side}.weight", key))
-            throw new UsageException($"the adapter holds {own}.lora_{side} twice: {_keys[$"{own}.lora_{side}.weight"]} and {key}",
-                Path, "save the adapter again with PEFT");
+            throw new UsageException(
+                $"the adapter holds one tensor twice: {_keys[$"{own}.lora_{side}.weight"]} and {key} are the same layer's", Path,
+                "save the adapter again with PEFT");
         _modules[own] = module;
     }
 

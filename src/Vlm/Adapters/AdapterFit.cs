@@ -23,7 +23,8 @@ internal static class AdapterFit
         string[] spare = unexpected;
         string[] parts =
         [
-            .. Part("other shapes", reshaped, name => $"{name} is {Text(file.ShapeOf(name))} and must be {Text(wanted[name])}"),
+            .. Part("other shapes", reshaped,
+                name => $"{name} is {Text(file.ShapeOf(name))} and must be {Text(wanted[name])}"),
             .. Part("no place for", unexpected, name => name + Near(name, free)),
             .. Part("nothing for", missing, name => $"{name} {Text(wanted[name])}{Near(name, spare)}"),
         ];

@@ -9,7 +9,7 @@ namespace Vlm.Adapters;
 /// <remarks>Hu et al. 2021, https://arxiv.org/abs/2106.09685. The folder is read and written by PEFT as it is.</remarks>
 public static class LoraAdapter
 {
-    /// <summary>Gives the chosen layers new adapters, which change nothing yet, and freezes the model's own weights.</summary>
+    /// <summary>Gives the chosen layers adapters, which change nothing yet, and freezes the model's own weights.</summary>
     /// <param name="model">Without adapters.</param>
     /// <param name="config">Which layers, of what rank and strength.</param>
     /// <param name="seed">Names the start: A is uniform in +-1/sqrt(inputs), as PEFT's, and B zero.</param>
@@ -84,7 +84,7 @@ public static class LoraAdapter
     }
 
     /// <summary>Adds every adapter to the weights it belongs to, for good.</summary>
-    /// <remarks>In float32 the model then computes the same up to rounding; half-precision weights round once more.</remarks>
+    /// <remarks>In float32 the model then computes the same up to rounding; half precision rounds once more.</remarks>
     public static void Merge(IVisionLanguageModel model)
     {
         foreach ((_, Projection layer) in model.Projections)
@@ -119,10 +119,11 @@ public static class LoraAdapter
     private static void CheckEndings(IVisionLanguageModel model, LoraConfig config)
     {
         string[] paths = [.. model.Projections.Select(item => item.Name)];
+        IEnumerable<string> last = paths.Select(path => path.Split('.')[^1]).Distinct().Order(StringComparer.Ordinal);
         if (config.Targets is ModulePattern.Names { Endings: var endings }
             && endings.FirstOrDefault(end => !paths.Any(path => ModulePattern.Names.Ends(path, end))) is { } wrong)
             throw new UsageException(
                 $"no linear layer of the model is called \"{wrong}\"", config.Source,
-                $"one of {string.Join(", ", paths.Select(path => path.Split('.')[^1]).Distinct().Order(StringComparer.Ordinal))}");
+                $"one of {string.Join(", ", last)}");
     }
 }

@@ -33,5 +33,6 @@ internal static class ModuleEndings
     private static IEnumerable<string> EndingsOf(string path) =>
         Dots(path).Reverse().Select(at => path[(at + 1)..]).Append(path);
 
-    private static IEnumerable<int> Dots(string path) => path.Index().Where(item => item.Item == '.').Select(item => item.Index);
+    private static IEnumerable<int> Dots(string path) =>
+        path.Index().Where(item => item.Item == '.').Select(item => item.Index);
 }

@@ -79,8 +79,8 @@ public class ModelOptionsTests
     [Fact]
     public void Options_within_are_checked_with_the_others() => Assert.Contains(
         "is no part of a model", Assert.Throws<UsageException>(() => Plan<Recipe>.Read(
-            ["--freeze", "ears", "--out", "nowhere"], "test", [.. OptionSpec.Of(new Recipe()), .. OptionSpec.Of(new RunOptions())],
-            replace: false)).Message, StringComparison.Ordinal);
+            ["--freeze", "ears", "--out", "nowhere"], "test",
+            [.. OptionSpec.Of(new Recipe()), .. OptionSpec.Of(new RunOptions())], replace: false)).Message, StringComparison.Ordinal);
 
     private sealed record Recipe : GrpoOptions
     {
