@@ -19,6 +19,9 @@ public interface IVisionLanguageModel : IDisposable
     /// <summary>The token that stands for an image vector in prompts, and that is never sampled.</summary>
     int ImageToken { get; }
 
+    /// <summary>The sizes of one frame or patch of <see cref="PixelInput"/>, without their number: [3, H, W] or [values].</summary>
+    IReadOnlyList<long> PixelShape { get; }
+
     /// <summary>Where the weights are.</summary>
     Device Device { get; }
 

@@ -18,13 +18,16 @@ internal sealed class RecipeProcess : IDisposable
     private RecipeProcess(Process process)
     {
         _process = process;
-        _process.StandardInput.Close();
         _output = process.StandardOutput.ReadToEndAsync();
         _errors = process.StandardError.ReadToEndAsync();
     }
 
     /// <summary>Starts a recipe, which <c>./vlm</c> builds first where it must.</summary>
-    public static RecipeProcess Start(string folder, string recipe, params string[] arguments)
+    public static RecipeProcess Start(string folder, string recipe, params string[] arguments) =>
+        Start(folder, "", recipe, arguments);
+
+    /// <summary>The same with something typed into it.</summary>
+    public static RecipeProcess Start(string folder, string typed, string recipe, string[] arguments)
     {
         string program = Built.GetOrAdd(recipe, Build);
         var start = new ProcessStartInfo("dotnet", [program, .. arguments])
@@ -36,7 +39,10 @@ internal sealed class RecipeProcess : IDisposable
             StandardErrorEncoding = Encoding.UTF8,
         };
         start.Environment["OMP_NUM_THREADS"] = "1";
-        return new RecipeProcess(Process.Start(start)!);
+        var process = Process.Start(start)!;
+        process.StandardInput.Write(typed);
+        process.StandardInput.Close();
+        return new RecipeProcess(process);
     }
 
     /// <summary>Runs a recipe to its end.</summary>

@@ -19,6 +19,12 @@ public sealed class RecipeRuns : IDisposable
 
     internal Outcome Run(string recipe, params string[] arguments) => RecipeProcess.Run(Folder, recipe, arguments);
 
+    internal Outcome Type(string typed, string recipe, params string[] arguments)
+    {
+        using var process = RecipeProcess.Start(Folder, typed, recipe, arguments);
+        return process.End();
+    }
+
     internal RecipeProcess Start(string recipe, params string[] arguments) =>
         RecipeProcess.Start(Folder, recipe, arguments);
 

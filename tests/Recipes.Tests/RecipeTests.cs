@@ -22,7 +22,7 @@ public class RecipeTests
             Outcome outcome = Repository.Vlm(recipe, "--help");
 
             Assert.True(outcome.ExitCode == 0, outcome.Errors);
-            Assert.All(Tools.Contains(recipe) ? ["--model"] : ["--smoke", "--seed", "--out"],
+            Assert.All((string[])(Tools.Contains(recipe) ? ["--model"] : ["--smoke", "--seed", "--out"]),
                 option => Assert.Contains(option, outcome.Output, StringComparison.Ordinal));
         });
 

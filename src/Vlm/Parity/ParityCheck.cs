@@ -44,6 +44,7 @@ public static class ParityCheck
         using var scope = NewDisposeScope();
         var found = new Dictionary<string, Difference>(StringComparer.Ordinal);
         Prompt[] prompts = recording.Prompts(model.ImageToken);
+        Fits(model, recording, prompts);
         if (recording.Recorded.Any(name => name.StartsWith("grad.", StringComparison.Ordinal) || name == "out.loss"))
             Training.Compare(model, recording, prompts, found);
         else
@@ -52,6 +53,20 @@ public static class ParityCheck
             Generated.Compare(model, recording, prompts, endTokens, found);
         return [.. recording.Recorded.Select(name => found.GetValueOrDefault(name)
             ?? new Difference(name, double.PositiveInfinity, 0, "this model computes no such value"))];
+    }
+
+    private static void Fits(IVisionLanguageModel model, ParityCase recording, Prompt[] prompts)
+    {
+        if (prompts.SelectMany(prompt => prompt.Tokens).Max() is var id && id >= model.Vocabulary)
+            throw Other($"the case has a token {id}, the model's vocabulary {model.Vocabulary}");
+        if (recording.Has("in.pixel_values") && prompts.All(prompt => !prompt.Tokens.Contains(model.ImageToken)))
+            throw Other($"the case has pixels, and none of its tokens is the model's image placeholder {model.ImageToken}");
+        foreach (PixelInput pixels in prompts.Select(prompt => prompt.Pixels).OfType<PixelInput>())
+            if (!pixels.Shape.Skip(1).SequenceEqual(model.PixelShape))
+                throw Other($"the case's pixels are [{string.Join(", ", pixels.Shape)}], the model takes "
+                    + $"[any number, {string.Join(", ", model.PixelShape)}]");
+
+        UsageException Other(string problem) => new(problem, recording.Path, "cases that were recorded from this model");
     }
 
     private static void Forward(

@@ -39,6 +39,9 @@ public sealed class Qwen25VlModel : nn.Module, IVisionLanguageModel
     public int ImageToken => Config.Text.ImageToken;
 
     /// <inheritdoc/>
+    public IReadOnlyList<long> PixelShape => [Config.Vision.Sizes.PatchValues];
+
+    /// <inheritdoc/>
     public Device Device => _text.EmbeddingWeight.device;
 
     /// <inheritdoc/>

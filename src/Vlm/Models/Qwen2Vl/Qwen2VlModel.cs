@@ -39,6 +39,9 @@ public sealed class Qwen2VlModel : nn.Module, IVisionLanguageModel
     public int ImageToken => Config.Text.ImageToken;
 
     /// <inheritdoc/>
+    public IReadOnlyList<long> PixelShape => [Config.Vision.PatchValues];
+
+    /// <inheritdoc/>
     public Device Device => _text.EmbeddingWeight.device;
 
     /// <inheritdoc/>

@@ -40,6 +40,9 @@ public sealed class Qwen3VlModel : nn.Module, IVisionLanguageModel
     public int ImageToken => Config.Text.ImageToken;
 
     /// <inheritdoc/>
+    public IReadOnlyList<long> PixelShape => [Config.Vision.Sizes.PatchValues];
+
+    /// <inheritdoc/>
     public Device Device => _text.EmbeddingWeight.device;
 
     /// <inheritdoc/>

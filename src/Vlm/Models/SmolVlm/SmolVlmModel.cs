@@ -38,6 +38,9 @@ public sealed class SmolVlmModel : nn.Module, IVisionLanguageModel
     public int ImageToken => Config.ImageToken;
 
     /// <inheritdoc/>
+    public IReadOnlyList<long> PixelShape => [3, Config.Vision.ImageSize, Config.Vision.ImageSize];
+
+    /// <inheritdoc/>
     public Device Device => _parts.Text.EmbeddingWeight.device;
 
     /// <inheritdoc/>
