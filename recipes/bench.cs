@@ -6,9 +6,11 @@
 //   ./vlm bench --size tiny
 //   ./vlm bench --size 256m
 //   ./vlm bench --size load
+//   ./vlm bench --size generate --dtype bfloat16
 //
 // A step: sample a group, recompute its log-probs, update every weight. Medians of --repeats steps after one that warms up.
 // float32, no end token, so every rollout has full length.
+// Generating: one answer of 256 tokens after a prompt of one image, SmolVLM-256M's sizes, every token the most likely.
 // Loading: SmolVLM-256M's sizes in bfloat16, written, read back from the system's cache, deleted. The peak is the whole
 // process's, runtime and libraries included.
 // Run it on an idle machine; compare two builds by the ratio of their lines, taken in turns.
@@ -16,6 +18,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
+using Grpo;
 using Grpo.Runs;
 using TorchSharp;
 using Vlm;
@@ -24,13 +27,19 @@ using Vlm.Engine;
 using Vlm.Generation;
 using Vlm.Models.SmolVlm;
 
-return RecipeCommand.Run<BenchOptions>(args, "bench", "time one step of reinforcement, or loading, on random weights", run =>
+return RecipeCommand.Run<BenchOptions>(args, "bench", "time a step of reinforcement, loading, or generating, on random weights", run =>
 {
     BenchOptions options = run.Options;
     torch.set_num_threads(options.Threads);
     if (options.Size == "load")
     {
         Finish(Loading.Measure(run.Smoke ? Work.Of("tiny").Config : Work.Of("256m").Config, run.Folder));
+        return;
+    }
+
+    if (options.Size == "generate")
+    {
+        Finish(Generating.Measure(Work.Of(run.Smoke ? "tiny" : "256m"), run.Seed, options));
         return;
     }
 
@@ -105,14 +114,61 @@ sealed record Times(double Rollout, double LogProb, double Update, double Step);
 /// <summary>What to time.</summary>
 sealed record BenchOptions
 {
-    [Option("which fixed work: tiny, 256m (the sizes of SmolVLM-256M), or load (reading a file of those sizes)")]
+    [Option("which fixed work: tiny, 256m (the sizes of SmolVLM-256M), load (reading a file of those sizes), or generate")]
     public string Size { get; init; } = "tiny";
+
+    [Option("precision of generate")]
+    public Precision Dtype { get; init; }
 
     [Option("threads of the tensor library", Min = 1)]
     public int Threads { get; init; } = 2;
 
     [Option("steps to take the median of", Min = 1, Smoke = 1)]
     public int Repeats { get; init; } = 5;
+}
+
+/// <summary>Generates one answer and says how fast, and what memory the whole process took.</summary>
+static class Generating
+{
+    private const int NewTokens = 256;
+
+    public static Dictionary<string, object> Measure(Work work, long seed, BenchOptions options)
+    {
+        var kept = new ModelOptions { Dtype = options.Dtype };
+        SmolVlmModel model = Skeleton.Of(() => new SmolVlmModel(work.Config with
+        {
+            Text = work.Config.Text with { Context = 4096 },
+        }));
+        Skeleton.Place(model, kept.ScalarType);
+        using (torch.no_grad())
+            foreach ((_, var value) in model.Parameters)
+                torch.nn.init.normal_(value, 0, 0.02);
+        ResidentPages.GiveBack();
+
+        var policy = new TokenPolicy(model, tokens => "", endTokens: []);
+        Prompt prompt = work.Prompt(seed);
+        var sampling = new Sampling { MaxNewTokens = NewTokens, Greedy = true };
+        double[] first = new double[options.Repeats], rest = new double[options.Repeats];
+        for (int repeat = 0; repeat < options.Repeats; repeat++)
+        {
+            var clock = Stopwatch.StartNew();
+            foreach ((int i, _) in policy.Stream(prompt, sampling, default).Index())
+                first[repeat] = i == 0 ? clock.Elapsed.TotalSeconds : first[repeat];
+            rest[repeat] = (NewTokens - 1) / (clock.Elapsed.TotalSeconds - first[repeat]);
+        }
+        return new()
+        {
+            ["size"] = "generate",
+            ["dtype"] = options.Dtype.ToString().ToLowerInvariant(),
+            ["weights_mb"] = Math.Round(model.Parameters.Sum(item => item.Value.numel() * item.Value.element_size()) / 1e6, 1),
+            ["prompt_tokens"] = prompt.Tokens.Length,
+            ["first_token_s"] = Math.Round(first.Order().ElementAt(first.Length / 2), 3),
+            ["tok_s"] = Math.Round(rest.Order().ElementAt(rest.Length / 2), 1),
+            ["peak_rss_mb"] = Math.Round(Process.GetCurrentProcess().PeakWorkingSet64 / 1e6),
+            ["threads"] = options.Threads,
+            ["repeats"] = options.Repeats,
+        };
+    }
 }
 
 /// <summary>Writes a folder of random bfloat16 weights, loads it, and says what that took.</summary>
@@ -178,7 +234,7 @@ sealed record Work(SmolVlmConfig Config, int TextTokens, int Group, int NewToken
         "tiny" => Tiny,
         "256m" => Small256M,
         _ => throw new UsageException(
-            $"there is no work of size \"{size}\"; there are tiny, 256m and load", $"--size {size}", "--size tiny"),
+            $"there is no work of size \"{size}\"; there are tiny, 256m, load and generate", $"--size {size}", "--size tiny"),
     };
 
     private static Work Tiny { get; } = new(

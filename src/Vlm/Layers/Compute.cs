@@ -14,7 +14,21 @@ internal static class Compute
             ? ScalarType.Float32 : weight.dtype;
 
     /// <summary>x W^T + b in the type of x.</summary>
-    internal static Tensor Linear(Tensor x, Tensor weight, Tensor? bias) => x.dtype == weight.dtype
-        ? nn.functional.linear(x, weight, bias)
-        : nn.functional.linear(x, weight.to(x.dtype), bias?.to(x.dtype));
+    internal static Tensor Linear(Tensor x, Tensor weight, Tensor? bias)
+    {
+        if (x.dtype != weight.dtype)
+            return nn.functional.linear(x, weight.to(x.dtype), bias?.to(x.dtype));
+        return IsOneRow(x, weight) ? Row(x, weight, bias) : nn.functional.linear(x, weight, bias);
+    }
+
+    // One token of one row: a product of matrix and vector reads the weights once, as they lie; that of matrices repacks
+    // them first (OpenBLAS, 2 cores: 25 against 9 GB/s).
+    private static bool IsOneRow(Tensor x, Tensor weight) =>
+        x.numel() == weight.size(1) && weight.device_type == TorchSharp.DeviceType.CPU && !is_grad_enabled();
+
+    private static Tensor Row(Tensor x, Tensor weight, Tensor? bias)
+    {
+        Tensor y = weight.mv(x.reshape(-1));
+        return (bias is null ? y : y + bias).view([.. x.shape[..^1], -1]);
+    }
 }

@@ -37,6 +37,6 @@ public sealed class DecoderLayer : nn.Module
     public Tensor Forward(Tensor x, AttentionPass pass, LayerKv kv)
     {
         Tensor attended = x + _attention.Forward(_attentionNorm.call(x), pass, kv);
-        return attended + _feedForward.call(_feedForwardNorm.call(attended));
+        return Scoped.Run(() => attended + _feedForward.call(_feedForwardNorm.call(attended)));
     }
 }

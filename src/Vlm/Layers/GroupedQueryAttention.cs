@@ -85,7 +85,7 @@ public sealed class GroupedQueryAttention : nn.Module
         k = k.view(P, G, T, K, d).permute(0, 3, 1, 2, 4);                                     // [P, K, G, T, d]
         (k, v) = kv.Append(k, v.permute(0, 3, 1, 2, 4));                                      // [P, K, G, S, d]
 
-        Tensor mixed = kv.PrefixKeys is null ? Own(q, k, v, pass.Bias) : Both(q, k, v, pass, kv);
+        Tensor mixed = Scoped.Run(() => kv.PrefixKeys is null ? Own(q, k, v, pass.Bias) : Both(q, k, v, pass, kv));
         return _output.call(mixed.permute(0, 2, 4, 1, 3, 5).reshape(N, T, -1));               // [N, T, D]
     }
 

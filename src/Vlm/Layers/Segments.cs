@@ -76,7 +76,8 @@ internal static class FullAttention
         Tensor keys = k.reshape(B * h, n, d).transpose(1, 2);
         Tensor values = v.reshape(B * h, n, d);
         Tensor[] parts = [.. Enumerable.Range(0, (int)((n + MostQueries - 1) / MostQueries)).Select(i =>
-            Rows(queries.narrow(1, i * MostQueries, Math.Min(MostQueries, n - i * MostQueries)), keys, values))];
+            Scoped.Run(() => Rows(
+                queries.narrow(1, i * MostQueries, Math.Min(MostQueries, n - i * MostQueries)), keys, values)))];
         return (parts.Length == 1 ? parts[0] : cat(parts, 1)).view(B, h, n, d);
     }
 

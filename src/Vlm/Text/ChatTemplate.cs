@@ -9,6 +9,7 @@ public sealed class ChatTemplate
 {
     private readonly JinjaTemplate _template;
     private readonly IReadOnlyDictionary<string, string> _tokens;
+    private readonly Lazy<(string Before, string After)> _around;
 
     private ChatTemplate(
         string source, string placeholder, JinjaTemplate template, IReadOnlyDictionary<string, string> tokens)
@@ -17,6 +18,7 @@ public sealed class ChatTemplate
         Placeholder = placeholder;
         _template = template;
         _tokens = tokens;
+        _around = new(AroundAnswer);
     }
 
     /// <summary>That of SmolVLM and Idefics3: <c>User:&lt;image&gt;What is it?&lt;end_of_utterance&gt;</c>.</summary>
@@ -85,6 +87,13 @@ public sealed class ChatTemplate
 
         bool continues = chat.StartsWith(prompt, StringComparison.Ordinal) && at >= prompt.Length;
         return (continues ? chat[prompt.Length..at] : "", chat[(at + Probe.Answer.Length)..]);
+    }
+
+    /// <summary>An answer as the template writes it after the prompt, up to what ends it; not the line break after that.</summary>
+    public string Answered(string answer)
+    {
+        (string before, string after) = _around.Value;
+        return before + answer + after.TrimEnd('\n');
     }
 
     /// <summary>

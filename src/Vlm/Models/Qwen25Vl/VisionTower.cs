@@ -40,7 +40,10 @@ internal sealed class VisionTower : nn.Module
 
         Tensor x = _embed.Forward(patches);                                                   // [n, D]
         foreach ((int i, VisionBlock block) in _blocks.Index())
-            x = block.Forward(x, rope, _config.FullBlocks.Contains(i) ? frames : windows);
+        {
+            (Tensor before, Segments segments) = (x, _config.FullBlocks.Contains(i) ? frames : windows);
+            x = Scoped.Run(() => block.Forward(before, rope, segments));
+        }
         if (trace is not null)
             Tell(trace, x, tokens, grids);
         return _merger.Forward(x);

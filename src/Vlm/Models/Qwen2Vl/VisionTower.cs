@@ -34,7 +34,10 @@ internal sealed class VisionTower : nn.Module
         Segments frames = grids.Frames(patches.device);
         Tensor x = _embed.Forward(patches);                                                   // [n, D]
         foreach (VisionBlock block in _blocks)
-            x = block.Forward(x, rope, frames);
+        {
+            Tensor before = x;
+            x = Scoped.Run(() => block.Forward(before, rope, frames));
+        }
         trace?.Invoke("vision_last_hidden", x);
         return _merger.Forward(x);
     }

@@ -41,7 +41,8 @@ internal sealed class VisionTower : nn.Module
         var deep = new Tensor[_config.DeepBlocks.Count];
         foreach ((int i, VisionBlock block) in _blocks.Index())
         {
-            x = block.Forward(x, rope, frames);
+            Tensor before = x;
+            x = Scoped.Run(() => block.Forward(before, rope, frames));
             for (int k = 0; k < deep.Length; k++)
                 if (_config.DeepBlocks[k] == i)
                     deep[k] = _deepMergers[k].Forward(x);

@@ -53,7 +53,7 @@ public sealed class QwenProcessor : IPromptProcessor
     }
 
     /// <inheritdoc/>
-    public int[] Completion(string text) => Tokenizer.Encode(text + End);
+    public int[] Completion(string text) => Tokenizer.Encode(Template.Answered(text));
 
     private int Required(string token) => Tokenizer.IdOf(token) ?? throw new UsageException(
         $"the tokenizer has no token {token}", "tokenizer.json", "the tokenizer of a Qwen-VL checkpoint");

@@ -79,11 +79,8 @@ public sealed class SmolVlmProcessor : IPromptProcessor
         return new Prompt(id, text, tokens, Pixels(frames), [.. frames.Select(frame => frame.Scale)]);
     }
 
-    /// <summary>
-    /// The tokens of an answer, as the template would write it after the prompt: a space, the answer, and the end of
-    /// the utterance. Training on them teaches the model to answer so; a sampled answer has the same space in front.
-    /// </summary>
-    public int[] Completion(string text) => Tokenizer.Encode($" {text}{SmolVlmTokens.EndOfUtterance}");
+    /// <inheritdoc/>
+    public int[] Completion(string text) => Tokenizer.Encode(Template.Answered(text));
 
     private static string Where(string id, int image) => $"record {id}, image {image + 1}";
 

@@ -79,7 +79,10 @@ public sealed class VisionEncoder : nn.Module
     internal Tensor Forward(Tensor x, Tensor? bias)
     {
         foreach (VisionLayer layer in _layers)
-            x = layer.Forward(x, bias);
+        {
+            Tensor before = x;
+            x = Scoped.Run(() => layer.Forward(before, bias));
+        }
         return x;
     }
 }
