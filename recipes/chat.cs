@@ -28,12 +28,10 @@ return ToolCommand.Run<ChatOptions>(args, "chat", "ask a model about pictures", 
     if (question.Length == 0 && !options.Interactive)
         throw new UsageException("there is no question", "./vlm chat", "./vlm chat --model DIR --image a.png \"What is this?\"");
 
-    VlmCheckpoint vlm = VlmCheckpoint.Load(options.Model, options.Kept.ScalarType);
-    if (vlm.Warning is { } warning)
-        tool.Error.WriteLine(warning);
+    VlmCheckpoint vlm = VlmCheckpoint.Load(options.Model, options.Kept.ScalarType, say: tool.Error.WriteLine);
     if (options.Adapter is { } adapter)
     {
-        LoraAdapter.Load(vlm.Model, adapter);
+        LoraAdapter.Load(vlm.Model, adapter, vlm.Canonical, options.Model);
         LoraAdapter.Merge(vlm.Model);
     }
     TokenPolicy policy = vlm.Unrestricted();

@@ -24,6 +24,7 @@ using TorchSharp.Modules;
 using Vlm;
 using Vlm.Generation;
 using Vlm.Images;
+using Vlm.Adapters;
 using Vlm.Models;
 using Vlm.Models.SmolVlm;
 using Vlm.Text;
@@ -39,7 +40,10 @@ return RecipeCommand.Run<GrpoNlvrOptions>(args, "grpo-nlvr", "reinforcement on s
     Example[] hidden = [.. Nlvr.Read(file, Split.Train), .. Nlvr.Ground(file, Split.Train)];
     Example[] heldOut = [.. Nlvr.Read(file, Split.Validation)];
     Example[] dev = [.. options.DevExamples()];
-    VlmCheckpoint vlm = VlmCheckpoint.Load(Start());
+    string start = Start();
+    VlmCheckpoint vlm = VlmCheckpoint.Load(start, options.Weights.ScalarType, say: run.Say);
+    TunedModel tuned = TunedModel.Of(vlm, options.Weights, start, run.Seed);
+    run.Say(TrainableCount.Line(vlm.Model));
     TokenPolicy policy = vlm.Policy();
 
     WarmUp();
@@ -48,7 +52,7 @@ return RecipeCommand.Run<GrpoNlvrOptions>(args, "grpo-nlvr", "reinforcement on s
     if (run.Cancelled)
         return;
     EvaluationReport after = Score("dev after", dev), heldOutAfter = Score("held-out after", heldOut);
-    AtomicFolder.Write(Path.Combine(run.Folder, "model"), vlm.Write);
+    tuned.Finish(run.Folder, folder => vlm.Write(folder, null, options.Weights.MaxShardBytes));
     run.Finish(new { before, after, heldOutBefore, heldOutAfter, majority = Majority(dev) });
 
     void WarmUp()
@@ -149,6 +153,8 @@ sealed record GrpoNlvrOptions : GrpoOptions
     [Option("folder of the model to start from; by default recipes/warm-start, in a smoke run an untrained one",
         Example = "recipes/warm-start")]
     public string? Model { get; init; }
+
+    public ModelOptions Weights { get; init; } = new();
 
     [Option("supervised steps on generated drawings before reinforcement", Min = 2, Smoke = 2)]
     public int WarmSteps { get; init; } = 600;

@@ -77,7 +77,7 @@ return RecipeCommand.Run<GrpoShapesOptions>(args, "grpo-shapes", "reinforcement 
     EvaluationReport after = Score("after");
     run.Finish(new { before, after });
 
-    VlmCheckpoint Load(string folder) => VlmCheckpoint.Load(folder, options.Weights.ScalarType);
+    VlmCheckpoint Load(string folder) => VlmCheckpoint.Load(folder, options.Weights.ScalarType, say: run.Say);
 
     void Write(string folder) => vlm.Write(folder, dtype: null, options.Weights.MaxShardBytes);
 

@@ -15,6 +15,7 @@ using Datasets;
 using Grpo;
 using Grpo.Runs;
 using Vlm;
+using Vlm.Adapters;
 using Vlm.Images;
 using Vlm.Models;
 using Vlm.Tables;
@@ -24,7 +25,12 @@ using Question = Grpo.Question;
 return RecipeCommand.Run<ScoreOptions>(args, "score", "score a checkpoint on a held-out split", run =>
 {
     ScoreOptions options = run.Options;
-    VlmCheckpoint vlm = VlmCheckpoint.Load(options.Model);
+    VlmCheckpoint vlm = VlmCheckpoint.Load(options.Model, options.Kept.ScalarType, say: run.Say);
+    if (options.Adapter is { } adapter)
+    {
+        LoraAdapter.Load(vlm.Model, adapter, vlm.Canonical, options.Model);
+        LoraAdapter.Merge(vlm.Model);
+    }
     Question[] questions = [.. (options.Data == "shapes" ? Drawings() : Examples())];
     if (questions.Length == 0)
         throw new UsageException("there is no question to ask", $"--data {options.Data}", "--data shapes");
@@ -69,6 +75,12 @@ sealed record ScoreOptions
     [Option("folder of the model", Required = true, Example = "recipes/warm-start")]
     public string Model { get; init; } = "";
 
+    [Option("folder of a PEFT adapter to score with", Example = "runs/mine/adapter")]
+    public string? Adapter { get; init; }
+
+    [Option("precision of weights and arithmetic, whatever the files hold")]
+    public Precision Dtype { get; init; }
+
     [Option("\"shapes\" for generated drawings, or a Parquet file of examples")]
     public string Data { get; init; } = "shapes";
 
@@ -86,6 +98,8 @@ sealed record ScoreOptions
 
     [Option("0 takes the most likely token each time; above 0 draws", Min = 0)]
     public double Temperature { get; init; }
+
+    internal ModelOptions Kept => new() { Dtype = Dtype };
 
     internal Sampling Sampling => new()
     {

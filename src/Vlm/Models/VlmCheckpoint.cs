@@ -26,15 +26,19 @@ public sealed record VlmCheckpoint(
     /// <param name="path">The folder.</param>
     /// <param name="dtype">The precision to compute in, whatever the file holds; float32 unless given.</param>
     /// <param name="device">Where the weights go; the CPU unless given.</param>
+    /// <param name="say">Told <see cref="Warning"/>, if there is one.</param>
     /// <exception cref="UsageException">The folder is incomplete, broken, or of a family that is not known.</exception>
     public static VlmCheckpoint Load(
-        string path, torch.ScalarType dtype = torch.ScalarType.Float32, torch.Device? device = null)
+        string path, torch.ScalarType dtype = torch.ScalarType.Float32, torch.Device? device = null,
+        Action<string>? say = null)
     {
         using HubFolder folder = HubFolder.Open(path);
         Family family = Family.Of(folder.Config, path);
         IVisionLanguageModel model = family.Skeleton(path);
         IPromptProcessor processor = family.Processor(path, model);
         GenerationConfig generation = GenerationConfig.Read(path, folder.Config);
+        if (processor.Template.Warning is { } warning)
+            say?.Invoke(warning);
         WeightLoader.Load(
             model.Parameters, folder, Family.Ignores(model), family.Canonical, dtype, device ?? torch.CPU);
         return new VlmCheckpoint(
