@@ -40,8 +40,10 @@ public interface IVisionLanguageModel : IDisposable
     /// <param name="prompts">P prompts, with images or without.</param>
     /// <param name="cache">Empty.</param>
     /// <param name="trace">Told what is computed on the way, to compare with a reference.</param>
-    /// <returns>[P, L, D] hidden states, and for each prompt the position of the token that follows it.</returns>
-    (Tensor Hidden, int[] Next) Prefill(IReadOnlyList<Prompt> prompts, KvCache cache, Trace? trace = null);
+    /// <param name="blind">
+    /// The prompts' pixels are not looked at: placeholders keep their own embeddings, and positions are those of text.
+    /// </param>
+    Prefilled Prefill(IReadOnlyList<Prompt> prompts, KvCache cache, Trace? trace = null, bool blind = false);
 
     /// <summary>Reads tokens after the prompts, and after what was read of each row before.</summary>
     /// <param name="tokens">[N, T] ids; rows of a prompt are neighbours, the same number for each prompt.</param>
@@ -52,6 +54,23 @@ public interface IVisionLanguageModel : IDisposable
 
     /// <summary>[.., D] hidden states to [.., vocabulary] logits.</summary>
     Tensor Logits(Tensor hidden);
+
+    /// <summary>The decoder's sizes: what layers that work on its hidden states are built like.</summary>
+    DecoderConfig Sizes { get; }
+
+    /// <summary>The decoder's final norm, which hidden states have passed already.</summary>
+    Tensor Norm(Tensor x);
+}
+
+/// <summary>What reading prompts gave.</summary>
+/// <param name="Hidden">[P, L, D] hidden states after the final norm; padding on the left.</param>
+/// <param name="Next">P positions of the tokens that follow.</param>
+/// <param name="Rope">The rotation for the L tokens of each prompt.</param>
+/// <param name="Lengths">P real lengths.</param>
+public sealed record Prefilled(Tensor Hidden, int[] Next, Rope Rope, int[] Lengths)
+{
+    /// <summary>Just what sampling and scoring need.</summary>
+    public void Deconstruct(out Tensor hidden, out int[] next) => (hidden, next) = (Hidden, Next);
 }
 
 /// <summary>The parts that every family has.</summary>

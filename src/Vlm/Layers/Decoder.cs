@@ -47,6 +47,9 @@ public sealed class Decoder : nn.Module
         register_module("norm", _norm = new RmsNorm(config.Attention.Width, config.Epsilon));
     }
 
+    /// <summary>The norm that hidden states pass last.</summary>
+    internal RmsNorm FinalNorm => _norm;
+
     /// <summary>[vocabulary, D]</summary>
     public Parameter EmbeddingWeight => _embedding.weight!;
 
@@ -61,15 +64,17 @@ public sealed class Decoder : nn.Module
     /// <param name="batch">P prompts of L tokens.</param>
     /// <param name="placeholder">The token that an image vector replaces.</param>
     /// <param name="features">[M, D], or null without images.</param>
+    /// <param name="blind">Placeholders without vectors keep their own embeddings.</param>
     /// <returns>[P, L, D], and the [M] places among the P L tokens.</returns>
     /// <exception cref="ArgumentException">Placeholders and vectors differ in number.</exception>
-    public (Tensor Embedded, Tensor? Places) Merge(PromptBatch batch, int placeholder, Tensor? features)
+    public (Tensor Embedded, Tensor? Places) Merge(
+        PromptBatch batch, int placeholder, Tensor? features, bool blind = false)
     {
         Device device = EmbeddingWeight.device;
         Tensor embedded = Embed(tensor(batch.Tokens).to(device));                             // [P L, D]
         long[] places =
             [.. batch.Tokens.Index().Where(item => item.Item == placeholder).Select(item => (long)item.Index)];
-        if (places.Length != (features?.shape[0] ?? 0))
+        if (!blind && places.Length != (features?.shape[0] ?? 0))
             throw new ArgumentException(
                 $"{places.Length} image placeholders but {features?.shape[0] ?? 0} image vectors in the batch",
                 nameof(batch));

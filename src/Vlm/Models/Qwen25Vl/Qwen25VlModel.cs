@@ -61,17 +61,19 @@ public sealed class Qwen25VlModel : nn.Module, IVisionLanguageModel
     };
 
     /// <inheritdoc/>
-    public (Tensor Hidden, int[] Next) Prefill(IReadOnlyList<Prompt> prompts, KvCache cache, Trace? trace = null)
+    public Prefilled Prefill(
+        IReadOnlyList<Prompt> prompts, KvCache cache, Trace? trace = null, bool blind = false)
     {
-        PromptBatch batch = PromptBatch.LeftPadded(prompts, Context);
+        PromptBatch batch = PromptBatch.LeftPadded(prompts, Context, blind);
         var positions = MRopePositions.Of(batch, ImageToken, Config.Vision.Sizes.Merge);
         trace?.Invoke("position_ids", positions.Tensor(prompts.Count, CPU));
         trace?.Invoke("rope_deltas", positions.Deltas(batch.Lengths));
         Rope rope = positions.Rope(
             prompts.Count, Config.Text.Sections, Text.Attention.HeadWidth, Text.RopeTheta, Device);
 
-        (Tensor merged, _) = _text.Merge(batch, ImageToken, Look(batch, trace));
-        return (_text.Prefill(merged, rope, batch.Lengths, cache, trace: trace), positions.Next);
+        (Tensor merged, _) = _text.Merge(batch, ImageToken, Look(batch, trace), blind);
+        Tensor hidden = _text.Prefill(merged, rope, batch.Lengths, cache, trace: trace);
+        return new Prefilled(hidden, positions.Next, rope, batch.Lengths);
     }
 
     /// <inheritdoc/>
@@ -79,6 +81,12 @@ public sealed class Qwen25VlModel : nn.Module, IVisionLanguageModel
 
     /// <inheritdoc/>
     public Tensor Logits(Tensor hidden) => _text.Logits(hidden, _head);
+
+    /// <inheritdoc/>
+    public DecoderConfig Sizes => Text;
+
+    /// <inheritdoc/>
+    public Tensor Norm(Tensor x) => _text.FinalNorm.call(x);
 
     // [image tokens, D]; null without images.
     private Tensor? Look(PromptBatch batch, Trace? trace)

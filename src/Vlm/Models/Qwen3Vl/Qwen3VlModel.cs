@@ -62,9 +62,10 @@ public sealed class Qwen3VlModel : nn.Module, IVisionLanguageModel
     };
 
     /// <inheritdoc/>
-    public (Tensor Hidden, int[] Next) Prefill(IReadOnlyList<Prompt> prompts, KvCache cache, Trace? trace = null)
+    public Prefilled Prefill(
+        IReadOnlyList<Prompt> prompts, KvCache cache, Trace? trace = null, bool blind = false)
     {
-        PromptBatch batch = PromptBatch.LeftPadded(prompts, Context);
+        PromptBatch batch = PromptBatch.LeftPadded(prompts, Context, blind);
         var positions = MRopePositions.Of(batch, ImageToken, Config.Vision.Sizes.Merge);
         trace?.Invoke("position_ids", positions.Tensor(prompts.Count, CPU));
         trace?.Invoke("rope_deltas", positions.Deltas(batch.Lengths));
@@ -72,9 +73,10 @@ public sealed class Qwen3VlModel : nn.Module, IVisionLanguageModel
             prompts.Count, Config.Text.Sections, Text.Attention.HeadWidth, Text.RopeTheta, Device);
 
         (Tensor Features, IReadOnlyList<Tensor> Deep)? seen = Look(batch, trace);
-        (Tensor merged, Tensor? places) = _text.Merge(batch, ImageToken, seen?.Features);
+        (Tensor merged, Tensor? places) = _text.Merge(batch, ImageToken, seen?.Features, blind);
         DeepFeatures? deep = seen is { } images ? new DeepFeatures(places!, images.Deep) : null;
-        return (_text.Prefill(merged, rope, batch.Lengths, cache, deep, trace), positions.Next);
+        Tensor hidden = _text.Prefill(merged, rope, batch.Lengths, cache, deep, trace);
+        return new Prefilled(hidden, positions.Next, rope, batch.Lengths);
     }
 
     /// <inheritdoc/>
@@ -82,6 +84,12 @@ public sealed class Qwen3VlModel : nn.Module, IVisionLanguageModel
 
     /// <inheritdoc/>
     public Tensor Logits(Tensor hidden) => _text.Logits(hidden, _head);
+
+    /// <inheritdoc/>
+    public DecoderConfig Sizes => Text;
+
+    /// <inheritdoc/>
+    public Tensor Norm(Tensor x) => _text.FinalNorm.call(x);
 
     // [image tokens, D], and as much of each deep block; null without images.
     private (Tensor Features, IReadOnlyList<Tensor> Deep)? Look(PromptBatch batch, Trace? trace)

@@ -58,14 +58,15 @@ public sealed class SmolVlmModel : nn.Module, IVisionLanguageModel
     };
 
     /// <inheritdoc/>
-    public (Tensor Hidden, int[] Next) Prefill(
-        IReadOnlyList<Prompt> prompts, KvCache cache, Trace? trace = null)
+    public Prefilled Prefill(
+        IReadOnlyList<Prompt> prompts, KvCache cache, Trace? trace = null, bool blind = false)
     {
-        PromptBatch batch = PromptBatch.LeftPadded(prompts, Context);
-        (Tensor merged, _) = _parts.Text.Merge(batch, ImageToken, Look(batch, trace)?.flatten(0, 1));
+        PromptBatch batch = PromptBatch.LeftPadded(prompts, Context, blind);
+        (Tensor merged, _) = _parts.Text.Merge(batch, ImageToken, Look(batch, trace)?.flatten(0, 1), blind);
         var rope = Rope.At(tensor(batch.Positions).view(prompts.Count, -1).to(Device),
             Config.Text.HeadWidth, Config.Text.RopeTheta);
-        return (_parts.Text.Prefill(merged, rope, batch.Lengths, cache, trace: trace), batch.Lengths);
+        Tensor hidden = _parts.Text.Prefill(merged, rope, batch.Lengths, cache, trace: trace);
+        return new Prefilled(hidden, batch.Lengths, rope, batch.Lengths);
     }
 
     /// <inheritdoc/>
@@ -74,6 +75,12 @@ public sealed class SmolVlmModel : nn.Module, IVisionLanguageModel
 
     /// <inheritdoc/>
     public Tensor Logits(Tensor hidden) => _parts.Text.Logits(hidden, _head);
+
+    /// <inheritdoc/>
+    public DecoderConfig Sizes => Config.Text.Decoder;
+
+    /// <inheritdoc/>
+    public Tensor Norm(Tensor x) => _parts.Text.FinalNorm.call(x);
 
     // [F, tokens per frame, D]: the vectors that replace image placeholders; null without images.
     private Tensor? Look(PromptBatch batch, Trace? trace)

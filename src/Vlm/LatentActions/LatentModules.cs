@@ -1,0 +1,69 @@
+using TorchSharp.Modules;
+using Vlm.Layers;
+using static TorchSharp.torch;
+
+namespace Vlm.LatentActions;
+
+/// <summary>All that latent actions add to a base model, under the names of <c>latent_actions.safetensors</c>.</summary>
+public sealed class LatentModules : nn.Module
+{
+    /// <summary>Builds everything with random weights; see <see cref="Fill"/>.</summary>
+    /// <param name="sizes">The base decoder's.</param>
+    /// <param name="config">The rest.</param>
+    public LatentModules(DecoderConfig sizes, LatentConfig config) : base(nameof(LatentModules))
+    {
+        Config = config;
+        register_module("inverse", Inverse = new CodeNetwork(sizes, config.InverseLayers, config.Codes));
+        register_module("codebook", Codebook = new Codebook(sizes.Attention.Width, config.Codes));
+        register_module("world", World = new WorldModel(sizes, config.MergeBlocks));
+        register_module("policy", Policy = new CodeNetwork(sizes, config.PolicyLayers, config.Codes));
+        register_module("to_paired", ToPaired = new CrossModalProjector(sizes.Attention.Width));
+        register_module("to_text", ToText = new CrossModalProjector(sizes.Attention.Width));
+    }
+
+    /// <summary>The sizes.</summary>
+    public LatentConfig Config { get; }
+
+    /// <summary>Tells, while learning, which code was acted.</summary>
+    public CodeNetwork Inverse { get; }
+
+    /// <summary>The codes' vectors.</summary>
+    public Codebook Codebook { get; }
+
+    /// <summary>Turns state and code into the next token.</summary>
+    public WorldModel World { get; }
+
+    /// <summary>Chooses codes.</summary>
+    public CodeNetwork Policy { get; }
+
+    /// <summary>P: states of text alone to states of text with its image.</summary>
+    public CrossModalProjector ToPaired { get; }
+
+    /// <summary>P': the way back.</summary>
+    public CrossModalProjector ToText { get; }
+
+    /// <summary>Logits over the vocabulary when these codes are acted in these states.</summary>
+    /// <param name="model">The base: its final norm and output layer.</param>
+    /// <param name="h">[.., H]</param>
+    /// <param name="code">[.., H] vectors of codes.</param>
+    public Tensor Tokens(IVisionLanguageModel model, Tensor h, Tensor code) =>
+        model.Logits(World.Forward(h, code, model.Norm, Config.ReadOut));
+
+    /// <summary>Normal weights, zero biases, norms of one; the same seed gives the same weights.</summary>
+    /// <param name="seed">Names the numbers.</param>
+    /// <param name="spread">
+    /// Standard deviation, 0.02 as released; null takes 1 / sqrt(inputs), without which narrow models stay blind for long.
+    /// </param>
+    public void Fill(long seed, double? spread = 0.02)
+    {
+        using var off = no_grad();
+        using var generator = new Generator((ulong)seed);
+        foreach ((string name, Parameter value) in named_parameters().Select(item => (item.name, item.parameter)))
+            if (name.EndsWith(".bias", StringComparison.Ordinal))
+                value.zero_();
+            else if (value.dim() == 1)
+                value.fill_(1);
+            else
+                nn.init.normal_(value, 0, spread ?? 1 / Math.Sqrt(value.size(1)), generator);
+    }
+}
