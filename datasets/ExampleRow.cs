@@ -46,6 +46,8 @@ internal static class ExampleRow
             Truth.Number number =>
                 ["number", number.Answer.ToString("R", CultureInfo.InvariantCulture), null, null, null, null],
             Truth.Choice choice => ["choice", $"{choice.Letter}", choice.Options, null, null, null],
+            Truth.Passage passage => ["text", passage.Answer, null, null, null, null],
+            Truth.Caption caption => ["caption", TruthRow.Write(caption), null, null, null, null],
             Truth.Region { Box: var box } region =>
             [
                 "region", null, null, new[] { box.X1, box.Y1, box.X2, box.Y2 }, $"{region.Frame}",

@@ -10,7 +10,7 @@ namespace Datasets;
 
 /// <summary>A generated question before its scene is drawn.</summary>
 /// <param name="Id">Names split, seed and index.</param>
-/// <param name="Kind">One of <see cref="ShapesOptions.All"/>.</param>
+/// <param name="Kind">One of <see cref="ShapesOptions.Known"/>, or a kind of <see cref="Shapes.TextOnly"/>.</param>
 /// <param name="Scene">What it is about; null for text alone.</param>
 /// <param name="Text">The question.</param>
 /// <param name="Truth">What is right.</param>
@@ -25,7 +25,7 @@ public sealed record ShapesQuestion(string Id, string Kind, Scene? Scene, string
 /// Splits share no collection of objects (<see cref="Scene.Split"/>), whatever the seed. Wording and answer of a closed
 /// question are drawn independently, so neither a constant nor a reader of the question alone does better than chance.
 /// </remarks>
-public static class Shapes
+public static partial class Shapes
 {
     /// <summary>The question at an index, with its scene as a record: the fast path, for callers that draw.</summary>
     public static ShapesQuestion Question(long seed, Split split, long index, ShapesOptions? options = null)
@@ -117,6 +117,7 @@ public static class Shapes
         "ground" => ShapesGround.Ground(random),
         "detect" => ShapesGround.Detect(random),
         "region" => ShapesGround.Region(random),
+        "describe" => ShapesSentences.Describe(random),
         _ => ShapesGround.Caption(random),
     };
 
@@ -128,6 +129,7 @@ public static class Shapes
         _ => kind switch
         {
             "caption" => "Answer with one sentence.",
+            "describe" => "Answer with sentences.",
             "detect" => "Answer with names and boxes [x1,y1,x2,y2] in pixels, from left to right.",
             "region" => "Answer with size, color and shape.",
             _ => "Answer with one word.",
@@ -139,13 +141,13 @@ public static class Shapes
         if (options.Size is < 32 or > 512)
             throw new UsageException(
                 $"a canvas of {options.Size} pixels; the shapes need 32 to 512", $"--size {options.Size}", "--size 64");
-        if (options.Kinds.Count == 0 || options.Kinds.Any(kind => !ShapesOptions.All.Contains(kind)))
+        if (options.Kinds.Count == 0 || options.Kinds.Any(kind => !ShapesOptions.Known.Contains(kind)))
             throw new UsageException(
                 $"the shapes dataset knows no kind of question named {Wrong(options.Kinds)}",
                 $"--kinds {string.Join(' ', options.Kinds)}",
-                $"--kinds {string.Join(' ', ShapesOptions.All)}");
+                $"--kinds {string.Join(' ', ShapesOptions.Known)}");
     }
 
     private static string Wrong(IReadOnlyList<string> kinds) =>
-        $"'{kinds.FirstOrDefault(kind => !ShapesOptions.All.Contains(kind))}'";
+        $"'{kinds.FirstOrDefault(kind => !ShapesOptions.Known.Contains(kind))}'";
 }

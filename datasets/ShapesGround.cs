@@ -55,7 +55,7 @@ internal static class ShapesGround
     public static Plan Caption(RandomStream random)
     {
         string text = ShapesQuestions.Say(random, "Describe the image.", "List the objects from left to right.");
-        return new Plan(AnyLooks, (scene, _) => Asked.Word(text, Sentence(scene)));
+        return new Plan(AnyLooks, (scene, _) => new Asked(text, ShapesSentences.TruthOf(scene), Sentence(scene)));
     }
 
     /// <summary>Every object with its box: the most that can be said of a scene, and so the most to learn from it.</summary>
@@ -78,7 +78,7 @@ internal static class ShapesGround
         });
     }
 
-    private static IReadOnlyList<Look> AnyLooks(RandomStream random) =>
+    public static IReadOnlyList<Look> AnyLooks(RandomStream random) =>
         [.. Enumerable.Range(0, random.Between(2, 6)).Select(_ => Looks.Any(random))];
 
     private static string Sentence(Scene scene)
@@ -89,10 +89,10 @@ internal static class ShapesGround
     }
 
     // From left to right, and from top to bottom where two centres are on one vertical line.
-    private static IEnumerable<Item> InOrder(Scene scene) =>
+    public static IEnumerable<Item> InOrder(Scene scene) =>
         scene.Items.OrderBy(item => item.CentreX2).ThenBy(item => item.CentreY2);
 
-    private static string Noun(Item item) => new Filter(item.Look.Girth, item.Look.Hue, item.Look.Form).Noun;
+    public static string Noun(Item item) => new Filter(item.Look.Girth, item.Look.Hue, item.Look.Form).Noun;
 
     private static string Numbers(Box box) =>
         string.Create(CultureInfo.InvariantCulture, $"[{box.X1},{box.Y1},{box.X2},{box.Y2}]");

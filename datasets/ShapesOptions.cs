@@ -23,8 +23,11 @@ public sealed record ShapesOptions
     public static IReadOnlyList<string> VqaAndGround { get; } =
         ["ground", "count", "exists", "color", "ground", "shape", "compare", "relation"];
 
-    /// <summary>Every kind the generator knows.</summary>
+    /// <summary>The eleven kinds that models of this project are taught in turn.</summary>
     public static IReadOnlyList<string> All { get; } = [.. Vqa, "ground", "caption", "text", "detect", "region"];
+
+    /// <summary>Every kind the generator knows: <see cref="All"/>, and captions in many wordings.</summary>
+    public static IReadOnlyList<string> Known { get; } = [.. All, "describe"];
 
     /// <summary>Width and height of the canvas in pixels, 32 to 512; objects grow with it.</summary>
     public int Size { get; init; } = 64;

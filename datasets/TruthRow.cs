@@ -21,10 +21,44 @@ internal static class TruthRow
             "number" => Number(text, path, id),
             "choice" => Choice(row, text, path, id),
             "region" => Region(row, path, id, images),
+            "text" => new Truth.Passage(text),
+            "caption" => Caption(text, path, id),
             _ => throw ExampleRow.Wrong(
-                path, id, $"there is no answer_type '{type}'", "answer_type word, number, choice or region"),
+                path, id, $"there is no answer_type '{type}'",
+                "answer_type word, number, choice, region, text or caption"),
         };
     }
+
+    /// <summary>A caption's objects as text: "small red circle 0.25 0.5; large blue square 0.75 0.125".</summary>
+    public static string Write(Truth.Caption caption) => string.Join("; ", caption.Objects.Select(item => string.Create(
+        CultureInfo.InvariantCulture, $"{item.Size} {item.Color} {item.Shape} {item.X:R} {item.Y:R}")));
+
+    private static Truth.Caption Caption(string text, string path, string id)
+    {
+        CaptionObject?[] objects = [.. text.Split("; ").Select(Object)];
+        var truth = new Truth.Caption([.. objects.OfType<CaptionObject>()]);
+        try
+        {
+            CaptionReward.Of("", truth);
+        }
+        catch (ArgumentException)
+        {
+            objects = [null];
+        }
+
+        return !objects.Contains(null)
+            ? truth
+            : throw ExampleRow.Wrong(
+                path, id, $"the truth '{text}' is not a list of objects that captions are read for",
+                "small red circle 0.25 0.5; large blue square 0.75 0.125");
+    }
+
+    private static CaptionObject? Object(string text) =>
+        text.Split(' ') is [var size, var color, var shape, var left, var top]
+        && double.TryParse(left, NumberStyles.Float, CultureInfo.InvariantCulture, out double x)
+        && double.TryParse(top, NumberStyles.Float, CultureInfo.InvariantCulture, out double y)
+            ? new CaptionObject(size, color, shape, x, y)
+            : null;
 
     private static Truth.Number Number(string text, string path, string id) =>
         double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double number)

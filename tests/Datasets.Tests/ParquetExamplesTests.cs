@@ -108,7 +108,10 @@ public sealed class ParquetExamplesTests : IDisposable
     [Theory]
     [InlineData("number", "four", "the truth 'four' is no number", "a number such as 3 or 0.5")]
     [InlineData("choice", "C", "the truth 'C' is the letter of none of 2 choices", "the letter of a choice")]
-    [InlineData("point", "3", "there is no answer_type 'point'", "answer_type word, number, choice or region")]
+    [InlineData("point", "3", "there is no answer_type 'point'", "answer_type word, number, choice, region, text or caption")]
+    [InlineData(
+        "caption", "small red blob 0.5 0.5", "the truth 'small red blob 0.5 0.5' is not a list of objects that captions are read for",
+        "small red circle 0.25 0.5; large blue square 0.75 0.125")]
     public void A_truth_that_cannot_be_is_refused(string type, string truth, string problem, string fix)
     {
         string file = PathOf("truths.parquet");
@@ -134,6 +137,8 @@ public sealed class ParquetExamplesTests : IDisposable
             actual.Messages.SelectMany(message => message.Content.Select(part => (message.Role, part))));
         if (expected.Truth is Truth.Choice choice)
             Assert.Equal(choice.Options, Assert.IsType<Truth.Choice>(actual.Truth).Options);
+        else if (expected.Truth is Truth.Caption caption)
+            Assert.Equal(caption.Objects, Assert.IsType<Truth.Caption>(actual.Truth).Objects);
         else
             Assert.Equal(expected.Truth, actual.Truth);
     }

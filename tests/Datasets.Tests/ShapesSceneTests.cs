@@ -112,7 +112,7 @@ public class ShapesSceneTests
         Assert.Equal(
             "error: the shapes dataset knows no kind of question named 'colour'\n"
             + "   at: --kinds count colour\n"
-            + "  try: --kinds count exists color shape compare relation ground caption text detect region",
+            + "  try: --kinds count exists color shape compare relation ground caption text detect region describe",
             kind.Render());
         Assert.Equal(
             "error: a canvas of 16 pixels; the shapes need 32 to 512\n   at: --size 16\n  try: --size 64",

@@ -11,6 +11,9 @@ public class FuzzTests
 {
     private const int Count = 200_000;
     private static readonly Truth.Region Region = new(new(40, 30, 60, 40), Frame.OriginalPixels, 200, 100);
+    private static readonly Truth.Caption Scene = new(
+        [new("small", "red", "circle", 0.2, 0.1), new("large", "blue", "square", 0.8, 0.5)]);
+
     private static readonly string[] Options = ["cat", "dog", "3"];
 
     // Each reward with answers that are right. Half of the strings are these with a few letters changed.
@@ -28,6 +31,9 @@ public class FuzzTests
         ("point", text => BoxReward.PointIn(text, Region), ["[50, 35]", "(41.5, 39)", "{\"point\": [50, 35]}"]),
         ("tag", FormatReward.AnswerTag, ["<answer>x</answer>", "so <answer>[1, 2]</answer> "]),
         ("json", FormatReward.BoxJson, ["{\"box\": [1, 2, 3, 4]}", "```json\n{\"bbox\": [1.5, 2, 3, 4]}\n```"]),
+        ("words", text => SharedWords.F1(text, "red ball"), ["The red ball.", "a ball, <answer>red</answer>"]),
+        ("caption", text => CaptionReward.Of(text, Scene),
+            ["A small red circle and a large blue square.", "two blue squares at the top left, a circle"]),
         ("verify", text => Verify.Score(text, new Truth.Word("yes")), ["yes", "<answer>yes</answer>"]),
     ];
 
@@ -37,7 +43,7 @@ public class FuzzTests
         ".", "-", "+", "e", "%", "\"box\":", "```json", "```", "\n", " ", "0", "1", "5", "30", "40", "60",
         "1e999", "NaN", "Infinity", "٥", "−", "½", "five", "twenty", "none", "yes", "no", "not", "true",
         "false", "A", "B", "C", "cat", "dog", "red", "ball", "a", "\0", "\ud83d", "İ", "ß",
-        "99999999999999999999", "1,000", "1.2.3",
+        "99999999999999999999", "1,000", "1.2.3", "circle ", "square ", "blue ", "ten ", "the ", "at the left ",
     ];
 
     public static TheoryData<string> Names => [.. Rewards.Select(reward => reward.Name)];

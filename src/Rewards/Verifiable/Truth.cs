@@ -24,4 +24,11 @@ public abstract record Truth
     /// <param name="Width">Extent of the frame: x runs from 0 to this.</param>
     /// <param name="Height">Extent of the frame: y runs from 0 to this.</param>
     public sealed record Region(Box Box, Frame Frame, double Width, double Height) : Truth;
+
+    /// <summary>A text of several words, such as an answer in a conversation; answers earn the words they share.</summary>
+    public sealed record Passage(string Answer) : Truth;
+
+    /// <summary>A scene to describe.</summary>
+    /// <param name="Objects">1 to 8 objects, the leftmost first.</param>
+    public sealed record Caption(IReadOnlyList<CaptionObject> Objects) : Truth;
 }
