@@ -133,7 +133,8 @@ public sealed partial class HubFolder
         return shards;
     }
 
-    private static void WriteJson(string file, JsonObject json) =>
+    /// <summary>Writes a small file as the hub's are: indented, letters of all languages as they are.</summary>
+    internal static void WriteJson(string file, JsonObject json) =>
         File.WriteAllText(file, json.ToJsonString(s_indented) + "\n");
 
     private static void DeleteFolder(string folder)

@@ -11,6 +11,9 @@ public sealed partial class HubFolder(string path) : IDisposable
     private const string Single = "model.safetensors";
     private const string Index = "model.safetensors.index.json";
 
+    /// <summary>The files of latent actions beside the model's own, without their endings.</summary>
+    internal const string LatentActions = "latent_actions";
+
     private readonly Dictionary<string, SafetensorsFile> _files = [];
     private readonly Dictionary<string, string> _fileOf = new(StringComparer.Ordinal);
 
@@ -45,6 +48,16 @@ public sealed partial class HubFolder(string path) : IDisposable
         }
     }
 
+    /// <summary>Opens one file of weights that lies in a model's folder beside the model's own.</summary>
+    /// <exception cref="UsageException">The file is missing or broken.</exception>
+    internal static HubFolder OfFile(string path, string name)
+    {
+        var folder = new HubFolder(path);
+        foreach (string tensor in folder.OpenFile(name).Entries.Keys)
+            folder._fileOf[tensor] = name;
+        return folder;
+    }
+
     /// <summary>The tensor's type, shape and place in its file.</summary>
     public SafetensorsEntry EntryOf(string name) => _files[_fileOf[name]].Entries[name];
 
@@ -65,8 +78,10 @@ public sealed partial class HubFolder(string path) : IDisposable
     /// <summary>Reads a tensor into memory that is there already, converted to that memory's type.</summary>
     public void ReadInto(string name, torch.Tensor target) => _files[_fileOf[name]].ReadInto(name, target);
 
-    // The model's configuration, which is written anew, and what belongs to an adapter or a training run beside it.
-    private static readonly string[] s_notItsOwn = ["config.json", "adapter_config.json", "state.json"];
+    // The model's configuration, which is written anew, and what belongs to an adapter, to latent actions or to a training
+    // run beside it.
+    private static readonly string[] s_notItsOwn =
+        ["config.json", "adapter_config.json", LatentActions + ".json", "state.json"];
 
     /// <summary>The model's small files (tokenizer, templates, processor settings), name and content.</summary>
     public IReadOnlyDictionary<string, byte[]> SmallFiles() =>

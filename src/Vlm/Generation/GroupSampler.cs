@@ -3,38 +3,59 @@ using static TorchSharp.torch;
 namespace Vlm.Generation;
 
 /// <summary>What was sampled for one row.</summary>
-internal sealed record Completion(int[] Tokens, float[] LogProbs, StopReason Stop);
+internal sealed record Completion(int[] Tokens, int[] Actions, float[] LogProbs, StopReason Stop);
 
 /// <summary>Reads each prompt once, fans it out to its group, and samples all rows together.</summary>
 internal static class GroupSampler
 {
     /// <summary>Samples <paramref name="group"/> completions of each prompt, ordered by prompt, then member.</summary>
-    internal static Completion[] Run(
-        IVisionLanguageModel model, IReadOnlyList<Prompt> prompts, int group, Sampling sampling, SampleKey key,
-        IReadOnlyList<int> endTokens, Tensor bans)
+    /// <param name="actor">Fresh.</param>
+    /// <param name="prompts">P</param>
+    /// <param name="group">Rows per prompt.</param>
+    /// <param name="sampling">How actions are drawn.</param>
+    /// <param name="key">Names the random numbers.</param>
+    /// <param name="endTokens">Tokens that end a row.</param>
+    /// <param name="decode">Turns a completion's tokens into text.</param>
+    internal static Rollout[] Run(
+        IActor actor, IReadOnlyList<Prompt> prompts, int group, Sampling sampling, SampleKey key,
+        IReadOnlyList<int> endTokens, Func<int[], string> decode)
     {
-        using var mode = inference_mode();
-        using var scope = NewDisposeScope();
-        var session = new SamplingSession(model, prompts, group, sampling, key, endTokens, bans);
-        while (session.Step())
-        {
-        }
-        return session.Rows.Completions();
+        Completion[] completions = Complete(actor, prompts, group, sampling, key, endTokens);
+        return [.. completions.Select((completion, row) => new Rollout(
+            prompts[row / group], row / group, row % group, completion.Tokens, completion.Actions, completion.LogProbs,
+            decode(completion.Tokens), completion.Stop))];
     }
 
     /// <summary>Samples one completion, each token as it is drawn.</summary>
+    /// <param name="actor">Makes a fresh one each time that the tokens are enumerated.</param>
+    /// <param name="prompt">What is asked.</param>
+    /// <param name="sampling">How actions are drawn.</param>
+    /// <param name="key">Names the random numbers.</param>
+    /// <param name="endTokens">Tokens that end a row.</param>
     internal static IEnumerable<int> Stream(
-        IVisionLanguageModel model, Prompt prompt, Sampling sampling, SampleKey key, IReadOnlyList<int> endTokens,
-        Tensor bans)
+        Func<IActor> actor, Prompt prompt, Sampling sampling, SampleKey key, IReadOnlyList<int> endTokens)
     {
         using var kept = new KeptTensors();
         SamplingSession session = kept.During(
-            () => new SamplingSession(model, [prompt], 1, sampling, key, endTokens, bans));
+            () => new SamplingSession(actor(), [prompt], 1, sampling, key, endTokens));
         for (bool more = true; more;)
         {
             more = kept.During(session.Step);
             yield return session.Rows.LastToken(0);
         }
+    }
+
+    private static Completion[] Complete(
+        IActor actor, IReadOnlyList<Prompt> prompts, int group, Sampling sampling, SampleKey key,
+        IReadOnlyList<int> endTokens)
+    {
+        using var mode = inference_mode();
+        using var scope = NewDisposeScope();
+        var session = new SamplingSession(actor, prompts, group, sampling, key, endTokens);
+        while (session.Step())
+        {
+        }
+        return session.Rows.Completions();
     }
 
     /// <summary>

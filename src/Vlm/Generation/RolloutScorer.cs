@@ -14,31 +14,27 @@ internal static class RolloutScorer
         Slots slots = Slots.Arrange(rollouts);
         var cache = new KvCache(model.Layers);
         (Tensor prefix, int[] next) = model.Prefill(slots.Prompts, cache);
-        Tensor hidden = Hidden(model, slots, prefix, next, cache);                            // [N, T, D]
-
-        long[] flat = slots.ActionPlaces(out long[] actions, out long[] results);
-        Tensor index = tensor(flat).to(model.Device);
-        Tensor picked = hidden.reshape(-1, hidden.shape[^1]).index_select(0, index);          // [M, D]
+        Tensor? read = slots.Continues
+            ? model.Continue(slots.Inputs(model.Device), slots.Positions(next, model.Device), cache) : null;
         HistoryMasks? history = HistoryRules.Of(sampling, slots.Prompts, endTokens, model.Vocabulary)
             ?.Masks(slots.Pasts(), model.Device);
-        Tensor logProbs = TokenDistribution.LogProbs(model.Logits(picked), sampling, bans, history);   // [M, V]
-        Tensor chosen = logProbs.gather(-1, tensor(actions).unsqueeze(-1).to(model.Device)).squeeze(-1);
-        return Scatter(chosen, Entropy(logProbs), tensor(results).to(model.Device), rollouts.Count, slots.Longest);
+        return Of(slots, slots.Foretelling(prefix, read),
+            states => TokenDistribution.LogProbs(model.Logits(states), sampling, bans, history));
     }
 
-    // The state after the prompt foretells the first token; the state after token t foretells token t + 1.
-    private static Tensor Hidden(
-        IVisionLanguageModel model, Slots slots, Tensor prefix, int[] next, KvCache cache)
+    /// <summary>Log-probs of the rollouts' actions from the states that foretell them.</summary>
+    /// <param name="slots">The rollouts.</param>
+    /// <param name="states">[N, T, D]</param>
+    /// <param name="distribution">[M, D] states of real actions to [M, A] log-probs of all actions.</param>
+    internal static ActionLogProbs Of(Slots slots, Tensor states, Func<Tensor, Tensor> distribution)
     {
-        (long P, long G, long D) = (slots.Prompts.Count, slots.Group, prefix.shape[^1]);
-        Tensor last = prefix.narrow(1, prefix.shape[1] - 1, 1).unsqueeze(1).expand(P, G, 1, D).reshape(P * G, 1, D);
-        if (slots.Longest == 1)
-            return last;
-
-        Tensor read = model.Continue(
-            tensor(slots.Inputs()).view(P * G, -1).to(model.Device),
-            tensor(slots.Positions(next)).view(P * G, -1).to(model.Device), cache);
-        return cat([last, read], 1);
+        Device device = states.device;
+        long[] flat = slots.ActionPlaces(out long[] actions, out long[] results);
+        Tensor picked = states.reshape(-1, states.shape[^1]).index_select(0, tensor(flat).to(device));   // [M, D]
+        Tensor logProbs = distribution(picked);                                               // [M, A]
+        Tensor chosen = logProbs.gather(-1, tensor(actions).unsqueeze(-1).to(device)).squeeze(-1);
+        return Scatter(
+            chosen, Entropy(logProbs), tensor(results).to(device), slots.Filled.Count, slots.Longest);
     }
 
     private static Tensor Entropy(Tensor logProbs)
@@ -54,59 +50,5 @@ internal static class RolloutScorer
             empty.index_copy(0, places, chosen).view(rows, longest),
             empty.index_copy(0, places, entropy).view(rows, longest),
             empty.index_copy(0, places, ones_like(entropy)).view(rows, longest));
-    }
-
-    /// <summary>Rollouts in equal groups behind their prompts; a group that is short has empty slots.</summary>
-    private sealed record Slots(
-        IReadOnlyList<Prompt> Prompts, int Group, int Longest, IReadOnlyList<(int Slot, Rollout Rollout)> Filled)
-    {
-        internal static Slots Arrange(IReadOnlyList<Rollout> rollouts)
-        {
-            if (rollouts.Count == 0)
-                throw new ArgumentException("there is no rollout to score", nameof(rollouts));
-
-            List<Prompt> prompts = [.. rollouts.Select(rollout => rollout.Prompt)
-                .Distinct<Prompt>(ReferenceEqualityComparer.Instance)];
-            var numbers = prompts.Index().ToDictionary(
-                item => item.Item, item => item.Index, (IEqualityComparer<Prompt>)ReferenceEqualityComparer.Instance);
-            var members = new int[prompts.Count];
-            int[] member = [.. rollouts.Select(rollout => members[numbers[rollout.Prompt]]++)];
-            int group = members.Max();
-            return new Slots(prompts, group, rollouts.Max(rollout => rollout.Tokens.Length),
-                [.. rollouts.Select((rollout, i) => (numbers[rollout.Prompt] * group + member[i], rollout))]);
-        }
-
-        // [N, T - 1]: all but each row's last possible token, padded on the right, where nobody looks.
-        internal long[] Inputs()
-        {
-            var inputs = new long[Prompts.Count * Group * (Longest - 1)];
-            foreach ((int slot, Rollout rollout) in Filled)
-                for (int t = 0; t < Math.Min(rollout.Tokens.Length, Longest - 1); t++)
-                    inputs[slot * (Longest - 1) + t] = rollout.Tokens[t];
-            return inputs;
-        }
-
-        internal long[] Positions(int[] next)
-        {
-            var positions = new long[Prompts.Count * Group * (Longest - 1)];
-            for (int i = 0; i < positions.Length; i++)
-                positions[i] = next[i / (Longest - 1) / Group] + i % (Longest - 1);
-            return positions;
-        }
-
-        // Where each action's hidden state is in [N, T], what the action was, and where its result goes in [B, T].
-        internal long[] ActionPlaces(out long[] actions, out long[] results)
-        {
-            actions = [.. Filled.SelectMany(item => item.Rollout.Tokens.Select(token => (long)token))];
-            results = [.. Filled.Index().SelectMany(item => Run(item.Index, item.Item.Rollout))];
-            return [.. Filled.SelectMany(item => Run(item.Slot, item.Rollout))];
-        }
-
-        /// <summary>What each action has behind it, in the actions' order.</summary>
-        internal Past[] Pasts() => [.. Filled.SelectMany(item => item.Rollout.Tokens.Select(
-            (_, t) => new Past(item.Slot / Group, item.Rollout.Tokens, t)))];
-
-        private IEnumerable<long> Run(int row, Rollout rollout) =>
-            Enumerable.Range(0, rollout.Tokens.Length).Select(t => (long)row * Longest + t);
     }
 }

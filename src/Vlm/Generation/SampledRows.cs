@@ -1,3 +1,5 @@
+using static TorchSharp.torch;
+
 namespace Vlm.Generation;
 
 /// <summary>
@@ -9,6 +11,7 @@ internal sealed class SampledRows
     private const int Idle = -1;
 
     private readonly List<int>[] _tokens;
+    private readonly List<int>[] _actions;
     private readonly List<float>[] _logProbs;
     private readonly StopReason?[] _stops;
     private readonly RandomStream[] _streams;
@@ -32,6 +35,7 @@ internal sealed class SampledRows
         (_next, _group, _slotGroup, _most) = (next, group, group, sampling.MaxNewTokens);
         _endTokens = [.. endTokens];
         _tokens = [.. Enumerable.Range(0, rows).Select(_ => new List<int>(_most))];
+        _actions = [.. Enumerable.Range(0, rows).Select(_ => new List<int>(_most))];
         _logProbs = [.. Enumerable.Range(0, rows).Select(_ => new List<float>(_most))];
         _stops = new StopReason?[rows];
         _slots = [.. Enumerable.Range(0, rows)];
@@ -52,8 +56,14 @@ internal sealed class SampledRows
         }
     }
 
-    /// <summary>One number in [0, 1) per slot, from the row's own stream.</summary>
-    internal float[] Uniforms() => [.. _slots.Select(row => row == Idle ? 0f : Uniform(_streams[row]))];
+    /// <summary>Draws for each slot by one number of its row's own stream.</summary>
+    /// <param name="logProbs">[N, A]</param>
+    /// <returns>[N]</returns>
+    internal Tensor Draw(Tensor logProbs)
+    {
+        float[] uniforms = [.. _slots.Select(row => row == Idle ? 0f : Uniform(_streams[row]))];
+        return TokenDistribution.Draw(logProbs, tensor(uniforms).to(logProbs.device));
+    }
 
     /// <summary>The token each slot drew last; 0 on idle slots.</summary>
     internal long[] LastTokens() => [.. _slots.Select(row => row == Idle ? 0L : _tokens[row][^1])];
@@ -70,22 +80,15 @@ internal sealed class SampledRows
     internal int LastToken(int row) => _tokens[row][^1];
 
     /// <summary>Adds what each slot drew; rows that end leave their slots.</summary>
-    internal void Add(long[] tokens, float[] logProbs)
+    internal void Add(Drawn drawn)
     {
+        long[] tokens = drawn.Tokens.cpu().data<long>().ToArray();
+        long[] actions = ReferenceEquals(drawn.Actions, drawn.Tokens)
+            ? tokens : drawn.Actions.cpu().data<long>().ToArray();
+        float[] logProbs = drawn.LogProbs.cpu().data<float>().ToArray();
         for (int slot = 0; slot < _slots.Length; slot++)
-        {
-            int row = _slots[slot];
-            if (row == Idle)
-                continue;
-
-            int token = (int)tokens[slot];
-            _tokens[row].Add(token);
-            _logProbs[row].Add(logProbs[slot]);
-            _stops[row] = _endTokens.Contains(token) ? StopReason.EndOfSequence
-                : _tokens[row].Count == _most ? StopReason.Length : null;
-            if (_stops[row] is not null)
-                _slots[slot] = Idle;
-        }
+            if (_slots[slot] is not Idle and int row)
+                Add(slot, row, (int)tokens[slot], (int)actions[slot], logProbs[slot]);
     }
 
     /// <summary>Gives up idle slots as far as groups stay equal.</summary>
@@ -111,7 +114,19 @@ internal sealed class SampledRows
 
     /// <summary>What every row drew, in the rows' order.</summary>
     internal Completion[] Completions() =>
-        [.. _tokens.Select((tokens, row) => new Completion([.. tokens], [.. _logProbs[row]], _stops[row]!.Value))];
+        [.. _tokens.Select((tokens, row) => new Completion(
+            [.. tokens], [.. _actions[row]], [.. _logProbs[row]], _stops[row]!.Value))];
+
+    private void Add(int slot, int row, int token, int action, float logProb)
+    {
+        _tokens[row].Add(token);
+        _actions[row].Add(action);
+        _logProbs[row].Add(logProb);
+        _stops[row] = _endTokens.Contains(token) ? StopReason.EndOfSequence
+            : _tokens[row].Count == _most ? StopReason.Length : null;
+        if (_stops[row] is not null)
+            _slots[slot] = Idle;
+    }
 
     // A float just below 1 could round up to 1, where no token's cumulative probability lies above.
     private static float Uniform(RandomStream stream) => (float)stream.NextDouble() * (1 - 1e-7f);

@@ -18,7 +18,8 @@ public sealed class TokenPolicy(
     : IPolicy
 {
     private readonly Tensor _bans = unrestricted
-        ? Bans(model, [], model.Vocabulary) : Bans(model, [model.ImageToken, .. banned ?? []], vocabulary ?? model.Vocabulary);
+        ? TokenRules.Bans(model, [], model.Vocabulary)
+        : TokenRules.Bans(model, [model.ImageToken, .. banned ?? []], vocabulary ?? model.Vocabulary);
 
     /// <summary>The model.</summary>
     public IVisionLanguageModel Model { get; } = model;
@@ -30,11 +31,8 @@ public sealed class TokenPolicy(
     /// <inheritdoc/>
     public Rollout[] Sample(IReadOnlyList<Prompt> prompts, int group, Sampling sampling, SampleKey key)
     {
-        Check(prompts, sampling);
-        Completion[] completions = GroupSampler.Run(Model, prompts, group, sampling, key, endTokens, _bans);
-        return [.. completions.Select((completion, row) => new Rollout(
-            prompts[row / group], row / group, row % group, completion.Tokens, completion.Tokens, completion.LogProbs,
-            decode(completion.Tokens), completion.Stop))];
+        TokenRules.CheckRoom(Model, prompts, sampling);
+        return GroupSampler.Run(Actor(sampling), prompts, group, sampling, key, endTokens, decode);
     }
 
     /// <summary>
@@ -48,31 +46,13 @@ public sealed class TokenPolicy(
     /// <exception cref="UsageException">The prompt leaves no room for the new tokens.</exception>
     public IEnumerable<int> Stream(Prompt prompt, Sampling sampling, SampleKey key)
     {
-        Check([prompt], sampling);
-        return GroupSampler.Stream(Model, prompt, sampling, key, endTokens, _bans);
+        TokenRules.CheckRoom(Model, [prompt], sampling);
+        return GroupSampler.Stream(() => Actor(sampling), prompt, sampling, key, endTokens);
     }
 
     /// <inheritdoc/>
     public ActionLogProbs LogProbs(IReadOnlyList<Rollout> rollouts, Sampling sampling) =>
         RolloutScorer.LogProbs(Model, rollouts, sampling, endTokens, _bans);
 
-    private void Check(IReadOnlyList<Prompt> prompts, Sampling sampling)
-    {
-        foreach (Prompt prompt in prompts)
-            if (prompt.Tokens.Length + sampling.MaxNewTokens > Model.Context)
-                throw new UsageException(
-                    $"the prompt's {prompt.Tokens.Length} tokens and {sampling.MaxNewTokens} new ones exceed the "
-                    + $"model's context of {Model.Context}",
-                    $"record {prompt.Id}", "use smaller images, a shorter question, or fewer new tokens");
-    }
-
-    // A sampled placeholder would ask for an image that is not there, and break the next forward pass.
-    private static Tensor Bans(IVisionLanguageModel model, IReadOnlyList<int> banned, int vocabulary)
-    {
-        var bans = new float[model.Vocabulary];
-        bans.AsSpan(Math.Min(vocabulary, bans.Length)).Fill(TokenDistribution.Never);
-        foreach (int token in banned.Where(token => token < bans.Length))
-            bans[token] = TokenDistribution.Never;
-        return tensor(bans).to(model.Device).DetachFromDisposeScope();
-    }
+    private TokenActor Actor(Sampling sampling) => new(Model, sampling, endTokens, _bans);
 }

@@ -19,6 +19,8 @@ public enum ReadOut
 /// </remarks>
 public sealed record LatentConfig
 {
+    private const string Fix = "use the latent_actions.json the latent weights came with";
+
     /// <summary>K: codes of the codebook.</summary>
     public int Codes { get; init; } = 128;
 
@@ -42,8 +44,7 @@ public sealed record LatentConfig
     public static LatentConfig Read(JsonObject json, string where)
     {
         int Size(string name, int least) => json[name] is JsonValue value && value.TryGetValue(out int size) && size >= least
-            ? size : throw new UsageException($"\"{name}\" must be a whole number of {least} or more", where,
-                "use the latent_actions.json the latent weights came with");
+            ? size : throw Wrong(name, $"a whole number of {least} or more");
 
         return new LatentConfig
         {
@@ -51,9 +52,21 @@ public sealed record LatentConfig
             InverseLayers = Size("inverse_layers", 1),
             MergeBlocks = Size("merge_blocks", 1),
             PolicyLayers = Size("policy_layers", 1),
-            Relaxation = json["relaxation"]?.GetValue<double>() ?? 2.0,
-            ReadOut = json["read_out"]?.GetValue<string>() == "last-block" ? ReadOut.LastBlock : ReadOut.Delta,
+            Relaxation = json["relaxation"] is not { } node ? 2.0
+                : node is JsonValue value && value.TryGetValue(out double number) && number > 0 ? number
+                : throw Wrong("relaxation", "a number above 0"),
+            ReadOut = Word("read_out", "delta") switch
+            {
+                "delta" => ReadOut.Delta,
+                "last-block" => ReadOut.LastBlock,
+                _ => throw Wrong("read_out", "\"delta\" or \"last-block\""),
+            },
         };
+
+        string? Word(string name, string otherwise) => json[name] is not { } node ? otherwise
+            : node is JsonValue value && value.TryGetValue(out string? word) ? word : null;
+
+        UsageException Wrong(string name, string rule) => new($"\"{name}\" must be {rule}", where, Fix);
     }
 
     /// <summary>The content of <c>latent_actions.json</c>.</summary>

@@ -1,0 +1,74 @@
+using static TorchSharp.torch;
+
+namespace Vlm.Generation;
+
+/// <summary>Rollouts in equal groups behind their prompts; a group that is short has empty slots.</summary>
+internal sealed record Slots(
+    IReadOnlyList<Prompt> Prompts, int Group, int Longest, IReadOnlyList<(int Slot, Rollout Rollout)> Filled)
+{
+    internal static Slots Arrange(IReadOnlyList<Rollout> rollouts)
+    {
+        if (rollouts.Count == 0)
+            throw new ArgumentException("there is no rollout to score", nameof(rollouts));
+
+        List<Prompt> prompts = [.. rollouts.Select(rollout => rollout.Prompt)
+            .Distinct<Prompt>(ReferenceEqualityComparer.Instance)];
+        var numbers = prompts.Index().ToDictionary(
+            item => item.Item, item => item.Index, (IEqualityComparer<Prompt>)ReferenceEqualityComparer.Instance);
+        var members = new int[prompts.Count];
+        int[] member = [.. rollouts.Select(rollout => members[numbers[rollout.Prompt]]++)];
+        int group = members.Max();
+        return new Slots(prompts, group, rollouts.Max(rollout => rollout.Tokens.Length),
+            [.. rollouts.Select((rollout, i) => (numbers[rollout.Prompt] * group + member[i], rollout))]);
+    }
+
+    /// <summary>True where something is read after the prompts: all but the last token of some completion.</summary>
+    internal bool Continues => Longest > 1;
+
+    /// <summary>[N, T - 1] all but each row's last possible token, padded on the right, where nobody looks.</summary>
+    internal Tensor Inputs(Device device)
+    {
+        var inputs = new long[Prompts.Count * Group * (Longest - 1)];
+        foreach ((int slot, Rollout rollout) in Filled)
+            for (int t = 0; t < Math.Min(rollout.Tokens.Length, Longest - 1); t++)
+                inputs[slot * (Longest - 1) + t] = rollout.Tokens[t];
+        return tensor(inputs).view(Prompts.Count * Group, -1).to(device);
+    }
+
+    /// <summary>[N, T - 1] their positions.</summary>
+    internal Tensor Positions(int[] next, Device device)
+    {
+        var positions = new long[Prompts.Count * Group * (Longest - 1)];
+        for (int i = 0; i < positions.Length; i++)
+            positions[i] = next[i / (Longest - 1) / Group] + i % (Longest - 1);
+        return tensor(positions).view(Prompts.Count * Group, -1).to(device);
+    }
+
+    /// <summary>
+    /// What foretells each action: the state after the prompt the first, the state after token t that of token t + 1.
+    /// </summary>
+    /// <param name="prefix">[P, L, D] of the prompts, padding on the left.</param>
+    /// <param name="read">[N, T - 1, D] of what came after; null where nothing did.</param>
+    /// <returns>[N, T, D]</returns>
+    internal Tensor Foretelling(Tensor prefix, Tensor? read)
+    {
+        (long P, long G, long D) = (Prompts.Count, Group, prefix.shape[^1]);
+        Tensor last = prefix.narrow(1, prefix.shape[1] - 1, 1).unsqueeze(1).expand(P, G, 1, D).reshape(P * G, 1, D);
+        return read is null ? last : cat([last, read], 1);
+    }
+
+    /// <summary>Where each action's state is in [N, T], what the action was, and where its result goes in [B, T].</summary>
+    internal long[] ActionPlaces(out long[] actions, out long[] results)
+    {
+        actions = [.. Filled.SelectMany(item => item.Rollout.Actions.Select(action => (long)action))];
+        results = [.. Filled.Index().SelectMany(item => Run(item.Index, item.Item.Rollout))];
+        return [.. Filled.SelectMany(item => Run(item.Slot, item.Rollout))];
+    }
+
+    /// <summary>What each action has behind it, in the actions' order.</summary>
+    internal Past[] Pasts() => [.. Filled.SelectMany(item => item.Rollout.Tokens.Select(
+        (_, t) => new Past(item.Slot / Group, item.Rollout.Tokens, t)))];
+
+    private IEnumerable<long> Run(int row, Rollout rollout) =>
+        Enumerable.Range(0, rollout.Tokens.Length).Select(t => (long)row * Longest + t);
+}

@@ -1,0 +1,33 @@
+using static TorchSharp.torch;
+
+namespace Vlm.Generation;
+
+/// <summary>What holds of the tokens of every policy, whatever its actions are.</summary>
+internal static class TokenRules
+{
+    /// <summary>[V] 0, or <see cref="TokenDistribution.Never"/> on banned tokens and on rows that no token owns.</summary>
+    /// <remarks>A sampled image placeholder would ask for an image that is not there, and break the next pass.</remarks>
+    /// <param name="model">Its vocabulary and device.</param>
+    /// <param name="banned">Ids that are never drawn.</param>
+    /// <param name="vocabulary">Ids from here on are owned by no token.</param>
+    internal static Tensor Bans(IVisionLanguageModel model, IReadOnlyList<int> banned, int vocabulary)
+    {
+        var bans = new float[model.Vocabulary];
+        bans.AsSpan(Math.Min(vocabulary, bans.Length)).Fill(TokenDistribution.Never);
+        foreach (int token in banned.Where(token => token < bans.Length))
+            bans[token] = TokenDistribution.Never;
+        return tensor(bans).to(model.Device).DetachFromDisposeScope();
+    }
+
+    /// <summary>Refuses prompts that leave no room for what will be drawn.</summary>
+    /// <exception cref="UsageException">Names the record.</exception>
+    internal static void CheckRoom(IVisionLanguageModel model, IReadOnlyList<Prompt> prompts, Sampling sampling)
+    {
+        foreach (Prompt prompt in prompts)
+            if (prompt.Tokens.Length + sampling.MaxNewTokens > model.Context)
+                throw new UsageException(
+                    $"the prompt's {prompt.Tokens.Length} tokens and {sampling.MaxNewTokens} new ones exceed the "
+                    + $"model's context of {model.Context}",
+                    $"record {prompt.Id}", "use smaller images, a shorter question, or fewer new tokens");
+    }
+}

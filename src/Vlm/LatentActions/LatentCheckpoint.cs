@@ -1,0 +1,100 @@
+using System.Text.Json.Nodes;
+using TorchSharp;
+using Vlm.Checkpoints;
+using Vlm.Engine;
+using Vlm.Models;
+
+namespace Vlm.LatentActions;
+
+/// <summary>A base model with the codes that were learned on it: a Hugging Face folder and two files more.</summary>
+/// <remarks>
+/// What reads Hugging Face folders finds the base and passes over the rest. The codes belong to the base's weights as they
+/// are stored, bit by bit: states of other weights mean other things to the layers that read them.
+/// </remarks>
+/// <param name="Base">The base.</param>
+/// <param name="Modules">What latent actions add to it.</param>
+public sealed record LatentCheckpoint(VlmCheckpoint Base, LatentModules Modules)
+{
+    /// <summary>The sizes, and the checksum of the base.</summary>
+    public const string ConfigFile = HubFolder.LatentActions + ".json";
+
+    /// <summary>The weights of <see cref="LatentModules"/>.</summary>
+    public const string WeightsFile = HubFolder.LatentActions + ".safetensors";
+
+    /// <summary>True where a folder holds latent actions, whole or in part.</summary>
+    public static bool IsAt(string folder) =>
+        File.Exists(Path.Combine(folder, ConfigFile)) || File.Exists(Path.Combine(folder, WeightsFile));
+
+    /// <summary>Adds latent actions that have learned nothing yet, in float32.</summary>
+    /// <param name="vlm">The base.</param>
+    /// <param name="config">Sizes.</param>
+    /// <param name="seed">Names the random weights.</param>
+    /// <param name="spread">See <see cref="LatentModules.Fill"/>.</param>
+    public static LatentCheckpoint New(VlmCheckpoint vlm, LatentConfig config, long seed, double? spread = 0.02)
+    {
+        var modules = new LatentModules(vlm.Model.Sizes, config);
+        modules.Fill(seed, spread);
+        return new LatentCheckpoint(vlm, vlm.Model.Device.type == DeviceType.CPU ? modules : Moved(modules, vlm.Model));
+    }
+
+    /// <summary>Loads a folder.</summary>
+    /// <param name="path">The folder.</param>
+    /// <param name="dtype">
+    /// The precision that the base computes in. What was added to it stays in float32, as adapters do: it learns in steps
+    /// that are too small for half precision.
+    /// </param>
+    /// <param name="device">Where the weights go; the CPU unless given.</param>
+    /// <param name="say">Told what the user should know, if there is something.</param>
+    /// <exception cref="UsageException">The folder is incomplete or broken, or the codes are another base's.</exception>
+    public static LatentCheckpoint Load(
+        string path, torch.ScalarType dtype = torch.ScalarType.Float32, torch.Device? device = null,
+        Action<string>? say = null)
+    {
+        LatentConfig config = LatentFit.Check(path);
+        VlmCheckpoint vlm = VlmCheckpoint.Load(path, dtype, device, say);
+        LatentModules modules = Skeleton.Of(() => new LatentModules(vlm.Model.Sizes, config));
+        using HubFolder weights = HubFolder.OfFile(path, WeightsFile);
+        try
+        {
+            WeightLoader.Load(
+                ModelParameters.ParametersOf(modules), weights, _ => false, dtype: torch.ScalarType.Float32,
+                device: device ?? torch.CPU);
+        }
+        catch (UsageException mistake)
+        {
+            throw new UsageException(mistake.Message, mistake.Where, LatentFit.Fix);
+        }
+        return new LatentCheckpoint(vlm, modules);
+    }
+
+    /// <summary>The policy over codes, which draws neither placeholders nor ids that no token owns.</summary>
+    /// <param name="options">Null for the defaults.</param>
+    public LatentPolicy Policy(LatentPolicyOptions? options = null) => new(
+        Base.Model, Modules, Base.Decode, Base.EndTokens,
+        vocabulary: Math.Min(Base.Model.Vocabulary, Base.Processor.Tokenizer.VocabularySize), options: options);
+
+    /// <summary>Writes the base's files and those of the latent actions into an existing folder.</summary>
+    /// <param name="path">The folder.</param>
+    public void Write(string path)
+    {
+        Base.Write(path);
+        SafetensorsWriter.Write(Path.Combine(path, WeightsFile),
+            ModelParameters.ParametersOf(Modules).Select(item => (item.Name, (torch.Tensor)item.Value)));
+        JsonObject json = Modules.Config.Json();
+        using (HubFolder folder = HubFolder.Open(path))
+            json[LatentFit.BaseField] = LatentFit.Checksum(folder);
+        HubFolder.WriteJson(Path.Combine(path, ConfigFile), json);
+    }
+
+    // Random numbers are drawn on the processor, alike everywhere.
+    private static LatentModules Moved(LatentModules modules, IVisionLanguageModel model)
+    {
+        LatentModules there = Skeleton.Place(
+            Skeleton.Of(() => new LatentModules(model.Sizes, modules.Config)), torch.ScalarType.Float32, model.Device);
+        using IDisposable off = torch.no_grad();
+        foreach ((torch.Tensor to, torch.Tensor from) in there.parameters().Zip(modules.parameters()))
+            to.copy_(from);
+        modules.Dispose();
+        return there;
+    }
+}

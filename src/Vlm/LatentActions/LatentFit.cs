@@ -1,0 +1,79 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json.Nodes;
+using Vlm.Checkpoints;
+using Vlm.Models;
+
+namespace Vlm.LatentActions;
+
+/// <summary>Whether a folder's latent actions are its base's, told before anything slow is loaded.</summary>
+internal static class LatentFit
+{
+    internal const string BaseField = "base_sha256";
+    internal const string Fix = $"use the {LatentCheckpoint.ConfigFile} and weights of one folder, as they were written";
+
+    private const string Whole = "use the model folder that the latent actions were written into, whole";
+    private const string Codebook = "codebook.weight";
+    private const int Shown = 12;       // letters of a checksum in a message
+
+    /// <summary>Reads the sizes, and compares them and the base's checksum with the folder.</summary>
+    /// <exception cref="UsageException">A file is missing or broken, or something does not fit.</exception>
+    internal static LatentConfig Check(string path)
+    {
+        using HubFolder folder = HubFolder.Open(path);
+        string file = Path.Combine(path, LatentCheckpoint.ConfigFile);
+        JsonObject json = HubFolder.ReadJson(file);
+        LatentConfig config = LatentConfig.Read(json, file);
+        using (HubFolder weights = HubFolder.OfFile(path, LatentCheckpoint.WeightsFile))
+            CheckSizes(weights, folder, config.Codes);
+        CheckBase(json, folder, file);
+        return config;
+    }
+
+    /// <summary>SHA-256 over name, type, shape and bytes of every tensor as it is stored, in the order of names.</summary>
+    internal static string Checksum(HubFolder folder)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        var buffer = new byte[1 << 20];
+        foreach (string name in folder.Names.Order(StringComparer.Ordinal))
+        {
+            SafetensorsEntry entry = folder.EntryOf(name);
+            hash.AppendData(Encoding.UTF8.GetBytes($"{name} {entry.Type.Name} [{string.Join(',', entry.Shape)}]\n"));
+            using FileStream file = File.OpenRead(folder.FileOf(name));
+            file.Position = entry.Offset;
+            for (long left = entry.Length; left > 0;)
+            {
+                int read = (int)Math.Min(left, buffer.Length);
+                file.ReadExactly(buffer, 0, read);
+                hash.AppendData(buffer, 0, read);
+                left -= read;
+            }
+        }
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+
+    private static void CheckSizes(HubFolder weights, HubFolder folder, int codes)
+    {
+        if (!weights.Contains(Codebook) || weights.EntryOf(Codebook).Shape is not [var width, var stored])
+            throw new UsageException($"there is no codebook [H, K] under the name {Codebook}", weights.Path, Fix);
+        if (stored != codes)
+            throw new UsageException(
+                $"the codebook has {stored} codes, {LatentCheckpoint.ConfigFile} says {codes}", weights.FileOf(Codebook), Fix);
+
+        using IVisionLanguageModel model = Family.Of(folder.Config, folder.Path).Skeleton(folder.Path);
+        if (width != model.Sizes.Attention.Width)
+            throw new UsageException(
+                $"the codes are {width} numbers wide, the states of the base {model.Sizes.Attention.Width}",
+                weights.FileOf(Codebook), Whole);
+    }
+
+    private static void CheckBase(JsonObject json, HubFolder folder, string file)
+    {
+        if (json[BaseField] is not JsonValue value || !value.TryGetValue(out string? wanted))
+            throw new UsageException($"\"{BaseField}\" must name the base that the codes were learned on", file, Fix);
+        if (Checksum(folder) is var found && found != wanted)
+            throw new UsageException(
+                "the latent actions were learned on another base: on weights of the checksum "
+                + $"{wanted[..Math.Min(Shown, wanted.Length)]}, and these have {found[..Shown]}", file, Whole);
+    }
+}

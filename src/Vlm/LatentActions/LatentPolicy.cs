@@ -1,0 +1,139 @@
+using TorchSharp.Modules;
+using Vlm.Generation;
+using Vlm.Layers;
+using static TorchSharp.torch;
+
+namespace Vlm.LatentActions;
+
+/// <summary>What may differ between runs of one latent policy.</summary>
+public sealed record LatentPolicyOptions
+{
+    /// <summary>
+    /// Temperature that tokens are drawn with once their code is; 0 takes the most likely, so that all that is random is
+    /// what the policy answers for.
+    /// </summary>
+    public double TokenTemperature { get; init; }
+
+    /// <summary>
+    /// The base's final norm learns with the policy, as in the released code. It is also part of the world model, and what
+    /// it does there gets no gradient; so not by default.
+    /// </summary>
+    public bool TrainFinalNorm { get; init; }
+}
+
+/// <summary>A vision-language model whose actions are codes: the policy chooses a code, the world model tells its token.</summary>
+/// <remarks>
+/// "Controlling Multimodal Conversational Agents with Coverage-Enhanced Latent Actions", https://arxiv.org/abs/2601.07516.
+/// Temperature and filters of <see cref="Sampling"/> are the codes', in sampling and in log-probs alike (the released code
+/// filters in sampling alone, which biases the log-probs). What looks back on tokens (repetition penalty, n-grams, fewest
+/// tokens) is the tokens'.
+/// </remarks>
+public sealed class LatentPolicy : IPolicy
+{
+    private readonly Func<int[], string> _decode;
+    private readonly IReadOnlyList<int> _endTokens;
+    private readonly LatentPolicyOptions _options;
+    private readonly Tensor _bans;
+    private readonly (string Name, Parameter Value)? _norm;
+
+    /// <param name="model">The base. Where its final norm learns, the rest of it is frozen here and now.</param>
+    /// <param name="modules">What latent actions add to it.</param>
+    /// <param name="decode">Turns a completion's tokens into text, special tokens dropped.</param>
+    /// <param name="endTokens">Tokens that end a completion; any of them.</param>
+    /// <param name="banned">Tokens that are never drawn, besides the model's image placeholder.</param>
+    /// <param name="vocabulary">Ids from here on are never drawn; null where every row of the output layer is owned.</param>
+    /// <param name="options">Null for the defaults.</param>
+    public LatentPolicy(
+        IVisionLanguageModel model, LatentModules modules, Func<int[], string> decode, IReadOnlyList<int> endTokens,
+        IReadOnlyList<int>? banned = null, int? vocabulary = null, LatentPolicyOptions? options = null)
+    {
+        (Model, Modules, _decode, _endTokens) = (model, modules, decode, endTokens);
+        _options = options ?? new LatentPolicyOptions();
+        _bans = TokenRules.Bans(model, [model.ImageToken, .. banned ?? []], vocabulary ?? model.Vocabulary);
+        _norm = _options.TrainFinalNorm ? FreezeAllButNorm(model) : null;
+    }
+
+    /// <summary>The base.</summary>
+    public IVisionLanguageModel Model { get; }
+
+    /// <summary>The policy over codes, the codebook and the world model, among others.</summary>
+    public LatentModules Modules { get; }
+
+    /// <summary>The policy's parameters under "latent.policy."; the base's final norm under its own name, where it learns.</summary>
+    public IReadOnlyList<(string Name, Parameter Value)> Trainable =>
+    [
+        .. Modules.Policy.named_parameters().Select(item => ($"latent.policy.{item.name}", item.parameter)),
+        .. _norm is { } norm ? [norm] : Array.Empty<(string, Parameter)>(),
+    ];
+
+    /// <inheritdoc/>
+    /// <exception cref="UsageException">A prompt leaves no room for the new tokens.</exception>
+    public Rollout[] Sample(IReadOnlyList<Prompt> prompts, int group, Sampling sampling, SampleKey key)
+    {
+        TokenRules.CheckRoom(Model, prompts, sampling);
+        return GroupSampler.Run(Actor(sampling), prompts, group, sampling, key, _endTokens, _decode);
+    }
+
+    /// <summary>Samples one completion and gives each token as soon as it is drawn, the end token included.</summary>
+    /// <param name="prompt">What is asked.</param>
+    /// <param name="sampling">How codes are drawn.</param>
+    /// <param name="key">Names the random numbers.</param>
+    /// <returns>Token ids; enumerating again samples again. The model must not change between two of them.</returns>
+    /// <exception cref="UsageException">The prompt leaves no room for the new tokens.</exception>
+    public IEnumerable<int> Stream(Prompt prompt, Sampling sampling, SampleKey key)
+    {
+        TokenRules.CheckRoom(Model, [prompt], sampling);
+        return GroupSampler.Stream(() => Actor(sampling), prompt, sampling, key, _endTokens);
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="ArgumentException">A rollout's actions are not codes of this policy, one for each token.</exception>
+    public ActionLogProbs LogProbs(IReadOnlyList<Rollout> rollouts, Sampling sampling)
+    {
+        Check(rollouts);
+        return LatentScorer.LogProbs(Model, Modules.Policy, rollouts, sampling, _options.TrainFinalNorm);
+    }
+
+    private LatentActor Actor(Sampling sampling)
+    {
+        bool greedy = sampling.Greedy || _options.TokenTemperature == 0;
+        Sampling tokens = sampling with
+        {
+            Greedy = greedy,
+            Temperature = greedy ? 1 : _options.TokenTemperature,
+            TopK = 0,
+            TopP = 1,
+            MinP = 0,
+        };
+        return new LatentActor(Model, Modules, sampling, tokens, _endTokens, _bans);
+    }
+
+    private void Check(IReadOnlyList<Rollout> rollouts)
+    {
+        int codes = Modules.Config.Codes;
+        foreach (Rollout rollout in rollouts)
+            if (rollout.Actions.Length != rollout.Tokens.Length || rollout.Actions.Any(code => code < 0 || code >= codes))
+                throw new ArgumentException(
+                    $"a rollout of prompt {rollout.Prompt.Id} has {rollout.Actions.Length} actions for "
+                    + $"{rollout.Tokens.Length} tokens, which must be as many codes below {codes}", nameof(rollouts));
+    }
+
+    private static (string, Parameter) FreezeAllButNorm(IVisionLanguageModel model)
+    {
+        (string Name, Parameter Value) norm = model.Parameters.Single(item =>
+            model.PartOf(item.Name) == ModelPart.Text && item.Name.EndsWith(".norm.weight", StringComparison.Ordinal));
+        foreach ((string name, Parameter value) in model.Parameters)
+            value.requires_grad = name == norm.Name;
+        return norm;
+    }
+}
+
+/// <summary>What layers over a base's states need of it.</summary>
+internal static class BaseRotation
+{
+    /// <summary>The rotation of text at positions, which is the same on all axes that a family may have.</summary>
+    /// <param name="model">The base.</param>
+    /// <param name="positions">[N, T]</param>
+    internal static Rope RopeAt(this IVisionLanguageModel model, Tensor positions) =>
+        Rope.At(positions, model.Sizes.Attention.HeadWidth, model.Sizes.RopeTheta);
+}

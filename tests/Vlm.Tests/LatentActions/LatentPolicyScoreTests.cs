@@ -1,0 +1,371 @@
+using TorchSharp;
+using Vlm.Generation;
+using Vlm.LatentActions;
+using Vlm.Models.SmolVlm;
+using Vlm.Testing;
+using Vlm.Tests.Generation;
+using Vlm.Tests.Models;
+using static TorchSharp.torch;
+
+namespace Vlm.Tests.LatentActions;
+
+/// <summary>Caches, padding, groups and places: what is sampled and recomputed is what one pass over each row gives.</summary>
+public sealed class LatentPolicyScoreTests : IDisposable
+{
+    private static readonly SampleKey Key = new(Seed: 3, Step: 8);
+
+    private readonly DisposeScope _scope = NewDisposeScope();
+
+    public static TheoryData<string> Folders() => FamilyTests.Folders();
+
+    public void Dispose() => _scope.Dispose();
+
+    // T16: left padding of dozens of tokens, no image, one, two: the offset of positions after an image among them.
+    [SharedTheory]
+    [MemberData(nameof(Folders))]
+    public void Two_caches_give_what_one_pass_gives_in_every_family(string folder)
+    {
+        LatentCheckpoint latent = TinyLatent.Latent(folder);
+        Incremental(latent.Base.Model, latent.Modules, TinyLatent.Mixed(latent.Base), 1e-5);
+    }
+
+    [Fact]
+    public void Two_caches_give_what_one_pass_gives()
+    {
+        SmolVlmModel model = TinyModel.Create();
+        Incremental(model, TinyLatent.Modules(model), TinyModel.Prompts(5), 1e-5);
+    }
+
+    // The tokens of greedy decoding are fixed beforehand, so that each way reads the same.
+    private static void Incremental(IVisionLanguageModel model, LatentModules modules, Prompt[] prompts, double near)
+    {
+        using var off = no_grad();
+        LatentPolicy policy = TinyLatent.Policy(model, modules);
+        var sampling = new Sampling { MaxNewTokens = 6 };
+        Rollout[] rollouts = policy.Sample(prompts, group: 2, sampling, Key);
+        var actor = new LatentActor(
+            model, modules, sampling, sampling with { Greedy = true }, [], zeros(model.Vocabulary));
+        (Outlook outlook, int[] next) = actor.Prefill(prompts, 2);
+        List<Outlook> steps = [outlook];
+        for (int t = 0; t < 5; t++)
+            steps.Add(actor.Continue(
+                tensor([.. rollouts.Select(rollout => (long)rollout.Tokens[t])]).unsqueeze(1),
+                tensor([.. rollouts.Select(rollout => (long)next[rollout.PromptIndex] + t)]).unsqueeze(1)));
+
+        foreach ((int row, Rollout rollout) in rollouts.Index())
+        {
+            (Tensor logits, Tensor states) = TinyLatent.AtOnce(model, modules, rollout.Prompt, rollout.Tokens);
+            int last = rollout.Prompt.Tokens.Length - 1;
+            Tensor wanted = logits.narrow(0, last, 6), got = stack([.. steps.Select(step => step.Logits[row])]);
+            Assert.InRange((wanted - got).abs().max().item<float>(), 0, near * Math.Max(1, wanted.abs().max().item<float>()));
+            Assert.Equal(rollout.Tokens, Tokens(states.narrow(0, last, 6), rollout.Actions));
+        }
+
+        int[] Tokens(Tensor h, int[] codes)
+        {
+            Tensor logits = modules.Tokens(model, h, modules.Codebook.Of(tensor([.. codes.Select(code => (long)code)])));
+            logits.select(1, model.ImageToken).fill_(TokenDistribution.Never);
+            return [.. logits.argmax(-1).data<long>().ToArray().Select(token => (int)token)];
+        }
+    }
+
+    [SharedTheory]
+    [MemberData(nameof(Folders))]
+    public void Log_probs_of_sampled_groups_are_computed_again_and_train_the_policy_alone(string folder)
+    {
+        LatentCheckpoint latent = TinyLatent.Latent(folder);
+        LatentPolicy policy = latent.Policy();
+        var sampling = new Sampling { MaxNewTokens = 7 };
+
+        Rollout[] rollouts = policy.Sample(TinyLatent.Mixed(latent.Base), group: 3, sampling, Key);
+        ActionLogProbs again = policy.LogProbs(rollouts, sampling);
+        again.LogProbs.sum().backward();
+
+        Assert.Equal(9, rollouts.Length);
+        AssertSame(rollouts, again, 1e-4);
+        AssertOnlyPolicyLearns(latent.Base.Model, latent.Modules);
+    }
+
+    // bfloat16 keeps 8 bits; what was added to the base stays in float32.
+    [SharedFact]
+    public void A_base_in_half_precision_samples_and_trains()
+    {
+        LatentCheckpoint latent = TinyLatent.Latent("tiny_qwen2_5_vl", ScalarType.BFloat16);
+        LatentPolicy policy = latent.Policy();
+        var sampling = new Sampling { MaxNewTokens = 4 };
+
+        Rollout[] rollouts = policy.Sample(TinyLatent.Mixed(latent.Base), group: 2, sampling, Key);
+        ActionLogProbs again = policy.LogProbs(rollouts, sampling);
+        again.LogProbs.sum().backward();
+
+        Assert.Equal(ScalarType.Float32, again.LogProbs.dtype);
+        AssertSame(rollouts, again, 0.15);
+        AssertOnlyPolicyLearns(latent.Base.Model, latent.Modules);
+    }
+
+    public static TheoryData<Sampling> Samplings { get; } =
+    [
+        new(),
+        new() { Temperature = 0.7 },
+        new() { Temperature = 1.3, TopK = 5 },
+        new() { TopP = 0.8 },
+        new() { MinP = 0.1 },
+        new() { RepetitionPenalty = 1.5 },
+        new() { MinNewTokens = 6 },
+        new() { Greedy = true, RepetitionPenalty = 1.3, NoRepeatNgram = 2, MinNewTokens = 3 },
+    ];
+
+    [Theory]
+    [MemberData(nameof(Samplings))]
+    public void Recomputed_log_probs_are_those_the_sampler_returned(Sampling wanted)
+    {
+        SmolVlmModel model = TinyModel.Create();
+        LatentModules modules = TinyLatent.Modules(model);
+        LatentPolicy policy = TinyLatent.Policy(model, modules, [.. Enumerable.Range(1, 8)]);
+        Sampling sampling = wanted with { MaxNewTokens = 10 };
+        Rollout[] rollouts = policy.Sample(TinyModel.Prompts(4), 5, sampling, Key);
+        new RandomStream(1, "order").Shuffle<Rollout>(rollouts);                 // the order of a micro-batch is free
+        Rollout[] part = [.. rollouts.Skip(3)];                                  // and groups may be short
+
+        using var off = no_grad();
+        AssertSame(part, policy.LogProbs(part, sampling), 1e-4);
+    }
+
+    [Fact]
+    public void Entropy_is_that_of_the_codes()
+    {
+        SmolVlmModel model = TinyModel.Create();
+        LatentModules modules = TinyLatent.Modules(model);
+        LatentPolicy policy = TinyLatent.Policy(model, modules);
+        using var off = no_grad();
+        Rollout rollout = policy.Sample(TinyModel.Prompts(1), 1, new Sampling { MaxNewTokens = 3 }, Key)[0];
+
+        Tensor found = policy.LogProbs([rollout], new Sampling()).Entropy;
+        Tensor p = TinyLatent.AtOnce(model, modules, rollout.Prompt, rollout.Tokens).Logits.softmax(-1);
+
+        for (int t = 0; t < 3; t++)
+        {
+            Tensor row = p[rollout.Prompt.Tokens.Length - 1 + t];
+            Assert.Equal(-(row * row.log()).sum().item<float>(), found[0, t].item<float>(), 1e-4);
+        }
+    }
+
+    // T17, scoring: earlier codes are not read, so what follows does not know them, to the last bit.
+    [Fact]
+    public void Codes_do_not_feed_back_into_log_probs()
+    {
+        SmolVlmModel model = TinyModel.Create();
+        LatentPolicy policy = TinyLatent.Policy(model, TinyLatent.Modules(model));
+        using var off = no_grad();
+        Rollout[] rollouts = policy.Sample(TinyModel.Prompts(3), 2, new Sampling { MaxNewTokens = 8 }, Key);
+        Rollout[] altered = [.. rollouts.Select(rollout => rollout with
+        {
+            Actions = [.. rollout.Actions[..5].Select(code => (code + 7) % 12), .. rollout.Actions[5..]],
+        })];
+
+        ActionLogProbs before = policy.LogProbs(rollouts, new Sampling()), after = policy.LogProbs(altered, new Sampling());
+
+        Assert.Equal(Values(before.LogProbs.narrow(1, 5, 3)), Values(after.LogProbs.narrow(1, 5, 3)));
+        Assert.Equal(Values(before.Entropy), Values(after.Entropy));
+        Assert.All(Values(before.LogProbs.narrow(1, 0, 5)).Zip(Values(after.LogProbs.narrow(1, 0, 5))),
+            pair => Assert.NotEqual(pair.First, pair.Second));
+    }
+
+    // T17, sampling: with a world model that is deaf to codes, other codes lead to the same tokens; where two draws then
+    // agree on a code, they agree on its log-prob to the last bit.
+    [Fact]
+    public void Codes_do_not_feed_back_into_sampling()
+    {
+        SmolVlmModel model = TinyModel.Create();
+        LatentModules deaf = TinyLatent.Modules(model, TinyLatent.Config with { Codes = 4 });
+        using (no_grad())
+            deaf.Codebook.parameters().Single().zero_();
+        LatentPolicy policy = TinyLatent.Policy(model, deaf);
+
+        Rollout[] one = policy.Sample(TinyModel.Prompts(4), 4, new Sampling { MaxNewTokens = 12 }, Key);
+        Rollout[] two = policy.Sample(TinyModel.Prompts(4), 4, new Sampling { MaxNewTokens = 12 }, Key with { Seed = 4 });
+
+        int agreed = 0;
+        foreach ((Rollout a, Rollout b) in one.Zip(two))
+        {
+            Assert.Equal(a.Tokens, b.Tokens);
+            Assert.NotEqual(a.Actions, b.Actions);
+            foreach (int t in Enumerable.Range(1, 11).Where(t => a.Actions[t] == b.Actions[t]))
+            {
+                Assert.Equal(a.LogProbs[t], b.LogProbs[t]);
+                agreed += a.Actions.Take(t).SequenceEqual(b.Actions.Take(t)) ? 0 : 1;
+            }
+        }
+        Assert.InRange(agreed, 20, 160);
+    }
+
+    // T18: five prompt tokens and three new ones are eight rows of logits, of which rows 4, 5 and 6 drew the codes.
+    [Theory]
+    [InlineData(5)]
+    [InlineData(1)]
+    public void Codes_are_aligned_with_the_states_that_drew_them(int length)
+    {
+        SmolVlmModel model = TinyModel.Create();
+        LatentModules modules = TinyLatent.Modules(model);
+        LatentPolicy policy = TinyLatent.Policy(model, modules);
+        var prompt = new Prompt("five", "", [.. new[] { 9, 31, 4, 17, 22 }[..length]], null, []);
+        using var off = no_grad();
+        Rollout rollout = policy.Sample([prompt], 1, new Sampling { MaxNewTokens = 3 }, Key)[0];
+
+        Tensor logProbs = TinyLatent.AtOnce(model, modules, prompt, rollout.Tokens).Logits.log_softmax(-1);
+        float[] again = Values(policy.LogProbs([rollout], new Sampling()).LogProbs);
+
+        Assert.Equal(length + 3, logProbs.shape[0]);
+        for (int t = 0; t < 3; t++)
+        {
+            float wanted = logProbs[length - 1 + t, rollout.Actions[t]].item<float>();
+            Assert.Equal(wanted, rollout.LogProbs[t], 1e-5);
+            Assert.Equal(wanted, again[t], 1e-5);
+            Assert.True(Math.Abs(wanted - logProbs[length + t, rollout.Actions[t]].item<float>()) > 1e-3);
+        }
+    }
+
+    // T19: log-softmax of [2, 1, 0, -1] in full, and of its two largest alone.
+    [Fact]
+    public void Filters_renormalise_what_they_keep()
+    {
+        Tensor logits = tensor(new float[] { 2, 1, 0, -1 }).unsqueeze(0);
+
+        float[] full = Values(TokenDistribution.LogProbs(logits, new Sampling(), null));
+        float[] two = Values(TokenDistribution.LogProbs(logits, new Sampling { TopK = 2 }, null));
+
+        Assert.Equal([-0.440190f, -1.440190f, -2.440190f, -3.440190f], full, (a, b) => Math.Abs(a - b) < 1e-6);
+        Assert.Equal([-0.313262f, -1.313262f], two[..2], (a, b) => Math.Abs(a - b) < 1e-6);
+        Assert.True(two[2] < -1e8 && two[3] < -1e8);
+    }
+
+    [Fact]
+    public void A_filter_of_codes_holds_in_sampling_and_in_log_probs()
+    {
+        SmolVlmModel model = TinyModel.Create();
+        LatentModules modules = TinyLatent.Modules(model);
+        LatentPolicy policy = TinyLatent.Policy(model, modules);
+        var sampling = new Sampling { MaxNewTokens = 6, TopK = 2 };
+        using var off = no_grad();
+
+        Rollout[] rollouts = policy.Sample(TinyModel.Prompts(3), 8, sampling, Key);
+
+        AssertSame(rollouts, policy.LogProbs(rollouts, sampling), 1e-4);
+        foreach (Rollout rollout in rollouts)
+        {
+            Tensor logits = TinyLatent.AtOnce(model, modules, rollout.Prompt, rollout.Tokens).Logits;
+            for (int t = 0; t < 6; t++)
+            {
+                float[] row = Values(logits[rollout.Prompt.Tokens.Length - 1 + t]);
+                float[] best = [.. row.OrderDescending().Take(2)];
+                double kept = Math.Exp(best[0]) + Math.Exp(best[1]);
+                Assert.True(row[rollout.Actions[t]] >= best[1]);
+                Assert.Equal(row[rollout.Actions[t]] - Math.Log(kept), rollout.LogProbs[t], 1e-4);
+            }
+        }
+    }
+
+    [Fact]
+    public void Sharing_the_prompt_does_not_change_the_gradient()
+    {
+        SmolVlmModel model = TinyModel.Create();
+        LatentModules modules = TinyLatent.Modules(model);
+        LatentPolicy policy = TinyLatent.Policy(model, modules);
+        Rollout[] rollouts = policy.Sample(TinyModel.Prompts(3), 4, new Sampling { MaxNewTokens = 5 }, Key);
+        Rollout[] alone = [.. rollouts.Select(rollout => rollout with { Prompt = rollout.Prompt with { } })];
+
+        float[][] shared = Gradients(rollouts), single = Gradients(alone);
+
+        foreach ((float[] a, float[] b) in shared.Zip(single))
+            Assert.All(a.Zip(b), pair => Assert.Equal(pair.Second, pair.First, 1e-4f * Math.Max(a.Max(Math.Abs), 1e-2f)));
+
+        float[][] Gradients(Rollout[] scored)
+        {
+            modules.zero_grad();
+            policy.LogProbs(scored, new Sampling()).LogProbs.sum().backward();
+            return [.. policy.Trainable.Select(item => Values(item.Value.grad!))];
+        }
+    }
+
+    // T25: nearly uniform over twelve codes, so each of the others falls: d log p_k ~ -p_k - p_a + sum p^2 = -1/12.
+    [Fact]
+    public void A_good_code_rises_the_others_fall_and_only_the_policy_has_a_gradient()
+    {
+        SmolVlmModel model = TinyModel.Create();
+        var modules = new LatentModules(model.Sizes, TinyLatent.Config);
+        modules.Fill(1);
+        LatentPolicy policy = TinyLatent.Policy(model, modules);
+        Rollout rollout = policy.Sample(TinyModel.Prompts(1), 1, new Sampling { MaxNewTokens = 1 }, Key)[0];
+        float[] before = Probabilities();
+        using TorchSharp.Modules.SGD optimizer = optim.SGD(policy.Trainable.Select(item => item.Value), 0.1);
+
+        (-policy.LogProbs([rollout], new Sampling()).LogProbs.sum()).backward();
+        AssertOnlyPolicyLearns(model, modules);
+        optimizer.step();
+
+        float[] after = Probabilities();
+        for (int code = 0; code < 12; code++)
+            Assert.True(code == rollout.Actions[0] ? after[code] > before[code] + 1e-3 : after[code] < before[code], $"{code}");
+
+        float[] Probabilities()
+        {
+            using var off = no_grad();
+            return [.. Enumerable.Range(0, 12).Select(code => policy.LogProbs(
+                [rollout with { Actions = [code] }], new Sampling()).LogProbs.exp().item<float>())];
+        }
+    }
+
+    [Fact]
+    public void The_final_norm_learns_where_that_is_asked()
+    {
+        SmolVlmModel model = TinyModel.Create();
+        LatentModules modules = TinyLatent.Modules(model);
+        LatentPolicy plain = TinyLatent.Policy(model, modules);
+        LatentPolicy released = TinyLatent.Policy(model, modules, options: new() { TrainFinalNorm = true });
+        Rollout[] rollouts = plain.Sample(TinyModel.Prompts(2), 2, new Sampling { MaxNewTokens = 4 }, Key);
+
+        released.LogProbs(rollouts, new Sampling()).LogProbs.sum().backward();
+
+        string[] moved = [.. model.Parameters.Where(item => item.Value.grad is not null).Select(item => item.Name)];
+        Assert.Equal(["model.text_model.norm.weight"], moved);
+        Assert.Equal([.. plain.Trainable.Select(item => item.Name), "model.text_model.norm.weight"],
+            released.Trainable.Select(item => item.Name));
+        Assert.All(plain.Trainable, item => Assert.StartsWith("latent.policy.", item.Name));
+        Assert.True(model.Parameters.Single(item => item.Name == moved[0]).Value.grad!.abs().max().item<float>() > 0);
+    }
+
+    [Fact]
+    public void Actions_that_are_no_codes_of_this_policy_are_refused()
+    {
+        SmolVlmModel model = TinyModel.Create();
+        LatentPolicy policy = TinyLatent.Policy(model, TinyLatent.Modules(model));
+        Rollout rollout = policy.Sample(TinyModel.Prompts(1), 1, new Sampling { MaxNewTokens = 2 }, Key)[0];
+
+        Assert.Throws<ArgumentException>(() => policy.LogProbs([rollout with { Actions = [3, 12] }], new Sampling()));
+        Assert.Throws<ArgumentException>(() => policy.LogProbs([rollout with { Actions = [3, 4, 5] }], new Sampling()));
+    }
+
+    private static void AssertOnlyPolicyLearns(IVisionLanguageModel model, LatentModules modules)
+    {
+        Assert.Empty(model.Parameters.Where(item => item.Value.grad is not null).Select(item => item.Name));
+        foreach ((string name, var value) in modules.named_parameters())
+            if (name.StartsWith("policy.", StringComparison.Ordinal))
+                Assert.True(value.grad is not null && value.grad.isfinite().all().item<bool>(), name);
+            else
+                Assert.True(value.grad is null, name);
+    }
+
+    private static void AssertSame(Rollout[] rollouts, ActionLogProbs scored, double near)
+    {
+        Assert.Equal(rollouts.Length, scored.LogProbs.shape[0]);
+        foreach ((int row, Rollout rollout) in rollouts.Index())
+            for (int t = 0; t < scored.LogProbs.shape[1]; t++)
+            {
+                bool real = t < rollout.Actions.Length;
+                Assert.Equal(real ? 1f : 0f, scored.Mask[row, t].item<float>());
+                Assert.Equal(real ? rollout.LogProbs[t] : 0f, scored.LogProbs[row, t].item<float>(), near);
+            }
+    }
+
+    private static float[] Values(Tensor x) => x.detach().contiguous().data<float>().ToArray();
+}
