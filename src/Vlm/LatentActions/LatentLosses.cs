@@ -1,0 +1,117 @@
+using static TorchSharp.torch;
+
+namespace Vlm.LatentActions;
+
+/// <summary>The losses that codes are learned with. Pure: no state, no model, no randomness.</summary>
+/// <remarks>
+/// "Controlling Multimodal Conversational Agents with Coverage-Enhanced Latent Actions", https://arxiv.org/abs/2601.07516,
+/// as its released code computes them. All in float32 whatever comes in, float64 where that comes in. Positions that do not
+/// count are left out rather than multiplied by 0, so that whatever padding holds, NaN included, reaches neither loss nor
+/// gradient.
+/// </remarks>
+public static class LatentLosses
+{
+    /// <summary>The label of a position that is no target.</summary>
+    public const long Ignored = -100;
+
+    /// <summary>Where a loss over positions counts.</summary>
+    /// <param name="labels">[P, L] int64</param>
+    /// <param name="lengths">P real lengths; padding on the left never counts.</param>
+    /// <param name="which">By the next token's label, or by the position's own.</param>
+    /// <returns>[P, L] bool</returns>
+    public static Tensor Valid(Tensor labels, IReadOnlyList<int> lengths, ValidPositions which)
+    {
+        Tensor own = labels.ne(Ignored);
+        Tensor counts = which == ValidPositions.Unshifted ? own
+            : cat([own.narrow(1, 1, own.shape[1] - 1), zeros_like(own).narrow(1, 0, 1)], 1);
+        long padded = labels.shape[1];
+        Tensor first = tensor(lengths.Select(length => padded - length).ToArray()).to(labels.device).unsqueeze(1);
+        return counts.logical_and(arange(padded, device: labels.device).unsqueeze(0).ge(first));
+    }
+
+    /// <summary>The numbers, row by row, of the positions that count.</summary>
+    /// <param name="valid">[P, L] bool</param>
+    /// <returns>[M] int64</returns>
+    /// <exception cref="ArgumentException">There is none: a mean over nothing is no loss.</exception>
+    public static Tensor Places(Tensor valid)
+    {
+        Tensor places = valid.flatten().nonzero().squeeze(-1);
+        return places.shape[0] > 0 ? places
+            : throw new ArgumentException("no position of the batch has a label to learn from", nameof(valid));
+    }
+
+    /// <summary>The rows of [P, L, X] at these places: [M, X].</summary>
+    public static Tensor At(Tensor x, Tensor places) => x.flatten(0, 1).index_select(0, places);
+
+    /// <summary>What follows each place: the labels one column on. [M]</summary>
+    /// <param name="labels">[P, L]</param>
+    /// <param name="places">[M] none in the last column; see <see cref="ValidPositions.Shifted"/>.</param>
+    public static Tensor Following(Tensor labels, Tensor places) => labels.flatten().index_select(0, places + 1);
+
+    /// <summary>Cross-entropy of tokens or of codes: the mean of -log softmax(logits)[target].</summary>
+    /// <param name="logits">[M, classes]</param>
+    /// <param name="targets">[M] int64</param>
+    /// <returns>A scalar in nats.</returns>
+    public static Tensor CrossEntropy(Tensor logits, Tensor targets) =>
+        nn.functional.cross_entropy(Wide(logits), targets);
+
+    /// <summary>
+    /// Minus the mean entropy of each position's codes: added with a positive weight it keeps every single choice open. It
+    /// does not balance how often codes are used overall.
+    /// </summary>
+    /// <remarks>mean of sum_k q_k log(q_k + 1e-8), q = softmax(logits) without noise.</remarks>
+    /// <param name="logits">[M, K]</param>
+    /// <returns>A scalar from -log K to 0.</returns>
+    public static Tensor NegativeEntropy(Tensor logits)
+    {
+        Tensor q = Wide(logits).softmax(-1);
+        return (q * (q + 1e-8).log()).sum(-1).mean();
+    }
+
+    /// <summary>How unlikely targets are under normal distributions, without the constant and without the half.</summary>
+    /// <remarks>
+    /// (mean - target)^2 exp(-v) + v for each of H dimensions, v the log variance. With v above -1 it is above -1: a negative
+    /// loss is in order.
+    /// </remarks>
+    /// <param name="states">[P, L, H] each.</param>
+    /// <param name="targets">[P, L, H] constants.</param>
+    /// <param name="valid">[P, L] bool</param>
+    /// <param name="width">Whether dimensions are summed or averaged; tokens are averaged.</param>
+    /// <returns>A scalar.</returns>
+    public static Tensor Unlikelihood(ProjectedState states, Tensor targets, Tensor valid, WidthReduction width)
+    {
+        Tensor places = Places(valid);
+        (Tensor mean, Tensor v) = (Wide(At(states.Mean, places)), Wide(At(states.LogVariance, places)));
+        Tensor each = (mean - Wide(At(targets.detach(), places))).square() * (-v).exp() + v;     // [M, H]
+        return width == WidthReduction.Sum ? each.sum(-1).mean() : each.mean();
+    }
+
+    /// <summary>Both projectors on pairs: text to its pair's states, and back from those.</summary>
+    /// <param name="toPaired">P</param>
+    /// <param name="toText">P'</param>
+    /// <param name="text">[P, L, H] read without pixels.</param>
+    /// <param name="paired">[P, L, H] read with them.</param>
+    /// <param name="valid">[P, L] bool</param>
+    /// <param name="width">See <see cref="Unlikelihood"/>.</param>
+    public static Tensor BothWays(CrossModalProjector toPaired, CrossModalProjector toText, Tensor text, Tensor paired,
+        Tensor valid, WidthReduction width) =>
+        Unlikelihood(toPaired.Forward(text.detach()), paired, valid, width)
+            + Unlikelihood(toText.Forward(paired.detach()), text, valid, width);
+
+    /// <summary>Cycle consistency: text to where its pair would be, and back to itself. Pairs are not needed.</summary>
+    /// <remarks>On the way there the mean alone is used: its variance learns nothing here.</remarks>
+    /// <param name="toPaired">P</param>
+    /// <param name="toText">P'</param>
+    /// <param name="text">[P, L, H] read without pixels.</param>
+    /// <param name="valid">[P, L] bool</param>
+    /// <param name="width">See <see cref="Unlikelihood"/>.</param>
+    public static Tensor ThereAndBack(
+        CrossModalProjector toPaired, CrossModalProjector toText, Tensor text, Tensor valid, WidthReduction width) =>
+        Unlikelihood(toText.Forward(toPaired.Mean(text.detach())), text, valid, width);
+
+    /// <summary>The code the inverse model is surest of at each position, one token ahead, without noise: [.., K] to [..].</summary>
+    /// <param name="ahead">Logits after <see cref="InverseDynamics.LookAhead"/>.</param>
+    public static Tensor Teacher(Tensor ahead) => ahead.detach().argmax(-1);
+
+    private static Tensor Wide(Tensor x) => x.dtype == ScalarType.Float64 ? x : x.to(ScalarType.Float32);
+}
