@@ -49,7 +49,7 @@ public static class GumbelDraw
     {
         ScalarType type = logits.dtype == ScalarType.Float64 ? ScalarType.Float64 : ScalarType.Float32;
         Tensor soft = ((logits.to(type) + noise.to(type)) / relaxation).softmax(-1);
-        Tensor hard = zeros_like(soft).scatter_(-1, soft.argmax(-1, keepdim: true), 1);
+        Tensor hard = nn.functional.one_hot(soft.argmax(-1), soft.shape[^1]).to(type);
         return hard + (soft - soft.detach());
     }
 
