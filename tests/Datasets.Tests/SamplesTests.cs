@@ -37,7 +37,7 @@ public class SamplesTests
             ParquetExamplesTests.Same(one, other);
     }
 
-    private static string Root()
+    internal static string Root()
     {
         DirectoryInfo at = new(AppContext.BaseDirectory);
         while (!File.Exists(Path.Combine(at.FullName, "Vlm.sln")))

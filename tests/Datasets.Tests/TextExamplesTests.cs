@@ -1,0 +1,82 @@
+using Vlm;
+using Vlm.Tables;
+
+namespace Datasets.Tests;
+
+public sealed class TextExamplesTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("texts").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public void Parquet_and_lists_are_read_as_lines_are()
+    {
+        string parquet = PathOf("texts.parquet");
+        Parquet.Write(parquet, [new("text", ColumnType.Text)], [["One."], ["Two."]]);
+        string list = Written("texts.json", "\uFEFF[{\"text\": \"One.\"}, {\"text\": \"Two.\"}]");
+        string lines = Written("texts.jsonl", "{\"text\": \"One.\"}\r\n\r\n{\"text\": \"Two.\"}");
+
+        foreach (string file in (string[])[parquet, list, lines])
+            Assert.Equal(
+                [("texts-1", "One."), ("texts-2", "Two.")],
+                TextExamples.Read(file).Select(example => (example.Id, example.Answer)));
+    }
+
+    [Theory]
+    [InlineData("{\"text\": \"See <image> here.\"}", "text-only data holds <image>, the mark of an image")]
+    [InlineData("{\"text\": \"<|image_pad|>\"}", "text-only data holds <|image_pad|>, the mark of an image")]
+    [InlineData(
+        "{\"messages\": [{\"role\": \"user\", \"content\": \"<|vision_start|>\"}, {\"role\": \"assistant\", \"content\": \"A\"}]}",
+        "text-only data holds <|vision_start|>, the mark of an image")]
+    [InlineData(
+        "{\"messages\": [{\"role\": \"user\", \"content\": [{\"type\": \"image\"}]}, {\"role\": \"assistant\", \"content\": \"A\"}]}",
+        "text-only data has a place for an image")]
+    [InlineData("{\"text\": \"One.\", \"image\": \"a.png\"}", "text-only data has a column 'image' with an image")]
+    public void An_image_or_the_mark_of_one_is_refused_with_its_line(string line, string problem)
+    {
+        string file = Written("texts.jsonl", "{\"text\": \"One.\", \"images\": []}\n" + line);
+
+        var error = Assert.Throws<UsageException>(() => TextExamples.Read(file).ToList());
+
+        Assert.Equal(
+            $"error: {problem}\n   at: {file}, line 2\n"
+            + "  try: leave rows with images out, or read the file with Conversations as paired data",
+            error.Render());
+    }
+
+    [Theory]
+    [InlineData("{\"text\": \"  \"}", "the row has no text")]
+    [InlineData("{\"text\": 3}", "the row has no text")]
+    [InlineData("{\"words\": \"One.\"}", "the row has no text")]
+    [InlineData("One.", "the line is not JSON")]
+    public void A_row_without_text_is_refused_with_its_line(string line, string problem)
+    {
+        string file = Written("texts.jsonl", "{\"text\": \"One.\"}\n" + line);
+
+        var error = Assert.Throws<UsageException>(() => TextExamples.Read(file).ToList());
+
+        Assert.Equal((problem, $"{file}, line 2"), (error.Message, error.Where));
+    }
+
+    [Fact]
+    public void An_empty_half_is_refused_before_anything_is_read()
+    {
+        string file = Written("texts.jsonl", "\n\n"), list = Written("texts.json", "[]");
+
+        Assert.Equal(
+            $"error: the file holds no text, and the text-only half cannot be empty\n   at: {file}\n"
+            + "  try: one row or more: {\"text\": \"...\"} on each line",
+            Assert.Throws<UsageException>(() => TextExamples.Read(file)).Render());
+        Assert.Throws<UsageException>(() => TextExamples.Read(list));
+        Assert.Throws<UsageException>(() => TextExamples.Read(PathOf("none.jsonl")));
+    }
+
+    private string PathOf(string name) => Path.Combine(_folder, name);
+
+    private string Written(string name, string text)
+    {
+        File.WriteAllText(PathOf(name), text);
+        return PathOf(name);
+    }
+}
