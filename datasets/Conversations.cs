@@ -32,7 +32,7 @@ public sealed record ConversationOptions
 }
 
 /// <summary>
-/// Conversations about images, one example for each answer: what was said before is the prompt, the answer is the truth.
+/// Conversations about images, one example for each answer: what was said before is the prompt, the answer the truth.
 /// </summary>
 /// <remarks>
 /// Files are a list in JSON, JSON lines, or Parquet; a row is one of
@@ -40,19 +40,20 @@ public sealed record ConversationOptions
 /// messages       [{role, content}]      content a text, or a list of {type: text, text} and {type: image, image}
 /// conversations  [{from, value}]        from human, gpt or system; or role with the name of the character who answers,
 ///                                       as MMRole publishes its dialogues
-/// query, response, individual_RoleSet   one question, as PCogAlignBench publishes them; who asks becomes the system's turn
+/// query, response, individual_RoleSet   one question, as in PCogAlignBench; who asks becomes the system's turn
 /// </code>
-/// and has <c>image</c> or <c>images</c>: paths, {path}, {file_path} or {bytes}. A literal <c>&lt;image&gt;</c> in a user's
-/// text is the place of an image; where the row has a place of another form for the same image, the literal is dropped.
-/// Images without a place come before the first question.
+/// and has <c>image</c> or <c>images</c>: paths, {path}, {file_path} or {bytes}. A literal <c>&lt;image&gt;</c> in a
+/// user's text is the place of an image; where the row has a place of another form for the same image, the literal is
+/// dropped. Images without a place come before the first question.
 /// </remarks>
 public static class Conversations
 {
     private static readonly string[] s_kinds = [".json", ".jsonl", ".ndjson", ".parquet"];
 
     /// <summary>
-    /// The examples of a file, or of all files in a folder and below. The order and the parts follow from the names of the
-    /// files and the rows alone, however the disk lists them. Rows are checked at once, images as they are asked for.
+    /// The examples of a file, or of all files in a folder and below. The order and the parts follow from the names of
+    /// the files and the rows alone, however the disk lists them. Rows are checked at once, images as they are asked
+    /// for.
     /// </summary>
     /// <exception cref="UsageException">No such file, no conversation, a broken row, or a missing image.</exception>
     public static IEnumerable<Example> Read(string path, ConversationOptions? options = null)
@@ -65,7 +66,7 @@ public static class Conversations
         return Part(all, options, path).SelectMany(dialogue => Examples(dialogue, options.Images));
     }
 
-    /// <summary>The files of a folder and below that <see cref="Read"/> reads, sorted by name; or the file itself.</summary>
+    /// <summary>The files of a folder and below that <see cref="Read"/> reads, by name; or the file itself.</summary>
     /// <exception cref="UsageException">Neither a file nor a folder with such files.</exception>
     public static IReadOnlyList<string> Files(string path)
     {
@@ -105,13 +106,14 @@ public static class Conversations
                 path, "more conversations, or a larger part");
     }
 
-    private static IEnumerable<Example> Examples(Dialogue dialogue, string? folder) => dialogue.Answers.Select((turn, i) =>
-    {
-        byte[][] images = [.. dialogue.Images.Take(dialogue.PlacesBefore(turn))
-            .Select(image => DialogueImages.Read(image, dialogue.Row, folder))];
-        string answer = dialogue.AnswerAt(turn);
-        return new Example(
-            string.Create(CultureInfo.InvariantCulture, $"{dialogue.Id}.{i}"), "talk", images,
-            [.. dialogue.Turns.Take(turn)], new Truth.Passage(answer), answer);
-    });
+    private static IEnumerable<Example> Examples(Dialogue dialogue, string? folder) =>
+        dialogue.Answers.Select((turn, i) =>
+        {
+            byte[][] images = [.. dialogue.Images.Take(dialogue.PlacesBefore(turn))
+                .Select(image => DialogueImages.Read(image, dialogue.Row, folder))];
+            string answer = dialogue.AnswerAt(turn);
+            return new Example(
+                string.Create(CultureInfo.InvariantCulture, $"{dialogue.Id}.{i}"), "talk", images,
+                [.. dialogue.Turns.Take(turn)], new Truth.Passage(answer), answer);
+        });
 }

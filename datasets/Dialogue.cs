@@ -72,7 +72,8 @@ internal sealed partial record Dialogue(Row Row, string Id, IReadOnlyList<Messag
         if (turn.Role == "assistant" && string.IsNullOrWhiteSpace(text))
             throw row.Wrong("an answer is empty", "a text in every assistant turn");
         if (s_tokens.FirstOrDefault(token => text.Contains(token, StringComparison.Ordinal)) is { } token)
-            throw row.Wrong($"a text holds {token}, which a model takes for an image", $"{Mark} where the image stands");
+            throw row.Wrong(
+                $"a text holds {token}, which a model takes for an image", $"{Mark} where the image stands");
         if (turn.Role != "user" && (Places(turn) > 0 || text.Contains(Mark, StringComparison.Ordinal)))
             throw row.Wrong($"an image stands in a turn of the {turn.Role}", "images in the user's turns alone");
     }

@@ -31,8 +31,8 @@ internal static class DialogueTurns
         bool asked = turns.Any(turn => RoleOf(turn.Speaker) == "user");
         if (named.Length > (asked ? 1 : 2) || (named.Length > 0 && row["messages"] is not null))
             throw row.Wrong(
-                $"there is no role '{named[^1]}'", "system, user and assistant; or one character who answers (two, where no "
-                + "user speaks)");
+                $"there is no role '{named[^1]}'",
+                "system, user and assistant; or one character who answers (two, where no user speaks)");
         return (Roles(turns, named), [.. images]);
     }
 
@@ -94,9 +94,12 @@ internal static class DialogueTurns
                 "response: the answer (PCogAlignBench publishes questions; make references first)");
         Message[] turns = [new("user", [new(query)]), Message.Assistant(answer)];
         return row["individual_RoleSet"] is IReadOnlyDictionary<string, object?> { Count: > 0 } roles
-            ? [System($"The user is {string.Join(", ", roles.Select(role => $"{role.Value} at {role.Key}"))}."), .. turns]
+            ? [Asker(roles), .. turns]
             : turns;
     }
+
+    private static Message Asker(IReadOnlyDictionary<string, object?> roles) =>
+        System($"The user is {string.Join(", ", roles.Select(role => $"{role.Value} at {role.Key}"))}.");
 
     private static Message System(string text) => new("system", [new Content(text)]);
 }

@@ -31,7 +31,8 @@ internal static class Rows
             throw new UsageException("there is no such file", path, "the path of a .jsonl, .json or .parquet file");
         if (path.EndsWith(".parquet", StringComparison.OrdinalIgnoreCase))
             return Parquet.Read(path).Select((row, i) => new Row(
-                row.Columns.ToDictionary(column => column, column => row[column]), NameOf(path, i), $"{path}, row {i + 1}",
+                row.Columns.ToDictionary(column => column, column => row[column]), NameOf(path, i),
+                $"{path}, row {i + 1}",
                 FolderOf(path)));
         return StartsList(path) ? List(path) : Lines(path);
     }
@@ -74,7 +75,8 @@ internal static class Rows
         catch (JsonException)
         {
             throw new UsageException(
-                "the line is not JSON", At(path, number), "one object on each line, or a list of objects: [{...}, {...}]");
+                "the line is not JSON", At(path, number),
+                "one object on each line, or a list of objects: [{...}, {...}]");
         }
     }
 
@@ -121,7 +123,8 @@ internal static class Rows
         }
         catch (InvalidOperationException)
         {
-            throw new UsageException("a text holds half a character (a lone surrogate)", where, "write the text as UTF-8");
+            throw new UsageException(
+                "a text holds half a character (a lone surrogate)", where, "write the text as UTF-8");
         }
     }
 

@@ -36,7 +36,8 @@ public static partial class Shapes
         if (options.Kinds.Contains("text"))
             throw new UsageException(
                 "the kind 'text' has no drawing, and the paired half is of drawings with words",
-                $"--kinds {string.Join(' ', options.Kinds)}", "kinds without 'text'; Shapes.TextOnly gives words alone");
+                $"--kinds {string.Join(' ', options.Kinds)}",
+                "kinds without 'text'; Shapes.TextOnly gives words alone");
 
         string kind = index % 2 == 0 ? "describe" : options.Kinds[(int)(index / 2 % options.Kinds.Count)];
         for (long attempt = 0; ; attempt++)
@@ -52,8 +53,8 @@ public static partial class Shapes
     }
 
     /// <summary>
-    /// Words about a scene no drawing is shown of, in the language of <see cref="Paired"/>: two descriptions (kind "tell")
-    /// for each closed question about a described scene (kind "told"). Endless, and no scene is in two splits.
+    /// Words about a scene no drawing is shown of, in the language of <see cref="Paired"/>: two descriptions (kind
+    /// "tell") for each closed question about a described scene (kind "told"). Endless, and no scene is in two splits.
     /// </summary>
     /// <param name="seed">Any number.</param>
     /// <param name="split">Where the scene must belong.</param>
@@ -77,9 +78,11 @@ public static partial class Shapes
                 continue;
             string id = HalfId("text", seed, split, index);
             return kind == "describe"
-                ? new ShapesQuestion(id, "tell", scene, random.Pick(s_requests), new Truth.Passage(asked.Answer), asked.Answer)
+                ? new ShapesQuestion(
+                    id, "tell", scene, random.Pick(s_requests), new Truth.Passage(asked.Answer), asked.Answer)
                 : new ShapesQuestion(
-                    id, "told", scene, $"{ShapesSentences.Sentences(scene, random)} {asked.Text}", asked.Truth, asked.Answer);
+                    id, "told", scene, $"{ShapesSentences.Sentences(scene, random)} {asked.Text}", asked.Truth,
+                    asked.Answer);
         }
     }
 

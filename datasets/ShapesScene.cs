@@ -100,7 +100,7 @@ internal static class Splits
         _ => Split.Test,
     };
 
-    /// <summary>True for the half of all scenes that is only told of and never drawn, false for the half that is.</summary>
+    /// <summary>True for the half of all scenes that is told of and never drawn, false for the other.</summary>
     public static bool IsTold(string signature) => Hash("told " + signature) % 2 == 0;
 
     // FNV-1a, then one round of mixing because the last digit of a short word's FNV is not even.

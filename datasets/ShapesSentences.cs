@@ -4,7 +4,7 @@ using Vlm;
 
 namespace Datasets;
 
-/// <summary>What can be said of a scene in 10 to 40 words, in many wordings; the same words for drawings and for none.</summary>
+/// <summary>What can be said of a scene in 10 to 40 words, in many wordings, whether it is drawn or not.</summary>
 internal static class ShapesSentences
 {
     // Six objects are named in 24 words; with its place each takes up to eight, so places are said of four at most.
@@ -27,16 +27,18 @@ internal static class ShapesSentences
             Filter.Words(item.Look.Girth), Filter.Words(item.Look.Hue), Filter.Words(item.Look.Form),
             item.CentreX2 / (2.0 * scene.Size), item.CentreY2 / (2.0 * scene.Size)))]);
 
-    /// <summary>All objects, with places or from left to right, and at times how two of them stand to each other.</summary>
+    /// <summary>All objects, with places or from left to right, and at times how two of them stand.</summary>
     public static string Sentences(Scene scene, RandomStream random)
     {
         Item[] items = [.. ShapesGround.InOrder(scene)];
         bool placed = items.Length <= MostPlaced;
         if (placed)
             random.Shuffle<Item>(items);
-        string[] named = [.. items.Select(item => $"a {ShapesGround.Noun(item)}{(placed ? Where(item, scene.Size) : "")}")];
+        string[] named =
+            [.. items.Select(item => $"a {ShapesGround.Noun(item)}{(placed ? Where(item, scene.Size) : "")}")];
         string text = $"{random.Pick(s_openings)} {Listed(named, random)}.";
-        return random.Next(2) == 0 && Standing(items, scene, random) is { } more && Words(text) + Words(more) <= MostWords
+        return random.Next(2) == 0 && Standing(items, scene, random) is { } more
+            && Words(text) + Words(more) <= MostWords
             ? $"{text} {more}"
             : text;
     }

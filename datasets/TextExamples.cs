@@ -7,8 +7,8 @@ namespace Datasets;
 
 /// <summary>Text without images, from JSON lines, a list in JSON, or Parquet.</summary>
 /// <remarks>
-/// A row has <c>text</c>: a document, which becomes the answer to <see cref="Request"/>; or <c>messages</c>: a conversation
-/// as in <see cref="Conversations"/>, which becomes one example for each answer. <c>id</c> is optional.
+/// A row has <c>text</c>: a document, which becomes the answer to <see cref="Request"/>; or <c>messages</c>: a
+/// conversation as in <see cref="Conversations"/>, which becomes one example for each answer. <c>id</c> is optional.
 /// </remarks>
 public static class TextExamples
 {
@@ -35,7 +35,8 @@ public static class TextExamples
     private static IEnumerable<Example> Examples(Row row)
     {
         Refuse(row);
-        return row["text"] is null && (row["messages"] ?? row["conversations"]) is not null ? Talk(row) : [Document(row)];
+        bool talk = row["text"] is null && (row["messages"] ?? row["conversations"]) is not null;
+        return talk ? Talk(row) : [Document(row)];
     }
 
     private static void Refuse(Row row)

@@ -30,7 +30,8 @@ public sealed class ConversationsTests : IDisposable
         File.WriteAllBytes(PathOf("a"), [1]);
         File.WriteAllBytes(PathOf("b"), [2]);
         string file = Written("one.jsonl",
-            $$"""{"images": {{images}}, "messages": [{"role": "user", "content": {{content}}}, {"role": "assistant", "content": "So."}]}""");
+            $$"""{"images": {{images}}, "messages": [{"role": "user", "content": {{content}}},"""
+            + """{"role": "assistant", "content": "So."}]}""");
 
         Example example = Conversations.Read(file).Single();
 
@@ -63,8 +64,9 @@ public sealed class ConversationsTests : IDisposable
     [Fact]
     public void Of_two_characters_the_second_answers()
     {
-        string file = Written("roles.jsonl", """
-            {"conversations": [{"role": "Ron", "value": "Look."}, {"role": "Hermione", "value": "I see."}, {"role": "Ron", "value": "Well?"}]}
+        string file = Written("roles.json", """
+            [{"conversations": [{"role": "Ron", "value": "Look."}, {"role": "Hermione", "value": "I see."},
+              {"role": "Ron", "value": "Well?"}]}]
             """);
 
         Example example = Conversations.Read(file).Single();
@@ -78,10 +80,12 @@ public sealed class ConversationsTests : IDisposable
     public void Parts_share_no_conversation_and_follow_from_names_alone()
     {
         foreach (string name in (string[])["b", "a"])
-            Written($"{name}.jsonl", string.Concat(Enumerable.Range(0, 10).Select(i => $"{{\"id\": \"{name}{i}\", {Chat}}}\n")));
+            Written($"{name}.jsonl", string.Concat(
+                Enumerable.Range(0, 10).Select(i => $"{{\"id\": \"{name}{i}\", {Chat}}}\n")));
 
-        string[][] parts = [.. new[] { ConversationOptions.Imitate, ConversationOptions.Reinforce, ConversationOptions.Held }
-            .Select(part => Conversations.Read(_folder, part).Select(example => example.Id).ToArray())];
+        ConversationOptions[] options =
+            [ConversationOptions.Imitate, ConversationOptions.Reinforce, ConversationOptions.Held];
+        string[][] parts = [.. options.Select(part => Conversations.Read(_folder, part).Select(example => example.Id).ToArray())];
 
         Assert.Equal([10, 8, 2], parts.Select(part => part.Length));
         Assert.Equal(20, parts.SelectMany(part => part).Distinct().Count());
@@ -157,15 +161,18 @@ public sealed class ConversationsTests : IDisposable
         string empty = Written("empty.jsonl", "\n"), one = Written("one.jsonl", $"{{{Chat}}}");
         Directory.CreateDirectory(PathOf("bare"));
 
-        Assert.Equal("there is no such file", Assert.Throws<UsageException>(() => Conversations.Read(PathOf("no.json"))).Message);
-        Assert.Equal("there is no conversation to read", Assert.Throws<UsageException>(() => Conversations.Read(empty)).Message);
-        Assert.Equal(
-            "the folder holds no conversations", Assert.Throws<UsageException>(() => Conversations.Read(PathOf("bare"))).Message);
+        Assert.Equal("there is no such file", Refused(PathOf("no.json")).Message);
+        Assert.Equal("there is no conversation to read", Refused(empty).Message);
+        Assert.Equal("the folder holds no conversations", Refused(PathOf("bare")).Message);
         Assert.Equal(
             $"error: 90 % to 95 % of 1 conversations is none\n   at: {one}\n  try: more conversations, or a larger part",
-            Assert.Throws<UsageException>(() => Conversations.Read(one, ConversationOptions.Held with { To = 0.95 })).Render());
-        Assert.Throws<UsageException>(() => Conversations.Read(one, new ConversationOptions { From = 0.5, To = 0.5 }));
+            Refused(one, ConversationOptions.Held with { To = 0.95 }).Render());
+        Assert.Equal(
+            "a part from 0.5 to 0.5 is empty", Refused(one, new ConversationOptions { From = 0.5, To = 0.5 }).Message);
     }
+
+    private static UsageException Refused(string path, ConversationOptions? options = null) =>
+        Assert.Throws<UsageException>(() => Conversations.Read(path, options));
 
     private static string Turns(string ask, string answer) =>
         $$"""{"messages": [{"role": "user", "content": "{{ask}}"}, {"role": "assistant", "content": "{{answer}}"}]}""";

@@ -11,7 +11,9 @@ namespace Datasets.Tests;
 /// <summary>The samples of conversations and of text alone: made here, and read back.</summary>
 public class TalkSamplesTests
 {
-    private static readonly JsonSerializerOptions Lines = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonSerializerOptions Lines =
+        new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
     private static readonly JsonSerializerOptions Pretty = new(Lines) { WriteIndented = true, NewLine = "\n" };
 
     private static string Folder => Path.Combine(SamplesTests.Root(), "datasets", "samples");
@@ -75,7 +77,8 @@ public class TalkSamplesTests
     [Fact]
     public void The_messages_samples_are_the_same_conversations_as_lines_and_as_parquet()
     {
-        Kept("messages.jsonl", string.Concat(Enumerable.Range(0, 3).Select(i => JsonSerializer.Serialize(Marked(i), Lines) + "\n")));
+        Kept("messages.jsonl", string.Concat(
+            Enumerable.Range(0, 3).Select(i => JsonSerializer.Serialize(Marked(i), Lines) + "\n")));
         string parquet = Path.Combine(Folder, "messages.parquet");
         if (Writing)
             WriteParquet(parquet);
@@ -104,7 +107,8 @@ public class TalkSamplesTests
             .. Enumerable.Range(0, 2).Select(i => JsonSerializer.Serialize(new
             {
                 id = $"told-{i}",
-                messages = Turns(Shapes.TextOnly(1, Split.Train, (15 * i) + 2), Shapes.TextOnly(1, Split.Train, (15 * i) + 5)),
+                messages = Turns(
+                    Shapes.TextOnly(1, Split.Train, (15 * i) + 2), Shapes.TextOnly(1, Split.Train, (15 * i) + 5)),
             }, Lines)),
         ];
         Kept("text.jsonl", string.Concat(lines.Select(line => line + "\n")));

@@ -21,7 +21,7 @@ public static class CaptionReward
     /// There: a small red circle, a large blue square. Said: "A small red circle." 5 / (5 + 10 - 5) = 0.5. Said: "A small
     /// red circle and a small green cross." 5 / (10 + 10 - 5) = 0.333.
     /// </example>
-    /// <exception cref="ArgumentException">The truth has no objects, too many, or one captions are not read for.</exception>
+    /// <exception cref="ArgumentException">No objects, too many, or one that captions are not read for.</exception>
     public static Score Of(string completion, Truth.Caption truth)
     {
         Check(truth);
@@ -34,7 +34,9 @@ public static class CaptionReward
 
         CaptionObject[] there = [.. truth.Objects.OrderBy(item => item.X).ThenBy(item => item.Y)];
         int points = Points(said, there);
-        return new((double)points / ((Whole * (said.Count + there.Length)) - points), Reason(points, said.Count, there.Length));
+        return new(
+            (double)points / ((Whole * (said.Count + there.Length)) - points),
+            Reason(points, said.Count, there.Length));
     }
 
     /// <summary>1 where every object is named rightly and no other, else 0: accuracy.</summary>
@@ -118,7 +120,8 @@ public static class CaptionReward
     {
         ArgumentNullException.ThrowIfNull(truth);
         if (truth.Objects.Count is 0 or > MostThere)
-            throw new ArgumentException($"a scene of {truth.Objects.Count} objects; 1 to {MostThere} can be checked", nameof(truth));
+            throw new ArgumentException(
+                $"a scene of {truth.Objects.Count} objects; 1 to {MostThere} can be checked", nameof(truth));
         foreach (CaptionObject item in truth.Objects)
             if (!CaptionWords.IsColor(item.Color) || !CaptionWords.IsShape(item.Shape)
                 || item.Size is not ("small" or "large") || item is not { X: >= 0 and <= 1, Y: >= 0 and <= 1 })

@@ -54,7 +54,7 @@ internal sealed partial class CaptionWords
     /// <summary>True for a shape that captions are read for.</summary>
     public static bool IsShape(string word) => s_shapes.ContainsValue(word);
 
-    /// <summary>The objects in the order they are named; at most <paramref name="most"/> + 10.</summary>
+    /// <summary>The objects in the order they are named; reading stops where they exceed <paramref name="most"/>.</summary>
     public static IReadOnlyList<CaptionMention> Read(string text, int most)
     {
         var reader = new CaptionWords();
@@ -112,8 +112,9 @@ internal sealed partial class CaptionWords
     private void Count(string word)
     {
         int number = Array.IndexOf(s_numbers, word);
-        if (number < 0 && !(int.TryParse(word, NumberStyles.None, CultureInfo.InvariantCulture, out number) && number <= 10))
+        if (number < 0 && !int.TryParse(word, NumberStyles.None, CultureInfo.InvariantCulture, out number))
             return;
+        number = Math.Min(number, s_numbers.Length - 1);
         (_size, _color, _count, _definite) = (null, null, number, false);
     }
 

@@ -7,7 +7,7 @@ public static class SharedWords
     /// The harmonic mean of precision and recall of the words, each counted as often as it occurs, after
     /// <see cref="TextMatch.Normalise"/>: 1 the same words in any order, 0 none shared.
     /// </summary>
-    /// <remarks>Rajpurkar et al. 2016, arXiv:1606.05250, section 6.1; their articles and marks are dropped likewise.</remarks>
+    /// <remarks>Rajpurkar et al. 2016, arXiv:1606.05250, section 6.1, which drops articles and marks too.</remarks>
     /// <example>Answered "red ball left", true "the red ball": 2 shared of 3 and of 2, 2 x 2 / (3 + 2) = 0.8.</example>
     /// <exception cref="ArgumentException">The truth has no words.</exception>
     public static Score F1(string completion, string truth)

@@ -25,7 +25,7 @@ public abstract record Truth
     /// <param name="Height">Extent of the frame: y runs from 0 to this.</param>
     public sealed record Region(Box Box, Frame Frame, double Width, double Height) : Truth;
 
-    /// <summary>A text of several words, such as an answer in a conversation; answers earn the words they share.</summary>
+    /// <summary>A text of several words, as in a conversation; answers earn the words they share.</summary>
     public sealed record Passage(string Answer) : Truth;
 
     /// <summary>A scene to describe.</summary>

@@ -10,8 +10,8 @@ public static class Verify
     public const double HitThreshold = 0.5;
 
     /// <summary>
-    /// What the completion earns: 0 or 1 for words, numbers and choices, the intersection over union for regions, the share
-    /// of what there is to say for captions, and F1 of the words for passages.
+    /// What the completion earns: 0 or 1 for words, numbers and choices, the intersection over union for regions and
+    /// captions, F1 of the words for passages.
     /// </summary>
     /// <exception cref="ArgumentException">The truth is broken.</exception>
     public static Score Score(string completion, Truth truth) => truth switch
