@@ -6,8 +6,11 @@ namespace Vlm.Generation;
 /// <summary>How likely given completions are: each prompt is read once, its rollouts side by side after it.</summary>
 internal static class RolloutScorer
 {
-    /// <summary>Log-probs of the rollouts' tokens, in the rollouts' order; with a gradient where gradients are on.</summary>
-    internal static ActionLogProbs LogProbs(
+    /// <summary>
+    /// Log-probs of the rollouts' tokens, in the rollouts' order, and [B, T, D] the states that foretell them; with a
+    /// gradient where gradients are on.
+    /// </summary>
+    internal static (ActionLogProbs Actions, Tensor Features) Score(
         IVisionLanguageModel model, IReadOnlyList<Rollout> rollouts, Sampling sampling, IReadOnlyList<int> endTokens,
         Tensor bans)
     {
@@ -22,19 +25,25 @@ internal static class RolloutScorer
             states => TokenDistribution.LogProbs(model.Logits(states), sampling, bans, history));
     }
 
-    /// <summary>Log-probs of the rollouts' actions from the states that foretell them.</summary>
+    /// <summary>
+    /// Log-probs of the rollouts' actions from the states that foretell them, and [B, T, D] these in the rollouts' order.
+    /// </summary>
     /// <param name="slots">The rollouts.</param>
     /// <param name="states">[N, T, D]</param>
     /// <param name="distribution">[M, D] states of real actions to [M, A] log-probs of all actions.</param>
-    internal static ActionLogProbs Of(Slots slots, Tensor states, Func<Tensor, Tensor> distribution)
+    internal static (ActionLogProbs Actions, Tensor Features) Of(Slots slots, Tensor states, Func<Tensor, Tensor> distribution)
     {
         Device device = states.device;
         long[] flat = slots.ActionPlaces(out long[] actions, out long[] results);
         Tensor picked = states.reshape(-1, states.shape[^1]).index_select(0, tensor(flat).to(device));   // [M, D]
         Tensor logProbs = distribution(picked);                                               // [M, A]
         Tensor chosen = logProbs.gather(-1, tensor(actions).unsqueeze(-1).to(device)).squeeze(-1);
-        return Scatter(
-            chosen, Entropy(logProbs), tensor(results).to(device), slots.Filled.Count, slots.Longest);
+        Tensor places = tensor(results).to(device);
+        (long rows, long longest) = (slots.Filled.Count, slots.Longest);
+        return (
+            Scatter(chosen, Entropy(logProbs), places, rows, longest),
+            zeros([rows * longest, picked.shape[^1]], dtype: picked.dtype, device: device)
+                .index_copy(0, places, picked).view(rows, longest, -1));
     }
 
     private static Tensor Entropy(Tensor logProbs)

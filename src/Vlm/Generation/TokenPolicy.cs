@@ -15,7 +15,7 @@ namespace Vlm.Generation;
 public sealed class TokenPolicy(
     IVisionLanguageModel model, Func<int[], string> decode, IReadOnlyList<int> endTokens,
     IReadOnlyList<int>? banned = null, int? vocabulary = null, bool unrestricted = false)
-    : IPolicy
+    : IFeaturePolicy
 {
     private readonly Tensor _bans = unrestricted
         ? TokenRules.Bans(model, [], model.Vocabulary)
@@ -52,7 +52,15 @@ public sealed class TokenPolicy(
 
     /// <inheritdoc/>
     public ActionLogProbs LogProbs(IReadOnlyList<Rollout> rollouts, Sampling sampling) =>
-        RolloutScorer.LogProbs(Model, rollouts, sampling, endTokens, _bans);
+        LogProbsAndFeatures(rollouts, sampling).Actions;
+
+    /// <inheritdoc/>
+    public int FeatureWidth => Model.Sizes.Attention.Width;
+
+    /// <inheritdoc/>
+    public (ActionLogProbs Actions, Tensor Features) LogProbsAndFeatures(
+        IReadOnlyList<Rollout> rollouts, Sampling sampling) =>
+        RolloutScorer.Score(Model, rollouts, sampling, endTokens, _bans);
 
     private TokenActor Actor(Sampling sampling) => new(Model, sampling, endTokens, _bans);
 }

@@ -28,7 +28,7 @@ public sealed record LatentPolicyOptions
 /// filters in sampling alone, which biases the log-probs). What looks back on tokens (repetition penalty, n-grams, fewest
 /// tokens) is the tokens'.
 /// </remarks>
-public sealed class LatentPolicy : IPolicy
+public sealed class LatentPolicy : IFeaturePolicy
 {
     private readonly Func<int[], string> _decode;
     private readonly IReadOnlyList<int> _endTokens;
@@ -88,10 +88,19 @@ public sealed class LatentPolicy : IPolicy
 
     /// <inheritdoc/>
     /// <exception cref="ArgumentException">A rollout's actions are not codes of this policy, one for each token.</exception>
-    public ActionLogProbs LogProbs(IReadOnlyList<Rollout> rollouts, Sampling sampling)
+    public ActionLogProbs LogProbs(IReadOnlyList<Rollout> rollouts, Sampling sampling) =>
+        LogProbsAndFeatures(rollouts, sampling).Actions;
+
+    /// <inheritdoc/>
+    public int FeatureWidth => Model.Sizes.Attention.Width;
+
+    /// <inheritdoc/>
+    /// <exception cref="ArgumentException">A rollout's actions are not codes of this policy, one for each token.</exception>
+    public (ActionLogProbs Actions, Tensor Features) LogProbsAndFeatures(
+        IReadOnlyList<Rollout> rollouts, Sampling sampling)
     {
         Check(rollouts);
-        return LatentScorer.LogProbs(Model, Modules.Policy, rollouts, sampling, _options.TrainFinalNorm);
+        return LatentScorer.Score(Model, Modules.Policy, rollouts, sampling, _options.TrainFinalNorm);
     }
 
     private LatentActor Actor(Sampling sampling)

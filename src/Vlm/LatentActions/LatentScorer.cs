@@ -7,8 +7,11 @@ namespace Vlm.LatentActions;
 /// <summary>What the policy over codes makes of given completions: each prompt is read once.</summary>
 internal static class LatentScorer
 {
-    /// <summary>Log-probs of the rollouts' codes, in the rollouts' order; the policy has a gradient where gradients are on.</summary>
-    internal static ActionLogProbs LogProbs(
+    /// <summary>
+    /// Log-probs of the rollouts' codes, in the rollouts' order, and [B, T, H] the policy's features that foretell them; the
+    /// policy has a gradient where gradients are on.
+    /// </summary>
+    internal static (ActionLogProbs Actions, Tensor Features) Score(
         IVisionLanguageModel model, CodeNetwork policy, IReadOnlyList<Rollout> rollouts, Sampling sampling, bool learnBase)
     {
         Slots slots = Slots.Arrange(rollouts);
