@@ -57,6 +57,27 @@ public static class Metric
     /// <summary>Learning rate of the step.</summary>
     public const string LearningRate = "learning_rate";
 
+    /// <summary>Squared error of the predicted returns.</summary>
+    public const string ValueLoss = "value_loss";
+
+    /// <summary>Share of predicted returns that were held by the clip.</summary>
+    public const string ValueClipFraction = "value_clip_fraction";
+
+    /// <summary>Share of the returns' variance that the critic foretold.</summary>
+    public const string ExplainedVariance = "explained_variance";
+
+    /// <summary>Mean predicted return.</summary>
+    public const string ValueMean = "value_mean";
+
+    /// <summary>Mean return.</summary>
+    public const string ReturnMean = "return_mean";
+
+    /// <summary>Divergence from the policy that sampled.</summary>
+    public const string OldKl = "old_kl";
+
+    /// <summary>Updates made from the step's rollouts.</summary>
+    public const string Updates = "updates";
+
     /// <summary>Mean actions in a completion.</summary>
     public const string CompletionLength = "completion_length";
 
