@@ -10,8 +10,8 @@ namespace Grpo;
 /// The update stage with a critic: proximal policy optimisation over the actions of one step's rollouts.
 /// </summary>
 /// <remarks>
-/// Schulman et al. 2017, arXiv:1707.06347, algorithm 1, on completions as Ouyang et al. 2022, arXiv:2203.02155, section 3.5:
-/// the score comes with the last action, the divergence from a reference with each.
+/// Schulman et al. 2017, arXiv:1707.06347, algorithm 1, on completions as Ouyang et al. 2022, arXiv:2203.02155,
+/// section 3.5: the score comes with the last action, the divergence from a reference with each.
 /// </remarks>
 public static class PpoStep
 {
@@ -32,10 +32,10 @@ public static class PpoStep
 
     /// <summary>Moves the weights <see cref="PpoOptions.Epochs"/> times over the same rollouts.</summary>
     /// <remarks>
-    /// The old log-probs are those that the sampler returned; the old values are predicted once, before the first update.
-    /// The split into micro-batches does not change the gradient, the split into minibatches is one of the seed and step.
-    /// After an update that found the policy further than <see cref="PpoOptions.TargetKl"/> from the one that sampled, the
-    /// step ends.
+    /// The old log-probs are those that the sampler returned; the old values are predicted once, before the first
+    /// update. The split into micro-batches does not change the gradient, the split into minibatches is one of the seed
+    /// and step. After an update that found the policy further than <see cref="PpoOptions.TargetKl"/> from the one that
+    /// sampled, the step ends.
     /// </remarks>
     /// <param name="policy">The policy that sampled the rollouts. Only its trainable parameters move.</param>
     /// <param name="optimizer">From <see cref="Optimizer"/>; its rates are set from the schedule.</param>
@@ -48,11 +48,13 @@ public static class PpoStep
     /// <param name="seed">The run's.</param>
     /// <param name="step">From 1: which step of the run this is.</param>
     /// <param name="reference">
-    /// Log-probs of the same actions under the reference policy, as <see cref="ReferencePolicy"/> gives them; needed where
-    /// <see cref="PpoOptions.RewardKl"/> or <see cref="GrpoOptions.KlWeight"/> is not 0.
+    /// Log-probs of the same actions under the reference policy, as <see cref="ReferencePolicy"/> gives them; needed
+    /// where <see cref="PpoOptions.RewardKl"/> or <see cref="GrpoOptions.KlWeight"/> is not 0.
     /// </param>
     /// <exception cref="NonFiniteException">A loss or gradient that is not finite.</exception>
-    /// <exception cref="UsageException"><see cref="GrpoOptions.Iterations"/> is set, which PPO does not have.</exception>
+    /// <exception cref="UsageException">
+    /// <see cref="GrpoOptions.Iterations"/> is set, which PPO does not have.
+    /// </exception>
     public static PpoStats Update(
         IActorCritic policy, torch.optim.Optimizer optimizer, IReadOnlyList<Rollout> rollouts,
         IReadOnlyList<double> rewards, GrpoOptions options, PpoOptions ppo, long seed, long step,
@@ -72,8 +74,8 @@ public static class PpoStep
         return Summary(updates, step0, rate);
     }
 
-    // Prompts in random order, their rollouts in random order: most of a prompt's rollouts fall into one minibatch, whose
-    // forward pass reads the prompt once.
+    // Prompts in random order, their rollouts in random order: most of a prompt's rollouts fall into one minibatch,
+    // whose forward pass reads the prompt once.
     private static IEnumerable<PpoExperience[]> Batches(PpoExperience[] items, PpoOptions ppo, long seed, long step)
     {
         for (int epoch = 0; epoch < ppo.Epochs; epoch++)

@@ -20,7 +20,9 @@ public interface IFeaturePolicy : IPolicy
         IReadOnlyList<Rollout> rollouts, Sampling sampling);
 }
 
-/// <summary>A policy that also predicts what it will earn. Optional: only algorithms with a critic ask for it.</summary>
+/// <summary>
+/// A policy that also predicts what it will earn. Optional: only algorithms with a critic ask for it.
+/// </summary>
 public interface IActorCritic : IPolicy
 {
     /// <summary>
@@ -30,7 +32,8 @@ public interface IActorCritic : IPolicy
     (ActionLogProbs Actions, torch.Tensor Values) LogProbsAndValues(IReadOnlyList<Rollout> rollouts, Sampling sampling);
 
     /// <summary>
-    /// Those of <see cref="IPolicy.Trainable"/> that only the prediction uses, and that may learn at a rate of their own.
+    /// Those of <see cref="IPolicy.Trainable"/> that only the prediction uses, and that may learn at a rate of their
+    /// own.
     /// </summary>
     IReadOnlyList<(string Name, Parameter Value)> Critic { get; }
 }

@@ -5,9 +5,9 @@ namespace Grpo.Advantages;
 /// <code>
 /// r[t] = - weight * (log p(a[t]) - log p_reference(a[t])) + (score where a[t] is the last action)
 /// </code>
-/// Ziegler et al. 2019, arXiv:1909.08593, equation 2; Ouyang et al. 2022, arXiv:2203.02155, equation 2. The divergence is
-/// the k1 estimate of Schulman 2020, http://joschu.net/blog/kl-approx.html: in a reward, unlike in a loss, its mean has the
-/// gradient of the divergence.
+/// Ziegler et al. 2019, arXiv:1909.08593, equation 2; Ouyang et al. 2022, arXiv:2203.02155, equation 2. The
+/// divergence is the k1 estimate of Schulman 2020, http://joschu.net/blog/kl-approx.html: in a reward, unlike in a
+/// loss, its mean has the gradient of the divergence.
 /// </remarks>
 public static class ActionRewards
 {

@@ -13,8 +13,8 @@ public sealed record GaeRow(double[] Advantages, double[] Returns);
 /// return   = A[t] + V[t]
 /// </code>
 /// Schulman et al. 2016, arXiv:1506.02438, equations 11 to 16. Pure, in double precision.
-/// A place that is no action (an observation between actions, padding) is skipped: the action before it is followed by the
-/// action after it, as in verl. OpenRLHF takes such a place for an action of value 0.
+/// A place that is no action (an observation between actions, padding) is skipped: the action before it is followed by
+/// the action after it, as in verl. OpenRLHF takes such a place for an action of value 0.
 /// </remarks>
 public static class Gae
 {

@@ -4,7 +4,9 @@ using TorchSharp.Modules;
 namespace Grpo.Critic;
 
 /// <summary>Predicts a return from the state that an action is chosen from: value = weight · state + bias.</summary>
-/// <remarks>It starts at zero, so that the first advantages are the rewards themselves and not noise of a random head.</remarks>
+/// <remarks>
+/// It starts at zero, so that the first advantages are the rewards themselves and not noise of a random head.
+/// </remarks>
 public sealed class ValueHead : IDisposable
 {
     private readonly Parameter _weight, _bias;

@@ -36,7 +36,9 @@ public static class ValueLoss
     /// <param name="old">[B, T] the same before the step's first update; a constant.</param>
     /// <param name="returns">[B, T] what came of it; a constant.</param>
     /// <param name="mask">[B, T] 1 on actions, 0 on padding, which may hold anything, NaN included.</param>
-    /// <param name="range">How far a prediction may move before its gradient stops, in reward units; 0 sets none.</param>
+    /// <param name="range">
+    /// How far a prediction may move before its gradient stops, in reward units; 0 sets none.
+    /// </param>
     /// <param name="scale">Normalisation, with the divisor of the whole step.</param>
     /// <returns>A scalar to minimise, and the statistics to log with it.</returns>
     /// <exception cref="ArgumentException">Shapes that differ.</exception>
@@ -64,8 +66,8 @@ public static class ValueLoss
     }
 
     /// <summary>
-    /// Share of the variance of the returns that the predictions explain: 1 all of it, 0 no better than their mean, below 0
-    /// worse; 0 where the returns do not vary.
+    /// Share of the variance of the returns that the predictions explain: 1 all of it, 0 no better than their mean,
+    /// below 0 worse; 0 where the returns do not vary.
     /// </summary>
     /// <param name="values">Predictions, made before the returns were known.</param>
     /// <param name="returns">As many, in the same order.</param>

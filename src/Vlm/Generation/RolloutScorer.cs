@@ -26,12 +26,14 @@ internal static class RolloutScorer
     }
 
     /// <summary>
-    /// Log-probs of the rollouts' actions from the states that foretell them, and [B, T, D] these in the rollouts' order.
+    /// Log-probs of the rollouts' actions from the states that foretell them, and [B, T, D] these in the rollouts'
+    /// order.
     /// </summary>
     /// <param name="slots">The rollouts.</param>
     /// <param name="states">[N, T, D]</param>
     /// <param name="distribution">[M, D] states of real actions to [M, A] log-probs of all actions.</param>
-    internal static (ActionLogProbs Actions, Tensor Features) Of(Slots slots, Tensor states, Func<Tensor, Tensor> distribution)
+    internal static (ActionLogProbs Actions, Tensor Features) Of(
+        Slots slots, Tensor states, Func<Tensor, Tensor> distribution)
     {
         Device device = states.device;
         long[] flat = slots.ActionPlaces(out long[] actions, out long[] results);

@@ -6,7 +6,7 @@ using Vlm;
 
 namespace Grpo.Tests.Ppo;
 
-/// <summary>The bigram policy with a value head, in double precision: a feature is the row of its left factor.</summary>
+/// <summary>The bigram policy with a value head, in double precision: a feature is a row of its left factor.</summary>
 internal sealed class BigramFeatures : IFeaturePolicy, IDisposable
 {
     public BigramFeatures(bool shared = false) => Both = new(this, Head, shared);

@@ -67,8 +67,8 @@ public sealed class PpoStepTests : IDisposable
             Assert.All(moves[0].Zip(move), pair => Assert.Equal(pair.First, pair.Second, 1e-6 * size));
     }
 
-    // SGD at rate 1 moves by minus the gradient: that of the policy's own loss for the policy, of the value loss for the
-    // head, and of both for the policy where features are shared.
+    // SGD at rate 1 moves by minus the gradient: that of the policy's own loss for the policy, of the value loss for
+    // the head, and of both for the policy where features are shared.
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
