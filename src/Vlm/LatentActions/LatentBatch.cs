@@ -3,13 +3,17 @@ using static TorchSharp.torch;
 
 namespace Vlm.LatentActions;
 
-/// <summary>What the base made of sequences: computed once and kept, since the base does not learn in these stages.</summary>
+/// <summary>
+/// What the base made of sequences: computed once and kept, since the base does not learn in these stages.
+/// </summary>
 /// <param name="States">[P, L, H] after the final norm, padding on the left.</param>
 /// <param name="Rope">The rotation for the L tokens.</param>
 public sealed record LatentView(Tensor States, Rope Rope);
 
 /// <summary>Sequences to learn codes from, side by side.</summary>
-/// <param name="Labels">[P, L] int64: the tokens; <see cref="LatentLosses.Ignored"/> on padding and image placeholders.</param>
+/// <param name="Labels">
+/// [P, L] int64: the tokens; <see cref="LatentLosses.Ignored"/> on padding and image placeholders.
+/// </param>
 /// <param name="Lengths">P real lengths.</param>
 /// <param name="Blind">As read without the pixels.</param>
 /// <param name="Seen">As read with them, token by token beside <paramref name="Blind"/>; null for text alone.</param>
@@ -20,7 +24,8 @@ public sealed record LatentRows(Tensor Labels, int[] Lengths, LatentView Blind, 
 
     /// <summary>The paired view.</summary>
     /// <exception cref="ArgumentException">These rows are text alone.</exception>
-    internal LatentView Pictured => Seen ?? throw new ArgumentException("the paired half holds text without its images");
+    internal LatentView Pictured =>
+        Seen ?? throw new ArgumentException("the paired half holds text without its images");
 
     /// <summary>Reads sequences with the base, without gradients.</summary>
     /// <param name="model">The base.</param>

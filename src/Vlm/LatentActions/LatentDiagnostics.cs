@@ -35,7 +35,9 @@ public sealed record CodeUsage(int Used, double Entropy, double Majority, int Fa
 /// <param name="Usage">Of the inverse model's surest codes.</param>
 /// <param name="PolicyUsage">Of the policy's surest codes.</param>
 /// <param name="CloningAccuracy">Share of positions where the two agree.</param>
-/// <param name="ReachableTokens">Mean number of different tokens that the K codes lead to in one state: actions in effect.</param>
+/// <param name="ReachableTokens">
+/// Mean number of different tokens that the K codes lead to in one state: actions in effect.
+/// </param>
 /// <param name="RawCosine">Mean cosine of text's states and their pair's; null for text alone.</param>
 /// <param name="ProjectedCosine">The same after projection.</param>
 /// <param name="Positions">How many positions these are means over.</param>
@@ -55,20 +57,26 @@ public sealed record LatentReport(CodeCosts Costs, CodeUsage Usage, CodeUsage Po
     ];
 }
 
-/// <summary>Measures that show early whether codes mean anything. Without gradients and, but for the random codes, noise.</summary>
+/// <summary>
+/// Measures that show early whether codes mean anything. Without gradients and, but for the random codes, noise.
+/// </summary>
 public static class LatentDiagnostics
 {
     // Rows of logits computed at once, times the vocabulary: 128 MiB in float32.
     private const long MostNumbers = 1L << 25;
 
-    /// <summary>All measures of a batch; a paired one is looked at with its images, text alone where its pair would be.</summary>
+    /// <summary>
+    /// All measures of a batch; a paired one is looked at with its images, text alone where its pair would be.
+    /// </summary>
     /// <param name="modules">The latent modules.</param>
     /// <param name="model">The base: its norm and output layer.</param>
     /// <param name="rows">The batch.</param>
     /// <param name="objective">Whether text is projected.</param>
     /// <param name="random">Draws the random codes.</param>
     /// <param name="readOut">How the world model is read: as the stage that this measures reads it.</param>
-    /// <param name="reachableAt">In how many states the reachable tokens are counted: each costs K rows of logits.</param>
+    /// <param name="reachableAt">
+    /// In how many states the reachable tokens are counted: each costs K rows of logits.
+    /// </param>
     public static LatentReport Of(LatentModules modules, IVisionLanguageModel model, LatentRows rows,
         LatentObjective objective, RandomStream random, ReadOut readOut = ReadOut.Delta, int reachableAt = 32)
     {
@@ -103,7 +111,8 @@ public static class LatentDiagnostics
         LatentModules modules, IVisionLanguageModel model, Tensor states, ReadOut readOut = ReadOut.Delta)
     {
         using var off = no_grad();
-        (int K, int at) = (modules.Config.Codes, (int)Math.Max(1, MostNumbers / modules.Config.Codes / model.Vocabulary));
+        int K = modules.Config.Codes;
+        int at = (int)Math.Max(1, MostNumbers / K / model.Vocabulary);
         return [.. Enumerable.Range(0, (int)states.shape[0]).Chunk(at).SelectMany(Part)];
 
         IEnumerable<int> Part(int[] part)

@@ -4,9 +4,12 @@ namespace Vlm.LatentActions;
 
 /// <summary>The losses that codes are learned with. Pure: no state, no model, no randomness.</summary>
 /// <remarks>
-/// "Controlling Multimodal Conversational Agents with Coverage-Enhanced Latent Actions", https://arxiv.org/abs/2601.07516,
-/// as its released code computes them. All in float32 whatever comes in, float64 where that comes in. Positions that do not
-/// count are left out rather than multiplied by 0, so that whatever padding holds, NaN included, reaches neither loss nor
+/// "Controlling Multimodal Conversational Agents with Coverage-Enhanced Latent Actions",
+/// https://arxiv.org/abs/2601.07516,
+/// as its released code computes them. All in float32 whatever comes in, float64 where that comes in. Positions that
+/// do not
+/// count are left out rather than multiplied by 0, so that whatever padding holds, NaN included, reaches neither loss
+/// nor
 /// gradient.
 /// </remarks>
 public static class LatentLosses
@@ -56,7 +59,8 @@ public static class LatentLosses
         nn.functional.cross_entropy(Wide(logits), targets);
 
     /// <summary>
-    /// Minus the mean entropy of each position's codes: added with a positive weight it keeps every single choice open. It
+    /// Minus the mean entropy of each position's codes: added with a positive weight it keeps every single choice
+    /// open. It
     /// does not balance how often codes are used overall.
     /// </summary>
     /// <remarks>mean of sum_k q_k log(q_k + 1e-8), q = softmax(logits) without noise.</remarks>
@@ -68,9 +72,12 @@ public static class LatentLosses
         return (q * (q + 1e-8).log()).sum(-1).mean();
     }
 
-    /// <summary>How unlikely targets are under normal distributions, without the constant and without the half.</summary>
+    /// <summary>
+    /// How unlikely targets are under normal distributions, without the constant and without the half.
+    /// </summary>
     /// <remarks>
-    /// (mean - target)^2 exp(-v) + v for each of H dimensions, v the log variance. With v above -1 it is above -1: a negative
+    /// (mean - target)^2 exp(-v) + v for each of H dimensions, v the log variance. With v above -1 it is above -1: a
+    /// negative
     /// loss is in order.
     /// </remarks>
     /// <param name="states">[P, L, H] each.</param>
@@ -109,7 +116,9 @@ public static class LatentLosses
         CrossModalProjector toPaired, CrossModalProjector toText, Tensor text, Tensor valid, WidthReduction width) =>
         Unlikelihood(toText.Forward(toPaired.Mean(text.detach())), text, valid, width);
 
-    /// <summary>The code the inverse model is surest of at each position, one token ahead, without noise: [.., K] to [..].</summary>
+    /// <summary>
+    /// The code the inverse model is surest of at each position, one token ahead, without noise: [.., K] to [..].
+    /// </summary>
     /// <param name="ahead">Logits after <see cref="InverseDynamics.LookAhead"/>.</param>
     public static Tensor Teacher(Tensor ahead) => ahead.detach().argmax(-1);
 

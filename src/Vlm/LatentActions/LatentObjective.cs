@@ -7,7 +7,8 @@ public enum ValidPositions
     Shifted,
 
     /// <summary>
-    /// Those whose own token is a label, as released: the last position, whose code nothing tells, is one of them, and the
+    /// Those whose own token is a label, as released: the last position, whose code nothing tells, is one of them, and
+    /// the
     /// one before the first token after an image is not.
     /// </summary>
     Unshifted,
@@ -23,13 +24,17 @@ public enum WidthReduction
     Sum,
 }
 
-/// <summary>What the stages minimise; see 4.1 of the method, https://arxiv.org/abs/2601.07516 and its released code.</summary>
+/// <summary>
+/// What the stages minimise; see 4.1 of the method, https://arxiv.org/abs/2601.07516 and its released code.
+/// </summary>
 public sealed record LatentObjective
 {
     /// <summary>Weight of the codes' entropy term, which keeps the inverse model from being certain.</summary>
     public double Entropy { get; init; } = 1e-3;
 
-    /// <summary>Weight of the projectors' likelihoods on pairs. 1e-5 of a sum over 2048 dimensions, as a mean's.</summary>
+    /// <summary>
+    /// Weight of the projectors' likelihoods on pairs. 1e-5 of a sum over 2048 dimensions, as a mean's.
+    /// </summary>
     public double Projection { get; init; } = 1e-5 * 2048;
 
     /// <summary>Weight of the way there and back from text alone; 0 leaves it out.</summary>

@@ -64,15 +64,20 @@ public sealed record LatentParts
 
 /// <summary>What each stage minimises, and what it trains.</summary>
 /// <remarks>
-/// Gradients stop as in the released code: states of the base are constants; projected text enters the inverse model and the
+/// Gradients stop as in the released code: states of the base are constants; projected text enters the inverse model
+/// and the
 /// world model as a constant, so that next tokens never train a projector.
 /// </remarks>
 public static class LatentStages
 {
-    /// <summary>Sets what learns: these modules of the stage, and nothing of the base unless it is the task's turn.</summary>
+    /// <summary>
+    /// Sets what learns: these modules of the stage, and nothing of the base unless it is the task's turn.
+    /// </summary>
     /// <param name="stage">The stage.</param>
     /// <param name="modules">The latent modules.</param>
-    /// <param name="model">The base; <see cref="LatentStage.Task"/> leaves it as it is, for the recipe to choose.</param>
+    /// <param name="model">
+    /// The base; <see cref="LatentStage.Task"/> leaves it as it is, for the recipe to choose.
+    /// </param>
     /// <returns>The latent parameters that learn, by name.</returns>
     public static IReadOnlyList<(string Name, Parameter Value)> Open(
         LatentStage stage, LatentModules modules, IVisionLanguageModel model)
@@ -161,7 +166,9 @@ public static class LatentStages
         return (pairs + alone, new LatentParts { PairedCloning = pairs, TextCloning = alone });
     }
 
-    /// <summary>Stage 5: tokens of the task through the policy's surest codes. The states carry gradients to the base.</summary>
+    /// <summary>
+    /// Stage 5: tokens of the task through the policy's surest codes. The states carry gradients to the base.
+    /// </summary>
     /// <param name="modules">The latent modules, which <see cref="Open"/> holds still.</param>
     /// <param name="model">The base.</param>
     /// <param name="live">What the base, gradients on, makes of the sequences.</param>
@@ -198,7 +205,8 @@ public static class LatentStages
     public static LatentView AsPaired(LatentModules modules, LatentRows text, LatentObjective objective)
     {
         using var off = no_grad();
-        return objective.ProjectText ? text.Blind with { States = modules.ToPaired.Mean(text.Blind.States) } : text.Blind;
+        return objective.ProjectText
+            ? text.Blind with { States = modules.ToPaired.Mean(text.Blind.States) } : text.Blind;
     }
 
     private static Tensor LogitsOf(CodeNetwork network, LatentView view, int[] lengths) => network.Logits(

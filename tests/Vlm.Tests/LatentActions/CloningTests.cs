@@ -8,15 +8,19 @@ using static Vlm.Tests.LatentActions.LatentToy;
 
 namespace Vlm.Tests.LatentActions;
 
-/// <summary>The policy copies the inverse model, and the task teaches the base. T15 and S3 of the method's test plan.</summary>
+/// <summary>
+/// The policy copies the inverse model, and the task teaches the base. T15 and S3 of the method's test plan.
+/// </summary>
 public class CloningTests
 {
-    // The teacher's own logits, louder and louder: nothing is left to learn. Against the logits that are not moved ahead,
+    // The teacher's own logits, louder and louder: nothing is left to learn. Against the logits that are not moved
+    // ahead,
     // louder is worse.
     [Fact]
     public void The_teachers_own_logits_cost_nothing_once_they_are_sure()
     {
-        Tensor logits = Normal(1, 2, 6, 5), ahead = InverseDynamics.LookAhead(logits), codes = LatentLosses.Teacher(ahead).flatten();
+        Tensor logits = Normal(1, 2, 6, 5), ahead = InverseDynamics.LookAhead(logits);
+        Tensor codes = LatentLosses.Teacher(ahead).flatten();
 
         double[] costs = [.. new[] { 1.0, 10, 100, 1000 }.Select(scale => Number(
             LatentLosses.CrossEntropy((ahead * scale).flatten(0, 1), codes)))];
@@ -27,7 +31,8 @@ public class CloningTests
         Assert.Equal(2, codes.view(2, 6)[0].eq(codes.view(2, 6)[0, 5]).narrow(0, 4, 2).sum().item<long>());
     }
 
-    // A policy that is the inverse model itself would agree with it one column on: targets are those of the next column.
+    // A policy that is the inverse model itself would agree with it one column on: targets are those of the next
+    // column.
     [Fact]
     public void The_policy_is_taught_the_code_that_the_next_state_tells()
     {
@@ -70,7 +75,8 @@ public class CloningTests
         Assert.Equal(report.Usage.Used, report.PolicyUsage.Used);
     }
 
-    // The codes are the policy's surest, as constants; the world model and they hold still, the base learns: decoder, norm,
+    // The codes are the policy's surest, as constants; the world model and they hold still, the base learns: decoder,
+    // norm,
     // output layer.
     [Theory]
     [InlineData(ReadOut.Delta)]
@@ -83,7 +89,8 @@ public class CloningTests
         Prefilled read = model.Prefill(prompts, new KvCache(model.Layers));
         Tensor labels = LatentRows.LabelsOf(prompts, [TinyModel.Image]);
 
-        Tensor loss = LatentStages.Task(modules, model, new LatentView(read.Hidden, read.Rope), labels, read.Lengths).Loss;
+        Tensor loss = LatentStages.Task(
+            modules, model, new LatentView(read.Hidden, read.Rope), labels, read.Lengths).Loss;
         loss.backward();
 
         Assert.All(modules.parameters(), value => Assert.Null(value.grad));

@@ -54,7 +54,8 @@ public class InverseTests
         Tensor states = Normal(4, 1, 5, 24), longer = Normal(5, 1, Tokens, 24);
         Rope alone = RopeFor(1, 5, 6);
         Tensor padded = cat([full([1, 2, 24], 100f), states], 1);
-        var behind = new Rope(cat([alone.Cos.narrow(1, 0, 2), alone.Cos], 1), cat([alone.Sin.narrow(1, 0, 2), alone.Sin], 1));
+        var behind = new Rope(
+            cat([alone.Cos.narrow(1, 0, 2), alone.Cos], 1), cat([alone.Sin.narrow(1, 0, 2), alone.Sin], 1));
         Rope full7 = RopeFor(1, Tokens, 6);
 
         using var off = no_grad();
@@ -67,7 +68,8 @@ public class InverseTests
         Assert.True(Same(batch[0, 6], batch[0, 5]));
     }
 
-    // A base that knows nothing and says so aloud, words that follow one another by a rule or by chance, a code for each
+    // A base that knows nothing and says so aloud, words that follow one another by a rule or by chance, a code for
+    // each
     // and four to spare.
     [Fact]
     public void Codes_told_from_the_next_token_leave_nothing_to_guess()
@@ -84,23 +86,28 @@ public class InverseTests
         Assert.True(costs.Random > costs.Inverse + 3, $"{costs}");
     }
 
-    // Of 12 words one follows each half of the time, and any as likely otherwise: entropy 1.79, which the base has learned.
+    // Of 12 words one follows each half of the time, and any as likely otherwise: entropy 1.79, which the base has
+    // learned.
     // Its output layer and final norm stay as they were, loud: what the delta leaves cannot be louder than they let it.
-    // Codes that know the next token beat the base, random ones are worse than none, and those of the policy, which can be
+    // Codes that know the next token beat the base, random ones are worse than none, and those of the policy, which
+    // can be
     // right half of the time, are in between.
     [Fact]
     public void Codes_of_hindsight_beat_the_base_and_random_ones_are_worse_than_none()
     {
-        (SmolVlmModel model, LatentModules modules) = Create(Config with { Codes = 16, InverseLayers = 1, PolicyLayers = 1 });
+        (SmolVlmModel model, LatentModules modules) =
+            Create(Config with { Codes = 16, InverseLayers = 1, PolicyLayers = 1 });
         var objective = new LatentObjective { Entropy = 0 };
-        Descend([.. model.Parameters.Where(item => item.Name is not ("lm_head.weight" or "model.text_model.norm.weight"))
+        Descend([.. model.Parameters.Where(item =>
+            item.Name is not ("lm_head.weight" or "model.text_model.norm.weight"))
             .Select(item => item.Value)], 300, 1e-2, step => Unaided(model, step));
         Train(LatentStage.Inverse, 400,
             step => LatentStages.Inverse(modules, model, Corpus(model, step), objective, Noise(step)).Loss);
         Train(LatentStage.Cloning, 150,
             step => LatentStages.Cloning(modules, Corpus(model, step), null, objective).Loss);
 
-        LatentReport report = LatentDiagnostics.Of(modules, model, Corpus(model, 1000), objective, new RandomStream(1, "codes"));
+        LatentReport report = LatentDiagnostics.Of(
+            modules, model, Corpus(model, 1000), objective, new RandomStream(1, "codes"));
 
         (double told, double policy, double random, double unaided) =
             (report.Costs.Inverse, report.Costs.Policy, report.Costs.Random, report.Costs.Base);

@@ -6,14 +6,17 @@ using static Vlm.Tests.LatentActions.LatentToy;
 
 namespace Vlm.Tests.LatentActions;
 
-/// <summary>Masks, sums of terms, and where gradients stop. T13 and traps 8, 15 and 16 of the method's test plan.</summary>
+/// <summary>
+/// Masks, sums of terms, and where gradients stop. T13 and traps 8, 15 and 16 of the method's test plan.
+/// </summary>
 public class LossesTests
 {
     private const long No = LatentLosses.Ignored;
 
     // Two columns of padding; an image of one at column 4.
     //   labels     -  -  5  7  -  8  9
-    //   shifted    .  .  y  .  y  y  .      the next column has a label; the padding before the first token does not count
+    //   shifted    .  .  y  .  y  y  .      the next column has a label; the padding before the first token does not
+    // count
     //   unshifted  .  .  y  y  .  y  y
     [Fact]
     public void Positions_count_by_the_next_label_or_as_released_by_their_own()
@@ -51,7 +54,8 @@ public class LossesTests
         Tensor loss = LatentLosses.CrossEntropy(logits, tensor(new long[] { 0, 1 }));
 
         Assert.Equal(0.836988, Number(loss), 1e-6);
-        Assert.Equal(ScalarType.Float32, LatentLosses.CrossEntropy(logits.to(ScalarType.BFloat16), tensor(new long[] { 0, 1 })).dtype);
+        Assert.Equal(ScalarType.Float32,
+            LatentLosses.CrossEntropy(logits.to(ScalarType.BFloat16), tensor(new long[] { 0, 1 })).dtype);
     }
 
     // States, labels and rotation of one row, alone or as the first of a batch behind padding full of nonsense.
@@ -95,7 +99,8 @@ public class LossesTests
         }
     }
 
-    // The table of section 4.2, row by row: which parts a term teaches. Everything that may learn is open, and the base too.
+    // The table of section 4.2, row by row: which parts a term teaches. Everything that may learn is open, and the
+    // base too.
     [Theory]
     [InlineData("ce_paired", "inverse codebook world")]
     [InlineData("ce_text", "inverse codebook world")]
@@ -138,13 +143,15 @@ public class LossesTests
         IReadOnlyList<(string Name, Parameter Value)> learning = LatentStages.Open(stage, modules, model);
 
         string[] expected = open.Split(' ', StringSplitOptions.RemoveEmptyEntries);
-        Assert.Equal(expected, learning.Select(item => item.Name.Split('.')[0]).Distinct().Order(StringComparer.Ordinal));
+        Assert.Equal(expected,
+            learning.Select(item => item.Name.Split('.')[0]).Distinct().Order(StringComparer.Ordinal));
         Assert.All(modules.named_parameters(), item =>
             Assert.Equal(expected.Contains(item.name.Split('.')[0]), item.parameter.requires_grad));
         Assert.All(model.Parameters, item => Assert.Equal(stage == LatentStage.Task, item.Value.requires_grad));
     }
 
-    // CE_TV + CE_T + w (L1 + L3) + w_e (E_TV + E_T), the weights chosen so that no two terms can be taken for each other.
+    // CE_TV + CE_T + w (L1 + L3) + w_e (E_TV + E_T), the weights chosen so that no two terms can be taken for each
+    // other.
     [Fact]
     public void The_joint_loss_is_its_parts_by_their_weights()
     {
@@ -172,7 +179,8 @@ public class LossesTests
         Assert.Equal("ce_paired entropy_paired projection", Terms(null, new()));
 
         string Terms(LatentRows? half, LatentObjective objective) => string.Join(' ',
-            LatentStages.Joint(modules, model, paired, half, objective, Noise()).Parts.Named().Select(item => item.Name));
+            LatentStages.Joint(modules, model, paired, half, objective, Noise())
+                .Parts.Named().Select(item => item.Name));
     }
 
     // Text's states enter through the projector: with another projector its terms differ, and without one they do not.
@@ -224,5 +232,6 @@ public class LossesTests
         Seen = rows.Seen is null ? null : Live(rows.Seen),
     };
 
-    private static LatentView Live(LatentView view) => view with { States = view.States.detach().clone().requires_grad_() };
+    private static LatentView Live(LatentView view) =>
+        view with { States = view.States.detach().clone().requires_grad_() };
 }

@@ -19,7 +19,8 @@ public class ProjectorTests
     public void The_likelihood_is_a_mean_over_the_tokens_that_count(WidthReduction width, double expected)
     {
         var states = new ProjectedState(
-            tensor(new double[] { 1, 2, 7, double.NaN }).view(1, 2, 2), tensor(new double[] { 0, 0.5, 9, 9 }).view(1, 2, 2));
+            tensor(new double[] { 1, 2, 7, double.NaN }).view(1, 2, 2),
+            tensor(new double[] { 0, 0.5, 9, 9 }).view(1, 2, 2));
 
         Tensor loss = LatentLosses.Unlikelihood(
             states, zeros(1, 2, 2, dtype: ScalarType.Float64), tensor(new[] { true, false }).view(1, 2), width);
@@ -44,7 +45,8 @@ public class ProjectorTests
         Assert.Equal((clean.Projection, released.Projection), (clean.Cycle, released.Cycle));
     }
 
-    // tanh(x / 1000) is x / 1000 but for x^3 / 3e9; the second layer times 1000 and, on the way back, the inverse matrix.
+    // tanh(x / 1000) is x / 1000 but for x^3 / 3e9; the second layer times 1000 and, on the way back, the inverse
+    // matrix.
     // Half of the width passes the middle layer, so states lie in the first half of the dimensions.
     [Fact]
     public void There_and_back_costs_nothing_where_one_projector_undoes_the_other()
@@ -59,7 +61,7 @@ public class ProjectorTests
         using var off = no_grad();
         Assert.Equal(0, Number(LatentLosses.ThereAndBack(
             modules.ToPaired, modules.ToText, text, valid, WidthReduction.Sum)), 1e-4);
-        Assert.True((modules.ToPaired.Mean(text) - text).abs().max().item<float>() > 0.1, "the way there is the identity");
+        Assert.True((modules.ToPaired.Mean(text) - text).abs().max().item<float>() > 0.1, "P is the identity");
 
         Flat(modules.ToText, -20);      // the log variance at its floor, tanh(-20) = -1: -H in sum, -1 in mean
         Assert.Equal(-24, Number(LatentLosses.ThereAndBack(
@@ -127,8 +129,10 @@ public class ProjectorTests
         }
     }
 
-    // SmolVLM's positions are those of text in both passes: with the placeholder's own embedding for the image's vectors,
-    // which a connector of zeros with that bias would give, seen and blind are one computation. Here the whole embedding row
+    // SmolVLM's positions are those of text in both passes: with the placeholder's own embedding for the image's
+    // vectors,
+    // which a connector of zeros with that bias would give, seen and blind are one computation. Here the whole
+    // embedding row
     // is zero, and so are the connector's vectors.
     [Fact]
     public void An_image_that_looks_like_its_placeholder_changes_nothing()

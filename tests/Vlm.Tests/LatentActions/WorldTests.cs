@@ -12,9 +12,11 @@ public class WorldTests
 {
     private static readonly double[] s_scales = [1, 2, 0.5, 1.5];
 
-    // RN([1, -2, .5, 3]): mean square 14.25 / 4 = 3.5625, root 1.887459; times w = [.529813, -2.119251, .132453, 2.384158].
+    // RN([1, -2, .5, 3]): mean square 14.25 / 4 = 3.5625, root 1.887459; times w = [.529813, -2.119251, .132453,
+    // 2.384158].
     // RN of that: mean square 10.473990 / 4 = 2.6184976, root 1.618177; times w, less h:
-    //   .529813 (1 / 1.618177 - 1), -2.119251 (2 / 1.618177 - 1), .132453 (.5 / 1.618177 - 1), 2.384158 (1.5 / 1.618177 - 1)
+    //   .529813 (1 / 1.618177 - 1), -2.119251 (2 / 1.618177 - 1), .132453 (.5 / 1.618177 - 1), 2.384158 (1.5 /
+    // 1.618177 - 1)
     [Fact]
     public void A_world_that_merges_nothing_leaves_the_norm_less_the_state_or_nothing()
     {
@@ -76,7 +78,8 @@ public class WorldTests
     {
         using var off = no_grad();
         var world = new WorldModel(Sizes(), 2);
-        Dictionary<string, Parameter> weights = world.named_parameters().ToDictionary(item => item.name, item => item.parameter);
+        Dictionary<string, Parameter> weights =
+            world.named_parameters().ToDictionary(item => item.name, item => item.parameter);
         Tensor h = Normal(10, 3, 8), c = Normal(11, 3, 8);
 
         Tensor b1 = Block("blocks.0", h), b2 = Block("blocks.1", h + b1);
@@ -101,8 +104,8 @@ public class WorldTests
     [Theory]
     [InlineData(2048, 11008, 16, 2, 77_076_992, 308_572_160, 616_880_128, 225_443_840, 16_789_504, 1.168)]
     [InlineData(3584, 18944, 28, 4, 233_057_792, 932_693_504, 1_864_924_672, 678_952_960, 51_401_728, 3.53)]
-    public void Parameters_are_as_many_as_released(int width, int inner, int heads, int kvHeads, long layer, long inverse,
-        long policy, long merge, long projectors, double billions)
+    public void Parameters_are_as_many_as_released(int width, int inner, int heads, int kvHeads,
+        long layer, long inverse, long policy, long merge, long projectors, double billions)
     {
         var attention = new AttentionConfig(width, heads, kvHeads, 128, Bias: true);
         var sizes = new DecoderConfig(attention, inner, 36, 151936, 4096, 1e6, 1e-6);
