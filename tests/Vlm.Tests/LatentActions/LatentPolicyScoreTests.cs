@@ -36,7 +36,7 @@ public sealed class LatentPolicyScoreTests : IDisposable
         Incremental(model, TinyLatent.Modules(model), TinyModel.Prompts(5), 1e-5);
     }
 
-    // The tokens of greedy decoding are fixed beforehand, so that each way reads the same.
+    // The tokens are drawn beforehand, so that each way reads the same.
     private static void Incremental(IVisionLanguageModel model, LatentModules modules, Prompt[] prompts, double near)
     {
         using var off = no_grad();
