@@ -7,7 +7,7 @@ public class RecipeTests
 {
     private static readonly string[] Expected =
 
-        ["bench", "chat", "grpo-nlvr", "grpo-shapes", "inspect", "parity", "quickstart", "score", "sft-shapes"];
+        ["bench", "chat", "grpo-nlvr", "grpo-shapes", "inspect", "latent-shapes", "parity", "quickstart", "score", "sft-shapes"];
 
     // These answer at once and leave no run folder.
     internal static readonly string[] Tools = ["chat", "inspect", "parity"];

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Vlm.LatentActions;
 using Vlm.Tables;
 using Vlm.Testing;
 
@@ -9,7 +10,7 @@ namespace Recipes.Tests;
 public class SmokeTests(RecipeRuns runs)
 {
     // These start from nothing; the two others need a model or data, and have tests of their own.
-    private static readonly string[] FromNothing = ["bench", "grpo-shapes", "quickstart", "sft-shapes"];
+    private static readonly string[] FromNothing = ["bench", "grpo-shapes", "latent-shapes", "quickstart", "sft-shapes"];
     private static readonly string[] Given = ["grpo-nlvr", "score"];
 
     [Fact]
@@ -30,6 +31,8 @@ public class SmokeTests(RecipeRuns runs)
         AssertScores(Result("smoke-quickstart"), "before", "after");
         AssertScores(Result("smoke-grpo-shapes"), "before", "after");
         AssertScores(Result("smoke-sft-shapes"), "validation");
+        AssertScores(Result("smoke-latent-shapes"), "tokens", "before", "after", "drawn");
+        Assert.True(LatentCheckpoint.IsAt(runs.PathOf("smoke-latent-shapes", "model")));
         Assert.True((double?)Result("smoke-bench")["rollout_tok_s"] > 0);
     }
 

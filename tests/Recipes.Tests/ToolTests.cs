@@ -113,6 +113,27 @@ public class ToolTests(RecipeRuns runs)
         }
     }
 
+    [SharedTheory]
+    [MemberData(nameof(Folders))]
+    public void Every_family_runs_all_stages_of_latent_actions_and_resumes(string folder)
+    {
+        string[] same = ["latent-shapes", "--smoke", "--model", Fixture(folder), "--out"];
+        Outcome run = runs.Run(same[0], [.. same[1..], $"latent-{folder}"]);
+        Assert.True(run.ExitCode == 0, run.Errors);
+
+        // As if it had been stopped in the middle of the fourth stage: the third ended with step 6.
+        string again = runs.PathOf($"latent-{folder}");
+        byte[] codes = File.ReadAllBytes(Path.Combine(again, "model", "latent_actions.safetensors"));
+        foreach (int step in (int[])[8, 10, 11, 12])
+            Directory.Delete(Path.Combine(again, "checkpoints", $"step-{step}"), recursive: true);
+        Directory.Delete(Path.Combine(again, "model"), recursive: true);
+        File.Delete(Path.Combine(again, "result.json"));
+
+        Outcome resumed = runs.Run("latent-shapes", "--resume", "--out", $"latent-{folder}");
+        Assert.True(resumed.ExitCode == 0, resumed.Errors);
+        Assert.Equal(codes, File.ReadAllBytes(Path.Combine(again, "model", "latent_actions.safetensors")));
+    }
+
     private Outcome Parity(string model, params string[] cases) =>
         runs.Run("parity", ["--model", Fixture(model), .. cases.SelectMany(name => (string[])["--cases", Fixture(name)])]);
 

@@ -102,6 +102,9 @@ public static class Metric
     /// <summary>Largest resident memory so far.</summary>
     public const string PeakMemory = "peak_rss_mb";
 
+    /// <summary>Losses and diagnostics of the stages that latent actions are learned in; the part says which.</summary>
+    public const string Latent = "latent";
+
     /// <summary>Every name above.</summary>
     public static IReadOnlyList<string> All { get; } =
     [

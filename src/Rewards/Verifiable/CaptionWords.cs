@@ -35,8 +35,15 @@ internal sealed partial class CaptionWords
 
     private static readonly Dictionary<string, (int? Column, int? Row)> s_places = new(StringComparer.Ordinal)
     {
-        ["left"] = (-1, null), ["right"] = (1, null), ["top"] = (null, -1), ["upper"] = (null, -1),
-        ["bottom"] = (null, 1), ["lower"] = (null, 1), ["middle"] = (0, 0), ["center"] = (0, 0), ["centre"] = (0, 0),
+        ["left"] = (-1, null),
+        ["right"] = (1, null),
+        ["top"] = (null, -1),
+        ["upper"] = (null, -1),
+        ["bottom"] = (null, 1),
+        ["lower"] = (null, 1),
+        ["middle"] = (0, 0),
+        ["center"] = (0, 0),
+        ["centre"] = (0, 0),
     };
 
     private static readonly string[] s_numbers =
