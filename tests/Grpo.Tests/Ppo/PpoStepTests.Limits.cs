@@ -1,0 +1,83 @@
+using Grpo.Losses;
+using Grpo.Runs;
+using TorchSharp;
+using TorchSharp.Modules;
+using Vlm;
+
+namespace Grpo.Tests.Ppo;
+
+public sealed partial class PpoStepTests
+{
+    [Fact]
+    public void Entropy_that_is_rewarded_rises()
+    {
+        PpoOptions none = s_ppo with { Epochs = 1, Minibatches = 1, Whiten = false };
+        double[] flat = [.. Enumerable.Repeat(0.0, 12)];
+
+        // Nothing is earned and the critic says 0, so only the entropy can move the policy.
+        Assert.All(Moved(none), move => Assert.Equal(0, move));
+        Assert.Contains(Moved(none with { EntropyWeight = 0.1 }), move => Math.Abs(move) > 1e-4);
+
+        double[] Moved(PpoOptions ppo)
+        {
+            using var policy = new BigramFeatures();
+            Rollout[] rollouts = policy.Sample(s_prompts, 4, s_options.Sampling, new(1, 1));
+            double[] before = policy.Policy.Weights();
+            using SGD optimizer = torch.optim.SGD(policy.Both.Trainable.Select(p => p.Value), 1);
+            PpoStep.Update(policy.Both, optimizer, rollouts, flat, s_options, ppo, 5, 1);
+            return [.. policy.Policy.Weights().Zip(before, (a, b) => a - b)];
+        }
+    }
+
+    [Fact]
+    public void The_step_is_logged_under_names_that_metrics_have()
+    {
+        PpoStats stats = Update(s_options, s_ppo);
+        Dictionary<string, double> metrics = new(stats.Metrics());
+
+        Assert.Equal(16, metrics.Count);
+        Assert.All(metrics, metric => Assert.True(Metric.IsDefined(metric.Key) && double.IsFinite(metric.Value)));
+        Assert.Equal(4, metrics[Metric.Updates]);
+        Assert.InRange(stats.Policy.LogProbDifference, 1e-12, 8 * Math.Pow(2, -24));
+        Assert.Equal(stats.ValueLoss, metrics[Metric.ValueLoss]);
+        Assert.Equal(stats.ExplainedVariance, metrics[Metric.ExplainedVariance]);
+    }
+
+    [Fact]
+    public void What_does_not_fit_together_is_refused()
+    {
+        using BigramFeatures policy = Prepare(false, out Rollout[] rollouts, out double[] rewards, out _);
+        using AdamW optimizer = PpoStep.Optimizer(policy.Both, s_options, s_ppo);
+        double[] infinite = [.. rewards[..^1], double.PositiveInfinity];
+
+        Assert.Equal("12 rollouts, 11 rewards must be as many", Refusal(rewards[1..], s_ppo));
+        Assert.Equal("reward 11, of prompt p2, is infinite", Refusal(infinite, s_ppo));
+        Assert.Equal("a divergence that has a weight needs the reference's log-probs",
+            Refusal(rewards, s_ppo with { RewardKl = 0.1 }));
+        Assert.Equal("no rollout of the step has an action and a reward",
+            Refusal([.. rewards.Select(_ => double.NaN)], s_ppo));
+        Assert.Equal(
+            "error: PPO goes through its rollouts --epochs times; --iterations is GRPO's, and is 3\n"
+            + "   at: --iterations 3\n  try: --epochs 3",
+            Assert.Throws<UsageException>(() => PpoStep.Update(
+                policy.Both, optimizer, rollouts, rewards, s_options with { Iterations = 3 }, s_ppo, 1, 1)).Render());
+
+        string Refusal(double[] given, PpoOptions ppo) => Assert.Throws<ArgumentException>(
+            () => PpoStep.Update(policy.Both, optimizer, rollouts, given, s_options, ppo, 1, 1)).Message;
+    }
+
+    [Fact]
+    public void A_step_leaves_no_tensor_behind()
+    {
+        using BigramFeatures policy = Prepare(true, out Rollout[] rollouts, out double[] rewards, out var reference);
+        PpoOptions ppo = s_ppo with { RewardKl = 0.1, EntropyWeight = 0.1 };
+        using AdamW optimizer = PpoStep.Optimizer(policy.Both, s_options, ppo);
+        using DisposeScope scope = torch.NewDisposeScope();
+        PpoStep.Update(policy.Both, optimizer, rollouts, rewards, s_options, ppo, 1, 1, reference);
+        int after = scope.DisposablesCount;
+        for (int step = 2; step < 6; step++)
+            PpoStep.Update(policy.Both, optimizer, rollouts, rewards, s_options, ppo, 1, step, reference);
+
+        Assert.Equal(after, scope.DisposablesCount);
+    }
+}
