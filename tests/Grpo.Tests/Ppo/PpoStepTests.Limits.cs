@@ -1,4 +1,3 @@
-using Grpo.Losses;
 using Grpo.Runs;
 using TorchSharp;
 using TorchSharp.Modules;
