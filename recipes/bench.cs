@@ -134,12 +134,11 @@ static class Generating
 
     public static Dictionary<string, object> Measure(Work work, long seed, BenchOptions options)
     {
-        var kept = new ModelOptions { Dtype = options.Dtype };
         SmolVlmModel model = Skeleton.Of(() => new SmolVlmModel(work.Config with
         {
             Text = work.Config.Text with { Context = 4096 },
         }));
-        Skeleton.Place(model, kept.ScalarType);
+        Skeleton.Place(model, options.Dtype.ScalarType());
         using (torch.no_grad())
             foreach ((_, var value) in model.Parameters)
                 torch.nn.init.normal_(value, 0, 0.02);

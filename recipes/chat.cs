@@ -28,7 +28,7 @@ return ToolCommand.Run<ChatOptions>(args, "chat", "ask a model about pictures", 
     if (question.Length == 0 && !options.Interactive)
         throw new UsageException("there is no question", "./vlm chat", "./vlm chat --model DIR --image a.png \"What is this?\"");
 
-    VlmCheckpoint vlm = VlmCheckpoint.Load(options.Model, options.Kept.ScalarType, say: tool.Error.WriteLine);
+    VlmCheckpoint vlm = VlmCheckpoint.Load(options.Model, options.Dtype.ScalarType(), say: tool.Error.WriteLine);
     if (options.Adapter is { } adapter)
     {
         LoraAdapter.Load(vlm.Model, adapter, vlm.Canonical, options.Model);
@@ -157,8 +157,6 @@ sealed record ChatOptions
 
     [Option("say how fast it was, on standard error")]
     public bool Stats { get; init; }
-
-    internal ModelOptions Kept => new() { Dtype = Dtype };
 
     internal Sampling Sampling(GenerationConfig published, int room) => AsPublished ? published.Sampling(room) : new()
     {

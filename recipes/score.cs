@@ -25,7 +25,7 @@ using Question = Grpo.Question;
 return RecipeCommand.Run<ScoreOptions>(args, "score", "score a checkpoint on a held-out split", run =>
 {
     ScoreOptions options = run.Options;
-    VlmCheckpoint vlm = VlmCheckpoint.Load(options.Model, options.Kept.ScalarType, say: run.Say);
+    VlmCheckpoint vlm = VlmCheckpoint.Load(options.Model, options.Dtype.ScalarType(), say: run.Say);
     if (options.Adapter is { } adapter)
     {
         LoraAdapter.Load(vlm.Model, adapter, vlm.Canonical, options.Model);
@@ -98,8 +98,6 @@ sealed record ScoreOptions
 
     [Option("0 takes the most likely token each time; above 0 draws", Min = 0)]
     public double Temperature { get; init; }
-
-    internal ModelOptions Kept => new() { Dtype = Dtype };
 
     internal Sampling Sampling => new()
     {

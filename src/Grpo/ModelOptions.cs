@@ -20,6 +20,18 @@ public enum Precision
     Float16,
 }
 
+/// <summary>Precisions as the engine knows them.</summary>
+public static class Precisions
+{
+    /// <summary>The engine's type.</summary>
+    public static torch.ScalarType ScalarType(this Precision precision) => precision switch
+    {
+        Precision.BFloat16 => torch.ScalarType.BFloat16,
+        Precision.Float16 => torch.ScalarType.Float16,
+        _ => torch.ScalarType.Float32,
+    };
+}
+
 /// <summary>Which numbers of a model are trained, and how all are kept: for recipes that start from a folder.</summary>
 public sealed record ModelOptions : IRecipeOptions
 {
@@ -62,12 +74,7 @@ public sealed record ModelOptions : IRecipeOptions
     public string MaxShardSize { get; init; } = "5GB";
 
     /// <summary>The engine's type.</summary>
-    public torch.ScalarType ScalarType => Dtype switch
-    {
-        Precision.BFloat16 => torch.ScalarType.BFloat16,
-        Precision.Float16 => torch.ScalarType.Float16,
-        _ => torch.ScalarType.Float32,
-    };
+    public torch.ScalarType ScalarType => Dtype.ScalarType();
 
     /// <summary>What must not move.</summary>
     public IReadOnlyList<ModelPart> Frozen => FrozenParts.Parse(Freeze);

@@ -7,10 +7,10 @@ namespace Vlm.Generation;
 internal static class RolloutScorer
 {
     /// <summary>
-    /// Log-probs of the rollouts' tokens, in the rollouts' order, and [B, T, D] the states that foretell them; with a
-    /// gradient where gradients are on.
+    /// Log-probs of the rollouts' tokens, in the rollouts' order, and on demand [B, T, D] the states that foretell them;
+    /// with a gradient where gradients are on.
     /// </summary>
-    internal static (ActionLogProbs Actions, Tensor Features) Score(
+    internal static (ActionLogProbs Actions, Func<Tensor> Features) Score(
         IVisionLanguageModel model, IReadOnlyList<Rollout> rollouts, Sampling sampling, IReadOnlyList<int> endTokens,
         Tensor bans)
     {
@@ -26,13 +26,13 @@ internal static class RolloutScorer
     }
 
     /// <summary>
-    /// Log-probs of the rollouts' actions from the states that foretell them, and [B, T, D] these in the rollouts'
-    /// order.
+    /// Log-probs of the rollouts' actions from the states that foretell them, and on demand [B, T, D] these in the
+    /// rollouts' order.
     /// </summary>
     /// <param name="slots">The rollouts.</param>
     /// <param name="states">[N, T, D]</param>
     /// <param name="distribution">[M, D] states of real actions to [M, A] log-probs of all actions.</param>
-    internal static (ActionLogProbs Actions, Tensor Features) Of(
+    internal static (ActionLogProbs Actions, Func<Tensor> Features) Of(
         Slots slots, Tensor states, Func<Tensor, Tensor> distribution)
     {
         Device device = states.device;
@@ -44,7 +44,7 @@ internal static class RolloutScorer
         (long rows, long longest) = (slots.Filled.Count, slots.Longest);
         return (
             Scatter(chosen, Entropy(logProbs), places, rows, longest),
-            zeros([rows * longest, picked.shape[^1]], dtype: picked.dtype, device: device)
+            () => zeros([rows * longest, picked.shape[^1]], dtype: picked.dtype, device: device)
                 .index_copy(0, places, picked).view(rows, longest, -1));
     }
 

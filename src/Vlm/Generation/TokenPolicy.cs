@@ -52,14 +52,20 @@ public sealed class TokenPolicy(
 
     /// <inheritdoc/>
     public ActionLogProbs LogProbs(IReadOnlyList<Rollout> rollouts, Sampling sampling) =>
-        LogProbsAndFeatures(rollouts, sampling).Actions;
+        Read(rollouts, sampling).Actions;
 
     /// <inheritdoc/>
     public int FeatureWidth => Model.Sizes.Attention.Width;
 
     /// <inheritdoc/>
     public (ActionLogProbs Actions, Tensor Features) LogProbsAndFeatures(
-        IReadOnlyList<Rollout> rollouts, Sampling sampling) =>
+        IReadOnlyList<Rollout> rollouts, Sampling sampling)
+    {
+        (ActionLogProbs actions, Func<Tensor> features) = Read(rollouts, sampling);
+        return (actions, features());
+    }
+
+    private (ActionLogProbs Actions, Func<Tensor> Features) Read(IReadOnlyList<Rollout> rollouts, Sampling sampling) =>
         RolloutScorer.Score(Model, rollouts, sampling, endTokens, _bans);
 
     private TokenActor Actor(Sampling sampling) => new(Model, sampling, endTokens, _bans);

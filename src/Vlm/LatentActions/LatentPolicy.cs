@@ -89,7 +89,7 @@ public sealed class LatentPolicy : IFeaturePolicy
     /// <inheritdoc/>
     /// <exception cref="ArgumentException">A rollout's actions are not codes of this policy, one for each token.</exception>
     public ActionLogProbs LogProbs(IReadOnlyList<Rollout> rollouts, Sampling sampling) =>
-        LogProbsAndFeatures(rollouts, sampling).Actions;
+        Read(rollouts, sampling).Actions;
 
     /// <inheritdoc/>
     public int FeatureWidth => Model.Sizes.Attention.Width;
@@ -98,6 +98,12 @@ public sealed class LatentPolicy : IFeaturePolicy
     /// <exception cref="ArgumentException">A rollout's actions are not codes of this policy, one for each token.</exception>
     public (ActionLogProbs Actions, Tensor Features) LogProbsAndFeatures(
         IReadOnlyList<Rollout> rollouts, Sampling sampling)
+    {
+        (ActionLogProbs actions, Func<Tensor> features) = Read(rollouts, sampling);
+        return (actions, features());
+    }
+
+    private (ActionLogProbs Actions, Func<Tensor> Features) Read(IReadOnlyList<Rollout> rollouts, Sampling sampling)
     {
         Check(rollouts);
         return LatentScorer.Score(Model, Modules.Policy, rollouts, sampling, _options.TrainFinalNorm);

@@ -8,10 +8,10 @@ namespace Vlm.LatentActions;
 internal static class LatentScorer
 {
     /// <summary>
-    /// Log-probs of the rollouts' codes, in the rollouts' order, and [B, T, H] the policy's features that foretell them;
-    /// the policy has a gradient where gradients are on.
+    /// Log-probs of the rollouts' codes, in the rollouts' order, and on demand [B, T, H] the policy's features that
+    /// foretell them; the policy has a gradient where gradients are on.
     /// </summary>
-    internal static (ActionLogProbs Actions, Tensor Features) Score(
+    internal static (ActionLogProbs Actions, Func<Tensor> Features) Score(
         IVisionLanguageModel model, CodeNetwork policy, IReadOnlyList<Rollout> rollouts, Sampling sampling, bool learnBase)
     {
         Slots slots = Slots.Arrange(rollouts);

@@ -27,15 +27,12 @@ public sealed record Qwen25VlConfig(QwenTextConfig Text, Qwen25VisionConfig Visi
         var text = QwenTextConfig.Read(config, s_text);
         ConfigJson vision = config.Part("vision_config");
         vision.Activation("hidden_act", "silu");
-        int output = vision.Integer("out_hidden_size", 3584);
-        if (output != text.Decoder.Attention.Width)
-            throw config.Wrong($"vision_config.out_hidden_size ({output}) must be the language model's width "
-                + $"({text.Decoder.Attention.Width})");
+
 
         QwenVisionSizes sizes = new QwenVisionSizes(
             vision.Integer("hidden_size", 3584), vision.Integer("intermediate_size", 3420), vision.Integer("depth", 32),
             vision.Integer("num_heads", 16), vision.Integer("patch_size", 14), vision.Integer("temporal_patch_size", 2),
-            vision.Integer("spatial_merge_size", 2), output).Checked(config);
+            vision.Integer("spatial_merge_size", 2), vision.Integer("out_hidden_size", 3584)).Checked(config, "out_hidden_size", text);
         int window = vision.Integer("window_size", 112) / sizes.Merge / sizes.PatchSize;
         config.Positive("vision_config.window_size in tokens", window);
         return new Qwen25VlConfig(text, new Qwen25VisionConfig(

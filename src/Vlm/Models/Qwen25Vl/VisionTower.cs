@@ -23,7 +23,9 @@ internal sealed class VisionTower : nn.Module
         _config = config;
         register_module("patch_embed", _embed = new PatchEmbed(config.Sizes, bias: false));
         register_module("blocks", _blocks = new ModuleList<VisionBlock>(
-            [.. Enumerable.Range(0, config.Sizes.Layers).Select(_ => new VisionBlock(config.Sizes))]));
+            [.. Enumerable.Range(0, config.Sizes.Layers).Select(_ => new VisionBlock(
+                config.Sizes, () => new RmsNorm(config.Sizes.Width, 1e-6),
+                new SwiGlu(config.Sizes.Width, config.Sizes.Inner, bias: true)))]));
         register_module("merger", _merger = new PatchMerger(config.Sizes));
     }
 
@@ -57,28 +59,6 @@ internal sealed class VisionTower : nn.Module
         trace("window_index", tensor(order));
         trace("cu_window_seqlens", tensor([0, .. windows.Select(window => end += window.Length * patches)]));
         trace("vision_last_hidden", x.index_select(0, tensor(grids.PatchesOf(order)).to(x.device)));
-    }
-}
-
-/// <summary>One block: x += attention(norm(x)); x += feed-forward(norm(x)).</summary>
-internal sealed class VisionBlock : nn.Module
-{
-    private readonly RmsNorm _attentionNorm, _feedForwardNorm;
-    private readonly VisionAttention _attention;
-    private readonly SwiGlu _feedForward;
-
-    internal VisionBlock(QwenVisionSizes sizes) : base(nameof(VisionBlock))
-    {
-        register_module("norm1", _attentionNorm = new RmsNorm(sizes.Width, 1e-6));
-        register_module("norm2", _feedForwardNorm = new RmsNorm(sizes.Width, 1e-6));
-        register_module("attn", _attention = new VisionAttention(sizes));
-        register_module("mlp", _feedForward = new SwiGlu(sizes.Width, sizes.Inner, bias: true));
-    }
-
-    internal Tensor Forward(Tensor x, Rope rope, Segments segments)
-    {
-        Tensor attended = x + _attention.Forward(_attentionNorm.call(x), rope, segments);
-        return attended + _feedForward.call(_feedForwardNorm.call(attended));
     }
 }
 

@@ -22,13 +22,9 @@ public sealed record Qwen2VlConfig(QwenTextConfig Text, QwenVisionSizes Vision)
         ConfigJson vision = config.Part("vision_config");
         vision.Activation("hidden_act", "quick_gelu");
         int width = vision.Integer("embed_dim", 1280);
-        int output = vision.Integer("hidden_size", 3584);
-        if (output != text.Decoder.Attention.Width)
-            throw config.Wrong($"vision_config.hidden_size ({output}) must be the language model's width "
-                + $"({text.Decoder.Attention.Width})");
         return new Qwen2VlConfig(text, new QwenVisionSizes(
             width, (int)(width * vision.Number("mlp_ratio", 4)), vision.Integer("depth", 32),
             vision.Integer("num_heads", 16), vision.Integer("patch_size", 14), vision.Integer("temporal_patch_size", 2),
-            vision.Integer("spatial_merge_size", 2), output).Checked(config));
+            vision.Integer("spatial_merge_size", 2), vision.Integer("hidden_size", 3584)).Checked(config, "hidden_size", text));
     }
 }

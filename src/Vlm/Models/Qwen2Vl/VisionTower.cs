@@ -20,7 +20,7 @@ internal sealed class VisionTower : nn.Module
         _sizes = sizes;
         register_module("patch_embed", _embed = new PatchEmbed(sizes, bias: false));
         register_module("blocks", _blocks = new ModuleList<VisionBlock>(
-            [.. Enumerable.Range(0, sizes.Layers).Select(_ => new VisionBlock(sizes))]));
+            [.. Enumerable.Range(0, sizes.Layers).Select(_ => new VisionBlock(sizes, () => new WideLayerNorm(sizes.Width, 1e-6), new VisionFeedForward(sizes)))]));
         register_module("merger", _merger = new PatchMerger(sizes));
     }
 
@@ -43,31 +43,9 @@ internal sealed class VisionTower : nn.Module
     }
 }
 
-/// <summary>One block: x += attention(norm(x)); x += feed-forward(norm(x)).</summary>
-internal sealed class VisionBlock : nn.Module
-{
-    private readonly WideLayerNorm _attentionNorm, _feedForwardNorm;
-    private readonly VisionAttention _attention;
-    private readonly VisionFeedForward _feedForward;
-
-    internal VisionBlock(QwenVisionSizes sizes) : base(nameof(VisionBlock))
-    {
-        register_module("norm1", _attentionNorm = new WideLayerNorm(sizes.Width, 1e-6));
-        register_module("norm2", _feedForwardNorm = new WideLayerNorm(sizes.Width, 1e-6));
-        register_module("attn", _attention = new VisionAttention(sizes));
-        register_module("mlp", _feedForward = new VisionFeedForward(sizes));
-    }
-
-    internal Tensor Forward(Tensor x, Rope rope, Segments segments)
-    {
-        Tensor attended = x + _attention.Forward(_attentionNorm.call(x), rope, segments);
-        return attended + _feedForward.Forward(_feedForwardNorm.call(attended));
-    }
-}
-
 /// <summary>fc2(g(fc1(x))) with g(x) = x sigmoid(1.702 x).</summary>
 /// <remarks>Hendrycks and Gimpel 2016, https://arxiv.org/abs/1606.08415, section 2, the sigmoid form.</remarks>
-internal sealed class VisionFeedForward : nn.Module
+internal sealed class VisionFeedForward : nn.Module<Tensor, Tensor>
 {
     private readonly Projection _in, _out;
 
@@ -77,7 +55,8 @@ internal sealed class VisionFeedForward : nn.Module
         register_module("fc2", _out = new Projection(sizes.Inner, sizes.Width, bias: true));
     }
 
-    internal Tensor Forward(Tensor x)
+    /// <inheritdoc/>
+    public override Tensor forward(Tensor x)
     {
         Tensor inner = _in.call(x);
         return _out.call(inner * (inner * 1.702).sigmoid());

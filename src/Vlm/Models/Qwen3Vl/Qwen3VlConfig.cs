@@ -27,15 +27,12 @@ public sealed record Qwen3VlConfig(QwenTextConfig Text, Qwen3VisionConfig Vision
         var text = QwenTextConfig.Read(config, s_text);
         ConfigJson vision = config.Part("vision_config");
         vision.Activation("hidden_act", "gelu_pytorch_tanh");
-        int output = vision.Integer("out_hidden_size", 3584);
-        if (output != text.Decoder.Attention.Width)
-            throw config.Wrong($"vision_config.out_hidden_size ({output}) must be the language model's width "
-                + $"({text.Decoder.Attention.Width})");
+
 
         QwenVisionSizes sizes = new QwenVisionSizes(
             vision.Integer("hidden_size", 1152), vision.Integer("intermediate_size", 4304), vision.Integer("depth", 27),
             vision.Integer("num_heads", 16), vision.Integer("patch_size", 16), vision.Integer("temporal_patch_size", 2),
-            vision.Integer("spatial_merge_size", 2), output).Checked(config);
+            vision.Integer("spatial_merge_size", 2), vision.Integer("out_hidden_size", 3584)).Checked(config, "out_hidden_size", text);
         int[] deep = vision.Integers("deepstack_visual_indexes", 8, 16, 24);
         if (deep.Length > text.Decoder.Layers || deep.Any(block => block < 0 || block >= sizes.Layers))
             throw config.Wrong($"deepstack_visual_indexes [{string.Join(", ", deep)}] must name blocks of the tower's "

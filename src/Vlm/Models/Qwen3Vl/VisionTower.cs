@@ -23,7 +23,8 @@ internal sealed class VisionTower : nn.Module
         register_module("patch_embed", _embed = new PatchEmbed(config.Sizes, bias: true));
         register_module("pos_embed", _places = nn.Embedding(config.Side * config.Side, config.Sizes.Width));
         register_module("blocks", _blocks = new ModuleList<VisionBlock>(
-            [.. Enumerable.Range(0, config.Sizes.Layers).Select(_ => new VisionBlock(config.Sizes))]));
+            [.. Enumerable.Range(0, config.Sizes.Layers).Select(_ => new VisionBlock(config.Sizes,
+                () => new WideLayerNorm(config.Sizes.Width, 1e-6), new VisionFeedForward(config.Sizes)))]));
         register_module("merger", _merger = new PatchMerger(config.Sizes, deep: false));
         register_module("deepstack_merger_list", _deepMergers = new ModuleList<PatchMerger>(
             [.. config.DeepBlocks.Select(_ => new PatchMerger(config.Sizes, deep: true))]));
@@ -54,30 +55,8 @@ internal sealed class VisionTower : nn.Module
     }
 }
 
-/// <summary>One block: x += attention(norm(x)); x += feed-forward(norm(x)).</summary>
-internal sealed class VisionBlock : nn.Module
-{
-    private readonly WideLayerNorm _attentionNorm, _feedForwardNorm;
-    private readonly VisionAttention _attention;
-    private readonly VisionFeedForward _feedForward;
-
-    internal VisionBlock(QwenVisionSizes sizes) : base(nameof(VisionBlock))
-    {
-        register_module("norm1", _attentionNorm = new WideLayerNorm(sizes.Width, 1e-6));
-        register_module("norm2", _feedForwardNorm = new WideLayerNorm(sizes.Width, 1e-6));
-        register_module("attn", _attention = new VisionAttention(sizes));
-        register_module("mlp", _feedForward = new VisionFeedForward(sizes));
-    }
-
-    internal Tensor Forward(Tensor x, Rope rope, Segments segments)
-    {
-        Tensor attended = x + _attention.Forward(_attentionNorm.call(x), rope, segments);
-        return attended + _feedForward.Forward(_feedForwardNorm.call(attended));
-    }
-}
-
 /// <summary>linear_fc2(gelu(linear_fc1(x))), with the tanh form of GELU.</summary>
-internal sealed class VisionFeedForward : nn.Module
+internal sealed class VisionFeedForward : nn.Module<Tensor, Tensor>
 {
     private readonly Projection _in, _out;
 
@@ -87,7 +66,8 @@ internal sealed class VisionFeedForward : nn.Module
         register_module("linear_fc2", _out = new Projection(sizes.Inner, sizes.Width, bias: true));
     }
 
-    internal Tensor Forward(Tensor x) => _out.call(Engine.Functional.GeluTanh(_in.call(x)));
+    /// <inheritdoc/>
+    public override Tensor forward(Tensor x) => _out.call(Engine.Functional.GeluTanh(_in.call(x)));
 }
 
 /// <summary>The vectors of a block of patches side by side through two layers; deep ones are normalised side by side.</summary>

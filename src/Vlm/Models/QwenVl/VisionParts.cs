@@ -25,8 +25,16 @@ public sealed record QwenVisionSizes(
     /// <summary>Width of the vectors of merge x merge patches in a row.</summary>
     public int MergedWidth => Width * Merge * Merge;
 
-    internal QwenVisionSizes Checked(ConfigJson json)
+    /// <summary>The same, where they fit each other and the language model.</summary>
+    /// <param name="json">config.json.</param>
+    /// <param name="output">What it calls <see cref="Output"/>.</param>
+    /// <param name="text">The language model.</param>
+    internal QwenVisionSizes Checked(ConfigJson json, string output, QwenTextConfig text)
     {
+        if (Output != text.Decoder.Attention.Width)
+            throw json.Wrong($"vision_config.{output} ({Output}) must be the language model's width "
+                + $"({text.Decoder.Attention.Width})");
+
         json.Divides("num_heads", Heads, "the vision tower's width", Width);
         json.Divides("4", 4, "the width of a vision head", HeadWidth);
         foreach ((string name, int size) in ((string, int)[])[("intermediate_size", Inner), ("depth", Layers),
@@ -91,5 +99,33 @@ internal sealed class VisionAttention : nn.Module
         Tensor q = rope.Rotate(qkv.select(1, 0).unsqueeze(0)).squeeze(0);                     // [n, h, d]
         Tensor k = rope.Rotate(qkv.select(1, 1).unsqueeze(0)).squeeze(0);
         return _outward.call(segments.Attend(q, k, qkv.select(1, 2)));
+    }
+}
+
+/// <summary>One block of a tower, x += attention(norm(x)); x += feed-forward(norm(x)): families differ in what is plugged in.</summary>
+internal sealed class VisionBlock : nn.Module
+{
+    private readonly nn.Module<Tensor, Tensor> _attentionNorm, _feedForwardNorm, _feedForward;
+    private readonly VisionAttention _attention;
+
+    /// <summary>Builds "norm1", "norm2", "attn" and "mlp".</summary>
+    /// <param name="sizes">The tower's.</param>
+    /// <param name="norm">Makes a norm over a patch's vector.</param>
+    /// <param name="feedForward">[n, D] to [n, D].</param>
+    internal VisionBlock(
+        QwenVisionSizes sizes, Func<nn.Module<Tensor, Tensor>> norm, nn.Module<Tensor, Tensor> feedForward)
+        : base(nameof(VisionBlock))
+    {
+        register_module("norm1", _attentionNorm = norm());
+        register_module("norm2", _feedForwardNorm = norm());
+        register_module("attn", _attention = new VisionAttention(sizes));
+        register_module("mlp", _feedForward = feedForward);
+    }
+
+    /// <summary>[n, D] to [n, D].</summary>
+    internal Tensor Forward(Tensor x, Rope rope, Segments segments)
+    {
+        Tensor attended = x + _attention.Forward(_attentionNorm.call(x), rope, segments);
+        return attended + _feedForward.call(_feedForwardNorm.call(attended));
     }
 }

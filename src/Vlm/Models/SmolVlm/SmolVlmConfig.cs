@@ -1,4 +1,3 @@
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Vlm.Layers;
 
@@ -96,75 +95,53 @@ public sealed record SmolVlmConfig
     /// <exception cref="UsageException">A size is missing or does not fit the others.</exception>
     public static SmolVlmConfig Read(JsonObject json, string where)
     {
-        JsonObject text = json["text_config"] as JsonObject ?? [];
-        JsonObject vision = json["vision_config"] as JsonObject ?? [];
-        int heads = Need(text, "num_attention_heads", where);
-        int width = Need(text, "hidden_size", where);
-        var config = new SmolVlmConfig
+        var config = new ConfigJson(json, where);
+        ConfigJson text = config.Part("text_config");
+        (int heads, int width) = (text.Need("num_attention_heads"), text.Need("hidden_size"));
+        var read = new SmolVlmConfig
         {
             Text = new SmolVlmTextConfig
             {
                 Width = width,
-                Inner = Need(text, "intermediate_size", where),
-                Layers = Need(text, "num_hidden_layers", where),
+                Inner = text.Need("intermediate_size"),
+                Layers = text.Need("num_hidden_layers"),
                 Heads = heads,
-                KvHeads = Integer(text, "num_key_value_heads", heads, where),
-                HeadWidth = Integer(text, "head_dim", width / Math.Max(1, heads), where),
-                Vocabulary = Need(text, "vocab_size", where),
-                Context = Integer(text, "max_position_embeddings", 2048, where),
-                RopeTheta = RopeTheta(text),
-                Epsilon = Number(text, "rms_norm_eps", 1e-6),
+                KvHeads = text.Integer("num_key_value_heads", heads),
+                HeadWidth = text.Integer("head_dim", width / Math.Max(1, heads)),
+                Vocabulary = text.Need("vocab_size"),
+                Context = text.Integer("max_position_embeddings", 2048),
+                RopeTheta = text.RopeTheta(10000),
+                Epsilon = text.Number("rms_norm_eps", 1e-6),
             },
-            Vision = ReadVision(vision, where),
-            ScaleFactor = Integer(json, "scale_factor", 2, where),
-            ImageToken = json.ContainsKey("image_token_id") ? Need(json, "image_token_id", where)
-                : Need(json, "image_token_index", where),
-            TiedHead = (json["tie_word_embeddings"] ?? text["tie_word_embeddings"])?.GetValue<bool>() ?? false,
+            Vision = ReadVision(config.Part("vision_config")),
+            ScaleFactor = config.Integer("scale_factor", 2),
+            ImageToken = config.Need(json.ContainsKey("image_token_id") ? "image_token_id" : "image_token_index"),
+            TiedHead = (json["tie_word_embeddings"] ?? text.Json["tie_word_embeddings"])?.GetValue<bool>() ?? false,
         };
-        config.Check(where);
-        return config;
+        read.Check(config);
+        return read;
     }
 
-    private static SmolVlmVisionConfig ReadVision(JsonObject vision, string where)
+    private static SmolVlmVisionConfig ReadVision(ConfigJson vision)
     {
         var standard = new SmolVlmVisionConfig();
         return new SmolVlmVisionConfig
         {
-            Width = Integer(vision, "hidden_size", standard.Width, where),
-            Inner = Integer(vision, "intermediate_size", standard.Inner, where),
-            Layers = Integer(vision, "num_hidden_layers", standard.Layers, where),
-            Heads = Integer(vision, "num_attention_heads", standard.Heads, where),
-            ImageSize = Integer(vision, "image_size", standard.ImageSize, where),
-            PatchSize = Integer(vision, "patch_size", standard.PatchSize, where),
-            Epsilon = Number(vision, "layer_norm_eps", standard.Epsilon),
+            Width = vision.Integer("hidden_size", standard.Width),
+            Inner = vision.Integer("intermediate_size", standard.Inner),
+            Layers = vision.Integer("num_hidden_layers", standard.Layers),
+            Heads = vision.Integer("num_attention_heads", standard.Heads),
+            ImageSize = vision.Integer("image_size", standard.ImageSize),
+            PatchSize = vision.Integer("patch_size", standard.PatchSize),
+            Epsilon = vision.Number("layer_norm_eps", standard.Epsilon),
         };
     }
 
-    private static double RopeTheta(JsonObject text) =>
-        text["rope_parameters"] is JsonObject rope && rope.ContainsKey("rope_theta")
-            ? Number(rope, "rope_theta", 10000) : Number(text, "rope_theta", 10000);
-
-    private void Check(string where)
+    private void Check(ConfigJson json)
     {
-        Divides("text_config.num_key_value_heads", Text.KvHeads, "num_attention_heads", Text.Heads, where);
-        Divides("vision_config.num_attention_heads", Vision.Heads, "hidden_size", Vision.Width, where);
-        Divides("vision_config.patch_size", Vision.PatchSize, "image_size", Vision.ImageSize, where, exact: false);
-        Divides("scale_factor", ScaleFactor, "the patches on a side", Vision.Side, where);
+        json.Divides("text_config.num_key_value_heads", Text.KvHeads, "num_attention_heads", Text.Heads);
+        json.Divides("vision_config.num_attention_heads", Vision.Heads, "hidden_size", Vision.Width);
+        json.Divides("vision_config.patch_size", Vision.PatchSize, "image_size", Vision.ImageSize, exact: false);
+        json.Divides("scale_factor", ScaleFactor, "the patches on a side", Vision.Side);
     }
-
-    private static void Divides(string name, int part, string wholeName, int whole, string where, bool exact = true)
-    {
-        if (part < 1 || whole < part || (exact && whole % part != 0))
-            throw new UsageException($"{name} ({part}) must divide {wholeName} ({whole})", where,
-                "use the config.json the weights came with");
-    }
-
-    private static int Need(JsonObject json, string name, string where) => new ConfigJson(json, where).Need(name);
-
-    private static int Integer(JsonObject json, string name, int otherwise, string where) =>
-        new ConfigJson(json, where).Integer(name, otherwise);
-
-    private static double Number(JsonObject json, string name, double otherwise) =>
-        json[name] is JsonValue value && value.GetValueKind() == JsonValueKind.Number
-            ? value.GetValue<double>() : otherwise;
 }
