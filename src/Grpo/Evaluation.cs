@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Text.Json.Serialization;
+using Grpo.Runs;
 using Rewards.Verifiable;
 using Vlm;
 
@@ -7,32 +9,51 @@ namespace Grpo;
 /// <summary>How one kind of question went.</summary>
 /// <param name="Kind">The question's type.</param>
 /// <param name="Count">Questions asked.</param>
-/// <param name="Accuracy">Share answered right; for boxes, with an overlap of at least one half.</param>
+/// <param name="Accuracy">
+/// Share answered right: for boxes, with an overlap of at least one half; for captions, with nothing missing or invented.
+/// </param>
 /// <param name="Reward">Mean reward.</param>
 public sealed record KindScore(string Kind, int Count, double Accuracy, double Reward);
 
 /// <summary>How a policy did on a held-out split, one answer to each question.</summary>
-/// <param name="VqaAccuracy">Share of closed questions answered right; NaN where there were none.</param>
+/// <remarks>JSON, which has no NaN, holds null in its place, and null is read as NaN.</remarks>
+/// <param name="VqaAccuracy">
+/// Share of questions answered right that ask for neither a box nor a caption; NaN where there were none.
+/// </param>
 /// <param name="GroundingAcc50">Share of boxes with intersection over union of at least 0.5; NaN where there were none.</param>
 /// <param name="MeanIou">Mean intersection over union of boxes, unusable answers counted as 0; NaN where there were none.</param>
 /// <param name="Reward">Mean reward over all questions.</param>
 /// <param name="Questions">Questions asked.</param>
 /// <param name="Truncated">Completions cut at the limit of new tokens.</param>
 /// <param name="Kinds">The same by kind, in alphabetical order.</param>
+/// <param name="CaptionReward">
+/// Mean reward of captions, 0 to 1; NaN where there were none. Files of before captions were measured read as NaN.
+/// </param>
 public sealed record EvaluationReport(
-    double VqaAccuracy, double GroundingAcc50, double MeanIou, double Reward, int Questions, int Truncated,
-    IReadOnlyList<KindScore> Kinds)
+    [property: JsonConverter(typeof(FiniteOrNull))] double VqaAccuracy,
+    [property: JsonConverter(typeof(FiniteOrNull))] double GroundingAcc50,
+    [property: JsonConverter(typeof(FiniteOrNull))] double MeanIou,
+    double Reward, int Questions, int Truncated, IReadOnlyList<KindScore> Kinds,
+    [property: JsonConverter(typeof(FiniteOrNull))] double CaptionReward = double.NaN)
 {
-    /// <summary>One line for people: "before: VQA 52.3 %, boxes 31.0 % (IoU 0.33), reward 0.47 over 800 questions".</summary>
-    public string Line(string when) => string.Create(CultureInfo.InvariantCulture,
-        $"{when}: VQA {VqaAccuracy:P1}, boxes {GroundingAcc50:P1} (IoU {MeanIou:F2}), reward {Reward:F3} over {Questions} questions");
+    /// <summary>
+    /// One line for people: "before: VQA 52.3 %, boxes 31.0 % (IoU 0.33), reward 0.47 over 800 questions", with "captions
+    /// 0.61" after the boxes where there were captions.
+    /// </summary>
+    public string Line(string when)
+    {
+        string captions = double.IsNaN(CaptionReward)
+            ? "" : string.Create(CultureInfo.InvariantCulture, $", captions {CaptionReward:F2}");
+        return string.Create(CultureInfo.InvariantCulture,
+            $"{when}: VQA {VqaAccuracy:P1}, boxes {GroundingAcc50:P1} (IoU {MeanIou:F2}){captions}, reward {Reward:F3} over {Questions} questions");
+    }
 }
 
 /// <summary>One question with the answer it got.</summary>
 /// <param name="Question">What was asked.</param>
 /// <param name="Rollout">What was answered.</param>
 /// <param name="Score">What the answer earned, by the function that rewards in training.</param>
-/// <param name="Correct">1 right, 0 wrong.</param>
+/// <param name="Correct">1 right, 0 wrong, as <see cref="Verify.Correct"/> says: a caption is right when it is complete.</param>
 public sealed record Answered(Question Question, Rollout Rollout, Score Score, Score Correct);
 
 /// <summary>Asks a policy every question once and measures the answers with the rewards of training.</summary>
@@ -63,12 +84,15 @@ public static class Evaluation
     /// <summary>Sums up.</summary>
     public static EvaluationReport Report(IReadOnlyList<Answered> answered)
     {
-        Answered[] closed = [.. answered.Where(item => !item.Question.IsGrounding)];
         Answered[] boxes = [.. answered.Where(item => item.Question.IsGrounding)];
+        Answered[] captions = [.. answered.Where(item => item.Question.Truth is Truth.Caption)];
+        Answered[] closed =
+            [.. answered.Where(item => item.Question.Truth is not (Truth.Region or Truth.Caption))];
         return new EvaluationReport(
             Mean(closed, item => item.Correct.Value), Mean(boxes, item => item.Correct.Value),
             Mean(boxes, Overlap), Mean(answered, item => item.Score.Value), answered.Count,
-            answered.Count(item => item.Rollout.Stop == StopReason.Length), ByKind(answered));
+            answered.Count(item => item.Rollout.Stop == StopReason.Length), ByKind(answered),
+            Mean(captions, item => item.Score.Value));
     }
 
     private static KindScore[] ByKind(IReadOnlyList<Answered> answered) =>

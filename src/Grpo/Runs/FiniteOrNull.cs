@@ -3,11 +3,11 @@ using System.Text.Json.Serialization;
 
 namespace Grpo.Runs;
 
-/// <summary>Writes numbers that JSON cannot hold, such as the mean of nothing, as null.</summary>
+/// <summary>Writes numbers that JSON cannot hold, such as the mean of nothing, as null, and reads null as NaN.</summary>
 internal sealed class FiniteOrNull : JsonConverter<double>
 {
     public override double Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
-        reader.GetDouble();
+        reader.TokenType == JsonTokenType.Null ? double.NaN : reader.GetDouble();
 
     public override void Write(Utf8JsonWriter writer, double value, JsonSerializerOptions options)
     {
