@@ -15,9 +15,9 @@ public sealed record LatentView(Tensor States, Rope Rope);
 /// [P, L] int64: the tokens; <see cref="LatentLosses.Ignored"/> on padding and image placeholders.
 /// </param>
 /// <param name="Lengths">P real lengths.</param>
-/// <param name="Blind">As read without the pixels.</param>
+/// <param name="Blind">As read without the pixels; null where nobody looks at it.</param>
 /// <param name="Seen">As read with them, token by token beside <paramref name="Blind"/>; null for text alone.</param>
-public sealed record LatentRows(Tensor Labels, int[] Lengths, LatentView Blind, LatentView? Seen = null)
+public sealed record LatentRows(Tensor Labels, int[] Lengths, LatentView? Blind, LatentView? Seen = null)
 {
     /// <summary>[P, L] true where a loss over positions counts.</summary>
     public Tensor Valid(ValidPositions which) => LatentLosses.Valid(Labels, Lengths, which);
@@ -26,6 +26,11 @@ public sealed record LatentRows(Tensor Labels, int[] Lengths, LatentView Blind, 
     /// <exception cref="ArgumentException">These rows are text alone.</exception>
     internal LatentView Pictured =>
         Seen ?? throw new ArgumentException("the paired half holds text without its images");
+
+    /// <summary>The view without pixels.</summary>
+    /// <exception cref="ArgumentException">These rows were read without it.</exception>
+    internal LatentView Worded =>
+        Blind ?? throw new ArgumentException($"these rows were read without {nameof(LatentViews)}.{nameof(LatentViews.Blind)}");
 
     /// <summary>Reads sequences with the base, without gradients.</summary>
     /// <param name="model">The base.</param>

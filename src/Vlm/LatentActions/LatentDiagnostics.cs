@@ -38,7 +38,7 @@ public sealed record CodeUsage(int Used, double Entropy, double Majority, int Fa
 /// <param name="ReachableTokens">
 /// Mean number of different tokens that the K codes lead to in one state: actions in effect.
 /// </param>
-/// <param name="RawCosine">Mean cosine of text's states and their pair's; null for text alone.</param>
+/// <param name="RawCosine">Mean cosine of text's states and their pair's; null where the batch lacks one of the two.</param>
 /// <param name="ProjectedCosine">The same after projection.</param>
 /// <param name="Positions">How many positions these are means over.</param>
 public sealed record LatentReport(CodeCosts Costs, CodeUsage Usage, CodeUsage PolicyUsage, double CloningAccuracy,
@@ -130,11 +130,10 @@ public static class LatentDiagnostics
 
     private static (double?, double?) Cosines(LatentModules modules, LatentRows rows, Tensor places)
     {
-        if (rows.Seen is null)
+        if (rows is not { Blind: { } blind, Seen: { } seen })
             return (null, null);
 
-        (Tensor text, Tensor paired) =
-            (LatentLosses.At(rows.Blind.States, places), LatentLosses.At(rows.Seen.States, places));
+        (Tensor text, Tensor paired) = (LatentLosses.At(blind.States, places), LatentLosses.At(seen.States, places));
         return (Mean(text), Mean(modules.ToPaired.Mean(text)));
 
         double Mean(Tensor x) => Number(nn.functional.cosine_similarity(

@@ -145,7 +145,7 @@ public static class LatentStages
         if (!objective.ProjectText || objective.Cycle == 0)
             return (loss, parts);
 
-        Tensor cycle = LatentLosses.ThereAndBack(modules.ToPaired, modules.ToText, text.Blind.States,
+        Tensor cycle = LatentLosses.ThereAndBack(modules.ToPaired, modules.ToText, text.Worded.States,
             text.Valid(objective.Valid), objective.Width);
         return (loss + objective.Cycle * cycle, parts with { Cycle = cycle });
     }
@@ -206,7 +206,7 @@ public static class LatentStages
     {
         using var off = no_grad();
         return objective.ProjectText
-            ? text.Blind with { States = modules.ToPaired.Mean(text.Blind.States) } : text.Blind;
+            ? text.Worded with { States = modules.ToPaired.Mean(text.Worded.States) } : text.Worded;
     }
 
     private static Tensor LogitsOf(CodeNetwork network, LatentView view, int[] lengths) => network.Logits(
@@ -231,7 +231,7 @@ public static class LatentStages
     }
 
     private static Tensor Pairs(LatentModules modules, LatentRows paired, LatentObjective objective) =>
-        LatentLosses.BothWays(modules.ToPaired, modules.ToText, paired.Blind.States, paired.Pictured.States,
+        LatentLosses.BothWays(modules.ToPaired, modules.ToText, paired.Worded.States, paired.Pictured.States,
             paired.Valid(objective.Valid), objective.Width);
 
     private static Tensor Clone(LatentModules modules, LatentRows rows, LatentView view, LatentObjective objective)

@@ -1,8 +1,11 @@
+using System.Reflection;
 using Vlm.Checkpoints;
 using Vlm.Images;
 using Vlm.LatentActions;
+using Vlm.Layers;
 using Vlm.Models;
 using Vlm.Testing;
+using Vlm.Tests.Generation;
 using Vlm.Tests.Models;
 using Vlm.Text;
 using static TorchSharp.torch;
@@ -11,78 +14,212 @@ namespace Vlm.Tests.LatentActions;
 
 public sealed class FeatureCacheTests : IDisposable
 {
-    private readonly string _file = Path.GetTempFileName();
+    private readonly string _folder = Directory.CreateTempSubdirectory().FullName;
+
+    private string File => Path.Combine(_folder, "states.safetensors");
 
     public static TheoryData<string> Folders() => FamilyTests.Folders();
 
-    public void Dispose() => File.Delete(_file);
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
 
-    // Two sequences with an image and one without: what is read back is what the base computes, bit for bit.
+    // In passes of one, what is read back is what the base computes, bit for bit.
     [SharedTheory]
     [MemberData(nameof(Folders))]
     public void States_come_back_as_the_base_computed_them(string folder)
     {
         using var scope = NewDisposeScope();
-        VlmCheckpoint vlm = VlmCheckpoint.Load(SharedFiles.PathOf("fixtures", "hf", folder));
+        VlmCheckpoint vlm = TinyLatent.Family(folder);
         Prompt[] sequences = Sequences(vlm);
-        string key = FeatureCache.Key(vlm.Model, "three");
+        using FeatureCache cache = Written(vlm.Model, sequences, batch: 1);
 
-        FeatureCache.Write(_file, key, vlm.Model, sequences);
-        using FeatureCache cache = FeatureCache.Open(_file, key);
-
-        Assert.Equal(3, cache.Count);
+        Assert.Equal(5, cache.Count);
         foreach ((int i, Prompt sequence) in sequences.Index())
         {
-            (CachedStates made, CachedStates read) = (FeatureCache.States(vlm.Model, sequence), cache[i]);
-            Same(made.Text, read.Text);
-            Same(made.TextRope.Cos, read.TextRope.Cos);
-            Assert.Equal(sequence.Tokens.Select(id => (long)id), read.Tokens.data<long>().ToArray());
-            Assert.Equal(sequence.Pixels is null, read.Paired is null);
-            if (made is { Paired: { } paired, PairedRope: { } rope })
-            {
-                Same(paired, read.Paired!);
-                Same(rope.Sin, read.PairedRope!.Sin);
-                Assert.Equal(paired.shape, read.Text.shape);
-                Assert.True((paired - read.Text).abs().max().item<float>() > 1e-2);     // the image is seen
-            }
+            bool paired = sequence.Pixels is not null;
+            LatentRows made = LatentRows.Read(vlm.Model, [sequence], [], paired), read = cache.Rows([i], [], CPU);
+            Assert.Equal(made.Lengths, read.Lengths);
+            SameBits(made.Labels, read.Labels);
+            SameBits(made.Blind!, read.Blind!);
+            Assert.Equal(paired, read.Seen is not null);
+            if (paired)
+                SameBits(made.Seen!, read.Seen!);
         }
     }
 
-    // Causal states before the image do not know of it; with text alone both passes are one.
+    // Five sequences of different lengths, written in passes of 2, 2 and 1, read in another order and one of them twice.
+    // Sums over other padding differ in their last bits: 1e-5 is some hundred of those at states around 1.
+    [SharedTheory]
+    [MemberData(nameof(Folders))]
+    public void A_batch_read_from_the_file_is_the_batch_the_base_reads(string folder)
+    {
+        using var scope = NewDisposeScope();
+        VlmCheckpoint vlm = TinyLatent.Family(folder);
+        Prompt[] sequences = Sequences(vlm);
+        int[] silent = [vlm.Model.ImageToken, sequences[0].Tokens[^1]], order = [4, 0, 2, 1, 0];
+        using FeatureCache cache = Written(vlm.Model, sequences, batch: 2);
+
+        LatentRows made = LatentRows.Read(vlm.Model, [.. order.Select(i => sequences[i])], silent, paired: true);
+        LatentRows read = cache.Rows(order, silent, CPU);
+
+        Assert.True(made.Lengths.Distinct().Count() >= 3, "lengths are too much alike");
+        Assert.Equal(made.Lengths, read.Lengths);
+        SameBits(made.Labels, read.Labels);
+        foreach ((LatentView want, LatentView have) in new[] { (made.Blind!, read.Blind!), (made.Seen!, read.Seen!) })
+        {
+            Tensor real = Masks.LeftPadding(made.Lengths, (int)made.Labels.shape[1], CPU)!.flatten(1).eq(0).unsqueeze(-1);
+            Assert.True(Apart(want.States * real, have.States) < 1e-5);
+            Assert.Equal(want.Rope.Cos.shape, have.Rope.Cos.shape);
+            Assert.True(Apart(want.Rope.Cos, have.Rope.Cos) + Apart(want.Rope.Sin, have.Rope.Sin) < 1e-6);
+        }
+        Assert.True(Apart(read.Blind!.States, read.Seen!.States) > 1e-2);       // the images are seen
+        Assert.Equal(folder.Contains("qwen", StringComparison.Ordinal), Apart(read.Blind.Rope.Cos, read.Seen.Rope.Cos) > 0.1);
+    }
+
+    // Causal states before the image do not know of it.
     [SharedFact]
     public void A_blind_pass_differs_from_the_image_on()
     {
         using var scope = NewDisposeScope();
-        VlmCheckpoint vlm = VlmCheckpoint.Load(SharedFiles.PathOf("fixtures", "hf", "tiny_qwen2_vl"));
-        CachedStates states = FeatureCache.States(vlm.Model, Sequences(vlm)[0]);
-        long first = Array.IndexOf(states.Tokens.data<long>().ToArray(), vlm.Model.ImageToken);
+        VlmCheckpoint vlm = TinyLatent.Family("tiny_qwen2_vl");
+        using FeatureCache cache = Written(vlm.Model, Sequences(vlm), batch: 3);
+        LatentRows rows = cache.Rows([0], [], CPU);
+        long first = Array.IndexOf(rows.Labels.data<long>().ToArray(), vlm.Model.ImageToken);
 
-        Tensor gap = (states.Paired! - states.Text).abs().amax([1]);
+        Tensor gap = (rows.Seen!.States - rows.Blind!.States)[0].abs().amax([1]);
         Assert.Equal(0, gap.narrow(0, 0, first).max().item<float>());
         Assert.True(gap[first].item<float>() > 1e-3);
     }
 
-    [SharedFact]
-    public void Another_models_cache_is_refused()
+    // Only what is asked for; and text alone is never seen.
+    [Theory]
+    [InlineData(LatentViews.Blind, true, false, false)]
+    [InlineData(LatentViews.Seen, false, true, false)]
+    [InlineData(LatentViews.Both, true, true, true)]
+    public void Views_are_read_that_are_asked_for(LatentViews views, bool blind, bool seen, bool text)
     {
-        VlmCheckpoint first = VlmCheckpoint.Load(SharedFiles.PathOf("fixtures", "hf", "tiny_smolvlm"));
-        VlmCheckpoint second = VlmCheckpoint.Load(SharedFiles.PathOf("fixtures", "hf", "tiny_idefics3_sharded"));
-        string key = FeatureCache.Key(first.Model, "data");
-        FeatureCache.Write(_file, key, first.Model, Sequences(first));
+        using var scope = NewDisposeScope();
+        using FeatureCache cache = Written(TinyModel.Create(), TinyModel.Prompts(4), batch: 4);
 
-        Assert.NotEqual(key, FeatureCache.Key(first.Model, "other data"));
-        foreach (string other in (string[])[FeatureCache.Key(second.Model, "data"), FeatureCache.Key(first.Model, "other data")])
+        LatentRows pairs = cache.Rows([2, 0], [TinyModel.Image], CPU, views), alone = cache.Rows([1, 3], [], CPU, views);
+
+        Assert.Equal((blind, seen), (pairs.Blind is not null, pairs.Seen is not null));
+        Assert.Null(alone.Seen);
+        Assert.Equal(text || blind, alone.Blind is not null);
+        Assert.Equal([9, 7], pairs.Lengths);
+        Assert.Equal(6, pairs.Labels.eq(LatentLosses.Ignored).sum().item<long>() - 4);      // 2 x 4 images, 2 of padding
+    }
+
+    // Each stage runs on the views it says it looks at, and not on fewer.
+    [Theory]
+    [InlineData(LatentStage.Inverse, LatentViews.Seen)]
+    [InlineData(LatentStage.Cycle, LatentViews.Both)]
+    [InlineData(LatentStage.Joint, LatentViews.Both)]
+    [InlineData(LatentStage.Cloning, LatentViews.Seen)]
+    public void Stages_look_at_the_views_they_say(LatentStage stage, LatentViews needed)
+    {
+        using var scope = NewDisposeScope();
+        (var model, LatentModules modules) = LatentToy.Create();
+        var objective = new LatentObjective();
+        using FeatureCache cache = Written(model, TinyModel.Prompts(4), batch: 4);
+        LatentRows text = cache.Rows([1, 3], [], CPU, LatentViews.Blind);
+
+        Assert.Equal(needed, stage.OfPairs(objective));
+        Assert.True(double.IsFinite(Loss(needed)));
+        foreach (LatentViews view in (LatentViews[])[LatentViews.Blind, LatentViews.Seen])
+            if (needed.HasFlag(view))
+                Assert.Throws<ArgumentException>(() => Loss(needed & ~view));
+
+        double Loss(LatentViews views)
         {
-            var error = Assert.Throws<UsageException>(() => FeatureCache.Open(_file, other));
-            Assert.Equal("the cached states are of another model or of other data", error.Message);
-            Assert.Equal(_file, error.Where);
+            LatentRows pairs = cache.Rows([0, 2], [TinyModel.Image], CPU, views);
+            return LatentToy.Number(stage switch
+            {
+                LatentStage.Inverse => LatentStages.Inverse(modules, model, pairs, objective, LatentToy.Noise()).Loss,
+                LatentStage.Cycle => LatentStages.Cycle(modules, pairs, objective).Loss,
+                LatentStage.Joint => LatentStages.Joint(modules, model, pairs, text, objective, LatentToy.Noise()).Loss,
+                _ => LatentStages.Cloning(modules, pairs, text, objective).Loss,
+            });
         }
+    }
+
+    // 23 sequences, every second one text alone: 8 batches of 3 blind, and the 12 with images in as many. The one before them
+    // is of one sequence, to learn the type of states.
+    [Fact]
+    public void Each_batch_is_one_pass()
+    {
+        IVisionLanguageModel model = DispatchProxy.Create<IVisionLanguageModel, Counted>();
+        var counted = (Counted)model;
+        counted.Model = TinyModel.Create();
+
+        FeatureCache.Write(File, "key", model, TinyModel.Prompts(23), batch: 3);
+
+        Assert.Equal([(1, true), .. Passes(false, 2, 1, 2, 1, 2, 1, 2, 1), .. Passes(true, 3, 3, 3, 3, 3, 3, 3, 2)],
+            counted.Passes);
+
+        static IEnumerable<(int, bool)> Passes(bool blind, params int[] counts) => counts.Select(count => (count, blind));
+    }
+
+    // The fifth of six is longer than the context, so the third pass of two fails.
+    [Fact]
+    public void A_file_is_complete_or_not_there()
+    {
+        Prompt[] sequences = TinyModel.Prompts(6);
+        sequences[4] = sequences[4] with { Tokens = [.. sequences[4].Tokens, .. new int[96]] };
+
+        Assert.Throws<UsageException>(() => FeatureCache.Write(File, "key", TinyModel.Create(), sequences, batch: 2));
+        Assert.Empty(Directory.GetFiles(_folder));
+        Assert.Throws<ArgumentException>(() => FeatureCache.Write(File, "key", TinyModel.Create(), []));
+    }
+
+    [Fact]
+    public void A_sequence_that_is_not_there_is_refused_with_the_count()
+    {
+        using FeatureCache cache = Written(TinyModel.Create(), TinyModel.Prompts(2), batch: 2);
+
+        var error = Assert.Throws<ArgumentOutOfRangeException>(() => cache.Rows([0, 2], [], CPU));
+        Assert.Contains("the cache holds 2 sequences", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_cache_is_made_once()
+    {
+        (IVisionLanguageModel model, int made) = (TinyModel.Create(), 0);
+        string key = FeatureCache.Key(model, "four");
+        for (int i = 0; i < 2; i++)
+            using (FeatureCache cache = FeatureCache.OpenOrWrite(File, key, model, Make))
+                Assert.Equal(4, cache.Count);
+        Assert.Equal(1, made);
+
+        Prompt[] Make()
+        {
+            made++;
+            return TinyModel.Prompts(4);
+        }
+    }
+
+    [Fact]
+    public void Another_models_cache_is_refused_and_left_as_it_is()
+    {
+        (IVisionLanguageModel first, IVisionLanguageModel second) = (TinyModel.Create(3), TinyModel.Create(4));
+        string key = FeatureCache.Key(first, "data");
+        FeatureCache.Write(File, key, first, TinyModel.Prompts(2));
+        byte[] before = System.IO.File.ReadAllBytes(File);
+
+        foreach (string other in (string[])[FeatureCache.Key(second, "data"), FeatureCache.Key(first, "other data")])
+        {
+            var error = Assert.Throws<UsageException>(() => FeatureCache.OpenOrWrite(File, other, second,
+                () => throw new InvalidOperationException("nothing is computed")));
+            Assert.Equal("the cached states are of another model or of other data", error.Message);
+            Assert.Equal(File, error.Where);
+            Assert.Equal($"rm {File}, and they are computed again", error.Fix);
+        }
+        Assert.Equal(before, System.IO.File.ReadAllBytes(File));
     }
 
     [SharedFact]
     public void A_checksum_tells_one_bit_from_none()
     {
-        VlmCheckpoint vlm = VlmCheckpoint.Load(SharedFiles.PathOf("fixtures", "hf", "tiny_smolvlm"));
+        VlmCheckpoint vlm = TinyLatent.Family("tiny_smolvlm");
         string before = WeightChecksum.Of(vlm.Model.Weights());
         Assert.Equal(before, WeightChecksum.Of(vlm.Model.Weights().Reverse()));
 
@@ -93,16 +230,60 @@ public sealed class FeatureCacheTests : IDisposable
         Assert.Matches("^[0-9a-f]{64}$", before);
     }
 
+    private FeatureCache Written(IVisionLanguageModel model, Prompt[] sequences, int batch)
+    {
+        FeatureCache.Write(File, "key", model, sequences, batch);
+        return FeatureCache.Open(File, "key");
+    }
+
+    // Images of two sizes, so that grids and lengths differ; the third is text alone.
     private static Prompt[] Sequences(VlmCheckpoint vlm)
     {
-        var image = new RgbImage(40, 24, [.. Enumerable.Range(0, 40 * 24 * 3).Select(i => (byte)(i * 5 % 251))]);
+        RgbImage wide = Image(40, 24), tall = Image(16, 56);
+        return
+        [
+            Sequence("a", "What is it?", wide), Sequence("b", "Two?", tall, wide), Sequence("c", "No picture."),
+            Sequence("d", "Which of these two is it?", wide, tall), Sequence("e", "Is it as tall as wide?", tall),
+        ];
+
         Prompt Sequence(string id, string text, params RgbImage[] images)
         {
             Prompt prompt = vlm.Processor.Prompt(id, [Message.User(text, images.Length)], images);
             return prompt with { Tokens = [.. prompt.Tokens, .. vlm.Processor.Completion("yes")] };
         }
-        return [Sequence("a", "What is it?", image), Sequence("b", "Two?", image, image), Sequence("c", "No picture.")];
+
+        static RgbImage Image(int width, int height) =>
+            new(width, height, [.. Enumerable.Range(0, width * height * 3).Select(i => (byte)(i * 5 % 251))]);
     }
 
-    private static void Same(Tensor a, Tensor b) => Assert.True(a.bytes.SequenceEqual(b.bytes));
+    private static double Apart(Tensor a, Tensor b) => LatentToy.Number((a - b).abs().max());
+
+    private static void SameBits(LatentView a, LatentView b)
+    {
+        SameBits(a.States, b.States);
+        SameBits(a.Rope.Cos, b.Rope.Cos);
+        SameBits(a.Rope.Sin, b.Rope.Sin);
+    }
+
+    private static void SameBits(Tensor a, Tensor b)
+    {
+        Assert.Equal(a.shape, b.shape);
+        Assert.True(a.contiguous().bytes.SequenceEqual(b.contiguous().bytes));
+    }
+}
+
+/// <summary>A model that notes how many prompts each pass read, and whether blind.</summary>
+public class Counted : DispatchProxy
+{
+    internal IVisionLanguageModel? Model { get; set; }
+
+    internal List<(int Prompts, bool Blind)> Passes { get; } = [];
+
+    /// <inheritdoc/>
+    protected override object? Invoke(MethodInfo? targetMethod, object?[]? args)
+    {
+        if (targetMethod!.Name == nameof(IVisionLanguageModel.Prefill))
+            Passes.Add((((IReadOnlyList<Prompt>)args![0]!).Count, (bool)args[3]!));
+        return targetMethod.Invoke(Model, args);
+    }
 }

@@ -69,7 +69,7 @@ public class LossesTests
         var objective = new LatentObjective { Valid = valid };
         (double[] losses, double[] gradients) = Run(rows);
 
-        LatentRows soiled = rows with { Blind = Soiled(rows.Blind), Seen = Soiled(rows.Seen!) };
+        LatentRows soiled = rows with { Blind = Soiled(rows.Blind!), Seen = Soiled(rows.Seen!) };
         (double[] others, double[] otherGradients) = Run(soiled);
 
         Assert.All(losses.Concat(gradients), value => Assert.True(double.IsFinite(value)));
@@ -125,7 +125,7 @@ public class LossesTests
             "to_text.mean", "to_text.log_variance"];
         Assert.Equal(taught, string.Join(' ', parts.Where(part => modules.named_parameters()
             .Any(item => item.name.StartsWith(part, StringComparison.Ordinal) && Learns(item.parameter)))));
-        Assert.All(new[] { paired.Seen!, paired.Blind, text.Blind }, view => Assert.False(Learns(view.States)));
+        Assert.All(new[] { paired.Seen!, paired.Blind!, text.Blind! }, view => Assert.False(Learns(view.States)));
 
         static bool Learns(Tensor value) => value.grad is { } grad && grad.abs().max().item<float>() > 0;
     }
@@ -228,7 +228,7 @@ public class LossesTests
 
     private static LatentRows Live(LatentRows rows) => rows with
     {
-        Blind = Live(rows.Blind),
+        Blind = Live(rows.Blind!),
         Seen = rows.Seen is null ? null : Live(rows.Seen),
     };
 

@@ -112,13 +112,13 @@ public class ProjectorTests
         LatentRows rows = LatentRows.Read(model, prompts, [model.ImageToken], paired: true);
 
         Assert.Equal(prompts.Select(prompt => prompt.Tokens.Length), rows.Lengths);
-        Assert.Equal(rows.Seen!.States.shape, rows.Blind.States.shape);
-        Assert.Equal(rows.Labels.shape, rows.Blind.States.shape[..2]);
+        Assert.Equal(rows.Seen!.States.shape, rows.Blind!.States.shape);
+        Assert.Equal(rows.Labels.shape, rows.Blind!.States.shape[..2]);
         Assert.Equal(
             prompts.Sum(prompt => prompt.Tokens.Count(token => token != model.ImageToken)),
             rows.Valid(ValidPositions.Unshifted).sum().item<long>());
         // Before the first image nothing differs; behind it everything does.
-        Tensor apart = (rows.Seen.States - rows.Blind.States).abs().amax([-1]);                   // [P, L]
+        Tensor apart = (rows.Seen.States - rows.Blind!.States).abs().amax([-1]);                   // [P, L]
         foreach ((int row, Prompt prompt) in prompts.Index())
         {
             long start = rows.Labels.shape[1] - prompt.Tokens.Length;
@@ -152,13 +152,13 @@ public class ProjectorTests
         static double Apart(SmolVlmModel model)
         {
             LatentRows rows = LatentToy.Paired(model);
-            return Number((rows.Seen!.States - rows.Blind.States).abs().max());
+            return Number((rows.Seen!.States - rows.Blind!.States).abs().max());
         }
     }
 
     private static LatentRows Turned(LatentRows rows, Tensor turn) => rows with
     {
-        Seen = rows.Seen! with { States = rows.Blind.States.matmul(turn) },
+        Seen = rows.Seen! with { States = rows.Blind!.States.matmul(turn) },
     };
 
     private static LatentReport Report(LatentModules modules, SmolVlmModel model, LatentRows rows) =>
