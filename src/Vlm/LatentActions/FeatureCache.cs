@@ -7,8 +7,12 @@ using static TorchSharp.torch;
 
 namespace Vlm.LatentActions;
 
-/// <summary>States of the frozen base for a list of sequences, in one safetensors file that names its model and its data.</summary>
-/// <remarks>The first four stages of latent actions never move the base, so its passes are made once and read from disk.</remarks>
+/// <summary>
+/// States of the frozen base for a list of sequences, in one safetensors file that names its model and its data.
+/// </summary>
+/// <remarks>
+/// The first four stages of latent actions never move the base, so its passes are made once and read from disk.
+/// </remarks>
 public sealed class FeatureCache : IDisposable
 {
     private const string KeyName = "key", CountName = "count";
@@ -21,7 +25,9 @@ public sealed class FeatureCache : IDisposable
 
     /// <summary>Names what was cached: the base's weights, and which data in which order.</summary>
     /// <param name="model">The base.</param>
-    /// <param name="data">Generator, seed and count, or file and its date: whatever tells these sequences from others.</param>
+    /// <param name="data">
+    /// Generator, seed and count, or file and its date: whatever tells these sequences from others.
+    /// </param>
     public static string Key(IVisionLanguageModel model, string data) => Convert.ToHexStringLower(
         SHA256.HashData(Encoding.UTF8.GetBytes($"2 {WeightChecksum.Of(model.Weights())} {data}")));
 
@@ -58,8 +64,8 @@ public sealed class FeatureCache : IDisposable
     /// <param name="key">See <see cref="Key"/>.</param>
     /// <param name="model">The base.</param>
     /// <param name="sequences">
-    /// Prompt and answer as one: the tokens of both, the prompt's pixels. At least one. Each is asked for a few times and not
-    /// kept, so a list that makes them when asked keeps all pixels but a batch's out of memory.
+    /// Prompt and answer as one: the tokens of both, the prompt's pixels. At least one. Each is asked for a few times
+    /// and not kept, so a list that makes them when asked keeps all pixels but a batch's out of memory.
     /// </param>
     /// <param name="batch">Sequences read in one pass: what memory must hold.</param>
     /// <exception cref="ArgumentException">There is no sequence.</exception>

@@ -4,7 +4,9 @@ using static TorchSharp.torch;
 
 namespace Vlm.LatentActions;
 
-/// <summary>What a <see cref="FeatureCache"/>'s file holds, by name. Fixed width: neighbours in name are neighbours in index.</summary>
+/// <summary>
+/// What a <see cref="FeatureCache"/>'s file holds, by name. Fixed width: neighbours in name are neighbours in index.
+/// </summary>
 internal static class FeatureNames
 {
     internal static string Tokens(int index) => Of("tokens", index, "ids");
@@ -20,9 +22,10 @@ internal static class FeatureNames
 }
 
 /// <summary>
-/// The tensors of each sequence, computed a batch of sequences at a time when the writer comes to the first of them, and kept
-/// until it comes to the next batch. It writes by name, so those of one batch follow each other: one pass each, and no more
-/// than one in memory. States narrower than float32 make it two, since a file holds its wide types, here the rotations, first.
+/// The tensors of each sequence, computed a batch of sequences at a time when the writer comes to the first of them,
+/// and kept until it comes to the next batch. It writes by name, so those of one batch follow each other: one pass
+/// each, and no more than one in memory. States narrower than float32 make it two, since a file holds its wide types,
+/// here the rotations, first.
 /// </summary>
 internal sealed class FeaturePasses(
     IVisionLanguageModel model, IReadOnlyList<Prompt> sequences, int batch) : IDisposable

@@ -30,7 +30,7 @@ public sealed record LatentRows(Tensor Labels, int[] Lengths, LatentView? Blind,
     /// <summary>The view without pixels.</summary>
     /// <exception cref="ArgumentException">These rows were read without it.</exception>
     internal LatentView Worded =>
-        Blind ?? throw new ArgumentException($"these rows were read without {nameof(LatentViews)}.{nameof(LatentViews.Blind)}");
+        Blind ?? throw new ArgumentException("these rows were read without the view that has no pixels");
 
     /// <summary>Reads sequences with the base, without gradients.</summary>
     /// <param name="model">The base.</param>

@@ -17,7 +17,9 @@ public enum LatentViews
 /// <summary>What each stage looks at, so that no more is read.</summary>
 public static class LatentStageViews
 {
-    /// <summary>The views of pairs that a stage's loss looks at. Of text alone there is the blind one, and no other.</summary>
+    /// <summary>
+    /// The views of pairs that a stage's loss looks at. Of text alone there is the blind one, and no other.
+    /// </summary>
     /// <param name="stage">The stage.</param>
     /// <param name="objective">Whether the joint stage trains the projectors, which compare both.</param>
     public static LatentViews OfPairs(this LatentStage stage, LatentObjective objective) =>
