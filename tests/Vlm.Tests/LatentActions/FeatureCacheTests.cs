@@ -92,7 +92,7 @@ public sealed class FeatureCacheTests : IDisposable
         Assert.True(gap[first].item<float>() > 1e-3);
     }
 
-    // Rotations, float32, come first in the file and in passes of their own: all the same states keep their type and bits.
+    // Rotations, float32, come first in the file and so in passes of their own; states keep their type and bits.
     [SharedFact]
     public void States_of_half_the_width_stay_as_they_are()
     {
