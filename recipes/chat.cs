@@ -7,7 +7,8 @@
 //   ./vlm chat --model models/smolvlm --image before.png --image after.png --interactive
 //
 // Answers are greedy unless --temperature is above 0; --as-published takes the settings of the folder's generation_config.json.
-// The answer goes to standard output and nothing else does; --ids prints its token ids.
+// The answer goes to standard output and nothing else does; --ids prints its token ids. A folder with latent actions answers
+// through its codes, which --temperature, --top-k and --top-p then draw, each with its most likely token.
 
 using System.Diagnostics;
 using System.Globalization;
@@ -15,7 +16,6 @@ using System.Text;
 using Grpo;
 using Grpo.Runs;
 using Vlm;
-using Vlm.Adapters;
 using Vlm.Generation;
 using Vlm.Images;
 using Vlm.Models;
@@ -28,13 +28,9 @@ return ToolCommand.Run<ChatOptions>(args, "chat", "ask a model about pictures", 
     if (question.Length == 0 && !options.Interactive)
         throw new UsageException("there is no question", "./vlm chat", "./vlm chat --model DIR --image a.png \"What is this?\"");
 
-    VlmCheckpoint vlm = VlmCheckpoint.Load(options.Model, options.Dtype.ScalarType(), say: tool.Error.WriteLine);
-    if (options.Adapter is { } adapter)
-    {
-        LoraAdapter.Load(vlm.Model, adapter, vlm.Canonical, options.Model);
-        LoraAdapter.Merge(vlm.Model);
-    }
-    TokenPolicy policy = vlm.Unrestricted();
+    var model = AnsweringModel.Load(options.Answerer, tool.Error.WriteLine);
+    VlmCheckpoint vlm = model.Base;
+    Func<Prompt, Sampling, SampleKey, IEnumerable<int>> tokens = model.Stream();
     var turns = new List<Message>();
     var images = new List<RgbImage>();
     List<RgbImage> waiting = [.. options.Image.Select(Read)];
@@ -84,7 +80,7 @@ return ToolCommand.Run<ChatOptions>(args, "chat", "ask a model about pictures", 
         (TokenStream stream, StringBuilder answer, int count) = (vlm.Processor.Tokenizer.Stream(skipSpecial: true), new(), 0);
         var clock = Stopwatch.StartNew();
         double first = 0;
-        foreach (int id in policy.Stream(prompt, options.Sampling(vlm.Generation, room), new SampleKey(options.Seed, turns.Count)))
+        foreach (int id in tokens(prompt, options.Sampling(vlm.Generation, room), new SampleKey(options.Seed, turns.Count)))
         {
             Say(options.Ids ? $"{(count == 0 ? "" : " ")}{id}" : stream.Append(id));
             first = count++ == 0 ? clock.Elapsed.TotalSeconds : first;
@@ -116,20 +112,13 @@ static RgbImage Read(string path) => File.Exists(path)
 /// <summary>Whom to ask, and how it answers.</summary>
 sealed record ChatOptions
 {
-    [Option("folder of the model", Required = true, Example = "recipes/warm-start")]
-    public string Model { get; init; } = "";
+    public AnswerOptions Answerer { get; init; } = new();
 
     [Option("a picture of the first question, may be given several times", Example = "a.png")]
     public string[] Image { get; init; } = [];
 
     [Option("go on asking; /image FILE shows another picture, /new begins anew, /quit or the end of input ends")]
     public bool Interactive { get; init; }
-
-    [Option("folder of a PEFT adapter to answer with", Example = "runs/mine/adapter")]
-    public string? Adapter { get; init; }
-
-    [Option("precision of weights and arithmetic, whatever the files hold")]
-    public Precision Dtype { get; init; }
 
     [Option("most tokens in an answer", Min = 1)]
     public int MaxNewTokens { get; init; } = 256;

@@ -11,6 +11,8 @@
 // tenth of the sentences of hidden is held out for that. Dev sentences that also occur in hidden are left out of the score.
 // The official training set is not included, so the accuracies are not comparable with published tables.
 //
+// A folder with latent actions is reinforced over its codes, without the warm start, which is told in tokens.
+//
 // The start is the small model of ./vlm sft-shapes, which knows colours, shapes and boxes. It sees a drawing as three images,
 // one for each grey box; boxes are asked and answered in pixels of the whole drawing. Results: recipes/README.md.
 
@@ -22,10 +24,8 @@ using Grpo.Runs;
 using Rewards.Verifiable;
 using TorchSharp.Modules;
 using Vlm;
-using Vlm.Generation;
 using Vlm.Images;
-using Vlm.Adapters;
-using Vlm.Models;
+using Vlm.LatentActions;
 using Vlm.Models.SmolVlm;
 using Vlm.Text;
 using Question = Grpo.Question;
@@ -41,18 +41,21 @@ return RecipeCommand.Run<GrpoNlvrOptions>(args, "grpo-nlvr", "reinforcement on s
     Example[] heldOut = [.. Nlvr.Read(file, Split.Validation)];
     Example[] dev = [.. options.DevExamples()];
     string start = Start();
-    VlmCheckpoint vlm = VlmCheckpoint.Load(start, options.Weights.ScalarType, say: run.Say);
-    TunedModel tuned = TunedModel.Of(vlm, options.Weights, start, run.Seed);
-    run.Say(TrainableCount.Line(vlm.Model));
-    TokenPolicy policy = vlm.Policy();
+    var learner = Learner.Load(start, options.Weights, run.Seed, run.Say);
+    run.Say(learner.Trainable);
+    IPolicy policy = learner.Policy;
+    long warm = policy is LatentPolicy ? 0 : options.WarmUpdate.Steps;
 
-    WarmUp();
+    if (warm > 0)
+        WarmUp();
+    else
+        run.Say("no warm start: answers are told in tokens, and this model acts by codes");
     EvaluationReport before = Score("dev before", dev), heldOutBefore = Score("held-out before", heldOut);
     Reinforce();
     if (run.Cancelled)
         return;
     EvaluationReport after = Score("dev after", dev), heldOutAfter = Score("held-out after", heldOut);
-    tuned.Finish(run.Folder, folder => vlm.Write(folder, null, options.Weights.MaxShardBytes));
+    learner.Finish(run.Folder);
     run.Finish(new { before, after, heldOutBefore, heldOutAfter, majority = Majority(dev) });
 
     void WarmUp()
@@ -66,7 +69,7 @@ return RecipeCommand.Run<GrpoNlvrOptions>(args, "grpo-nlvr", "reinforcement on s
                 .Select(i => NlvrLike.Question(
                     run.Seed, Split.Train, ((step - 1) * options.WarmBatch) + i, options.WarmKinds))
                 .Select(question => SupervisedStep.Target(
-                    See(question.Id, question.Text, question.Scene.Draw()), vlm.Processor.Completion(question.Answer)))
+                    See(question.Id, question.Text, question.Scene.Draw()), learner.Base.Processor.Completion(question.Answer)))
                 .OrderBy(target => target.Tokens.Length)];
             run.Log(step, SupervisedStep.Update(policy, optimizer, targets, update, step, lengthPower: 0.5).Metrics());
             if (step % options.CheckEvery == 0)
@@ -77,7 +80,7 @@ return RecipeCommand.Run<GrpoNlvrOptions>(args, "grpo-nlvr", "reinforcement on s
     void Reinforce()
     {
         AdamW optimizer = OptimizerStep.Create(policy, options);
-        long last = options.WarmUpdate.Steps + options.Steps;
+        long last = warm + options.Steps;
         run.Phase("GRPO", last);
         for (long step = 1; step <= options.Steps && !run.Cancelled; step++)
         {
@@ -95,8 +98,8 @@ return RecipeCommand.Run<GrpoNlvrOptions>(args, "grpo-nlvr", "reinforcement on s
                 [.. scores.Select(score => score.Value)], options.GroupSize, options.Advantage);
             double scored = clock.Elapsed.TotalSeconds;
             StepStats stats = GrpoStep.Update(policy, optimizer, rollouts, advantages.Values, options, step);
-            run.Rollouts(options.WarmUpdate.Steps + step, rollouts, scores, advantages.Values);
-            run.Log(options.WarmUpdate.Steps + step, StepMetrics.Of(rollouts, scores, advantages, stats,
+            run.Rollouts(warm + step, rollouts, scores, advantages.Values);
+            run.Log(warm + step, StepMetrics.Of(rollouts, scores, advantages, stats,
                 new StepTimes(sampled, scored - sampled, clock.Elapsed.TotalSeconds - scored)));
         }
     }
@@ -106,7 +109,7 @@ return RecipeCommand.Run<GrpoNlvrOptions>(args, "grpo-nlvr", "reinforcement on s
         example.Truth, example.Answer);
 
     Prompt See(string id, string text, RgbImage drawing) =>
-        vlm.Processor.Prompt(id, [Message.User(text, images: 3)], NlvrScene.Parts(drawing));
+        learner.Base.Processor.Prompt(id, [Message.User(text, images: 3)], NlvrScene.Parts(drawing));
 
     EvaluationReport Score(string when, IReadOnlyList<Example> examples)
     {

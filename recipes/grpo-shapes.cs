@@ -9,7 +9,8 @@
 //
 // GRPO as in Shao et al. 2024, arXiv:2402.03300, each completion's mean counting the same, with two departures of Yu et al. 2025,
 // arXiv:2503.14476: a clip range that is wider above, and no divergence term unless --kl-weight asks for one. Each step asks
-// questions nobody saw before, about scenes that no validation or test question shows. Results: recipes/README.md.
+// questions nobody saw before, about scenes that no validation or test question shows. A folder with latent actions acts by
+// codes: their policy learns, over whatever base, and the base stays as it is. Results: recipes/README.md.
 
 using System.Diagnostics;
 using Datasets;
@@ -20,9 +21,6 @@ using Grpo.Runs;
 using Rewards.Verifiable;
 using TorchSharp.Modules;
 using Vlm;
-using Vlm.Adapters;
-using Vlm.Generation;
-using Vlm.Models;
 using Vlm.Models.SmolVlm;
 using Vlm.Text;
 using Question = Grpo.Question;
@@ -30,14 +28,14 @@ using Question = Grpo.Question;
 return RecipeCommand.Run<GrpoShapesOptions>(args, "grpo-shapes", "reinforcement on generated drawings", run =>
 {
     GrpoShapesOptions options = run.Options;
-    VlmCheckpoint vlm = Load(run.LatestCheckpoint?.Path ?? Start());
-    TunedModel tuned = TunedModel.Of(vlm, options.Weights, Start(), run.Seed, run.LatestCheckpoint?.Path);
-    run.Say(TrainableCount.Line(vlm.Model));
-    TokenPolicy policy = vlm.Policy();
+    var learner = Learner.Load(Start(), options.Weights, run.Seed, run.Say, run.LatestCheckpoint?.Path);
+    run.Say(learner.Trainable);
+    IPolicy policy = learner.Policy;
     AdamW optimizer = OptimizerStep.Create(policy, options);
     if (run.LatestCheckpoint is { } saved)
         TrainingCheckpoint.Load(saved.Path, policy, optimizer);
-    IPolicy? reference = options.KlWeight > 0 ? Reference() : null;
+    // The model, adapter and codes that the run first started from.
+    IPolicy? reference = options.KlWeight > 0 ? Learner.Load(Start(), options.Weights, run.Seed, run.Say).Policy : null;
 
     Question[] test =
         [.. Enumerable.Range(0, options.Test).Select(i => Ask(Split.Test, seed: 0, i, ShapesOptions.VqaAndGround))];
@@ -67,27 +65,14 @@ return RecipeCommand.Run<GrpoShapesOptions>(args, "grpo-shapes", "reinforcement 
         run.Log(step, StepMetrics.Of(rollouts, scores, advantages, stats, times));
         if (step % options.SaveEvery == 0 || run.Cancelled)
             run.SaveCheckpoint(step, folder => TrainingCheckpoint.Fill(
-                folder, TrainingState.At(step, run.Seed, options), policy, optimizer,
-                inner => tuned.Write(inner, Write)));
+                folder, TrainingState.At(step, run.Seed, options), policy, optimizer, learner.Write));
     }
     if (run.Cancelled)
         return;
 
-    tuned.Finish(run.Folder, Write);
+    learner.Finish(run.Folder);
     EvaluationReport after = Score("after");
     run.Finish(new { before, after });
-
-    VlmCheckpoint Load(string folder) => VlmCheckpoint.Load(folder, options.Weights.ScalarType, say: run.Say);
-
-    void Write(string folder) => vlm.Write(folder, dtype: null, options.Weights.MaxShardBytes);
-
-    // The model and adapter that the run first started from.
-    TokenPolicy Reference()
-    {
-        VlmCheckpoint start = Load(Start());
-        TunedModel.Of(start, options.Weights, Start(), run.Seed);
-        return start.Policy();
-    }
 
     // A smoke run needs no trained model: it makes one that never was.
     string Start()
@@ -106,7 +91,7 @@ return RecipeCommand.Run<GrpoShapesOptions>(args, "grpo-shapes", "reinforcement 
     Question Ask(Split split, long seed, long index, IReadOnlyList<string> kinds)
     {
         ShapesQuestion question = Shapes.Question(seed, split, index, new ShapesOptions { Kinds = kinds });
-        Prompt prompt = vlm.Processor.Prompt(
+        Prompt prompt = learner.Base.Processor.Prompt(
             question.Id, [Message.User(question.Text, 1)], [Shapes.Draw(question.Scene!)]);
         return new Question(prompt, question.Kind, question.Truth, question.Answer);
     }

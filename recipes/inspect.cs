@@ -1,5 +1,5 @@
 #!/usr/bin/env dotnet
-// Say what a model folder is, whether its weights fit its configuration, and what memory it takes; no weights are read.
+// Say what a model folder is, whether its weights fit its configuration, and what memory it takes; no weights are loaded.
 #:project ../src/Grpo/Grpo.csproj
 #:property PublishAot=false
 
@@ -7,12 +7,13 @@
 //
 // Memory is counted, not measured: weights, gradients and two moments per trained value, the cache of keys and values, and
 // about what training keeps per token. The runtime and the libraries take some 150 MB beside it; a tower looking at a large
-// image takes its own.
+// image takes its own. Latent actions are counted apart, and their base is read through for its checksum.
 
 using System.Globalization;
 using Grpo;
 using Grpo.Runs;
 using Vlm;
+using Vlm.LatentActions;
 using Vlm.Models;
 
 return ToolCommand.Run<InspectOptions>(args, "inspect", "say what a model folder is and what memory it takes", tool =>
@@ -20,6 +21,7 @@ return ToolCommand.Run<InspectOptions>(args, "inspect", "say what a model folder
     CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
     InspectOptions options = tool.Options;
     ModelFacts facts = ModelFacts.Of(options.Model);
+    LatentFacts? latent = LatentCheckpoint.IsAt(options.Model) ? LatentFacts.Of(options.Model, facts.Model.Sizes) : null;
     int bytes = options.Dtype == Precision.Float32 ? 4 : 2, each = Math.Min(options.Tokens, facts.Model.Context);
     long tokens = (long)options.Rows * each;
 
@@ -41,9 +43,22 @@ return ToolCommand.Run<InspectOptions>(args, "inspect", "say what a model folder
     long adapter = 4L * options.LoraRank
         * facts.Model.Projections.Where(item => item.Name != "lm_head").Sum(item => item.Layer.Weight.shape.Sum());
     Line($"LoRA rank {options.LoraRank}", $"about {Size(weights + 4 * adapter + kept)}, of it adapters with all theirs {Size(4 * adapter)}");
+    if (latent is not null)
+        Codes(latent);
     if (facts.Processor.Template.Warning is { } warning)
         tool.Error.WriteLine(warning);
     return RecipeCommand.Done;
+
+    void Codes(LatentFacts codes)
+    {
+        LatentConfig config = codes.Config;
+        tool.Out.WriteLine($"latent actions over {config.Codes} codes, learned on this base");
+        Line("layers", $"inverse {config.InverseLayers}, policy {config.PolicyLayers}, merge blocks {config.MergeBlocks}, "
+            + $"read out by {(config.ReadOut == ReadOut.Delta ? "difference" : "the last block")}");
+        foreach ((string name, long values) in codes.Parts)
+            Line(name, $"{values:N0} values");
+        Line("together", $"{codes.Values:N0} values, {Size(4 * codes.Values)} to load beside the base, in float32");
+    }
 
     void Line(string name, string text) => tool.Out.WriteLine($"  {name,-13} {text}");
 });

@@ -8,16 +8,15 @@
 //   ./vlm score --model runs/quickstart/model --data datasets/samples/shapes-test.parquet
 //
 // The same prompts, the same sampler and the same reward functions as in training. Answers are greedy unless --temperature
-// asks for a draw. Every answer, with what it earned and why, goes to answers.parquet in the run folder.
+// asks for a draw: of tokens, or in a folder with latent actions of codes, each with its most likely token. Every answer,
+// with what it earned and why, goes to answers.parquet in the run folder.
 
 using System.Globalization;
 using Datasets;
 using Grpo;
 using Grpo.Runs;
 using Vlm;
-using Vlm.Adapters;
 using Vlm.Images;
-using Vlm.Models;
 using Vlm.Tables;
 using Vlm.Text;
 using Question = Grpo.Question;
@@ -25,18 +24,13 @@ using Question = Grpo.Question;
 return RecipeCommand.Run<ScoreOptions>(args, "score", "score a checkpoint on a held-out split", run =>
 {
     ScoreOptions options = run.Options;
-    VlmCheckpoint vlm = VlmCheckpoint.Load(options.Model, options.Dtype.ScalarType(), say: run.Say);
-    if (options.Adapter is { } adapter)
-    {
-        LoraAdapter.Load(vlm.Model, adapter, vlm.Canonical, options.Model);
-        LoraAdapter.Merge(vlm.Model);
-    }
+    var model = AnsweringModel.Load(options.Answerer, run.Say);
     Question[] questions = [.. (options.Data == "shapes" ? Drawings() : Examples())];
     if (questions.Length == 0)
         throw new UsageException("there is no question to ask", $"--data {options.Data}", "--data shapes");
 
     IReadOnlyList<Answered> answered = Evaluation.Ask(
-        vlm.Policy(), questions, options.Sampling, options.Batch, new SampleKey(run.Seed, 0), run.Token);
+        model.Policy(), questions, options.Sampling, options.Batch, new SampleKey(run.Seed, 0), run.Token);
     EvaluationReport report = Evaluation.Report(answered);
     Parquet.Write(Path.Combine(run.Folder, "answers.parquet"),
         [new("id", ColumnType.Text), new("kind", ColumnType.Text), new("answer", ColumnType.Text),
@@ -44,7 +38,7 @@ return RecipeCommand.Run<ScoreOptions>(args, "score", "score a checkpoint on a h
         answered.Select(item => (IReadOnlyList<object?>)[item.Question.Prompt.Id, item.Question.Kind, item.Rollout.Text,
             item.Score.Value, item.Score.Reason, item.Correct.Value >= 1]));
 
-    Console.WriteLine(report.Line(options.Model));
+    Console.WriteLine(report.Line(options.Answerer.Model));
     foreach (KindScore kind in report.Kinds)
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"  {kind.Kind,-12} {kind.Accuracy,8:P1}  reward {kind.Reward:F3}  of {kind.Count}"));
@@ -66,20 +60,13 @@ return RecipeCommand.Run<ScoreOptions>(args, "score", "score a checkpoint on a h
     Question Ask(
         string id, string kind, IReadOnlyList<Message> messages, IReadOnlyList<RgbImage> images,
         Rewards.Verifiable.Truth truth, string answer) =>
-        new(vlm.Processor.Prompt(id, messages, images), kind, truth, answer);
+        new(model.Base.Processor.Prompt(id, messages, images), kind, truth, answer);
 }, replace: true);
 
 /// <summary>What to score, and how.</summary>
 sealed record ScoreOptions
 {
-    [Option("folder of the model", Required = true, Example = "recipes/warm-start")]
-    public string Model { get; init; } = "";
-
-    [Option("folder of a PEFT adapter to score with", Example = "runs/mine/adapter")]
-    public string? Adapter { get; init; }
-
-    [Option("precision of weights and arithmetic, whatever the files hold")]
-    public Precision Dtype { get; init; }
+    public AnswerOptions Answerer { get; init; } = new();
 
     [Option("\"shapes\" for generated drawings, or a Parquet file of examples")]
     public string Data { get; init; } = "shapes";
@@ -96,7 +83,7 @@ sealed record ScoreOptions
     [Option("most tokens in an answer", Min = 1)]
     public int MaxNewTokens { get; init; } = 20;
 
-    [Option("0 takes the most likely token each time; above 0 draws", Min = 0)]
+    [Option("0 takes the most likely token or code each time; above 0 draws", Min = 0)]
     public double Temperature { get; init; }
 
     internal Sampling Sampling => new()

@@ -107,6 +107,16 @@ public sealed record ModelOptions : IRecipeOptions
         _ = (MaxShardBytes, LoraRank > 0 ? Targets() : null);
     }
 
+    /// <summary>Throws where the options ask something of a base whose codes are learned, and which so stays as it is.</summary>
+    internal void RequireFixedBase()
+    {
+        string? asked = LoraRank > 0 ? string.Create(CultureInfo.InvariantCulture, $"--lora-rank {LoraRank}")
+            : Adapter is not null ? $"--adapter {Adapter}" : Freeze.Length > 0 ? Typed("--freeze", Freeze) : null;
+        if (asked is not null)
+            throw new UsageException("over codes the latent policy learns, and its base stays as it is", asked,
+                $"the same without {asked.Split(' ')[0]}, or --model with a folder that has no latent actions");
+    }
+
     internal UsageException NothingToTrain() => new(
         "nothing is left to train: every part, or every part with an adapter, is frozen", Typed("--freeze", Freeze),
         "--freeze vision,connector");

@@ -14,7 +14,8 @@ namespace Grpo;
 /// <param name="Adapter">What its adapters are; null where it has none.</param>
 public sealed record TunedModel(IVisionLanguageModel Model, LoraConfig? Adapter)
 {
-    private const string AdapterFolder = "adapter", ModelFolder = "model";
+    internal const string ModelFolder = "model";
+    private const string AdapterFolder = "adapter";
 
     /// <summary>Puts adapters on a model, and freezes what shall not move.</summary>
     /// <param name="vlm">As it was loaded.</param>

@@ -4,15 +4,18 @@ namespace Recipes.Tests;
 /// <remarks>Reinforcement of a model that never is right changes nothing, and proves nothing.</remarks>
 public sealed class RecipeRuns : IDisposable
 {
-    private readonly Lazy<string> _model;
+    private readonly Lazy<string> _model, _codes;
 
-    public RecipeRuns() => _model = new(MakeModel);
+    public RecipeRuns() => (_model, _codes) = (new(MakeModel), new(MakeCodes));
 
     /// <summary>Where recipes are started.</summary>
     public string Folder { get; } = Directory.CreateTempSubdirectory("vlm-recipes-").FullName;
 
     /// <summary>A model, as a path from <see cref="Folder"/>.</summary>
     internal string Model => _model.Value;
+
+    /// <summary>The same model with codes that stand for its answers, as a path from <see cref="Folder"/>.</summary>
+    internal string Codes => _codes.Value;
 
     /// <summary>A path in the folder.</summary>
     public string PathOf(params string[] parts) => Path.Combine([Folder, .. parts]);
@@ -29,6 +32,12 @@ public sealed class RecipeRuns : IDisposable
         RecipeProcess.Start(Folder, recipe, arguments);
 
     public void Dispose() => Directory.Delete(Folder, recursive: true);
+
+    private string MakeCodes()
+    {
+        LatentFolders.Write(PathOf("codes"), PathOf(Model));
+        return "codes";
+    }
 
     private string MakeModel()
     {

@@ -54,16 +54,9 @@ public sealed record LatentCheckpoint(VlmCheckpoint Base, LatentModules Modules)
         VlmCheckpoint vlm = VlmCheckpoint.Load(path, dtype, device, say);
         LatentModules modules = Skeleton.Of(() => new LatentModules(vlm.Model.Sizes, config));
         using HubFolder weights = HubFolder.OfFile(path, WeightsFile);
-        try
-        {
-            WeightLoader.Load(
-                ModelParameters.ParametersOf(modules), weights, _ => false, dtype: torch.ScalarType.Float32,
-                device: device ?? torch.CPU);
-        }
-        catch (UsageException mistake)
-        {
-            throw new UsageException(mistake.Message, mistake.Where, LatentFit.Fix);
-        }
+        WeightLoader.Load(
+            ModelParameters.ParametersOf(modules), weights, _ => false, dtype: torch.ScalarType.Float32,
+            device: device ?? torch.CPU);
         return new LatentCheckpoint(vlm, modules);
     }
 
@@ -75,9 +68,14 @@ public sealed record LatentCheckpoint(VlmCheckpoint Base, LatentModules Modules)
 
     /// <summary>Writes the base's files and those of the latent actions into an existing folder.</summary>
     /// <param name="path">The folder.</param>
-    public void Write(string path)
+    public void Write(string path) => Write(path, HubFolder.MaxShardBytes);
+
+    /// <summary>The same with the base's weights in files of a size.</summary>
+    /// <param name="path">The folder.</param>
+    /// <param name="maxShardBytes">Most bytes of the base's weights in one file.</param>
+    public void Write(string path, long maxShardBytes)
     {
-        Base.Write(path);
+        Base.Write(path, null, maxShardBytes);
         SafetensorsWriter.Write(Path.Combine(path, WeightsFile),
             ModelParameters.ParametersOf(Modules).Select(item => (item.Name, (torch.Tensor)item.Value)));
         JsonObject json = Modules.Config.Json();

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
 using Vlm.Checkpoints;
+using Vlm.Engine;
 using Vlm.Models;
 
 namespace Vlm.LatentActions;
@@ -21,11 +22,12 @@ internal static class LatentFit
     internal static LatentConfig Check(string path)
     {
         using HubFolder folder = HubFolder.Open(path);
+        CheckBoth(path);
         string file = Path.Combine(path, LatentCheckpoint.ConfigFile);
         JsonObject json = HubFolder.ReadJson(file);
         LatentConfig config = LatentConfig.Read(json, file);
         using (HubFolder weights = HubFolder.OfFile(path, LatentCheckpoint.WeightsFile))
-            CheckSizes(weights, folder, config.Codes);
+            CheckSizes(weights, folder, config);
         CheckBase(json, folder, file);
         return config;
     }
@@ -52,19 +54,43 @@ internal static class LatentFit
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
-    private static void CheckSizes(HubFolder weights, HubFolder folder, int codes)
+    private static void CheckBoth(string path)
+    {
+        foreach (string file in (string[])[LatentCheckpoint.ConfigFile, LatentCheckpoint.WeightsFile])
+            if (!File.Exists(Path.Combine(path, file)))
+                throw new UsageException(
+                    $"latent actions are two files, and {file} is missing", Path.Combine(path, file), Whole);
+    }
+
+    private static void CheckSizes(HubFolder weights, HubFolder folder, LatentConfig config)
     {
         if (!weights.Contains(Codebook) || weights.EntryOf(Codebook).Shape is not [var width, var stored])
             throw new UsageException($"there is no codebook [H, K] under the name {Codebook}", weights.Path, Fix);
-        if (stored != codes)
+        if (stored != config.Codes)
             throw new UsageException(
-                $"the codebook has {stored} codes, {LatentCheckpoint.ConfigFile} says {codes}", weights.FileOf(Codebook), Fix);
+                $"the codebook has {stored} codes, {LatentCheckpoint.ConfigFile} says {config.Codes}",
+                weights.FileOf(Codebook), Fix);
 
         using IVisionLanguageModel model = Family.Of(folder.Config, folder.Path).Skeleton(folder.Path);
         if (width != model.Sizes.Attention.Width)
             throw new UsageException(
                 $"the codes are {width} numbers wide, the states of the base {model.Sizes.Attention.Width}",
                 weights.FileOf(Codebook), Whole);
+        CheckWeights(weights, model, config);
+    }
+
+    private static void CheckWeights(HubFolder weights, IVisionLanguageModel model, LatentConfig config)
+    {
+        using LatentModules modules = Skeleton.Of(() => new LatentModules(model.Sizes, config));
+        try
+        {
+            WeightFit.Check([.. ModelParameters.ParametersOf(modules).Select(item => (item.Name, item.Value.shape))],
+                weights, _ => false, name => name);
+        }
+        catch (UsageException mistake)
+        {
+            throw new UsageException(mistake.Message, mistake.Where, Fix);
+        }
     }
 
     private static void CheckBase(JsonObject json, HubFolder folder, string file)

@@ -1,0 +1,99 @@
+using Vlm.LatentActions;
+
+namespace Recipes.Tests;
+
+/// <summary>Folders and options that do not fit latent actions: three lines, exit code 2, nothing else.</summary>
+[Collection(nameof(RecipeRunsGroup))]
+public class LatentMistakeTests(RecipeRuns runs)
+{
+    // One bit of one weight makes it another base.
+    [Fact]
+    public void Codes_of_another_base_are_refused()
+    {
+        string folder = Copy("changed-base"), weights = Path.Combine(folder, "model.safetensors");
+        byte[] bytes = File.ReadAllBytes(weights);
+        bytes[^1] ^= 1;
+        File.WriteAllBytes(weights, bytes);
+
+        foreach (string[] command in Readers(folder))
+            AssertMistake("the latent actions were learned on another base", command);
+        Outcome own = runs.Run("score", "--model", folder, "--tokens", "--limit", "2", "--out", "own-tokens");
+        Assert.True(own.ExitCode == 0, own.Errors);
+    }
+
+    [Fact]
+    public void A_number_of_codes_that_does_not_fit_is_refused()
+    {
+        string folder = Copy("more-codes");
+        LatentFolders.Change(folder, json => json["codes"] = 64);
+
+        foreach (string[] command in Readers(folder))
+            AssertMistake("latent_actions.json says 64", command);
+    }
+
+    [Fact]
+    public void A_width_that_does_not_fit_is_refused()
+    {
+        string folder = Copy("wider");
+        LatentFolders.Widen(folder);
+
+        foreach (string[] command in Readers(folder))
+            AssertMistake("the codes are 64 numbers wide, the states of the base 96", command);
+    }
+
+    [Theory]
+    [InlineData(LatentCheckpoint.ConfigFile)]
+    [InlineData(LatentCheckpoint.WeightsFile)]
+    public void Half_of_the_files_is_refused(string missing)
+    {
+        string folder = Copy($"without-{missing}");
+        File.Delete(Path.Combine(folder, missing));
+
+        foreach (string[] command in Readers(folder))
+            AssertMistake($"latent actions are two files, and {missing} is missing", command);
+    }
+
+    // The adapter is not even looked for.
+    [Theory]
+    [InlineData("score")]
+    [InlineData("chat", "Is there a circle?")]
+    public void An_adapter_beside_codes_is_refused(string recipe, params string[] words)
+    {
+        Outcome outcome = runs.Run(recipe, [.. words, "--model", runs.Codes, "--adapter", "nowhere"]);
+
+        Assert.Equal("error: an adapter changes the base, and the codes are those of the base as it was\n"
+            + "   at: --adapter nowhere\n  try: --adapter nowhere --tokens\n", outcome.Errors);
+        Assert.Equal(2, outcome.ExitCode);
+    }
+
+    [Theory]
+    [InlineData("--lora-rank", "4")]
+    [InlineData("--freeze", "vision,connector")]
+    [InlineData("--adapter", "nowhere")]
+    public void Options_that_move_the_base_are_refused_where_codes_learn(string option, string value)
+    {
+        Outcome outcome = runs.Run("grpo-shapes", "--smoke", "--model", runs.Codes, option, value, "--out", $"refused{option}");
+
+        Assert.Equal("error: over codes the latent policy learns, and its base stays as it is\n"
+            + $"   at: {option} {value}\n"
+            + $"  try: the same without {option}, or --model with a folder that has no latent actions\n", outcome.Errors);
+        Assert.Equal(2, outcome.ExitCode);
+    }
+
+    private string Copy(string name) => LatentFolders.Copy(runs.PathOf(runs.Codes), runs.PathOf(name));
+
+    private static string[][] Readers(string folder) =>
+    [
+        ["score", "--model", folder, "--out", folder + "-score"], ["chat", "--model", folder, "Is there a circle?"],
+        ["grpo-shapes", "--smoke", "--model", folder, "--out", folder + "-grpo"], ["inspect", "--model", folder],
+    ];
+
+    private void AssertMistake(string says, string[] command)
+    {
+        Outcome outcome = runs.Run(command[0], command[1..]);
+
+        Assert.Contains(says, outcome.Errors, StringComparison.Ordinal);
+        Assert.Matches(@"\Aerror: .+\n   at: .+\n  try: .+\n\z", outcome.Errors);
+        Assert.Equal(2, outcome.ExitCode);
+    }
+}
