@@ -1,5 +1,7 @@
 using TorchSharp;
 using TorchSharp.Modules;
+using Vlm;
+using Vlm.Checkpoints;
 
 namespace Grpo.Critic;
 
@@ -9,6 +11,7 @@ namespace Grpo.Critic;
 /// </remarks>
 public sealed class ValueHead : IDisposable
 {
+    private const string FileName = "value_head.safetensors";
     private readonly Parameter _weight, _bias;
 
     /// <param name="width">Numbers in a state, D.</param>
@@ -24,6 +27,30 @@ public sealed class ValueHead : IDisposable
     /// <summary>Both parameters under their checkpoint names, [1, D] and [1].</summary>
     public IReadOnlyList<(string Name, Parameter Value)> Parameters =>
         [("value_head.weight", _weight), ("value_head.bias", _bias)];
+
+    /// <summary>Writes both into <c>value_head.safetensors</c> of a checkpoint's folder.</summary>
+    /// <param name="folder">An existing folder.</param>
+    public void Write(string folder) => SafetensorsWriter.Write(
+        Path.Combine(folder, FileName), Parameters.Select(item => (item.Name, (torch.Tensor)item.Value)));
+
+    /// <summary>Takes both from a checkpoint's folder.</summary>
+    /// <param name="folder">As <see cref="Write"/> left it.</param>
+    /// <exception cref="UsageException">The file is missing or damaged, or of another width.</exception>
+    public void Read(string folder)
+    {
+        string path = Path.Combine(folder, FileName);
+        using SafetensorsFile file = SafetensorsFile.Open(path);
+        using DisposeScope scope = torch.NewDisposeScope();
+        using IDisposable constant = torch.no_grad();
+        foreach ((string name, Parameter value) in Parameters)
+            if (file.Entries.TryGetValue(name, out SafetensorsEntry? entry) && entry.Shape.SequenceEqual(value.shape))
+                _ = value.copy_(file.Load(name));
+            else
+                throw new UsageException(
+                    $"the critic needs '{name}' [{string.Join(", ", value.shape)}], and the file has "
+                    + (entry is null ? "none" : $"[{string.Join(", ", entry.Shape)}]"),
+                    path, "resume with the model that the run began with");
+    }
 
     /// <summary>[.., D] states to [..] predicted returns.</summary>
     public torch.Tensor Forward(torch.Tensor states) =>

@@ -22,10 +22,16 @@ public static class Checkpoints
     /// untouched.</exception>
     public static Checkpoint Save(string run, long step, Action<string> fill)
     {
-        string path = Path.Combine(Folder(run), Prefix + step.ToString(CultureInfo.InvariantCulture));
+        string path = PathOf(run, step);
         AtomicFolder.Write(path, fill, lastGood: Latest(run)?.Path);
         return new(step, path);
     }
+
+    /// <summary>Where the checkpoint of a step is, or will be.</summary>
+    /// <param name="run">The run's folder.</param>
+    /// <param name="step">Updates done.</param>
+    public static string PathOf(string run, long step) =>
+        Path.Combine(Folder(run), Prefix + step.ToString(CultureInfo.InvariantCulture));
 
     /// <summary>The newest complete checkpoint of a run, or null.</summary>
     public static Checkpoint? Latest(string run) => All(run) is [.., var newest] ? newest : null;

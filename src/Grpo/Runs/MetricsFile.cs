@@ -19,9 +19,9 @@ internal sealed class MetricsFile : IDisposable
     {
         _file = new(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read);
         Last = -1;
-        foreach ((long end, long step, double elapsed) in Lines())
+        foreach ((long end, long step, JsonElement json) in Lines())
             if (step <= keep)
-                (Last, ElapsedBefore, Length) = (step, elapsed, end);
+                (Last, ElapsedBefore, Length) = (step, json.GetProperty(Elapsed).GetDouble(), end);
         _file.SetLength(Length);
         _file.Position = Length;
     }
@@ -59,6 +59,17 @@ internal sealed class MetricsFile : IDisposable
         Last = step;
     }
 
+    /// <summary>Mean of a metric over the steps after <paramref name="after"/> up to <paramref name="last"/>.</summary>
+    /// <returns>NaN where none of them has it.</returns>
+    public double Mean(string name, long after, long last)
+    {
+        double[] values = [.. Lines().Where(line => line.Step > after && line.Step <= last)
+            .Select(line => line.Json.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.Number
+                ? value.GetDouble() : double.NaN)
+            .Where(double.IsFinite)];
+        return values.Length == 0 ? double.NaN : values.Average();
+    }
+
     public void Dispose() => _file.Dispose();
 
     private static void WriteMetric(Utf8JsonWriter json, string name, double value)
@@ -72,15 +83,15 @@ internal sealed class MetricsFile : IDisposable
     }
 
     // Complete lines only: the last one may have been torn when the process died.
-    private IEnumerable<(long End, long Step, double Elapsed)> Lines()
+    private IEnumerable<(long End, long Step, JsonElement Json)> Lines()
     {
         var bytes = new byte[_file.Length];
+        _file.Position = 0;
         _file.ReadExactly(bytes);
         for (int start = 0, end; (end = Array.IndexOf(bytes, (byte)'\n', start)) >= 0; start = end + 1)
         {
             using JsonDocument line = JsonDocument.Parse(Encoding.UTF8.GetString(bytes, start, end - start));
-            yield return (end + 1, line.RootElement.GetProperty(Step).GetInt64(),
-                line.RootElement.GetProperty(Elapsed).GetDouble());
+            yield return (end + 1, line.RootElement.GetProperty(Step).GetInt64(), line.RootElement);
         }
     }
 }

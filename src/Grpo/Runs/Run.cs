@@ -90,6 +90,13 @@ public class Run : IDisposable
     public void Log(long step, params (string Name, double Value)[] metrics) =>
         Log(step, metrics.Select(metric => KeyValuePair.Create(metric.Name, metric.Value)));
 
+    /// <summary>Mean of a logged metric over steps, those before a resume included.</summary>
+    /// <param name="metric">A name as it was logged.</param>
+    /// <param name="after">The last step before them.</param>
+    /// <param name="last">The last of them.</param>
+    /// <returns>NaN where none of them has it.</returns>
+    public double Mean(string metric, long after, long last) => _metrics.Mean(metric, after, last);
+
     /// <summary>Keeps the rollouts of a step, with their scores and reasons, for rollouts.parquet.</summary>
     /// <param name="step">As in <see cref="Log(long, ValueTuple{string, double}[])"/>.</param>
     /// <param name="rollouts">What was sampled.</param>

@@ -55,11 +55,22 @@ public static class TrainingCheckpoint
     /// </summary>
     /// <inheritdoc cref="Save"/>
     public static void Fill(
-        string folder, TrainingState state, IPolicy policy, AdamW optimizer, Action<string> saveModel)
+        string folder, TrainingState state, IPolicy policy, AdamW optimizer, Action<string> saveModel) =>
+        Fill(folder, state, policy.Trainable, optimizer, saveModel);
+
+    /// <summary>The same for what is no policy yet.</summary>
+    /// <param name="folder">An existing folder.</param>
+    /// <param name="state">Where the run stands.</param>
+    /// <param name="trainable">Names the parameters.</param>
+    /// <param name="optimizer">Over these parameters.</param>
+    /// <param name="saveModel">Writes the model's files into the folder it is given.</param>
+    public static void Fill(
+        string folder, TrainingState state, IReadOnlyList<(string Name, Parameter Value)> trainable, AdamW optimizer,
+        Action<string> saveModel)
     {
         saveModel(folder);
         using (torch.NewDisposeScope())
-            SafetensorsWriter.Write(Path.Combine(folder, OptimizerFile), Named(policy, optimizer).SelectMany(Tensors));
+            SafetensorsWriter.Write(Path.Combine(folder, OptimizerFile), Named(trainable, optimizer).SelectMany(Tensors));
         File.WriteAllText(Path.Combine(folder, StateFile), JsonSerializer.Serialize(state, s_json) + "\n");
     }
 
@@ -67,12 +78,17 @@ public static class TrainingCheckpoint
     /// Reads the state and puts the optimizer's moments in place. The caller has loaded the model already.
     /// </summary>
     /// <exception cref="UsageException">A file is missing or damaged, or belongs to another model.</exception>
-    public static TrainingState Load(string folder, IPolicy policy, AdamW optimizer)
+    public static TrainingState Load(string folder, IPolicy policy, AdamW optimizer) =>
+        Load(folder, policy.Trainable, optimizer);
+
+    /// <inheritdoc cref="Load(string, IPolicy, AdamW)"/>
+    public static TrainingState Load(
+        string folder, IReadOnlyList<(string Name, Parameter Value)> trainable, AdamW optimizer)
     {
         TrainingState state = ReadState(Path.Combine(folder, StateFile));
         string path = Path.Combine(folder, OptimizerFile);
         using SafetensorsFile file = SafetensorsFile.Open(path);
-        (string Name, AdamW.State Moments)[] named = [.. Named(policy, optimizer)];
+        (string Name, AdamW.State Moments)[] named = [.. Named(trainable, optimizer)];
         if (file.Entries.Count != named.Sum(one => Tensors(one).Count()))
             throw OfAnotherModel(
                 path, $"it holds {file.Entries.Count} tensors, which are not those of {named.Length} parameters");
@@ -89,9 +105,10 @@ public static class TrainingCheckpoint
         Convert.ToHexStringLower(
             SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(options, options.GetType())))[..16];
 
-    private static IEnumerable<(string Name, AdamW.State Moments)> Named(IPolicy policy, AdamW optimizer)
+    private static IEnumerable<(string Name, AdamW.State Moments)> Named(
+        IReadOnlyList<(string Name, Parameter Value)> trainable, AdamW optimizer)
     {
-        Dictionary<nint, string> names = policy.Trainable.ToDictionary(p => p.Value.Handle, p => p.Name);
+        Dictionary<nint, string> names = trainable.ToDictionary(p => p.Value.Handle, p => p.Name);
         return optimizer.parameters().Zip(
             optimizer.state_dict().State,
             (parameter, moments) => (names[parameter.Handle], (AdamW.State)moments));

@@ -32,6 +32,17 @@ public static class LatentLosses
         return counts.logical_and(arange(padded, device: labels.device).unsqueeze(0).ge(first));
     }
 
+    /// <summary>Labels of the ends of sequences only: of the answers, for bases that never learned to ask.</summary>
+    /// <param name="labels">[P, L], padding on the left.</param>
+    /// <param name="last">How many labels at the end of each row stay. P</param>
+    /// <returns>[P, L]</returns>
+    public static Tensor Last(Tensor labels, IReadOnlyList<int> last)
+    {
+        Tensor from = tensor(last.Select(count => labels.shape[1] - count).ToArray()).to(labels.device).unsqueeze(1);
+        return labels.where(arange(labels.shape[1], device: labels.device).unsqueeze(0).ge(from),
+            full_like(labels, Ignored));
+    }
+
     /// <summary>The numbers, row by row, of the positions that count.</summary>
     /// <param name="valid">[P, L] bool</param>
     /// <returns>[M] int64</returns>

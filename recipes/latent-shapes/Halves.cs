@@ -1,0 +1,115 @@
+using System.Globalization;
+using Datasets;
+using Grpo;
+using TorchSharp;
+using Vlm;
+using Vlm.LatentActions;
+using Vlm.Models;
+using Vlm.Text;
+using Question = Grpo.Question;
+
+/// <summary>The examples of this experiment: drawings with words and words alone, and what the base makes of them.</summary>
+sealed class Halves : IDisposable
+{
+    private readonly VlmCheckpoint _start;
+    private readonly LatentShapesOptions _options;
+    private readonly long _seed;
+    private readonly HashSet<int> _silent;
+    private readonly int[] _pairs, _texts;
+    private readonly FeatureCache _paired, _told;
+
+    /// <param name="start">The base.</param>
+    /// <param name="options">Kinds, and how many.</param>
+    /// <param name="seed">The run's.</param>
+    /// <param name="folder">Where the states are kept.</param>
+    internal Halves(VlmCheckpoint start, LatentShapesOptions options, long seed, string folder)
+    {
+        (_start, _options, _seed) = (start, options, seed);
+        _silent = [start.Model.ImageToken, .. start.Processor.Tokenizer.SpecialIds.Except(start.EndTokens)];
+        int[] all = [.. Enumerable.Range(0, options.Sequences)];
+        _pairs = [.. all.Select(i => AnswerOf(Pair(Split.Train, i).Answer).Length)];
+        _texts = [.. all.Select(i => AnswerOf(Shapes.TextOnly(seed, Split.Train, i).Answer).Length)];
+        _paired = Cache("pairs", i => Drawn(Split.Train, i));
+        _told = Cache("texts", Told);
+
+        FeatureCache Cache(string half, Func<int, Prompt> sequence)
+        {
+            string data = string.Create(CultureInfo.InvariantCulture,
+                $"shapes, {half}, seed {seed}, {all.Length}, {string.Join(' ', options.Kinds)}, loose {options.Loose}");
+            return FeatureCache.OpenOrWrite(Path.Combine(folder, $"{half}.safetensors"),
+                FeatureCache.Key(start.Model, data), start.Model, () => [.. all.Select(sequence)]);
+        }
+    }
+
+    /// <summary>A question with its truth, as a reward needs it.</summary>
+    internal Question Ask(Split split, long seed, long index)
+    {
+        ShapesQuestion question = Shapes.Question(seed, split, index, _options.Asked(loose: 0));
+        return new Question(PromptOf(question), question.Kind, question.Truth, question.Answer);
+    }
+
+    /// <summary>The same as a target of a policy over tokens.</summary>
+    internal Rollout Target(int index)
+    {
+        ShapesQuestion pair = Pair(Split.Train, index);
+        return SupervisedStep.Target(PromptOf(pair), AnswerOf(pair.Answer));
+    }
+
+    /// <summary>What the base made of pairs.</summary>
+    internal LatentRows Pairs(int[] some, LatentViews views) => Rows(_paired, some, _pairs, views);
+
+    /// <summary>What the base made of words alone.</summary>
+    internal LatentRows Texts(int[] some) => Rows(_told, some, _texts, LatentViews.Blind);
+
+    /// <summary>Drawings that nothing learns from, as a base reads them.</summary>
+    internal LatentRows Unseen(IVisionLanguageModel model)
+    {
+        (Prompt[] rows, torch.Tensor labels) = Live(Split.Validation, [.. Enumerable.Range(0, _options.Watched)]);
+        return LatentRows.Read(model, rows, _silent, paired: true) with { Labels = labels.to(model.Device) };
+    }
+
+    /// <summary>Pairs to be read now, and what is to be learned of them.</summary>
+    internal (Prompt[] Rows, torch.Tensor Labels) Live(Split split, int[] some)
+    {
+        Prompt[] rows = [.. some.Select(i => Drawn(split, i))];
+        torch.Tensor labels = LatentRows.LabelsOf(rows, _silent);
+        return (rows, _options.LearnPrompts ? labels
+            : LatentLosses.Last(labels, [.. some.Select(i => AnswerOf(Pair(split, i).Answer).Length)]));
+    }
+
+    public void Dispose()
+    {
+        _paired.Dispose();
+        _told.Dispose();
+    }
+
+    private LatentRows Rows(FeatureCache cache, int[] some, int[] answers, LatentViews views)
+    {
+        LatentRows rows = cache.Rows(some, _silent, _start.Model.Device, views);
+        return _options.LearnPrompts ? rows
+            : rows with { Labels = LatentLosses.Last(rows.Labels, [.. some.Select(i => answers[i])]) };
+    }
+
+    private ShapesQuestion Pair(Split split, int index) =>
+        Shapes.PairedQuestion(_seed, split, index, _options.Asked(_options.Loose));
+
+    private Prompt PromptOf(ShapesQuestion question) => _start.Processor.Prompt(
+        question.Id, [Message.User(question.Text, 1)], [Shapes.Draw(question.Scene!)]);
+
+    private Prompt Drawn(Split split, int index)
+    {
+        ShapesQuestion pair = Pair(split, index);
+        return Answered(PromptOf(pair), pair.Answer);
+    }
+
+    private Prompt Told(int index)
+    {
+        Example example = Shapes.TextOnly(_seed, Split.Train, index);
+        return Answered(_start.Processor.Prompt(example.Id, example.Messages, (byte[][])[]), example.Answer);
+    }
+
+    private Prompt Answered(Prompt prompt, string answer) =>
+        prompt with { Tokens = [.. prompt.Tokens, .. AnswerOf(answer)] };
+
+    private int[] AnswerOf(string answer) => _start.Processor.Completion(answer);
+}

@@ -1,0 +1,194 @@
+using Datasets;
+using Grpo;
+using Grpo.Advantages;
+using Grpo.Losses;
+using Grpo.Runs;
+using Vlm;
+using Vlm.LatentActions;
+
+/// <summary>How a policy is moved.</summary>
+enum Reinforcement { Grpo, DrGrpo, Ppo }
+
+/// <summary>One way to learn codes.</summary>
+sealed record Variant(string Name, int Codes, LatentObjective Objective, bool Text = true);
+
+/// <summary>What a phase is to do, and with whose result it begins. Codes come with a stage, reinforcement with a method.</summary>
+sealed record Plan(string Name, string From, int Steps, LatentStage? Stage = null, Variant? Variant = null, Reinforcement? Method = null);
+
+/// <summary>Where a phase leaves its result, and which steps of the run are its.</summary>
+sealed record Phase(string Folder, long First, long Last)
+{
+    public int Steps => (int)(Last - First);
+}
+
+/// <summary>Everything this experiment can be told. --steps, --prompts-per-step and so on are those of reinforcement.</summary>
+sealed record LatentShapesOptions : GrpoOptions
+{
+    private const string Stages = "Stages";
+
+    public LatentShapesOptions()
+    {
+        (Steps, PromptsPerStep, GroupSize, MaxNewTokens) = (100, 16, 8, 64);
+        (LearningRate, Warmup, Decay, FinalRate) = (3e-4, 5, ScheduleShape.Linear, 0.1);
+        (MicroBatch, Beta2) = (64, 0.99);
+        Normalisation = LossNormalisation.SequenceMean;
+    }
+
+    [Option("folder of the model to start from; by default recipes/warm-start, in a smoke run an untrained one",
+        Example = "recipes/warm-start")]
+    public string? Model { get; init; }
+
+    [Option("kinds of questions, taken in turn")]
+    public string[] Kinds { get; init; } =
+        ["color", "shape", "describe", "ground", "count", "exists", "describe", "ground", "compare", "relation"];
+
+    [Option("what is left out or changed, once each: no-cycle, no-projector, no-text, codes-N; "none" for nothing")]
+    public string[] Ablations { get; init; } = ["codes-16", "codes-128", "no-cycle", "no-projector", "no-text"];
+
+    [Option("share of answers by an annotator who names the object where a word is asked for, and leaves air in boxes",
+        Group = Stages, Min = 0, Max = 1)]
+    public double Loose { get; init; } = 0.6;
+
+    [Option("pairs, and texts, that the stages learn from", Group = Stages, Min = 1, Smoke = 8)]
+    public int Sequences { get; init; } = 6144;
+
+    [Option("codes of the codebook", Group = Stages, Min = 2)]
+    public int Codes { get; init; } = 64;
+
+    [Option("layers of the inverse dynamics model", Group = Stages, Min = 1, Smoke = 1)]
+    public int InverseLayers { get; init; } = 2;
+
+    [Option("layers of the policy", Group = Stages, Min = 1, Smoke = 1)]
+    public int PolicyLayers { get; init; } = 3;
+
+    [Option("steps of the inverse model, codebook and world model on pairs", Group = Stages, Min = 1, Smoke = 2)]
+    public int InverseSteps { get; init; } = 400;
+
+    [Option("steps of the projectors", Group = Stages, Min = 1, Smoke = 1)]
+    public int CycleSteps { get; init; } = 150;
+
+    [Option("steps of all of these, on pairs and on text alone", Group = Stages, Min = 1, Smoke = 2)]
+    public int JointSteps { get; init; } = 300;
+
+    [Option("steps of the policy learning to foretell the codes", Group = Stages, Min = 1, Smoke = 1)]
+    public int CloningSteps { get; init; } = 300;
+
+    [Option("steps of the base learning the task, under the policy's codes or over tokens", Group = Stages, Min = 1, Smoke = 1)]
+    public int TaskSteps { get; init; } = 200;
+
+    [Option("sequences of each half in a step of a stage", Group = Stages, Min = 1, Smoke = 4)]
+    public int Rows { get; init; } = 32;
+
+    [Option("learning rate of the stages; the task takes a third", Group = Stages, Above = 0)]
+    public double Rate { get; init; } = 1e-3;
+
+    [Option("steps in which the rate of a stage rises", Group = Stages, Min = 0, Smoke = 0)]
+    public int StageWarmup { get; init; } = 20;
+
+    [Option("learn to ask too, not only to answer", Group = Stages)]
+    public bool LearnPrompts { get; init; }
+
+    [Option("weight of cycle consistency", Group = Stages, Min = 0)]
+    public double CycleWeight { get; init; } = 1e-5 * 2048;
+
+    [Option("validation sequences that the diagnostics look at", Group = Stages, Min = 2, Smoke = 4)]
+    public int Watched { get; init; } = 64;
+
+    [Option("steps of a stage between diagnostics", Group = Stages, Min = 1)]
+    public int WatchEvery { get; init; } = 100;
+
+    [Option("learning rate of reinforcement over tokens; --learning-rate is that over codes", Above = 0)]
+    public double TokenLearningRate { get; init; } = 3e-4;
+
+    [Option("test questions", Min = 10, Smoke = 10)]
+    public int Test { get; init; } = 1000;
+
+    [Option("steps between checkpoints", Min = 1, Smoke = 1)]
+    public int SaveEvery { get; init; } = 100;
+
+    public PpoOptions Ppo { get; init; } = new() { Epochs = 2 };
+
+    internal UpdateOptions TaskUpdate => new()
+    {
+        Steps = TaskSteps, LearningRate = RateOf(LatentStage.Task), Warmup = StageWarmup, Decay = ScheduleShape.Cosine, FinalRate = 0.1,
+        MicroBatch = Rows,
+    };
+
+    internal IEnumerable<Plan> Plans =>
+    [
+        new("base SFT", "base", TaskSteps), new("token GRPO", "base SFT", Steps, Method: Reinforcement.Grpo),
+        .. Variants.SelectMany(PlansOf),
+    ];
+
+    internal string[] Measured => ["base", "base SFT", "token GRPO", .. Variants.SelectMany(PlansOf)
+        .Where(plan => plan.Method is not null || plan.Stage == LatentStage.Task).Select(plan => plan.Name)];
+
+    private Variant Whole => new("latent", Codes, new() { Cycle = CycleWeight });
+
+    private IEnumerable<Variant> Variants => [Whole, .. Ablations.Where(word => word != "none").Select(word => word switch
+    {
+        "no-cycle" => Whole with { Name = word, Objective = new() { Cycle = 0 } },
+        "no-projector" => Whole with { Name = word, Objective = new() { ProjectText = false } },
+        "no-text" => Whole with { Name = word, Text = false },
+        _ when word.StartsWith("codes-", StringComparison.Ordinal) && int.TryParse(word["codes-".Length..], out int codes) && codes > 1 =>
+            Whole with { Name = word, Codes = codes },
+        _ => throw new UsageException($"there is no ablation "{word}"", $"--ablations {word}",
+            "--ablations no-cycle no-projector no-text codes-16, or none"),
+    })];
+
+    /// <summary>The sequences of a step, the same ones again after all of them.</summary>
+    internal int[] Turn(long turn) => [.. Enumerable.Range(0, Rows).Select(i => (int)((turn * Rows + i) % Sequences))];
+
+    /// <inheritdoc/>
+    public override void Validate()
+    {
+        base.Validate();
+        _ = Variants.Count();
+    }
+
+    internal LatentConfig Config(Variant variant) =>
+        new() { Codes = variant.Codes, InverseLayers = InverseLayers, PolicyLayers = PolicyLayers };
+
+    internal ShapesOptions Asked(double loose) => new() { Kinds = Kinds, Loose = loose };
+
+    internal double RateOf(LatentStage stage) => stage == LatentStage.Task ? Rate / 3 : Rate;
+
+    // Dr. GRPO divides by nothing that depends on a group or a length.
+    internal GrpoOptions For(Reinforcement method, bool tokens)
+    {
+        GrpoOptions rated = this with { LearningRate = tokens ? TokenLearningRate : LearningRate };
+        return method != Reinforcement.DrGrpo ? rated
+            : rated with { Normalisation = LossNormalisation.Constant, AdvantageScale = AdvantageScale.None };
+    }
+
+    // What differs from the whole method only after the projectors' first steps goes on from there.
+    private IEnumerable<Plan> PlansOf(Variant variant)
+    {
+        bool whole = variant.Name == Whole.Name;
+        string from = whole || variant.Codes != Codes ? "base" : $"{Whole.Name} {LatentStage.Cycle}";
+        foreach (LatentStage stage in Enum.GetValues<LatentStage>().Where(each => from == "base" || each > LatentStage.Cycle).ToArray())
+        {
+            string name = $"{variant.Name} {(stage == LatentStage.Task ? "SFT" : stage)}";
+            yield return new(name, from, StepsOf(stage), stage, variant);
+            from = name;
+        }
+        foreach (Reinforcement method in whole ? Enum.GetValues<Reinforcement>() : [Reinforcement.Grpo])
+            yield return new($"{variant.Name} {Show(method)}", from, Steps, Method: method);
+    }
+
+    private int StepsOf(LatentStage stage) => stage switch
+    {
+        LatentStage.Inverse => InverseSteps,
+        LatentStage.Cycle => CycleSteps,
+        LatentStage.Joint => JointSteps,
+        LatentStage.Cloning => CloningSteps,
+        _ => TaskSteps,
+    };
+
+    private static string Show(Reinforcement method) => method switch
+    {
+        Reinforcement.Grpo => "GRPO",
+        Reinforcement.DrGrpo => "Dr.GRPO",
+        _ => "PPO",
+    };
+}
