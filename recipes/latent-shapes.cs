@@ -19,7 +19,6 @@ using Datasets;
 using Grpo;
 using Grpo.Advantages;
 using Grpo.Critic;
-using Grpo.Losses;
 using Grpo.Runs;
 using Rewards.Verifiable;
 using TorchSharp;
@@ -30,7 +29,6 @@ using Vlm.LatentActions;
 using Vlm.Layers;
 using Vlm.Models;
 using Vlm.Models.SmolVlm;
-using Vlm.Text;
 using Question = Grpo.Question;
 
 return RecipeCommand.Run<LatentShapesOptions>(args, "latent-shapes", "latent actions on generated drawings", run =>

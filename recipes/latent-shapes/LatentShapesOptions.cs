@@ -42,7 +42,7 @@ sealed record LatentShapesOptions : GrpoOptions
     public string[] Kinds { get; init; } =
         ["color", "shape", "describe", "ground", "count", "exists", "describe", "ground", "compare", "relation"];
 
-    [Option("what is left out or changed, once each: no-cycle, no-projector, no-text, codes-N; "none" for nothing")]
+    [Option("what is left out or changed, once each: no-cycle, no-projector, no-text, codes-N; the word none leaves out nothing")]
     public string[] Ablations { get; init; } = ["codes-16", "codes-128", "no-cycle", "no-projector", "no-text"];
 
     [Option("share of answers by an annotator who names the object where a word is asked for, and leaves air in boxes",
@@ -132,7 +132,7 @@ sealed record LatentShapesOptions : GrpoOptions
         "no-text" => Whole with { Name = word, Text = false },
         _ when word.StartsWith("codes-", StringComparison.Ordinal) && int.TryParse(word["codes-".Length..], out int codes) && codes > 1 =>
             Whole with { Name = word, Codes = codes },
-        _ => throw new UsageException($"there is no ablation "{word}"", $"--ablations {word}",
+        _ => throw new UsageException($"there is no ablation '{word}'", $"--ablations {word}",
             "--ablations no-cycle no-projector no-text codes-16, or none"),
     })];
 

@@ -18,7 +18,7 @@ namespace Grpo;
 /// <param name="Write">Writes what a resumed run starts from into the folder it is given.</param>
 /// <param name="Finish">Ends a run, whose folder it is given: writes <c>model</c>, and <c>adapter</c> where there is one.</param>
 public sealed record Learner(
-    VlmCheckpoint Base, IPolicy Policy, string Trainable, Action<string> Write, Action<string> Finish)
+    VlmCheckpoint Base, IFeaturePolicy Policy, string Trainable, Action<string> Write, Action<string> Finish)
 {
     /// <summary>Loads a folder for training.</summary>
     /// <param name="start">The folder that the run first starts from.</param>

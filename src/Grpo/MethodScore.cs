@@ -43,7 +43,7 @@ public sealed record MethodScore(
                 [.. questions.Take(Together).Select(question => question.Prompt)], options.GroupSize, options.Sampling, key);
             string[] texts = [.. rollouts.Select(rollout => rollout.Text)];
             using torch.Tensor found = vectors(texts);
-            return Diversity.Of(texts, found, options.GroupSize);
+            return Grpo.Diversity.Of(texts, found, options.GroupSize);
         }
     }
 
