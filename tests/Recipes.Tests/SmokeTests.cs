@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using Vlm.LatentActions;
 using Vlm.Tables;
 using Vlm.Testing;
 
@@ -31,9 +30,25 @@ public class SmokeTests(RecipeRuns runs)
         AssertScores(Result("smoke-quickstart"), "before", "after");
         AssertScores(Result("smoke-grpo-shapes"), "before", "after");
         AssertScores(Result("smoke-sft-shapes"), "validation");
-        AssertScores(Result("smoke-latent-shapes"), "tokens", "before", "after", "drawn");
-        Assert.True(LatentCheckpoint.IsAt(runs.PathOf("smoke-latent-shapes", "model")));
+        AssertCompared(Result("smoke-latent-shapes"));
         Assert.True((double?)Result("smoke-bench")["rollout_tok_s"] > 0);
+    }
+
+    // Every method and everything left out once, each with greedy and drawn answers; times where there was reinforcement.
+    private static void AssertCompared(JsonObject result)
+    {
+        JsonObject[] rows = [.. result["rows"]!.AsArray().Select(row => row!.AsObject())];
+        Assert.Equal(
+            ["base", "base SFT", "token GRPO", "latent SFT", "latent GRPO", "latent Dr.GRPO", "latent PPO",
+                "codes-16 SFT", "codes-16 GRPO", "codes-128 SFT", "codes-128 GRPO", "no-cycle SFT", "no-cycle GRPO",
+                "no-projector SFT", "no-projector GRPO", "no-text SFT", "no-text GRPO"],
+            rows.Select(row => (string)row["method"]!));
+        foreach (JsonObject row in rows)
+        {
+            AssertScores(row, "greedy", "drawn");
+            Assert.InRange((double)row["diversity"]!["distinct_answers"]!, 1, 4);
+            Assert.Equal(((string)row["method"]!).Contains("SFT") || (string)row["method"]! == "base", row["rollout_seconds"] is null);
+        }
     }
 
     // The peak of a smoke run is the libraries': the 1.25 of half a gigabyte is in recipes/README.md.

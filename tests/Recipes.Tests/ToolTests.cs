@@ -117,21 +117,24 @@ public class ToolTests(RecipeRuns runs)
     [MemberData(nameof(Folders))]
     public void Every_family_runs_all_stages_of_latent_actions_and_resumes(string folder)
     {
-        string[] same = ["latent-shapes", "--smoke", "--model", Fixture(folder), "--out"];
-        Outcome run = runs.Run(same[0], [.. same[1..], $"latent-{folder}"]);
+        Outcome run = runs.Run(
+            "latent-shapes", "--smoke", "--ablations", "none", "--model", Fixture(folder), "--out", $"latent-{folder}");
         Assert.True(run.ExitCode == 0, run.Errors);
 
-        // As if it had been stopped in the middle of the fourth stage: the third ended with step 6.
+        // As if it had been stopped after the first of the joint stage's two steps, which are 7 and 8 of 16.
         string again = runs.PathOf($"latent-{folder}");
-        byte[] codes = File.ReadAllBytes(Path.Combine(again, "model", "latent_actions.safetensors"));
-        foreach (int step in (int[])[8, 10, 11, 12])
+        string last = Path.Combine(again, "checkpoints", "step-16");
+        (byte[] codes, byte[] critic) = (Codes(), File.ReadAllBytes(Path.Combine(last, "value_head.safetensors")));
+        foreach (int step in Enumerable.Range(8, 9))
             Directory.Delete(Path.Combine(again, "checkpoints", $"step-{step}"), recursive: true);
-        Directory.Delete(Path.Combine(again, "model"), recursive: true);
         File.Delete(Path.Combine(again, "result.json"));
 
         Outcome resumed = runs.Run("latent-shapes", "--resume", "--out", $"latent-{folder}");
         Assert.True(resumed.ExitCode == 0, resumed.Errors);
-        Assert.Equal(codes, File.ReadAllBytes(Path.Combine(again, "model", "latent_actions.safetensors")));
+        Assert.Equal(codes, Codes());
+        Assert.Equal(critic, File.ReadAllBytes(Path.Combine(last, "value_head.safetensors")));
+
+        byte[] Codes() => File.ReadAllBytes(Path.Combine(last, "latent_actions.safetensors"));
     }
 
     private Outcome Parity(string model, params string[] cases) =>
