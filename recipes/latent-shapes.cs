@@ -24,6 +24,7 @@ using Rewards.Verifiable;
 using TorchSharp;
 using TorchSharp.Modules;
 using Vlm;
+using Vlm.Adapters;
 using Vlm.Generation;
 using Vlm.LatentActions;
 using Vlm.Layers;
@@ -35,16 +36,16 @@ return RecipeCommand.Run<LatentShapesOptions>(args, "latent-shapes", "latent act
 {
     LatentShapesOptions options = run.Options;
     VlmCheckpoint start = VlmCheckpoint.Load(Start(), say: run.Say);
-    run.Say($"what the base makes of {options.Sequences} pairs and as many texts");
-    using var halves = new Halves(start, options, run.Seed, run.Folder);
+    using var halves = new Halves(start, options, run.Seed);
     Question[] test = [.. Enumerable.Range(0, options.Test).Select(i => halves.Ask(Split.Test, 0, i))];
 
     long done = run.LatestCheckpoint?.Step ?? 0, end = 0;
-    var phases = new Dictionary<string, Phase> { ["base"] = new(Start(), 0, 0) };
+    var phases = new Dictionary<string, Phase> { ["start"] = new(Start(), 0, 0) };
     foreach (Plan plan in options.Plans)
         Do(plan);
     if (run.Cancelled)
         return;
+    var yardstick = VlmCheckpoint.Load(phases["base"].Folder);
     MethodScore[] rows = [.. options.Measured.Select(Measure)];
     foreach (string line in MethodScore.Table(rows, "token GRPO"))
         run.Say(line);
@@ -62,11 +63,12 @@ return RecipeCommand.Run<LatentShapesOptions>(args, "latent-shapes", "latent act
         else if (plan.Stage is { } stage)
             Learn(phase, from, stage, plan.Variant!);
         else
-            Imitate(phase, from);
+            Imitate(phase, from, plan.Name == "base");
     }
 
     void Learn(Phase phase, string from, LatentStage stage, Variant variant)
     {
+        halves.Read(phases["base"].Folder, run.Folder);
         LatentCheckpoint latent = LatentCheckpoint.IsAt(from) ? LatentCheckpoint.Load(from, say: run.Say)
             : LatentCheckpoint.New(VlmCheckpoint.Load(from, say: run.Say), options.Config(variant), run.Seed, spread: null);
         using IVisionLanguageModel model = latent.Base.Model;
@@ -97,19 +99,13 @@ return RecipeCommand.Run<LatentShapesOptions>(args, "latent-shapes", "latent act
         }
     }
 
-    // The task moves the base's decoder; every other stage leaves the base as it is.
+    // The task moves the base's language model; every other stage leaves the base as it is.
     IReadOnlyList<(string Name, Parameter Value)> Opened(LatentStage stage, IVisionLanguageModel model, LatentModules modules)
     {
+        var learning = LatentStages.Open(stage, modules, model);
         if (stage != LatentStage.Task)
-            return LatentStages.Open(stage, modules, model);
-        LatentStages.Open(stage, modules, model);
-        return Decoder(model);
-    }
-
-    IReadOnlyList<(string Name, Parameter Value)> Decoder(IVisionLanguageModel model)
-    {
-        foreach ((string name, Parameter value) in model.Parameters)
-            value.requires_grad = model.PartOf(name) == ModelPart.Text && name.Contains(".layers.", StringComparison.Ordinal);
+            return learning;
+        FrozenParts.Freeze(model, [ModelPart.Vision, ModelPart.Connector]);
         return [.. model.Parameters.Where(item => item.Value.requires_grad)];
     }
 
@@ -152,20 +148,23 @@ return RecipeCommand.Run<LatentShapesOptions>(args, "latent-shapes", "latent act
         return [.. report.Named().Select(item => ($"{Metric.Latent}/{stage}_{item.Name}".ToLowerInvariant(), item.Value))];
     }
 
-    // The same task over tokens, the control: the same examples, the same layers, as many steps.
-    void Imitate(Phase phase, string from)
+    // Over tokens: first the base, which must know the language of both halves, and then the same task as under codes, the
+    // control: the same examples, the same layers, as many steps.
+    void Imitate(Phase phase, string from, bool both)
     {
+        UpdateOptions update = both ? options.BaseUpdate : options.TaskUpdate;
         VlmCheckpoint vlm = VlmCheckpoint.Load(from, say: run.Say);
         using IVisionLanguageModel model = vlm.Model;
         TokenPolicy policy = vlm.Policy();
-        Decoder(model);
-        AdamW optimizer = OptimizerStep.Create(policy, options.TaskUpdate);
+        FrozenParts.Freeze(model, both ? [] : [ModelPart.Vision, ModelPart.Connector]);
+        AdamW optimizer = OptimizerStep.Create(policy, update);
         if (done > phase.First)
             TrainingCheckpoint.Load(from, policy, optimizer);
         for (long step = Math.Max(done, phase.First) + 1; step <= phase.Last && !run.Cancelled; step++)
         {
-            Rollout[] targets = [.. options.Turn(step - phase.First - 1).Select(halves.Target)];
-            StepStats stats = SupervisedStep.Update(policy, optimizer, targets, options.TaskUpdate, step - phase.First);
+            int[] some = options.Turn(step - phase.First - 1);
+            StepStats stats = SupervisedStep.Update(policy, optimizer,
+                [.. some.Select(halves.Target), .. both ? some.Select(halves.ToldTarget) : []], update, step - phase.First);
             run.Log(step, stats.Metrics());
             if (step == phase.Last || run.Cancelled || (step - phase.First) % options.SaveEvery == 0)
                 run.SaveCheckpoint(step, folder => TrainingCheckpoint.Fill(
@@ -228,7 +227,7 @@ return RecipeCommand.Run<LatentShapesOptions>(args, "latent-shapes", "latent act
         var learner = Learner.Load(folder, new ModelOptions(), run.Seed, _ => { });
         using IVisionLanguageModel model = learner.Base.Model;
         var score = MethodScore.Of(name, learner.Policy, test, options, run.Seed,
-            texts => SentenceVectors.Of(start.Model, start.Processor.Tokenizer, texts), run.Token) with
+            texts => SentenceVectors.Of(yardstick.Model, yardstick.Processor.Tokenizer, texts), run.Token) with
         {
             RolloutSeconds = run.Mean(Metric.RolloutSeconds, first, last),
             UpdateSeconds = run.Mean(Metric.UpdateSeconds, first, last),

@@ -16,28 +16,38 @@ sealed class Halves : IDisposable
     private readonly long _seed;
     private readonly HashSet<int> _silent;
     private readonly int[] _pairs, _texts;
-    private readonly FeatureCache _paired, _told;
+    private FeatureCache? _paired, _told;
 
-    /// <param name="start">The base.</param>
+    /// <param name="start">Makes prompts.</param>
     /// <param name="options">Kinds, and how many.</param>
     /// <param name="seed">The run's.</param>
-    /// <param name="folder">Where the states are kept.</param>
-    internal Halves(VlmCheckpoint start, LatentShapesOptions options, long seed, string folder)
+    internal Halves(VlmCheckpoint start, LatentShapesOptions options, long seed)
     {
         (_start, _options, _seed) = (start, options, seed);
         _silent = [start.Model.ImageToken, .. start.Processor.Tokenizer.SpecialIds.Except(start.EndTokens)];
-        int[] all = [.. Enumerable.Range(0, options.Sequences)];
-        _pairs = [.. all.Select(i => AnswerOf(Pair(Split.Train, i).Answer).Length)];
-        _texts = [.. all.Select(i => AnswerOf(Shapes.TextOnly(seed, Split.Train, i).Answer).Length)];
+        _pairs = [.. All.Select(i => AnswerOf(Pair(Split.Train, i).Answer).Length)];
+        _texts = [.. All.Select(i => AnswerOf(Shapes.TextOnly(seed, Split.Train, i).Answer).Length)];
+    }
+
+    private IEnumerable<int> All => Enumerable.Range(0, _options.Sequences);
+
+    /// <summary>Reads everything with a base that moves no more, or finds what it made of it on the disk.</summary>
+    /// <param name="checkpoint">The base.</param>
+    /// <param name="folder">Where its states are kept.</param>
+    internal void Read(string checkpoint, string folder)
+    {
+        if (_told is not null)
+            return;
+        using IVisionLanguageModel model = VlmCheckpoint.Load(checkpoint).Model;
         _paired = Cache("pairs", i => Drawn(Split.Train, i));
         _told = Cache("texts", Told);
 
         FeatureCache Cache(string half, Func<int, Prompt> sequence)
         {
             string data = string.Create(CultureInfo.InvariantCulture,
-                $"shapes, {half}, seed {seed}, {all.Length}, {string.Join(' ', options.Kinds)}, loose {options.Loose}");
+                $"shapes, {half}, seed {_seed}, {_options.Sequences}, {string.Join(' ', _options.Kinds)}, loose {_options.Loose}");
             return FeatureCache.OpenOrWrite(Path.Combine(folder, $"{half}.safetensors"),
-                FeatureCache.Key(start.Model, data), start.Model, () => [.. all.Select(sequence)]);
+                FeatureCache.Key(model, data), model, () => [.. All.Select(sequence)]);
         }
     }
 
@@ -48,18 +58,25 @@ sealed class Halves : IDisposable
         return new Question(PromptOf(question), question.Kind, question.Truth, question.Answer);
     }
 
-    /// <summary>The same as a target of a policy over tokens.</summary>
+    /// <summary>A pair as a target of a policy over tokens.</summary>
     internal Rollout Target(int index)
     {
         ShapesQuestion pair = Pair(Split.Train, index);
         return SupervisedStep.Target(PromptOf(pair), AnswerOf(pair.Answer));
     }
 
+    /// <summary>Words alone as a target of a policy over tokens.</summary>
+    internal Rollout ToldTarget(int index)
+    {
+        Example example = Shapes.TextOnly(_seed, Split.Train, index);
+        return SupervisedStep.Target(Asked(example), AnswerOf(example.Answer));
+    }
+
     /// <summary>What the base made of pairs.</summary>
-    internal LatentRows Pairs(int[] some, LatentViews views) => Rows(_paired, some, _pairs, views);
+    internal LatentRows Pairs(int[] some, LatentViews views) => Rows(_paired!, some, _pairs, views);
 
     /// <summary>What the base made of words alone.</summary>
-    internal LatentRows Texts(int[] some) => Rows(_told, some, _texts, LatentViews.Blind);
+    internal LatentRows Texts(int[] some) => Rows(_told!, some, _texts, LatentViews.Blind);
 
     /// <summary>Drawings that nothing learns from, as a base reads them.</summary>
     internal LatentRows Unseen(IVisionLanguageModel model)
@@ -79,8 +96,8 @@ sealed class Halves : IDisposable
 
     public void Dispose()
     {
-        _paired.Dispose();
-        _told.Dispose();
+        _paired?.Dispose();
+        _told?.Dispose();
     }
 
     private LatentRows Rows(FeatureCache cache, int[] some, int[] answers, LatentViews views)
@@ -105,8 +122,10 @@ sealed class Halves : IDisposable
     private Prompt Told(int index)
     {
         Example example = Shapes.TextOnly(_seed, Split.Train, index);
-        return Answered(_start.Processor.Prompt(example.Id, example.Messages, (byte[][])[]), example.Answer);
+        return Answered(Asked(example), example.Answer);
     }
+
+    private Prompt Asked(Example example) => _start.Processor.Prompt(example.Id, example.Messages, (byte[][])[]);
 
     private Prompt Answered(Prompt prompt, string answer) =>
         prompt with { Tokens = [.. prompt.Tokens, .. AnswerOf(answer)] };

@@ -52,6 +52,9 @@ sealed record LatentShapesOptions : GrpoOptions
     [Option("pairs, and texts, that the stages learn from", Group = Stages, Min = 1, Smoke = 8)]
     public int Sequences { get; init; } = 6144;
 
+    [Option("steps of the base learning to speak of both halves, over tokens", Group = Stages, Min = 1, Smoke = 1)]
+    public int BaseSteps { get; init; } = 400;
+
     [Option("codes of the codebook", Group = Stages, Min = 2)]
     public int Codes { get; init; } = 64;
 
@@ -108,19 +111,17 @@ sealed record LatentShapesOptions : GrpoOptions
 
     public PpoOptions Ppo { get; init; } = new() { Epochs = 2 };
 
-    internal UpdateOptions TaskUpdate => new()
-    {
-        Steps = TaskSteps, LearningRate = RateOf(LatentStage.Task), Warmup = StageWarmup, Decay = ScheduleShape.Cosine, FinalRate = 0.1,
-        MicroBatch = Rows,
-    };
+    internal UpdateOptions BaseUpdate => Imitation(BaseSteps, Rate);
+
+    internal UpdateOptions TaskUpdate => Imitation(TaskSteps, RateOf(LatentStage.Task));
 
     internal IEnumerable<Plan> Plans =>
     [
-        new("base SFT", "base", TaskSteps), new("token GRPO", "base SFT", Steps, Method: Reinforcement.Grpo),
+        new("base", "start", BaseSteps), new("base SFT", "base", TaskSteps), new("token GRPO", "base SFT", Steps, Method: Reinforcement.Grpo),
         .. Variants.SelectMany(PlansOf),
     ];
 
-    internal string[] Measured => ["base", "base SFT", "token GRPO", .. Variants.SelectMany(PlansOf)
+    internal string[] Measured => ["start", "base", "base SFT", "token GRPO", .. Variants.SelectMany(PlansOf)
         .Where(plan => plan.Method is not null || plan.Stage == LatentStage.Task).Select(plan => plan.Name)];
 
     private Variant Whole => new("latent", Codes, new() { Cycle = CycleWeight });
@@ -175,6 +176,16 @@ sealed record LatentShapesOptions : GrpoOptions
         foreach (Reinforcement method in whole ? Enum.GetValues<Reinforcement>() : [Reinforcement.Grpo])
             yield return new($"{variant.Name} {Show(method)}", from, Steps, Method: method);
     }
+
+    private UpdateOptions Imitation(int steps, double rate) => new()
+    {
+        Steps = steps,
+        LearningRate = rate,
+        Warmup = StageWarmup,
+        Decay = ScheduleShape.Cosine,
+        FinalRate = 0.1,
+        Beta2 = 0.99,
+    };
 
     private int StepsOf(LatentStage stage) => stage switch
     {
