@@ -156,7 +156,7 @@ return RecipeCommand.Run<LatentShapesOptions>(args, "latent-shapes", "latent act
         VlmCheckpoint vlm = VlmCheckpoint.Load(from, say: run.Say);
         using IVisionLanguageModel model = vlm.Model;
         TokenPolicy policy = vlm.Policy();
-        FrozenParts.Freeze(model, both ? [] : [ModelPart.Vision, ModelPart.Connector]);
+        FrozenParts.Freeze(model, both ? [ModelPart.Vision] : [ModelPart.Vision, ModelPart.Connector]);
         AdamW optimizer = OptimizerStep.Create(policy, update);
         if (done > phase.First)
             TrainingCheckpoint.Load(from, policy, optimizer);

@@ -53,7 +53,7 @@ sealed record LatentShapesOptions : GrpoOptions
     public int Sequences { get; init; } = 6144;
 
     [Option("steps of the base learning to speak of both halves, over tokens", Group = Stages, Min = 1, Smoke = 1)]
-    public int BaseSteps { get; init; } = 400;
+    public int BaseSteps { get; init; } = 200;
 
     [Option("codes of the codebook", Group = Stages, Min = 2)]
     public int Codes { get; init; } = 64;

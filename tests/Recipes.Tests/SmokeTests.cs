@@ -39,7 +39,7 @@ public class SmokeTests(RecipeRuns runs)
     {
         JsonObject[] rows = [.. result["rows"]!.AsArray().Select(row => row!.AsObject())];
         Assert.Equal(
-            ["base", "base SFT", "token GRPO", "latent SFT", "latent GRPO", "latent Dr.GRPO", "latent PPO",
+            ["start", "base", "base SFT", "token GRPO", "latent SFT", "latent GRPO", "latent Dr.GRPO", "latent PPO",
                 "codes-16 SFT", "codes-16 GRPO", "codes-128 SFT", "codes-128 GRPO", "no-cycle SFT", "no-cycle GRPO",
                 "no-projector SFT", "no-projector GRPO", "no-text SFT", "no-text GRPO"],
             rows.Select(row => (string)row["method"]!));
@@ -47,7 +47,7 @@ public class SmokeTests(RecipeRuns runs)
         {
             AssertScores(row, "greedy", "drawn");
             Assert.InRange((double)row["diversity"]!["distinct_answers"]!, 1, 4);
-            Assert.Equal(((string)row["method"]!).Contains("SFT") || (string)row["method"]! == "base", row["rollout_seconds"] is null);
+            Assert.Equal(((string)row["method"]!).Contains("SFT") || (string)row["method"]! is "start" or "base", row["rollout_seconds"] is null);
         }
     }
 

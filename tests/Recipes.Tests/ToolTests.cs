@@ -121,11 +121,11 @@ public class ToolTests(RecipeRuns runs)
             "latent-shapes", "--smoke", "--ablations", "none", "--model", Fixture(folder), "--out", $"latent-{folder}");
         Assert.True(run.ExitCode == 0, run.Errors);
 
-        // As if it had been stopped after the first of the joint stage's two steps, which are 7 and 8 of 16.
+        // As if it had been stopped after the first of the joint stage's two steps, which are 8 and 9 of 17.
         string again = runs.PathOf($"latent-{folder}");
-        string last = Path.Combine(again, "checkpoints", "step-16");
+        string last = Path.Combine(again, "checkpoints", "step-17");
         (byte[] codes, byte[] critic) = (Codes(), File.ReadAllBytes(Path.Combine(last, "value_head.safetensors")));
-        foreach (int step in Enumerable.Range(8, 9))
+        foreach (int step in Enumerable.Range(9, 9))
             Directory.Delete(Path.Combine(again, "checkpoints", $"step-{step}"), recursive: true);
         File.Delete(Path.Combine(again, "result.json"));
 
