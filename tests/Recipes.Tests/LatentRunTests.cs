@@ -29,6 +29,20 @@ public class LatentRunTests(RecipeRuns runs)
         Assert.True(drawn.Distinct().Count() > 4, string.Join('|', drawn));
     }
 
+    // The base in half precision, what was added to it in float32: and a folder of both is written and read again.
+    [Fact]
+    public void A_base_in_half_precision_is_scored_and_reinforced_over()
+    {
+        Outcome run = runs.Run("grpo-shapes", "--smoke", "--steps", "1", "--dtype", "bfloat16", "--max-shard-size", "200KB",
+            "--model", runs.Codes, "--out", "half");
+        Assert.True(run.ExitCode == 0, run.Errors);
+        string model = Path.Combine("half", "model");
+
+        Assert.All(Score("of-half", "--model", model, "--dtype", "bfloat16", "--temperature", "1"),
+            answer => Assert.Matches("^(yes|no| )*$", answer));
+        Assert.True(Directory.GetFiles(runs.PathOf(model), "model-0000*.safetensors").Length > 1, "the base is in one file");
+    }
+
     [Fact]
     public void Score_says_through_how_many_codes_it_asks()
     {

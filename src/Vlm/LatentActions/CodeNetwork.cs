@@ -56,7 +56,7 @@ public sealed class CodeNetwork : nn.Module
     {
         int prompts = (int)cache[0].PrefixKeys!.shape[0];
         if (states.shape[1] == 1 && Small(cache, states.shape[0] / prompts) is { } small)
-            return small.Forward(states, rope);
+            return small.Forward(states.to(ScalarType.Float32), rope);     // a base may be in half precision
 
         Tensor? bias = Masks.Causal((int)states.shape[1], states.device);
         return Read(states, new AttentionPass(prompts, rope, bias, cache));
