@@ -35,12 +35,13 @@ using Question = Grpo.Question;
 return RecipeCommand.Run<LatentShapesOptions>(args, "latent-shapes", "latent actions on generated drawings", run =>
 {
     LatentShapesOptions options = run.Options;
+    long done = run.LatestCheckpoint?.Step ?? 0;
+    var phases = options.Phases(run.Folder, Start());
+    Guards.CheckKept(options, phases, done);
     VlmCheckpoint start = VlmCheckpoint.Load(Start(), say: run.Say);
     using var halves = new Halves(start, options, run.Seed);
     Question[] test = [.. Enumerable.Range(0, options.Test).Select(i => halves.Ask(Split.Test, 0, i))];
 
-    long done = run.LatestCheckpoint?.Step ?? 0, end = 0;
-    var phases = new Dictionary<string, Phase> { ["start"] = new(Start(), 0, 0) };
     foreach (Plan plan in options.Plans)
         Do(plan);
     if (run.Cancelled)
@@ -53,7 +54,7 @@ return RecipeCommand.Run<LatentShapesOptions>(args, "latent-shapes", "latent act
 
     void Do(Plan plan)
     {
-        Phase phase = phases[plan.Name] = new(Checkpoints.PathOf(run.Folder, end + plan.Steps), end, end += plan.Steps);
+        Phase phase = phases[plan.Name];
         if (done >= phase.Last || run.Cancelled)
             return;
         run.Phase(plan.Name, phase.Last);
@@ -68,6 +69,7 @@ return RecipeCommand.Run<LatentShapesOptions>(args, "latent-shapes", "latent act
 
     void Learn(Phase phase, string from, LatentStage stage, Variant variant)
     {
+        LatentProgress.CheckBefore(stage, from);
         halves.Read(phases["base"].Folder, run.Folder);
         LatentCheckpoint latent = LatentCheckpoint.IsAt(from) ? LatentCheckpoint.Load(from, say: run.Say)
             : LatentCheckpoint.New(VlmCheckpoint.Load(from, say: run.Say), options.Config(variant), run.Seed, spread: null);
@@ -78,6 +80,7 @@ return RecipeCommand.Run<LatentShapesOptions>(args, "latent-shapes", "latent act
         var schedule = new Schedule(ScheduleShape.Cosine, options.StageWarmup, phase.Steps, 0.1);
         if (done > phase.First)
             TrainingCheckpoint.Load(from, learning, optimizer);
+        var window = new CodeWindow(options.CollapseWindow);
         for (long step = Math.Max(done, phase.First) + 1; step <= phase.Last && !run.Cancelled; step++)
         {
             using var scope = torch.NewDisposeScope();
@@ -89,13 +92,20 @@ return RecipeCommand.Run<LatentShapesOptions>(args, "latent-shapes", "latent act
             if (!double.IsFinite(norm))
                 throw new NonFiniteException($"the gradient of stage {stage}", step, []);
             optimizer.step();
+            long[]? times = parts.CodeTimes?.cpu().data<long>().ToArray();
+            window = times is null ? window : window.Add(times);
             run.Log(step, [(Metric.Loss, loss.item<float>()), (Metric.GradNorm, norm),
+                .. times is null ? [] : new[] { ($"{Metric.Latent}/used_codes", (double)times.Count(each => each > 0)) },
                 .. parts.Named().Select(part => ($"{Metric.Latent}/{part.Name}", (double)part.Value.item<float>())),
                 .. step == phase.Last || (step - phase.First) % options.WatchEvery == 0
                     ? Watch(stage, variant, latent, step) : []]);
+            if (window.Collapsed)
+                throw Guards.Collapsed($"the last {window.Steps} steps", Look(stage, variant, latent, step),
+                    $"{variant.Name}, stage {stage}, step {step}", options);
             if (step == phase.Last || run.Cancelled || (step - phase.First) % options.SaveEvery == 0)
                 run.SaveCheckpoint(step, folder => TrainingCheckpoint.Fill(
-                    folder, TrainingState.At(step, run.Seed, options), learning, optimizer, latent.Write));
+                    folder, TrainingState.At(step, run.Seed, options), learning, optimizer,
+                    (step == phase.Last ? latent with { Stage = stage } : latent).Write));
         }
     }
 
@@ -135,17 +145,22 @@ return RecipeCommand.Run<LatentShapesOptions>(args, "latent-shapes", "latent act
         return LatentStages.Task(modules, model, new LatentView(live.Hidden, live.Rope), labels.to(model.Device), live.Lengths);
     }
 
-    // What the codes mean, on drawings that nothing learns from. A codebook of one code is no codebook.
     (string Name, double Value)[] Watch(LatentStage stage, Variant variant, LatentCheckpoint latent, long step)
+    {
+        LatentReport report = Look(stage, variant, latent, step);
+        if (stage is LatentStage.Inverse or LatentStage.Joint && report.Usage.Used < 2)
+            throw Guards.Collapsed("unseen pairs", report, $"{variant.Name}, stage {stage}, step {step}", options);
+        return [.. report.Named().Select(item => ($"{Metric.Latent}/{stage}_{item.Name}".ToLowerInvariant(), item.Value))];
+    }
+
+    // What the codes mean, on drawings that nothing learns from.
+    LatentReport Look(LatentStage stage, Variant variant, LatentCheckpoint latent, long step)
     {
         using var scope = torch.NewDisposeScope();
         LatentReport report = LatentDiagnostics.Of(latent.Modules, latent.Base.Model, halves.Unseen(latent.Base.Model),
             variant.Objective, new RandomStream(run.Seed, "watch", step));
         run.Say($"{variant.Name}, {stage}: " + string.Join(", ", report.Named().Select(item => $"{item.Name} {item.Value:G3}")));
-        if (stage is LatentStage.Inverse or LatentStage.Joint && report.Usage.Used < 2)
-            throw new UsageException($"the codebook has collapsed: {report.Usage.Used} of {variant.Codes} codes are used",
-                $"{variant.Name}, stage {stage}, step {step}", $"--rate {options.Rate / 3}, or more --inverse-steps");
-        return [.. report.Named().Select(item => ($"{Metric.Latent}/{stage}_{item.Name}".ToLowerInvariant(), item.Value))];
+        return report;
     }
 
     // Over tokens: first the base, which must know the language of both halves, and then the same task as under codes, the

@@ -100,6 +100,9 @@ sealed record LatentShapesOptions : GrpoOptions
     [Option("steps of a stage between diagnostics", Group = Stages, Min = 1)]
     public int WatchEvery { get; init; } = 100;
 
+    [Option("steps that use one code alone, after which a stage stops: its codebook has collapsed", Group = Stages, Min = 1)]
+    public int CollapseWindow { get; init; } = 50;
+
     [Option("learning rate of reinforcement over tokens; --learning-rate is that over codes", Above = 0)]
     public double TokenLearningRate { get; init; } = 3e-4;
 
@@ -120,6 +123,16 @@ sealed record LatentShapesOptions : GrpoOptions
         new("base", "start", BaseSteps), new("base SFT", "base", TaskSteps), new("token GRPO", "base SFT", Steps, Method: Reinforcement.Grpo),
         .. Variants.SelectMany(PlansOf),
     ];
+
+    /// <summary>The phases of a run by name, one after the other, and what the first of them starts from.</summary>
+    internal IReadOnlyDictionary<string, Phase> Phases(string run, string start)
+    {
+        long end = 0;
+        var phases = new Dictionary<string, Phase> { ["start"] = new(start, 0, 0) };
+        foreach (Plan plan in Plans)
+            phases[plan.Name] = new(Checkpoints.PathOf(run, end + plan.Steps), end, end += plan.Steps);
+        return phases;
+    }
 
     internal string[] Measured => ["start", "base", "base SFT", "token GRPO", .. Variants.SelectMany(PlansOf)
         .Where(plan => plan.Method is not null || plan.Stage == LatentStage.Task).Select(plan => plan.Name)];
@@ -145,6 +158,7 @@ sealed record LatentShapesOptions : GrpoOptions
     {
         base.Validate();
         _ = Variants.Count();
+        _ = Shapes.PairedQuestion(0, Split.Train, 0, Asked(Loose));
     }
 
     internal LatentConfig Config(Variant variant) =>

@@ -48,7 +48,7 @@ public sealed record AnsweringModel(VlmCheckpoint Base, LatentCheckpoint? Latent
     {
         options.Validate();
         if (!options.Tokens && LatentCheckpoint.IsAt(options.Model))
-            return OfCodes(LatentCheckpoint.Load(options.Model, options.Dtype.ScalarType(), say: say), say);
+            return OfCodes(options, say);
 
         VlmCheckpoint vlm = VlmCheckpoint.Load(options.Model, options.Dtype.ScalarType(), say: say);
         if (options.Adapter is { } adapter)
@@ -69,8 +69,10 @@ public sealed record AnsweringModel(VlmCheckpoint Base, LatentCheckpoint? Latent
     public Func<Prompt, Sampling, SampleKey, IEnumerable<int>> Stream() =>
         Latent is null ? Base.Unrestricted().Stream : Latent.Policy().Stream;
 
-    private static AnsweringModel OfCodes(LatentCheckpoint latent, Action<string> say)
+    private static AnsweringModel OfCodes(AnswerOptions options, Action<string> say)
     {
+        LatentProgress.CheckActs(options.Model, "--tokens, which answers with the base's own");
+        LatentCheckpoint latent = LatentCheckpoint.Load(options.Model, options.Dtype.ScalarType(), say: say);
         say($"answers through {latent.Modules.Config.Codes} codes; --tokens takes the base's own tokens");
         return new AnsweringModel(latent.Base, latent);
     }

@@ -46,6 +46,7 @@ public sealed record Learner(
     private static Learner OfCodes(string folder, ModelOptions options, Action<string> say)
     {
         options.RequireFixedBase();
+        LatentProgress.CheckActs(folder);
         LatentCheckpoint latent = LatentCheckpoint.Load(folder, options.ScalarType, say: say);
         LatentPolicy policy = latent.Policy();
         return new(latent.Base, policy, Line(latent, policy), Whole,

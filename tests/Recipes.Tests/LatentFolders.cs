@@ -43,7 +43,7 @@ internal static class LatentFolders
                 down.select(1, k).copy_(inverse.matmul(rows[token]) / norm);
             }
         }
-        latent.Write(Directory.CreateDirectory(path).FullName);
+        (latent with { Stage = LatentStage.Task }).Write(Directory.CreateDirectory(path).FullName);
 
         torch.Tensor Of(string name) =>
             latent.Modules.named_parameters().Single(item => item.name == $"{name}.weight").parameter.zero_();

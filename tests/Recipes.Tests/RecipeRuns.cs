@@ -4,9 +4,9 @@ namespace Recipes.Tests;
 /// <remarks>Reinforcement of a model that never is right changes nothing, and proves nothing.</remarks>
 public sealed class RecipeRuns : IDisposable
 {
-    private readonly Lazy<string> _model, _codes;
+    private readonly Lazy<string> _model, _codes, _stages;
 
-    public RecipeRuns() => (_model, _codes) = (new(MakeModel), new(MakeCodes));
+    public RecipeRuns() => (_model, _codes, _stages) = (new(MakeModel), new(MakeCodes), new(MakeStages));
 
     /// <summary>Where recipes are started.</summary>
     public string Folder { get; } = Directory.CreateTempSubdirectory("vlm-recipes-").FullName;
@@ -16,6 +16,9 @@ public sealed class RecipeRuns : IDisposable
 
     /// <summary>The same model with codes that stand for its answers, as a path from <see cref="Folder"/>.</summary>
     internal string Codes => _codes.Value;
+
+    /// <summary>A finished run of all stages, as a path from <see cref="Folder"/>; its model never was right.</summary>
+    internal string Stages => _stages.Value;
 
     /// <summary>A path in the folder.</summary>
     public string PathOf(params string[] parts) => Path.Combine([Folder, .. parts]);
@@ -37,6 +40,13 @@ public sealed class RecipeRuns : IDisposable
     {
         LatentFolders.Write(PathOf("codes"), PathOf(Model));
         return "codes";
+    }
+
+    private string MakeStages()
+    {
+        Outcome outcome = Run("latent-shapes", "--smoke", "--ablations", "none", "--out", "stages");
+        Assert.True(outcome.ExitCode == 0, outcome.Errors);
+        return "stages";
     }
 
     private string MakeModel()

@@ -23,10 +23,16 @@ public sealed record CodeUsage(int Used, double Entropy, double Majority, int Fa
     public static CodeUsage Of(Tensor codes, int count)
     {
         using var scope = NewDisposeScope();
-        long[] times = codes.flatten().bincount(null, count).to(CPU).data<long>().ToArray();
-        double[] shares = [.. times.Select(each => (double)each / codes.numel())];
-        return new CodeUsage(times.Count(each => each > 0), -shares.Sum(p => p > 0 ? p * Math.Log(p) : 0), shares.Max(),
-            Array.IndexOf(times, times.Max()));
+        return OfTimes(codes.flatten().bincount(null, count).to(CPU).data<long>().ToArray());
+    }
+
+    /// <summary>The same of codes that were counted.</summary>
+    /// <param name="times">K numbers of times, not all 0.</param>
+    public static CodeUsage OfTimes(IReadOnlyList<long> times)
+    {
+        double[] shares = [.. times.Select(each => (double)each / times.Sum())];
+        return new CodeUsage(times.Count(each => each > 0), shares.Sum(p => p > 0 ? -p * Math.Log(p) : 0), shares.Max(),
+            Array.IndexOf(shares, shares.Max()));
     }
 }
 

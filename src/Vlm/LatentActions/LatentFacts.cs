@@ -6,8 +6,9 @@ namespace Vlm.LatentActions;
 
 /// <summary>What latent actions a folder holds, told from their sizes; of the base's weights the checksum is taken.</summary>
 /// <param name="Config">The sizes.</param>
+/// <param name="Stage">The last stage they have been through; null before the end of the first.</param>
 /// <param name="Parts">Values of each part, in the order of the method's description; together they are all.</param>
-public sealed record LatentFacts(LatentConfig Config, IReadOnlyList<(string Name, long Values)> Parts)
+public sealed record LatentFacts(LatentConfig Config, LatentStage? Stage, IReadOnlyList<(string Name, long Values)> Parts)
 {
     /// <summary>Values of all parts.</summary>
     public long Values => Parts.Sum(part => part.Values);
@@ -20,7 +21,7 @@ public sealed record LatentFacts(LatentConfig Config, IReadOnlyList<(string Name
     {
         LatentConfig config = LatentFit.Check(path);
         using LatentModules modules = Skeleton.Of(() => new LatentModules(sizes, config));
-        return new LatentFacts(config,
+        return new LatentFacts(config, LatentProgress.Of(path),
         [
             ("inverse", Count(modules.Inverse)), ("policy", Count(modules.Policy)), ("merge", Count(modules.World)),
             ("codebook", Count(modules.Codebook)), ("projectors", Count(modules.ToPaired) + Count(modules.ToText)),

@@ -54,7 +54,7 @@ internal static class LatentFit
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
-    private static void CheckBoth(string path)
+    internal static void CheckBoth(string path)
     {
         foreach (string file in (string[])[LatentCheckpoint.ConfigFile, LatentCheckpoint.WeightsFile])
             if (!File.Exists(Path.Combine(path, file)))

@@ -133,5 +133,14 @@ public static class LatentLosses
     /// <param name="ahead">Logits after <see cref="InverseDynamics.LookAhead"/>.</param>
     public static Tensor Teacher(Tensor ahead) => ahead.detach().argmax(-1);
 
+    /// <summary>How often each code is that one: [M, K] to [K] int64, left on the device.</summary>
+    /// <param name="ahead">See <see cref="Teacher"/>.</param>
+    public static Tensor Times(Tensor ahead)
+    {
+        using var off = no_grad();
+        Tensor codes = Teacher(ahead);
+        return zeros(ahead.shape[^1], ScalarType.Int64, ahead.device).scatter_add_(0, codes, ones_like(codes));
+    }
+
     private static Tensor Wide(Tensor x) => x.dtype == ScalarType.Float64 ? x : x.to(ScalarType.Float32);
 }

@@ -50,6 +50,9 @@ public sealed record LatentParts
     /// <summary>Cross-entropy of the policy and the inverse model's codes on text alone, in nats.</summary>
     public Tensor? TextCloning { get; init; }
 
+    /// <summary>[K] int64: how often the inverse model is surest of each code where pairs have labels; no term.</summary>
+    public Tensor? CodeTimes { get; init; }
+
     /// <summary>The terms there are, by their names in logs.</summary>
     public IReadOnlyList<(string Name, Tensor Value)> Named() =>
     [
@@ -105,9 +108,10 @@ public static class LatentStages
     public static (Tensor Loss, LatentParts Parts) Inverse(LatentModules modules, IVisionLanguageModel model,
         LatentRows paired, LatentObjective objective, RandomStream noise)
     {
-        (Tensor tokens, Tensor entropy) = ThroughCodes(modules, model, paired, paired.Pictured, objective, noise);
+        (Tensor tokens, Tensor entropy, Tensor times) =
+            ThroughCodes(modules, model, paired, paired.Pictured, objective, noise);
         return (tokens + objective.Entropy * entropy,
-            new LatentParts { PairedTokens = tokens, PairedEntropy = entropy });
+            new LatentParts { PairedTokens = tokens, PairedEntropy = entropy, CodeTimes = times });
     }
 
     /// <summary>Stage 2: the projectors, both ways, on pairs.</summary>
@@ -138,7 +142,7 @@ public static class LatentStages
         if (text is null)
             return (loss, parts);
 
-        (Tensor tokens, Tensor entropy) =
+        (Tensor tokens, Tensor entropy, _) =
             ThroughCodes(modules, model, text, AsPaired(modules, text, objective), objective, noise);
         (loss, parts) = (loss + tokens + objective.Entropy * entropy,
             parts with { TextTokens = tokens, TextEntropy = entropy });
@@ -213,21 +217,22 @@ public static class LatentStages
         network.Prefill(view.States.detach(), view.Rope, lengths, new KvCache(network.Depth)));
 
     // Every stage here reads the difference that a code makes; the other read-out comes with the task, if at all.
-    private static (Tensor Tokens, Tensor Entropy) ThroughCodes(LatentModules modules, IVisionLanguageModel model,
+    private static (Tensor Tokens, Tensor Entropy, Tensor Times) ThroughCodes(LatentModules modules, IVisionLanguageModel model,
         LatentRows rows, LatentView view, LatentObjective objective, RandomStream noise)
     {
         Tensor ahead = Ahead(modules, view, rows.Lengths);                                        // [P, L, K]
         Tensor gumbel = GumbelDraw.Noise(ahead.shape, noise.NextBits(), ahead.device);
         Tensor places = LatentLosses.Places(rows.Valid(ValidPositions.Shifted));
-        Tensor draws = GumbelDraw.StraightThrough(LatentLosses.At(ahead, places), LatentLosses.At(gumbel, places),
-            modules.Config.Relaxation);                                                           // [M, K]
+        Tensor logits = LatentLosses.At(ahead, places);                                           // [M, K]
+        Tensor draws = GumbelDraw.StraightThrough(
+            logits, LatentLosses.At(gumbel, places), modules.Config.Relaxation);                  // [M, K]
         Tensor read = modules.World.Forward(LatentLosses.At(view.States.detach(), places), modules.Codebook.Mix(draws),
             model.Norm, ReadOut.Delta);                                                           // [M, H]
         Tensor tokens =
             LatentLosses.CrossEntropy(model.Logits(read), LatentLosses.Following(rows.Labels, places));
         Tensor entropy = LatentLosses.NegativeEntropy(
             LatentLosses.At(ahead, LatentLosses.Places(rows.Valid(objective.Valid))));
-        return (tokens, entropy);
+        return (tokens, entropy, LatentLosses.Times(logits));
     }
 
     private static Tensor Pairs(LatentModules modules, LatentRows paired, LatentObjective objective) =>
