@@ -60,7 +60,7 @@ return RecipeCommand.Run<LatentShapesOptions>(args, "latent-shapes", "latent act
         run.Phase(plan.Name, phase.Last);
         string from = done > phase.First ? run.LatestCheckpoint!.Path : phases[plan.From].Folder;
         if (plan.Method is { } method)
-            Reinforce(phase, from, method);
+            Reinforce(phase, from, phases[plan.From].Folder, method);
         else if (plan.Stage is { } stage)
             Learn(phase, from, stage, plan.Variant!);
         else
@@ -72,12 +72,12 @@ return RecipeCommand.Run<LatentShapesOptions>(args, "latent-shapes", "latent act
         LatentProgress.CheckBefore(stage, from);
         halves.Read(phases["base"].Folder, run.Folder);
         LatentCheckpoint latent = LatentCheckpoint.IsAt(from) ? LatentCheckpoint.Load(from, say: run.Say)
-            : LatentCheckpoint.New(VlmCheckpoint.Load(from, say: run.Say), options.Config(variant), run.Seed, spread: null);
+            : LatentCheckpoint.New(VlmCheckpoint.Load(from, say: run.Say), options.Config(variant), run.Seed, options.Released.Spread);
         using IVisionLanguageModel model = latent.Base.Model;
         using LatentModules modules = latent.Modules;
         var learning = Opened(stage, model, modules);
         AdamW optimizer = torch.optim.AdamW(learning.Select(item => item.Value), options.RateOf(stage), weight_decay: 0);
-        var schedule = new Schedule(ScheduleShape.Cosine, options.StageWarmup, phase.Steps, 0.1);
+        var schedule = options.ScheduleOf(stage, phase.Steps);
         if (done > phase.First)
             TrainingCheckpoint.Load(from, learning, optimizer);
         var window = new CodeWindow(options.CollapseWindow);
@@ -115,7 +115,7 @@ return RecipeCommand.Run<LatentShapesOptions>(args, "latent-shapes", "latent act
         var learning = LatentStages.Open(stage, modules, model);
         if (stage != LatentStage.Task)
             return learning;
-        FrozenParts.Freeze(model, [ModelPart.Vision, ModelPart.Connector]);
+        options.Released.OpenTask(model);
         return [.. model.Parameters.Where(item => item.Value.requires_grad)];
     }
 
@@ -158,7 +158,8 @@ return RecipeCommand.Run<LatentShapesOptions>(args, "latent-shapes", "latent act
     {
         using var scope = torch.NewDisposeScope();
         LatentReport report = LatentDiagnostics.Of(latent.Modules, latent.Base.Model, halves.Unseen(latent.Base.Model),
-            variant.Objective, new RandomStream(run.Seed, "watch", step));
+            variant.Objective, new RandomStream(run.Seed, "watch", step),
+            stage == LatentStage.Task ? latent.Modules.Config.ReadOut : ReadOut.Delta);
         run.Say($"{variant.Name}, {stage}: " + string.Join(", ", report.Named().Select(item => $"{item.Name} {item.Value:G3}")));
         return report;
     }
@@ -171,7 +172,10 @@ return RecipeCommand.Run<LatentShapesOptions>(args, "latent-shapes", "latent act
         VlmCheckpoint vlm = VlmCheckpoint.Load(from, say: run.Say);
         using IVisionLanguageModel model = vlm.Model;
         TokenPolicy policy = vlm.Policy();
-        FrozenParts.Freeze(model, both ? [ModelPart.Vision] : [ModelPart.Vision, ModelPart.Connector]);
+        if (both)
+            FrozenParts.Freeze(model, [ModelPart.Vision]);
+        else
+            options.Released.OpenTask(model);
         AdamW optimizer = OptimizerStep.Create(policy, update);
         if (done > phase.First)
             TrainingCheckpoint.Load(from, policy, optimizer);
@@ -187,10 +191,13 @@ return RecipeCommand.Run<LatentShapesOptions>(args, "latent-shapes", "latent act
         }
     }
 
-    void Reinforce(Phase phase, string from, Reinforcement method)
+    void Reinforce(Phase phase, string from, string first, Reinforcement method)
     {
-        var learner = Learner.Load(from, new ModelOptions(), run.Seed, run.Say);
+        Learner learner = Load(from, run.Say);
         using IVisionLanguageModel model = learner.Base.Model;
+        // What the phase first started from, whatever it goes on from now.
+        Learner? reference = options.KlWeight > 0 || options.Ppo.RewardKl > 0 ? Load(first, _ => { }) : null;
+        using IVisionLanguageModel? still = reference?.Base.Model;
         using var head = method == Reinforcement.Ppo ? new ValueHead(learner.Policy.FeatureWidth, model.Device) : null;
         ActorCritic? actor = head is null ? null : new ActorCritic(learner.Policy, head);
         IPolicy policy = actor is null ? learner.Policy : actor;
@@ -216,10 +223,11 @@ return RecipeCommand.Run<LatentShapesOptions>(args, "latent-shapes", "latent act
             double scored = clock.Elapsed.TotalSeconds;
             AdvantageBatch advantages = GroupAdvantage.Compute(
                 [.. scores.Select(score => score.Value)], options.GroupSize, chosen.Advantage);
+            float[][]? before = reference is null ? null : ReferencePolicy.Of(reference.Policy, rollouts, chosen);
             StepStats stats = actor is not null
                 ? PpoStep.Update(actor, optimizer, rollouts, [.. scores.Select(score => score.Value)], chosen, options.Ppo,
-                    run.Seed, turn).Policy
-                : GrpoStep.Update(policy, optimizer, rollouts, advantages.Values, chosen, turn);
+                    run.Seed, turn, before).Policy
+                : GrpoStep.Update(policy, optimizer, rollouts, advantages.Values, chosen, turn, before);
 
             run.Rollouts(step, rollouts, scores, advantages.Values);
             run.Log(step, StepMetrics.Of(rollouts, scores, advantages, stats,
@@ -234,6 +242,9 @@ return RecipeCommand.Run<LatentShapesOptions>(args, "latent-shapes", "latent act
             learner.Write(folder);
             head?.Write(folder);
         }
+
+        Learner Load(string folder, Action<string> say) =>
+            Learner.Load(folder, new ModelOptions(), run.Seed, say, codes: options.Released.Policy);
     }
 
     MethodScore Measure(string name)

@@ -1,6 +1,5 @@
 using Datasets;
 using Grpo;
-using Grpo.Advantages;
 using Grpo.Losses;
 using Grpo.Runs;
 using Vlm;
@@ -114,9 +113,11 @@ sealed record LatentShapesOptions : GrpoOptions
 
     public PpoOptions Ppo { get; init; } = new() { Epochs = 2 };
 
-    internal UpdateOptions BaseUpdate => Imitation(BaseSteps, Rate);
+    public Departures Released { get; init; } = new();
 
-    internal UpdateOptions TaskUpdate => Imitation(TaskSteps, RateOf(LatentStage.Task));
+    internal UpdateOptions BaseUpdate => Imitation(Rate, Usual(BaseSteps));
+
+    internal UpdateOptions TaskUpdate => Imitation(RateOf(LatentStage.Task), ScheduleOf(LatentStage.Task, TaskSteps));
 
     internal IEnumerable<Plan> Plans =>
     [
@@ -137,12 +138,12 @@ sealed record LatentShapesOptions : GrpoOptions
     internal string[] Measured => ["start", "base", "base SFT", "token GRPO", .. Variants.SelectMany(PlansOf)
         .Where(plan => plan.Method is not null || plan.Stage == LatentStage.Task).Select(plan => plan.Name)];
 
-    private Variant Whole => new("latent", Codes, new() { Cycle = CycleWeight });
+    private Variant Whole => new("latent", Codes, Released.Objective(CycleWeight));
 
     private IEnumerable<Variant> Variants => [Whole, .. Ablations.Where(word => word != "none").Select(word => word switch
     {
-        "no-cycle" => Whole with { Name = word, Objective = new() { Cycle = 0 } },
-        "no-projector" => Whole with { Name = word, Objective = new() { ProjectText = false } },
+        "no-cycle" => Whole with { Name = word, Objective = Released.Objective(cycle: 0) },
+        "no-projector" => Whole with { Name = word, Objective = Whole.Objective with { ProjectText = false } },
         "no-text" => Whole with { Name = word, Text = false },
         _ when word.StartsWith("codes-", StringComparison.Ordinal) && int.TryParse(word["codes-".Length..], out int codes) && codes > 1 =>
             Whole with { Name = word, Codes = codes },
@@ -162,18 +163,20 @@ sealed record LatentShapesOptions : GrpoOptions
     }
 
     internal LatentConfig Config(Variant variant) =>
-        new() { Codes = variant.Codes, InverseLayers = InverseLayers, PolicyLayers = PolicyLayers };
+        new() { Codes = variant.Codes, InverseLayers = InverseLayers, PolicyLayers = PolicyLayers, ReadOut = Released.ReadOut };
 
     internal ShapesOptions Asked(double loose) => new() { Kinds = Kinds, Loose = loose };
 
-    internal double RateOf(LatentStage stage) => stage == LatentStage.Task ? Rate / 3 : Rate;
+    internal double RateOf(LatentStage stage) => Released.RateOf(stage)?.Rate ?? (stage == LatentStage.Task ? Rate / 3 : Rate);
 
-    // Dr. GRPO divides by nothing that depends on a group or a length.
+    internal Schedule ScheduleOf(LatentStage stage, int steps) => Released.RateOf(stage)?.Over(steps) ?? Usual(steps);
+
+    // Dr. GRPO divides by nothing that depends on a group or a length, unless told to.
     internal GrpoOptions For(Reinforcement method, bool tokens)
     {
         GrpoOptions rated = this with { LearningRate = tokens ? TokenLearningRate : LearningRate };
         return method != Reinforcement.DrGrpo ? rated
-            : rated with { Normalisation = LossNormalisation.Constant, AdvantageScale = AdvantageScale.None };
+            : rated with { Normalisation = LossNormalisation.Constant, AdvantageScale = Released.DrGrpoScale };
     }
 
     // What differs from the whole method only after the projectors' first steps goes on from there.
@@ -191,14 +194,16 @@ sealed record LatentShapesOptions : GrpoOptions
             yield return new($"{variant.Name} {Show(method)}", from, Steps, Method: method);
     }
 
-    private UpdateOptions Imitation(int steps, double rate) => new()
+    private Schedule Usual(int steps) => new(ScheduleShape.Cosine, StageWarmup, steps, 0.1);
+
+    private UpdateOptions Imitation(double rate, Schedule schedule) => new()
     {
-        Steps = steps,
+        Steps = (int)schedule.Steps,
         LearningRate = rate,
-        Warmup = StageWarmup,
-        Decay = ScheduleShape.Cosine,
-        FinalRate = 0.1,
-        Beta2 = 0.99,
+        Warmup = (int)schedule.Warmup,
+        Decay = schedule.Shape,
+        FinalRate = schedule.Final,
+        Beta2 = Beta2,
     };
 
     private int StepsOf(LatentStage stage) => stage switch

@@ -81,6 +81,10 @@ public record GrpoOptions : UpdateOptions
         Min = 0, Max = 1)]
     public double MinP { get; init; }
 
+    /// <summary>Scores of tokens that prompt or completion hold already are divided by this.</summary>
+    [Option("scores of tokens that were there before are divided by this; 1 changes nothing", Group = Drawing, Above = 0)]
+    public double RepetitionPenalty { get; init; } = 1;
+
     /// <summary>How rewards become advantages.</summary>
     public AdvantageOptions Advantage => new(AdvantageScale, Baseline, AdvantageEpsilon);
 
@@ -92,6 +96,7 @@ public record GrpoOptions : UpdateOptions
         TopK = TopK,
         TopP = TopP,
         MinP = MinP,
+        RepetitionPenalty = RepetitionPenalty,
     };
 
     /// <summary>How far the ratio may move.</summary>
@@ -140,6 +145,10 @@ public record GrpoOptions : UpdateOptions
             throw new UsageException(
                 $"no token is {Show(MinP)} as likely as the likeliest; --min-p is from 0 to 1",
                 $"--min-p {Show(MinP)}", "--min-p 0.05");
+        if (!(RepetitionPenalty > 0))
+            throw new UsageException(
+                $"a repetition penalty of {Show(RepetitionPenalty)} turns scores around; it must be above 0",
+                $"--repetition-penalty {Show(RepetitionPenalty)}", "--repetition-penalty 1.05");
     }
 
     private void ValidateClip()

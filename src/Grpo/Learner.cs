@@ -26,11 +26,13 @@ public sealed record Learner(
     /// <param name="seed">The run's, for the start of new adapters.</param>
     /// <param name="say">Told what the user should know.</param>
     /// <param name="checkpoint">The checkpoint that a resumed run goes on from; else null.</param>
+    /// <param name="codes">How a policy over codes is run; null for the defaults.</param>
     /// <exception cref="UsageException">A folder is incomplete or broken, or the options do not fit it.</exception>
     public static Learner Load(
-        string start, ModelOptions options, long seed, Action<string> say, string? checkpoint = null) =>
+        string start, ModelOptions options, long seed, Action<string> say, string? checkpoint = null,
+        LatentPolicyOptions? codes = null) =>
         LatentCheckpoint.IsAt(checkpoint ?? start)
-            ? OfCodes(checkpoint ?? start, options, say) : OfTokens(start, options, seed, say, checkpoint);
+            ? OfCodes(checkpoint ?? start, options, say, codes) : OfTokens(start, options, seed, say, checkpoint);
 
     private static Learner OfTokens(
         string start, ModelOptions options, long seed, Action<string> say, string? checkpoint)
@@ -43,21 +45,27 @@ public sealed record Learner(
         void Weights(string folder) => vlm.Write(folder, dtype: null, options.MaxShardBytes);
     }
 
-    private static Learner OfCodes(string folder, ModelOptions options, Action<string> say)
+    private static Learner OfCodes(
+        string folder, ModelOptions options, Action<string> say, LatentPolicyOptions? codes)
     {
         options.RequireFixedBase();
         LatentProgress.CheckActs(folder);
         LatentCheckpoint latent = LatentCheckpoint.Load(folder, options.ScalarType, say: say);
-        LatentPolicy policy = latent.Policy();
+        LatentPolicy policy = latent.Policy(codes);
         return new(latent.Base, policy, Line(latent, policy), Whole,
             run => AtomicFolder.Write(Path.Combine(run, TunedModel.ModelFolder), Whole));
 
         void Whole(string inner) => latent.Write(inner, options.MaxShardBytes);
     }
 
-    private static string Line(LatentCheckpoint latent, LatentPolicy policy) => string.Create(
-        CultureInfo.InvariantCulture,
-        $"trainable: base 0 of {latent.Base.Model.Parameters.Sum(item => item.Value.numel()):N0}, policy over "
-        + $"{latent.Modules.Config.Codes} codes {policy.Trainable.Sum(item => item.Value.numel()):N0} of "
-        + $"{latent.Modules.parameters().Sum(value => value.numel()):N0} of the latent actions");
+    private static string Line(LatentCheckpoint latent, LatentPolicy policy)
+    {
+        long over = latent.Modules.Policy.parameters().Sum(value => value.numel());
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"trainable: base {policy.Trainable.Sum(item => item.Value.numel()) - over:N0} of "
+            + $"{latent.Base.Model.Parameters.Sum(item => item.Value.numel()):N0}, policy over "
+            + $"{latent.Modules.Config.Codes} codes {over:N0} of "
+            + $"{latent.Modules.parameters().Sum(value => value.numel()):N0} of the latent actions");
+    }
 }

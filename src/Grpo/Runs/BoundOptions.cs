@@ -5,17 +5,26 @@ namespace Grpo.Runs;
 /// <summary>One option's value and where it came from.</summary>
 internal sealed record BoundOption(OptionSpec Spec, object? Value, OptionSource Source);
 
+/// <summary>The words of options by name, from each place that gives some.</summary>
+internal sealed record GivenWords(Dictionary<string, string[]> Typed)
+{
+    /// <summary>Of the run that is resumed.</summary>
+    public Dictionary<string, string[]> Saved { get; init; } = [];
+
+    /// <summary>Of the file that --options names.</summary>
+    public Dictionary<string, string[]> File { get; init; } = [];
+}
+
 /// <summary>
-/// Every option of a run with its value: the last of default, smoke, resumed run and command line that gave one.
+/// Every option of a run with its value: the last of default, file, smoke, resumed run and command line that gave one.
 /// </summary>
 internal static class BoundOptions
 {
     public static BoundOption[] Bind(
         IEnumerable<OptionSpec> specs,
         bool smoke,
-        Dictionary<string, string[]> saved,
-        Dictionary<string, string[]> typed) =>
-        [.. specs.Select(spec => Bind(spec, smoke, saved, typed))];
+        GivenWords given) =>
+        [.. specs.Select(spec => Bind(spec, smoke, given))];
 
     /// <summary>Sets the properties of a fresh record.</summary>
     public static T Fill<T>(T record, IEnumerable<BoundOption> bound) where T : class
@@ -36,15 +45,15 @@ internal static class BoundOptions
                     option.Spec.Suggestion(null));
     }
 
-    private static BoundOption Bind(
-        OptionSpec spec, bool smoke, Dictionary<string, string[]> saved, Dictionary<string, string[]> typed)
+    private static BoundOption Bind(OptionSpec spec, bool smoke, GivenWords given)
     {
-        if (typed.TryGetValue(spec.Name, out string[]? words))
+        if (given.Typed.TryGetValue(spec.Name, out string[]? words))
             return new(spec, spec.Read(words), OptionSource.CommandLine);
-        if (saved.TryGetValue(spec.Name, out words))
+        if (given.Saved.TryGetValue(spec.Name, out words))
             return new(spec, spec.Read(words), OptionSource.Resumed);
         if (smoke && spec.Info.Smoke is { } value)
             return new(spec, spec.Type.IsEnum ? value : Convert.ChangeType(value, spec.Type, null), OptionSource.Smoke);
-        return new(spec, spec.Default, OptionSource.Default);
+        return given.File.TryGetValue(spec.Name, out words)
+            ? new(spec, spec.Read(words), OptionSource.File) : new(spec, spec.Default, OptionSource.Default);
     }
 }

@@ -6,6 +6,9 @@ public enum OptionSource
     /// <summary>The options record.</summary>
     Default,
 
+    /// <summary>The file that --options names.</summary>
+    File,
+
     /// <summary>The value that --smoke sets.</summary>
     Smoke,
 

@@ -76,7 +76,7 @@ internal sealed partial record OptionSpec(
     public static string[]? Words(JsonElement json) => json.ValueKind switch
     {
         JsonValueKind.Null => null,
-        JsonValueKind.Array => [.. json.EnumerateArray().Select(item => item.GetString() ?? "")],
+        JsonValueKind.Array => [.. json.EnumerateArray().Select(item => item.ValueKind == JsonValueKind.String ? item.GetString()! : item.GetRawText())],
         JsonValueKind.String => [json.GetString()!],
         _ => [json.GetRawText()],
     };

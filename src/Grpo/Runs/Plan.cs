@@ -11,14 +11,19 @@ internal sealed record Plan<TOptions>(
     public static Plan<TOptions> Read(string[] args, string name, OptionSpec[] specs, bool replace)
     {
         Dictionary<string, string[]> typed = CommandLine.Parse(name, specs, args);
-        RunOptions first = Own(BoundOptions.Bind(specs, smoke: false, [], typed));
-        string folder = first.Out ?? Path.Combine("runs", first.Smoke ? name + "-smoke" : name);
+        var given = new GivenWords(typed);
+        RunOptions first = Own(BoundOptions.Bind(specs, smoke: false, given));
+        if (first is { Resume: false, Options: { } file })
+            given = given with { File = OptionsFile.Read(file, name, specs) };
+        first = Own(BoundOptions.Bind(specs, smoke: false, given));
+        string folder = first.Out ?? Path.Combine("runs", Usual(name, first.Options) + (first.Smoke ? "-smoke" : ""));
         if (first.Resume || !RunFolder.MayReplace(folder, name, replace, first.Smoke))
             RunFolder.Check(folder, first.Resume);
 
-        Dictionary<string, string[]> saved = first.Resume ? Saved(folder) : [];
-        bool smoke = first.Smoke || saved.TryGetValue("--smoke", out string[]? word) && word is ["true"];
-        BoundOption[] bound = [.. BoundOptions.Bind(specs, smoke, saved, typed).Select(With("--out", folder))];
+        if (first.Resume)
+            given = given with { Saved = Saved(folder) };
+        bool smoke = first.Smoke || given.Saved.TryGetValue("--smoke", out string[]? word) && word is ["true"];
+        BoundOption[] bound = [.. BoundOptions.Bind(specs, smoke, given).Select(With("--out", folder))];
         BoundOptions.CheckRequired(name, bound);
         TOptions options = BoundOptions.Fill(new TOptions(), bound);
         (options as IRecipeOptions)?.Validate();
@@ -41,11 +46,15 @@ internal sealed record Plan<TOptions>(
 
     private static RunOptions Own(IEnumerable<BoundOption> bound) => BoundOptions.Fill(new RunOptions(), bound);
 
-    // How and where a run is shown belongs to the process, not to the run.
+    // A file of options that is no run's gives its name to the run.
+    private static string Usual(string recipe, string? file) => file is null || Path.GetFileName(file) == RunFolder.Options
+        ? recipe : Path.GetFileNameWithoutExtension(file);
+
+    // The file of options stays on record: what came from it has been saved with the rest.
     private static Dictionary<string, string[]> Saved(string folder)
     {
         Dictionary<string, string[]> saved = RunFolder.ReadOptions(folder);
-        foreach (string name in (string[])["--out", "--resume", "--plain"])
+        foreach (string name in RunOptions.OfProcess.Where(name => name != "--options"))
             saved.Remove(name);
         return saved;
     }

@@ -5,11 +5,19 @@ internal sealed record RunOptions
 {
     private const string Heading = "Every recipe";
 
+    /// <summary>These belong to the process that runs, not to the run.</summary>
+    public static IReadOnlyList<string> OfProcess { get; } = ["--out", "--options", "--resume", "--plain"];
+
     [Option("seed of every random number", Group = Heading)]
     public long Seed { get; init; } = 1;
 
-    [Option("run folder; by default runs/<recipe>", Group = Heading, Example = "runs/mine")]
+    [Option("run folder; by default runs/<recipe>, or runs/<file> after the file of options", Group = Heading,
+        Example = "runs/mine")]
     public string? Out { get; init; }
+
+    [Option("file with options, as a run's options.json; what is typed goes before it, and so does --smoke", Group = Heading,
+        Example = "runs/mine/options.json")]
+    public string? Options { get; init; }
 
     [Option("continue the run in the run folder, with the options it was started with", Group = Heading)]
     public bool Resume { get; init; }

@@ -50,7 +50,7 @@ public static class ToolCommand
     private static TOptions Read<TOptions>(string name, OptionSpec[] specs, Dictionary<string, string[]> typed)
         where TOptions : class, new()
     {
-        BoundOption[] bound = BoundOptions.Bind(specs, smoke: false, [], typed);
+        BoundOption[] bound = BoundOptions.Bind(specs, smoke: false, new(typed));
         BoundOptions.CheckRequired(name, bound);
         TOptions options = BoundOptions.Fill(new TOptions(), bound);
         (options as IRecipeOptions)?.Validate();

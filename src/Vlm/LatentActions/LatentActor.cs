@@ -10,8 +10,8 @@ namespace Vlm.LatentActions;
 /// states and policy depend on tokens alone.
 /// </remarks>
 internal sealed class LatentActor(
-    IVisionLanguageModel model, LatentModules modules, Sampling sampling, Sampling tokens, IReadOnlyList<int> endTokens,
-    Tensor bans) : IActor
+    IVisionLanguageModel model, LatentModules modules, Sampling sampling, Sampling scored, Sampling tokens,
+    IReadOnlyList<int> endTokens, Tensor bans) : IActor
 {
     private readonly KvCache _base = new(model.Layers), _policy = new(modules.Policy.Depth);
     private HistoryRules? _rules;
@@ -49,8 +49,10 @@ internal sealed class LatentActor(
     /// <inheritdoc/>
     public Drawn Draw(Outlook outlook, SampledRows rows)
     {
-        Tensor logProbs = TokenDistribution.LogProbs(outlook.Logits, sampling, bans: null);   // [N, K]
-        Tensor codes = sampling.Greedy ? logProbs.argmax(-1) : rows.Draw(logProbs);
+        Tensor drawnFrom = TokenDistribution.LogProbs(outlook.Logits, sampling, bans: null);  // [N, K]
+        Tensor logProbs = scored == sampling ? drawnFrom
+            : TokenDistribution.LogProbs(outlook.Logits, scored, bans: null);                 // [N, K]
+        Tensor codes = sampling.Greedy ? drawnFrom.argmax(-1) : rows.Draw(drawnFrom);
         Tensor logits = modules.Tokens(model, outlook.States!, modules.Codebook.Of(codes));   // [N, V]
         Tensor scores = TokenDistribution.Scores(logits, tokens, bans, _rules?.Masks(rows.Pasts(), Device));
         Tensor drawn = tokens.Greedy ? scores.argmax(-1) : rows.Draw(scores.log_softmax(-1));

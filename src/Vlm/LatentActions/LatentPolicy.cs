@@ -19,13 +19,23 @@ public sealed record LatentPolicyOptions
     /// it does there gets no gradient; so not by default.
     /// </summary>
     public bool TrainFinalNorm { get; init; }
+
+    /// <summary>
+    /// Log-probs are over all K codes though a filter of <see cref="Sampling"/> has drawn among fewer, as in the released
+    /// code: too low by the log of what the filter kept, alike in sampling and scoring. Temperature counts in both.
+    /// </summary>
+    public bool UnfilteredLogProbs { get; init; }
+
+    /// <summary>The distribution that log-probs are of.</summary>
+    internal Sampling Scored(Sampling sampling) =>
+        UnfilteredLogProbs ? sampling with { TopK = 0, TopP = 1, MinP = 0 } : sampling;
 }
 
 /// <summary>A vision-language model whose actions are codes: the policy chooses a code, the world model tells its token.</summary>
 /// <remarks>
 /// "Controlling Multimodal Conversational Agents with Coverage-Enhanced Latent Actions", https://arxiv.org/abs/2601.07516.
-/// Temperature and filters of <see cref="Sampling"/> are the codes', in sampling and in log-probs alike (the released code
-/// filters in sampling alone, which biases the log-probs). What looks back on tokens (repetition penalty, n-grams, fewest
+/// Temperature and filters of <see cref="Sampling"/> are the codes', in sampling and in log-probs alike, unless
+/// <see cref="LatentPolicyOptions.UnfilteredLogProbs"/> is set. What looks back on tokens (repetition penalty, n-grams, fewest
 /// tokens) is the tokens'.
 /// </remarks>
 public sealed class LatentPolicy : IFeaturePolicy
@@ -106,7 +116,7 @@ public sealed class LatentPolicy : IFeaturePolicy
     private (ActionLogProbs Actions, Func<Tensor> Features) Read(IReadOnlyList<Rollout> rollouts, Sampling sampling)
     {
         Check(rollouts);
-        return LatentScorer.Score(Model, Modules.Policy, rollouts, sampling, _options.TrainFinalNorm);
+        return LatentScorer.Score(Model, Modules.Policy, rollouts, _options.Scored(sampling), _options.TrainFinalNorm);
     }
 
     private LatentActor Actor(Sampling sampling)
@@ -120,7 +130,7 @@ public sealed class LatentPolicy : IFeaturePolicy
             TopP = 1,
             MinP = 0,
         };
-        return new LatentActor(Model, Modules, sampling, tokens, _endTokens, _bans);
+        return new LatentActor(Model, Modules, sampling, _options.Scored(sampling), tokens, _endTokens, _bans);
     }
 
     private void Check(IReadOnlyList<Rollout> rollouts)

@@ -11,7 +11,7 @@ public class ModelOptionsTests
     public void A_record_within_the_options_brings_its_own()
     {
         OptionSpec[] specs = OptionSpec.Of(new Recipe());
-        Recipe options = BoundOptions.Fill(new Recipe(), BoundOptions.Bind(specs, smoke: false, [], new()
+        Recipe options = BoundOptions.Fill(new Recipe(), BoundOptions.Bind(specs, smoke: false, new(new()
         {
             ["--dtype"] = ["bfloat16"],
             ["--freeze"] = ["vision,connector"],
@@ -19,7 +19,7 @@ public class ModelOptionsTests
             ["--lora-targets"] = ["q_proj", "v_proj"],
             ["--max-shard-size"] = ["500MB"],
             ["--steps"] = ["3"],
-        }));
+        })));
 
         Assert.Equal("--before", specs[0].Name);
         Assert.Equal("--dtype", specs[1].Name);

@@ -44,7 +44,7 @@ public sealed class LatentPolicyScoreTests : IDisposable
         var sampling = new Sampling { MaxNewTokens = 6 };
         Rollout[] rollouts = policy.Sample(prompts, group: 2, sampling, Key);
         var actor = new LatentActor(
-            model, modules, sampling, sampling with { Greedy = true }, [], zeros(model.Vocabulary));
+            model, modules, sampling, sampling, sampling with { Greedy = true }, [], zeros(model.Vocabulary));
         (Outlook outlook, int[] next) = actor.Prefill(prompts, 2);
         List<Outlook> steps = [outlook];
         for (int t = 0; t < 5; t++)
@@ -227,6 +227,31 @@ public sealed class LatentPolicyScoreTests : IDisposable
                 double kept = Math.Exp(best[0]) + Math.Exp(best[1]);
                 Assert.True(row[rollout.Actions[t]] >= best[1]);
                 Assert.Equal(row[rollout.Actions[t]] - Math.Log(kept), rollout.LogProbs[t], 1e-4);
+            }
+        }
+    }
+
+    // As released: two codes are drawn among, and all twelve share the probability, in sampling and in scoring.
+    [Fact]
+    public void A_filter_in_sampling_alone_leaves_log_probs_over_all_codes()
+    {
+        SmolVlmModel model = TinyModel.Create();
+        LatentModules modules = TinyLatent.Modules(model);
+        var policy = new LatentPolicy(model, modules, _ => "", [], options: new() { UnfilteredLogProbs = true });
+        var sampling = new Sampling { MaxNewTokens = 6, TopK = 2, Temperature = 1.5 };
+        using var off = no_grad();
+
+        Rollout[] rollouts = policy.Sample(TinyModel.Prompts(3), 8, sampling, Key);
+
+        AssertSame(rollouts, policy.LogProbs(rollouts, sampling), 1e-4);
+        foreach (Rollout rollout in rollouts)
+        {
+            Tensor logits = TinyLatent.AtOnce(model, modules, rollout.Prompt, rollout.Tokens).Logits;
+            for (int t = 0; t < 6; t++)
+            {
+                Tensor row = logits[rollout.Prompt.Tokens.Length - 1 + t];
+                Assert.True(row[rollout.Actions[t]].item<float>() >= row.topk(2).values[1].item<float>());
+                Assert.Equal((row / 1.5).log_softmax(-1)[rollout.Actions[t]].item<float>(), rollout.LogProbs[t], 1e-4);
             }
         }
     }

@@ -1,0 +1,110 @@
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+using Vlm.Checkpoints;
+using Vlm.LatentActions;
+
+namespace Recipes.Tests;
+
+/// <summary>Files of options beside the recipes, each a recipe with other values.</summary>
+[Collection(nameof(RecipeRunsGroup))]
+public class PresetTests(RecipeRuns runs)
+{
+    private const string Paper = "latent-paper";
+
+    [Fact]
+    public void These_are_the_files_and_the_command_lists_them()
+    {
+        string[] presets = [.. Directory.GetFiles(Repository.PathOf("recipes"), "*.json").Select(Path.GetFileNameWithoutExtension)!];
+
+        Assert.Equal([Paper], presets);
+        Assert.Matches($@"(?m)^  {Paper} +latent-shapes with the values of \S.+$", Repository.Vlm().Output);
+    }
+
+    // An option that is set to what it is anyway says why.
+    [Fact]
+    public void Each_option_exists_and_differs_from_the_default_or_says_why_not()
+    {
+        JsonObject file = Json(Repository.PathOf("recipes", Paper + ".json"));
+        string help = Repository.Vlm((string)file["recipe"]!, "--help").Output;
+        (string Name, JsonNode Option)[] options = [.. file["options"]!.AsObject().Select(item => (item.Key, item.Value!))];
+
+        Assert.InRange(options.Length, 30, 60);
+        Assert.All(options, item =>
+        {
+            Match line = Regex.Match(help, $@"(?m)^  --{item.Name}( <[^>]+>)?  .*?(\(.*default (?<usual>[^;)]+).*)?$");
+            Assert.True(line.Success, item.Name);
+            Assert.True(item.Option["comment"] is not null || !Same(line.Groups["usual"].Value, item.Option["value"]!), item.Name);
+        });
+
+        static bool Same(string usual, JsonNode value) => usual == value.ToString()
+            || double.TryParse(usual, out double a) && double.TryParse(value.ToString(), out double b) && a == b;
+    }
+
+    // The command gives the recipe the file, so that another one is the second.
+    [Fact]
+    public void The_command_runs_the_recipe_with_the_file()
+    {
+        Outcome outcome = Repository.Vlm(Paper, "--options", "other.json");
+
+        Assert.Equal(2, outcome.ExitCode);
+        Assert.StartsWith("error: --options is given 2 times and takes one value\n   at: --options "
+            + Repository.PathOf("recipes", Paper + ".json"), outcome.Errors, StringComparison.Ordinal);
+    }
+
+    // Of 17 steps the first is the base's, the second the task's over tokens, the 11th the task's under codes, and the 13th ends
+    // GRPO over codes. Two ninths of the shipped model's four layers are the last one.
+    [Fact]
+    public void A_small_run_as_released_goes_to_its_end_and_does_as_the_file_says()
+    {
+        Outcome run = runs.Run("latent-shapes", "--smoke", "--options", Repository.PathOf("recipes", Paper + ".json"),
+            "--ablations", "none", "--model", Repository.PathOf("recipes", "warm-start"), "--out", Paper);
+        Assert.True(run.ExitCode == 0, run.Errors);
+
+        JsonObject saved = Json(runs.PathOf(Paper, "options.json"))["options"]!.AsObject();
+        JsonObject file = Json(Repository.PathOf("recipes", Paper + ".json"))["options"]!.AsObject();
+        Assert.All(file, item => Assert.True((string?)saved[item.Key]!["source"] == "smoke"
+            || (string?)saved[item.Key]!["source"] == "file"
+                && saved[item.Key]!["value"]!.ToJsonString() == JsonNode.Parse(item.Value!["value"]!.ToJsonString())!.ToJsonString()
+            || double.Parse(saved[item.Key]!["value"]!.ToString()) == double.Parse(item.Value!["value"]!.ToString()), item.Key));
+
+        foreach (int task in (int[])[2, 11])
+        {
+            string[] moved = Moved(1, task);
+            Assert.Contains(moved, name => name.Contains(".vision_model.", StringComparison.Ordinal));
+            Assert.Contains(moved, name => name.Contains("text_model.layers.3.", StringComparison.Ordinal));
+            Assert.Contains(moved, name => name.EndsWith("text_model.norm.weight", StringComparison.Ordinal));
+            Assert.Contains(moved, name => name.EndsWith("embed_tokens.weight", StringComparison.Ordinal));
+            Assert.All(moved, name => Assert.DoesNotMatch(@"text_model\.layers\.[012]\.", name));
+        }
+        LatentConfig config = LatentConfig.Read(Json(Checkpoint(13, LatentCheckpoint.ConfigFile)), "");
+        Assert.Equal(new LatentConfig { Codes = 128, InverseLayers = 1, PolicyLayers = 1, ReadOut = ReadOut.LastBlock }, config);
+        using SafetensorsFile moments = SafetensorsFile.Open(Checkpoint(13, "optimizer.safetensors"));
+        Assert.Contains(moments.Entries.Keys, name => name.EndsWith("text_model.norm.weight.exp_avg", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("cycle=1e-3,linear,0")]
+    [InlineData("cycles=1e-3,linear,0,0.1")]
+    [InlineData("cycle=1e-3,straight,0,0.1")]
+    [InlineData("cycle=0,linear,0,0.1")]
+    [InlineData("cycle=1e-3,linear,0,1")]
+    public void A_rate_of_a_stage_that_is_none_is_refused(string word)
+    {
+        Outcome outcome = runs.Run("latent-shapes", "--smoke", "--stage-rates", word, "--out", "no-rate");
+
+        Assert.Matches(@"\Aerror: .+\n   at: .+\n  try: .+\n\z", outcome.Errors);
+        Assert.Contains($"at: --stage-rates {word}\n", outcome.Errors, StringComparison.Ordinal);
+        Assert.Equal(2, outcome.ExitCode);
+    }
+
+    private string[] Moved(int from, int to)
+    {
+        using SafetensorsFile before = SafetensorsFile.Open(Checkpoint(from, "model.safetensors"));
+        using SafetensorsFile after = SafetensorsFile.Open(Checkpoint(to, "model.safetensors"));
+        return [.. before.Entries.Keys.Where(name => !before.Load(name).equal(after.Load(name)).all().item<bool>())];
+    }
+
+    private string Checkpoint(int step, string file) => runs.PathOf(Paper, "checkpoints", $"step-{step}", file);
+
+    private static JsonObject Json(string path) => JsonNode.Parse(File.ReadAllText(path))!.AsObject();
+}
