@@ -215,7 +215,7 @@ return RecipeCommand.Run<LatentShapesOptions>(args, "latent-shapes", "latent act
                 .Select(i => halves.Ask(Split.Train, run.Seed, ((turn - 1) * options.PromptsPerStep) + i))];
             var clock = Stopwatch.StartNew();
             Rollout[] rollouts = policy.Sample([.. questions.Select(question => question.Prompt)], options.GroupSize,
-                options.Sampling, new SampleKey(run.Seed, turn));
+                chosen.Sampling, new SampleKey(run.Seed, turn));
             double sampled = clock.Elapsed.TotalSeconds;
             // Truth and answer are both in pixels of the drawing as stored, so nothing is converted.
             TotalScore[] scores =
@@ -252,7 +252,8 @@ return RecipeCommand.Run<LatentShapesOptions>(args, "latent-shapes", "latent act
         (string folder, long first, long last) = phases[name];
         var learner = Learner.Load(folder, new ModelOptions(), run.Seed, _ => { });
         using IVisionLanguageModel model = learner.Base.Model;
-        var score = MethodScore.Of(name, learner.Policy, test, options, run.Seed,
+        var score = MethodScore.Of(name, learner.Policy, test,
+            options.For(Reinforcement.Grpo, tokens: learner.Policy is TokenPolicy), run.Seed,
             texts => SentenceVectors.Of(yardstick.Model, yardstick.Processor.Tokenizer, texts), run.Token) with
         {
             RolloutSeconds = run.Mean(Metric.RolloutSeconds, first, last),

@@ -63,6 +63,9 @@ sealed partial record Departures : IRecipeOptions
     [Option("the base's final norm learns in reinforcement over codes", Group = Heading)]
     public bool TrainNorm { get; init; }
 
+    [Option("draw among this many of the likeliest codes; 0 draws as --top-k says", Group = Heading, Min = 0)]
+    public int CodeTopK { get; init; }
+
     [Option("log-probs are over all codes, whatever filter they were drawn with", Group = Heading)]
     public bool UnfilteredLogProbs { get; init; }
 

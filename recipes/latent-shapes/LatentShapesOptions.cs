@@ -174,7 +174,8 @@ sealed record LatentShapesOptions : GrpoOptions
     // Dr. GRPO divides by nothing that depends on a group or a length, unless told to.
     internal GrpoOptions For(Reinforcement method, bool tokens)
     {
-        GrpoOptions rated = this with { LearningRate = tokens ? TokenLearningRate : LearningRate };
+        GrpoOptions rated = tokens ? this with { LearningRate = TokenLearningRate }
+            : this with { TopK = Released.CodeTopK > 0 ? Released.CodeTopK : TopK };
         return method != Reinforcement.DrGrpo ? rated
             : rated with { Normalisation = LossNormalisation.Constant, AdvantageScale = Released.DrGrpoScale };
     }

@@ -18,6 +18,10 @@ internal static class Repository
     public static string[] Recipes { get; } =
         [.. Directory.GetFiles(PathOf("recipes"), "*.cs").Select(Path.GetFileNameWithoutExtension).Order()!];
 
+    /// <summary>Names of the files of options that run as recipes do.</summary>
+    public static string[] Presets { get; } =
+        [.. Directory.GetFiles(PathOf("recipes"), "*.json").Select(Path.GetFileNameWithoutExtension).Order()!];
+
     /// <summary>An absolute path from parts under the root.</summary>
     public static string PathOf(params string[] parts) => Path.Combine([Root, .. parts]);
 
