@@ -54,7 +54,7 @@ return ToolCommand.Run<InspectOptions>(args, "inspect", "say what a model folder
         LatentConfig config = codes.Config;
         tool.Out.WriteLine($"latent actions over {config.Codes} codes, learned on this base");
         Line("layers", $"inverse {config.InverseLayers}, policy {config.PolicyLayers}, merge blocks {config.MergeBlocks}, "
-            + $"read out by {(config.ReadOut == ReadOut.Delta ? "difference" : "the last block")}");
+            + $"read out by {config.ReadOut switch { ReadOut.Delta => "difference", ReadOut.LastBlock => "the last block", _ => "the sum" }}");
         Line("stage", codes.Stage is { } stage ? $"{stage.ToString().ToLowerInvariant()} was the last" : "none was finished");
         foreach ((string name, long values) in codes.Parts)
             Line(name, $"{values:N0} values");

@@ -159,7 +159,7 @@ return RecipeCommand.Run<LatentShapesOptions>(args, "latent-shapes", "latent act
         using var scope = torch.NewDisposeScope();
         LatentReport report = LatentDiagnostics.Of(latent.Modules, latent.Base.Model, halves.Unseen(latent.Base.Model),
             variant.Objective, new RandomStream(run.Seed, "watch", step),
-            stage == LatentStage.Task ? latent.Modules.Config.ReadOut : ReadOut.Delta);
+            stage == LatentStage.Task ? latent.Modules.Config.ReadOut : latent.Modules.Config.LearningReadOut);
         run.Say($"{variant.Name}, {stage}: " + string.Join(", ", report.Named().Select(item => $"{item.Name} {item.Value:G3}")));
         return report;
     }

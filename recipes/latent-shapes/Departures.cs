@@ -35,7 +35,7 @@ sealed partial record Departures : IRecipeOptions
 {
     private const string Heading = "As released or not";
 
-    [Option("how the world model is read from the task on; the stages before take the delta", Group = Heading)]
+    [Option("how the world model is read; the last block from the task on only, and the delta before", Group = Heading)]
     public ReadOut ReadOut { get; init; } = ReadOut.Delta;
 
     [Option("positions that count in likelihoods, entropy and cloning: whose next token is a label, or whose own is", Group = Heading)]

@@ -10,6 +10,13 @@ public enum ReadOut
 
     /// <summary>norm of the last block's output alone, as the released code reads from task training on.</summary>
     LastBlock,
+
+    /// <summary>
+    /// norm(x): the state with what the code adds. Nothing is taken away, so a code decides where the base is in doubt, and
+    /// where it is sure the base does. Not of the paper: for bases as narrow as they are sure, whose own prediction the
+    /// difference cannot outweigh (a norm bounds how far norm(x) can lie from h).
+    /// </summary>
+    Residual,
 }
 
 /// <summary>Sizes of what latent actions add to a base model.</summary>
@@ -36,8 +43,11 @@ public sealed record LatentConfig
     /// <summary>Temperature of the relaxation that gradients pass through; which code is drawn does not depend on it.</summary>
     public double Relaxation { get; init; } = 2.0;
 
-    /// <summary>How the world model is read.</summary>
+    /// <summary>How the world model is read, from the task on.</summary>
     public ReadOut ReadOut { get; init; } = ReadOut.Delta;
+
+    /// <summary>How it is read in the stages before: as released, the last block alone is never read there.</summary>
+    public ReadOut LearningReadOut => ReadOut == ReadOut.LastBlock ? ReadOut.Delta : ReadOut;
 
     /// <summary>Reads <c>latent_actions.json</c>.</summary>
     /// <exception cref="UsageException">A number is missing, or below what can work.</exception>
@@ -59,7 +69,8 @@ public sealed record LatentConfig
             {
                 "delta" => ReadOut.Delta,
                 "last-block" => ReadOut.LastBlock,
-                _ => throw Wrong("read_out", "\"delta\" or \"last-block\""),
+                "residual" => ReadOut.Residual,
+                _ => throw Wrong("read_out", "\"delta\", \"last-block\" or \"residual\""),
             },
         };
 
@@ -77,6 +88,11 @@ public sealed record LatentConfig
         ["merge_blocks"] = MergeBlocks,
         ["policy_layers"] = PolicyLayers,
         ["relaxation"] = Relaxation,
-        ["read_out"] = ReadOut == ReadOut.Delta ? "delta" : "last-block",
+        ["read_out"] = ReadOut switch
+        {
+            ReadOut.Delta => "delta",
+            ReadOut.LastBlock => "last-block",
+            _ => "residual",
+        },
     };
 }

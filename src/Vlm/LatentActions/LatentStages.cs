@@ -216,7 +216,6 @@ public static class LatentStages
     private static Tensor LogitsOf(CodeNetwork network, LatentView view, int[] lengths) => network.Logits(
         network.Prefill(view.States.detach(), view.Rope, lengths, new KvCache(network.Depth)));
 
-    // Every stage here reads the difference that a code makes; the other read-out comes with the task, if at all.
     private static (Tensor Tokens, Tensor Entropy, Tensor Times) ThroughCodes(LatentModules modules, IVisionLanguageModel model,
         LatentRows rows, LatentView view, LatentObjective objective, RandomStream noise)
     {
@@ -227,7 +226,7 @@ public static class LatentStages
         Tensor draws = GumbelDraw.StraightThrough(
             logits, LatentLosses.At(gumbel, places), modules.Config.Relaxation);                  // [M, K]
         Tensor read = modules.World.Forward(LatentLosses.At(view.States.detach(), places), modules.Codebook.Mix(draws),
-            model.Norm, ReadOut.Delta);                                                           // [M, H]
+            model.Norm, modules.Config.LearningReadOut);                                          // [M, H]
         Tensor tokens =
             LatentLosses.CrossEntropy(model.Logits(read), LatentLosses.Following(rows.Labels, places));
         Tensor entropy = LatentLosses.NegativeEntropy(

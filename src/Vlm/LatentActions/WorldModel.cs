@@ -33,7 +33,12 @@ public sealed class WorldModel : nn.Module
             last = block.Forward(x, code);
             x = x + last;
         }
-        return readOut == ReadOut.Delta ? norm(x) - h.detach() : norm(last);
+        return readOut switch
+        {
+            ReadOut.Delta => norm(x) - h.detach(),
+            ReadOut.LastBlock => norm(last),
+            _ => norm(x),
+        };
     }
 }
 
