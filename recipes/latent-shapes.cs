@@ -42,12 +42,15 @@ return RecipeCommand.Run<LatentShapesOptions>(args, "latent-shapes", "latent act
     using var halves = new Halves(start, options, run.Seed);
     Question[] test = [.. Enumerable.Range(0, options.Test).Select(i => halves.Ask(Split.Test, 0, i))];
 
+    List<MethodScore> rows = [Ask("start")];
     foreach (Plan plan in options.Plans)
+    {
         Do(plan);
-    if (run.Cancelled)
-        return;
-    var yardstick = VlmCheckpoint.Load(phases["base"].Folder);
-    MethodScore[] rows = [.. options.Measured.Select(Measure)];
+        if (run.Cancelled)
+            return;
+        if (plan.Measured)
+            rows.Add(Measure(plan));
+    }
     foreach (string line in MethodScore.Table(rows, "token GRPO"))
         run.Say(line);
     run.Finish(new { rows });
@@ -247,20 +250,25 @@ return RecipeCommand.Run<LatentShapesOptions>(args, "latent-shapes", "latent act
             Learner.Load(folder, new ModelOptions(), run.Seed, say, codes: options.Released.Policy);
     }
 
-    MethodScore Measure(string name)
+    // Asked once, and kept beside the weights for a run that is resumed.
+    MethodScore Measure(Plan plan) =>
+        MethodScore.Kept(Path.Combine(phases[plan.Name].Folder, "score.json"), () => Ask(plan.Name));
+
+    MethodScore Ask(string name)
     {
         (string folder, long first, long last) = phases[name];
         var learner = Learner.Load(folder, new ModelOptions(), run.Seed, _ => { });
         using IVisionLanguageModel model = learner.Base.Model;
         var score = MethodScore.Of(name, learner.Policy, test,
             options.For(Reinforcement.Grpo, tokens: learner.Policy is TokenPolicy), run.Seed,
-            texts => SentenceVectors.Of(yardstick.Model, yardstick.Processor.Tokenizer, texts), run.Token) with
+            texts => SentenceVectors.Of(start.Model, start.Processor.Tokenizer, texts), run.Token) with
         {
             RolloutSeconds = run.Mean(Metric.RolloutSeconds, first, last),
             UpdateSeconds = run.Mean(Metric.UpdateSeconds, first, last),
             FlatGroups = run.Mean(Metric.FlatGroups, first, last),
         };
         run.Say(score.Greedy.Line(name));
+        run.Say(score.Drawn.Line($"{name}, drawn"));
         return score;
     }
 

@@ -12,7 +12,7 @@ static class Guards
     internal static void CheckKept(LatentShapesOptions options, IReadOnlyDictionary<string, Phase> phases, long done)
     {
         IEnumerable<string> needed = options.Plans.Where(plan => phases[plan.Name].First >= done).Select(plan => plan.From)
-            .Concat(options.Measured).Where(name => phases[name].Last is > 0 and var last && last <= done);
+            .Concat(options.Plans.Where(plan => plan.Measured).Select(plan => plan.Name)).Where(name => phases[name].Last is > 0 and var last && last <= done);
         foreach (string name in needed)
             if (!Directory.Exists(phases[name].Folder))
                 throw new UsageException($"the result of {name} is gone, and the rest of the run needs it", phases[name].Folder,

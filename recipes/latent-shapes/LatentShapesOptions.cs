@@ -12,7 +12,11 @@ enum Reinforcement { Grpo, DrGrpo, Ppo }
 sealed record Variant(string Name, int Codes, LatentObjective Objective, bool Text = true);
 
 /// <summary>What a phase is to do, and with whose result it begins. Codes come with a stage, reinforcement with a method.</summary>
-sealed record Plan(string Name, string From, int Steps, LatentStage? Stage = null, Variant? Variant = null, Reinforcement? Method = null);
+sealed record Plan(string Name, string From, int Steps, LatentStage? Stage = null, Variant? Variant = null, Reinforcement? Method = null)
+{
+    /// <summary>Whether it is a line of the table: what can answer is.</summary>
+    public bool Measured => Stage is null or LatentStage.Task;
+}
 
 /// <summary>Where a phase leaves its result, and which steps of the run are its.</summary>
 sealed record Phase(string Folder, long First, long Last)
@@ -134,9 +138,6 @@ sealed record LatentShapesOptions : GrpoOptions
             phases[plan.Name] = new(Checkpoints.PathOf(run, end + plan.Steps), end, end += plan.Steps);
         return phases;
     }
-
-    internal string[] Measured => ["start", "base", "base SFT", "token GRPO", .. Variants.SelectMany(PlansOf)
-        .Where(plan => plan.Method is not null || plan.Stage == LatentStage.Task).Select(plan => plan.Name)];
 
     private Variant Whole => new("latent", Codes, Released.Objective(CycleWeight));
 

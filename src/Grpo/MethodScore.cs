@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Text.Json;
+using Grpo.Runs;
 using TorchSharp;
 using Vlm;
 
@@ -17,6 +19,8 @@ public sealed record MethodScore(
     double RolloutSeconds = double.NaN, double UpdateSeconds = double.NaN, double FlatGroups = double.NaN)
 {
     private const int Together = 64;
+    private static readonly JsonSerializerOptions s_json =
+        new() { WriteIndented = true, Converters = { new FiniteOrNull() } };
 
     /// <summary>Asks a method everything that a comparison shows.</summary>
     /// <param name="method">Its name.</param>
@@ -45,6 +49,21 @@ public sealed record MethodScore(
             using torch.Tensor found = vectors(texts);
             return Grpo.Diversity.Of(texts, found, options.GroupSize);
         }
+    }
+
+    /// <summary>Reads a score from a file; where there is none, measures and writes it.</summary>
+    /// <param name="path">The file; its folder is made.</param>
+    /// <param name="measure">Called only where there is no file.</param>
+    public static MethodScore Kept(string path, Func<MethodScore> measure)
+    {
+        if (File.Exists(path))
+            return JsonSerializer.Deserialize<MethodScore>(File.ReadAllText(path), s_json)!;
+
+        MethodScore score = measure();
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        File.WriteAllText(path + ".new", JsonSerializer.Serialize(score, s_json));
+        File.Move(path + ".new", path);
+        return score;
     }
 
     /// <summary>A comparison as lines of text: percent right, mean rewards, diversity, and time as a ratio.</summary>
