@@ -36,7 +36,7 @@ sealed partial record Departures : IRecipeOptions
     private const string Heading = "As released or not";
 
     [Option("how the world model is read; the last block from the task on only, and the delta before", Group = Heading)]
-    public ReadOut ReadOut { get; init; } = ReadOut.Delta;
+    public ReadOut ReadOut { get; init; } = ReadOut.Residual;
 
     [Option("positions that count in likelihoods, entropy and cloning: whose next token is a label, or whose own is", Group = Heading)]
     public ValidPositions Valid { get; init; } = ValidPositions.Shifted;

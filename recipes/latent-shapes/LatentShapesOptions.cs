@@ -9,7 +9,7 @@ using Vlm.LatentActions;
 enum Reinforcement { Grpo, DrGrpo, Ppo }
 
 /// <summary>One way to learn codes.</summary>
-sealed record Variant(string Name, int Codes, LatentObjective Objective, bool Text = true);
+sealed record Variant(string Name, int Codes, LatentObjective Objective, ReadOut ReadOut, bool Text = true);
 
 /// <summary>What a phase is to do, and with whose result it begins. Codes come with a stage, reinforcement with a method.</summary>
 sealed record Plan(string Name, string From, int Steps, LatentStage? Stage = null, Variant? Variant = null, Reinforcement? Method = null)
@@ -45,7 +45,7 @@ sealed record LatentShapesOptions : GrpoOptions
     public string[] Kinds { get; init; } =
         ["color", "shape", "describe", "ground", "count", "exists", "describe", "ground", "compare", "relation"];
 
-    [Option("what is left out or changed, once each: no-cycle, no-projector, no-text, codes-N; the word none leaves out nothing")]
+    [Option("what is left out or changed, once each: no-cycle, no-projector, no-text, codes-N, delta, last-block; none for nothing")]
     public string[] Ablations { get; init; } = ["codes-16", "codes-128", "no-cycle", "no-projector", "no-text"];
 
     [Option("share of answers by an annotator who names the object where a word is asked for, and leaves air in boxes",
@@ -68,13 +68,13 @@ sealed record LatentShapesOptions : GrpoOptions
     public int PolicyLayers { get; init; } = 3;
 
     [Option("steps of the inverse model, codebook and world model on pairs", Group = Stages, Min = 1, Smoke = 2)]
-    public int InverseSteps { get; init; } = 400;
+    public int InverseSteps { get; init; } = 300;
 
     [Option("steps of the projectors", Group = Stages, Min = 1, Smoke = 1)]
-    public int CycleSteps { get; init; } = 150;
+    public int CycleSteps { get; init; } = 400;
 
     [Option("steps of all of these, on pairs and on text alone", Group = Stages, Min = 1, Smoke = 2)]
-    public int JointSteps { get; init; } = 300;
+    public int JointSteps { get; init; } = 200;
 
     [Option("steps of the policy learning to foretell the codes", Group = Stages, Min = 1, Smoke = 1)]
     public int CloningSteps { get; init; } = 300;
@@ -139,17 +139,19 @@ sealed record LatentShapesOptions : GrpoOptions
         return phases;
     }
 
-    private Variant Whole => new("latent", Codes, Released.Objective(CycleWeight));
+    private Variant Whole => new("latent", Codes, Released.Objective(CycleWeight), Released.ReadOut);
 
     private IEnumerable<Variant> Variants => [Whole, .. Ablations.Where(word => word != "none").Select(word => word switch
     {
         "no-cycle" => Whole with { Name = word, Objective = Released.Objective(cycle: 0) },
         "no-projector" => Whole with { Name = word, Objective = Whole.Objective with { ProjectText = false } },
         "no-text" => Whole with { Name = word, Text = false },
+        "delta" => Whole with { Name = word, ReadOut = ReadOut.Delta },
+        "last-block" => Whole with { Name = word, ReadOut = ReadOut.LastBlock },
         _ when word.StartsWith("codes-", StringComparison.Ordinal) && int.TryParse(word["codes-".Length..], out int codes) && codes > 1 =>
             Whole with { Name = word, Codes = codes },
         _ => throw new UsageException($"there is no ablation '{word}'", $"--ablations {word}",
-            "--ablations no-cycle no-projector no-text codes-16, or none"),
+            "--ablations no-cycle no-projector no-text codes-16 delta last-block, or none"),
     })];
 
     /// <summary>The sequences of a step, the same ones again after all of them.</summary>
@@ -164,7 +166,7 @@ sealed record LatentShapesOptions : GrpoOptions
     }
 
     internal LatentConfig Config(Variant variant) =>
-        new() { Codes = variant.Codes, InverseLayers = InverseLayers, PolicyLayers = PolicyLayers, ReadOut = Released.ReadOut };
+        new() { Codes = variant.Codes, InverseLayers = InverseLayers, PolicyLayers = PolicyLayers, ReadOut = variant.ReadOut };
 
     internal ShapesOptions Asked(double loose) => new() { Kinds = Kinds, Loose = loose };
 
@@ -185,7 +187,7 @@ sealed record LatentShapesOptions : GrpoOptions
     private IEnumerable<Plan> PlansOf(Variant variant)
     {
         bool whole = variant.Name == Whole.Name;
-        string from = whole || variant.Codes != Codes ? "base" : $"{Whole.Name} {LatentStage.Cycle}";
+        string from = whole || variant.Codes != Codes || variant.ReadOut != Whole.ReadOut ? "base" : $"{Whole.Name} {LatentStage.Cycle}";
         foreach (LatentStage stage in Enum.GetValues<LatentStage>().Where(each => from == "base" || each > LatentStage.Cycle).ToArray())
         {
             string name = $"{variant.Name} {(stage == LatentStage.Task ? "SFT" : stage)}";
