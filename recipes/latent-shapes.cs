@@ -250,9 +250,8 @@ return RecipeCommand.Run<LatentShapesOptions>(args, "latent-shapes", "latent act
             Learner.Load(folder, new ModelOptions(), run.Seed, say, codes: options.Released.Policy);
     }
 
-    // Asked once, and kept beside the weights for a run that is resumed.
-    MethodScore Measure(Plan plan) =>
-        MethodScore.Kept(Path.Combine(phases[plan.Name].Folder, "score.json"), () => Ask(plan.Name));
+    // Asked once, and kept beside the weights (not among them: what starts from there would bring it along) for a resumed run.
+    MethodScore Measure(Plan plan) => MethodScore.Kept(phases[plan.Name].Folder + ".score.json", () => Ask(plan.Name));
 
     MethodScore Ask(string name)
     {
