@@ -81,6 +81,7 @@ public class CloningTests
     [Theory]
     [InlineData(ReadOut.Delta)]
     [InlineData(ReadOut.LastBlock)]
+    [InlineData(ReadOut.Residual)]
     public void The_task_teaches_the_base_through_codes_that_hold_still(ReadOut readOut)
     {
         (SmolVlmModel model, LatentModules modules) = Create(Config with { ReadOut = readOut });

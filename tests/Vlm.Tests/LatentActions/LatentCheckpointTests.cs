@@ -139,13 +139,26 @@ public sealed class LatentCheckpointTests : IDisposable
     }
 
     [Theory]
+    [InlineData(ReadOut.Delta, ReadOut.Delta, "delta")]
+    [InlineData(ReadOut.LastBlock, ReadOut.Delta, "last-block")]
+    [InlineData(ReadOut.Residual, ReadOut.Residual, "residual")]
+    public void Each_read_out_is_written_and_read(ReadOut readOut, ReadOut learning, string word)
+    {
+        JsonObject json = new LatentConfig { ReadOut = readOut }.Json();
+
+        Assert.Equal(word, (string?)json["read_out"]);
+        Assert.Equal(readOut, LatentConfig.Read(json, "latent_actions.json").ReadOut);
+        Assert.Equal(learning, new LatentConfig { ReadOut = readOut }.LearningReadOut);
+    }
+
+    [Theory]
     [InlineData("codes", "\"many\"", "\"codes\" must be a whole number of 2 or more")]
     [InlineData("codes", "1", "\"codes\" must be a whole number of 2 or more")]
     [InlineData("policy_layers", "null", "\"policy_layers\" must be a whole number of 1 or more")]
     [InlineData("relaxation", "0", "\"relaxation\" must be a number above 0")]
     [InlineData("relaxation", "\"warm\"", "\"relaxation\" must be a number above 0")]
-    [InlineData("read_out", "\"sum\"", "\"read_out\" must be \"delta\" or \"last-block\"")]
-    [InlineData("read_out", "3", "\"read_out\" must be \"delta\" or \"last-block\"")]
+    [InlineData("read_out", "\"sum\"", "\"read_out\" must be \"delta\", \"last-block\" or \"residual\"")]
+    [InlineData("read_out", "3", "\"read_out\" must be \"delta\", \"last-block\" or \"residual\"")]
     [InlineData("base_sha256", "null", "\"base_sha256\" must name the base that the codes were learned on")]
     public void A_broken_setting_is_named(string name, string value, string message)
     {

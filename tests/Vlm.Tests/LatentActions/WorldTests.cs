@@ -31,6 +31,17 @@ public class WorldTests
         Near([0, 0, 0, 0], last, 0);
     }
 
+    // RN(h) of above, the difference and h together: -.202395 + .529813 and so on.
+    [Fact]
+    public void A_silent_world_read_by_its_sum_leaves_the_base_its_say()
+    {
+        Tensor h = Rms(s_scales)(tensor(new float[] { 1, -2, 0.5f, 3 }));
+
+        Tensor sum = Silent(4).Forward(h, Normal(6, 4), Rms(s_scales), ReadOut.Residual);
+
+        Near([0.327418, -2.619345, 0.040927, 2.210072], sum, 3e-6);
+    }
+
     // The norm of a normed vector is itself where the scales are 1, but for epsilon: 1e-6 / 2 of it.
     [Fact]
     public void With_scales_of_one_a_silent_world_has_nothing_to_say()
@@ -55,6 +66,7 @@ public class WorldTests
     [Theory]
     [InlineData(ReadOut.Delta)]
     [InlineData(ReadOut.LastBlock)]
+    [InlineData(ReadOut.Residual)]
     public void Each_position_is_merged_by_itself(ReadOut readOut)
     {
         using var off = no_grad();
@@ -86,6 +98,7 @@ public class WorldTests
 
         Assert.True(world.Forward(h, c, x => x, ReadOut.LastBlock).allclose(b2, rtol: 0, atol: 1e-6));
         Assert.True(world.Forward(h, c, x => x, ReadOut.Delta).allclose(b1 + b2, rtol: 0, atol: 1e-6));
+        Assert.True(world.Forward(h, c, x => x, ReadOut.Residual).allclose(h + b1 + b2, rtol: 0, atol: 1e-6));
 
         Tensor Block(string name, Tensor x)
         {
