@@ -52,7 +52,8 @@ public sealed class GraphFileTests
         OnnxValue x = graph.Input("x", OnnxType.Float, 2, 3);
         Tensor weight = arange(6, dtype: ScalarType.Float32).view(2, 3);
         OnnxValue a = graph.Weight("a", weight), same = graph.Weight("same", weight.clone());
-        OnnxValue shape = graph.Weight("shape", weight.view(3, 2)), type = graph.Weight("type", weight, OnnxType.Float16);
+        OnnxValue shape = graph.Weight("shape", weight.view(3, 2));
+        OnnxValue type = graph.Weight("type", weight, OnnxType.Float16);
         using Tensor changed = weight.clone();
         changed[1, 2] = 7;
         OnnxValue last = graph.Weight("last", changed);

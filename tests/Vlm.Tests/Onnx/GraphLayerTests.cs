@@ -39,7 +39,8 @@ public sealed class GraphLayerTests
     [Fact]
     public void Weights_in_bytes_are_off_by_half_a_step_at_most()
     {
-        Tensor weight = Numbers(0.7, 5, 8) * tensor(new float[] { 1, 10, 0.1f, 0, 3 }).view(5, 1), bias = Numbers(1.1, 5);
+        Tensor weight = Numbers(0.7, 5, 8) * tensor(new float[] { 1, 10, 0.1f, 0, 3 }).view(5, 1);
+        Tensor bias = Numbers(1.1, 5);
 
         Tensor actual = Run((g, x) => g.Linear("proj", x, weight, bias), int8: true);
 
@@ -108,7 +109,8 @@ public sealed class GraphLayerTests
         GraphRun.Near(expected, GraphRun.Run(graph, ("x", X), ("positions", positions)).Single(), 1e-6);
     }
 
-    // Two rows, 2 tokens of the past and 3 now; the first row's first 2 tokens are padding, so its past counts for nothing.
+    // Two rows, 2 tokens of the past and 3 now; the first row's first 2 tokens are padding, so its past counts for
+    // nothing.
     [Theory]
     [InlineData(4, 2, 2)]
     [InlineData(4, 1, 2)]
@@ -117,16 +119,19 @@ public sealed class GraphLayerTests
     public void Attention_sees_the_past_but_no_padding_and_nothing_later(long heads, long kvHeads, long past)
     {
         (long T, long S, long d) = (3, past + 3, 6);
-        Tensor q = Numbers(0.31, 2, heads, T, d), k = Numbers(0.53, 2, kvHeads, S, d), v = Numbers(0.71, 2, kvHeads, S, d);
+        Tensor q = Numbers(0.31, 2, heads, T, d), k = Numbers(0.53, 2, kvHeads, S, d);
+        Tensor v = Numbers(0.71, 2, kvHeads, S, d);
         Tensor mask = ones(2, S, dtype: ScalarType.Int64);
         mask[0].narrow(0, 0, 2).zero_();
 
         var graph = new OnnxGraph("g");
-        OnnxValue Cache(string name, OnnxDim length) => graph.Input(name, OnnxType.Float, "batch_size", kvHeads, length, d);
+        OnnxValue Cache(string name, OnnxDim length) =>
+            graph.Input(name, OnnxType.Float, "batch_size", kvHeads, length, d);
         OnnxValue query = graph.Input("q", OnnxType.Float, "batch_size", heads, "sequence_length", d);
         OnnxValue keys = graph.Extend(Cache("past_k", "past"), Cache("k", "sequence_length"), "total");
         OnnxValue values = graph.Extend(Cache("past_v", "past"), Cache("v", "sequence_length"), "total");
-        OnnxValue bias = graph.CausalBias(graph.Input("mask", OnnxType.Int64, "batch_size", "total"), "sequence_length");
+        OnnxValue mask64 = graph.Input("mask", OnnxType.Int64, "batch_size", "total");
+        OnnxValue bias = graph.CausalBias(mask64, "sequence_length");
         graph.Output("y", graph.JoinHeads(graph.Attention(query, keys, values, bias)));
         graph.Output("present", keys);
 
@@ -156,8 +161,8 @@ public sealed class GraphLayerTests
 
         Assert.Equal(OnnxType.Float16, heads.Type);
         GraphRun.Near(expected.to(ScalarType.Float16), GraphRun.Run(graph, ("x", x)).Single(), 2e-2);
-        Assert.Equal((64 * 2) + (8 * 2), graph.Initializers.Where(item => item.Bytes >= 16 && item.Value.Type == OnnxType.Float16)
-            .Sum(item => item.Bytes));
+        Assert.Equal((64 * 2) + (8 * 2), graph.Initializers
+            .Where(item => item.Bytes >= 16 && item.Value.Type == OnnxType.Float16).Sum(item => item.Bytes));
     }
 
     private static Tensor Run(Func<OnnxGraph, OnnxValue, OnnxValue> build, bool int8 = false)

@@ -3,7 +3,9 @@ using static TorchSharp.torch;
 
 namespace Vlm.Tests.Onnx;
 
-/// <summary>Each operator, run by ONNX Runtime, against torch; and the inferred shape against the one that comes out.</summary>
+/// <summary>
+/// Each operator, run by ONNX Runtime, against torch; and the inferred shape against the one that comes out.
+/// </summary>
 public sealed class GraphOperatorTests
 {
     private sealed record Case(

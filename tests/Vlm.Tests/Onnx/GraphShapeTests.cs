@@ -41,8 +41,10 @@ public sealed class GraphShapeTests
     {
         OnnxValue x = Value("x", 2), n = _graph.Input("n", OnnxType.Int64, 2);
 
-        Assert.Contains("types differ", Assert.Throws<OnnxGraphException>(() => x + n).Message, StringComparison.Ordinal);
-        Assert.Contains("floating point", Assert.Throws<OnnxGraphException>(() => _graph.Erf(n)).Message, StringComparison.Ordinal);
+        Assert.Contains("types differ",
+            Assert.Throws<OnnxGraphException>(() => x + n).Message, StringComparison.Ordinal);
+        Assert.Contains("floating point",
+            Assert.Throws<OnnxGraphException>(() => _graph.Erf(n)).Message, StringComparison.Ordinal);
         Assert.Contains("truth values",
             Assert.Throws<OnnxGraphException>(() => _graph.Where(n, x, x)).Message, StringComparison.Ordinal);
     }
@@ -60,7 +62,8 @@ public sealed class GraphShapeTests
     [Fact]
     public void A_reshape_keeps_the_number_of_elements()
     {
-        OnnxValue x = Value("x", "batch_size", "sequence_length", 63), y = Value("y", "batch_size", "sequence_length", 64);
+        OnnxValue x = Value("x", "batch_size", "sequence_length", 63);
+        OnnxValue y = Value("y", "batch_size", "sequence_length", 64);
 
         Assert.Throws<OnnxGraphException>(() => _graph.Reshape(x, "batch_size", "sequence_length", 3, 20));
         Assert.Throws<OnnxGraphException>(() => _graph.Reshape(y, "batch_size", 64));
@@ -89,7 +92,8 @@ public sealed class GraphShapeTests
     [Fact]
     public void What_an_operator_cannot_take_is_refused()
     {
-        OnnxValue x = Value("x", "n", 2, 3), picture = Value("picture", 1, 3, 8, 8), kernel = Value("kernel", 4, 2, 2, 2);
+        OnnxValue x = Value("x", "n", 2, 3), picture = Value("picture", 1, 3, 8, 8);
+        OnnxValue kernel = Value("kernel", 4, 2, 2, 2);
         OnnxValue keep = _graph.Input("keep", OnnxType.Bool, 3);
 
         Action[] wrong =

@@ -2,10 +2,14 @@ namespace Vlm.Onnx.Graph;
 
 /// <summary>The rotation of queries and keys, in float32.</summary>
 /// <param name="Cos">[.., 1, T, d]</param>
-/// <param name="Sin">[.., 1, T, d], negative in the first half, so that a turn is x * cos + (x with its halves swapped) * sin.</param>
+/// <param name="Sin">
+/// [.., 1, T, d], negative in the first half, so that a turn is x * cos + (x with its halves swapped) * sin.
+/// </param>
 public sealed record OnnxRope(OnnxValue Cos, OnnxValue Sin);
 
-/// <summary>Attention and what it needs, as nodes. Heads come before tokens, as in the caches that clients keep.</summary>
+/// <summary>
+/// Attention and what it needs, as nodes. Heads come before tokens, as in the caches that clients keep.
+/// </summary>
 public static class OnnxAttention
 {
     /// <summary>The rotation by angles, each used by a pair of channels.</summary>
@@ -19,7 +23,9 @@ public static class OnnxAttention
     }
 
     /// <summary>Turns each head's vector by its position.</summary>
-    /// <remarks>Su et al. 2021, https://arxiv.org/abs/2104.09864, section 3.4.2, in the split-half form of Llama checkpoints.</remarks>
+    /// <remarks>
+    /// Su et al. 2021, https://arxiv.org/abs/2104.09864, section 3.4.2, in the split-half form of Llama checkpoints.
+    /// </remarks>
     /// <param name="graph">The graph.</param>
     /// <param name="x">[B, heads, T, d]</param>
     /// <param name="rope">The rotation.</param>
@@ -37,13 +43,15 @@ public static class OnnxAttention
     public static OnnxValue SplitHeads(this OnnxGraph graph, OnnxValue x, long heads)
     {
         long d = x.Shape[^1].Size is { } width && width % heads == 0 ? width / heads
-            : throw new OnnxGraphException("Reshape", graph.Scoped("Reshape"), $"{x} does not divide into {heads} heads");
+            : throw new OnnxGraphException("Reshape", graph.Scoped("Reshape"),
+                $"{x} does not divide into {heads} heads");
         return graph.Transpose(graph.Reshape(x, x.Shape[0], x.Shape[1], heads, d), 0, 2, 1, 3);
     }
 
     /// <summary>[B, heads, T, d] -> [B, T, heads * d].</summary>
     public static OnnxValue JoinHeads(this OnnxGraph graph, OnnxValue x) => graph.Reshape(
-        graph.Transpose(x, 0, 2, 1, 3), x.Shape[0], x.Shape[2], checked(x.Shape[1].Size!.Value * x.Shape[3].Size!.Value));
+        graph.Transpose(x, 0, 2, 1, 3), x.Shape[0], x.Shape[2],
+        checked(x.Shape[1].Size!.Value * x.Shape[3].Size!.Value));
 
     /// <summary>Keys or values of this pass behind those of the past.</summary>
     /// <param name="graph">The graph.</param>
@@ -56,10 +64,12 @@ public static class OnnxAttention
         return graph.Assume(all, all.Shape[0], all.Shape[1], total, all.Shape[3]);
     }
 
-    /// <summary>What is added to a decoder's scores: 0 where a token may see a key, float32's lowest number elsewhere.</summary>
+    /// <summary>
+    /// What is added to a decoder's scores: 0 where a token may see a key, float32's lowest number elsewhere.
+    /// </summary>
     /// <remarks>
-    /// Token i of this pass sees key j if j &lt;= past + i and the mask has a 1 at j. The number is finite, so that a row of
-    /// padding, which sees nothing, still has a softmax.
+    /// Token i of this pass sees key j if j &lt;= past + i and the mask has a 1 at j. The number is finite, so that
+    /// a row of padding, which sees nothing, still has a softmax.
     /// </remarks>
     /// <param name="graph">The graph.</param>
     /// <param name="mask">[B, S] of Int64, 0 for padding: past and present tokens.</param>
@@ -89,10 +99,12 @@ public static class OnnxAttention
         return graph.Cast(graph.Softmax(bias is null ? wide : wide + bias), scores.Type);
     }
 
-    /// <summary>Attention in which several query heads share one key/value head; scores are divided by sqrt(d).</summary>
+    /// <summary>
+    /// Attention in which several query heads share one key/value head; scores are divided by sqrt(d).
+    /// </summary>
     /// <remarks>
-    /// Ainslie et al. 2023, https://arxiv.org/abs/2305.13245, section 2. Query heads that share keys are stacked as rows of
-    /// one product, so keys and values are not copied per head.
+    /// Ainslie et al. 2023, https://arxiv.org/abs/2305.13245, section 2. Query heads that share keys are stacked
+    /// as rows of one product, so keys and values are not copied per head.
     /// </remarks>
     /// <param name="graph">The graph.</param>
     /// <param name="q">[B, H, T, d]</param>

@@ -18,7 +18,9 @@ internal static class OnnxFile
     /// <summary>Browsers read a file into one buffer of at most 2 GiB.</summary>
     public const long LargestData = 2_000_000_000;
 
-    /// <summary>Smaller tensors stay in the graph: shapes and axes, which runtimes look at while they load it.</summary>
+    /// <summary>
+    /// Smaller tensors stay in the graph: shapes and axes, which runtimes look at while they load it.
+    /// </summary>
     public const long SmallestOutside = 1024;
 
     private const long Alignment = 4096;
@@ -86,7 +88,7 @@ internal static class OnnxFile
         file.Flush(flushToDisk: true);
     }
 
-    // The message by hand around the parts that the library writes: what a tensor holds is longer than a message may be.
+    // The message by hand around the parts that the library writes: what a tensor holds is longer than it may be.
     private static void WriteModel(string path, OnnxGraph graph, Place[] places)
     {
         GraphProto body = graph.Body();
@@ -140,7 +142,8 @@ internal static class OnnxFile
         long start = file.Position;
         item.Write(file);
         if (file.Position - start != item.Bytes)
-            throw new InvalidOperationException($"'{item.Value.Name.Text}' wrote {file.Position - start} bytes, not {item.Bytes}");
+            throw new InvalidOperationException(
+                $"'{item.Value.Name.Text}' wrote {file.Position - start} bytes, not {item.Bytes}");
     }
 
     private static void Begin(FileStream file, byte tag, long length)

@@ -48,7 +48,9 @@ public sealed partial class OnnxGraph
     public OnnxValue Not(OnnxValue x) =>
         Op("Not", x).Require(x.Type == OnnxType.Bool, "takes truth values").To(OnnxType.Bool, x.Shape);
 
-    /// <summary><paramref name="then"/> where the condition holds, <paramref name="otherwise"/> elsewhere, broadcast.</summary>
+    /// <summary>
+    /// <paramref name="then"/> where the condition holds, <paramref name="otherwise"/> elsewhere, broadcast.
+    /// </summary>
     public OnnxValue Where(OnnxValue condition, OnnxValue then, OnnxValue otherwise)
     {
         OnnxOp op = Op("Where", condition, then, otherwise)

@@ -50,14 +50,19 @@ public sealed partial class OnnxGraph
         OnnxOp op = Op("Conv", inputs).RequireFloat().RequireSameType()
             .Require(x.Rank == weight.Rank && x.Rank == strides.Length + 2 && pads.Length == strides.Length,
                 $"{strides.Length} strides and {pads.Length} pads for the dimensions");
-        op.Require(x.Shape[1].Size is not { } c || weight.Shape[1].Size is not { } k || c == k * groups, "the channels differ")
-            .Require(bias is null || (bias.Rank == 1 && bias.Shape[0].Fits(weight.Shape[0])), "the bias is not one per output");
-        OnnxDim[] spatial = [.. strides.Select((stride, i) => Window(x.Shape[i + 2], weight.Shape[i + 2], stride, pads[i]))];
+        op.Require(x.Shape[1].Size is not { } c || weight.Shape[1].Size is not { } k || c == k * groups,
+                "the channels differ")
+            .Require(bias is null || (bias.Rank == 1 && bias.Shape[0].Fits(weight.Shape[0])),
+                "the bias is not one per output");
+        OnnxDim[] spatial = [.. strides.Select((stride, i) =>
+            Window(x.Shape[i + 2], weight.Shape[i + 2], stride, pads[i]))];
         return op.With("strides", strides).With("pads", [.. pads, .. pads]).With("group", groups)
             .To(x.Type, [x.Shape[0], weight.Shape[0], .. spatial]);
     }
 
-    /// <summary>The largest in each window, which windows do not share unless the strides are smaller than they.</summary>
+    /// <summary>
+    /// The largest in each window, which windows do not share unless the strides are smaller than they.
+    /// </summary>
     /// <param name="x">[batch, channels, ..]</param>
     /// <param name="kernel">Window sizes per spatial dimension.</param>
     /// <param name="strides">Steps per spatial dimension.</param>
@@ -95,7 +100,8 @@ public sealed partial class OnnxGraph
         OnnxOp op = Op("DequantizeLinear", x, scale).With("axis", axis)
             .Require(x.Type is OnnxType.Int8 or OnnxType.UInt8, "takes bytes")
             .Require(scale is { Type: OnnxType.Float, Rank: 1 }, "the scale must be a list of Float");
-        op.Require(x.Shape[op.Axis(axis, x.Rank)].Fits(scale.Shape[0]), "the scale is not one per place along the axis");
+        op.Require(x.Shape[op.Axis(axis, x.Rank)].Fits(scale.Shape[0]),
+            "the scale is not one per place along the axis");
         return op.To(OnnxType.Float, x.Shape);
     }
 

@@ -30,7 +30,10 @@ public sealed partial class OnnxGraph
         return op.To(x.Type, x.Shape);
     }
 
-    /// <summary>Where along an axis the largest number is (the first of equals), Int64; the axis stays as size 1 unless told otherwise.</summary>
+    /// <summary>
+    /// Where along an axis the largest number is (the first of equals), Int64; the axis stays as size 1 unless told
+    /// otherwise.
+    /// </summary>
     public OnnxValue ArgMax(OnnxValue x, long axis, bool keep = true)
     {
         OnnxOp op = Op("ArgMax", x).RequireNumber().With("axis", axis).With("keepdims", keep ? 1 : 0);

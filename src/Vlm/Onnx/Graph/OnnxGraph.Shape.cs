@@ -13,7 +13,8 @@ public sealed partial class OnnxGraph
         OnnxDim[] known = [.. shape.Where(dim => !dim.IsUnknown)];
         OnnxDim? quotient = x.Shape.Any(dim => dim.IsUnknown) ? OnnxDim.Unknown : OnnxShapes.Quotient(x.Shape, known);
         bool fits = known.Length >= shape.Length - 1
-            && (quotient is { } left ? rest >= 0 || left.IsUnknown || left.Size == 1 : !OnnxShapes.SameNames(x.Shape, known));
+            && (quotient is { } left ? rest >= 0 || left.IsUnknown || left.Size == 1
+                : !OnnxShapes.SameNames(x.Shape, known));
         if (!fits)
             throw Op("Reshape", x).Fail($"cannot take the shape {OnnxShapes.Render(shape)}");
 
@@ -86,7 +87,8 @@ public sealed partial class OnnxGraph
     {
         end ??= Constant([long.MaxValue]);
         OnnxOp op = Op("Slice", x, start, end, Constant([axis])).RequireInteger(start, "bounds")
-            .Require(start.Rank == 1 && end.Rank == 1 && start.Type == end.Type, "bounds must be of shape [1] and one type");
+            .Require(start.Rank == 1 && end.Rank == 1 && start.Type == end.Type,
+                "bounds must be of shape [1] and one type");
         OnnxDim[] shape = [.. x.Shape];
         shape[op.Axis(axis, x.Rank)] = OnnxDim.Unknown;
         return op.To(x.Type, shape);
@@ -123,7 +125,9 @@ public sealed partial class OnnxGraph
             .Select(i => added.Contains(i) ? 1 : shape.Dequeue())]);
     }
 
-    /// <summary>The sizes of the dimensions from <paramref name="start"/> to before <paramref name="end"/>, [n] of Int64.</summary>
+    /// <summary>
+    /// The sizes of the dimensions from <paramref name="start"/> to before <paramref name="end"/>, [n] of Int64.
+    /// </summary>
     public OnnxValue Shape(OnnxValue x, int start = 0, int? end = null)
     {
         int last = end ?? x.Rank;
@@ -139,7 +143,9 @@ public sealed partial class OnnxGraph
     public OnnxValue Range(OnnxDim count) =>
         Assume(Range(Scalar(0L), ScalarOf(count), Scalar(1L)), count);
 
-    /// <summary>Numbers from <paramref name="start"/> to before <paramref name="limit"/>; all three are single numbers, [].</summary>
+    /// <summary>
+    /// Numbers from <paramref name="start"/> to before <paramref name="limit"/>; all three are single numbers, [].
+    /// </summary>
     public OnnxValue Range(OnnxValue start, OnnxValue limit, OnnxValue delta)
     {
         OnnxOp op = Op("Range", start, limit, delta).RequireSameType().RequireNumber()

@@ -1,6 +1,8 @@
 namespace Vlm.Onnx.Graph;
 
-/// <summary>Builds an ONNX graph, node by node, in the order in which it runs; types and shapes are checked on the way.</summary>
+/// <summary>
+/// Builds an ONNX graph, node by node, in the order in which it runs; types and shapes are checked on the way.
+/// </summary>
 /// <remarks>
 /// Operator set 17 of the standard domain, file format 8: what ONNX Runtime and its browser build have read for years.
 /// Every node is named by the scope it is made in, so that a runtime's message leads to the layer it speaks of.
@@ -18,14 +20,17 @@ public sealed partial class OnnxGraph
     /// <summary>An empty graph.</summary>
     /// <param name="name">What the file calls it.</param>
     /// <param name="activations">
-    /// <see cref="OnnxType.Float"/> or <see cref="OnnxType.Float16"/>: in what type weights are stored and values computed,
-    /// except in norms and softmax, which stay float32.
+    /// <see cref="OnnxType.Float"/> or <see cref="OnnxType.Float16"/>: in what type weights are stored and values
+    /// computed, except in norms and softmax, which stay float32.
     /// </param>
-    /// <param name="int8">Store the weights of <see cref="OnnxLayers.Linear"/> as signed bytes with a scale per output.</param>
+    /// <param name="int8">
+    /// Store the weights of <see cref="OnnxLayers.Linear"/> as signed bytes with a scale per output.
+    /// </param>
     public OnnxGraph(string name, OnnxType activations = OnnxType.Float, bool int8 = false)
     {
         if (activations is not (OnnxType.Float or OnnxType.Float16))
-            throw new ArgumentException($"a graph computes in Float or Float16, not {activations}", nameof(activations));
+            throw new ArgumentException(
+                $"a graph computes in Float or Float16, not {activations}", nameof(activations));
         (Name, Activations, Int8) = (name, activations, int8);
     }
 
@@ -38,13 +43,17 @@ public sealed partial class OnnxGraph
     /// <summary>Whether linear layers store their weights as bytes.</summary>
     public bool Int8 { get; }
 
-    /// <summary>Notes that are stored with the model, such as the checkpoint it came from; runtimes ignore them.</summary>
+    /// <summary>
+    /// Notes that are stored with the model, such as the checkpoint it came from; runtimes ignore them.
+    /// </summary>
     public Dictionary<string, string> Metadata { get; } = [];
 
     /// <summary>How many nodes there are.</summary>
     public int Nodes => _nodes.Count;
 
-    /// <summary>Names nodes and weights that are made until the result is disposed: <c>layers.0</c>, then inside it <c>mlp</c>.</summary>
+    /// <summary>
+    /// Names nodes and weights that are made until the result is disposed: <c>layers.0</c>, then inside it <c>mlp</c>.
+    /// </summary>
     /// <param name="name">Appended to the scopes around it with a dot.</param>
     public IDisposable Scope(string name)
     {
@@ -67,7 +76,9 @@ public sealed partial class OnnxGraph
 
     /// <summary>Declares what the caller gets.</summary>
     /// <param name="name">Its name, kept as it is; the value takes it.</param>
-    /// <param name="value">What a node made; inputs, weights and what already is an output pass through an Identity.</param>
+    /// <param name="value">
+    /// What a node made; inputs, weights and what already is an output pass through an Identity.
+    /// </param>
     /// <param name="shape">What the file says of its shape; the shape as inferred if none is given.</param>
     public void Output(string name, OnnxValue value, params OnnxDim[] shape)
     {
@@ -87,14 +98,17 @@ public sealed partial class OnnxGraph
         bool fits = shape.Length == value.Rank && shape.Zip(value.Shape)
             .All(pair => pair.First.Size is not { } a || pair.Second.Size is not { } b || a == b);
         if (!fits)
-            throw new OnnxGraphException("Assume", Scoped("Assume"), $"{value} is not of shape {OnnxShapes.Render(shape)}");
+            throw new OnnxGraphException("Assume", Scoped("Assume"),
+                $"{value} is not of shape {OnnxShapes.Render(shape)}");
 
         OnnxValue seen = value.Seen([.. shape.Zip(value.Shape, (said, known) => said.Or(known))]);
         Remember(seen);
         return seen;
     }
 
-    /// <summary>The size of a dimension as a value, [1] of Int64: a constant, or read from the first value that has the name.</summary>
+    /// <summary>
+    /// The size of a dimension as a value, [1] of Int64: a constant, or read from the first value that has the name.
+    /// </summary>
     public OnnxValue SizeOf(OnnxDim dim)
     {
         if (dim.Size is { } size)

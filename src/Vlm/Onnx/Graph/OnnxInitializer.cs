@@ -29,7 +29,8 @@ internal sealed record OnnxInitializer(OnnxValue Value, IReadOnlyList<long> Dims
             torch.Tensor part = flat.narrow(0, at, Math.Min(step, flat.numel() - at));
             torch.Tensor stored = part.to(type.Torch()).cpu();
             if (type == OnnxType.Float16 && stored.isinf().any().item<bool>() && !part.isinf().any().item<bool>())
-                throw new OnnxGraphException("Cast", name, "a weight is beyond 65504, the largest float16; export in fp32");
+                throw new OnnxGraphException("Cast", name,
+                    "a weight is beyond 65504, the largest float16; export in fp32");
             file.Write(stored.bytes);
         }
     }

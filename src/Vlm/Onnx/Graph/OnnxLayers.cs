@@ -2,7 +2,9 @@ using static TorchSharp.torch;
 
 namespace Vlm.Onnx.Graph;
 
-/// <summary>The layers of the models here, as nodes; each under a scope of its own, weights named as in the checkpoint.</summary>
+/// <summary>
+/// The layers of the models here, as nodes; each under a scope of its own, weights named as in the checkpoint.
+/// </summary>
 public static class OnnxLayers
 {
     /// <summary>x W^T + b. The weight is stored transposed, or as bytes where the graph says so.</summary>
@@ -79,7 +81,10 @@ public static class OnnxLayers
         x * 0.5 * (graph.Erf(x * Math.Sqrt(0.5)) + 1);
 
     /// <summary>x * (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))) / 2.</summary>
-    /// <remarks>Hendrycks and Gimpel 2016, https://arxiv.org/abs/1606.08415, section 2. The inside in float32: x^3 leaves float16.</remarks>
+    /// <remarks>
+    /// Hendrycks and Gimpel 2016, https://arxiv.org/abs/1606.08415, section 2. The inside in float32: x^3 leaves
+    /// float16.
+    /// </remarks>
     public static OnnxValue GeluTanh(this OnnxGraph graph, OnnxValue x)
     {
         OnnxValue wide = graph.Cast(x, OnnxType.Float);
@@ -102,10 +107,8 @@ public static class OnnxLayers
         return graph.Cast(wide, graph.Activations);
     }
 
-    // An output whose weights are all 0 keeps them at any scale but 0.
-    private static Tensor Scale(Tensor weight)
-    {
-        Tensor largest = weight.to(ScalarType.Float32).abs().amax([1]);                        // [out]
-        return where(largest.eq(0), ones_like(largest), largest / 127);
-    }
+    // Weights that are all 0 have any scale but 0: a small one, since runtimes multiply by the scale what should
+    // cancel.
+    private static Tensor Scale(Tensor weight) =>
+        weight.to(ScalarType.Float32).abs().amax([1]).clamp_min(1e-10) / 127;                  // [out]
 }
