@@ -18,7 +18,6 @@ using Grpo.Runs;
 using Vlm;
 using Vlm.Generation;
 using Vlm.Images;
-using Vlm.Models;
 using Vlm.Text;
 
 return ToolCommand.Run<ChatOptions>(args, "chat", "ask a model about pictures", tool =>
@@ -29,7 +28,6 @@ return ToolCommand.Run<ChatOptions>(args, "chat", "ask a model about pictures", 
         throw new UsageException("there is no question", "./vlm chat", "./vlm chat --model DIR --image a.png \"What is this?\"");
 
     var model = AnsweringModel.Load(options.Answerer, tool.Error.WriteLine);
-    VlmCheckpoint vlm = model.Base;
     Func<Prompt, Sampling, SampleKey, IEnumerable<int>> tokens = model.Stream();
     var turns = new List<Message>();
     var images = new List<RgbImage>();
@@ -68,7 +66,7 @@ return ToolCommand.Run<ChatOptions>(args, "chat", "ask a model about pictures", 
     {
         Message[] asked = [.. turns, Message.User(text, waiting.Count)];
         RgbImage[] seen = [.. images, .. waiting];
-        Prompt prompt = vlm.Processor.Prompt($"turn {(asked.Length + 1) / 2}", asked, seen);
+        Prompt prompt = model.Processor.Prompt($"turn {(asked.Length + 1) / 2}", asked, seen);
         string answer = Write(prompt);
         (turns, images) = ([.. asked, Message.Assistant(answer.Trim())], [.. seen]);
         waiting.Clear();
@@ -76,11 +74,11 @@ return ToolCommand.Run<ChatOptions>(args, "chat", "ask a model about pictures", 
 
     string Write(Prompt prompt)
     {
-        int room = Math.Max(1, Math.Min(options.MaxNewTokens, vlm.Model.Context - prompt.Tokens.Length));
-        (TokenStream stream, StringBuilder answer, int count) = (vlm.Processor.Tokenizer.Stream(skipSpecial: true), new(), 0);
+        int room = Math.Max(1, Math.Min(options.MaxNewTokens, model.Context - prompt.Tokens.Length));
+        (TokenStream stream, StringBuilder answer, int count) = (model.Processor.Tokenizer.Stream(skipSpecial: true), new(), 0);
         var clock = Stopwatch.StartNew();
         double first = 0;
-        foreach (int id in tokens(prompt, options.Sampling(vlm.Generation, room), new SampleKey(options.Seed, turns.Count)))
+        foreach (int id in tokens(prompt, options.Sampling(model.Generation, room), new SampleKey(options.Seed, turns.Count)))
         {
             Say(options.Ids ? $"{(count == 0 ? "" : " ")}{id}" : stream.Append(id));
             first = count++ == 0 ? clock.Elapsed.TotalSeconds : first;

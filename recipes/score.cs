@@ -60,7 +60,7 @@ return RecipeCommand.Run<ScoreOptions>(args, "score", "score a checkpoint on a h
     Question Ask(
         string id, string kind, IReadOnlyList<Message> messages, IReadOnlyList<RgbImage> images,
         Rewards.Verifiable.Truth truth, string answer) =>
-        new(model.Base.Processor.Prompt(id, messages, images), kind, truth, answer);
+        new(model.Processor.Prompt(id, messages, images), kind, truth, answer);
 }, replace: true);
 
 /// <summary>What to score, and how.</summary>

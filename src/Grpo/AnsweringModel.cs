@@ -1,8 +1,10 @@
 using Grpo.Runs;
 using Vlm;
 using Vlm.Adapters;
+using Vlm.Generation;
 using Vlm.LatentActions;
 using Vlm.Models;
+using Vlm.Onnx.Runtime;
 
 namespace Grpo;
 
@@ -10,7 +12,8 @@ namespace Grpo;
 public sealed record AnswerOptions : IRecipeOptions
 {
     /// <summary>The folder.</summary>
-    [Option("folder of the model, with latent actions or without", Required = true, Example = "recipes/warm-start")]
+    [Option("folder of the model, with latent actions or without, or of exported ONNX graphs",
+        Required = true, Example = "recipes/warm-start")]
     public string Model { get; init; } = "";
 
     /// <summary>Answers with the model's own tokens, even where the folder has latent actions.</summary>
@@ -28,6 +31,10 @@ public sealed record AnswerOptions : IRecipeOptions
     /// <inheritdoc/>
     public void Validate()
     {
+        if (OnnxCheckpoint.IsAt(Model) && (Adapter is not null || Dtype != default))
+            throw new UsageException(
+                "exported graphs run as they were written, with their adapter and in their precision", $"--model {Model}",
+                "without --adapter and --dtype, or the checkpoint that was exported");
         if (Adapter is not null && !Tokens && LatentCheckpoint.IsAt(Model))
             throw new UsageException(
                 "an adapter changes the base, and the codes are those of the base as it was", $"--adapter {Adapter}",
@@ -36,10 +43,20 @@ public sealed record AnswerOptions : IRecipeOptions
 }
 
 /// <summary>A model that answers: through its codes where it has learned them, else through its tokens.</summary>
-/// <param name="Base">The model, or the base of the codes.</param>
+/// <param name="Base">The model, or the base of the codes; null where graphs answer.</param>
 /// <param name="Latent">The codes; null where tokens are chosen.</param>
-public sealed record AnsweringModel(VlmCheckpoint Base, LatentCheckpoint? Latent)
+/// <param name="Graphs">Exported graphs on ONNX Runtime; null where the engine answers.</param>
+public sealed record AnsweringModel(VlmCheckpoint? Base, LatentCheckpoint? Latent, OnnxCheckpoint? Graphs = null)
 {
+    /// <summary>Messages and pictures to prompts.</summary>
+    public IPromptProcessor Processor => Graphs?.Processor ?? Base!.Processor;
+
+    /// <summary>The end tokens, and how the model's makers would have it sampled.</summary>
+    public GenerationConfig Generation => Graphs?.Generation ?? Base!.Generation;
+
+    /// <summary>Most tokens of a prompt and its answer together.</summary>
+    public int Context => Graphs?.Context ?? Base!.Model.Context;
+
     /// <summary>Loads what the options name.</summary>
     /// <param name="options">What was asked for.</param>
     /// <param name="say">Told what the user should know, codes among it.</param>
@@ -47,6 +64,8 @@ public sealed record AnsweringModel(VlmCheckpoint Base, LatentCheckpoint? Latent
     public static AnsweringModel Load(AnswerOptions options, Action<string> say)
     {
         options.Validate();
+        if (OnnxCheckpoint.IsAt(options.Model))
+            return OfGraphs(options.Model, say);
         if (!options.Tokens && LatentCheckpoint.IsAt(options.Model))
             return OfCodes(options, say);
 
@@ -60,14 +79,23 @@ public sealed record AnsweringModel(VlmCheckpoint Base, LatentCheckpoint? Latent
     }
 
     /// <summary>The policy that is scored: what training moves.</summary>
-    public IPolicy Policy() => Latent is null ? Base.Policy() : Latent.Policy();
+    public IPolicy Policy() => Graphs?.Policy() ?? (Latent is null ? Base!.Policy() : Latent.Policy());
 
     /// <summary>
     /// Gives each token of an answer as soon as it is drawn: tokens as the reference generates, which may draw every
     /// row of the output layer, and codes as they were learned, which may not.
     /// </summary>
     public Func<Prompt, Sampling, SampleKey, IEnumerable<int>> Stream() =>
-        Latent is null ? Base.Unrestricted().Stream : Latent.Policy().Stream;
+        Graphs is not null ? Graphs.Unrestricted().Stream
+        : Latent is null ? Base!.Unrestricted().Stream : Latent.Policy().Stream;
+
+    private static AnsweringModel OfGraphs(string path, Action<string> say)
+    {
+        var graphs = OnnxCheckpoint.Load(path);
+        if (graphs.Processor.Template.Warning is { } warning)
+            say(warning);
+        return new AnsweringModel(null, null, graphs);
+    }
 
     private static AnsweringModel OfCodes(AnswerOptions options, Action<string> say)
     {

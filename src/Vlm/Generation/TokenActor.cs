@@ -31,10 +31,19 @@ internal sealed class TokenActor(
     public void Keep(Tensor prompts, Tensor rows, int group) => _cache.Keep(prompts, rows, group);
 
     /// <inheritdoc/>
-    public Drawn Draw(Outlook outlook, SampledRows rows)
+    public Drawn Draw(Outlook outlook, SampledRows rows) =>
+        Draw(outlook.Logits, rows, sampling, bans, _rules?.Masks(rows.Pasts(), Device));
+
+    /// <summary>Draws a token of each row.</summary>
+    /// <param name="logits">[N, V]</param>
+    /// <param name="rows">N of them, with their random numbers.</param>
+    /// <param name="sampling">How.</param>
+    /// <param name="bans">[V] added to log-probabilities.</param>
+    /// <param name="history">What earlier tokens change, or null.</param>
+    internal static Drawn Draw(
+        Tensor logits, SampledRows rows, Sampling sampling, Tensor bans, HistoryMasks? history)
     {
-        HistoryMasks? history = _rules?.Masks(rows.Pasts(), Device);
-        Tensor logProbs = TokenDistribution.LogProbs(outlook.Logits, sampling, bans, history);
+        Tensor logProbs = TokenDistribution.LogProbs(logits, sampling, bans, history);
         Tensor tokens = sampling.Greedy ? logProbs.argmax(-1) : rows.Draw(logProbs);
         return new Drawn(tokens, tokens, logProbs.gather(-1, tokens.unsqueeze(-1)).squeeze(-1));
     }

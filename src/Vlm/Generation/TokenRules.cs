@@ -10,24 +10,32 @@ internal static class TokenRules
     /// <param name="model">Its vocabulary and device.</param>
     /// <param name="banned">Ids that are never drawn.</param>
     /// <param name="vocabulary">Ids from here on are owned by no token.</param>
-    internal static Tensor Bans(IVisionLanguageModel model, IReadOnlyList<int> banned, int vocabulary)
+    internal static Tensor Bans(IVisionLanguageModel model, IReadOnlyList<int> banned, int vocabulary) =>
+        Bans(model.Vocabulary, model.Device, banned, vocabulary);
+
+    /// <summary>The same for an output layer of so many rows.</summary>
+    internal static Tensor Bans(int rows, Device device, IReadOnlyList<int> banned, int vocabulary)
     {
-        var bans = new float[model.Vocabulary];
+        var bans = new float[rows];
         bans.AsSpan(Math.Min(vocabulary, bans.Length)).Fill(TokenDistribution.Never);
         foreach (int token in banned.Where(token => token < bans.Length))
             bans[token] = TokenDistribution.Never;
-        return tensor(bans).to(model.Device).DetachFromDisposeScope();
+        return tensor(bans).to(device).DetachFromDisposeScope();
     }
 
     /// <summary>Refuses prompts that leave no room for what will be drawn.</summary>
     /// <exception cref="UsageException">Names the record.</exception>
-    internal static void CheckRoom(IVisionLanguageModel model, IReadOnlyList<Prompt> prompts, Sampling sampling)
+    internal static void CheckRoom(IVisionLanguageModel model, IReadOnlyList<Prompt> prompts, Sampling sampling) =>
+        CheckRoom(model.Context, prompts, sampling);
+
+    /// <summary>The same for a context of so many tokens.</summary>
+    internal static void CheckRoom(int context, IReadOnlyList<Prompt> prompts, Sampling sampling)
     {
         foreach (Prompt prompt in prompts)
-            if (prompt.Tokens.Length + sampling.MaxNewTokens > model.Context)
+            if (prompt.Tokens.Length + sampling.MaxNewTokens > context)
                 throw new UsageException(
                     $"the prompt's {prompt.Tokens.Length} tokens and {sampling.MaxNewTokens} new ones exceed the "
-                    + $"model's context of {model.Context}",
+                    + $"model's context of {context}",
                     $"record {prompt.Id}", "use smaller images, a shorter question, or fewer new tokens");
     }
 }

@@ -40,7 +40,8 @@ public class SessionReferenceTests
 
     [SharedTheory]
     [InlineData("tiny_smolvlm", 48,
-        "pixel_values float32 [batch_size, num_images, 3, height, width]", "pixel_attention_mask bool [batch_size, num_images, height, width]")]
+        "pixel_values float32 [batch_size, num_images, 3, height, width]",
+        "pixel_attention_mask bool [batch_size, num_images, height, width]")]
     [InlineData("tiny_qwen2_vl", 64, "pixel_values float32 [num_patches, 96]", "grid_thw int64 [num_images, 3]")]
     [InlineData("tiny_qwen2_5_vl", 64, "pixel_values float32 [num_patches, 96]", "image_grid_thw int64 [num_images, 3]")]
     public void A_tower_and_an_embedding_say_what_they_take(string folder, int hidden, string pixels, string second)

@@ -54,7 +54,9 @@ public sealed unsafe class OnnxSession : IDisposable
     /// <summary>Runs the graph. What it gives lies on the processor.</summary>
     /// <param name="inputs">A tensor for each input; they must stay undisposed until the call returns.</param>
     /// <param name="outputs">The outputs to compute; all where none is named.</param>
-    /// <exception cref="ArgumentException">An input is missing, unknown, or of another type or shape; the message says which.</exception>
+    /// <exception cref="ArgumentException">
+    /// An input is missing, unknown, or of another type or shape; the message says which.
+    /// </exception>
     /// <exception cref="OnnxException">A node failed; the message names it.</exception>
     public OnnxValues Run(IReadOnlyDictionary<string, OnnxTensor> inputs, params string[] outputs)
     {

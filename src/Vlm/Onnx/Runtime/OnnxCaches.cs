@@ -1,0 +1,80 @@
+using static TorchSharp.torch;
+
+namespace Vlm.Onnx.Runtime;
+
+/// <summary>
+/// The keys and values that a decoder has read. What one run gives is handed to the next as it lies; only where rows are
+/// repeated or dropped is it copied.
+/// </summary>
+internal sealed class OnnxCaches : IDisposable
+{
+    private const string Past = "past_key_values.", Present = "present.";
+
+    private readonly OnnxSession _decoder;
+    private readonly OnnxBinding _binding;
+    private readonly Dictionary<string, OnnxTensor> _held = [];
+
+    /// <param name="decoder">The graph.</param>
+    /// <param name="rows">Rows to begin with.</param>
+    /// <param name="stays">Leaves caches on a card: they cannot be repeated or dropped there.</param>
+    public OnnxCaches(OnnxSession decoder, long rows, bool stays)
+    {
+        (_decoder, _binding) = (decoder, decoder.Bind());
+        foreach (OnnxValueInfo cache in decoder.Inputs.Where(IsCache))
+            Hold(cache.Name, OnnxTensor.Zeros(cache.Element, rows, cache.Shape[1].Size!.Value, 0, cache.Shape[3].Size!.Value));
+        foreach (OnnxValueInfo output in decoder.Outputs)
+            _binding.Output(output.Name,
+                stays && output.Name.StartsWith(Present, StringComparison.Ordinal) ? OnnxPlace.Session : OnnxPlace.Cpu);
+    }
+
+    /// <summary>Whether an input is a cache.</summary>
+    public static bool IsCache(OnnxValueInfo input) => input.Name.StartsWith(Past, StringComparison.Ordinal);
+
+    /// <summary>Reads tokens after what was read before.</summary>
+    /// <param name="embedded">[N, T, D]</param>
+    /// <param name="mask">[N, tokens before + T] 1 where a token is real.</param>
+    /// <param name="positions">[N, T], or [3, N, T] where the graph takes three axes.</param>
+    /// <returns>[N, 1, V] of the last token, float32.</returns>
+    public Tensor Read(Tensor embedded, Tensor mask, Tensor positions)
+    {
+        using OnnxTensor vectors = OnnxTensor.From(embedded), real = OnnxTensor.From(mask), at = OnnxTensor.From(positions),
+            last = OnnxTensor.From<long>(new long[] { 1 });
+        _binding.Input("inputs_embeds", vectors);
+        _binding.Input("attention_mask", real);
+        _binding.Input("position_ids", at);
+        if (_decoder.Inputs.Any(input => input.Name == "num_logits_to_keep"))
+            _binding.Input("num_logits_to_keep", last);
+        using OnnxValues given = _binding.Run();
+        foreach (string name in _held.Keys.ToArray())
+            Hold(name, given.Take(Present + name[Past.Length..]));
+        Tensor logits = given["logits"].ToTorch();
+        return logits.narrow(1, logits.shape[1] - 1, 1).to(ScalarType.Float32);
+    }
+
+    /// <summary>Keeps only some rows, in this order; a row may be named several times.</summary>
+    /// <param name="rows">[N']</param>
+    public void Keep(Tensor rows)
+    {
+        foreach ((string name, OnnxTensor cache) in _held.ToArray())
+        {
+            using Tensor all = cache.ToTorch();
+            using Tensor kept = all.index_select(0, rows);
+            Hold(name, OnnxTensor.From(kept));
+        }
+    }
+
+    public void Dispose()
+    {
+        _binding.Dispose();
+        foreach (OnnxTensor cache in _held.Values)
+            cache.Dispose();
+    }
+
+    private void Hold(string name, OnnxTensor cache)
+    {
+        _binding.Input(name, cache);
+        if (_held.TryGetValue(name, out OnnxTensor? before))
+            before.Dispose();
+        _held[name] = cache;
+    }
+}

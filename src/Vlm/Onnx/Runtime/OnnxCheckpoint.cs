@@ -1,0 +1,76 @@
+using System.Text.Json.Nodes;
+using Vlm.Checkpoints;
+using Vlm.Generation;
+using Vlm.Models;
+using Vlm.Models.Qwen25Vl;
+using Vlm.Models.Qwen2Vl;
+using Vlm.Models.SmolVlm;
+
+namespace Vlm.Onnx.Runtime;
+
+/// <summary>A folder that transformers.js loads: three graphs in <c>onnx/</c>, and the tokenizer's and processor's files.</summary>
+public sealed class OnnxCheckpoint : IDisposable
+{
+    private static readonly string[] s_types = ["", "_fp16", "_quantized", "_int8"];
+
+    private readonly OnnxModel _model;
+
+    private OnnxCheckpoint(OnnxModel model, IPromptProcessor processor, GenerationConfig generation) =>
+        (_model, Processor, Generation) = (model, processor, generation);
+
+    /// <summary>Messages and pictures to prompts.</summary>
+    public IPromptProcessor Processor { get; }
+
+    /// <summary>generation_config.json.</summary>
+    public GenerationConfig Generation { get; }
+
+    /// <summary>Most tokens of a prompt and its completion together.</summary>
+    public int Context => _model.Facts.Context;
+
+    /// <summary>Whether a folder holds exported graphs, and no weights beside them that the engine would read.</summary>
+    public static bool IsAt(string path) =>
+        !File.Exists(Path.Combine(path, "model.safetensors"))
+        && !File.Exists(Path.Combine(path, "model.safetensors.index.json"))
+        && s_types.Any(type => File.Exists(Path.Combine(path, "onnx", $"{OnnxModel.Files[^1]}{type}.onnx")));
+
+    /// <summary>Loads a folder.</summary>
+    /// <param name="path">The folder.</param>
+    /// <param name="options">How the graphs run; null for the processor.</param>
+    /// <param name="suffix">
+    /// Which graphs, by the end of their files' names; null for the widest type that is there, float32 if it is.
+    /// </param>
+    /// <exception cref="UsageException">The folder is incomplete or broken, or of a family that has no such layout.</exception>
+    public static OnnxCheckpoint Load(string path, OnnxOptions? options = null, string? suffix = null)
+    {
+        string file = Path.Combine(path, "config.json");
+        JsonObject config = HubFolder.ReadJson(file);
+        var family = Family.Of(config, path);
+        using IVisionLanguageModel sizes = family.Skeleton(path);
+        int? merge = sizes switch
+        {
+            Qwen2VlModel model => model.Config.Vision.Merge,
+            Qwen25VlModel model => model.Config.Vision.Sizes.Merge,
+            SmolVlmModel => null,
+            _ => throw new UsageException($"{family.Name} has no layout of ONNX graphs that clients load", file,
+                "a folder of SmolVLM, Qwen2-VL or Qwen2.5-VL"),
+        };
+        string type = suffix ?? s_types.FirstOrDefault(
+            type => File.Exists(Path.Combine(path, "onnx", $"{OnnxModel.Files[^1]}{type}.onnx"))) ?? "";
+        return new OnnxCheckpoint(
+            OnnxModel.Load(path, type, new OnnxFacts(sizes.ImageToken, sizes.Context, merge), options ?? new OnnxOptions()),
+            family.Processor(path, sizes), GenerationConfig.Read(path, config));
+    }
+
+    /// <summary>The policy over tokens, which draws neither placeholders nor ids that no token owns.</summary>
+    public OnnxPolicy Policy() => new(_model, Decode, Generation.EndTokens,
+        Math.Min(_model.Vocabulary, Processor.Tokenizer.VocabularySize));
+
+    /// <summary>The policy that generates as the reference does: it may draw every row of the output layer.</summary>
+    public OnnxPolicy Unrestricted() => new(_model, Decode, Generation.EndTokens, null);
+
+    /// <summary>The text of a completion, special tokens dropped.</summary>
+    public string Decode(int[] tokens) => Processor.Tokenizer.Decode(tokens, skipSpecial: true);
+
+    /// <summary>Frees the graphs.</summary>
+    public void Dispose() => _model.Dispose();
+}

@@ -1,0 +1,102 @@
+using static TorchSharp.torch;
+
+namespace Vlm.Onnx.Runtime;
+
+/// <summary>The three graphs of an exported model, as transformers.js lays them out, and what they do not say.</summary>
+/// <param name="Tower">vision_encoder: pixels to vectors.</param>
+/// <param name="Embedding">embed_tokens: ids to vectors.</param>
+/// <param name="Decoder">decoder_model_merged: vectors and caches to logits and caches.</param>
+/// <param name="Facts">Of the family.</param>
+internal sealed record OnnxModel(OnnxSession Tower, OnnxSession Embedding, OnnxSession Decoder, OnnxFacts Facts) : IDisposable
+{
+    /// <summary>The files, in the order of the parameters, without what stands for their type.</summary>
+    public static IReadOnlyList<string> Files { get; } = ["vision_encoder", "embed_tokens", "decoder_model_merged"];
+
+    /// <summary>Rows of the output layer.</summary>
+    public int Vocabulary => (int)(Output("logits").Shape[^1].Size ?? throw Odd("the number of logits is free"));
+
+    /// <summary>Loads the graphs.</summary>
+    /// <param name="folder">The folder that holds <c>onnx/</c>.</param>
+    /// <param name="suffix">What stands for their type in the files' names, such as <c>_fp16</c>; empty for float32.</param>
+    /// <param name="facts">Of the family.</param>
+    /// <param name="options">How they run.</param>
+    /// <exception cref="UsageException">A graph is missing or refused, or is not laid out so.</exception>
+    public static OnnxModel Load(string folder, string suffix, OnnxFacts facts, OnnxOptions options)
+    {
+        var loaded = new List<OnnxSession>();
+        try
+        {
+            foreach (string file in Files)
+                loaded.Add(OnnxSession.Load(Path.Combine(folder, "onnx", $"{file}{suffix}.onnx"), options));
+            var model = new OnnxModel(loaded[0], loaded[1], loaded[2], facts);
+            model.CheckLayout();
+            return model;
+        }
+        catch
+        {
+            loaded.ForEach(session => session.Dispose());
+            throw;
+        }
+    }
+
+    /// <summary>The vectors of tokens.</summary>
+    /// <param name="ids">[N, T]</param>
+    /// <returns>[N, T, D]</returns>
+    public Tensor Embed(Tensor ids)
+    {
+        using OnnxTensor given = OnnxTensor.From(ids);
+        using OnnxValues values = Embedding.Run(new Dictionary<string, OnnxTensor> { ["input_ids"] = given });
+        return values["inputs_embeds"].ToTorch();
+    }
+
+    /// <summary>The vectors of prompts, with those of their pictures in place.</summary>
+    /// <returns>[P, L, D]</returns>
+    /// <exception cref="UsageException">There are more or fewer places than vectors.</exception>
+    public Tensor Embed(PromptBatch batch)
+    {
+        Tensor embedded = Embed(tensor(batch.Tokens).view(batch.Lengths.Length, -1));
+        if (OnnxPixels.Of(batch, Tower) is not { } pixels)
+            return embedded;
+
+        using OnnxPixels bound = pixels;
+        using OnnxValues values = Tower.Run(bound.Inputs);
+        Tensor features = values["image_features"].ToTorch();
+        features = features.reshape(-1, features.shape[^1]);
+        long[] places = [.. batch.Tokens.Index().Where(t => t.Item == Facts.ImageToken).Select(t => (long)t.Index)];
+        if (places.Length != features.shape[0])
+            throw new UsageException(
+                $"the prompts have {places.Length} places for image vectors, and the graph gives {features.shape[0]}",
+                Tower.Path, "an export of the model whose processor files are in the folder");
+        return embedded.view(-1, embedded.shape[^1]).index_copy(0, tensor(places), features).view(embedded.shape);
+    }
+
+    public void Dispose()
+    {
+        Tower.Dispose();
+        Embedding.Dispose();
+        Decoder.Dispose();
+    }
+
+    private void CheckLayout()
+    {
+        string[] need = ["inputs_embeds", "attention_mask", "position_ids", "past_key_values.0.key"];
+        if (need.Except(Decoder.Inputs.Select(input => input.Name)).FirstOrDefault() is { } missing)
+            throw Odd($"the decoder takes no {missing}");
+        if (Decoder.Inputs.Where(OnnxCaches.IsCache).FirstOrDefault(cache => cache.Shape is not [_, { Size: { } }, _, { Size: { } }])
+            is { } free)
+            throw Odd($"{free.Name} is {free.Type}; heads and width must be numbers");
+        _ = Vocabulary;
+    }
+
+    private OnnxValueInfo Output(string name) =>
+        Decoder.Outputs.FirstOrDefault(output => output.Name == name) ?? throw Odd($"the decoder gives no {name}");
+
+    private UsageException Odd(string problem) =>
+        new($"the graphs are not laid out as transformers.js takes them: {problem}", Decoder.Path, "./vlm export");
+}
+
+/// <summary>What the graphs of a family do not say.</summary>
+/// <param name="ImageToken">The placeholder.</param>
+/// <param name="Context">Most tokens of a prompt and its completion.</param>
+/// <param name="Merge">Patches along a side that become one token, where positions have three axes; null where one.</param>
+internal sealed record OnnxFacts(int ImageToken, int Context, int? Merge);

@@ -1,0 +1,57 @@
+using TorchSharp.Modules;
+using Vlm.Generation;
+using static TorchSharp.torch;
+
+namespace Vlm.Onnx.Runtime;
+
+/// <summary>An exported model whose actions are tokens: it samples as <see cref="TokenPolicy"/> does, and learns nothing.</summary>
+public sealed class OnnxPolicy : IPolicy
+{
+    private readonly OnnxModel _model;
+    private readonly Func<int[], string> _decode;
+    private readonly IReadOnlyList<int> _endTokens;
+    private readonly Tensor _bans;
+
+    /// <param name="model">The graphs.</param>
+    /// <param name="decode">Turns a completion's tokens into text.</param>
+    /// <param name="endTokens">Tokens that end a completion.</param>
+    /// <param name="vocabulary">Ids from here on are never drawn, nor is the placeholder; null draws whatever is likely.</param>
+    internal OnnxPolicy(OnnxModel model, Func<int[], string> decode, IReadOnlyList<int> endTokens, int? vocabulary)
+    {
+        (_model, _decode, _endTokens) = (model, decode, endTokens);
+        _bans = TokenRules.Bans(model.Vocabulary, CPU,
+            vocabulary is null ? [] : [model.Facts.ImageToken], vocabulary ?? model.Vocabulary);
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<(string Name, Parameter Value)> Trainable => [];
+
+    /// <inheritdoc/>
+    public Rollout[] Sample(IReadOnlyList<Prompt> prompts, int group, Sampling sampling, SampleKey key)
+    {
+        TokenRules.CheckRoom(_model.Facts.Context, prompts, sampling);
+        using OnnxActor actor = Actor(sampling);
+        return GroupSampler.Run(actor, prompts, group, sampling, key, _endTokens, _decode);
+    }
+
+    /// <inheritdoc cref="TokenPolicy.Stream"/>
+    public IEnumerable<int> Stream(Prompt prompt, Sampling sampling, SampleKey key)
+    {
+        TokenRules.CheckRoom(_model.Facts.Context, [prompt], sampling);
+        return Draw(prompt, sampling, key);
+    }
+
+    /// <summary>Graphs carry no gradient.</summary>
+    /// <exception cref="NotSupportedException">Always.</exception>
+    public ActionLogProbs LogProbs(IReadOnlyList<Rollout> rollouts, Sampling sampling) =>
+        throw new NotSupportedException("an ONNX folder answers and is not trained; train the checkpoint it was made of");
+
+    private IEnumerable<int> Draw(Prompt prompt, Sampling sampling, SampleKey key)
+    {
+        using OnnxActor actor = Actor(sampling);
+        foreach (int token in GroupSampler.Stream(() => actor, prompt, sampling, key, _endTokens))
+            yield return token;
+    }
+
+    private OnnxActor Actor(Sampling sampling) => new(_model, sampling, _endTokens, _bans);
+}
