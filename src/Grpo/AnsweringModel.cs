@@ -79,7 +79,8 @@ public sealed record AnsweringModel(VlmCheckpoint? Base, LatentCheckpoint? Laten
     }
 
     /// <summary>The policy that is scored: what training moves.</summary>
-    public IPolicy Policy() => Graphs?.Policy() ?? (Latent is null ? Base!.Policy() : Latent.Policy());
+    public IPolicy Policy() =>
+        Graphs is not null ? Graphs.Policy() : Latent is null ? Base!.Policy() : Latent.Policy();
 
     /// <summary>
     /// Gives each token of an answer as soon as it is drawn: tokens as the reference generates, which may draw every
