@@ -6,11 +6,11 @@ namespace Recipes.Tests;
 public class RecipeTests
 {
     private static readonly string[] Expected =
-
-        ["bench", "chat", "grpo-nlvr", "grpo-shapes", "inspect", "latent-shapes", "parity", "quickstart", "score", "sft-shapes"];
+        ["bench", "chat", "compare", "grpo-nlvr", "grpo-shapes", "inspect", "latent-shapes", "parity", "quickstart", "score",
+            "sft-shapes"];
 
     // These answer at once and leave no run folder.
-    internal static readonly string[] Tools = ["chat", "inspect", "parity"];
+    internal static readonly string[] Tools = ["chat", "compare", "inspect", "parity"];
 
     [Fact]
     public void These_are_the_recipes() => Assert.Equal(Expected, Repository.Recipes);
@@ -22,7 +22,8 @@ public class RecipeTests
             Outcome outcome = Repository.Vlm(recipe, "--help");
 
             Assert.True(outcome.ExitCode == 0, outcome.Errors);
-            Assert.All((string[])(Tools.Contains(recipe) ? ["--model"] : ["--smoke", "--seed", "--out"]),
+            Assert.All((string[])(recipe == "compare" ? ["--unit"] : Tools.Contains(recipe) ? ["--model"]
+                    : ["--smoke", "--seed", "--out"]),
                 option => Assert.Contains(option, outcome.Output, StringComparison.Ordinal));
         });
 
