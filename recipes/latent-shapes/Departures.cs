@@ -76,7 +76,11 @@ sealed partial record Departures : IRecipeOptions
         Example = "cycle=1e-3,linear,0,0.1")]
     public string[] StageRates { get; init; } = [];
 
-    internal LatentPolicyOptions Policy => new() { TrainFinalNorm = TrainNorm, UnfilteredLogProbs = UnfilteredLogProbs };
+    [Option("what an advantage is credited to: the code that was drawn, or all codes of its effect", Group = Heading)]
+    public CodeCredit Credit { get; init; } = CodeCredit.Drawn;
+
+    internal LatentPolicyOptions Policy =>
+        new() { TrainFinalNorm = TrainNorm, UnfilteredLogProbs = UnfilteredLogProbs, Credit = Credit };
 
     internal LatentObjective Objective(double cycle) => new()
     {

@@ -32,14 +32,19 @@ internal static class RolloutScorer
     /// <param name="slots">The rollouts.</param>
     /// <param name="states">[N, T, D]</param>
     /// <param name="distribution">[M, D] states of real actions to [M, A] log-probs of all actions.</param>
+    /// <param name="credit">
+    /// The [M] log-probs of the actions taken, from those of all [M, A], the actions [M] and their places among the states
+    /// [M]; null takes them as they are.
+    /// </param>
     internal static (ActionLogProbs Actions, Func<Tensor> Features) Of(
-        Slots slots, Tensor states, Func<Tensor, Tensor> distribution)
+        Slots slots, Tensor states, Func<Tensor, Tensor> distribution, Func<Tensor, Tensor, Tensor, Tensor>? credit = null)
     {
         Device device = states.device;
         long[] flat = slots.ActionPlaces(out long[] actions, out long[] results);
-        Tensor picked = states.reshape(-1, states.shape[^1]).index_select(0, tensor(flat).to(device));   // [M, D]
+        (Tensor at, Tensor taken) = (tensor(flat).to(device), tensor(actions).to(device));
+        Tensor picked = states.reshape(-1, states.shape[^1]).index_select(0, at);             // [M, D]
         Tensor logProbs = distribution(picked);                                               // [M, A]
-        Tensor chosen = logProbs.gather(-1, tensor(actions).unsqueeze(-1).to(device)).squeeze(-1);
+        Tensor chosen = credit?.Invoke(logProbs, taken, at) ?? logProbs.gather(-1, taken.unsqueeze(-1)).squeeze(-1);
         Tensor places = tensor(results).to(device);
         (long rows, long longest) = (slots.Filled.Count, slots.Longest);
         return (

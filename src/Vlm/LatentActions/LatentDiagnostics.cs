@@ -116,20 +116,10 @@ public static class LatentDiagnostics
     public static int[] Reachable(
         LatentModules modules, IVisionLanguageModel model, Tensor states, ReadOut readOut = ReadOut.Delta)
     {
-        using var off = no_grad();
+        using var scope = NewDisposeScope();
         int K = modules.Config.Codes;
-        int at = (int)Math.Max(1, MostNumbers / K / model.Vocabulary);
-        return [.. Enumerable.Range(0, (int)states.shape[0]).Chunk(at).SelectMany(Part)];
-
-        IEnumerable<int> Part(int[] part)
-        {
-            using var scope = NewDisposeScope();
-            Tensor h = states.narrow(0, part[0], part.Length).repeat_interleave(K, 0);            // [R K, H]
-            Tensor codes = arange(K, device: states.device).repeat(part.Length);                  // [R K]
-            Tensor read = modules.World.Forward(h, modules.Codebook.Of(codes), model.Norm, readOut);
-            long[] tokens = model.Logits(read).argmax(-1).to(CPU).data<long>().ToArray();
-            return tokens.Chunk(K).Select(each => each.Distinct().Count()).ToArray();
-        }
+        long[] tokens = modules.Effects(model, states, readOut).flatten().to(CPU).data<long>().ToArray();
+        return [.. tokens.Chunk(K).Select(each => each.Distinct().Count())];
     }
 
     private static Tensor Codes(Tensor logits, Tensor places) => LatentLosses.At(logits, places).argmax(-1);

@@ -49,6 +49,26 @@ public sealed class LatentModules : nn.Module
     public Tensor Tokens(IVisionLanguageModel model, Tensor h, Tensor code) =>
         model.Logits(World.Forward(h, code, model.Norm, Config.ReadOut));
 
+    /// <summary>The surest token of every code in every state, without gradients.</summary>
+    /// <param name="model">The base: its final norm and output layer.</param>
+    /// <param name="h">[M, H]</param>
+    /// <param name="readOut">How the world model is read.</param>
+    /// <param name="bans">[V] added to logits; null bans none.</param>
+    /// <returns>[M, K] token ids.</returns>
+    public Tensor Effects(IVisionLanguageModel model, Tensor h, ReadOut readOut, Tensor? bans = null)
+    {
+        const long MostNumbers = 1L << 23;          // logits at once: 32 MiB in float32
+        using var off = no_grad();
+        long rows = Math.Max(1, MostNumbers / Config.Codes / model.Vocabulary);
+        Tensor codes = Codebook.Of(arange(Config.Codes, device: h.device));                   // [K, H]
+        return cat([.. Enumerable.Range(0, (int)((h.shape[0] + rows - 1) / rows)).Select(part => Scoped.Run(() =>
+        {
+            Tensor some = h.narrow(0, part * rows, Math.Min(rows, h.shape[0] - part * rows));
+            Tensor logits = model.Logits(World.Under(some, codes, model.Norm, readOut));      // [R, K, V]
+            return (bans is null ? logits : logits + bans).argmax(-1);
+        }))], 0);
+    }
+
     /// <summary>Normal weights, zero biases, norms of one; the same seed gives the same weights.</summary>
     /// <param name="seed">Names the numbers.</param>
     /// <param name="spread">

@@ -26,6 +26,9 @@ public sealed record LatentPolicyOptions
     /// </summary>
     public bool UnfilteredLogProbs { get; init; }
 
+    /// <summary>What an advantage is credited to.</summary>
+    public CodeCredit Credit { get; init; }
+
     /// <summary>The distribution that log-probs are of.</summary>
     internal Sampling Scored(Sampling sampling) =>
         UnfilteredLogProbs ? sampling with { TopK = 0, TopP = 1, MinP = 0 } : sampling;
@@ -116,7 +119,7 @@ public sealed class LatentPolicy : IFeaturePolicy
     private (ActionLogProbs Actions, Func<Tensor> Features) Read(IReadOnlyList<Rollout> rollouts, Sampling sampling)
     {
         Check(rollouts);
-        return LatentScorer.Score(Model, Modules.Policy, rollouts, _options.Scored(sampling), _options.TrainFinalNorm);
+        return LatentScorer.Score(Model, Modules, rollouts, _options.Scored(sampling), _options, _bans);
     }
 
     private LatentActor Actor(Sampling sampling)

@@ -11,27 +11,40 @@ internal static class LatentScorer
     /// Log-probs of the rollouts' codes, in the rollouts' order, and on demand [B, T, H] the policy's features that
     /// foretell them; the policy has a gradient where gradients are on.
     /// </summary>
+    /// <param name="model">The base.</param>
+    /// <param name="modules">What latent actions add to it.</param>
+    /// <param name="rollouts">What was drawn.</param>
+    /// <param name="sampling">The distribution that log-probs are of.</param>
+    /// <param name="options">What learns, and what is credited.</param>
+    /// <param name="bans">[V] added to logits where tokens are told from codes.</param>
     internal static (ActionLogProbs Actions, Func<Tensor> Features) Score(
-        IVisionLanguageModel model, CodeNetwork policy, IReadOnlyList<Rollout> rollouts, Sampling sampling, bool learnBase)
+        IVisionLanguageModel model, LatentModules modules, IReadOnlyList<Rollout> rollouts, Sampling sampling,
+        LatentPolicyOptions options, Tensor bans)
     {
         Slots slots = Slots.Arrange(rollouts);
-        return RolloutScorer.Of(slots, Features(model, policy, slots, learnBase),
-            features => TokenDistribution.LogProbs(policy.Logits(features), sampling, bans: null));
+        (Tensor features, Tensor states) = Features(model, modules.Policy, slots, options.TrainFinalNorm);
+        return RolloutScorer.Of(slots, features,
+            picked => TokenDistribution.LogProbs(modules.Policy.Logits(picked), sampling, bans: null),
+            options.Credit == CodeCredit.Effect ? Effect : null);
+
+        Tensor Effect(Tensor logProbs, Tensor codes, Tensor places) => EffectCredit.Of(logProbs, codes, modules.Effects(
+            model, states.detach().flatten(0, 1).index_select(0, places), modules.Config.ReadOut, bans));
     }
 
-    /// <summary>The policy's features that foretell each code. [N, T, H]</summary>
+    /// <summary>The policy's features that foretell each code, and the base's states they are of. [N, T, H] each</summary>
     /// <param name="model">The base.</param>
     /// <param name="policy">The policy.</param>
     /// <param name="slots">The rollouts.</param>
     /// <param name="learnBase">False keeps no graph of the base.</param>
-    internal static Tensor Features(IVisionLanguageModel model, CodeNetwork policy, Slots slots, bool learnBase)
+    internal static (Tensor Features, Tensor States) Features(
+        IVisionLanguageModel model, CodeNetwork policy, Slots slots, bool learnBase)
     {
         (Prefilled read, Tensor? after) = States(model, slots, learnBase);
         var cache = new KvCache(policy.Depth);
         Tensor prefix = policy.Prefill(read.Hidden, read.Rope, read.Lengths, cache);
         Tensor? features = after is null ? null
             : policy.Continue(after, model.RopeAt(slots.Positions(read.Next, model.Device)), cache);
-        return slots.Foretelling(prefix, features);
+        return (slots.Foretelling(prefix, features), slots.Foretelling(read.Hidden, after));
     }
 
     private static (Prefilled Prompts, Tensor? After) States(IVisionLanguageModel model, Slots slots, bool learnBase)

@@ -33,13 +33,35 @@ public sealed class WorldModel : nn.Module
             last = block.Forward(x, code);
             x = x + last;
         }
-        return readOut switch
+        return Read(h, x, last, norm, readOut);
+    }
+
+    /// <summary>What the output layer reads under each code of a list.</summary>
+    /// <remarks>Products with the codes are made once, and those with the states once up to the first block.</remarks>
+    /// <param name="h">[M, H] states.</param>
+    /// <param name="codes">[K, H] vectors of codes.</param>
+    /// <param name="norm">The base's final norm.</param>
+    /// <param name="readOut">How it is read.</param>
+    /// <returns>[M, K, H]</returns>
+    public Tensor Under(Tensor h, Tensor codes, Func<Tensor, Tensor> norm, ReadOut readOut)
+    {
+        Tensor state = h.unsqueeze(1);                                                        // [M, 1, H]
+        (Tensor x, Tensor last) = (state, state);
+        foreach (MergeBlock block in _blocks)
+        {
+            last = block.Under(x, codes);                                                     // [M, K, H]
+            x = x + last;
+        }
+        return Read(state, x, last, norm, readOut);
+    }
+
+    private static Tensor Read(Tensor h, Tensor x, Tensor last, Func<Tensor, Tensor> norm, ReadOut readOut) =>
+        readOut switch
         {
             ReadOut.Delta => norm(x) - h.detach(),
             ReadOut.LastBlock => norm(last),
             _ => norm(x),
         };
-    }
 }
 
 /// <summary>One merge block: a gated feed-forward layer over a state and a code side by side, without biases.</summary>
@@ -59,5 +81,16 @@ public sealed class MergeBlock : nn.Module
     {
         Tensor both = cat([x, code.to(x.dtype)], -1);
         return _down.call(nn.functional.silu(_gate.call(both)) * _up.call(both));
+    }
+
+    // W [x; c] is W_x x + W_c c.
+    internal Tensor Under(Tensor x, Tensor codes) => _down.call(nn.functional.silu(Apart(_gate, x, codes)) * Apart(_up, x, codes));
+
+    private static Tensor Apart(Projection both, Tensor x, Tensor codes)
+    {
+        long width = x.shape[^1];
+        Tensor weight = both.Weight;
+        return nn.functional.linear(x, weight.narrow(1, 0, width))
+            + nn.functional.linear(codes.to(x.dtype), weight.narrow(1, width, weight.size(1) - width));
     }
 }
