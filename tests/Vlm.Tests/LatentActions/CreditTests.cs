@@ -2,7 +2,6 @@ using TorchSharp;
 using TorchSharp.Modules;
 using Vlm.Generation;
 using Vlm.LatentActions;
-using Vlm.Layers;
 using Vlm.Models.SmolVlm;
 using Vlm.Tests.Generation;
 using static TorchSharp.torch;
@@ -21,10 +20,10 @@ public sealed class CreditTests : IDisposable
     [Fact]
     public void The_gradient_is_that_of_all_codes_of_the_effect_and_the_value_that_of_the_drawn()
     {
-        Tensor logits = tensor(new double[,] { { 1, 0, -1 } }, requires_grad: true);
+        Tensor logits = tensor(new double[] { 1, 0, -1 }).view(1, 3).requires_grad_();
 
         Tensor credited = EffectCredit.Of(
-            logits.log_softmax(-1), tensor(new long[] { 2 }), tensor(new long[,] { { 5, 7, 5 } }));
+            logits.log_softmax(-1), tensor(new long[] { 2 }), tensor(new long[] { 5, 7, 5 }).view(1, 3));
         credited.sum().backward();
 
         Assert.Equal(Math.Log(0.0900306), credited.item<double>(), 1e-6);
@@ -39,7 +38,7 @@ public sealed class CreditTests : IDisposable
     public void In_the_mean_over_draws_both_credits_give_one_gradient()
     {
         double[] rewards = [0.3, -1.2, 0.3];
-        Tensor effects = tensor(new long[,] { { 5, 7, 5 } });
+        Tensor effects = tensor(new long[] { 5, 7, 5 }).view(1, 3);
 
         double[] drawn = Mean(Drawn), effect = Mean((logProbs, code) => EffectCredit.Of(logProbs, code, effects));
 
@@ -51,7 +50,7 @@ public sealed class CreditTests : IDisposable
 
         double[] Mean(Func<Tensor, Tensor, Tensor> credit)
         {
-            Tensor logits = tensor(new double[,] { { 1, 0, -1 } }, requires_grad: true);
+            Tensor logits = tensor(new double[] { 1, 0, -1 }).view(1, 3).requires_grad_();
             for (int code = 0; code < 3; code++)
             {
                 Tensor logProbs = logits.log_softmax(-1);
