@@ -1,5 +1,4 @@
 using Vlm.Generation;
-using Vlm.Models.QwenVl;
 using static TorchSharp.torch;
 
 namespace Vlm.Onnx.Runtime;
@@ -21,7 +20,7 @@ internal sealed class OnnxActor(OnnxModel model, Sampling sampling, IReadOnlyLis
     {
         _rules = HistoryRules.Of(sampling, prompts, endTokens, model.Vocabulary);
         PromptBatch batch = PromptBatch.LeftPadded(prompts, model.Facts.Context);
-        (Tensor positions, int[] next) = Positions(batch);
+        (Tensor positions, int[] next) = model.Positions(batch);
         _padding = [.. batch.Lengths.Select(length => (long)batch.Length - length)];
         _caches?.Dispose();
         _caches = new OnnxCaches(model.Decoder, prompts.Count, stays: prompts.Count * group == 1);
@@ -57,15 +56,5 @@ internal sealed class OnnxActor(OnnxModel model, Sampling sampling, IReadOnlyLis
     {
         _caches!.Keep(tensor(rows));
         _padding = Array.ConvertAll(rows, row => _padding[row]);
-    }
-
-    private (Tensor Positions, int[] Next) Positions(PromptBatch batch)
-    {
-        int prompts = batch.Lengths.Length;
-        if (model.Facts.Merge is not { } merge)
-            return (tensor(batch.Positions).view(prompts, -1), batch.Lengths);
-
-        var positions = MRopePositions.Of(batch, model.Facts.ImageToken, merge);
-        return (positions.Tensor(prompts, CPU), positions.Next);
     }
 }

@@ -34,11 +34,12 @@ internal sealed class OnnxCaches : IDisposable
     /// <param name="embedded">[N, T, D]</param>
     /// <param name="mask">[N, tokens before + T] 1 where a token is real.</param>
     /// <param name="positions">[N, T], or [3, N, T] where the graph takes three axes.</param>
-    /// <returns>[N, 1, V] of the last token, float32.</returns>
-    public Tensor Read(Tensor embedded, Tensor mask, Tensor positions)
+    /// <param name="places">Of how many last tokens logits are wanted.</param>
+    /// <returns>[N, places, V], float32.</returns>
+    public Tensor Read(Tensor embedded, Tensor mask, Tensor positions, int places = 1)
     {
         using OnnxTensor vectors = OnnxTensor.From(embedded), real = OnnxTensor.From(mask), at = OnnxTensor.From(positions),
-            last = OnnxTensor.From<long>(new long[] { 1 });
+            last = OnnxTensor.From<long>(new long[] { places });
         _binding.Input("inputs_embeds", vectors);
         _binding.Input("attention_mask", real);
         _binding.Input("position_ids", at);
@@ -48,7 +49,7 @@ internal sealed class OnnxCaches : IDisposable
         foreach (string name in _held.Keys.ToArray())
             Hold(name, given.Take(Present + name[Past.Length..]));
         Tensor logits = given["logits"].ToTorch();
-        return logits.narrow(1, logits.shape[1] - 1, 1).to(ScalarType.Float32);
+        return logits.narrow(1, logits.shape[1] - places, places).to(ScalarType.Float32);
     }
 
     /// <summary>Keeps only some rows, in this order; a row may be named several times.</summary>

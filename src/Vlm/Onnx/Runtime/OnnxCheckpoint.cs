@@ -13,10 +13,8 @@ public sealed class OnnxCheckpoint : IDisposable
 {
     private static readonly string[] s_types = ["", "_fp16", "_quantized", "_int8"];
 
-    private readonly OnnxModel _model;
-
     private OnnxCheckpoint(OnnxModel model, IPromptProcessor processor, GenerationConfig generation) =>
-        (_model, Processor, Generation) = (model, processor, generation);
+        (Model, Processor, Generation) = (model, processor, generation);
 
     /// <summary>Messages and pictures to prompts.</summary>
     public IPromptProcessor Processor { get; }
@@ -24,8 +22,11 @@ public sealed class OnnxCheckpoint : IDisposable
     /// <summary>generation_config.json.</summary>
     public GenerationConfig Generation { get; }
 
+    /// <summary>The graphs.</summary>
+    internal OnnxModel Model { get; }
+
     /// <summary>Most tokens of a prompt and its completion together.</summary>
-    public int Context => _model.Facts.Context;
+    public int Context => Model.Facts.Context;
 
     /// <summary>Whether a folder holds exported graphs, and no weights beside them that the engine would read.</summary>
     public static bool IsAt(string path) =>
@@ -62,15 +63,15 @@ public sealed class OnnxCheckpoint : IDisposable
     }
 
     /// <summary>The policy over tokens, which draws neither placeholders nor ids that no token owns.</summary>
-    public OnnxPolicy Policy() => new(_model, Decode, Generation.EndTokens,
-        Math.Min(_model.Vocabulary, Processor.Tokenizer.VocabularySize));
+    public OnnxPolicy Policy() => new(Model, Decode, Generation.EndTokens,
+        Math.Min(Model.Vocabulary, Processor.Tokenizer.VocabularySize));
 
     /// <summary>The policy that generates as the reference does: it may draw every row of the output layer.</summary>
-    public OnnxPolicy Unrestricted() => new(_model, Decode, Generation.EndTokens, null);
+    public OnnxPolicy Unrestricted() => new(Model, Decode, Generation.EndTokens, null);
 
     /// <summary>The text of a completion, special tokens dropped.</summary>
     public string Decode(int[] tokens) => Processor.Tokenizer.Decode(tokens, skipSpecial: true);
 
     /// <summary>Frees the graphs.</summary>
-    public void Dispose() => _model.Dispose();
+    public void Dispose() => Model.Dispose();
 }

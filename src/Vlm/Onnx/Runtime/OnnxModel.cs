@@ -1,3 +1,4 @@
+using Vlm.Models.QwenVl;
 using static TorchSharp.torch;
 
 namespace Vlm.Onnx.Runtime;
@@ -68,6 +69,29 @@ internal sealed record OnnxModel(OnnxSession Tower, OnnxSession Embedding, OnnxS
                 $"the prompts have {places.Length} places for image vectors, and the graph gives {features.shape[0]}",
                 Tower.Path, "an export of the model whose processor files are in the folder");
         return embedded.view(-1, embedded.shape[^1]).index_copy(0, tensor(places), features).view(embedded.shape);
+    }
+
+    /// <summary>The positions of prompts, on as many axes as the family has, and those that follow.</summary>
+    public (Tensor Positions, int[] Next) Positions(PromptBatch batch)
+    {
+        int prompts = batch.Lengths.Length;
+        if (Facts.Merge is not { } merge)
+            return (tensor(batch.Positions).view(prompts, -1), batch.Lengths);
+
+        var positions = MRopePositions.Of(batch, Facts.ImageToken, merge);
+        return (positions.Tensor(prompts, CPU), positions.Next);
+    }
+
+    /// <summary>Reads prompts, and keeps nothing.</summary>
+    /// <param name="batch">P prompts.</param>
+    /// <param name="places">Of how many last tokens.</param>
+    /// <returns>[P, places, V], float32.</returns>
+    public Tensor Logits(PromptBatch batch, int places)
+    {
+        int prompts = batch.Lengths.Length;
+        Tensor real = tensor(batch.Lengths).unsqueeze(1).gt(arange(batch.Length - 1, -1, -1).unsqueeze(0));
+        using var caches = new OnnxCaches(Decoder, prompts, stays: false);
+        return caches.Read(Embed(batch), real.to(ScalarType.Int64), Positions(batch).Positions, places);
     }
 
     public void Dispose()

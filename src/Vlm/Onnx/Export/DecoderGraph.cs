@@ -1,0 +1,122 @@
+using TorchSharp;
+using Vlm.Layers;
+using Vlm.Models.QwenVl;
+using Vlm.Onnx.Graph;
+
+namespace Vlm.Onnx.Export;
+
+/// <summary>The Llama decoder that all families share, and its embedding.</summary>
+/// <remarks>
+/// Touvron et al. 2023, https://arxiv.org/abs/2302.13971, section 2.2. Inputs and outputs are those that transformers.js
+/// takes by name; they are float32 whatever the graph computes in, but for the caches.
+/// <code>
+/// B rows    T tokens of this pass    S tokens with those of the past    D width    H heads    K kv heads    d head width
+/// </code>
+/// </remarks>
+internal static class DecoderGraph
+{
+    private const string Batch = "batch_size", Sequence = "sequence_length", Past = "past_sequence_length",
+        Total = "total_sequence_length", Head = "lm_head", Table = "embed_tokens";
+
+    /// <summary>embed_tokens: ids to vectors.</summary>
+    /// <param name="model">Has the weights.</param>
+    /// <param name="text">The decoder's name in the checkpoint.</param>
+    /// <param name="numbers">What is stored.</param>
+    public static OnnxGraph Embedding(IVisionLanguageModel model, string text, ExportNumbers numbers)
+    {
+        OnnxGraph graph = numbers.Graph(Table);
+        OnnxValue ids = graph.Input("input_ids", OnnxType.Int64, Batch, Sequence);
+        using ExportModule decoder = ExportModule.Of(graph, model).Enter(text);
+        OnnxValue embedded = graph.Embedding(Table, ids, decoder.Weight($"{Table}.weight"));
+        graph.Output("inputs_embeds", graph.Cast(embedded, OnnxType.Float));
+        return graph;
+    }
+
+    /// <summary>decoder_model_merged: vectors and caches to logits and caches; one graph for prompts and for single tokens.</summary>
+    /// <param name="model">Has the weights.</param>
+    /// <param name="text">The decoder's name in the checkpoint.</param>
+    /// <param name="sections">How three axes of positions share the rotation; null where positions have one.</param>
+    /// <param name="numbers">What it computes in.</param>
+    public static OnnxGraph Decoder(
+        IVisionLanguageModel model, string text, MRopeSections? sections, ExportNumbers numbers)
+    {
+        DecoderConfig sizes = model.Sizes;
+        OnnxGraph graph = numbers.Graph("decoder_model_merged");
+        ExportModule root = ExportModule.Of(graph, model);
+        OnnxValue given = graph.Input("inputs_embeds", OnnxType.Float, Batch, Sequence, sizes.Attention.Width);
+        OnnxValue mask = graph.Input("attention_mask", OnnxType.Int64, Batch, Total);
+        OnnxRope rope = graph.Rope(sections is null ? Angles(graph, sizes) : Angles(graph, sizes, sections));
+        var pass = new Pass(sizes, rope, graph.CausalBias(mask, Sequence));
+
+        OnnxValue x = graph.Cast(given, graph.Activations);                                    // [B, T, D]
+        using (ExportModule decoder = root.Enter(text))
+        {
+            for (int i = 0; i < sizes.Layers; i++)
+                using (ExportModule layer = decoder.Enter($"layers.{i}"))
+                    x = Layer(layer, x, pass, i);
+            x = decoder.RmsNorm("norm", x, sizes.Epsilon);
+        }
+
+        x = Last(graph, x);
+        OnnxWeight head = root.Find($"{Head}.weight") ?? root.Weight($"{text}.{Table}.weight");
+        graph.Output("logits", graph.Cast(graph.Linear(Head, x, head), OnnxType.Float),
+            Batch, "num_logits", sizes.Vocabulary);
+        return graph;
+    }
+
+    // x += attention(norm(x)); x += feed-forward(norm(x))
+    private static OnnxValue Layer(ExportModule layer, OnnxValue x, Pass pass, int number)
+    {
+        OnnxValue attended = x + Attention(layer, layer.RmsNorm("input_layernorm", x, pass.Sizes.Epsilon), pass, number);
+        return attended + layer.SwiGlu("mlp", layer.RmsNorm("post_attention_layernorm", attended, pass.Sizes.Epsilon));
+    }
+
+    private static OnnxValue Attention(ExportModule layer, OnnxValue x, Pass pass, int number)
+    {
+        (OnnxGraph graph, AttentionConfig sizes) = (layer.Graph, pass.Sizes.Attention);
+        using ExportModule attention = layer.Enter("self_attn");
+        OnnxValue q = graph.Rotate(graph.SplitHeads(attention.Linear("q_proj", x), sizes.Heads), pass.Rope);
+        OnnxValue k = graph.Rotate(graph.SplitHeads(attention.Linear("k_proj", x), sizes.KvHeads), pass.Rope);
+        OnnxValue v = graph.SplitHeads(attention.Linear("v_proj", x), sizes.KvHeads);
+        (k, v) = (Cached(graph, sizes, k, $"{number}.key"), Cached(graph, sizes, v, $"{number}.value"));
+        return attention.Linear("o_proj", graph.JoinHeads(graph.Attention(q, k, v, pass.Bias)));
+    }
+
+    // [B, K, T, d] -> [B, K, S, d], which the next pass takes.
+    private static OnnxValue Cached(OnnxGraph graph, AttentionConfig sizes, OnnxValue now, string name)
+    {
+        OnnxValue past = graph.Input(
+            $"past_key_values.{name}", graph.Activations, Batch, sizes.KvHeads, Past, sizes.HeadWidth);
+        OnnxValue all = graph.Extend(past, now, Total);
+        graph.Output($"present.{name}", all);
+        return all;
+    }
+
+    // One position per token: [B, T, d/2].
+    private static OnnxValue Angles(OnnxGraph graph, DecoderConfig sizes)
+    {
+        OnnxValue positions = graph.Input("position_ids", OnnxType.Int64, Batch, Sequence);
+        return graph.Unsqueeze(graph.Cast(positions, OnnxType.Float), -1) * Frequencies(graph, sizes);
+    }
+
+    // Each frequency turned by the axis it belongs to: [B, T, d/2].
+    private static OnnxValue Angles(OnnxGraph graph, DecoderConfig sizes, MRopeSections sections)
+    {
+        OnnxValue positions = graph.Input("position_ids", OnnxType.Int64, 3, Batch, Sequence);
+        OnnxValue axes = graph.Constant(sections.AxisOf(sizes.Attention.HeadWidth / 2));
+        OnnxValue own = graph.Gather(graph.Cast(positions, OnnxType.Float), axes);             // [d/2, B, T]
+        return graph.Transpose(own, 1, 2, 0) * Frequencies(graph, sizes);
+    }
+
+    private static OnnxValue Frequencies(OnnxGraph graph, DecoderConfig sizes) =>
+        graph.Constant(Rope.InverseFrequencies(sizes.Attention.HeadWidth, sizes.RopeTheta, torch.CPU));
+
+    // Only the last so many tokens, of which clients ask for 1 while they generate; 0 is all of them.
+    private static OnnxValue Last(OnnxGraph graph, OnnxValue x)
+    {
+        OnnxValue count = graph.Input("num_logits_to_keep", OnnxType.Int64);
+        return graph.Slice(x, 1, graph.Unsqueeze(-count, 0), end: null);
+    }
+
+    private sealed record Pass(DecoderConfig Sizes, OnnxRope Rope, OnnxValue Bias);
+}

@@ -1,0 +1,73 @@
+using System.Text.Json.Nodes;
+using Vlm.Layers;
+using Vlm.Models;
+using Vlm.Models.QwenVl;
+
+namespace Vlm.Onnx.Export;
+
+/// <summary>config.json as transformers.js needs it: it knows no defaults, and looks for some sizes in one of two places.</summary>
+internal static class ExportConfig
+{
+    private const string Text = "text_config", Vision = "vision_config", Client = "transformers.js_config", Type = "model_type";
+
+    // What describes the whole model, not its text part.
+    private static readonly string[] s_whole = ["architectures", Type, Text, Vision, Client, "transformers_version"];
+
+    /// <summary>The configuration of the exported folder.</summary>
+    /// <param name="checkpoint">Its configuration stays as it is.</param>
+    /// <param name="numbers">What the graphs compute in.</param>
+    /// <param name="data">Files with weights beside each graph's, where it has some.</param>
+    public static JsonObject Of(VlmCheckpoint checkpoint, ExportNumbers numbers, IReadOnlyDictionary<string, int> data)
+    {
+        var config = (JsonObject)checkpoint.Config.DeepClone();
+        config.TryAdd("image_token_id", checkpoint.Model.ImageToken);
+        JsonObject text = Part(config, Text);
+        if (checkpoint.Processor is QwenProcessor qwen)
+            Both(config, text, qwen, checkpoint.ModelType);
+        Sizes(text, checkpoint.Model.Sizes);
+        config[Client] = ForClient(numbers, data);
+        return config;
+    }
+
+    // Qwen2-VL's sizes are looked for on the top, Qwen2.5-VL's in text_config: they are written to both.
+    private static void Both(JsonObject config, JsonObject text, QwenProcessor processor, string type)
+    {
+        foreach ((string name, JsonNode? value) in text.Where(item => !s_whole.Contains(item.Key)).ToArray())
+            config.TryAdd(name, value?.DeepClone());
+        foreach ((string name, JsonNode? value) in config.Where(item => !s_whole.Contains(item.Key)).ToArray())
+            text.TryAdd(name, value?.DeepClone());
+        text[Type] = $"{type}_text";
+        config.TryAdd("video_token_id", processor.Tokenizer.IdOf("<|video_pad|>"));
+        config.TryAdd("vision_start_token_id", processor.Tokenizer.IdOf("<|vision_start|>"));
+        Part(config, Vision).TryAdd("spatial_merge_size", processor.Images.Options.Merge);
+        config.TryAdd("num_key_value_heads", config["num_attention_heads"]?.DeepClone());
+    }
+
+    private static void Sizes(JsonObject text, DecoderConfig sizes)
+    {
+        text.TryAdd("num_hidden_layers", sizes.Layers);
+        text.TryAdd("num_attention_heads", sizes.Attention.Heads);
+        text.TryAdd("num_key_value_heads", sizes.Attention.KvHeads);
+        text.TryAdd("head_dim", sizes.Attention.HeadWidth);
+    }
+
+    private static JsonObject ForClient(ExportNumbers numbers, IReadOnlyDictionary<string, int> data)
+    {
+        var client = new JsonObject { ["dtype"] = numbers.Name };
+        if (numbers.Suffix == "_fp16")
+            client["kv_cache_dtype"] = new JsonObject { ["fp16"] = "float16" };
+        if (data.Count > 0)
+            client["use_external_data_format"] = new JsonObject(
+                data.Select(item => KeyValuePair.Create(item.Key, (JsonNode?)item.Value)));
+        return client;
+    }
+
+    private static JsonObject Part(JsonObject config, string name)
+    {
+        if (config[name] is JsonObject part)
+            return part;
+        var made = new JsonObject();
+        config[name] = made;
+        return made;
+    }
+}

@@ -1,0 +1,42 @@
+using Vlm.Models.Qwen25Vl;
+using Vlm.Models.Qwen2Vl;
+using Vlm.Models.SmolVlm;
+using Vlm.Onnx.Graph;
+
+namespace Vlm.Onnx.Export;
+
+/// <summary>In what numbers graphs compute, and store their weights.</summary>
+/// <param name="Activations"><see cref="OnnxType.Float"/> or <see cref="OnnxType.Float16"/>.</param>
+/// <param name="Int8">Weights of linear layers as bytes.</param>
+internal sealed record ExportNumbers(OnnxType Activations, bool Int8)
+{
+    /// <summary>What stands for them in files' names, as transformers.js has it.</summary>
+    public string Suffix => Int8 ? "_int8" : Activations == OnnxType.Float16 ? "_fp16" : "";
+
+    /// <summary>What transformers.js calls them.</summary>
+    public string Name => Int8 ? "int8" : Activations == OnnxType.Float16 ? "fp16" : "fp32";
+
+    /// <summary>An empty graph of these numbers.</summary>
+    public OnnxGraph Graph(string name) => new(name, Activations, Int8);
+}
+
+/// <summary>A family's graphs: each is built when its turn comes.</summary>
+/// <param name="Tower">vision_encoder.</param>
+/// <param name="Embedding">embed_tokens.</param>
+/// <param name="Decoder">decoder_model_merged.</param>
+internal sealed record ExportGraphs(Func<OnnxGraph> Tower, Func<OnnxGraph> Embedding, Func<OnnxGraph> Decoder)
+{
+    /// <summary>The families that have graphs, for messages.</summary>
+    public const string Families = "SmolVLM, SmolVLM2, Idefics3, Qwen2-VL and Qwen2.5-VL";
+
+    /// <summary>The graphs of a model; null for a family that has none.</summary>
+    /// <param name="model">Without adapters.</param>
+    /// <param name="numbers">What they compute in.</param>
+    public static ExportGraphs? Of(IVisionLanguageModel model, ExportNumbers numbers) => model switch
+    {
+        SmolVlmModel smol => SmolVlmGraphs.Of(smol, numbers),
+        Qwen2VlModel qwen => Qwen2VlGraphs.Of(qwen, numbers),
+        Qwen25VlModel qwen => Qwen25VlGraphs.Of(qwen, numbers),
+        _ => null,
+    };
+}

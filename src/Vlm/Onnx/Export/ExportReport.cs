@@ -1,0 +1,48 @@
+namespace Vlm.Onnx.Export;
+
+/// <summary>How to export.</summary>
+public sealed record ExportOptions
+{
+    /// <summary>Computes and stores in float16, norms and softmax aside.</summary>
+    public bool Half { get; init; }
+
+    /// <summary>Stores the weights of linear layers as bytes, with a scale for each output.</summary>
+    public bool Int8 { get; init; }
+
+    /// <summary>Adds to a folder that is not empty, replacing files of the same names and leaving all others.</summary>
+    public bool Force { get; init; }
+
+    /// <summary>Runs the graphs against the engine.</summary>
+    public bool Check { get; init; } = true;
+
+    /// <summary>Puts weights into files of their own beside the graphs; null only where they exceed 2 GiB.</summary>
+    public bool? External { get; init; }
+}
+
+/// <summary>What was written.</summary>
+/// <param name="Files">Graphs and the weights beside them, by name, with their bytes.</param>
+/// <param name="Filled">Fields that the checkpoint's files lacked, as <c>file: fields</c>.</param>
+/// <param name="Check">How far the graphs are from the engine; null where that was not asked.</param>
+public sealed record ExportReport(
+    IReadOnlyList<(string Name, long Bytes)> Files, IReadOnlyList<string> Filled, ExportCheck? Check);
+
+/// <summary>The graphs against the engine.</summary>
+/// <param name="Cases">One for each kind of prompt.</param>
+public sealed record ExportCheck(IReadOnlyList<ExportCase> Cases)
+{
+    /// <summary>Whether all cases do.</summary>
+    public bool Passes => Cases.All(item => item.Passes);
+}
+
+/// <summary>Some prompts, read and answered by both.</summary>
+/// <param name="Name">Which.</param>
+/// <param name="Difference">The largest between two logits.</param>
+/// <param name="Allowed">The largest that passes; null where it is only told.</param>
+/// <param name="Tokens">Greedy tokens of the engine.</param>
+/// <param name="Same">How many of them, from the start of each answer, the graphs gave too.</param>
+public sealed record ExportCase(string Name, double Difference, double? Allowed, int Tokens, int Same)
+{
+    /// <summary>Whether the logits are near enough and, in float32, the tokens the same.</summary>
+    public bool Passes => Allowed is not { } allowed
+        || (Difference <= allowed && (Same == Tokens || allowed > ExportProof.Tolerance));
+}
