@@ -11,7 +11,7 @@ public class CompareTests(RecipeRuns runs)
     {
         string[] folders = [Written("compare-1", 4, 0.5, 2, 3), Written("compare-2", 9, 0.6, 4, 5)];
 
-        Outcome outcome = runs.Run("compare", folders);
+        Outcome outcome = runs.Run("compare", ["--unit", "unit", .. folders]);
 
         Assert.True(outcome.ExitCode == 0, outcome.Errors);
         string[] lines = outcome.Output.Split('\n');
