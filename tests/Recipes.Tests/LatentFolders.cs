@@ -26,7 +26,11 @@ internal static class LatentFolders
         int[] tokens = Tokens(vlm);
         LatentCheckpoint latent = LatentCheckpoint.New(vlm, new LatentConfig
         {
-            Codes = tokens.Length, InverseLayers = 1, MergeBlocks = 1, PolicyLayers = 1, ReadOut = ReadOut.LastBlock,
+            Codes = tokens.Length,
+            InverseLayers = 1,
+            MergeBlocks = 1,
+            PolicyLayers = 1,
+            ReadOut = ReadOut.LastBlock,
         }, seed: 5);
         long width = vlm.Model.Sizes.Attention.Width;
         torch.Tensor rows = vlm.Model.Parameters.Single(item => item.Name == "lm_head.weight").Value;

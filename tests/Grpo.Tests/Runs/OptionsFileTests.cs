@@ -33,7 +33,11 @@ public sealed class OptionsFileTests : IDisposable
         Assert.Equal(
             new TestOptions
             {
-                GroupSize = 12, PromptsPerStep = 3, FreezeVision = true, Curriculum = Curriculum.Mixed, LearningRate = 2.5e-4,
+                GroupSize = 12,
+                PromptsPerStep = 3,
+                FreezeVision = true,
+                Curriculum = Curriculum.Mixed,
+                LearningRate = 2.5e-4,
                 Without = seen.Without,
             },
             seen);
