@@ -22,21 +22,21 @@ internal static class LatentScorer
         LatentPolicyOptions options, Tensor bans)
     {
         Slots slots = Slots.Arrange(rollouts);
-        (Tensor features, Tensor states) = Features(model, modules.Policy, slots, options.TrainFinalNorm);
+        (Tensor features, Func<Tensor> states) = Features(model, modules.Policy, slots, options.TrainFinalNorm);
         return RolloutScorer.Of(slots, features,
             picked => TokenDistribution.LogProbs(modules.Policy.Logits(picked), sampling, bans: null),
             options.Credit == CodeCredit.Effect ? Effect : null);
 
         Tensor Effect(Tensor logProbs, Tensor codes, Tensor places) => EffectCredit.Of(logProbs, codes, modules.Effects(
-            model, states.detach().flatten(0, 1).index_select(0, places), modules.Config.ReadOut, bans));
+            model, states().detach().flatten(0, 1).index_select(0, places), modules.Config.ReadOut, bans));
     }
 
-    /// <summary>The policy's features that foretell each code, and the base's states they are of. [N, T, H] each</summary>
+    /// <summary>The policy's features that foretell each code, and on demand the base's states they are of. [N, T, H] each</summary>
     /// <param name="model">The base.</param>
     /// <param name="policy">The policy.</param>
     /// <param name="slots">The rollouts.</param>
     /// <param name="learnBase">False keeps no graph of the base.</param>
-    internal static (Tensor Features, Tensor States) Features(
+    internal static (Tensor Features, Func<Tensor> States) Features(
         IVisionLanguageModel model, CodeNetwork policy, Slots slots, bool learnBase)
     {
         (Prefilled read, Tensor? after) = States(model, slots, learnBase);
@@ -44,7 +44,7 @@ internal static class LatentScorer
         Tensor prefix = policy.Prefill(read.Hidden, read.Rope, read.Lengths, cache);
         Tensor? features = after is null ? null
             : policy.Continue(after, model.RopeAt(slots.Positions(read.Next, model.Device)), cache);
-        return (slots.Foretelling(prefix, features), slots.Foretelling(read.Hidden, after));
+        return (slots.Foretelling(prefix, features), () => slots.Foretelling(read.Hidden, after));
     }
 
     private static (Prefilled Prompts, Tensor? After) States(IVisionLanguageModel model, Slots slots, bool learnBase)

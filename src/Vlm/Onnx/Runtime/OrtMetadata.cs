@@ -3,34 +3,25 @@ namespace Vlm.Onnx.Runtime;
 /// <summary>Reads what a graph takes and gives, and what a tensor is.</summary>
 internal static unsafe class OrtMetadata
 {
-    public static OnnxValueInfo[] Inputs(OrtApi api, nint session)
+    public static OnnxValueInfo[] Inputs(OrtApi api, nint session) => All(
+        api, session, api.SessionGetInputCount, api.SessionGetInputName, api.SessionGetInputTypeInfo);
+
+    public static OnnxValueInfo[] Outputs(OrtApi api, nint session) => All(
+        api, session, api.SessionGetOutputCount, api.SessionGetOutputName, api.SessionGetOutputTypeInfo);
+
+    private static OnnxValueInfo[] All(
+        OrtApi api, nint session, delegate* unmanaged<nint, nuint*, nint> countOf,
+        delegate* unmanaged<nint, nuint, nint, byte**, nint> nameOf, delegate* unmanaged<nint, nuint, nint*, nint> typeOf)
     {
         nuint count = 0;
-        api.Check(api.SessionGetInputCount(session, &count));
+        api.Check(countOf(session, &count));
         var found = new OnnxValueInfo[count];
         for (nuint i = 0; i < count; i++)
         {
             byte* name = null;
             nint type = 0;
-            api.Check(api.SessionGetInputName(session, i, api.Environment.Allocator, &name));
-            api.Check(api.SessionGetInputTypeInfo(session, i, &type));
-            found[i] = Info(api, name, type);
-        }
-
-        return found;
-    }
-
-    public static OnnxValueInfo[] Outputs(OrtApi api, nint session)
-    {
-        nuint count = 0;
-        api.Check(api.SessionGetOutputCount(session, &count));
-        var found = new OnnxValueInfo[count];
-        for (nuint i = 0; i < count; i++)
-        {
-            byte* name = null;
-            nint type = 0;
-            api.Check(api.SessionGetOutputName(session, i, api.Environment.Allocator, &name));
-            api.Check(api.SessionGetOutputTypeInfo(session, i, &type));
+            api.Check(nameOf(session, i, api.Environment.Allocator, &name));
+            api.Check(typeOf(session, i, &type));
             found[i] = Info(api, name, type);
         }
 
