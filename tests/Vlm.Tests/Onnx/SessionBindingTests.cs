@@ -141,8 +141,7 @@ public sealed class SessionBindingTests : IDisposable
 
     private static string[] OpenMpLibraries() =>
         [.. File.ReadLines("/proc/self/maps").Select(line => Path.GetFileName(line.Split(' ')[^1]))
-            .Where(file => file.Contains("omp", StringComparison.Ordinal) && file.Contains(".so", StringComparison.Ordinal)
-                && !file.Contains("blas", StringComparison.Ordinal))
+            .Where(file => new[] { "libgomp", "libomp", "libiomp" }.Any(name => file.StartsWith(name, StringComparison.Ordinal)))
             .Distinct()];
 
     private static long ResidentBytes()
