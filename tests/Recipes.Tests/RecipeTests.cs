@@ -6,11 +6,11 @@ namespace Recipes.Tests;
 public class RecipeTests
 {
     private static readonly string[] Expected =
-        ["bench", "chat", "compare", "grpo-nlvr", "grpo-shapes", "inspect", "latent-shapes", "parity", "quickstart", "score",
-            "sft-shapes"];
+        ["bench", "chat", "compare", "export", "grpo-nlvr", "grpo-shapes", "inspect", "latent-shapes", "parity",
+            "quickstart", "score", "sft-shapes"];
 
     // These answer at once and leave no run folder.
-    internal static readonly string[] Tools = ["chat", "compare", "inspect", "parity"];
+    internal static readonly string[] Tools = ["chat", "compare", "export", "inspect", "parity"];
 
     [Fact]
     public void These_are_the_recipes() => Assert.Equal(Expected, Repository.Recipes);

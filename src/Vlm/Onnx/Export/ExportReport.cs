@@ -1,3 +1,5 @@
+using Vlm.Onnx.Graph;
+
 namespace Vlm.Onnx.Export;
 
 /// <summary>How to export.</summary>
@@ -17,6 +19,11 @@ public sealed record ExportOptions
 
     /// <summary>Puts weights into files of their own beside the graphs; null only where they exceed 2 GiB.</summary>
     public bool? External { get; init; }
+
+    /// <summary>What stands for the numbers in the names of the graphs' files, as transformers.js has it.</summary>
+    public string Suffix => Numbers.Suffix;
+
+    internal ExportNumbers Numbers => new(Half ? OnnxType.Float16 : OnnxType.Float, Int8);
 }
 
 /// <summary>What was written.</summary>

@@ -27,7 +27,7 @@ public static class OnnxExport
     public static ExportReport Write(VlmCheckpoint checkpoint, string path, ExportOptions options, Action<string>? say = null)
     {
         LoraAdapter.Merge(checkpoint.Model);
-        var numbers = new ExportNumbers(options.Half ? OnnxType.Float16 : OnnxType.Float, options.Int8);
+        ExportNumbers numbers = options.Numbers;
         ExportGraphs graphs = ExportGraphs.Of(checkpoint.Model, numbers) ?? throw new UsageException(
             $"{new Family(checkpoint.ModelType, checkpoint.Config).Name} has no exporter", "--model",
             $"a checkpoint of {ExportGraphs.Families}");

@@ -1,0 +1,144 @@
+#!/usr/bin/env dotnet
+// Write a checkpoint as ONNX graphs that transformers.js and ONNX Runtime load as they are, and prove them.
+#:project ../src/Grpo/Grpo.csproj
+#:project ../datasets/Datasets.csproj
+#:property PublishAot=false
+
+//   ./vlm export --model runs/quickstart/model --out exported
+//   ./vlm export --model models/smolvlm --adapter runs/mine/adapter --dtype fp16 --out exported
+//
+// The graphs are then run on a few prompts in ONNX Runtime, against the engine: the differences are printed, and stored in
+// export.json. Where they are past the tolerance, the folder stays and the exit code is 2. ./vlm score and ./vlm chat take
+// the folder as --model.
+
+using System.Diagnostics;
+using System.Globalization;
+using Datasets;
+using Grpo;
+using Grpo.Runs;
+using Vlm;
+using Vlm.Adapters;
+using Vlm.LatentActions;
+using Vlm.Models;
+using Vlm.Onnx.Export;
+using Vlm.Onnx.Runtime;
+using Vlm.Text;
+using Question = Grpo.Question;
+
+return ToolCommand.Run<ExportRecipeOptions>(args, "export", "write a checkpoint as ONNX graphs, and prove them", tool =>
+{
+    ExportRecipeOptions options = tool.Options;
+    var clock = Stopwatch.StartNew();
+    VlmCheckpoint vlm = VlmCheckpoint.Load(options.Model, say: tool.Error.WriteLine);
+    if (options.Adapter is { } adapter)
+        LoraAdapter.Load(vlm.Model, adapter, vlm.Canonical, options.Model);
+    ExportReport report = OnnxExport.Write(vlm, options.Out, options.Export, tool.Error.WriteLine);
+
+    foreach ((string name, long bytes) in report.Files)
+        Line($"  {name,-40} {bytes / 1e6,10:F2} MB");
+    foreach (ExportCase item in report.Check?.Cases ?? [])
+        tool.Out.WriteLine(Told(item));
+    double peak = Process.GetCurrentProcess().PeakWorkingSet64 / 1e6;
+    string unproven = report.Check is null ? ", not checked" : "";
+    Line($"export: {options.Out}, {clock.Elapsed.TotalSeconds:F1} s, peak memory {peak:F0} MB{unproven}");
+    if (options.Quantize == Quantization.Int8 && options.Score > 0)
+        Score(vlm);
+    if (report.Check is { Passes: false } check)
+        throw Differs(check);
+    return RecipeCommand.Done;
+
+    void Line(FormattableString text) => tool.Out.WriteLine(text.ToString(CultureInfo.InvariantCulture));
+
+    void Score(VlmCheckpoint before)
+    {
+        using var after = OnnxCheckpoint.Load(options.Out, suffix: options.Export.Suffix);
+        Line($"score before: {Ask(before.Policy(), before.Processor).Line("engine, float32")}");
+        Line($"score after:  {Ask(after.Policy(), after.Processor).Line("graphs, int8")}");
+    }
+
+    EvaluationReport Ask(IPolicy policy, IPromptProcessor processor) => Evaluation.Report(Evaluation.Ask(
+        policy, [.. Enumerable.Range(0, options.Score).Select(i => Drawing(processor, i))],
+        new Sampling { Greedy = true, MaxNewTokens = 20 }, 16, default, tool.Token));
+
+    UsageException Differs(ExportCheck check)
+    {
+        ExportCase worst = check.Cases.First(item => !item.Passes);
+        return new UsageException(
+            string.Create(CultureInfo.InvariantCulture, $"the graphs differ from the engine on \"{worst.Name}\": logits by ")
+            + string.Create(CultureInfo.InvariantCulture, $"{worst.Difference:G3}, {worst.Same} of {worst.Tokens} tokens the same"),
+            Path.Combine(options.Out, OnnxExport.ReportFile), "--dtype fp32, or --skip-check; the folder is kept as it is");
+    }
+});
+
+static string Told(ExportCase item)
+{
+    string allowed = item.Allowed is { } most ? string.Create(CultureInfo.InvariantCulture, $" (allowed {most:G3})") : "";
+    return string.Create(CultureInfo.InvariantCulture, $"  {item.Name,-18} largest difference of logits ")
+        + string.Create(CultureInfo.InvariantCulture, $"{item.Difference:G3}{allowed}, {item.Same} of {item.Tokens} tokens the same");
+}
+
+static Question Drawing(IPromptProcessor processor, int number)
+{
+    ShapesQuestion question = Shapes.Question(
+        seed: 0, Split.Test, number, new ShapesOptions { Kinds = ShapesOptions.VqaAndGround });
+    return new Question(
+        processor.Prompt(question.Id, [Message.User(question.Text, 1)], [Shapes.Draw(question.Scene!)]),
+        question.Kind, question.Truth, question.Answer);
+}
+
+/// <summary>What graphs compute in.</summary>
+enum GraphNumbers
+{
+    Fp32,
+    Fp16,
+}
+
+/// <summary>How weights are made smaller.</summary>
+enum Quantization
+{
+    None,
+    Int8,
+}
+
+/// <summary>What to export, where, and how.</summary>
+sealed record ExportRecipeOptions : IRecipeOptions
+{
+    [Option("folder of the model", Required = true, Example = "recipes/warm-start")]
+    public string Model { get; init; } = "";
+
+    [Option("folder to write; absent or empty", Required = true, Example = "exported")]
+    public string Out { get; init; } = "";
+
+    [Option("folder of a PEFT adapter to merge into the weights", Example = "runs/mine/adapter")]
+    public string? Adapter { get; init; }
+
+    [Option("what the graphs compute in; norms and softmax are fp32 always")]
+    public GraphNumbers Dtype { get; init; }
+
+    [Option("store the weights of linear layers as bytes, with a scale for each output")]
+    public Quantization Quantize { get; init; }
+
+    [Option("questions about drawings that are asked before and after --quantize", Min = 0)]
+    public int Score { get; init; } = 64;
+
+    [Option("write into a folder that is not empty; files of other names stay")]
+    public bool Force { get; init; }
+
+    [Option("leave out the comparison with the engine")]
+    public bool SkipCheck { get; init; }
+
+    internal ExportOptions Export => new()
+    {
+        Half = Dtype == GraphNumbers.Fp16,
+        Int8 = Quantize == Quantization.Int8,
+        Force = Force,
+        Check = !SkipCheck,
+    };
+
+    public void Validate()
+    {
+        if (LatentCheckpoint.IsAt(Model))
+            throw new UsageException("codes of latent actions have no graphs here, and without them the folder is its base",
+                $"--model {Model}", "--model with the base that the codes were learned on");
+    }
+}

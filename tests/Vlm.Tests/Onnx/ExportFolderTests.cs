@@ -1,0 +1,187 @@
+using System.Text.Json.Nodes;
+using Vlm.Images;
+using Vlm.Models;
+using Vlm.Onnx.Export;
+using Vlm.Onnx.Runtime;
+using Vlm.Testing;
+using Vlm.Text;
+
+namespace Vlm.Tests.Onnx;
+
+/// <summary>The files beside the graphs, and folders that cannot be written.</summary>
+public class ExportFolderTests
+{
+    private static readonly ExportOptions s_unproven = new() { Check = false };
+
+    [SharedTheory]
+    [InlineData("tiny_qwen2_vl", "qwen2_vl_text")]
+    [InlineData("tiny_qwen2_5_vl", "qwen2_5_vl_text")]
+    public void Qwens_sizes_lie_on_the_top_and_in_text_config(string folder, string type) => GraphRun.InFolder(place =>
+    {
+        ExportTests.Export(folder, place, s_unproven);
+
+        JsonObject config = ExportTests.Json(place, "config.json"), text = config["text_config"]!.AsObject();
+        Assert.Equal(type, text["model_type"]!.GetValue<string>());
+        foreach (JsonObject part in (JsonObject[])[config, text])
+            Assert.Equal((3, 2, 64), (Number(part, "num_hidden_layers"), Number(part, "num_key_value_heads"), Number(part, "hidden_size")));
+        Assert.Equal((462, 463, 459),
+            (Number(config, "image_token_id"), Number(config, "video_token_id"), Number(config, "vision_start_token_id")));
+        Assert.Equal(2, Number(config["vision_config"]!.AsObject(), "spatial_merge_size"));
+        Assert.Equal("fp32", config["transformers.js_config"]!["dtype"]!.GetValue<string>());
+        return 0;
+
+        static int Number(JsonObject json, string name) => json[name]!.GetValue<int>();
+    });
+
+    // The fixture's file has neither do_resize nor the three after it; what it has stays as it is.
+    [SharedFact]
+    public void Fields_that_a_processor_lacks_are_filled_and_said() => GraphRun.InFolder(place =>
+    {
+        var said = new List<string>();
+
+        ExportReport report = ExportTests.Export("tiny_qwen2_vl", place, s_unproven, said.Add);
+
+        JsonObject images = ExportTests.Json(place, "preprocessor_config.json");
+        foreach (string name in (string[])["do_resize", "do_rescale", "do_normalize", "do_convert_rgb"])
+            Assert.True(images[name]!.GetValue<bool>());
+        Assert.Equal(3, images["resample"]!.GetValue<int>());
+        Assert.Equal((256, 1600, 4), (images["min_pixels"]!.GetValue<int>(), images["max_pixels"]!.GetValue<int>(),
+            images["patch_size"]!.GetValue<int>()));
+        string filled = Assert.Single(report.Filled, fields => fields.StartsWith("preprocessor_config.json: ", StringComparison.Ordinal));
+        Assert.Contains("do_resize", filled, StringComparison.Ordinal);
+        Assert.DoesNotContain("patch_size", filled, StringComparison.Ordinal);
+        Assert.Contains($"filled from the family's defaults in {filled}", said);
+        return 0;
+    });
+
+    // The fixture keeps its template in chat_template.json, which transformers.js does not read.
+    [SharedFact]
+    public void The_template_moves_into_tokenizer_config() => GraphRun.InFolder(place =>
+    {
+        string source = SharedFiles.PathOf("fixtures", "hf", "tiny_smolvlm");
+        Assert.False(ExportTests.Json(source, "tokenizer_config.json").ContainsKey("chat_template"));
+
+        ExportTests.Export("tiny_smolvlm", place, s_unproven);
+
+        Assert.Equal(ExportTests.Json(source, "chat_template.json")["chat_template"]!.GetValue<string>(),
+            ExportTests.Json(place, "tokenizer_config.json")["chat_template"]!.GetValue<string>());
+        Assert.Equal(4, ExportTests.Json(place, "processor_config.json")["image_seq_len"]!.GetValue<int>());
+        return 0;
+    });
+
+    // transformers.js makes an empty cache of a first dimension that bears this name, fixed numbers, and 0 for all others.
+    [SharedTheory]
+    [InlineData("tiny_smolvlm", 1, "batch_size, sequence_length")]
+    [InlineData("tiny_qwen2_5_vl", 2, "3, batch_size, sequence_length")]
+    public void Caches_are_declared_as_the_client_reads_them(string folder, int heads, string positions) => GraphRun.InFolder(place =>
+    {
+        ExportTests.Export(folder, place, s_unproven);
+
+        using var decoder = OnnxSession.Load(Path.Combine(place, "onnx", "decoder_model_merged.onnx"));
+        Dictionary<string, string> inputs = decoder.Inputs.ToDictionary(item => item.Name, item => item.Type);
+        Assert.Equal($"float32 [batch_size, {heads}, past_sequence_length, 16]", inputs["past_key_values.2.value"]);
+        Assert.Equal($"int64 [{positions}]", inputs["position_ids"]);
+        Assert.Equal("int64 []", inputs["num_logits_to_keep"]);
+        Assert.Equal(10, inputs.Count);      // four, and keys and values of three layers
+        Assert.Equal($"float32 [batch_size, {heads}, total_sequence_length, 16]",
+            decoder.Outputs.Single(item => item.Name == "present.0.key").Type);
+        return 0;
+    });
+
+    [SharedFact]
+    public void A_family_without_an_exporter_says_which_have_one() => GraphRun.InFolder(place =>
+    {
+        UsageException refused = Assert.Throws<UsageException>(() => ExportTests.Export("tiny_qwen3_vl", place));
+
+        Assert.Equal("error: Qwen3-VL has no exporter\n   at: --model\n"
+            + "  try: a checkpoint of SmolVLM, SmolVLM2, Idefics3, Qwen2-VL and Qwen2.5-VL", refused.Render());
+        return 0;
+    });
+
+    [SharedFact]
+    public void A_folder_with_files_is_refused_unless_forced_and_keeps_its_own() => GraphRun.InFolder(place =>
+    {
+        string own = Path.Combine(place, "notes.txt"), config = Path.Combine(place, "config.json");
+        File.WriteAllText(own, "mine");
+        File.WriteAllText(config, "{}");
+
+        UsageException refused = Assert.Throws<UsageException>(() => ExportTests.Export("tiny_smolvlm", place, s_unproven));
+        Assert.Contains("--force", refused.Render(), StringComparison.Ordinal);
+        Assert.Equal("{}", File.ReadAllText(config));
+        Assert.Equal(2, Directory.GetFileSystemEntries(place).Length);
+
+        ExportTests.Export("tiny_smolvlm", place, new ExportOptions { Force = true });
+        Assert.Equal("mine", File.ReadAllText(own));
+        Assert.Equal("smolvlm", ExportTests.Json(place, "config.json")["model_type"]!.GetValue<string>());
+        Assert.True(OnnxCheckpoint.IsAt(place));
+        Assert.False(Directory.Exists(place + ".exporting"));
+        return 0;
+    });
+
+    // ENOSPC, as a write to a full disk throws it, while the files are being written.
+    [SharedTheory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_full_disk_leaves_nothing_under_the_name(bool force) => GraphRun.InFolder(place =>
+    {
+        string target = Path.Combine(place, "model");
+        var full = new IOException("No space left on device", 28);
+
+        UsageException error = Assert.Throws<UsageException>(() => ExportTests.Export(
+            "tiny_qwen2_vl", target, s_unproven with { Force = force }, _ => throw full));
+
+        Assert.StartsWith("the disk is full; nothing is left of the export", error.Message, StringComparison.Ordinal);
+        Assert.Empty(Directory.GetFileSystemEntries(place));
+        return 0;
+    });
+
+    // Fixture and reference graphs were made of the same weights; the reference's were written by another program.
+    [SharedTheory]
+    [InlineData("tiny_smolvlm")]
+    [InlineData("tiny_qwen2_vl")]
+    [InlineData("tiny_qwen2_5_vl")]
+    public void Graphs_answer_as_the_reference_graphs(string folder) => GraphRun.InFolder(place =>
+    {
+        ExportTests.Export(folder, place, s_unproven);
+        using var own = OnnxCheckpoint.Load(place);
+        using var reference = OnnxCheckpoint.Load(SharedFiles.PathOf("fixtures", "hf", "onnx_reference", folder));
+        string file = SharedFiles.PathOf("fixtures", "hf", "tiny_smolvlm", "img1_30x61.png");
+        RgbImage picture = ImageCodec.Decode(File.ReadAllBytes(file), file);
+        PromptBatch Batch(IPromptProcessor processor) => PromptBatch.LeftPadded(
+            [processor.Prompt("two", [Message.User("Which?", 2)], [picture, picture]),
+                processor.Prompt("none", [Message.User("How many?")], [])], 512);
+
+        PromptBatch given = Batch(own.Processor), expected = Batch(reference.Processor);
+
+        Assert.Equal(expected.Tokens, given.Tokens);
+        int real = given.Lengths.Min();      // of the shorter prompt; before it is padding
+        GraphRun.Near(reference.Model.Logits(expected, real), own.Model.Logits(given, real), 1e-4);
+        return 0;
+    });
+
+    [SharedFact]
+    public void An_adapter_is_merged_on_the_way() => GraphRun.InFolder(place =>
+    {
+        var engine = VlmCheckpoint.Load(SharedFiles.PathOf("fixtures", "hf", "tiny_smolvlm"));
+        Layers.Projection layer = engine.Model.Projections.First(item => item.Name.EndsWith("q_proj", StringComparison.Ordinal)
+            && item.Name.Contains("text_model", StringComparison.Ordinal)).Layer;
+        layer.Adapt(rank: 2, scale: 3);
+        using (TorchSharp.torch.no_grad())
+            foreach ((string name, TorchSharp.Modules.Parameter value) in engine.Model.Parameters.Where(item => item.Name.Contains("lora_B", StringComparison.Ordinal)))
+                value.fill_(0.5f);
+
+        ExportReport report = OnnxExport.Write(engine, place, new ExportOptions());
+
+        Assert.False(layer.HasAdapter);
+        Assert.True(report.Check!.Passes);
+        Assert.NotEqual(Bytes("tiny_smolvlm"), File.ReadAllBytes(Path.Combine(place, "onnx", "decoder_model_merged.onnx")));
+        engine.Model.Dispose();
+        return 0;
+    });
+
+    private static byte[] Bytes(string folder) => GraphRun.InFolder(place =>
+    {
+        ExportTests.Export(folder, place, s_unproven);
+        return File.ReadAllBytes(Path.Combine(place, "onnx", "decoder_model_merged.onnx"));
+    });
+}
