@@ -1,0 +1,137 @@
+using System.Diagnostics;
+using System.Text.Json.Nodes;
+using Vlm.Tables;
+using Vlm.Testing;
+
+namespace Recipes.Tests;
+
+/// <summary>./vlm export as people type it: what it leaves, what it refuses, and that its folder scores as the model does.</summary>
+[Collection(nameof(RecipeRunsGroup))]
+public class ExportRecipeTests(RecipeRuns runs)
+{
+    [SharedFact]
+    public void The_folder_is_proven_and_the_proof_is_kept()
+    {
+        Outcome export = runs.Run("export", "--model", Fixture("tiny_qwen2_vl"), "--out", "exported-qwen");
+
+        Assert.True(export.ExitCode == 0, export.Errors);
+        Assert.Equal(4, export.Output.Split('\n').Count(line => line.Contains("of logits", StringComparison.Ordinal)));
+        Assert.Contains("left-padded batch  largest difference of logits ", export.Output, StringComparison.Ordinal);
+        Assert.Contains("24 of 24 tokens the same", export.Output, StringComparison.Ordinal);
+        Assert.Contains("filled from the family's defaults in preprocessor_config.json: ", export.Errors, StringComparison.Ordinal);
+        JsonNode kept = JsonNode.Parse(File.ReadAllText(runs.PathOf("exported-qwen", "export.json")))!;
+        Assert.Equal(("qwen2_vl", "fp32", 17),
+            (kept["model_type"]!.GetValue<string>(), kept["dtype"]!.GetValue<string>(), kept["operator_set"]!.GetValue<int>()));
+        Assert.True(kept["check"]!["passes"]!.GetValue<bool>());
+        Assert.All(kept["check"]!["cases"]!.AsArray(),
+            item => Assert.Equal(item!["tokens"]!.GetValue<int>(), item["same_tokens"]!.GetValue<int>()));
+        Assert.Equal(3, kept["files"]!.AsObject().Count);
+        Assert.All(kept["files"]!.AsObject(), file => Assert.Equal(
+            new FileInfo(runs.PathOf("exported-qwen", file.Key)).Length, file.Value!.GetValue<long>()));
+    }
+
+    // The model that recipes start from says many things, so equal answers are no accident.
+    [Fact]
+    public void The_folder_answers_and_scores_as_the_checkpoint_example_by_example()
+    {
+        string model = Repository.PathOf("recipes", "warm-start");
+        Assert.Equal(0, runs.Run("export", "--model", model, "--skip-check", "--out", "exported-warm").ExitCode);
+        Outcome engine = Score(model, "score-engine"), graphs = Score("exported-warm", "score-graphs");
+
+        Assert.True(engine.ExitCode == 0 && graphs.ExitCode == 0, engine.Errors + graphs.Errors);
+        (string Id, string Answer)[] expected = Answers("score-engine"), given = Answers("score-graphs");
+        Assert.Equal(40, expected.Length);
+        Assert.InRange(expected.Select(item => item.Answer).Distinct().Count(), 10, 40);
+        Assert.Equal(expected, given);
+        Assert.Equal(engine.Output.Split('\n')[1..], graphs.Output.Split('\n')[1..]);      // the first line names the folder
+        Assert.Null(JsonNode.Parse(File.ReadAllText(runs.PathOf("exported-warm", "export.json")))!["check"]);
+    }
+
+    [Fact]
+    public void Bytes_are_scored_before_and_after()
+    {
+        Outcome export = runs.Run("export", "--model", runs.Model, "--quantize", "int8", "--score", "8", "--out", "exported-int8");
+
+        Assert.True(export.ExitCode == 0, export.Errors);
+        string[] lines = export.Output.TrimEnd('\n').Split('\n');
+        Assert.Matches("^score before: engine, float32: .+ over 8 questions$", lines[^2]);
+        Assert.Matches("^score after:  graphs, int8: .+ over 8 questions$", lines[^1]);
+    }
+
+    [SharedFact]
+    public void A_family_without_an_exporter_says_which_have_one()
+    {
+        Outcome refused = runs.Run("export", "--model", Fixture("tiny_qwen3_vl"), "--out", "exported-qwen3");
+
+        Assert.Equal(2, refused.ExitCode);
+        Assert.Equal("error: Qwen3-VL has no exporter\n   at: --model\n"
+            + "  try: a checkpoint of SmolVLM, SmolVLM2, Idefics3, Qwen2-VL and Qwen2.5-VL\n", refused.Errors);
+        Assert.False(Directory.Exists(runs.PathOf("exported-qwen3")));
+    }
+
+    [SharedFact]
+    public void A_folder_that_is_not_empty_is_refused_unless_forced()
+    {
+        Directory.CreateDirectory(runs.PathOf("occupied"));
+        File.WriteAllText(runs.PathOf("occupied", "notes.txt"), "mine");
+        string[] typed = ["--model", Fixture("tiny_smolvlm"), "--skip-check", "--out", "occupied"];
+
+        Outcome refused = runs.Run("export", typed), forced = runs.Run("export", [.. typed, "--force"]);
+
+        Assert.Equal(2, refused.ExitCode);
+        Assert.Equal("error: there is something at \"occupied\" already\n   at: --out occupied\n"
+            + "  try: --out occupied-2, or --force to write into it\n", refused.Errors);
+        Assert.True(forced.ExitCode == 0, forced.Errors);
+        Assert.Equal("mine", File.ReadAllText(runs.PathOf("occupied", "notes.txt")));
+        Assert.True(File.Exists(runs.PathOf("occupied", "onnx", "decoder_model_merged.onnx")));
+    }
+
+    // A disk of 600 KB, in a mount namespace of the process's own; the fixture's decoder alone is larger than what is left
+    // of it beside the tokenizer.
+    [FullDiskFact]
+    public void A_full_disk_ends_in_three_lines_and_leaves_nothing_on_it()
+    {
+        Assert.Equal(0, runs.Run("export", "--help").ExitCode);
+        string program = Repository.PathOf("artifacts", "recipes", "export", "bin", "release", "export.dll");
+        string disk = Directory.CreateDirectory(runs.PathOf("disk")).FullName;
+
+        Outcome full = FullDiskFactAttribute.OnDisk(disk, "600k",
+            $"dotnet '{program}' --model '{Fixture("tiny_smolvlm")}' --out '{disk}/model'; code=$?; ls -A '{disk}'; exit $code");
+
+        Assert.Equal(2, full.ExitCode);
+        Assert.Matches(@"(?m)^error: the disk is full; nothing is left of the export: .+\n   at: --out .+\n  try: .+\n\z", full.Errors);
+        Assert.Equal("", full.Output);
+    }
+
+    private Outcome Score(string model, string to) =>
+        runs.Run("score", "--model", model, "--limit", "40", "--out", to);
+
+    private (string, string)[] Answers(string run) =>
+        [.. Parquet.Read(runs.PathOf(run, "answers.parquet")).Select(row => ((string)row["id"]!, (string)row["answer"]!))];
+
+    private static string Fixture(string folder) => SharedFiles.PathOf("fixtures", "hf", folder);
+}
+
+/// <summary>A fact that needs the shared files and a small disk of its own, which some systems refuse to unprivileged users.</summary>
+internal sealed class FullDiskFactAttribute : FactAttribute
+{
+    public FullDiskFactAttribute() => Skip = SharedFiles.Root is null ? SharedFiles.Missing
+        : !OperatingSystem.IsLinux() || OnDisk(Path.GetTempPath(), "64k", "true").ExitCode != 0
+            ? "skipped: this user may mount no disk of its own (unshare -rm)" : null;
+
+    /// <summary>Runs a line of sh that alone sees an empty disk at a folder.</summary>
+    public static Outcome OnDisk(string folder, string size, string line)
+    {
+        var start = new ProcessStartInfo("unshare", ["-rm", "sh", "-c", $"mount -t tmpfs -o size={size} none '{folder}' && {{ {line}; }}"])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        start.Environment["OMP_NUM_THREADS"] = "1";
+        using Process process = Process.Start(start)!;
+        Task<string> errors = process.StandardError.ReadToEndAsync();
+        string output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        return new Outcome(process.ExitCode, output, errors.Result);
+    }
+}
