@@ -5,6 +5,7 @@
 #:property PublishAot=false
 
 //   ./vlm export --model runs/quickstart/model --out exported
+//   ./vlm export --model models/qwen2.5-vl --for onnxruntime-genai --out exported
 //   ./vlm export --model models/smolvlm --adapter runs/mine/adapter --dtype fp16 --out exported
 //
 // The graphs are then run on a few prompts in ONNX Runtime, against the engine: the differences are printed, and stored in
@@ -41,6 +42,8 @@ return ToolCommand.Run<ExportRecipeOptions>(args, "export", "write a checkpoint 
     double peak = Process.GetCurrentProcess().PeakWorkingSet64 / 1e6;
     string unproven = report.Check is null ? ", not checked" : "";
     Line($"export: {options.Out}, {clock.Elapsed.TotalSeconds:F1} s, peak memory {peak:F0} MB{unproven}");
+    if (options.For == ExportClient.OnnxruntimeGenai)
+        tool.Out.WriteLine("the layout of onnxruntime-genai is written from its sources; it was not run with that client");
     if (options.Quantize == Quantization.Int8 && options.Score > 0)
         Score(vlm);
     if (report.Check is { Passes: false } check)
@@ -112,6 +115,9 @@ sealed record ExportRecipeOptions : IRecipeOptions
     [Option("folder of a PEFT adapter to merge into the weights", Example = "runs/mine/adapter")]
     public string? Adapter { get; init; }
 
+    [Option("who loads the folder; onnxruntime-genai has the Qwens alone")]
+    public ExportClient For { get; init; }
+
     [Option("what the graphs compute in; norms and softmax are fp32 always")]
     public GraphNumbers Dtype { get; init; }
 
@@ -129,6 +135,7 @@ sealed record ExportRecipeOptions : IRecipeOptions
 
     internal ExportOptions Export => new()
     {
+        For = For,
         Half = Dtype == GraphNumbers.Fp16,
         Int8 = Quantize == Quantization.Int8,
         Force = Force,

@@ -16,20 +16,36 @@ namespace Vlm.Onnx.Export;
 internal static class DecoderGraph
 {
     private const string Batch = "batch_size", Sequence = "sequence_length", Past = "past_sequence_length",
-        Total = "total_sequence_length", Head = "lm_head", Table = "embed_tokens";
+        Total = "total_sequence_length", Head = "lm_head", Table = "embed_tokens", Features = "num_image_tokens";
 
-    /// <summary>embed_tokens: ids to vectors.</summary>
+    /// <summary>embed_tokens: ids to vectors, and for onnxruntime-genai with the vectors of pictures in place.</summary>
     /// <param name="model">Has the weights.</param>
     /// <param name="text">The decoder's name in the checkpoint.</param>
     /// <param name="numbers">What is stored.</param>
     public static OnnxGraph Embedding(IVisionLanguageModel model, string text, ExportNumbers numbers)
     {
-        OnnxGraph graph = numbers.Graph(Table);
+        OnnxGraph graph = numbers.Graph(numbers.Embedding);
         OnnxValue ids = graph.Input("input_ids", OnnxType.Int64, Batch, Sequence);
         using ExportModule decoder = ExportModule.Of(graph, model).Enter(text);
-        OnnxValue embedded = graph.Embedding(Table, ids, decoder.Weight($"{Table}.weight"));
-        graph.Output("inputs_embeds", graph.Cast(embedded, OnnxType.Float));
+        OnnxValue embedded = graph.Cast(
+            graph.Embedding(Table, ids, decoder.Weight($"{Table}.weight")), OnnxType.Float);
+        if (numbers.Genai)
+            embedded = Placed(graph, embedded, graph.Equal(ids, graph.Scalar((long)model.ImageToken)));
+        graph.Output("inputs_embeds", embedded, Batch, Sequence, model.Sizes.Attention.Width);
         return graph;
+    }
+
+    // The vectors of pictures in the order of the places, [N, D]; a row of zeros before them stands for all other places.
+    // Without pictures, where N is 0, a placeholder is a token as others are: a model may write one.
+    private static OnnxValue Placed(OnnxGraph graph, OnnxValue embedded, OnnxValue places)
+    {
+        long width = embedded.Shape[^1].Size!.Value;
+        OnnxValue features = graph.Input("image_features", OnnxType.Float, Features, width);
+        places = graph.And(places, graph.Greater(graph.ScalarOf(Features), graph.Scalar(0L)));
+        OnnxValue table = graph.Concat(0, graph.Constant(torch.zeros(1, width)), features);
+        OnnxValue flat = graph.Reshape(graph.Cast(places, OnnxType.Int64), [OnnxDim.Unknown]);
+        OnnxValue row = graph.Reshape(graph.CumSum(flat, 0) * flat, Batch, Sequence);          // [B, T] 0 elsewhere
+        return graph.Where(graph.Unsqueeze(places, 2), graph.Gather(table, row), embedded);
     }
 
     /// <summary>decoder_model_merged: vectors and caches to logits and caches; one graph for prompts and for single tokens.</summary>
@@ -41,7 +57,7 @@ internal static class DecoderGraph
         IVisionLanguageModel model, string text, MRopeSections? sections, ExportNumbers numbers)
     {
         DecoderConfig sizes = model.Sizes;
-        OnnxGraph graph = numbers.Graph("decoder_model_merged");
+        OnnxGraph graph = numbers.Graph(numbers.Decoder);
         ExportModule root = ExportModule.Of(graph, model);
         OnnxValue given = graph.Input("inputs_embeds", OnnxType.Float, Batch, Sequence, sizes.Attention.Width);
         OnnxValue mask = graph.Input("attention_mask", OnnxType.Int64, Batch, Total);
@@ -57,10 +73,11 @@ internal static class DecoderGraph
             x = decoder.RmsNorm("norm", x, sizes.Epsilon);
         }
 
-        x = Last(graph, x);
+        if (!numbers.Genai)
+            x = Last(graph, x);
         OnnxWeight head = root.Find($"{Head}.weight") ?? root.Weight($"{text}.{Table}.weight");
         graph.Output("logits", graph.Cast(graph.Linear(Head, x, head), OnnxType.Float),
-            Batch, "num_logits", sizes.Vocabulary);
+            Batch, numbers.Genai ? Sequence : "num_logits", sizes.Vocabulary);
         return graph;
     }
 

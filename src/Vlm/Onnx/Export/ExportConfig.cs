@@ -25,7 +25,8 @@ internal static class ExportConfig
         if (checkpoint.Processor is QwenProcessor qwen)
             Both(config, text, qwen, checkpoint.ModelType);
         Sizes(text, checkpoint.Model.Sizes);
-        config[Client] = ForClient(numbers, data);
+        if (!numbers.Genai)
+            config[Client] = ForClient(numbers, data);
         return config;
     }
 

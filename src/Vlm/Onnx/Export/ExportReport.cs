@@ -2,9 +2,22 @@ using Vlm.Onnx.Graph;
 
 namespace Vlm.Onnx.Export;
 
+/// <summary>Who loads the graphs.</summary>
+public enum ExportClient
+{
+    /// <summary>transformers.js, and whatever runs ONNX Runtime by itself.</summary>
+    TransformersJs,
+
+    /// <summary>onnxruntime-genai, which has the Qwens of these families and no SmolVLM.</summary>
+    OnnxruntimeGenai,
+}
+
 /// <summary>How to export.</summary>
 public sealed record ExportOptions
 {
+    /// <summary>Whose layout the folder has.</summary>
+    public ExportClient For { get; init; }
+
     /// <summary>Computes and stores in float16, norms and softmax aside.</summary>
     public bool Half { get; init; }
 
@@ -23,7 +36,8 @@ public sealed record ExportOptions
     /// <summary>What stands for the numbers in the names of the graphs' files, as transformers.js has it.</summary>
     public string Suffix => Numbers.Suffix;
 
-    internal ExportNumbers Numbers => new(Half ? OnnxType.Float16 : OnnxType.Float, Int8);
+    internal ExportNumbers Numbers => new(Half ? OnnxType.Float16 : OnnxType.Float, Int8,
+        For == ExportClient.OnnxruntimeGenai);
 }
 
 /// <summary>What was written.</summary>

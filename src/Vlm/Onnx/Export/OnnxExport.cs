@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using Vlm.Adapters;
 using Vlm.Checkpoints;
 using Vlm.Models;
+using Vlm.Models.QwenVl;
 using Vlm.Onnx.Graph;
 
 namespace Vlm.Onnx.Export;
@@ -31,6 +32,9 @@ public static class OnnxExport
         ExportGraphs graphs = ExportGraphs.Of(checkpoint.Model, numbers) ?? throw new UsageException(
             $"{new Family(checkpoint.ModelType, checkpoint.Config).Name} has no exporter", "--model",
             $"a checkpoint of {ExportGraphs.Families}");
+        if (numbers.Genai && checkpoint.Processor is not QwenProcessor)
+            throw new UsageException("onnxruntime-genai knows no model of this family", "--for onnxruntime-genai",
+                "--for transformers-js, or a checkpoint of Qwen2-VL or Qwen2.5-VL");
         ExportReport? report = null;
         ExportFolder.Write(path, options.Force, folder => report = Fill(folder, checkpoint, graphs, numbers, options, say));
         return report!;
@@ -45,14 +49,16 @@ public static class OnnxExport
             say?.Invoke($"filled from the family's defaults in {fields}");
 
         var data = new Dictionary<string, int>();
-        string inner = Directory.CreateDirectory(Path.Combine(folder, Graphs)).FullName;
+        string inner = Directory.CreateDirectory(numbers.Genai ? folder : Path.Combine(folder, Graphs)).FullName;
         foreach (Func<OnnxGraph> build in (Func<OnnxGraph>[])[graphs.Tower, graphs.Embedding, graphs.Decoder])
             Save(build(), inner, checkpoint.ModelType, numbers, options.External, data);
         HubFolder.WriteJson(Path.Combine(folder, "config.json"), ExportConfig.Of(checkpoint, numbers, data));
+        if (numbers.Genai)
+            GenaiConfig.Write(folder, checkpoint, (QwenProcessor)checkpoint.Processor);
 
         ExportCheck? check = options.Check ? ExportProof.Run(checkpoint, folder, numbers) : null;
-        var report = new ExportReport([.. Directory.GetFiles(inner).Order(StringComparer.Ordinal)
-            .Select(file => ($"{Graphs}/{Path.GetFileName(file)}", new FileInfo(file).Length))], filled, check);
+        var report = new ExportReport([.. Directory.GetFiles(inner, "*.onnx*").Order(StringComparer.Ordinal).Select(file =>
+            (Path.GetRelativePath(folder, file).Replace('\\', '/'), new FileInfo(file).Length))], filled, check);
         HubFolder.WriteJson(Path.Combine(folder, ReportFile), Json(report, checkpoint, numbers));
         return report;
     }
@@ -72,6 +78,8 @@ public static class OnnxExport
     {
         ["model_type"] = checkpoint.ModelType,
         ["dtype"] = numbers.Name,
+        ["client"] = numbers.Genai ? "onnxruntime-genai" : "transformers.js",
+        ["run_with_client"] = false,
         ["operator_set"] = OnnxGraph.OperatorSet,
         ["files"] = new JsonObject(report.Files.Select(file => KeyValuePair.Create(file.Name, (JsonNode?)file.Bytes))),
         ["filled"] = new JsonArray([.. report.Filled.Select(fields => (JsonNode)fields)]),

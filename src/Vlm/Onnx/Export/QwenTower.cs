@@ -26,7 +26,7 @@ internal static class QwenTower
         IVisionLanguageModel model, QwenVisionSizes sizes, string grid, ExportNumbers numbers,
         Func<ExportModule, OnnxValue, PatchPlaces, OnnxValue> blocks)
     {
-        OnnxGraph graph = numbers.Graph("vision_encoder");
+        OnnxGraph graph = numbers.Graph(numbers.Tower);
         OnnxValue pixels = graph.Input("pixel_values", OnnxType.Float, Patches, sizes.PatchValues);
         var places = PatchPlaces.Of(graph, graph.Input(grid, OnnxType.Int64, "num_images", 3), Patches, sizes.Merge);
         using ExportModule tower = ExportModule.Of(graph, model).Enter("visual");

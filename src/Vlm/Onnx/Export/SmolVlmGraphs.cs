@@ -23,7 +23,7 @@ internal static class SmolVlmGraphs
     private static OnnxGraph Tower(SmolVlmModel model, ExportNumbers numbers)
     {
         SmolVlmVisionConfig sizes = model.Config.Vision;
-        OnnxGraph graph = numbers.Graph("vision_encoder");
+        OnnxGraph graph = numbers.Graph(numbers.Tower);
         ExportModule root = ExportModule.Of(graph, model);
         (OnnxValue pixels, OnnxValue valid) = Inputs(graph, sizes);
         OnnxValue patches = ValidPatches(graph, sizes, valid);                                 // [F, g, g]

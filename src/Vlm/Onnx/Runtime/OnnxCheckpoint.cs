@@ -8,7 +8,7 @@ using Vlm.Models.SmolVlm;
 
 namespace Vlm.Onnx.Runtime;
 
-/// <summary>A folder that transformers.js loads: three graphs in <c>onnx/</c>, and the tokenizer's and processor's files.</summary>
+/// <summary>A folder that transformers.js or onnxruntime-genai loads: three graphs, and the tokenizer's and processor's files.</summary>
 public sealed class OnnxCheckpoint : IDisposable
 {
     private static readonly string[] s_types = ["", "_fp16", "_quantized", "_int8"];
@@ -32,7 +32,7 @@ public sealed class OnnxCheckpoint : IDisposable
     public static bool IsAt(string path) =>
         !File.Exists(Path.Combine(path, "model.safetensors"))
         && !File.Exists(Path.Combine(path, "model.safetensors.index.json"))
-        && s_types.Any(type => File.Exists(Path.Combine(path, "onnx", $"{OnnxModel.Files[^1]}{type}.onnx")));
+        && (OnnxModel.IsGenai(path) || s_types.Any(type => File.Exists(Path.Combine(path, "onnx", $"{OnnxModel.Files[^1]}{type}.onnx"))));
 
     /// <summary>Loads a folder.</summary>
     /// <param name="path">The folder.</param>

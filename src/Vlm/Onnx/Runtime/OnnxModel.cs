@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 
 namespace Vlm.Onnx.Runtime;
 
-/// <summary>The three graphs of an exported model, as transformers.js lays them out, and what they do not say.</summary>
+/// <summary>The three graphs of an exported model, as transformers.js or onnxruntime-genai lays them out, and what they do not say.</summary>
 /// <param name="Tower">vision_encoder: pixels to vectors.</param>
 /// <param name="Embedding">embed_tokens: ids to vectors.</param>
 /// <param name="Decoder">decoder_model_merged: vectors and caches to logits and caches.</param>
@@ -13,11 +13,20 @@ internal sealed record OnnxModel(OnnxSession Tower, OnnxSession Embedding, OnnxS
     /// <summary>The files, in the order of the parameters, without what stands for their type.</summary>
     public static IReadOnlyList<string> Files { get; } = ["vision_encoder", "embed_tokens", "decoder_model_merged"];
 
+    private const string Features = "image_features";
+
+    private static readonly string[] s_genai = ["vision.onnx", "embedding.onnx", "model.onnx"];
+
+    private bool PlacesFeatures => Embedding.Inputs.Any(input => input.Name == Features);
+
+    /// <summary>Whether a folder is laid out for onnxruntime-genai.</summary>
+    public static bool IsGenai(string folder) => File.Exists(Path.Combine(folder, "genai_config.json"));
+
     /// <summary>Rows of the output layer.</summary>
     public int Vocabulary => (int)(Output("logits").Shape[^1].Size ?? throw Odd("the number of logits is free"));
 
     /// <summary>Loads the graphs.</summary>
-    /// <param name="folder">The folder that holds <c>onnx/</c>.</param>
+    /// <param name="folder">The folder that holds <c>onnx/</c>, or for onnxruntime-genai the graphs themselves.</param>
     /// <param name="suffix">What stands for their type in the files' names, such as <c>_fp16</c>; empty for float32.</param>
     /// <param name="facts">Of the family.</param>
     /// <param name="options">How they run.</param>
@@ -27,8 +36,8 @@ internal sealed record OnnxModel(OnnxSession Tower, OnnxSession Embedding, OnnxS
         var loaded = new List<OnnxSession>();
         try
         {
-            foreach (string file in Files)
-                loaded.Add(OnnxSession.Load(Path.Combine(folder, "onnx", $"{file}{suffix}.onnx"), options));
+            foreach (string file in IsGenai(folder) ? s_genai : Files.Select(file => $"onnx/{file}{suffix}.onnx"))
+                loaded.Add(OnnxSession.Load(Path.Combine(folder, file), options));
             var model = new OnnxModel(loaded[0], loaded[1], loaded[2], facts);
             model.CheckLayout();
             return model;
@@ -45,8 +54,20 @@ internal sealed record OnnxModel(OnnxSession Tower, OnnxSession Embedding, OnnxS
     /// <returns>[N, T, D]</returns>
     public Tensor Embed(Tensor ids)
     {
+        if (!PlacesFeatures)
+            return Embed(ids, null);
+        OnnxValueInfo input = Embedding.Inputs.Single(input => input.Name == Features);
+        using OnnxTensor none = OnnxTensor.Zeros(input.Element, 0, input.Shape[1].Size!.Value);
+        return Embed(ids, none);
+    }
+
+    private Tensor Embed(Tensor ids, OnnxTensor? features)
+    {
         using OnnxTensor given = OnnxTensor.From(ids);
-        using OnnxValues values = Embedding.Run(new Dictionary<string, OnnxTensor> { ["input_ids"] = given });
+        var inputs = new Dictionary<string, OnnxTensor> { ["input_ids"] = given };
+        if (features is not null)
+            inputs[Features] = features;
+        using OnnxValues values = Embedding.Run(inputs);
         return values["inputs_embeds"].ToTorch();
     }
 
@@ -55,13 +76,17 @@ internal sealed record OnnxModel(OnnxSession Tower, OnnxSession Embedding, OnnxS
     /// <exception cref="UsageException">There are more or fewer places than vectors.</exception>
     public Tensor Embed(PromptBatch batch)
     {
-        Tensor embedded = Embed(tensor(batch.Tokens).view(batch.Lengths.Length, -1));
+        Tensor ids = tensor(batch.Tokens).view(batch.Lengths.Length, -1);
         if (OnnxPixels.Of(batch, Tower) is not { } pixels)
-            return embedded;
+            return Embed(ids);
 
         using OnnxPixels bound = pixels;
         using OnnxValues values = Tower.Run(bound.Inputs);
-        Tensor features = values["image_features"].ToTorch();
+        if (PlacesFeatures)
+            return Embed(ids, values[Features]);
+
+        Tensor embedded = Embed(ids);
+        Tensor features = values[Features].ToTorch();
         features = features.reshape(-1, features.shape[^1]);
         long[] places = [.. batch.Tokens.Index().Where(t => t.Item == Facts.ImageToken).Select(t => (long)t.Index)];
         if (places.Length != features.shape[0])

@@ -1,0 +1,153 @@
+using System.Text.Json.Nodes;
+using Vlm.Checkpoints;
+using Vlm.Layers;
+using Vlm.Models;
+using Vlm.Models.QwenVl;
+
+namespace Vlm.Onnx.Export;
+
+/// <summary>The two files by which onnxruntime-genai knows a model: genai_config.json and processor_config.json.</summary>
+/// <remarks>
+/// The client has one name for models with positions on three axes and pictures, that of Qwen2.5-VL; for pictures Qwen2-VL
+/// has the same positions, and goes by it.
+/// </remarks>
+internal static class GenaiConfig
+{
+    private const string Type = "qwen2_5_vl", Processor = "processor_config.json";
+
+    /// <summary>Writes both into a folder that has the graphs.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="checkpoint">A Qwen.</param>
+    /// <param name="processor">Its processor.</param>
+    public static void Write(string folder, VlmCheckpoint checkpoint, QwenProcessor processor)
+    {
+        HubFolder.WriteJson(Path.Combine(folder, "genai_config.json"), new JsonObject
+        {
+            ["model"] = Model(checkpoint, processor),
+            ["search"] = Search(checkpoint.Model.Context),
+        });
+        HubFolder.WriteJson(Path.Combine(folder, Processor), Images(processor.Images.Options));
+    }
+
+    private static JsonObject Model(VlmCheckpoint checkpoint, QwenProcessor processor)
+    {
+        int[] end = [.. checkpoint.EndTokens];
+        DecoderConfig sizes = checkpoint.Model.Sizes;
+        return new JsonObject
+        {
+            ["type"] = Type,
+            ["bos_token_id"] = checkpoint.Config["bos_token_id"]?.DeepClone() ?? end[0],
+            ["eos_token_id"] = new JsonArray([.. end.Select(token => (JsonNode)token)]),
+            ["pad_token_id"] = checkpoint.Config["pad_token_id"]?.DeepClone() ?? end[0],
+            ["image_token_id"] = checkpoint.Model.ImageToken,
+            ["video_token_id"] = processor.Tokenizer.IdOf("<|video_pad|>"),
+            ["vision_start_token_id"] = processor.Tokenizer.IdOf("<|vision_start|>"),
+            ["vocab_size"] = sizes.Vocabulary,
+            ["context_length"] = checkpoint.Model.Context,
+            ["decoder"] = Decoder(sizes),
+            ["embedding"] = Graph("embedding", ["input_ids", "image_features"], ["inputs_embeds"]),
+            ["vision"] = Vision(checkpoint, processor.Images.Options),
+        };
+    }
+
+    private static JsonObject Decoder(DecoderConfig sizes)
+    {
+        JsonObject decoder = Graph("model", ["inputs_embeds", "attention_mask", "position_ids"], ["logits"]);
+        foreach (string part in (string[])["key", "value"])
+        {
+            decoder["inputs"]![$"past_{part}_names"] = $"past_key_values.%d.{part}";
+            decoder["outputs"]![$"present_{part}_names"] = $"present.%d.{part}";
+        }
+        decoder["hidden_size"] = sizes.Attention.Width;
+        decoder["head_size"] = sizes.Attention.HeadWidth;
+        decoder["num_attention_heads"] = sizes.Attention.Heads;
+        decoder["num_key_value_heads"] = sizes.Attention.KvHeads;
+        decoder["num_hidden_layers"] = sizes.Layers;
+        return decoder;
+    }
+
+    private static JsonObject Vision(VlmCheckpoint checkpoint, QwenImageOptions images)
+    {
+        JsonObject vision = Graph("vision", ["pixel_values", "image_grid_thw"], ["image_features"]);
+        vision["config_filename"] = Processor;
+        vision["spatial_merge_size"] = images.Merge;
+        vision["patch_size"] = images.PatchSize;
+        vision["tokens_per_second"] = (checkpoint.Config["vision_config"]?["tokens_per_second"] ?? 2.0).DeepClone();
+        return vision;
+    }
+
+    // Every name is written, whatever the client takes for granted.
+    private static JsonObject Graph(string name, string[] inputs, string[] outputs) => new()
+    {
+        ["filename"] = $"{name}.onnx",
+        ["session_options"] = new JsonObject { ["provider_options"] = new JsonArray() },
+        ["inputs"] = new JsonObject(inputs.Select(input => KeyValuePair.Create(input, (JsonNode?)input))),
+        ["outputs"] = new JsonObject(outputs.Select(output => KeyValuePair.Create(output, (JsonNode?)output))),
+    };
+
+    // Caches that grow are new at each step; sharing one buffer needs an operator of the client's own.
+    private static JsonObject Search(int context) => new()
+    {
+        ["do_sample"] = false,
+        ["max_length"] = context,
+        ["min_length"] = 0,
+        ["num_beams"] = 1,
+        ["num_return_sequences"] = 1,
+        ["past_present_share_buffer"] = false,
+        ["repetition_penalty"] = 1.0,
+        ["temperature"] = 1.0,
+        ["top_k"] = 1,
+        ["top_p"] = 1.0,
+    };
+
+    private static JsonObject Images(QwenImageOptions options)
+    {
+        (string Name, string Type, JsonObject? Attributes)[] steps =
+        [
+            ("decode_image", "DecodeImage", new() { ["color_space"] = "RGB" }),
+            ("convert_to_rgb", "ConvertRGB", null),
+            ("resize", "Resize", Resize(options)),
+            ("rescale", "Rescale", new() { ["rescale_factor"] = options.Rescale }),
+            ("normalize", "Normalize", new()
+            {
+                ["mean"] = ProcessorJson.Array(options.Mean),
+                ["std"] = ProcessorJson.Array(options.Deviation),
+                [Type] = 1,
+            }),
+            ("patch_image", "PatchImage", new()
+            {
+                ["patch_size"] = options.PatchSize,
+                ["temporal_patch_size"] = options.TemporalPatch,
+                ["merge_size"] = options.Merge,
+            }),
+        ];
+        return new JsonObject
+        {
+            ["processor"] = new JsonObject
+            {
+                ["name"] = "qwen2_5_image_processor",
+                ["transforms"] = new JsonArray([.. steps.Select(step => Step(step.Name, step.Type, step.Attributes))]),
+            },
+        };
+    }
+
+    // The client asks for a width and a height, and goes by the areas.
+    private static JsonObject Resize(QwenImageOptions options) => new()
+    {
+        ["width"] = options.PatchSize * options.Merge,
+        ["height"] = options.PatchSize * options.Merge,
+        ["smart_resize"] = 1,
+        ["min_pixels"] = options.MinPixels,
+        ["max_pixels"] = options.MaxPixels,
+        ["patch_size"] = options.PatchSize,
+        ["merge_size"] = options.Merge,
+    };
+
+    private static JsonObject Step(string name, string type, JsonObject? attributes)
+    {
+        var operation = new JsonObject { ["name"] = name, ["type"] = type };
+        if (attributes is not null)
+            operation["attrs"] = attributes;
+        return new JsonObject { ["operation"] = operation };
+    }
+}
