@@ -7,6 +7,7 @@
 //   ./vlm export --model runs/quickstart/model --out exported
 //   ./vlm export --model models/qwen2.5-vl --for onnxruntime-genai --out exported
 //   ./vlm export --model models/smolvlm --adapter runs/mine/adapter --dtype fp16 --out exported
+//   ./vlm export --model runs/latent/model --out exported        codes act, and the client need not know of them
 //
 // The graphs are then run on a few prompts in ONNX Runtime, against the engine: the differences are printed, and stored in
 // export.json. Where they are past the tolerance, the folder stays and the exit code is 2. ./vlm score and ./vlm chat take
@@ -30,20 +31,29 @@ return ToolCommand.Run<ExportRecipeOptions>(args, "export", "write a checkpoint 
 {
     ExportRecipeOptions options = tool.Options;
     var clock = Stopwatch.StartNew();
-    VlmCheckpoint vlm = VlmCheckpoint.Load(options.Model, say: tool.Error.WriteLine);
+    LatentCheckpoint? latent = LatentCheckpoint.IsAt(options.Model)
+        ? LatentCheckpoint.Load(options.Model, say: tool.Error.WriteLine) : null;
+    VlmCheckpoint vlm = latent?.Base ?? VlmCheckpoint.Load(options.Model, say: tool.Error.WriteLine);
     if (options.Adapter is { } adapter)
         LoraAdapter.Load(vlm.Model, adapter, vlm.Canonical, options.Model);
-    ExportReport report = OnnxExport.Write(vlm, options.Out, options.Export, tool.Error.WriteLine);
+    ExportReport report = latent is null ? OnnxExport.Write(vlm, options.Out, options.Export, tool.Error.WriteLine)
+        : OnnxExport.Write(latent, options.Out, options.Export, tool.Error.WriteLine);
 
     foreach ((string name, long bytes) in report.Files)
         Line($"  {name,-40} {bytes / 1e6,10:F2} MB");
     foreach (ExportCase item in report.Check?.Cases ?? [])
-        tool.Out.WriteLine(Told(item));
+    {
+        tool.Out.WriteLine(Told(item.Name, "logits", item.Difference, item.Allowed, item.Same, item.Tokens, "tokens"));
+        if (item.Codes is { } codes)
+            tool.Out.WriteLine(Told("", "logits of codes", codes.Difference, codes.Allowed, codes.Same, item.Tokens, "codes"));
+    }
     double peak = Process.GetCurrentProcess().PeakWorkingSet64 / 1e6;
     string unproven = report.Check is null ? ", not checked" : "";
     Line($"export: {options.Out}, {clock.Elapsed.TotalSeconds:F1} s, peak memory {peak:F0} MB{unproven}");
     if (options.For == ExportClient.OnnxruntimeGenai)
         tool.Out.WriteLine("the layout of onnxruntime-genai is written from its sources; it was not run with that client");
+    if (latent is not null && options.Dtype == GraphNumbers.Fp16)
+        tool.Out.WriteLine("the policy over codes and the world model, float32 in training, are rounded to fp16 as all else is");
     if (options.Quantize == Quantization.Int8 && options.Score > 0)
         Score(vlm);
     if (report.Check is { Passes: false } check)
@@ -55,7 +65,7 @@ return ToolCommand.Run<ExportRecipeOptions>(args, "export", "write a checkpoint 
     void Score(VlmCheckpoint before)
     {
         using var after = OnnxCheckpoint.Load(options.Out, suffix: options.Export.Suffix);
-        Line($"score before: {Ask(before.Policy(), before.Processor).Line("engine, float32")}");
+        Line($"score before: {Ask(latent is null ? before.Policy() : latent.Policy(), before.Processor).Line("engine, float32")}");
         Line($"score after:  {Ask(after.Policy(), after.Processor).Line("graphs, int8")}");
     }
 
@@ -66,18 +76,21 @@ return ToolCommand.Run<ExportRecipeOptions>(args, "export", "write a checkpoint 
     UsageException Differs(ExportCheck check)
     {
         ExportCase worst = check.Cases.First(item => !item.Passes);
+        string codes = worst.Codes is not { } differ ? "" : string.Create(CultureInfo.InvariantCulture,
+            $"; logits of codes by {differ.Difference:G3}, {differ.Same} of {worst.Tokens} codes the same");
         return new UsageException(
             string.Create(CultureInfo.InvariantCulture, $"the graphs differ from the engine on \"{worst.Name}\": logits by ")
-            + string.Create(CultureInfo.InvariantCulture, $"{worst.Difference:G3}, {worst.Same} of {worst.Tokens} tokens the same"),
+            + string.Create(CultureInfo.InvariantCulture, $"{worst.Difference:G3}, {worst.Same} of {worst.Tokens} tokens the same")
+            + codes,
             Path.Combine(options.Out, OnnxExport.ReportFile), "--dtype fp32, or --skip-check; the folder is kept as it is");
     }
 });
 
-static string Told(ExportCase item)
+static string Told(string name, string what, double difference, double? allowed, int same, int count, string unit)
 {
-    string allowed = item.Allowed is { } most ? string.Create(CultureInfo.InvariantCulture, $" (allowed {most:G3})") : "";
-    return string.Create(CultureInfo.InvariantCulture, $"  {item.Name,-18} largest difference of logits ")
-        + string.Create(CultureInfo.InvariantCulture, $"{item.Difference:G3}{allowed}, {item.Same} of {item.Tokens} tokens the same");
+    string limit = allowed is { } most ? string.Create(CultureInfo.InvariantCulture, $" (allowed {most:G3})") : "";
+    return string.Create(CultureInfo.InvariantCulture, $"  {name,-18} largest difference of {what} ")
+        + string.Create(CultureInfo.InvariantCulture, $"{difference:G3}{limit}, {same} of {count} {unit} the same");
 }
 
 static Question Drawing(IPromptProcessor processor, int number)
@@ -144,8 +157,11 @@ sealed record ExportRecipeOptions : IRecipeOptions
 
     public void Validate()
     {
-        if (LatentCheckpoint.IsAt(Model))
-            throw new UsageException("codes of latent actions have no graphs here, and without them the folder is its base",
-                $"--model {Model}", "--model with the base that the codes were learned on");
+        if (!LatentCheckpoint.IsAt(Model))
+            return;
+        if (Adapter is not null)
+            throw new UsageException("an adapter changes the base, and the codes are those of the base as it was",
+                $"--adapter {Adapter}", "without --adapter");
+        LatentProgress.CheckActs(Model);
     }
 }

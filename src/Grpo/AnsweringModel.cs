@@ -65,7 +65,7 @@ public sealed record AnsweringModel(VlmCheckpoint? Base, LatentCheckpoint? Laten
     {
         options.Validate();
         if (OnnxCheckpoint.IsAt(options.Model))
-            return OfGraphs(options.Model, say);
+            return OfGraphs(options, say);
         if (!options.Tokens && LatentCheckpoint.IsAt(options.Model))
             return OfCodes(options, say);
 
@@ -90,9 +90,16 @@ public sealed record AnsweringModel(VlmCheckpoint? Base, LatentCheckpoint? Laten
         Graphs is not null ? Graphs.Unrestricted().Stream
         : Latent is null ? Base!.Unrestricted().Stream : Latent.Policy().Stream;
 
-    private static AnsweringModel OfGraphs(string path, Action<string> say)
+    private static AnsweringModel OfGraphs(AnswerOptions options, Action<string> say)
     {
-        var graphs = OnnxCheckpoint.Load(path);
+        var graphs = OnnxCheckpoint.Load(options.Model);
+        if (graphs.Codes is { } codes)
+        {
+            if (options.Tokens)
+                throw new UsageException("the graphs act through codes alone", "--tokens",
+                    "without --tokens, or an export of the base that the codes were learned on");
+            say($"answers through {codes} codes");
+        }
         if (graphs.Processor.Template.Warning is { } warning)
             say(warning);
         return new AnsweringModel(null, null, graphs);

@@ -47,6 +47,46 @@ public class ExportRecipeTests(RecipeRuns runs)
         Assert.Null(JsonNode.Parse(File.ReadAllText(runs.PathOf("exported-warm", "export.json")))!["check"]);
     }
 
+    // Codes that stand for "yes", "no" and their end, chosen by a policy that never learned.
+    [Fact]
+    public void A_folder_with_codes_answers_through_them_example_by_example()
+    {
+        Outcome export = runs.Run("export", "--model", runs.Codes, "--out", "exported-codes");
+        Assert.True(export.ExitCode == 0, export.Errors);
+        Assert.Equal(4, export.Output.Split('\n').Count(line => line.Contains("largest difference of logits of codes", StringComparison.Ordinal)));
+
+        foreach (string temperature in (string[])["0", "1"])
+        {
+            Outcome engine = Score(runs.Codes, "codes-engine", "--temperature", temperature);
+            Outcome graphs = Score("exported-codes", "codes-graphs", "--temperature", temperature);
+            Assert.True(engine.ExitCode == 0 && graphs.ExitCode == 0, engine.Errors + graphs.Errors);
+            (string Id, string Answer)[] expected = Answers("codes-engine");
+            Assert.Equal(40, expected.Length);
+            Assert.Equal(expected, Answers("codes-graphs"));
+            Assert.True(temperature == "0" || expected.Select(item => item.Answer).Distinct().Count() > 4);
+            Assert.Matches("answers through [0-9]+ codes\n", graphs.Errors);
+        }
+
+        Outcome tokens = Score("exported-codes", "codes-tokens", "--tokens");
+        Assert.Equal(2, tokens.ExitCode);
+        Assert.Contains("error: the graphs act through codes alone\n   at: --tokens\n", tokens.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Codes_that_do_not_act_yet_and_an_adapter_beside_codes_are_refused()
+    {
+        string untrained = LatentFolders.Copy(runs.PathOf(runs.Codes), runs.PathOf("codes-untrained"));
+        LatentFolders.Change(untrained, json => json["stage"] = "joint");
+
+        Outcome early = runs.Run("export", "--model", "codes-untrained", "--out", "exported-early");
+        Outcome adapted = runs.Run("export", "--model", runs.Codes, "--adapter", "some", "--out", "exported-early");
+
+        Assert.Equal((2, 2), (early.ExitCode, adapted.ExitCode));
+        Assert.Contains("codes act after stage cloning", early.Errors, StringComparison.Ordinal);
+        Assert.Contains("an adapter changes the base", adapted.Errors, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(runs.PathOf("exported-early")));
+    }
+
     [Fact]
     public void Bytes_are_scored_before_and_after()
     {
@@ -103,8 +143,8 @@ public class ExportRecipeTests(RecipeRuns runs)
         Assert.Equal("", full.Output);
     }
 
-    private Outcome Score(string model, string to) =>
-        runs.Run("score", "--model", model, "--limit", "40", "--out", to);
+    private Outcome Score(string model, string to, params string[] more) =>
+        runs.Run("score", ["--model", model, "--limit", "40", "--out", to, .. more]);
 
     private (string, string)[] Answers(string run) =>
         [.. Parquet.Read(runs.PathOf(run, "answers.parquet")).Select(row => ((string)row["id"]!, (string)row["answer"]!))];

@@ -59,10 +59,14 @@ internal sealed class SampledRows
     /// <summary>Draws for each slot by one number of its row's own stream.</summary>
     /// <param name="logProbs">[N, A]</param>
     /// <returns>[N]</returns>
-    internal Tensor Draw(Tensor logProbs)
+    internal Tensor Draw(Tensor logProbs) => TokenDistribution.Draw(logProbs, Uniforms().to(logProbs.device));
+
+    /// <summary>The next number of the stream of each slot's row.</summary>
+    /// <returns>[N] in [0, 1).</returns>
+    internal Tensor Uniforms()
     {
         float[] uniforms = [.. _slots.Select(row => row == Idle ? 0f : Uniform(_streams[row]))];
-        return TokenDistribution.Draw(logProbs, tensor(uniforms).to(logProbs.device));
+        return tensor(uniforms);
     }
 
     /// <summary>The token each slot drew last; 0 on idle slots.</summary>

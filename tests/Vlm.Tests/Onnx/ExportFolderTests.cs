@@ -118,6 +118,44 @@ public class ExportFolderTests
         return 0;
     });
 
+    // The newest of both layouts is what is loaded; what people put there stays.
+    [SharedTheory]
+    [InlineData(ExportClient.OnnxruntimeGenai, ExportClient.TransformersJs)]
+    [InlineData(ExportClient.TransformersJs, ExportClient.OnnxruntimeGenai)]
+    public void Another_layout_takes_the_place_of_the_first(ExportClient first, ExportClient second) => GraphRun.InFolder(place =>
+    {
+        static ExportOptions Options(ExportClient client) => s_unproven with { For = client, Force = true };
+        ExportTests.Export("tiny_qwen2_vl", Path.Combine(place, "alone"), Options(second));
+        string both = Path.Combine(place, "both");
+        ExportTests.Export("tiny_qwen2_vl", both, Options(first));
+        File.WriteAllText(Path.Combine(both, "notes.txt"), "mine");
+
+        ExportTests.Export("tiny_qwen2_vl", both, Options(second));
+
+        Assert.Equal(Names(Path.Combine(place, "alone")).Append("notes.txt").Order(StringComparer.Ordinal), Names(both));
+        using var loaded = OnnxCheckpoint.Load(both);
+        return 0;
+    });
+
+    // The fixtures' folders hold pictures, recordings and a list of cases.
+    [SharedFact]
+    public void Files_that_are_no_part_of_a_model_stay_where_they_are() => GraphRun.InFolder(place =>
+    {
+        string source = SharedFiles.PathOf("fixtures", "hf", "tiny_smolvlm");
+        Assert.True(File.Exists(Path.Combine(source, "cases.json")));
+
+        ExportReport report = ExportTests.Export("tiny_smolvlm", place, s_unproven);
+
+        Assert.False(File.Exists(Path.Combine(place, "cases.json")));
+        foreach (string kept in (string[])["tokenizer.json", "generation_config.json", "chat_template.json"])
+            Assert.Equal(File.ReadAllBytes(Path.Combine(source, kept)), File.ReadAllBytes(Path.Combine(place, kept)));
+        Assert.DoesNotContain(report.Filled, fields => fields.Contains("chat_template", StringComparison.Ordinal));     // moved
+        return 0;
+    });
+
+    private static IEnumerable<string> Names(string folder) => Directory.GetFiles(folder, "*", SearchOption.AllDirectories)
+        .Select(file => Path.GetRelativePath(folder, file)).Order(StringComparer.Ordinal);
+
     // ENOSPC, as a write to a full disk throws it, while the files are being written.
     [SharedTheory]
     [InlineData(false)]

@@ -1,7 +1,10 @@
 using System.Diagnostics;
 using System.Text.Json.Nodes;
+using Vlm.Images;
+using Vlm.LatentActions;
 using Vlm.Testing;
 using Vlm.Tests.Images;
+using Vlm.Text;
 
 namespace Vlm.Tests.Onnx;
 
@@ -40,6 +43,35 @@ public class ExportNodeTests
         Assert.Equal(recorded.Integers("in.input_ids"), Numbers(given["text"]!));
         Assert.Equal(cases["rendered"]!["a"]![0]!.GetValue<string>(), given["chat"]!.GetValue<string>());
         return 0;
+    });
+
+    // Codes are nothing to the client: it feeds none of their inputs, and keeps caches as the configuration says. The engine
+    // takes the likeliest codes of the same prompt; rows that no token owns are the client's to draw.
+    [NodeTheory]
+    [InlineData("tiny_smolvlm")]
+    [InlineData("tiny_qwen2_vl")]
+    public void Transformers_js_generates_by_the_likeliest_codes(string folder) => ExportLatentTests.Exported(
+        folder, new() { Check = false }, (latent, exported) =>
+    {
+        string fixture = SharedFiles.PathOf("fixtures", "hf", folder), image = Path.Combine(fixture, "img0_50x34.png");
+        var recorded = new FixtureTensors(Path.Combine(fixture, "case_a_single.safetensors"));
+        Prompt prompt = latent.Base.Processor.Prompt(
+            "a", [Message.User(Question, 1)], [ImageCodec.Decode(File.ReadAllBytes(image), image)]);
+        var engine = new LatentPolicy(latent.Base.Model, latent.Modules, latent.Base.Decode, latent.Base.EndTokens);
+        Rollout expected = engine.Sample([prompt], 1, new Sampling { Greedy = true, MaxNewTokens = 12 }, default)[0];
+
+        JsonNode given = Generate(Path.GetDirectoryName(exported)!, exported, new JsonObject
+        {
+            ["vision2seq"] = false,
+            ["count"] = 12,
+            ["messages"] = JsonNode.Parse("""[{"role": "user", "content": [{"type": "text", "text": "Hi"}]}]"""),
+            ["text"] = "Hi",
+            ["inputs"] = Inputs(recorded, folder.Contains("qwen", StringComparison.Ordinal)),
+        });
+
+        Assert.Equal(recorded.Integers("in.input_ids"), prompt.Tokens.Select(token => (long)token));
+        Assert.Equal(expected.Tokens.Select(token => (long)token), Numbers(given["ids"]!));
+        Assert.InRange(expected.Actions.Distinct().Count(), 2, 12);
     });
 
     private static long[] Numbers(JsonNode json) => [.. json.AsArray().Select(item => item!.GetValue<long>())];

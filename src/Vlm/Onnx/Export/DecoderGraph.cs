@@ -1,4 +1,5 @@
 using TorchSharp;
+using Vlm.LatentActions;
 using Vlm.Layers;
 using Vlm.Models.QwenVl;
 using Vlm.Onnx.Graph;
@@ -15,8 +16,11 @@ namespace Vlm.Onnx.Export;
 /// </remarks>
 internal static class DecoderGraph
 {
-    private const string Batch = "batch_size", Sequence = "sequence_length", Past = "past_sequence_length",
-        Total = "total_sequence_length", Head = "lm_head", Table = "embed_tokens", Features = "num_image_tokens";
+    /// <summary>The dimension of rows.</summary>
+    internal const string Batch = "batch_size";
+
+    private const string Sequence = "sequence_length", Past = "past_sequence_length", Total = "total_sequence_length",
+        Places = "num_logits", Head = "lm_head", Table = "embed_tokens", Features = "num_image_tokens";
 
     /// <summary>embed_tokens: ids to vectors, and for onnxruntime-genai with the vectors of pictures in place.</summary>
     /// <param name="model">Has the weights.</param>
@@ -52,9 +56,10 @@ internal static class DecoderGraph
     /// <param name="model">Has the weights.</param>
     /// <param name="text">The decoder's name in the checkpoint.</param>
     /// <param name="sections">How three axes of positions share the rotation; null where positions have one.</param>
+    /// <param name="latent">The codes that it acts through; null where its logits are the model's own.</param>
     /// <param name="numbers">What it computes in.</param>
     public static OnnxGraph Decoder(
-        IVisionLanguageModel model, string text, MRopeSections? sections, ExportNumbers numbers)
+        IVisionLanguageModel model, string text, MRopeSections? sections, LatentModules? latent, ExportNumbers numbers)
     {
         DecoderConfig sizes = model.Sizes;
         OnnxGraph graph = numbers.Graph(numbers.Decoder);
@@ -66,19 +71,34 @@ internal static class DecoderGraph
 
         OnnxValue x = graph.Cast(given, graph.Activations);                                    // [B, T, D]
         using (ExportModule decoder = root.Enter(text))
-        {
-            for (int i = 0; i < sizes.Layers; i++)
-                using (ExportModule layer = decoder.Enter($"layers.{i}"))
-                    x = Layer(layer, x, pass, i);
-            x = decoder.RmsNorm("norm", x, sizes.Epsilon);
-        }
+            x = Layers(decoder, sizes.Layers, pass, x, first: 0);
 
-        if (!numbers.Genai)
-            x = Last(graph, x);
+        Func<OnnxValue, OnnxValue> kept = numbers.Genai ? all => all : Last(graph);
+        OnnxValue read = latent is null ? kept(x) : LatentGraph.Act(graph, latent, Norm, pass, x, kept);
         OnnxWeight head = root.Find($"{Head}.weight") ?? root.Weight($"{text}.{Table}.weight");
-        graph.Output("logits", graph.Cast(graph.Linear(Head, x, head), OnnxType.Float),
-            Batch, numbers.Genai ? Sequence : "num_logits", sizes.Vocabulary);
+        graph.Output("logits", graph.Cast(graph.Linear(Head, read, head), OnnxType.Float),
+            Batch, numbers.Genai ? Sequence : Places, sizes.Vocabulary);
         return graph;
+
+        OnnxValue Norm(OnnxValue value)
+        {
+            using ExportModule decoder = root.Enter(text);
+            return decoder.RmsNorm("norm", value, sizes.Epsilon);
+        }
+    }
+
+    /// <summary>Decoder layers and the norm behind them.</summary>
+    /// <param name="decoder">Has "layers" and "norm".</param>
+    /// <param name="count">How many layers.</param>
+    /// <param name="pass">What they share.</param>
+    /// <param name="x">[B, T, D]</param>
+    /// <param name="first">The number of the first layer's cache.</param>
+    internal static OnnxValue Layers(ExportModule decoder, int count, Pass pass, OnnxValue x, int first)
+    {
+        for (int i = 0; i < count; i++)
+            using (ExportModule layer = decoder.Enter($"layers.{i}"))
+                x = Layer(layer, x, pass, first + i);
+        return decoder.RmsNorm("norm", x, pass.Sizes.Epsilon);
     }
 
     // x += attention(norm(x)); x += feed-forward(norm(x))
@@ -129,11 +149,12 @@ internal static class DecoderGraph
         graph.Constant(Rope.InverseFrequencies(sizes.Attention.HeadWidth, sizes.RopeTheta, torch.CPU));
 
     // Only the last so many tokens, of which clients ask for 1 while they generate; 0 is all of them.
-    private static OnnxValue Last(OnnxGraph graph, OnnxValue x)
+    private static Func<OnnxValue, OnnxValue> Last(OnnxGraph graph)
     {
-        OnnxValue count = graph.Input("num_logits_to_keep", OnnxType.Int64);
-        return graph.Slice(x, 1, graph.Unsqueeze(-count, 0), end: null);
+        OnnxValue start = graph.Unsqueeze(-graph.Input("num_logits_to_keep", OnnxType.Int64), 0);
+        return x => graph.Assume(graph.Slice(x, 1, start, end: null), Batch, Places, x.Shape[^1]);
     }
 
-    private sealed record Pass(DecoderConfig Sizes, OnnxRope Rope, OnnxValue Bias);
+    /// <summary>What all layers of a pass share.</summary>
+    internal sealed record Pass(DecoderConfig Sizes, OnnxRope Rope, OnnxValue Bias);
 }

@@ -1,4 +1,6 @@
 using System.Text.Json.Nodes;
+using Vlm.Checkpoints;
+using Vlm.LatentActions;
 using Vlm.Layers;
 using Vlm.Models;
 using Vlm.Models.QwenVl;
@@ -8,16 +10,19 @@ namespace Vlm.Onnx.Export;
 /// <summary>config.json as transformers.js needs it: it knows no defaults, and looks for some sizes in one of two places.</summary>
 internal static class ExportConfig
 {
-    private const string Text = "text_config", Vision = "vision_config", Client = "transformers.js_config", Type = "model_type";
+    private const string Text = "text_config", Vision = "vision_config", Client = "transformers.js_config", Type = "model_type",
+        Layers = "num_hidden_layers";
 
     // What describes the whole model, not its text part.
     private static readonly string[] s_whole = ["architectures", Type, Text, Vision, Client, "transformers_version"];
 
     /// <summary>The configuration of the exported folder.</summary>
     /// <param name="checkpoint">Its configuration stays as it is.</param>
+    /// <param name="latent">The codes that the decoder acts through, or null.</param>
     /// <param name="numbers">What the graphs compute in.</param>
     /// <param name="data">Files with weights beside each graph's, where it has some.</param>
-    public static JsonObject Of(VlmCheckpoint checkpoint, ExportNumbers numbers, IReadOnlyDictionary<string, int> data)
+    public static JsonObject Of(
+        VlmCheckpoint checkpoint, LatentModules? latent, ExportNumbers numbers, IReadOnlyDictionary<string, int> data)
     {
         var config = (JsonObject)checkpoint.Config.DeepClone();
         config.TryAdd("image_token_id", checkpoint.Model.ImageToken);
@@ -25,6 +30,8 @@ internal static class ExportConfig
         if (checkpoint.Processor is QwenProcessor qwen)
             Both(config, text, qwen, checkpoint.ModelType);
         Sizes(text, checkpoint.Model.Sizes);
+        if (latent is not null)
+            Deepen(config, text, checkpoint.Model.Sizes.Layers, latent.Config);
         if (!numbers.Genai)
             config[Client] = ForClient(numbers, data);
         return config;
@@ -46,10 +53,21 @@ internal static class ExportConfig
 
     private static void Sizes(JsonObject text, DecoderConfig sizes)
     {
-        text.TryAdd("num_hidden_layers", sizes.Layers);
+        text.TryAdd(Layers, sizes.Layers);
         text.TryAdd("num_attention_heads", sizes.Attention.Heads);
         text.TryAdd("num_key_value_heads", sizes.Attention.KvHeads);
         text.TryAdd("head_dim", sizes.Attention.HeadWidth);
+    }
+
+    // Clients make as many caches as they read of layers, and the policy over codes has some of its own.
+    private static void Deepen(JsonObject config, JsonObject text, int layers, LatentConfig latent)
+    {
+        foreach (JsonObject part in (JsonObject[])[config, text])
+            if (part.ContainsKey(Layers))
+                part[Layers] = layers + latent.PolicyLayers;
+        JsonObject told = latent.Json();
+        told["base_layers"] = layers;
+        config[HubFolder.LatentActions] = told;
     }
 
     private static JsonObject ForClient(ExportNumbers numbers, IReadOnlyDictionary<string, int> data)

@@ -12,11 +12,21 @@ internal static class ExportFiles
 {
     private const string Tokenizer = "tokenizer_config.json", Generation = "generation_config.json", Template = "chat_template";
 
+    private static readonly string[] s_templates = [$"{Template}.json", $"{Template}.jinja"];
+
+    // What transformers writes beside weights and configuration; whatever else lies there is not the model's.
+    private static readonly string[] s_own =
+    [
+        "tokenizer.json", Tokenizer, "special_tokens_map.json", "added_tokens.json", "vocab.json", "merges.txt",
+        "tokenizer.model", Generation, ProcessorJson.Preprocessor, ProcessorJson.Processor, "video_preprocessor_config.json",
+        .. s_templates,
+    ];
+
     /// <summary>Writes all but config.json.</summary>
     /// <returns>Fields that the checkpoint's files lack, as <c>file: fields</c>.</returns>
     public static IReadOnlyList<string> Write(string folder, VlmCheckpoint checkpoint)
     {
-        foreach ((string name, byte[] content) in checkpoint.SmallFiles)
+        foreach ((string name, byte[] content) in checkpoint.SmallFiles.Where(file => s_own.Contains(file.Key)))
             File.WriteAllBytes(Path.Combine(folder, name), content);
         if (!checkpoint.SmallFiles.ContainsKey("tokenizer.json"))
             throw new UsageException("the checkpoint has no tokenizer.json, which clients read", "--model",
@@ -38,7 +48,7 @@ internal static class ExportFiles
     private static IEnumerable<string> Tokens(string folder, VlmCheckpoint checkpoint)
     {
         JsonObject json = Source(checkpoint, Tokenizer) ?? new JsonObject { ["tokenizer_class"] = "PreTrainedTokenizerFast" };
-        bool had = json.ContainsKey(Template);
+        bool had = json.ContainsKey(Template) || s_templates.Any(checkpoint.SmallFiles.ContainsKey);
         json[Template] = checkpoint.Processor.Template.Source;
         HubFolder.WriteJson(Path.Combine(folder, Tokenizer), json);
         return had ? [] : [$"{Tokenizer}: {Template}"];

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Vlm.Checkpoints;
 
 namespace Vlm.Onnx.Export;
@@ -41,6 +42,7 @@ internal static class ExportFolder
         if (Directory.Exists(beside))
             Directory.Delete(beside, recursive: true);
         HubFolder.Save(beside, fill);
+        DropOtherLayout(target, beside);
         foreach (string file in Directory.GetFiles(beside, "*", SearchOption.AllDirectories))
         {
             string place = Path.Combine(target, Path.GetRelativePath(beside, file));
@@ -48,5 +50,28 @@ internal static class ExportFolder
             File.Move(file, place, overwrite: true);
         }
         Directory.Delete(beside, recursive: true);
+    }
+
+    // An earlier export for the other client: whatever is laid out for that one would be loaded, and is older.
+    private static void DropOtherLayout(string target, string beside)
+    {
+        (string? client, string[] files) = Report(target);
+        if (client is null || client == Report(beside).Client)
+            return;
+        if (files.Contains(GenaiConfig.DecoderGraph))
+            files = [.. files, GenaiConfig.File, GenaiConfig.Processor];
+        foreach (string name in files.Where(name => !File.Exists(Path.Combine(beside, name))))
+            File.Delete(Path.Combine(target, name));
+    }
+
+    // Graphs lie in the folder or in the one below it; other names are not those of an export.
+    private static (string? Client, string[] Files) Report(string folder)
+    {
+        string file = Path.Combine(folder, OnnxExport.ReportFile);
+        if (!File.Exists(file) || HubFolder.ReadJson(file) is not { } json || json["files"] is not JsonObject files)
+            return (null, []);
+        return (json["client"]?.ToString(), [.. files.Select(item => item.Key)
+            .Where(name => name == Path.GetFileName(name) || name == $"{OnnxExport.Graphs}/{Path.GetFileName(name)}")
+            .Where(name => File.Exists(Path.Combine(folder, name)))]);
     }
 }

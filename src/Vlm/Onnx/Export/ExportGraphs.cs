@@ -1,3 +1,4 @@
+using Vlm.LatentActions;
 using Vlm.Models.Qwen25Vl;
 using Vlm.Models.Qwen2Vl;
 using Vlm.Models.SmolVlm;
@@ -44,12 +45,13 @@ internal sealed record ExportGraphs(Func<OnnxGraph> Tower, Func<OnnxGraph> Embed
 
     /// <summary>The graphs of a model; null for a family that has none.</summary>
     /// <param name="model">Without adapters.</param>
+    /// <param name="latent">The codes that its decoder acts through; null where it draws tokens.</param>
     /// <param name="numbers">What they compute in.</param>
-    public static ExportGraphs? Of(IVisionLanguageModel model, ExportNumbers numbers) => model switch
+    public static ExportGraphs? Of(IVisionLanguageModel model, LatentModules? latent, ExportNumbers numbers) => model switch
     {
-        SmolVlmModel smol => SmolVlmGraphs.Of(smol, numbers),
-        Qwen2VlModel qwen => Qwen2VlGraphs.Of(qwen, numbers),
-        Qwen25VlModel qwen => Qwen25VlGraphs.Of(qwen, numbers),
+        SmolVlmModel smol => SmolVlmGraphs.Of(smol, latent, numbers),
+        Qwen2VlModel qwen => Qwen2VlGraphs.Of(qwen, latent, numbers),
+        Qwen25VlModel qwen => Qwen25VlGraphs.Of(qwen, latent, numbers),
         _ => null,
     };
 }

@@ -1,3 +1,4 @@
+using Vlm.LatentActions;
 using Vlm.Onnx.Graph;
 
 namespace Vlm.Onnx.Export;
@@ -21,6 +22,10 @@ internal sealed class ExportModule : IDisposable
     /// <summary>The whole model. Adapters are not looked at: merge them first.</summary>
     public static ExportModule Of(OnnxGraph graph, IVisionLanguageModel model) => new(
         graph, model.Weights().ToDictionary(item => item.Name, item => OnnxWeight.FromTensor(item.Value)), "", null);
+
+    /// <summary>What latent actions add to a model.</summary>
+    public static ExportModule Of(OnnxGraph graph, LatentModules latent) => new(graph,
+        ModelParameters.ParametersOf(latent).ToDictionary(item => item.Name, item => OnnxWeight.FromTensor(item.Value)), "", null);
 
     /// <summary>A module within this one, until it is disposed; a name may lead through several, as "layers.0" does.</summary>
     public ExportModule Enter(string name) => new(Graph, _weights, $"{_path}{name}.", Graph.Scope(name));

@@ -1,4 +1,5 @@
 using Vlm.Images;
+using Vlm.LatentActions;
 using Vlm.Layers;
 using Vlm.Models;
 using Vlm.Onnx.Graph;
@@ -20,12 +21,13 @@ internal static class ExportProof
     private const int NewTokens = 12, Places = 64;
 
     /// <summary>Compares on text alone, one picture, several, and a batch of different lengths.</summary>
-    /// <param name="engine">What was exported.</param>
+    /// <param name="source">What was exported.</param>
     /// <param name="folder">Where it is.</param>
     /// <param name="numbers">What the graphs compute in.</param>
     /// <exception cref="UsageException">ONNX Runtime is missing, or refuses a graph.</exception>
-    public static ExportCheck Run(VlmCheckpoint engine, string folder, ExportNumbers numbers)
+    public static ExportCheck Run(ExportSource source, string folder, ExportNumbers numbers)
     {
+        VlmCheckpoint engine = source.Checkpoint;
         using OnnxCheckpoint graphs = OnnxCheckpoint.Load(folder, suffix: numbers.Suffix);
         (RgbImage wide, RgbImage tall) = (Picture(48, 32), Picture(20, 44));
         (string Id, Message[] Messages, RgbImage[] Images)[] asked =
@@ -46,20 +48,45 @@ internal static class ExportProof
             using IDisposable constant = no_grad();
             PromptBatch batch = PromptBatch.LeftPadded(own, engine.Model.Context);
             int places = Math.Min(Places, batch.Length);
-            Tensor expected = Logits(engine.Model, own, places);
-            Tensor given = graphs.Model.Logits(PromptBatch.LeftPadded(exported, engine.Model.Context), places);
-            (int tokens, int same) = Greedy(engine, graphs, own, exported);
-            double? allowed = numbers.Int8 ? null : numbers.Activations == OnnxType.Float ? Tolerance
-                : HalfShare * expected.abs().max().item<float>();
-            return new ExportCase(name, Difference(expected, given, batch), allowed, tokens, same);
+            OnnxRead expected = Read(engine.Model, source.Modules, own, places);
+            OnnxRead given = graphs.Model.Read(PromptBatch.LeftPadded(exported, engine.Model.Context), places,
+                expected.Codes is { } codes ? OnnxCodes.Taken(codes) : OnnxCodes.Likeliest);
+            (int tokens, int same, int sameCodes) = Greedy(source, graphs, own, exported);
+            return new ExportCase(name, Difference(expected.Logits, given.Logits, batch), Allowed(expected.Logits), tokens, same)
+            {
+                Codes = expected.CodeLogits is not { } codeLogits ? null : new ExportCodes(
+                    Difference(codeLogits, given.CodeLogits!, batch), Allowed(codeLogits), sameCodes),
+            };
         }
+
+        double? Allowed(Tensor expected) => numbers.Int8 ? null : numbers.Activations == OnnxType.Float ? Tolerance
+            : HalfShare * expected.abs().max().item<float>();
     }
 
-    // [P, places, V] of the last tokens.
-    private static Tensor Logits(IVisionLanguageModel model, Prompt[] prompts, int places)
+    /// <summary>Whether graphs of float32 differ so little, and in no choice; of float16 a near tie may fall otherwise.</summary>
+    /// <param name="difference">Of logits.</param>
+    /// <param name="allowed">Null passes whatever they do.</param>
+    /// <param name="others">Choices that differ.</param>
+    internal static bool Near(double difference, double? allowed, int others) => allowed is not { } most
+        || (difference <= most && (others == 0 || most > Tolerance));
+
+    // Of the last tokens; where codes act, under the likeliest of each.
+    private static OnnxRead Read(IVisionLanguageModel model, LatentModules? latent, Prompt[] prompts, int places)
     {
-        Tensor hidden = model.Prefill(prompts, new KvCache(model.Layers)).Hidden;
-        return model.Logits(hidden.narrow(1, hidden.shape[1] - places, places)).to(ScalarType.Float32).cpu();
+        Prefilled read = model.Prefill(prompts, new KvCache(model.Layers));
+        Tensor hidden = Last(read.Hidden);
+        if (latent is null)
+            return new OnnxRead(Plain(model.Logits(hidden)), null, null);
+
+        Tensor codeLogits = latent.Policy.Logits(Last(latent.Policy.Prefill(
+            read.Hidden, read.Rope, read.Lengths, new KvCache(latent.Policy.Depth))));          // [P, places, K]
+        Tensor codes = codeLogits.argmax(-1);
+        return new OnnxRead(
+            Plain(latent.Tokens(model, hidden, latent.Codebook.Of(codes))), Plain(codeLogits), codes.cpu());
+
+        Tensor Last(Tensor all) => all.narrow(1, all.shape[1] - places, places);
+
+        Tensor Plain(Tensor logits) => logits.to(ScalarType.Float32).cpu();
     }
 
     // Over real tokens: what padding gives is not defined.
@@ -71,16 +98,20 @@ internal static class ExportProof
         return apart.masked_select(real).max().item<float>();
     }
 
-    private static (int Tokens, int Same) Greedy(VlmCheckpoint engine, OnnxCheckpoint graphs, Prompt[] own, Prompt[] exported)
+    private static (int Tokens, int Same, int Codes) Greedy(
+        ExportSource source, OnnxCheckpoint graphs, Prompt[] own, Prompt[] exported)
     {
-        int room = engine.Model.Context - own.Max(prompt => prompt.Tokens.Length);
+        int room = source.Checkpoint.Model.Context - own.Max(prompt => prompt.Tokens.Length);
         if (room < 1)
-            return (0, 0);
+            return (0, 0, 0);
         var sampling = new Sampling { Greedy = true, MaxNewTokens = Math.Min(NewTokens, room) };
-        Rollout[] expected = engine.Unrestricted().Sample(own, 1, sampling, default);
+        IPolicy engine = source.Latent is { } latent ? latent.Policy() : source.Checkpoint.Unrestricted();
+        Rollout[] expected = engine.Sample(own, 1, sampling, default);
         Rollout[] given = graphs.Unrestricted().Sample(exported, 1, sampling, default);
-        return (expected.Sum(rollout => rollout.Tokens.Length), expected.Zip(given).Sum(pair =>
-            pair.First.Tokens.Zip(pair.Second.Tokens).TakeWhile(token => token.First == token.Second).Count()));
+        return (expected.Sum(rollout => rollout.Tokens.Length), Same(rollout => rollout.Tokens), Same(rollout => rollout.Actions));
+
+        int Same(Func<Rollout, int[]> of) => expected.Zip(given).Sum(pair =>
+            of(pair.First).Zip(of(pair.Second)).TakeWhile(item => item.First == item.Second).Count());
     }
 
     private static RgbImage Picture(int width, int height) => new(width, height,

@@ -63,7 +63,16 @@ public sealed record ExportCheck(IReadOnlyList<ExportCase> Cases)
 /// <param name="Same">How many of them, from the start of each answer, the graphs gave too.</param>
 public sealed record ExportCase(string Name, double Difference, double? Allowed, int Tokens, int Same)
 {
-    /// <summary>Whether the logits are near enough and, in float32, the tokens the same.</summary>
-    public bool Passes => Allowed is not { } allowed
-        || (Difference <= allowed && (Same == Tokens || allowed > ExportProof.Tolerance));
+    /// <summary>The same of codes, of which there are as many as tokens; null where the model has none.</summary>
+    public ExportCodes? Codes { get; init; }
+
+    /// <summary>Whether the logits are near enough and, in float32, the tokens and codes the same.</summary>
+    public bool Passes => ExportProof.Near(Difference, Allowed, Tokens - Same)
+        && (Codes is not { } codes || ExportProof.Near(codes.Difference, codes.Allowed, Tokens - codes.Same));
 }
+
+/// <summary>The codes behind some answers.</summary>
+/// <param name="Difference">The largest between two logits of codes.</param>
+/// <param name="Allowed">The largest that passes; null where it is only told.</param>
+/// <param name="Same">How many, from the start of each answer, the graphs took too.</param>
+public sealed record ExportCodes(double Difference, double? Allowed, int Same);

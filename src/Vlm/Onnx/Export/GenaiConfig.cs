@@ -13,23 +13,33 @@ namespace Vlm.Onnx.Export;
 /// </remarks>
 internal static class GenaiConfig
 {
-    private const string Type = "qwen2_5_vl", Processor = "processor_config.json";
+    /// <summary>By which the client, and who looks for its layout, knows a folder.</summary>
+    public const string File = "genai_config.json";
+
+    /// <summary>How pictures are prepared, in the client's own words.</summary>
+    public const string Processor = "processor_config.json";
+
+    /// <summary>The decoder.</summary>
+    public const string DecoderGraph = "model.onnx";
+
+    private const string Type = "qwen2_5_vl";
 
     /// <summary>Writes both into a folder that has the graphs.</summary>
     /// <param name="folder">The folder.</param>
     /// <param name="checkpoint">A Qwen.</param>
+    /// <param name="layers">Of the decoder that have caches.</param>
     /// <param name="processor">Its processor.</param>
-    public static void Write(string folder, VlmCheckpoint checkpoint, QwenProcessor processor)
+    public static void Write(string folder, VlmCheckpoint checkpoint, int layers, QwenProcessor processor)
     {
-        HubFolder.WriteJson(Path.Combine(folder, "genai_config.json"), new JsonObject
+        HubFolder.WriteJson(Path.Combine(folder, File), new JsonObject
         {
-            ["model"] = Model(checkpoint, processor),
+            ["model"] = Model(checkpoint, layers, processor),
             ["search"] = Search(checkpoint.Model.Context),
         });
         HubFolder.WriteJson(Path.Combine(folder, Processor), Images(processor.Images.Options));
     }
 
-    private static JsonObject Model(VlmCheckpoint checkpoint, QwenProcessor processor)
+    private static JsonObject Model(VlmCheckpoint checkpoint, int layers, QwenProcessor processor)
     {
         int[] end = [.. checkpoint.EndTokens];
         DecoderConfig sizes = checkpoint.Model.Sizes;
@@ -44,13 +54,13 @@ internal static class GenaiConfig
             ["vision_start_token_id"] = processor.Tokenizer.IdOf("<|vision_start|>"),
             ["vocab_size"] = sizes.Vocabulary,
             ["context_length"] = checkpoint.Model.Context,
-            ["decoder"] = Decoder(sizes),
+            ["decoder"] = Decoder(sizes, layers),
             ["embedding"] = Graph("embedding", ["input_ids", "image_features"], ["inputs_embeds"]),
             ["vision"] = Vision(checkpoint, processor.Images.Options),
         };
     }
 
-    private static JsonObject Decoder(DecoderConfig sizes)
+    private static JsonObject Decoder(DecoderConfig sizes, int layers)
     {
         JsonObject decoder = Graph("model", ["inputs_embeds", "attention_mask", "position_ids"], ["logits"]);
         foreach (string part in (string[])["key", "value"])
@@ -62,7 +72,7 @@ internal static class GenaiConfig
         decoder["head_size"] = sizes.Attention.HeadWidth;
         decoder["num_attention_heads"] = sizes.Attention.Heads;
         decoder["num_key_value_heads"] = sizes.Attention.KvHeads;
-        decoder["num_hidden_layers"] = sizes.Layers;
+        decoder["num_hidden_layers"] = layers;
         return decoder;
     }
 

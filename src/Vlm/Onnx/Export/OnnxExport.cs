@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using Vlm.Adapters;
 using Vlm.Checkpoints;
+using Vlm.LatentActions;
 using Vlm.Models;
 using Vlm.Models.QwenVl;
 using Vlm.Onnx.Graph;
@@ -14,7 +15,7 @@ public static class OnnxExport
     /// <summary>What was exported, how, and how far it is from the engine.</summary>
     public const string ReportFile = "export.json";
 
-    private const string Graphs = "onnx";
+    internal const string Graphs = "onnx";
 
     /// <summary>Exports. The folder is complete, or as it was.</summary>
     /// <param name="checkpoint">Weights on any device; adapters are merged into them, for good.</param>
@@ -25,25 +26,40 @@ public static class OnnxExport
     /// <exception cref="UsageException">
     /// The family has no graphs, the folder is not empty, the disk is full, or ONNX Runtime is missing.
     /// </exception>
-    public static ExportReport Write(VlmCheckpoint checkpoint, string path, ExportOptions options, Action<string>? say = null)
+    public static ExportReport Write(VlmCheckpoint checkpoint, string path, ExportOptions options, Action<string>? say = null) =>
+        Write(new ExportSource(checkpoint, null), path, options, say);
+
+    /// <summary>Exports a base with its codes: the decoder acts through them. In float16 they are rounded as all else is.</summary>
+    /// <param name="latent">Weights on any device.</param>
+    /// <param name="path">The folder; absent or empty unless <see cref="ExportOptions.Force"/>.</param>
+    /// <param name="options">How.</param>
+    /// <param name="say">Told what the user should know.</param>
+    /// <returns>What was written.</returns>
+    /// <exception cref="UsageException">As without codes.</exception>
+    public static ExportReport Write(LatentCheckpoint latent, string path, ExportOptions options, Action<string>? say = null) =>
+        Write(new ExportSource(latent.Base, latent), path, options, say);
+
+    private static ExportReport Write(ExportSource source, string path, ExportOptions options, Action<string>? say)
     {
+        VlmCheckpoint checkpoint = source.Checkpoint;
         LoraAdapter.Merge(checkpoint.Model);
         ExportNumbers numbers = options.Numbers;
-        ExportGraphs graphs = ExportGraphs.Of(checkpoint.Model, numbers) ?? throw new UsageException(
+        ExportGraphs graphs = ExportGraphs.Of(checkpoint.Model, source.Modules, numbers) ?? throw new UsageException(
             $"{new Family(checkpoint.ModelType, checkpoint.Config).Name} has no exporter", "--model",
             $"a checkpoint of {ExportGraphs.Families}");
         if (numbers.Genai && checkpoint.Processor is not QwenProcessor)
             throw new UsageException("onnxruntime-genai knows no model of this family", "--for onnxruntime-genai",
                 "--for transformers-js, or a checkpoint of Qwen2-VL or Qwen2.5-VL");
         ExportReport? report = null;
-        ExportFolder.Write(path, options.Force, folder => report = Fill(folder, checkpoint, graphs, numbers, options, say));
+        ExportFolder.Write(path, options.Force, folder => report = Fill(folder, source, graphs, numbers, options, say));
         return report!;
     }
 
     private static ExportReport Fill(
-        string folder, VlmCheckpoint checkpoint, ExportGraphs graphs, ExportNumbers numbers, ExportOptions options,
+        string folder, ExportSource source, ExportGraphs graphs, ExportNumbers numbers, ExportOptions options,
         Action<string>? say)
     {
+        VlmCheckpoint checkpoint = source.Checkpoint;
         IReadOnlyList<string> filled = ExportFiles.Write(folder, checkpoint);
         foreach (string fields in filled)
             say?.Invoke($"filled from the family's defaults in {fields}");
@@ -52,14 +68,14 @@ public static class OnnxExport
         string inner = Directory.CreateDirectory(numbers.Genai ? folder : Path.Combine(folder, Graphs)).FullName;
         foreach (Func<OnnxGraph> build in (Func<OnnxGraph>[])[graphs.Tower, graphs.Embedding, graphs.Decoder])
             Save(build(), inner, checkpoint.ModelType, numbers, options.External, data);
-        HubFolder.WriteJson(Path.Combine(folder, "config.json"), ExportConfig.Of(checkpoint, numbers, data));
+        HubFolder.WriteJson(Path.Combine(folder, "config.json"), ExportConfig.Of(checkpoint, source.Modules, numbers, data));
         if (numbers.Genai)
-            GenaiConfig.Write(folder, checkpoint, (QwenProcessor)checkpoint.Processor);
+            GenaiConfig.Write(folder, checkpoint, source.Layers, (QwenProcessor)checkpoint.Processor);
 
-        ExportCheck? check = options.Check ? ExportProof.Run(checkpoint, folder, numbers) : null;
+        ExportCheck? check = options.Check ? ExportProof.Run(source, folder, numbers) : null;
         var report = new ExportReport([.. Directory.GetFiles(inner, "*.onnx*").Order(StringComparer.Ordinal).Select(file =>
             (Path.GetRelativePath(folder, file).Replace('\\', '/'), new FileInfo(file).Length))], filled, check);
-        HubFolder.WriteJson(Path.Combine(folder, ReportFile), Json(report, checkpoint, numbers));
+        HubFolder.WriteJson(Path.Combine(folder, ReportFile), Json(report, source, numbers));
         return report;
     }
 
@@ -74,12 +90,13 @@ public static class OnnxExport
             data[file] = written.Data.Count;
     }
 
-    private static JsonObject Json(ExportReport report, VlmCheckpoint checkpoint, ExportNumbers numbers) => new()
+    private static JsonObject Json(ExportReport report, ExportSource source, ExportNumbers numbers) => new()
     {
-        ["model_type"] = checkpoint.ModelType,
+        ["model_type"] = source.Checkpoint.ModelType,
         ["dtype"] = numbers.Name,
         ["client"] = numbers.Genai ? "onnxruntime-genai" : "transformers.js",
         ["run_with_client"] = false,
+        [HubFolder.LatentActions] = source.Modules?.Config.Json(),
         ["operator_set"] = OnnxGraph.OperatorSet,
         ["files"] = new JsonObject(report.Files.Select(file => KeyValuePair.Create(file.Name, (JsonNode?)file.Bytes))),
         ["filled"] = new JsonArray([.. report.Filled.Select(fields => (JsonNode)fields)]),
@@ -97,8 +114,26 @@ public static class OnnxExport
         ["allowed"] = item.Allowed is { } allowed ? Round(allowed) : null,
         ["tokens"] = item.Tokens,
         ["same_tokens"] = item.Same,
+        ["codes"] = item.Codes is not { } codes ? null : new JsonObject
+        {
+            ["difference"] = Round(codes.Difference),
+            ["allowed"] = codes.Allowed is { } most ? Round(most) : null,
+            ["same_codes"] = codes.Same,
+        },
     };
 
     private static double Round(double value) =>
         double.Parse(value.ToString("G4", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
+}
+
+/// <summary>What is exported.</summary>
+/// <param name="Checkpoint">The model, or the base of the codes.</param>
+/// <param name="Latent">The codes, or null.</param>
+internal sealed record ExportSource(VlmCheckpoint Checkpoint, LatentCheckpoint? Latent)
+{
+    /// <summary>What latent actions add, or null.</summary>
+    public LatentModules? Modules => Latent?.Modules;
+
+    /// <summary>Layers with caches.</summary>
+    public int Layers => Checkpoint.Model.Sizes.Layers + (Modules?.Policy.Depth ?? 0);
 }

@@ -1,3 +1,4 @@
+using Vlm.LatentActions;
 using Vlm.Models.Qwen2Vl;
 using Vlm.Models.QwenVl;
 using Vlm.Onnx.Graph;
@@ -11,11 +12,11 @@ internal static class Qwen2VlGraphs
     private const double Epsilon = 1e-6;
 
     /// <summary>The three graphs.</summary>
-    public static ExportGraphs Of(Qwen2VlModel model, ExportNumbers numbers) => new(
+    public static ExportGraphs Of(Qwen2VlModel model, LatentModules? latent, ExportNumbers numbers) => new(
         () => QwenTower.Of(model, model.Config.Vision, numbers.Genai ? "image_grid_thw" : "grid_thw", numbers,
             (tower, x, places) => Blocks(tower, model.Config.Vision, x, places)),
         () => DecoderGraph.Embedding(model, QwenTower.Text, numbers),
-        () => DecoderGraph.Decoder(model, QwenTower.Text, model.Config.Text.Sections, numbers));
+        () => DecoderGraph.Decoder(model, QwenTower.Text, model.Config.Text.Sections, latent, numbers));
 
     private static OnnxValue Blocks(ExportModule tower, QwenVisionSizes sizes, OnnxValue x, PatchPlaces places)
     {

@@ -1,3 +1,4 @@
+using Vlm.LatentActions;
 using Vlm.Models.SmolVlm;
 using Vlm.Onnx.Graph;
 
@@ -15,10 +16,10 @@ internal static class SmolVlmGraphs
     private const string Text = "model.text_model", Frames = "frames";
 
     /// <summary>The three graphs.</summary>
-    public static ExportGraphs Of(SmolVlmModel model, ExportNumbers numbers) => new(
+    public static ExportGraphs Of(SmolVlmModel model, LatentModules? latent, ExportNumbers numbers) => new(
         () => Tower(model, numbers),
         () => DecoderGraph.Embedding(model, Text, numbers),
-        () => DecoderGraph.Decoder(model, Text, sections: null, numbers));
+        () => DecoderGraph.Decoder(model, Text, sections: null, latent, numbers));
 
     private static OnnxGraph Tower(SmolVlmModel model, ExportNumbers numbers)
     {

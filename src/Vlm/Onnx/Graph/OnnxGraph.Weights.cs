@@ -20,10 +20,7 @@ public sealed partial class OnnxGraph
     public OnnxValue Constant(torch.Tensor value)
     {
         using DisposeScope scope = torch.NewDisposeScope();
-        OnnxType type = Enum.GetValues<OnnxType>().FirstOrDefault(type => type.Torch() == value.dtype);
-        if (type == default)
-            throw new ArgumentException($"{value.dtype} has no place in a graph", nameof(value));
-        return Constant(type, value.shape, value.detach().cpu().contiguous().bytes.ToArray());
+        return Constant(OnnxTypes.Of(value.dtype), value.shape, value.detach().cpu().contiguous().bytes.ToArray());
     }
 
     /// <summary>One integer, [] of Int64.</summary>

@@ -1,3 +1,5 @@
+using TorchSharp;
+
 namespace Vlm.Onnx.Graph;
 
 /// <summary>
@@ -72,6 +74,21 @@ public sealed partial class OnnxGraph
         _inputs.Add(value);
         Remember(value);
         return value;
+    }
+
+    /// <summary>Declares what the caller may feed, and what stands for it where it is not fed.</summary>
+    /// <param name="name">Its name, kept as it is.</param>
+    /// <param name="value">What stands for it.</param>
+    /// <param name="shape">
+    /// What may be fed, into which the value fits. Without names: runtimes take two of the same name for one size.
+    /// </param>
+    public OnnxValue Optional(string name, torch.Tensor value, params OnnxDim[] shape)
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        byte[] bytes = value.detach().cpu().contiguous().bytes.ToArray();
+        OnnxValue input = Input(name, OnnxTypes.Of(value.dtype), shape);
+        _initializers.Add(new OnnxInitializer(input, value.shape, file => file.Write(bytes)));
+        return input;
     }
 
     /// <summary>Declares what the caller gets.</summary>

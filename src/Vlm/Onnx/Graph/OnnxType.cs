@@ -32,6 +32,10 @@ public enum OnnxType
 
 internal static class OnnxTypes
 {
+    public static OnnxType Of(torch.ScalarType type) =>
+        Enum.GetValues<OnnxType>().FirstOrDefault(own => own.Torch() == type) is var found && found != default ? found
+            : throw new ArgumentException($"{type} has no place in a graph", nameof(type));
+
     public static bool IsFloat(this OnnxType type) => type is OnnxType.Float or OnnxType.Float16 or OnnxType.Double;
 
     public static bool IsNumber(this OnnxType type) => type != OnnxType.Bool;

@@ -34,22 +34,45 @@ internal sealed class OnnxCaches : IDisposable
     /// <param name="embedded">[N, T, D]</param>
     /// <param name="mask">[N, tokens before + T] 1 where a token is real.</param>
     /// <param name="positions">[N, T], or [3, N, T] where the graph takes three axes.</param>
+    /// <param name="choice">How codes are chosen; once an input of those was given, it must be every time.</param>
     /// <param name="places">Of how many last tokens logits are wanted.</param>
-    /// <returns>[N, places, V], float32.</returns>
-    public Tensor Read(Tensor embedded, Tensor mask, Tensor positions, int places = 1)
+    public OnnxRead Read(
+        Tensor embedded, Tensor mask, Tensor positions, IReadOnlyDictionary<string, Tensor> choice, int places = 1)
     {
         using OnnxTensor vectors = OnnxTensor.From(embedded), real = OnnxTensor.From(mask), at = OnnxTensor.From(positions),
             last = OnnxTensor.From<long>(new long[] { places });
         _binding.Input("inputs_embeds", vectors);
         _binding.Input("attention_mask", real);
         _binding.Input("position_ids", at);
-        if (_decoder.Inputs.Any(input => input.Name == "num_logits_to_keep"))
+        bool some = _decoder.Inputs.Any(input => input.Name == "num_logits_to_keep");
+        if (some)
             _binding.Input("num_logits_to_keep", last);
+        OnnxTensor[] chosen = [.. choice.Select(item => Choose(item.Key, some ? item.Value : Padded(item.Value)))];
         using OnnxValues given = _binding.Run();
+        foreach (OnnxTensor value in chosen)
+            value.Dispose();
         foreach (string name in _held.Keys.ToArray())
             Hold(name, given.Take(Present + name[Past.Length..]));
-        Tensor logits = given["logits"].ToTorch();
-        return logits.narrow(1, logits.shape[1] - places, places).to(ScalarType.Float32);
+        return new OnnxRead(Last("logits")!.to(ScalarType.Float32), Last(OnnxCodes.Logits), Last(OnnxCodes.Codes));
+
+        Tensor? Last(string name)
+        {
+            if (!given.Names.Contains(name))
+                return null;
+            Tensor all = given[name].ToTorch();
+            return all.narrow(1, all.shape[1] - places, places);
+        }
+
+        // Logits of all tokens have a choice each; those before the last ones are left to the graph.
+        Tensor Padded(Tensor value) => value.dim() < 2 ? value : cat(
+            [full([value.shape[0], embedded.shape[1] - value.shape[1]], -1, value.dtype), value], 1);
+    }
+
+    private OnnxTensor Choose(string name, Tensor value)
+    {
+        var given = OnnxTensor.From(value);
+        _binding.Input(name, given);
+        return given;
     }
 
     /// <summary>Keeps only some rows, in this order; a row may be named several times.</summary>

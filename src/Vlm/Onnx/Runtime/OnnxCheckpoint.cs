@@ -28,6 +28,9 @@ public sealed class OnnxCheckpoint : IDisposable
     /// <summary>Most tokens of a prompt and its completion together.</summary>
     public int Context => Model.Facts.Context;
 
+    /// <summary>How many codes the graphs act through; null where they draw tokens.</summary>
+    public int? Codes => Model.Codes;
+
     /// <summary>Whether a folder holds exported graphs, and no weights beside them that the engine would read.</summary>
     public static bool IsAt(string path) =>
         !File.Exists(Path.Combine(path, "model.safetensors"))
@@ -62,12 +65,14 @@ public sealed class OnnxCheckpoint : IDisposable
             family.Processor(path, sizes), GenerationConfig.Read(path, config));
     }
 
-    /// <summary>The policy over tokens, which draws neither placeholders nor ids that no token owns.</summary>
+    /// <summary>The policy over tokens, or over codes where the graphs have them, which draws neither placeholders nor ids that no token owns.</summary>
     public OnnxPolicy Policy() => new(Model, Decode, Generation.EndTokens,
         Math.Min(Model.Vocabulary, Processor.Tokenizer.VocabularySize));
 
-    /// <summary>The policy that generates as the reference does: it may draw every row of the output layer.</summary>
-    public OnnxPolicy Unrestricted() => new(Model, Decode, Generation.EndTokens, null);
+    /// <summary>
+    /// The policy that generates as the reference does: it may draw every row of the output layer. Codes have no reference.
+    /// </summary>
+    public OnnxPolicy Unrestricted() => Codes is null ? new(Model, Decode, Generation.EndTokens, null) : Policy();
 
     /// <summary>The text of a completion, special tokens dropped.</summary>
     public string Decode(int[] tokens) => Processor.Tokenizer.Decode(tokens, skipSpecial: true);

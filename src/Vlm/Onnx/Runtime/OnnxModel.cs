@@ -25,6 +25,9 @@ internal sealed record OnnxModel(OnnxSession Tower, OnnxSession Embedding, OnnxS
     /// <summary>Rows of the output layer.</summary>
     public int Vocabulary => (int)(Output("logits").Shape[^1].Size ?? throw Odd("the number of logits is free"));
 
+    /// <summary>How many codes the decoder acts through; null where it gives the model's own logits.</summary>
+    public int? Codes => (int?)Decoder.Outputs.FirstOrDefault(output => output.Name == OnnxCodes.Logits)?.Shape[^1].Size;
+
     /// <summary>Loads the graphs.</summary>
     /// <param name="folder">The folder that holds <c>onnx/</c>, or for onnxruntime-genai the graphs themselves.</param>
     /// <param name="suffix">What stands for their type in the files' names, such as <c>_fp16</c>; empty for float32.</param>
@@ -107,16 +110,26 @@ internal sealed record OnnxModel(OnnxSession Tower, OnnxSession Embedding, OnnxS
         return (positions.Tensor(prompts, CPU), positions.Next);
     }
 
+    /// <summary>Positions of text on as many axes as the family has.</summary>
+    /// <param name="positions">[N, T]</param>
+    public Tensor OnAxes(Tensor positions) => Facts.Merge is null ? positions : positions.unsqueeze(0).expand(3, -1, -1);
+
     /// <summary>Reads prompts, and keeps nothing.</summary>
     /// <param name="batch">P prompts.</param>
     /// <param name="places">Of how many last tokens.</param>
     /// <returns>[P, places, V], float32.</returns>
-    public Tensor Logits(PromptBatch batch, int places)
+    public Tensor Logits(PromptBatch batch, int places) => Read(batch, places, OnnxCodes.Likeliest).Logits;
+
+    /// <summary>The same, with codes.</summary>
+    /// <param name="batch">P prompts.</param>
+    /// <param name="places">Of how many last tokens.</param>
+    /// <param name="choice">How codes are chosen.</param>
+    public OnnxRead Read(PromptBatch batch, int places, IReadOnlyDictionary<string, Tensor> choice)
     {
         int prompts = batch.Lengths.Length;
         Tensor real = tensor(batch.Lengths).unsqueeze(1).gt(arange(batch.Length - 1, -1, -1).unsqueeze(0));
         using var caches = new OnnxCaches(Decoder, prompts, stays: false);
-        return caches.Read(Embed(batch), real.to(ScalarType.Int64), Positions(batch).Positions, places);
+        return caches.Read(Embed(batch), real.to(ScalarType.Int64), Positions(batch).Positions, choice, places);
     }
 
     public void Dispose()

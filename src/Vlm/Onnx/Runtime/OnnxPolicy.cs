@@ -1,10 +1,14 @@
 using TorchSharp.Modules;
 using Vlm.Generation;
+using Vlm.LatentActions;
 using static TorchSharp.torch;
 
 namespace Vlm.Onnx.Runtime;
 
-/// <summary>An exported model whose actions are tokens: it samples as <see cref="TokenPolicy"/> does, and learns nothing.</summary>
+/// <summary>
+/// An exported model. It samples as <see cref="TokenPolicy"/> does, or where its graphs act through codes as
+/// <see cref="LatentPolicy"/>, and learns nothing.
+/// </summary>
 public sealed class OnnxPolicy : IPolicy
 {
     private readonly OnnxModel _model;
@@ -30,7 +34,8 @@ public sealed class OnnxPolicy : IPolicy
     public Rollout[] Sample(IReadOnlyList<Prompt> prompts, int group, Sampling sampling, SampleKey key)
     {
         TokenRules.CheckRoom(_model.Facts.Context, prompts, sampling);
-        using OnnxActor actor = Actor(sampling);
+        using var rows = new OnnxRows(_model);
+        IActor actor = Actor(rows, sampling);
         return GroupSampler.Run(actor, prompts, group, sampling, key, _endTokens, _decode);
     }
 
@@ -48,10 +53,13 @@ public sealed class OnnxPolicy : IPolicy
 
     private IEnumerable<int> Draw(Prompt prompt, Sampling sampling, SampleKey key)
     {
-        using OnnxActor actor = Actor(sampling);
+        using var rows = new OnnxRows(_model);
+        IActor actor = Actor(rows, sampling);
         foreach (int token in GroupSampler.Stream(() => actor, prompt, sampling, key, _endTokens))
             yield return token;
     }
 
-    private OnnxActor Actor(Sampling sampling) => new(_model, sampling, _endTokens, _bans);
+    private IActor Actor(OnnxRows rows, Sampling sampling) => _model.Codes is null
+        ? new OnnxActor(_model, rows, sampling, _endTokens, _bans)
+        : new OnnxLatentActor(_model, rows, sampling, _endTokens, _bans);
 }

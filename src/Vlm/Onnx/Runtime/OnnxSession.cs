@@ -13,8 +13,9 @@ public sealed unsafe class OnnxSession : IDisposable
         (Path, Options, _session) = (path, options, session);
         Inputs = OrtMetadata.Inputs(api, session.Pointer);
         Outputs = OrtMetadata.Outputs(api, session.Pointer);
-        _inputs = Inputs.ToDictionary(input => input.Name);
-        _names = Inputs.Concat(Outputs).Select(item => item.Name).Distinct().ToDictionary(name => name, Pinned);
+        Optional = OrtMetadata.Optional(api, session.Pointer);
+        _inputs = Inputs.Concat(Optional).ToDictionary(input => input.Name);
+        _names = _inputs.Values.Concat(Outputs).Select(item => item.Name).Distinct().ToDictionary(name => name, Pinned);
     }
 
     /// <summary>The graph's file.</summary>
@@ -25,6 +26,9 @@ public sealed unsafe class OnnxSession : IDisposable
 
     /// <summary>What it takes, in the graph's order.</summary>
     public IReadOnlyList<OnnxValueInfo> Inputs { get; }
+
+    /// <summary>What it takes where it is given, and has a value of its own for otherwise.</summary>
+    public IReadOnlyList<OnnxValueInfo> Optional { get; }
 
     /// <summary>What it gives, in the graph's order.</summary>
     public IReadOnlyList<OnnxValueInfo> Outputs { get; }
@@ -52,7 +56,7 @@ public sealed unsafe class OnnxSession : IDisposable
     }
 
     /// <summary>Runs the graph. What it gives lies on the processor.</summary>
-    /// <param name="inputs">A tensor for each input; they must stay undisposed until the call returns.</param>
+    /// <param name="inputs">A tensor for each input, and for any of the optional ones; they must stay undisposed until the call returns.</param>
     /// <param name="outputs">The outputs to compute; all where none is named.</param>
     /// <exception cref="ArgumentException">
     /// An input is missing, unknown, or of another type or shape; the message says which.
@@ -96,7 +100,7 @@ public sealed unsafe class OnnxSession : IDisposable
     /// <summary>Refuses to run without one of the inputs.</summary>
     internal void CheckComplete(IEnumerable<string> given)
     {
-        string[] missing = [.. _inputs.Keys.Except(given)];
+        string[] missing = [.. Inputs.Select(input => input.Name).Except(given)];
         if (missing.Length > 0)
             throw new ArgumentException($"{File} also takes {string.Join(", ", missing)}");
     }

@@ -24,10 +24,13 @@ internal sealed unsafe class OrtApi
     public readonly delegate* unmanaged<nint, int, nint> SetIntraOpNumThreads;
     public readonly delegate* unmanaged<nint, nuint*, nint> SessionGetInputCount;
     public readonly delegate* unmanaged<nint, nuint*, nint> SessionGetOutputCount;
+    public readonly delegate* unmanaged<nint, nuint*, nint> SessionGetOverridableInitializerCount;
     public readonly delegate* unmanaged<nint, nuint, nint*, nint> SessionGetInputTypeInfo;
     public readonly delegate* unmanaged<nint, nuint, nint*, nint> SessionGetOutputTypeInfo;
+    public readonly delegate* unmanaged<nint, nuint, nint*, nint> SessionGetOverridableInitializerTypeInfo;
     public readonly delegate* unmanaged<nint, nuint, nint, byte**, nint> SessionGetInputName;
     public readonly delegate* unmanaged<nint, nuint, nint, byte**, nint> SessionGetOutputName;
+    public readonly delegate* unmanaged<nint, nuint, nint, byte**, nint> SessionGetOverridableInitializerName;
     public readonly delegate* unmanaged<nint, long*, nuint, int, nint*, nint> CreateTensorAsOrtValue;
     public readonly delegate* unmanaged<nint, void*, nuint, long*, nuint, int, nint*, nint> CreateTensorWithDataAsOrtValue;
     public readonly delegate* unmanaged<nint, void**, nint> GetTensorMutableData;
@@ -78,10 +81,13 @@ internal sealed unsafe class OrtApi
         SetIntraOpNumThreads = (delegate* unmanaged<nint, int, nint>)functions[24];
         SessionGetInputCount = (delegate* unmanaged<nint, nuint*, nint>)functions[30];
         SessionGetOutputCount = (delegate* unmanaged<nint, nuint*, nint>)functions[31];
+        SessionGetOverridableInitializerCount = (delegate* unmanaged<nint, nuint*, nint>)functions[32];
         SessionGetInputTypeInfo = (delegate* unmanaged<nint, nuint, nint*, nint>)functions[33];
         SessionGetOutputTypeInfo = (delegate* unmanaged<nint, nuint, nint*, nint>)functions[34];
+        SessionGetOverridableInitializerTypeInfo = (delegate* unmanaged<nint, nuint, nint*, nint>)functions[35];
         SessionGetInputName = (delegate* unmanaged<nint, nuint, nint, byte**, nint>)functions[36];
         SessionGetOutputName = (delegate* unmanaged<nint, nuint, nint, byte**, nint>)functions[37];
+        SessionGetOverridableInitializerName = (delegate* unmanaged<nint, nuint, nint, byte**, nint>)functions[38];
         CreateTensorAsOrtValue = (delegate* unmanaged<nint, long*, nuint, int, nint*, nint>)functions[48];
         CreateTensorWithDataAsOrtValue =
             (delegate* unmanaged<nint, void*, nuint, long*, nuint, int, nint*, nint>)functions[49];

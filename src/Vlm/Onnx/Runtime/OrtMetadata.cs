@@ -9,6 +9,10 @@ internal static unsafe class OrtMetadata
     public static OnnxValueInfo[] Outputs(OrtApi api, nint session) => All(
         api, session, api.SessionGetOutputCount, api.SessionGetOutputName, api.SessionGetOutputTypeInfo);
 
+    public static OnnxValueInfo[] Optional(OrtApi api, nint session) => All(
+        api, session, api.SessionGetOverridableInitializerCount, api.SessionGetOverridableInitializerName,
+        api.SessionGetOverridableInitializerTypeInfo);
+
     private static OnnxValueInfo[] All(
         OrtApi api, nint session, delegate* unmanaged<nint, nuint*, nint> countOf,
         delegate* unmanaged<nint, nuint, nint, byte**, nint> nameOf, delegate* unmanaged<nint, nuint, nint*, nint> typeOf)
