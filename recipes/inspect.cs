@@ -55,7 +55,7 @@ return ToolCommand.Run<InspectOptions>(args, "inspect", "say what a model folder
         tool.Out.WriteLine($"latent actions over {config.Codes} codes, learned on this base");
         Line("layers", $"inverse {config.InverseLayers}, policy {config.PolicyLayers}, merge blocks {config.MergeBlocks}, "
             + $"read out by {config.ReadOut switch { ReadOut.Delta => "difference", ReadOut.LastBlock => "the last block", _ => "the sum" }}");
-        Line("stage", codes.Stage is { } stage ? $"{stage.ToString().ToLowerInvariant()} was the last" : "none was finished");
+        Line("stages", codes.Stages.Count > 0 ? string.Join(", ", codes.Stages).ToLowerInvariant() : "none was finished");
         foreach ((string name, long values) in codes.Parts)
             Line(name, $"{values:N0} values");
         Line("together", $"{codes.Values:N0} values, {Size(4 * codes.Values)} to load beside the base, in float32");

@@ -9,8 +9,8 @@
 //
 // The method of https://arxiv.org/abs/2601.07516 over a small base: an inverse dynamics model tells from the future which of K
 // codes was acted, a world model turns state and code into the next token, projectors bring text alone to where its pair would
-// be and back, a policy learns to foretell the codes, the base learns the task under them, and GRPO or PPO moves the policy over
-// codes. Beside it the same base learns the same task over tokens, and each part of the method is left out once. It departs from
+// be and back, the base learns the task under these codes, a policy learns to foretell them, and GRPO or PPO moves the policy
+// over codes. Beside it the same base learns the same task over tokens, and each part of the method is left out once. It departs from
 // the released code where that is kinder to the maths (LatentConfig, LatentObjective say where), and learns from answers alone,
 // since this base never learned to ask. Every phase starts from the checkpoint of an earlier one; --resume goes on after the last.
 
@@ -72,7 +72,7 @@ return RecipeCommand.Run<LatentShapesOptions>(args, "latent-shapes", "latent act
 
     void Learn(Phase phase, string from, LatentStage stage, Variant variant)
     {
-        LatentProgress.CheckBefore(stage, from);
+        LatentProgress.CheckBefore(stage, options.Released.TaskCodes, from);
         halves.Read(phases["base"].Folder, run.Folder);
         LatentCheckpoint latent = LatentCheckpoint.IsAt(from) ? LatentCheckpoint.Load(from, say: run.Say)
             : LatentCheckpoint.New(VlmCheckpoint.Load(from, say: run.Say), options.Config(variant), run.Seed, options.Released.Spread);
@@ -108,7 +108,7 @@ return RecipeCommand.Run<LatentShapesOptions>(args, "latent-shapes", "latent act
             if (step == phase.Last || run.Cancelled || (step - phase.First) % options.SaveEvery == 0)
                 run.SaveCheckpoint(step, folder => TrainingCheckpoint.Fill(
                     folder, TrainingState.At(step, run.Seed, options), learning, optimizer,
-                    (step == phase.Last ? latent with { Stage = stage } : latent).Write));
+                    (step == phase.Last ? latent with { Stages = [.. latent.Stages, stage] } : latent).Write));
         }
     }
 
@@ -129,8 +129,11 @@ return RecipeCommand.Run<LatentShapesOptions>(args, "latent-shapes", "latent act
         if (stage == LatentStage.Task)
             return Task(model, modules, some);
 
-        LatentRows paired = halves.Pairs(some, stage.OfPairs(variant.Objective));
-        LatentRows? text = !variant.Text || stage is LatentStage.Inverse or LatentStage.Cycle ? null : halves.Texts(some);
+        bool moved = latent.Stages.Contains(LatentStage.Task);
+        LatentViews views = stage.OfPairs(variant.Objective);
+        LatentRows paired = moved ? halves.PairsNow(model, some, views) : halves.Pairs(some, views);
+        LatentRows? text = !variant.Text || stage is LatentStage.Inverse or LatentStage.Cycle ? null
+            : moved ? halves.TextsNow(model, some) : halves.Texts(some);
         var noise = new RandomStream(run.Seed, "gumbel", step);
         return stage switch
         {
@@ -145,7 +148,8 @@ return RecipeCommand.Run<LatentShapesOptions>(args, "latent-shapes", "latent act
     {
         (Prompt[] rows, torch.Tensor labels) = halves.Live(Split.Train, some);
         Prefilled live = model.Prefill(rows, new KvCache(model.Layers));
-        return LatentStages.Task(modules, model, new LatentView(live.Hidden, live.Rope), labels.to(model.Device), live.Lengths);
+        return LatentStages.Task(modules, model, new LatentView(live.Hidden, live.Rope), labels.to(model.Device), live.Lengths,
+            options.Released.TaskCodes);
     }
 
     (string Name, double Value)[] Watch(LatentStage stage, Variant variant, LatentCheckpoint latent, long step)
@@ -256,7 +260,7 @@ return RecipeCommand.Run<LatentShapesOptions>(args, "latent-shapes", "latent act
     MethodScore Ask(string name)
     {
         (string folder, long first, long last) = phases[name];
-        var learner = Learner.Load(folder, new ModelOptions(), run.Seed, _ => { });
+        var learner = Learner.Load(folder, new ModelOptions(), run.Seed, _ => { }, codes: options.Released.Policy);
         using IVisionLanguageModel model = learner.Base.Model;
         var score = MethodScore.Of(name, learner.Policy, test,
             options.For(Reinforcement.Grpo, tokens: learner.Policy is TokenPolicy), run.Seed,

@@ -53,6 +53,10 @@ sealed partial record Departures : IRecipeOptions
     [Option("deviation of new weights; by default 1 / sqrt(inputs)", Group = Heading, Above = 0, Example = "0.02")]
     public double? Spread { get; init; }
 
+    [Option("whose codes the base learns the task under: the inverse model's, which the policy copies then, or the policy's, "
+        + "which has copied them before", Group = Heading)]
+    public TaskCodes TaskCodes { get; init; } = TaskCodes.Inverse;
+
     [Option("share of the decoder's layers, from the last, that learn the task, beside embeddings and norm", Group = Heading,
         Above = 0, Max = 1)]
     public double TaskLayers { get; init; } = 1;
@@ -77,10 +81,13 @@ sealed partial record Departures : IRecipeOptions
     public string[] StageRates { get; init; } = [];
 
     [Option("what an advantage is credited to: the code that was drawn, or all codes of its effect", Group = Heading)]
-    public CodeCredit Credit { get; init; } = CodeCredit.Drawn;
+    public CodeCredit Credit { get; init; } = CodeCredit.Effect;
+
+    [Option("what is surest in greedy answers: a code, or a token over all codes that lead to it", Group = Heading)]
+    public GreedyCode Greedy { get; init; } = GreedyCode.Effect;
 
     internal LatentPolicyOptions Policy =>
-        new() { TrainFinalNorm = TrainNorm, UnfilteredLogProbs = UnfilteredLogProbs, Credit = Credit };
+        new() { TrainFinalNorm = TrainNorm, UnfilteredLogProbs = UnfilteredLogProbs, Credit = Credit, Greedy = Greedy };
 
     internal LatentObjective Objective(double cycle) => new()
     {

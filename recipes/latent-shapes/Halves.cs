@@ -73,17 +73,25 @@ sealed class Halves : IDisposable
     }
 
     /// <summary>What the base made of pairs.</summary>
-    internal LatentRows Pairs(int[] some, LatentViews views) => Rows(_paired!, some, _pairs, views);
+    internal LatentRows Pairs(int[] some, LatentViews views) => Labelled(_paired!.Rows(some, _silent, _start.Model.Device, views), some, _pairs);
 
     /// <summary>What the base made of words alone.</summary>
-    internal LatentRows Texts(int[] some) => Rows(_told!, some, _texts, LatentViews.Blind);
+    internal LatentRows Texts(int[] some) => Labelled(_told!.Rows(some, _silent, _start.Model.Device, LatentViews.Blind), some, _texts);
 
     /// <summary>Drawings that nothing learns from, as a base reads them.</summary>
     internal LatentRows Unseen(IVisionLanguageModel model)
     {
         (Prompt[] rows, torch.Tensor labels) = Live(Split.Validation, [.. Enumerable.Range(0, _options.Watched)]);
-        return LatentRows.Read(model, rows, _silent, paired: true) with { Labels = labels.to(model.Device) };
+        return LatentRows.Read(model, rows, _silent, LatentViews.Both) with { Labels = labels.to(model.Device) };
     }
+
+    /// <summary>Pairs as a base reads them that has moved since their states were kept.</summary>
+    internal LatentRows PairsNow(IVisionLanguageModel model, int[] some, LatentViews views) => Labelled(
+        LatentRows.Read(model, [.. some.Select(i => Drawn(Split.Train, i))], _silent, views), some, _pairs);
+
+    /// <summary>Words alone as such a base reads them.</summary>
+    internal LatentRows TextsNow(IVisionLanguageModel model, int[] some) => Labelled(
+        LatentRows.Read(model, [.. some.Select(Told)], _silent, LatentViews.Blind), some, _texts);
 
     /// <summary>Pairs to be read now, and what is to be learned of them.</summary>
     internal (Prompt[] Rows, torch.Tensor Labels) Live(Split split, int[] some)
@@ -100,12 +108,8 @@ sealed class Halves : IDisposable
         _told?.Dispose();
     }
 
-    private LatentRows Rows(FeatureCache cache, int[] some, int[] answers, LatentViews views)
-    {
-        LatentRows rows = cache.Rows(some, _silent, _start.Model.Device, views);
-        return _options.LearnPrompts ? rows
-            : rows with { Labels = LatentLosses.Last(rows.Labels, [.. some.Select(i => answers[i])]) };
-    }
+    private LatentRows Labelled(LatentRows rows, int[] some, int[] answers) => _options.LearnPrompts ? rows
+        : rows with { Labels = LatentLosses.Last(rows.Labels, [.. some.Select(i => answers[i])]) };
 
     private ShapesQuestion Pair(Split split, int index) =>
         Shapes.PairedQuestion(_seed, split, index, _options.Asked(_options.Loose));

@@ -14,8 +14,8 @@ sealed record Variant(string Name, int Codes, LatentObjective Objective, ReadOut
 /// <summary>What a phase is to do, and with whose result it begins. Codes come with a stage, reinforcement with a method.</summary>
 sealed record Plan(string Name, string From, int Steps, LatentStage? Stage = null, Variant? Variant = null, Reinforcement? Method = null)
 {
-    /// <summary>Whether it is a line of the table: what can answer is.</summary>
-    public bool Measured => Stage is null or LatentStage.Task;
+    /// <summary>Whether it is a line of the table: what can answer is, once it has been through all stages.</summary>
+    public bool Measured { get; init; } = Stage is null;
 }
 
 /// <summary>Where a phase leaves its result, and which steps of the run are its.</summary>
@@ -71,7 +71,7 @@ sealed record LatentShapesOptions : GrpoOptions
     public int InverseSteps { get; init; } = 300;
 
     [Option("steps of the projectors", Group = Stages, Min = 1, Smoke = 1)]
-    public int CycleSteps { get; init; } = 400;
+    public int CycleSteps { get; init; } = 300;
 
     [Option("steps of all of these, on pairs and on text alone", Group = Stages, Min = 1, Smoke = 2)]
     public int JointSteps { get; init; } = 200;
@@ -79,13 +79,13 @@ sealed record LatentShapesOptions : GrpoOptions
     [Option("steps of the policy learning to foretell the codes", Group = Stages, Min = 1, Smoke = 1)]
     public int CloningSteps { get; init; } = 300;
 
-    [Option("steps of the base learning the task, under the policy's codes or over tokens", Group = Stages, Min = 1, Smoke = 1)]
-    public int TaskSteps { get; init; } = 200;
+    [Option("steps of the base learning the task, under codes or over tokens", Group = Stages, Min = 1, Smoke = 1)]
+    public int TaskSteps { get; init; } = 100;
 
     [Option("sequences of each half in a step of a stage", Group = Stages, Min = 1, Smoke = 4)]
     public int Rows { get; init; } = 32;
 
-    [Option("learning rate of the stages; the task takes a third", Group = Stages, Above = 0)]
+    [Option("learning rate of the stages; cloning takes twice as much, the task a third", Group = Stages, Above = 0)]
     public double Rate { get; init; } = 1e-3;
 
     [Option("steps in which the rate of a stage rises", Group = Stages, Min = 0, Smoke = 0)]
@@ -170,7 +170,12 @@ sealed record LatentShapesOptions : GrpoOptions
 
     internal ShapesOptions Asked(double loose) => new() { Kinds = Kinds, Loose = loose };
 
-    internal double RateOf(LatentStage stage) => Released.RateOf(stage)?.Rate ?? (stage == LatentStage.Task ? Rate / 3 : Rate);
+    internal double RateOf(LatentStage stage) => Released.RateOf(stage)?.Rate ?? stage switch
+    {
+        LatentStage.Task => Rate / 3,
+        LatentStage.Cloning => Rate * 2,
+        _ => Rate,
+    };
 
     internal Schedule ScheduleOf(LatentStage stage, int steps) => Released.RateOf(stage)?.Over(steps) ?? Usual(steps);
 
@@ -188,10 +193,12 @@ sealed record LatentShapesOptions : GrpoOptions
     {
         bool whole = variant.Name == Whole.Name;
         string from = whole || variant.Codes != Codes || variant.ReadOut != Whole.ReadOut ? "base" : $"{Whole.Name} {LatentStage.Cycle}";
-        foreach (LatentStage stage in Enum.GetValues<LatentStage>().Where(each => from == "base" || each > LatentStage.Cycle).ToArray())
+        IReadOnlyList<LatentStage> order = LatentProgress.Order(Released.TaskCodes);
+        foreach (LatentStage stage in from == "base" ? order : order.SkipWhile(each => each != LatentStage.Joint))
         {
-            string name = $"{variant.Name} {(stage == LatentStage.Task ? "SFT" : stage)}";
-            yield return new(name, from, StepsOf(stage), stage, variant);
+            bool last = stage == order[^1];
+            string name = $"{variant.Name} {(last ? "SFT" : stage)}";
+            yield return new(name, from, StepsOf(stage), stage, variant) { Measured = last };
             from = name;
         }
         foreach (Reinforcement method in whole ? Enum.GetValues<Reinforcement>() : [Reinforcement.Grpo])

@@ -20,6 +20,11 @@ public sealed record AnswerOptions : IRecipeOptions
     [Option("answer with the model's own tokens where the folder has codes, which are taken otherwise")]
     public bool Tokens { get; init; }
 
+    /// <summary>What codes are chosen by where nothing is drawn.</summary>
+    [Option("what counts where nothing is drawn: the likeliest code, or the likeliest token over all codes that lead to it, "
+        + "which asks the world model about each")]
+    public GreedyCode Greedy { get; init; }
+
     /// <summary>A folder as PEFT writes it.</summary>
     [Option("folder of a PEFT adapter to answer with", Example = "runs/mine/adapter")]
     public string? Adapter { get; init; }
@@ -48,6 +53,9 @@ public sealed record AnswerOptions : IRecipeOptions
 /// <param name="Graphs">Exported graphs on ONNX Runtime; null where the engine answers.</param>
 public sealed record AnsweringModel(VlmCheckpoint? Base, LatentCheckpoint? Latent, OnnxCheckpoint? Graphs = null)
 {
+    /// <summary>How codes are chosen.</summary>
+    public LatentPolicyOptions Codes { get; init; } = new();
+
     /// <summary>Messages and pictures to prompts.</summary>
     public IPromptProcessor Processor => Graphs?.Processor ?? Base!.Processor;
 
@@ -80,7 +88,7 @@ public sealed record AnsweringModel(VlmCheckpoint? Base, LatentCheckpoint? Laten
 
     /// <summary>The policy that is scored: what training moves.</summary>
     public IPolicy Policy() =>
-        Graphs is not null ? Graphs.Policy() : Latent is null ? Base!.Policy() : Latent.Policy();
+        Graphs is not null ? Graphs.Policy() : Latent is null ? Base!.Policy() : Latent.Policy(Codes);
 
     /// <summary>
     /// Gives each token of an answer as soon as it is drawn: tokens as the reference generates, which may draw every
@@ -88,7 +96,7 @@ public sealed record AnsweringModel(VlmCheckpoint? Base, LatentCheckpoint? Laten
     /// </summary>
     public Func<Prompt, Sampling, SampleKey, IEnumerable<int>> Stream() =>
         Graphs is not null ? Graphs.Unrestricted().Stream
-        : Latent is null ? Base!.Unrestricted().Stream : Latent.Policy().Stream;
+        : Latent is null ? Base!.Unrestricted().Stream : Latent.Policy(Codes).Stream;
 
     private static AnsweringModel OfGraphs(AnswerOptions options, Action<string> say)
     {
@@ -110,6 +118,6 @@ public sealed record AnsweringModel(VlmCheckpoint? Base, LatentCheckpoint? Laten
         LatentProgress.CheckActs(options.Model, "--tokens, which answers with the base's own");
         LatentCheckpoint latent = LatentCheckpoint.Load(options.Model, options.Dtype.ScalarType(), say: say);
         say($"answers through {latent.Modules.Config.Codes} codes; --tokens takes the base's own tokens");
-        return new AnsweringModel(latent.Base, latent);
+        return new AnsweringModel(latent.Base, latent) { Codes = new() { Greedy = options.Greedy } };
     }
 }

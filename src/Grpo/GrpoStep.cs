@@ -10,7 +10,8 @@ public static class GrpoStep
     /// <summary>Moves the weights <see cref="GrpoOptions.Iterations"/> times from the same rollouts.</summary>
     /// <remarks>
     /// The old log-probs are those that the sampler returned with the rollouts. The split into micro-batches does not
-    /// change the gradient: each part is divided by the tokens or completions of the whole step.
+    /// change the gradient: each part is divided by the tokens or completions of the whole step. Rollouts whose advantage is
+    /// 0 have none where no divergence has a weight, so they are read for the statistics alone.
     /// </remarks>
     /// <param name="policy">The policy that sampled the rollouts. Only its trainable parameters move.</param>
     /// <param name="optimizer">Over those parameters; its rates are set from the schedule.</param>
@@ -30,16 +31,28 @@ public static class GrpoStep
         Check(rollouts, advantages, reference);
         LossScale scale = LossScale.Of(
             options.Normalisation, [.. rollouts.Select(rollout => rollout.Actions.Length)], options.MaxNewTokens);
+        bool taught = rollouts.Zip(advantages).Any(item => item.First.Actions.Length > 0 && item.Second != 0);
         var kl = new KlTerm(options.KlWeight, options.KlEstimator);
         var job = new UpdateJob(
-            step, rollouts, MicroBatches.Plan(rollouts, options.MicroBatch),
+            step, rollouts,
+            [
+                .. MicroBatches.Plan(rollouts, options.MicroBatch, Teaches),
+                .. MicroBatches.Plan(rollouts, options.MicroBatch, i => !Teaches(i)),
+            ],
             [.. policy.Trainable.Select(parameter => parameter.Value)], options.MaxGradNorm,
-            part => PolicyLoss.Clipped(Batch(part), options.Clip, scale, kl));
+            part =>
+            {
+                using IDisposable? constant = Teaches(part[0]) ? null : torch.no_grad();
+                return PolicyLoss.Clipped(Batch(part), options.Clip, scale, kl);
+            });
 
         double rate = OptimizerStep.SetRate(optimizer, options.Schedule.Multiplier(step));
         UpdateStats[] updates =
             [.. Enumerable.Range(0, options.Iterations).Select(_ => OptimizerStep.Run(job, optimizer))];
         return Summary(updates, rate);
+
+        // Where none does, the weights still move by what earlier steps left in the optimizer.
+        bool Teaches(int i) => advantages[i] != 0 || kl.Weight != 0 || !taught;
 
         PolicyBatch Batch(int[] part)
         {

@@ -12,11 +12,12 @@ internal static class MicroBatches
     /// </summary>
     /// <param name="rollouts">All rollouts of the step.</param>
     /// <param name="most">Most rollouts in a part, at least 1.</param>
-    public static IReadOnlyList<int[]> Plan(IReadOnlyList<Rollout> rollouts, int most)
+    /// <param name="among">Which of them; null takes all.</param>
+    public static IReadOnlyList<int[]> Plan(IReadOnlyList<Rollout> rollouts, int most, Func<int, bool>? among = null)
     {
         var parts = new List<List<int>>();
         IEnumerable<int[]> pieces = Enumerable.Range(0, rollouts.Count)
-            .Where(i => rollouts[i].Actions.Length > 0)
+            .Where(i => rollouts[i].Actions.Length > 0 && among?.Invoke(i) != false)
             .GroupBy(i => rollouts[i].Prompt, ReferenceEqualityComparer.Instance)
             .OrderBy(group => group.Max(i => rollouts[i].Tokens.Length))
             .SelectMany(group => group.Chunk(most));

@@ -62,7 +62,8 @@ public static class OptimizerStep
             throw new NonFiniteException("loss", job.Step, job.PromptIds(part));
         }
 
-        loss.backward();
+        if (loss.requires_grad)
+            loss.backward();
         return (value, stats);
     }
 
@@ -97,7 +98,7 @@ public static class OptimizerStep
 /// <param name="Parts">Indices of the rollouts of each micro-batch.</param>
 /// <param name="Parameters">What may move.</param>
 /// <param name="MaxGradNorm">Bound of the gradient; 0 has none.</param>
-/// <param name="Loss">A part's share of the loss, with a gradient.</param>
+/// <param name="Loss">A part's share of the loss, with a gradient where it has one; one part at least does.</param>
 internal sealed record UpdateJob(
     long Step, IReadOnlyList<Rollout> Rollouts, IReadOnlyList<int[]> Parts, IReadOnlyList<Parameter> Parameters,
     double MaxGradNorm, Func<int[], (torch.Tensor Loss, LossStats Stats)> Loss)

@@ -65,6 +65,31 @@ internal sealed record Slots(
         return [.. Filled.SelectMany(item => Run(item.Slot, item.Rollout))];
     }
 
+    /// <summary>
+    /// Actions that have the same tokens behind them stand in one state: where each different one is first found in [N, T],
+    /// and which of these each action stands in, in the actions' order.
+    /// </summary>
+    internal (long[] Firsts, long[] Which) Standings()
+    {
+        (List<long> firsts, List<long> which) = ([], []);
+        var known = new Dictionary<(long Before, int Last), long>();
+        foreach ((int slot, Rollout rollout) in Filled)
+        {
+            long at = -1;
+            for (int t = 0; t < rollout.Tokens.Length; t++)
+            {
+                (long, int) behind = (at, t == 0 ? slot / Group : rollout.Tokens[t - 1]);
+                if (!known.TryGetValue(behind, out at))
+                {
+                    known[behind] = at = firsts.Count;
+                    firsts.Add((long)slot * Longest + t);
+                }
+                which.Add(at);
+            }
+        }
+        return ([.. firsts], [.. which]);
+    }
+
     /// <summary>What each action has behind it, in the actions' order.</summary>
     internal Past[] Pasts() => [.. Filled.SelectMany(item => item.Rollout.Tokens.Select(
         (_, t) => new Past(item.Slot / Group, item.Rollout.Tokens, t)))];

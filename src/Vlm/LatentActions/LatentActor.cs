@@ -11,7 +11,7 @@ namespace Vlm.LatentActions;
 /// </remarks>
 internal sealed class LatentActor(
     IVisionLanguageModel model, LatentModules modules, Sampling sampling, Sampling scored, Sampling tokens,
-    IReadOnlyList<int> endTokens, Tensor bans) : IActor
+    IReadOnlyList<int> endTokens, Tensor bans, GreedyCode greedy) : IActor
 {
     private readonly KvCache _base = new(model.Layers), _policy = new(modules.Policy.Depth);
     private HistoryRules? _rules;
@@ -52,10 +52,13 @@ internal sealed class LatentActor(
         Tensor drawnFrom = TokenDistribution.LogProbs(outlook.Logits, sampling, bans: null);  // [N, K]
         Tensor logProbs = scored == sampling ? drawnFrom
             : TokenDistribution.LogProbs(outlook.Logits, scored, bans: null);                 // [N, K]
-        Tensor codes = sampling.Greedy ? drawnFrom.argmax(-1) : rows.Draw(drawnFrom);
+        Tensor codes = sampling.Greedy ? Surest(drawnFrom, outlook.States!) : rows.Draw(drawnFrom);
         Tensor logits = modules.Tokens(model, outlook.States!, modules.Codebook.Of(codes));   // [N, V]
         Tensor scores = TokenDistribution.Scores(logits, tokens, bans, _rules?.Masks(rows.Pasts(), Device));
         Tensor drawn = tokens.Greedy ? scores.argmax(-1) : rows.Draw(scores.log_softmax(-1));
         return new Drawn(codes, drawn, logProbs.gather(-1, codes.unsqueeze(-1)).squeeze(-1));
     }
+
+    private Tensor Surest(Tensor logProbs, Tensor states) => greedy == GreedyCode.Code ? logProbs.argmax(-1)
+        : Effects.Surest(logProbs, modules.Effects(model, states, modules.Config.ReadOut, bans));
 }

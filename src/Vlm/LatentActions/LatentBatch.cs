@@ -36,17 +36,17 @@ public sealed record LatentRows(Tensor Labels, int[] Lengths, LatentView? Blind,
     /// <param name="model">The base.</param>
     /// <param name="sequences">P whole sequences: questions with their answers, or documents.</param>
     /// <param name="silent">Tokens that are no label, such as image placeholders and what frames them.</param>
-    /// <param name="paired">Reads them with their pixels too.</param>
-    public static LatentRows Read(
-        IVisionLanguageModel model, IReadOnlyList<Prompt> sequences, IReadOnlyCollection<int> silent, bool paired)
+    /// <param name="views">How; text alone has no pixels to be seen.</param>
+    public static LatentRows Read(IVisionLanguageModel model, IReadOnlyList<Prompt> sequences,
+        IReadOnlyCollection<int> silent, LatentViews views)
     {
         using var off = no_grad();
-        Prefilled blind = model.Prefill(sequences, new KvCache(model.Layers), blind: true);
-        Prefilled? seen = paired ? model.Prefill(sequences, new KvCache(model.Layers)) : null;
-        return new LatentRows(LabelsOf(sequences, silent).to(model.Device), blind.Lengths, View(blind),
-            seen is null ? null : View(seen));
+        return new LatentRows(LabelsOf(sequences, silent).to(model.Device),
+            [.. sequences.Select(sequence => sequence.Tokens.Length)], View(LatentViews.Blind), View(LatentViews.Seen));
 
-        static LatentView View(Prefilled read) => new(read.Hidden, read.Rope);
+        LatentView? View(LatentViews which) => !views.HasFlag(which) ? null
+            : model.Prefill(sequences, new KvCache(model.Layers), blind: which == LatentViews.Blind) is var read
+                ? new LatentView(read.Hidden, read.Rope) : null;
     }
 
     /// <summary>The labels of left-padded sequences.</summary>

@@ -13,10 +13,12 @@ namespace Vlm.LatentActions;
 /// </remarks>
 /// <param name="Base">The base.</param>
 /// <param name="Modules">What latent actions add to it.</param>
-/// <param name="Stage">The last stage they have been through; null before the end of the first.</param>
-public sealed record LatentCheckpoint(VlmCheckpoint Base, LatentModules Modules, LatentStage? Stage = null)
+public sealed record LatentCheckpoint(VlmCheckpoint Base, LatentModules Modules)
 {
-    /// <summary>The sizes, the checksum of the base, and the last stage.</summary>
+    /// <summary>The stages they have been through, one after the other; none before the end of the first.</summary>
+    public IReadOnlyList<LatentStage> Stages { get; init; } = [];
+
+    /// <summary>The sizes, the checksum of the base, and the stages.</summary>
     public const string ConfigFile = HubFolder.LatentActions + ".json";
 
     /// <summary>The weights of <see cref="LatentModules"/>.</summary>
@@ -52,14 +54,14 @@ public sealed record LatentCheckpoint(VlmCheckpoint Base, LatentModules Modules,
         Action<string>? say = null)
     {
         LatentConfig config = LatentFit.Check(path);
-        LatentStage? stage = LatentProgress.Of(path);
+        IReadOnlyList<LatentStage> stages = LatentProgress.Of(path);
         VlmCheckpoint vlm = VlmCheckpoint.Load(path, dtype, device, say);
         LatentModules modules = Skeleton.Of(() => new LatentModules(vlm.Model.Sizes, config));
         using HubFolder weights = HubFolder.OfFile(path, WeightsFile);
         WeightLoader.Load(
             ModelParameters.ParametersOf(modules), weights, _ => false, dtype: torch.ScalarType.Float32,
             device: device ?? torch.CPU);
-        return new LatentCheckpoint(vlm, modules, stage);
+        return new LatentCheckpoint(vlm, modules) { Stages = stages };
     }
 
     /// <summary>The policy over codes, which draws neither placeholders nor ids that no token owns.</summary>
@@ -81,8 +83,7 @@ public sealed record LatentCheckpoint(VlmCheckpoint Base, LatentModules Modules,
         SafetensorsWriter.Write(Path.Combine(path, WeightsFile),
             ModelParameters.ParametersOf(Modules).Select(item => (item.Name, (torch.Tensor)item.Value)));
         JsonObject json = Modules.Config.Json();
-        if (Stage is { } stage)
-            json[LatentProgress.Field] = LatentProgress.Word(stage);
+        json[LatentProgress.Field] = LatentProgress.Json(Stages);
         using (HubFolder folder = HubFolder.Open(path))
             json[LatentFit.BaseField] = LatentFit.Checksum(folder);
         HubFolder.WriteJson(Path.Combine(path, ConfigFile), json);

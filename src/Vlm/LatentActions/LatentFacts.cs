@@ -6,9 +6,9 @@ namespace Vlm.LatentActions;
 
 /// <summary>What latent actions a folder holds, told from their sizes; of the base's weights the checksum is taken.</summary>
 /// <param name="Config">The sizes.</param>
-/// <param name="Stage">The last stage they have been through; null before the end of the first.</param>
+/// <param name="Stages">Those they have been through, one after the other.</param>
 /// <param name="Parts">Values of each part, in the order of the method's description; together they are all.</param>
-public sealed record LatentFacts(LatentConfig Config, LatentStage? Stage, IReadOnlyList<(string Name, long Values)> Parts)
+public sealed record LatentFacts(LatentConfig Config, IReadOnlyList<LatentStage> Stages, IReadOnlyList<(string Name, long Values)> Parts)
 {
     /// <summary>Values of all parts.</summary>
     public long Values => Parts.Sum(part => part.Values);

@@ -1,3 +1,4 @@
+using TorchSharp;
 using TorchSharp.Modules;
 using Vlm.Layers;
 using static TorchSharp.torch;
@@ -57,9 +58,9 @@ public sealed class LatentModules : nn.Module
     /// <returns>[M, K] token ids.</returns>
     public Tensor Effects(IVisionLanguageModel model, Tensor h, ReadOut readOut, Tensor? bans = null)
     {
-        const long MostNumbers = 1L << 23;          // logits at once: 32 MiB in float32
+        long most = h.device.type == DeviceType.CPU ? 1L << 19 : 1L << 25;     // logits at once: 2 MiB stay in a cache
         using var off = no_grad();
-        long rows = Math.Max(1, MostNumbers / Config.Codes / model.Vocabulary);
+        long rows = Math.Max(1, most / Config.Codes / model.Vocabulary);
         Tensor codes = Codebook.Of(arange(Config.Codes, device: h.device));                   // [K, H]
         return cat([.. Enumerable.Range(0, (int)((h.shape[0] + rows - 1) / rows)).Select(part => Scoped.Run(() =>
         {

@@ -29,6 +29,9 @@ public sealed record LatentPolicyOptions
     /// <summary>What an advantage is credited to.</summary>
     public CodeCredit Credit { get; init; }
 
+    /// <summary>What is surest where nothing is drawn.</summary>
+    public GreedyCode Greedy { get; init; }
+
     /// <summary>The distribution that log-probs are of.</summary>
     internal Sampling Scored(Sampling sampling) =>
         UnfilteredLogProbs ? sampling with { TopK = 0, TopP = 1, MinP = 0 } : sampling;
@@ -133,7 +136,7 @@ public sealed class LatentPolicy : IFeaturePolicy
             TopP = 1,
             MinP = 0,
         };
-        return new LatentActor(Model, Modules, sampling, _options.Scored(sampling), tokens, _endTokens, _bans);
+        return new LatentActor(Model, Modules, sampling, _options.Scored(sampling), tokens, _endTokens, _bans, _options.Greedy);
     }
 
     private void Check(IReadOnlyList<Rollout> rollouts)

@@ -25,10 +25,17 @@ internal static class LatentScorer
         (Tensor features, Func<Tensor> states) = Features(model, modules.Policy, slots, options.TrainFinalNorm);
         return RolloutScorer.Of(slots, features,
             picked => TokenDistribution.LogProbs(modules.Policy.Logits(picked), sampling, bans: null),
-            options.Credit == CodeCredit.Effect ? Effect : null);
+            options.Credit == CodeCredit.Effect && is_grad_enabled() ? Effect : null);
 
-        Tensor Effect(Tensor logProbs, Tensor codes, Tensor places) => EffectCredit.Of(logProbs, codes, modules.Effects(
-            model, states().detach().flatten(0, 1).index_select(0, places), modules.Config.ReadOut, bans));
+        // The same tokens lead to the same state, and rollouts of a group begin alike: each state is asked once.
+        Tensor Effect(Tensor logProbs, Tensor codes)
+        {
+            (long[] firsts, long[] which) = slots.Standings();
+            Tensor places = tensor(firsts).to(model.Device), back = tensor(which).to(model.Device);
+            Tensor effects = modules.Effects(
+                model, states().detach().flatten(0, 1).index_select(0, places), modules.Config.ReadOut, bans);
+            return Effects.Credit(logProbs, codes, effects.index_select(0, back));
+        }
     }
 
     /// <summary>The policy's features that foretell each code, and on demand the base's states they are of. [N, T, H] each</summary>

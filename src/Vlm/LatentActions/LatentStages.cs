@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace Vlm.LatentActions;
 
-/// <summary>The stages codes are learned in, each from the one before.</summary>
+/// <summary>The stages codes are learned in; see <see cref="LatentProgress.Order"/>.</summary>
 public enum LatentStage
 {
     /// <summary>Inverse model, codebook and world model on pairs.</summary>
@@ -19,8 +19,24 @@ public enum LatentStage
     /// <summary>The policy, which copies the inverse model without looking ahead.</summary>
     Cloning,
 
-    /// <summary>The base, on the task, under the policy's codes.</summary>
+    /// <summary>The base, on the task, under somebody's codes.</summary>
     Task,
+}
+
+/// <summary>Under whose codes the base learns the task.</summary>
+public enum TaskCodes
+{
+    /// <summary>
+    /// The inverse model's, and the policy copies them afterwards, from the states of the base that it will act on: as in
+    /// https://arxiv.org/abs/2503.21383.
+    /// </summary>
+    Inverse,
+
+    /// <summary>
+    /// The policy's, which has copied them from the base as it was, as released with https://arxiv.org/abs/2601.07516: codes
+    /// that miss the token teach the base to pass over codes, and states that move blind the policy.
+    /// </summary>
+    Policy,
 }
 
 /// <summary>The terms of a stage's loss before their weights; null where the stage has no such term.</summary>
@@ -171,18 +187,19 @@ public static class LatentStages
     }
 
     /// <summary>
-    /// Stage 5: tokens of the task through the policy's surest codes. The states carry gradients to the base.
+    /// The task's tokens through the surest codes. The states carry gradients to the base, the codes none.
     /// </summary>
     /// <param name="modules">The latent modules, which <see cref="Open"/> holds still.</param>
     /// <param name="model">The base.</param>
     /// <param name="live">What the base, gradients on, makes of the sequences.</param>
     /// <param name="labels">[P, L]</param>
     /// <param name="lengths">P real lengths.</param>
-    public static (Tensor Loss, LatentParts Parts) Task(
-        LatentModules modules, IVisionLanguageModel model, LatentView live, Tensor labels, int[] lengths)
+    /// <param name="whose">Who tells the codes.</param>
+    public static (Tensor Loss, LatentParts Parts) Task(LatentModules modules, IVisionLanguageModel model, LatentView live,
+        Tensor labels, int[] lengths, TaskCodes whose = TaskCodes.Inverse)
     {
         Tensor places = LatentLosses.Places(LatentLosses.Valid(labels, lengths, ValidPositions.Shifted));
-        Tensor codes = Chosen(modules, live, lengths).flatten().index_select(0, places);
+        Tensor codes = Chosen(modules, live, lengths, whose).flatten().index_select(0, places);
         Tensor logits = modules.Tokens(model, LatentLosses.At(live.States, places), modules.Codebook.Of(codes));
         Tensor tokens = LatentLosses.CrossEntropy(logits, LatentLosses.Following(labels, places));
         return (tokens, new LatentParts { PairedTokens = tokens });
@@ -198,11 +215,11 @@ public static class LatentStages
     public static Tensor Policy(LatentModules modules, LatentView view, int[] lengths) =>
         LogitsOf(modules.Policy, view, lengths);
 
-    /// <summary>The code the policy is surest of at each position, without gradients. [P, L]</summary>
-    public static Tensor Chosen(LatentModules modules, LatentView view, int[] lengths)
+    /// <summary>The code that one of the two is surest of at each position, without gradients. [P, L]</summary>
+    public static Tensor Chosen(LatentModules modules, LatentView view, int[] lengths, TaskCodes whose)
     {
         using var off = no_grad();
-        return Policy(modules, view, lengths).argmax(-1);
+        return (whose == TaskCodes.Policy ? Policy(modules, view, lengths) : Ahead(modules, view, lengths)).argmax(-1);
     }
 
     /// <summary>Text's states where their pair's would be, as constants.</summary>

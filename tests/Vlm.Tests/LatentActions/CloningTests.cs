@@ -75,14 +75,13 @@ public class CloningTests
         Assert.Equal(report.Usage.Used, report.PolicyUsage.Used);
     }
 
-    // The codes are the policy's surest, as constants; the world model and they hold still, the base learns: decoder,
-    // norm,
-    // output layer.
+    // The codes are the surest of one of the two, as constants; the world model and they hold still, the base learns: decoder,
+    // norm, output layer.
     [Theory]
-    [InlineData(ReadOut.Delta)]
-    [InlineData(ReadOut.LastBlock)]
-    [InlineData(ReadOut.Residual)]
-    public void The_task_teaches_the_base_through_codes_that_hold_still(ReadOut readOut)
+    [InlineData(ReadOut.Delta, TaskCodes.Inverse)]
+    [InlineData(ReadOut.LastBlock, TaskCodes.Policy)]
+    [InlineData(ReadOut.Residual, TaskCodes.Inverse)]
+    public void The_task_teaches_the_base_through_codes_that_hold_still(ReadOut readOut, TaskCodes whose)
     {
         (SmolVlmModel model, LatentModules modules) = Create(Config with { ReadOut = readOut });
         LatentStages.Open(LatentStage.Task, modules, model);
@@ -91,7 +90,7 @@ public class CloningTests
         Tensor labels = LatentRows.LabelsOf(prompts, [TinyModel.Image]);
 
         Tensor loss = LatentStages.Task(
-            modules, model, new LatentView(read.Hidden, read.Rope), labels, read.Lengths).Loss;
+            modules, model, new LatentView(read.Hidden, read.Rope), labels, read.Lengths, whose).Loss;
         loss.backward();
 
         Assert.All(modules.parameters(), value => Assert.Null(value.grad));
@@ -104,7 +103,9 @@ public class CloningTests
         double ByHand()
         {
             using var off = no_grad();
-            Tensor codes = LatentStages.Chosen(modules, new LatentView(read.Hidden, read.Rope), read.Lengths);
+            var view = new LatentView(read.Hidden, read.Rope);
+            Tensor codes = (whose == TaskCodes.Policy ? LatentStages.Policy(modules, view, read.Lengths)
+                : LatentStages.Ahead(modules, view, read.Lengths)).argmax(-1);
             Tensor read2 = modules.World.Forward(read.Hidden, modules.Codebook.Of(codes), model.Norm, readOut);
             Tensor logProbs = model.Logits(read2).log_softmax(-1);
             var terms = new List<double>();

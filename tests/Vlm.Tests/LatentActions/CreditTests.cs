@@ -22,7 +22,7 @@ public sealed class CreditTests : IDisposable
     {
         Tensor logits = tensor(new double[] { 1, 0, -1 }).view(1, 3).requires_grad_();
 
-        Tensor credited = EffectCredit.Of(
+        Tensor credited = Effects.Credit(
             logits.log_softmax(-1), tensor(new long[] { 2 }), tensor(new long[] { 5, 7, 5 }).view(1, 3));
         credited.sum().backward();
 
@@ -40,7 +40,7 @@ public sealed class CreditTests : IDisposable
         double[] rewards = [0.3, -1.2, 0.3];
         Tensor effects = tensor(new long[] { 5, 7, 5 }).view(1, 3);
 
-        double[] drawn = Mean(Drawn), effect = Mean((logProbs, code) => EffectCredit.Of(logProbs, code, effects));
+        double[] drawn = Mean(Drawn), effect = Mean((logProbs, code) => Effects.Credit(logProbs, code, effects));
 
         for (int k = 0; k < 3; k++)
             Assert.Equal(drawn[k], effect[k], 1e-12);
@@ -59,6 +59,18 @@ public sealed class CreditTests : IDisposable
             }
             return [.. logits.grad!.data<double>()];
         }
+    }
+
+    // Shares .30 .25 .20 .15 .10. Row one: codes 1, 3 and 4 lead to token 7, .5 in all, and code 0 alone, though the likeliest,
+    // to token 5 with .30; of the three, code 1 is likeliest. Row two: every code has an effect of its own.
+    [Fact]
+    public void The_surest_code_is_the_likeliest_of_the_likeliest_effect()
+    {
+        Tensor logProbs = tensor(new[] { 0.30, 0.25, 0.20, 0.15, 0.10, 0.10, 0.15, 0.20, 0.25, 0.30 }).log().view(2, 5);
+
+        Tensor surest = Effects.Surest(logProbs, tensor(new long[] { 5, 7, 6, 7, 7, 1, 2, 3, 4, 5 }).view(2, 5));
+
+        Assert.Equal([1L, 4L], surest.data<long>().ToArray());
     }
 
     [Theory]
@@ -111,6 +123,43 @@ public sealed class CreditTests : IDisposable
             Assert.All(model.Parameters, item => Assert.Null(item.Value.grad));
             return ([.. scored.LogProbs.data<float>()],
                 [.. modules.Policy.parameters().SelectMany(value => value.grad!.data<float>().ToArray())]);
+        }
+    }
+
+    // Each answer once more, read at once and counted code by code; somewhere the likeliest code leads elsewhere.
+    [Fact]
+    public void Greedy_answers_may_take_the_likeliest_token_over_all_codes()
+    {
+        using var off = no_grad();
+        SmolVlmModel model = TinyModel.Create();
+        LatentModules modules = TinyLatent.Modules(model, TinyLatent.Config with { Codes = 96 });
+        LatentPolicy policy = TinyLatent.Policy(model, modules, options: new() { Greedy = GreedyCode.Effect });
+
+        Rollout[] rollouts = policy.Sample(TinyModel.Prompts(4), 1, new Sampling { MaxNewTokens = 8, Greedy = true }, new(1, 1));
+
+        int elsewhere = 0;
+        foreach (Rollout rollout in rollouts)
+        {
+            (Tensor logits, Tensor states) = TinyLatent.AtOnce(model, modules, rollout.Prompt, rollout.Tokens);
+            foreach ((int t, int token) in rollout.Tokens.Index())
+            {
+                int at = rollout.Prompt.Tokens.Length - 1 + t;
+                float[] shares = [.. logits[at].softmax(-1).data<float>()];
+                long[] effects = [.. shares.Select((_, k) => TokenOf(states[at], k))];
+                long likeliest = effects.Zip(shares).GroupBy(item => item.First, item => item.Second)
+                    .MaxBy(group => group.Sum())!.Key;
+                Assert.Equal(likeliest, token);
+                Assert.Equal(Enumerable.Range(0, 96).Where(k => effects[k] == token).MaxBy(k => shares[k]), rollout.Actions[t]);
+                elsewhere += effects[Array.IndexOf(shares, shares.Max())] == token ? 0 : 1;
+            }
+        }
+        Assert.InRange(elsewhere, 1, 31);
+
+        long TokenOf(Tensor state, int code)
+        {
+            Tensor scores = modules.Tokens(model, state, modules.Codebook.Of(tensor((long)code)));
+            scores[TinyModel.Image] = TokenDistribution.Never;
+            return scores.argmax().item<long>();
         }
     }
 }

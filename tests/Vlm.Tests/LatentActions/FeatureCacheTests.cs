@@ -36,7 +36,7 @@ public sealed class FeatureCacheTests : IDisposable
         foreach ((int i, Prompt sequence) in sequences.Index())
         {
             bool paired = sequence.Pixels is not null;
-            LatentRows made = LatentRows.Read(vlm.Model, [sequence], [], paired), read = cache.Rows([i], [], CPU);
+            LatentRows made = LatentRows.Read(vlm.Model, [sequence], [], paired ? LatentViews.Both : LatentViews.Blind), read = cache.Rows([i], [], CPU);
             Assert.Equal(made.Lengths, read.Lengths);
             SameBits(made.Labels, read.Labels);
             SameBits(made.Blind!, read.Blind!);
@@ -58,7 +58,7 @@ public sealed class FeatureCacheTests : IDisposable
         int[] silent = [vlm.Model.ImageToken, sequences[0].Tokens[^1]], order = [4, 0, 2, 1, 0];
         using FeatureCache cache = Written(vlm.Model, sequences, batch: 2);
 
-        LatentRows made = LatentRows.Read(vlm.Model, [.. order.Select(i => sequences[i])], silent, paired: true);
+        LatentRows made = LatentRows.Read(vlm.Model, [.. order.Select(i => sequences[i])], silent, LatentViews.Both);
         LatentRows read = cache.Rows(order, silent, CPU);
 
         Assert.True(made.Lengths.Distinct().Count() >= 3, "lengths are too much alike");
@@ -101,7 +101,7 @@ public sealed class FeatureCacheTests : IDisposable
         Prompt[] sequences = Sequences(vlm);
         using FeatureCache cache = Written(vlm.Model, sequences, batch: 1);
 
-        LatentRows made = LatentRows.Read(vlm.Model, [sequences[3]], [], paired: true), read = cache.Rows([3], [], CPU);
+        LatentRows made = LatentRows.Read(vlm.Model, [sequences[3]], [], LatentViews.Both), read = cache.Rows([3], [], CPU);
 
         Assert.Equal(ScalarType.BFloat16, read.Seen!.States.dtype);
         SameBits(made.Blind!, read.Blind!);

@@ -148,7 +148,7 @@ public class InverseTests
     }
 
     private static LatentRows Corpus(SmolVlmModel model, int step) =>
-        LatentRows.Read(model, Lines(step), [TinyModel.Image], paired: true);
+        LatentRows.Read(model, Lines(step), [TinyModel.Image], LatentViews.Both);
 
     // 8 lines of 10 words from 12, tokens 2 to 13.
     private static Prompt[] Lines(int step)

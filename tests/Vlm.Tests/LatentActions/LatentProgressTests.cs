@@ -12,56 +12,71 @@ public sealed class LatentProgressTests : IDisposable
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
-    // 5 stages by 6 beginnings: each has one that it may begin with, and 25 that it may not.
-    [Fact]
-    public void A_stage_begins_after_the_one_before_it_and_after_no_other()
+    // 5 stages in 2 orders by 9 beginnings: each has one that it may begin with, and 8 that it may not.
+    [Theory]
+    [InlineData(TaskCodes.Inverse)]
+    [InlineData(TaskCodes.Policy)]
+    public void A_stage_begins_after_all_before_it_and_after_no_others(TaskCodes whose)
     {
-        string?[] words = [null, "inverse", "cycle", "joint", "cloning", "task"];
+        string[] beginnings =
+        [
+            "", "inverse", "inverse cycle", "inverse cycle joint", "inverse cycle joint task", "inverse cycle joint cloning",
+            "cycle inverse", "joint", "inverse cycle joint task cloning",
+        ];
         int refused = 0;
-        foreach (LatentStage stage in Enum.GetValues<LatentStage>())
-            foreach ((int at, string? word) in words.Index())
+        foreach ((int at, LatentStage stage) in LatentProgress.Order(whose).Index())
+            foreach (string words in beginnings)
             {
-                Put(word);
-                UsageException? mistake = Mistake(() => LatentProgress.CheckBefore(stage, _folder));
-                Assert.Equal(at == (int)stage, mistake is null);
+                Put(words);
+                UsageException? mistake = Mistake(() => LatentProgress.CheckBefore(stage, whose, _folder));
+                string needed = string.Join(' ', LatentProgress.Order(whose).Take(at)).ToLowerInvariant();
+                Assert.Equal(words == needed, mistake is null);
                 refused += mistake is null ? 0 : 1;
             }
-        Assert.Equal(25, refused);
+        Assert.Equal(40, refused);
     }
 
     [Fact]
-    public void A_refusal_says_which_stage_is_there_and_which_is_needed()
+    public void The_policy_copies_codes_after_the_task_or_before_it()
     {
-        Put("cycle");
+        Assert.Equal(["Inverse", "Cycle", "Joint", "Task", "Cloning"], Words(TaskCodes.Inverse));
+        Assert.Equal(["Inverse", "Cycle", "Joint", "Cloning", "Task"], Words(TaskCodes.Policy));
+
+        static IEnumerable<string> Words(TaskCodes whose) => LatentProgress.Order(whose).Select(stage => stage.ToString());
+    }
+
+    [Fact]
+    public void A_refusal_says_which_stages_are_there_and_which_are_needed()
+    {
+        Put("inverse cycle");
         Assert.Equal(
-            $"error: stage cloning begins after stage joint, and this folder has been through stage cycle last\n"
+            $"error: stage cloning begins after inverse, cycle, joint, and this folder has been through inverse, cycle\n"
             + $"   at: {_folder}\n  try: {All}",
-            Mistake(() => LatentProgress.CheckBefore(LatentStage.Cloning, _folder))!.Render());
+            Mistake(() => LatentProgress.CheckBefore(LatentStage.Cloning, TaskCodes.Policy, _folder))!.Render());
         Assert.Equal(
-            $"error: stage inverse begins with a base alone, and this folder has been through stage cycle last\n"
+            $"error: stage inverse begins with a base alone, and this folder has been through inverse, cycle\n"
             + $"   at: {_folder}\n  try: {All}",
-            Mistake(() => LatentProgress.CheckBefore(LatentStage.Inverse, _folder))!.Render());
+            Mistake(() => LatentProgress.CheckBefore(LatentStage.Inverse, TaskCodes.Policy, _folder))!.Render());
     }
 
     [Fact]
     public void A_base_alone_has_been_through_no_stage()
     {
-        Assert.Null(LatentProgress.Of(_folder));
-        LatentProgress.CheckBefore(LatentStage.Inverse, _folder);
-        Assert.Equal("stage joint begins after stage cycle, and this folder has been through no stage",
-            Mistake(() => LatentProgress.CheckBefore(LatentStage.Joint, _folder))!.Message);
+        Assert.Empty(LatentProgress.Of(_folder));
+        LatentProgress.CheckBefore(LatentStage.Inverse, TaskCodes.Inverse, _folder);
+        Assert.Equal("stage joint begins after inverse, cycle, and this folder has been through no stage",
+            Mistake(() => LatentProgress.CheckBefore(LatentStage.Joint, TaskCodes.Inverse, _folder))!.Message);
     }
 
     [Theory]
-    [InlineData(null, "no stage")]
-    [InlineData("inverse", "stage inverse last")]
-    [InlineData("cycle", "stage cycle last")]
-    [InlineData("joint", "stage joint last")]
-    [InlineData("cloning", null)]
-    [InlineData("task", null)]
-    public void Codes_act_once_the_policy_was_cloned(string? word, string? through)
+    [InlineData("", "no stage")]
+    [InlineData("inverse", "inverse")]
+    [InlineData("inverse cycle joint task", "inverse, cycle, joint, task")]
+    [InlineData("inverse cycle joint cloning", null)]
+    [InlineData("inverse cycle joint task cloning", null)]
+    public void Codes_act_once_the_policy_was_cloned(string words, string? through)
     {
-        Put(word);
+        Put(words);
 
         Assert.Equal(
             through is null ? null
@@ -71,41 +86,45 @@ public sealed class LatentProgressTests : IDisposable
     }
 
     [Theory]
-    [InlineData("\"Joint\"")]
-    [InlineData("\"2\"")]
-    [InlineData("2")]
-    [InlineData("[]")]
+    [InlineData("[\"Joint\"]")]
+    [InlineData("[\"2\"]")]
+    [InlineData("[2]")]
+    [InlineData("[[]]")]
+    [InlineData("[null]")]
+    [InlineData("\"joint\"")]
+    [InlineData("{}")]
     public void A_stage_of_another_name_is_refused(string json)
     {
-        Write($$"""{"stage": {{json}}}""");
+        Write($$"""{"stages": {{json}}}""");
 
-        Assert.Equal("\"stage\" must be one of inverse, cycle, joint, cloning, task",
+        Assert.Equal("\"stages\" must be a list of inverse, cycle, joint, cloning, task",
             Mistake(() => LatentProgress.Of(_folder))!.Message);
     }
 
     [Theory]
-    [InlineData(null)]
+    [InlineData()]
     [InlineData(LatentStage.Inverse)]
-    [InlineData(LatentStage.Task)]
-    public void A_checkpoint_keeps_its_stage(LatentStage? stage)
+    [InlineData(LatentStage.Inverse, LatentStage.Task)]
+    public void A_checkpoint_keeps_its_stages(params LatentStage[] stages)
     {
         string start = Directory.CreateDirectory(Path.Combine(_folder, "base")).FullName;
         SmolVlmNew.Write(start, SmolVlmNew.Smallest, ["a red circle"], 1);
         LatentCheckpoint latent = LatentCheckpoint.New(VlmCheckpoint.Load(start), TinyLatent.Config, seed: 4);
         using LatentModules modules = latent.Modules;
-        Assert.Null(latent.Stage);
+        Assert.Empty(latent.Stages);
 
-        (latent with { Stage = stage }).Write(_folder);
+        (latent with { Stages = stages }).Write(_folder);
 
         LatentCheckpoint again = LatentCheckpoint.Load(_folder);
         using LatentModules loaded = again.Modules;
-        Assert.Equal(stage, again.Stage);
-        Assert.Equal(stage, LatentFacts.Of(_folder, again.Base.Model.Sizes).Stage);
+        Assert.Equal(stages, again.Stages);
+        Assert.Equal(stages, LatentFacts.Of(_folder, again.Base.Model.Sizes).Stages);
     }
 
     private static UsageException? Mistake(Action check) => Record.Exception(check) as UsageException;
 
-    private void Put(string? word) => Write(word is null ? "{}" : $$"""{"stage": "{{word}}"}""");
+    private void Put(string words) => Write(words.Length == 0 ? "{}"
+        : $$"""{"stages": ["{{string.Join("\", \"", words.Split(' '))}}"]}""");
 
     private void Write(string json)
     {

@@ -24,11 +24,11 @@ internal static class LatentToy
 
     /// <summary>Two prompts with images, of 7 and 9 tokens.</summary>
     internal static LatentRows Paired(SmolVlmModel model) =>
-        LatentRows.Read(model, [TinyModel.Prompts(3)[0], TinyModel.Prompts(3)[2]], [TinyModel.Image], paired: true);
+        LatentRows.Read(model, [TinyModel.Prompts(3)[0], TinyModel.Prompts(3)[2]], [TinyModel.Image], LatentViews.Both);
 
     /// <summary>Two prompts of text alone, of 4 and 6 tokens.</summary>
     internal static LatentRows TextAlone(SmolVlmModel model) =>
-        LatentRows.Read(model, [TinyModel.Prompts(4)[1], TinyModel.Prompts(4)[3]], [TinyModel.Image], paired: false);
+        LatentRows.Read(model, [TinyModel.Prompts(4)[1], TinyModel.Prompts(4)[3]], [TinyModel.Image], LatentViews.Blind);
 
     internal static RandomStream Noise(long step = 0) => new(1, "gumbel", step);
 

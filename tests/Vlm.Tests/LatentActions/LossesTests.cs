@@ -219,7 +219,7 @@ public class LossesTests
 
         (double, long) Cost(params Prompt[] some)
         {
-            LatentRows rows = LatentRows.Read(model, some, [Generation.TinyModel.Image], paired: false);
+            LatentRows rows = LatentRows.Read(model, some, [Generation.TinyModel.Image], LatentViews.Blind);
             LatentReport report = LatentDiagnostics.Of(
                 modules, model, rows, new LatentObjective(), new RandomStream(1, "codes"));
             return (report.Costs.Inverse, report.Positions);

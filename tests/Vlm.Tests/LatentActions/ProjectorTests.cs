@@ -109,7 +109,7 @@ public class ProjectorTests
         using var recording = ParityCase.Open(Path.Combine(path, "case_b_batch_leftpad.safetensors"));
         Prompt[] prompts = recording.Prompts(model.ImageToken);
 
-        LatentRows rows = LatentRows.Read(model, prompts, [model.ImageToken], paired: true);
+        LatentRows rows = LatentRows.Read(model, prompts, [model.ImageToken], LatentViews.Both);
 
         Assert.Equal(prompts.Select(prompt => prompt.Tokens.Length), rows.Lengths);
         Assert.Equal(rows.Seen!.States.shape, rows.Blind!.States.shape);
