@@ -203,7 +203,7 @@ return RecipeCommand.Run<LatentShapesOptions>(args, "latent-shapes", "latent act
         Learner learner = Load(from, run.Say);
         using IVisionLanguageModel model = learner.Base.Model;
         // What the phase first started from, whatever it goes on from now.
-        Learner? reference = options.KlWeight > 0 || options.Ppo.RewardKl > 0 ? Load(first, _ => { }) : null;
+        Learner? reference = options.KlWeight > 0 || (method == Reinforcement.Ppo && options.Ppo.RewardKl > 0) ? Load(first, _ => { }) : null;
         using IVisionLanguageModel? still = reference?.Base.Model;
         using var head = method == Reinforcement.Ppo ? new ValueHead(learner.Policy.FeatureWidth, model.Device) : null;
         ActorCritic? actor = head is null ? null : new ActorCritic(learner.Policy, head);
@@ -266,8 +266,8 @@ return RecipeCommand.Run<LatentShapesOptions>(args, "latent-shapes", "latent act
             options.For(Reinforcement.Grpo, tokens: learner.Policy is TokenPolicy), run.Seed,
             texts => SentenceVectors.Of(start.Model, start.Processor.Tokenizer, texts), run.Token) with
         {
-            RolloutSeconds = run.Mean(Metric.RolloutSeconds, first, last),
-            UpdateSeconds = run.Mean(Metric.UpdateSeconds, first, last),
+            RolloutSeconds = run.Median(Metric.RolloutSeconds, first, last),
+            UpdateSeconds = run.Median(Metric.UpdateSeconds, first, last),
             FlatGroups = run.Mean(Metric.FlatGroups, first, last),
         };
         run.Say(score.Greedy.Line(name));

@@ -68,16 +68,16 @@ sealed record LatentShapesOptions : GrpoOptions
     public int PolicyLayers { get; init; } = 3;
 
     [Option("steps of the inverse model, codebook and world model on pairs", Group = Stages, Min = 1, Smoke = 2)]
-    public int InverseSteps { get; init; } = 300;
+    public int InverseSteps { get; init; } = 200;
 
     [Option("steps of the projectors", Group = Stages, Min = 1, Smoke = 1)]
     public int CycleSteps { get; init; } = 300;
 
     [Option("steps of all of these, on pairs and on text alone", Group = Stages, Min = 1, Smoke = 2)]
-    public int JointSteps { get; init; } = 200;
+    public int JointSteps { get; init; } = 150;
 
     [Option("steps of the policy learning to foretell the codes", Group = Stages, Min = 1, Smoke = 1)]
-    public int CloningSteps { get; init; } = 300;
+    public int CloningSteps { get; init; } = 200;
 
     [Option("steps of the base learning the task, under codes or over tokens", Group = Stages, Min = 1, Smoke = 1)]
     public int TaskSteps { get; init; } = 100;

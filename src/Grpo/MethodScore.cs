@@ -11,8 +11,8 @@ namespace Grpo;
 /// <param name="Greedy">Held-out questions, the most likely action each time.</param>
 /// <param name="Drawn">The same questions, actions drawn as in training.</param>
 /// <param name="Diversity">Of groups drawn as in training, for the first of these questions.</param>
-/// <param name="RolloutSeconds">Mean seconds of a step's sampling; NaN for a model that was not reinforced.</param>
-/// <param name="UpdateSeconds">Mean seconds of a step's update; NaN likewise.</param>
+/// <param name="RolloutSeconds">Median seconds of a step's sampling; NaN for a model that was not reinforced.</param>
+/// <param name="UpdateSeconds">Median seconds of a step's update; NaN likewise.</param>
 /// <param name="FlatGroups">Mean share of groups without reward spread in training; NaN likewise.</param>
 public sealed record MethodScore(
     string Method, EvaluationReport Greedy, EvaluationReport Drawn, DiversityReport Diversity,

@@ -47,7 +47,7 @@ internal static class LatentFolders
                 down.select(1, k).copy_(inverse.matmul(rows[token]) / norm);
             }
         }
-        (latent with { Stage = LatentStage.Task }).Write(Directory.CreateDirectory(path).FullName);
+        (latent with { Stages = LatentProgress.Order(TaskCodes.Inverse) }).Write(Directory.CreateDirectory(path).FullName);
 
         torch.Tensor Of(string name) =>
             latent.Modules.named_parameters().Single(item => item.name == $"{name}.weight").parameter.zero_();
@@ -74,6 +74,10 @@ internal static class LatentFolders
         change(json);
         File.WriteAllText(file, json.ToJsonString());
     }
+
+    /// <summary>Says which stages a folder has been through.</summary>
+    public static void Stage(string folder, string stages) => Change(folder, json => json["stages"] =
+        new JsonArray([.. stages.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(word => (JsonNode)word)]));
 
     /// <summary>Puts a base of another width, 96, under the latent actions.</summary>
     public static void Widen(string folder)

@@ -5,69 +5,71 @@ namespace Recipes.Tests;
 
 /// <summary>What stops latent actions before they waste hours: three lines, exit code 2, nothing else.</summary>
 /// <remarks>
-/// A smoke run's steps: base 1, base SFT 2, token GRPO 4, then of the method's stages inverse 6, cycle 7, joint 9, cloning 10,
-/// task 11, then GRPO 13, Dr. GRPO 15, PPO 17.
+/// A smoke run's steps: base 1, base SFT 2, token GRPO 4, then of the method's stages inverse 6, cycle 7, joint 9, task 10,
+/// cloning 11, then GRPO 13, Dr. GRPO 15, PPO 17.
 /// </remarks>
 [Collection(nameof(RecipeRunsGroup))]
 public class LatentGuardTests(RecipeRuns runs)
 {
-    private const int Cycle = 7, Joint = 9, Task = 11, Grpo = 13, Last = 17;
+    private const int Cycle = 7, Joint = 9, Cloning = 11, Grpo = 13, Last = 17;
 
     [Fact]
     public void Codes_that_were_never_cloned_do_not_act()
     {
         string folder = LatentFolders.Copy(runs.PathOf(runs.Codes), runs.PathOf("uncloned"));
-        LatentFolders.Change(folder, json => json["stage"] = "joint");
-        const string Says = "codes act after stage cloning, and this folder has been through stage joint last";
+        LatentFolders.Stage(folder, "inverse cycle joint task");
+        const string Says = "codes act after stage cloning, and this folder has been through inverse, cycle, joint, task";
 
         AssertMistake(Says, folder, "--tokens", "score", "--model", folder, "--out", "uncloned-score");
         AssertMistake(Says, folder, "--tokens", "chat", "--model", folder, "Is there a circle?");
         AssertMistake(Says, folder, "latent-shapes", "grpo-shapes", "--smoke", "--model", folder, "--out", "uncloned-grpo");
-        LatentFolders.Change(folder, json => json.Remove("stage"));
+        LatentFolders.Change(folder, json => json.Remove("stages"));
         AssertMistake("has been through no stage", folder, "--tokens", "chat", "--model", folder, "Is there a circle?");
     }
 
     [Fact]
-    public void Inspect_tells_the_last_stage()
+    public void Inspect_tells_the_stages()
     {
         string folder = LatentFolders.Copy(runs.PathOf(runs.Codes), runs.PathOf("inspected"));
 
-        Assert.Contains("stage         task was the last\n", runs.Run("inspect", "--model", folder).Output, StringComparison.Ordinal);
-        LatentFolders.Change(folder, json => json.Remove("stage"));
-        Assert.Contains("stage         none was finished\n", runs.Run("inspect", "--model", folder).Output, StringComparison.Ordinal);
+        Assert.Contains("stages        inverse, cycle, joint, task, cloning\n", runs.Run("inspect", "--model", folder).Output, StringComparison.Ordinal);
+        LatentFolders.Change(folder, json => json.Remove("stages"));
+        Assert.Contains("stages        none was finished\n", runs.Run("inspect", "--model", folder).Output, StringComparison.Ordinal);
     }
 
     [Fact]
     public void A_stage_is_finished_with_its_last_step()
     {
-        string[] stages =
-            [.. Enumerable.Range(5, Last - 4).Select(step => $"{LatentProgress.Of(Checkpoint(runs.Stages, step))}")];
+        IReadOnlyList<LatentStage>[] finished =
+            [.. Enumerable.Range(5, Last - 4).Select(step => LatentProgress.Of(Checkpoint(runs.Stages, step)))];
 
-        Assert.Equal(
-            ["", "Inverse", "Cycle", "Cycle", "Joint", "Cloning", "Task", "Task", "Task", "Task", "Task", "Task", "Task"], stages);
+        Assert.Equal([0, 1, 2, 2, 3, 4, 5, 5, 5, 5, 5, 5, 5], finished.Select(stages => stages.Count));
+        Assert.All(finished, stages => Assert.Equal(LatentProgress.Order(TaskCodes.Inverse).Take(stages.Count), stages));
     }
 
     [Theory]
-    [InlineData(Cycle, "inverse", "stage joint begins after stage cycle, and this folder has been through stage inverse last")]
-    [InlineData(Cycle, null, "stage joint begins after stage cycle, and this folder has been through no stage")]
-    [InlineData(Cycle + 1, "joint", "stage joint begins after stage cycle, and this folder has been through stage joint last")]
-    [InlineData(Task, "joint", "codes act after stage cloning, and this folder has been through stage joint last")]
-    public void A_phase_does_not_begin_without_the_stage_before_it(int done, string? stage, string says)
+    [InlineData(Cycle, "inverse", "stage joint begins after inverse, cycle, and this folder has been through inverse")]
+    [InlineData(Cycle, "", "stage joint begins after inverse, cycle, and this folder has been through no stage")]
+    [InlineData(Cycle + 1, "inverse cycle joint",
+        "stage joint begins after inverse, cycle, and this folder has been through inverse, cycle, joint")]
+    [InlineData(Cloning, "inverse cycle joint",
+        "codes act after stage cloning, and this folder has been through inverse, cycle, joint")]
+    public void A_phase_does_not_begin_without_the_stages_before_it(int done, string stages, string says)
     {
-        string run = StoppedAfter(done, $"without-{done}-{stage}");
-        LatentFolders.Change(Checkpoint(run, done), json => json["stage"] = stage);
+        string run = StoppedAfter(done, $"without-{done}-{stages.Length}");
+        LatentFolders.Stage(Checkpoint(run, done), stages);
 
         AssertMistake(says, $"{run}/checkpoints/step-{done}", "latent-shapes", "latent-shapes", "--resume", "--out", run);
     }
 
-    // The next phase begins with the result of the task, and the run stands at that of a later one.
+    // The next phase begins with the result of cloning, and the run stands at that of a later one.
     [Fact]
     public void A_result_that_the_rest_of_a_run_needs_is_missed_at_once()
     {
         string run = StoppedAfter(Grpo, "gone");
-        Directory.Delete(Checkpoint(run, Task), recursive: true);
+        Directory.Delete(Checkpoint(run, Cloning), recursive: true);
 
-        AssertMistake("the result of latent SFT is gone, and the rest of the run needs it", $"step-{Task}", "--out",
+        AssertMistake("the result of latent SFT is gone, and the rest of the run needs it", $"step-{Cloning}", "--out",
             "latent-shapes", "--resume", "--out", run);
     }
 

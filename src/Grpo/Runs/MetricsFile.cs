@@ -59,16 +59,12 @@ internal sealed class MetricsFile : IDisposable
         Last = step;
     }
 
-    /// <summary>Mean of a metric over the steps after <paramref name="after"/> up to <paramref name="last"/>.</summary>
-    /// <returns>NaN where none of them has it.</returns>
-    public double Mean(string name, long after, long last)
-    {
-        double[] values = [.. Lines().Where(line => line.Step > after && line.Step <= last)
+    /// <summary>A metric at the steps after <paramref name="after"/> up to <paramref name="last"/> that have it.</summary>
+    public double[] Values(string name, long after, long last) =>
+        [.. Lines().Where(line => line.Step > after && line.Step <= last)
             .Select(line => line.Json.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.Number
                 ? value.GetDouble() : double.NaN)
             .Where(double.IsFinite)];
-        return values.Length == 0 ? double.NaN : values.Average();
-    }
 
     public void Dispose() => _file.Dispose();
 

@@ -95,7 +95,17 @@ public class Run : IDisposable
     /// <param name="after">The last step before them.</param>
     /// <param name="last">The last of them.</param>
     /// <returns>NaN where none of them has it.</returns>
-    public double Mean(string metric, long after, long last) => _metrics.Mean(metric, after, last);
+    public double Mean(string metric, long after, long last) =>
+        _metrics.Values(metric, after, last) is { Length: > 0 } values ? values.Average() : double.NaN;
+
+    /// <summary>Its median, for what a pause of the machine must not distort.</summary>
+    /// <inheritdoc cref="Mean"/>
+    public double Median(string metric, long after, long last)
+    {
+        double[] values = _metrics.Values(metric, after, last);
+        Array.Sort(values);
+        return values.Length == 0 ? double.NaN : (values[(values.Length - 1) / 2] + values[values.Length / 2]) / 2;
+    }
 
     /// <summary>Keeps the rollouts of a step, with their scores and reasons, for rollouts.parquet.</summary>
     /// <param name="step">As in <see cref="Log(long, ValueTuple{string, double}[])"/>.</param>

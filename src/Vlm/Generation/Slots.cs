@@ -66,8 +66,8 @@ internal sealed record Slots(
     }
 
     /// <summary>
-    /// Actions that have the same tokens behind them stand in one state: where each different one is first found in [N, T],
-    /// and which of these each action stands in, in the actions' order.
+    /// Actions that have the same tokens behind them stand in one state: the first action in each different one, and which of
+    /// these each action stands in, in the actions' order.
     /// </summary>
     internal (long[] Firsts, long[] Which) Standings()
     {
@@ -82,7 +82,7 @@ internal sealed record Slots(
                 if (!known.TryGetValue(behind, out at))
                 {
                     known[behind] = at = firsts.Count;
-                    firsts.Add((long)slot * Longest + t);
+                    firsts.Add(which.Count);
                 }
                 which.Add(at);
             }

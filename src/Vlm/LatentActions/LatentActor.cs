@@ -60,5 +60,5 @@ internal sealed class LatentActor(
     }
 
     private Tensor Surest(Tensor logProbs, Tensor states) => greedy == GreedyCode.Code ? logProbs.argmax(-1)
-        : Effects.Surest(logProbs, modules.Effects(model, states, modules.Config.ReadOut, bans));
+        : CodeEffects.Of(modules, model, states, logProbs, bans).Surest(logProbs);
 }

@@ -50,22 +50,25 @@ public sealed class LatentModules : nn.Module
     public Tensor Tokens(IVisionLanguageModel model, Tensor h, Tensor code) =>
         model.Logits(World.Forward(h, code, model.Norm, Config.ReadOut));
 
-    /// <summary>The surest token of every code in every state, without gradients.</summary>
+    /// <summary>The surest token of codes in states, without gradients.</summary>
     /// <param name="model">The base: its final norm and output layer.</param>
     /// <param name="h">[M, H]</param>
     /// <param name="readOut">How the world model is read.</param>
     /// <param name="bans">[V] added to logits; null bans none.</param>
-    /// <returns>[M, K] token ids.</returns>
-    public Tensor Effects(IVisionLanguageModel model, Tensor h, ReadOut readOut, Tensor? bans = null)
+    /// <param name="which">[M, T] the codes of each state; null takes all.</param>
+    /// <returns>[M, T] token ids, or [M, K].</returns>
+    public Tensor Effects(
+        IVisionLanguageModel model, Tensor h, ReadOut readOut, Tensor? bans = null, Tensor? which = null)
     {
         long most = h.device.type == DeviceType.CPU ? 1L << 19 : 1L << 25;     // logits at once: 2 MiB stay in a cache
         using var off = no_grad();
-        long rows = Math.Max(1, most / Config.Codes / model.Vocabulary);
+        long rows = Math.Max(1, most / (which?.shape[1] ?? Config.Codes) / model.Vocabulary);
         Tensor codes = Codebook.Of(arange(Config.Codes, device: h.device));                   // [K, H]
         return cat([.. Enumerable.Range(0, (int)((h.shape[0] + rows - 1) / rows)).Select(part => Scoped.Run(() =>
         {
-            Tensor some = h.narrow(0, part * rows, Math.Min(rows, h.shape[0] - part * rows));
-            Tensor logits = model.Logits(World.Under(some, codes, model.Norm, readOut));      // [R, K, V]
+            (long at, long count) = (part * rows, Math.Min(rows, h.shape[0] - part * rows));
+            Tensor logits = model.Logits(World.Under(                                         // [R, K, V]
+                h.narrow(0, at, count), codes, model.Norm, readOut, which?.narrow(0, at, count)));
             return (bans is null ? logits : logits + bans).argmax(-1);
         }))], 0);
     }

@@ -31,10 +31,10 @@ internal static class LatentScorer
         Tensor Effect(Tensor logProbs, Tensor codes)
         {
             (long[] firsts, long[] which) = slots.Standings();
-            Tensor places = tensor(firsts).to(model.Device), back = tensor(which).to(model.Device);
-            Tensor effects = modules.Effects(
-                model, states().detach().flatten(0, 1).index_select(0, places), modules.Config.ReadOut, bans);
-            return Effects.Credit(logProbs, codes, effects.index_select(0, back));
+            long[] places = slots.ActionPlaces(out _, out _);
+            Tensor once = tensor(firsts).to(model.Device), at = tensor([.. firsts.Select(i => places[i])]).to(model.Device);
+            return CodeEffects.Of(modules, model, states().detach().flatten(0, 1).index_select(0, at),
+                logProbs.index_select(0, once), bans).At(tensor(which).to(model.Device)).Credit(logProbs, codes);
         }
     }
 

@@ -36,20 +36,21 @@ public sealed class WorldModel : nn.Module
         return Read(h, x, last, norm, readOut);
     }
 
-    /// <summary>What the output layer reads under each code of a list.</summary>
+    /// <summary>What the output layer reads under several codes.</summary>
     /// <remarks>Products with the codes are made once, and those with the states once up to the first block.</remarks>
     /// <param name="h">[M, H] states.</param>
     /// <param name="codes">[K, H] vectors of codes.</param>
     /// <param name="norm">The base's final norm.</param>
     /// <param name="readOut">How it is read.</param>
-    /// <returns>[M, K, H]</returns>
-    public Tensor Under(Tensor h, Tensor codes, Func<Tensor, Tensor> norm, ReadOut readOut)
+    /// <param name="which">[M, T] the codes of each state; null takes all of them.</param>
+    /// <returns>[M, T, H], or [M, K, H]</returns>
+    public Tensor Under(Tensor h, Tensor codes, Func<Tensor, Tensor> norm, ReadOut readOut, Tensor? which = null)
     {
         Tensor state = h.unsqueeze(1);                                                        // [M, 1, H]
         (Tensor x, Tensor last) = (state, state);
         foreach (MergeBlock block in _blocks)
         {
-            last = block.Under(x, codes);                                                     // [M, K, H]
+            last = block.Under(x, codes, which);                                              // [M, K, H]
             x = x + last;
         }
         return Read(state, x, last, norm, readOut);
@@ -84,13 +85,15 @@ public sealed class MergeBlock : nn.Module
     }
 
     // W [x; c] is W_x x + W_c c.
-    internal Tensor Under(Tensor x, Tensor codes) => _down.call(nn.functional.silu(Apart(_gate, x, codes)) * Apart(_up, x, codes));
+    internal Tensor Under(Tensor x, Tensor codes, Tensor? which) =>
+        _down.call(nn.functional.silu(Apart(_gate, x, codes, which)) * Apart(_up, x, codes, which));
 
-    private static Tensor Apart(Projection both, Tensor x, Tensor codes)
+    private static Tensor Apart(Projection both, Tensor x, Tensor codes, Tensor? which)
     {
         long width = x.shape[^1];
         Tensor weight = both.Weight;
+        Tensor named = nn.functional.linear(codes.to(x.dtype), weight.narrow(1, width, weight.size(1) - width));
         return nn.functional.linear(x, weight.narrow(1, 0, width))
-            + nn.functional.linear(codes.to(x.dtype), weight.narrow(1, width, weight.size(1) - width));
+            + (which is null ? named : named.index_select(0, which.flatten()).view(which.shape[0], which.shape[1], -1));
     }
 }

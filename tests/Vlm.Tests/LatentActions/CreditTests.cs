@@ -22,36 +22,49 @@ public sealed class CreditTests : IDisposable
     {
         Tensor logits = tensor(new double[] { 1, 0, -1 }).view(1, 3).requires_grad_();
 
-        Tensor credited = Effects.Credit(
-            logits.log_softmax(-1), tensor(new long[] { 2 }), tensor(new long[] { 5, 7, 5 }).view(1, 3));
+        Tensor credited = Effects([0, 1, 2], [5, 7, 5]).Credit(logits.log_softmax(-1), tensor(new long[] { 2 }));
         credited.sum().backward();
 
         Assert.Equal(Math.Log(0.0900306), credited.item<double>(), 1e-6);
-        double[] gradient = [.. logits.grad!.data<double>()];
-        Assert.Equal(0.215556, gradient[0], 1e-6);
-        Assert.Equal(-0.244728, gradient[1], 1e-6);
-        Assert.Equal(0.029172, gradient[2], 1e-6);
+        AssertNear([0.215556, -0.244728, 0.029172], logits.grad!);
     }
 
-    // The mean over draws of reward times gradient, written out for three codes of which two have one effect and its reward.
-    [Fact]
-    public void In_the_mean_over_draws_both_credits_give_one_gradient()
+    // Code 2 was not asked, though it leads where code 0 does: drawn, it is credited alone, [0, 0, 1] less pi; drawn code 0 has
+    // the class of code 0 alone, [1, 0, 0] less pi.
+    [Theory]
+    [InlineData(2, new[] { -0.665241, -0.244728, 0.909969 })]
+    [InlineData(0, new[] { 0.334759, -0.244728, -0.090031 })]
+    public void A_code_that_was_not_asked_is_a_class_of_its_own(long drawn, double[] gradient)
     {
-        double[] rewards = [0.3, -1.2, 0.3];
-        Tensor effects = tensor(new long[] { 5, 7, 5 }).view(1, 3);
+        Tensor logits = tensor(new double[] { 1, 0, -1 }).view(1, 3).requires_grad_();
 
-        double[] drawn = Mean(Drawn), effect = Mean((logProbs, code) => Effects.Credit(logProbs, code, effects));
+        Effects([1, 0], [7, 5]).Credit(logits.log_softmax(-1), tensor(new[] { drawn })).sum().backward();
 
-        for (int k = 0; k < 3; k++)
+        AssertNear(gradient, logits.grad!);
+    }
+
+    // The mean over draws of reward times gradient, written out for four codes: two have one effect and its reward, one was not
+    // asked.
+    [Theory]
+    [InlineData(new long[] { 0, 1, 2, 3 }, new long[] { 5, 7, 5, 6 })]
+    [InlineData(new long[] { 0, 1, 2 }, new long[] { 5, 7, 5 })]
+    [InlineData(new long[] { 0, 1 }, new long[] { 5, 7 })]
+    public void In_the_mean_over_draws_both_credits_give_one_gradient(long[] asked, long[] tokens)
+    {
+        double[] rewards = [0.3, -1.2, 0.3, 0.8];
+
+        double[] drawn = Mean(Drawn), effect = Mean(Effects(asked, tokens).Credit);
+
+        for (int k = 0; k < 4; k++)
             Assert.Equal(drawn[k], effect[k], 1e-12);
-        Assert.True(Math.Abs(drawn[0]) > 0.1);
+        Assert.True(drawn.Max(Math.Abs) > 0.1);
 
         static Tensor Drawn(Tensor logProbs, Tensor code) => logProbs.gather(-1, code.unsqueeze(-1)).squeeze(-1);
 
         double[] Mean(Func<Tensor, Tensor, Tensor> credit)
         {
-            Tensor logits = tensor(new double[] { 1, 0, -1 }).view(1, 3).requires_grad_();
-            for (int code = 0; code < 3; code++)
+            Tensor logits = tensor(new double[] { 1, 0, -1, 0.5 }).view(1, 4).requires_grad_();
+            for (int code = 0; code < 4; code++)
             {
                 Tensor logProbs = logits.log_softmax(-1);
                 Tensor chance = logProbs.detach()[0, code].exp();
@@ -67,10 +80,33 @@ public sealed class CreditTests : IDisposable
     public void The_surest_code_is_the_likeliest_of_the_likeliest_effect()
     {
         Tensor logProbs = tensor(new[] { 0.30, 0.25, 0.20, 0.15, 0.10, 0.10, 0.15, 0.20, 0.25, 0.30 }).log().view(2, 5);
+        var effects = new CodeEffects(
+            tensor(new long[] { 4, 3, 2, 1, 0, 0, 1, 2, 3, 4 }).view(2, 5), tensor(new long[] { 7, 7, 6, 7, 5, 1, 2, 3, 4, 5 }).view(2, 5));
 
-        Tensor surest = Effects.Surest(logProbs, tensor(new long[] { 5, 7, 6, 7, 7, 1, 2, 3, 4, 5 }).view(2, 5));
+        Assert.Equal([1L, 4L], effects.Surest(logProbs).data<long>().ToArray());
+    }
 
-        Assert.Equal([1L, 4L], surest.data<long>().ToArray());
+    [Fact]
+    public void Of_many_codes_the_likeliest_are_asked()
+    {
+        SmolVlmModel model = TinyModel.Create();
+        LatentModules modules = TinyLatent.Modules(model, TinyLatent.Config with { Codes = 40 });
+        Tensor states = randn(3, model.Sizes.Attention.Width, generator: new Generator(4));
+        Tensor logProbs = randn(3, 40, generator: new Generator(5)).log_softmax(-1), bans = zeros(model.Vocabulary);
+        Tensor all = modules.Effects(model, states, ReadOut.Delta);
+        bans[all[1, 2].item<long>()] = TokenDistribution.Never;
+
+        var effects = CodeEffects.Of(modules, model, states, logProbs, bans);
+
+        Tensor allowed = modules.Effects(model, states, ReadOut.Delta, bans);
+        Assert.Equal([3L, CodeEffects.Most], effects.Codes.shape);
+        for (int row = 0; row < 3; row++)
+        {
+            float[] shares = [.. logProbs[row].data<float>()];
+            long[] likeliest = [.. Enumerable.Range(0, 40).OrderByDescending(k => shares[k]).Take(CodeEffects.Most).Select(k => (long)k)];
+            Assert.Equal(likeliest, effects.Codes[row].data<long>().ToArray());
+            Assert.Equal(likeliest.Select(k => allowed[row, k].item<long>()), effects.Tokens[row].data<long>().ToArray());
+        }
     }
 
     [Theory]
@@ -132,7 +168,7 @@ public sealed class CreditTests : IDisposable
     {
         using var off = no_grad();
         SmolVlmModel model = TinyModel.Create();
-        LatentModules modules = TinyLatent.Modules(model, TinyLatent.Config with { Codes = 96 });
+        LatentModules modules = TinyLatent.Modules(model, TinyLatent.Config with { Codes = CodeEffects.Most });
         LatentPolicy policy = TinyLatent.Policy(model, modules, options: new() { Greedy = GreedyCode.Effect });
 
         Rollout[] rollouts = policy.Sample(TinyModel.Prompts(4), 1, new Sampling { MaxNewTokens = 8, Greedy = true }, new(1, 1));
@@ -149,7 +185,7 @@ public sealed class CreditTests : IDisposable
                 long likeliest = effects.Zip(shares).GroupBy(item => item.First, item => item.Second)
                     .MaxBy(group => group.Sum())!.Key;
                 Assert.Equal(likeliest, token);
-                Assert.Equal(Enumerable.Range(0, 96).Where(k => effects[k] == token).MaxBy(k => shares[k]), rollout.Actions[t]);
+                Assert.Equal(Enumerable.Range(0, CodeEffects.Most).Where(k => effects[k] == token).MaxBy(k => shares[k]), rollout.Actions[t]);
                 elsewhere += effects[Array.IndexOf(shares, shares.Max())] == token ? 0 : 1;
             }
         }
@@ -161,5 +197,14 @@ public sealed class CreditTests : IDisposable
             scores[TinyModel.Image] = TokenDistribution.Never;
             return scores.argmax().item<long>();
         }
+    }
+
+    private static CodeEffects Effects(long[] codes, long[] tokens) =>
+        new(tensor(codes).view(1, -1), tensor(tokens).view(1, -1));
+
+    private static void AssertNear(double[] expected, Tensor found)
+    {
+        foreach ((double a, double b) in expected.Zip(found.data<double>().ToArray()))
+            Assert.Equal(a, b, 1e-6);
     }
 }
