@@ -76,7 +76,7 @@ public class ExportRecipeTests(RecipeRuns runs)
     public void Codes_that_do_not_act_yet_and_an_adapter_beside_codes_are_refused()
     {
         string untrained = LatentFolders.Copy(runs.PathOf(runs.Codes), runs.PathOf("codes-untrained"));
-        LatentFolders.Change(untrained, json => json["stage"] = "joint");
+        LatentFolders.Stage(untrained, "inverse cycle joint");
 
         Outcome early = runs.Run("export", "--model", "codes-untrained", "--out", "exported-early");
         Outcome adapted = runs.Run("export", "--model", runs.Codes, "--adapter", "some", "--out", "exported-early");
