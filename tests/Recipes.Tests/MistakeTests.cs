@@ -14,6 +14,7 @@ public class MistakeTests(RecipeRuns runs)
     [InlineData("group-of-one", "grpo-shapes", "--smoke", "--group-size", "1")]
     [InlineData("no-model-folder", "grpo-shapes", "--model", "nowhere", "--out", "nothing")]
     [InlineData("bench-of-unknown-size", "bench", "--size", "huge", "--out", "huge")]
+    [InlineData("bench-export-in-bfloat16", "bench", "--size", "export", "--dtype", "bfloat16", "--out", "bfloat16")]
     public void A_mistake_is_three_lines_and_exit_code_2(string golden, string recipe, params string[] arguments) =>
         AssertMistake(golden, recipe, arguments);
 
@@ -50,7 +51,7 @@ public class MistakeTests(RecipeRuns runs)
 
     [Fact]
     public void Every_golden_file_is_used() =>
-        Assert.Equal(7, Repository.Files("tests/golden/recipes").Length);
+        Assert.Equal(8, Repository.Files("tests/golden/recipes").Length);
 
     private void AssertMistake(string golden, string recipe, params string[] arguments)
     {

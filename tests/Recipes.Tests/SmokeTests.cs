@@ -62,6 +62,23 @@ public class SmokeTests(RecipeRuns runs)
         Assert.False(Directory.Exists(runs.PathOf("smoke-bench", "weights")));
     }
 
+    // Random weights, so equal tokens are of the same computation; how much memory it takes is in recipes/README.md.
+    [Fact]
+    public void Bench_exports_and_answers_with_the_graphs_as_with_the_engine()
+    {
+        JsonObject result = Smoke("bench", "--size", "export");
+
+        Assert.Equal("export", (string?)result["size"]);
+        Assert.Equal(3, result["files_mb"]!.AsObject().Count);
+        double weights = (double)result["weights_mb"]!, files = result["files_mb"]!.AsObject().Sum(file => (double)file.Value!);
+        Assert.InRange(files, weights - 0.1, 1.2 * weights);     // the vocabulary is not large, nor are the nodes
+        Assert.InRange((double)result["peak_rss_mb"]!, weights, double.MaxValue);
+        Assert.Equal((64, 64), ((int)result["tokens"]!, (int)result["same_tokens"]!));
+        Assert.True((double)result["graphs_tok_s"]! > 0 && (double)result["engine_tok_s"]! > 0);
+        Assert.DoesNotContain(Directory.GetDirectories(runs.PathOf("smoke-bench")),
+            made => Path.GetFileName(made) is "weights" or "exported");
+    }
+
     // --smoke asks 16 questions.
     [Fact]
     public void Score_reads_a_model_that_a_recipe_made()

@@ -173,6 +173,21 @@ public class ExportFolderTests
         return 0;
     });
 
+    [SharedFact]
+    public void A_full_disk_leaves_a_folder_that_has_files_as_it_was() => GraphRun.InFolder(place =>
+    {
+        string target = Directory.CreateDirectory(Path.Combine(place, "model")).FullName;
+        File.WriteAllText(Path.Combine(target, "config.json"), "{}");
+
+        Assert.Throws<UsageException>(() => ExportTests.Export("tiny_qwen2_vl", target, s_unproven with { Force = true },
+            _ => throw new IOException("No space left on device", 28)));
+
+        Assert.Equal([Path.Combine("model", "config.json")], Names(place));
+        Assert.Equal("{}", File.ReadAllText(Path.Combine(target, "config.json")));
+        Assert.Equal([target], Directory.GetFileSystemEntries(place));
+        return 0;
+    });
+
     // Fixture and reference graphs were made of the same weights; the reference's were written by another program.
     [SharedTheory]
     [InlineData("tiny_smolvlm")]

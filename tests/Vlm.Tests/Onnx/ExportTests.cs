@@ -14,26 +14,12 @@ public class ExportTests
 
     [SharedTheory]
     [MemberData(nameof(Folders))]
-    public void Graphs_give_the_engines_logits_and_tokens(string folder) => GraphRun.InFolder(place =>
-    {
-        ExportReport report = Export(folder, place);
+    public void Graphs_give_the_engines_logits_and_tokens(string folder) =>
+        AssertProven(SharedFiles.PathOf("fixtures", "hf", folder));
 
-        Assert.Equal(["text", "one image", "several images", "left-padded batch"],
-            report.Check!.Cases.Select(item => item.Name));
-        Assert.All(report.Check.Cases, item =>
-        {
-            Assert.InRange(item.Difference, 1e-9, 1e-3);      // two libraries never agree to the last bit
-            Assert.InRange(item.Tokens, 1, 24);
-            Assert.Equal(item.Tokens, item.Same);
-        });
-        Assert.True(report.Check.Passes);
-        Assert.Equal(["onnx/decoder_model_merged.onnx", "onnx/embed_tokens.onnx", "onnx/vision_encoder.onnx"],
-            report.Files.Select(file => file.Name));
-        JsonObject written = Json(place, OnnxExport.ReportFile);
-        Assert.True(written["check"]!["passes"]!.GetValue<bool>());
-        Assert.Equal(4, written["check"]!["cases"]!.AsArray().Count);
-        return 0;
-    });
+    // The model of shapes that the project ships: the only one here whose answers mean something.
+    [Fact]
+    public void Graphs_of_the_shipped_model_give_the_engines_logits_and_tokens() => AssertProven(WarmStart);
 
     // Float16 rounds at 2^-11: near, and not the same.
     [SharedTheory]
@@ -77,9 +63,12 @@ public class ExportTests
         Assert.False(new ExportCheck([new("a", 0, 1e-3, 1, 1), new("b", 1, 1e-3, 1, 1)]).Passes);
     }
 
-    internal static ExportReport Export(string folder, string place, ExportOptions? options = null, Action<string>? say = null)
+    internal static ExportReport Export(string folder, string place, ExportOptions? options = null, Action<string>? say = null) =>
+        ExportOf(SharedFiles.PathOf("fixtures", "hf", folder), place, options, say);
+
+    private static ExportReport ExportOf(string model, string place, ExportOptions? options, Action<string>? say)
     {
-        var engine = VlmCheckpoint.Load(SharedFiles.PathOf("fixtures", "hf", folder));
+        var engine = VlmCheckpoint.Load(model);
         try
         {
             return OnnxExport.Write(engine, place, options ?? new ExportOptions(), say);
@@ -91,4 +80,36 @@ public class ExportTests
     }
 
     internal static JsonObject Json(string folder, string name) => HubFolder.ReadJson(Path.Combine(folder, name));
+
+    private static void AssertProven(string model) => GraphRun.InFolder(place =>
+    {
+        ExportReport report = ExportOf(model, place, null, null);
+
+        Assert.Equal(["text", "one image", "several images", "left-padded batch"],
+            report.Check!.Cases.Select(item => item.Name));
+        Assert.All(report.Check.Cases, item =>
+        {
+            Assert.InRange(item.Difference, 1e-9, 1e-3);      // two libraries never agree to the last bit
+            Assert.InRange(item.Tokens, 1, 24);
+            Assert.Equal(item.Tokens, item.Same);
+        });
+        Assert.True(report.Check.Passes);
+        Assert.Equal(["onnx/decoder_model_merged.onnx", "onnx/embed_tokens.onnx", "onnx/vision_encoder.onnx"],
+            report.Files.Select(file => file.Name));
+        JsonObject written = Json(place, OnnxExport.ReportFile);
+        Assert.True(written["check"]!["passes"]!.GetValue<bool>());
+        Assert.Equal(4, written["check"]!["cases"]!.AsArray().Count);
+        return 0;
+    });
+
+    private static string WarmStart
+    {
+        get
+        {
+            for (DirectoryInfo? at = new(AppContext.BaseDirectory); at is not null; at = at.Parent)
+                if (File.Exists(Path.Combine(at.FullName, "Vlm.sln")))
+                    return Path.Combine(at.FullName, "recipes", "warm-start");
+            throw new InvalidOperationException($"no Vlm.sln above {AppContext.BaseDirectory}");
+        }
+    }
 }

@@ -6,6 +6,7 @@ using Vlm.LatentActions;
 using Vlm.Models;
 using Vlm.Models.QwenVl;
 using Vlm.Onnx.Graph;
+using Vlm.Onnx.Runtime;
 
 namespace Vlm.Onnx.Export;
 
@@ -24,7 +25,7 @@ public static class OnnxExport
     /// <param name="say">Told what the user should know: fields that the checkpoint's files lacked.</param>
     /// <returns>What was written. Graphs that are past the tolerance stay; whoever calls says so.</returns>
     /// <exception cref="UsageException">
-    /// The family has no graphs, the folder is not empty, the disk is full, or ONNX Runtime is missing.
+    /// The family has no graphs, the folder is not empty, the disk is full, or ONNX Runtime is missing or refuses a graph.
     /// </exception>
     public static ExportReport Write(VlmCheckpoint checkpoint, string path, ExportOptions options, Action<string>? say = null) =>
         Write(new ExportSource(checkpoint, null), path, options, say);
@@ -72,11 +73,29 @@ public static class OnnxExport
         if (numbers.Genai)
             GenaiConfig.Write(folder, checkpoint, source.Layers, (QwenProcessor)checkpoint.Processor);
 
-        ExportCheck? check = options.Check ? ExportProof.Run(source, folder, numbers) : null;
+        ExportCheck? check = options.Check ? Prove(source, folder, numbers) : null;
         var report = new ExportReport([.. Directory.GetFiles(inner, "*.onnx*").Order(StringComparer.Ordinal).Select(file =>
             (Path.GetRelativePath(folder, file).Replace('\\', '/'), new FileInfo(file).Length))], filled, check);
         HubFolder.WriteJson(Path.Combine(folder, ReportFile), Json(report, source, numbers));
         return report;
+    }
+
+    // Without a proof there is no folder, so what is told of a graph in it names the graph alone.
+    internal static ExportCheck Prove(ExportSource source, string folder, ExportNumbers numbers)
+    {
+        const string Fix = "--skip-check writes the graphs all the same; nothing is left of this export";
+        try
+        {
+            return ExportProof.Run(source, folder, numbers);
+        }
+        catch (UsageException refused) when (refused.Where.StartsWith(folder, StringComparison.Ordinal))
+        {
+            throw new UsageException(refused.Message, Path.GetRelativePath(folder, refused.Where), Fix);
+        }
+        catch (OnnxException failed)
+        {
+            throw new UsageException($"ONNX Runtime fails in a graph: {failed.Message.ReplaceLineEndings(" ")}", Graphs, Fix);
+        }
     }
 
     private static void Save(

@@ -1,0 +1,45 @@
+using System.Diagnostics;
+using Grpo;
+using TorchSharp;
+using Vlm;
+using Vlm.Engine;
+using Vlm.Generation;
+using Vlm.Models.SmolVlm;
+
+/// <summary>Generates one answer and says how fast, and what memory the whole process took.</summary>
+static class Generating
+{
+    private const int NewTokens = 256;
+
+    public static Dictionary<string, object> Measure(Work work, long seed, BenchOptions options)
+    {
+        SmolVlmModel model = Skeleton.Of(() => new SmolVlmModel(work.Config with
+        {
+            Text = work.Config.Text with { Context = 4096 },
+        }));
+        Skeleton.Place(model, options.Dtype.ScalarType());
+        using (torch.no_grad())
+            foreach ((_, var value) in model.Parameters)
+                torch.nn.init.normal_(value, 0, 0.02);
+        ResidentPages.GiveBack();
+
+        var policy = new TokenPolicy(model, tokens => "", endTokens: []);
+        Prompt prompt = work.Prompt(seed);
+        var sampling = new Sampling { MaxNewTokens = NewTokens, Greedy = true };
+        double[] first = new double[options.Repeats], rest = new double[options.Repeats];
+        for (int repeat = 0; repeat < options.Repeats; repeat++)
+            (first[repeat], rest[repeat], _) = Measured.Answer(policy.Stream(prompt, sampling, default));
+        return new()
+        {
+            ["size"] = "generate",
+            ["dtype"] = options.Dtype.ToString().ToLowerInvariant(),
+            ["weights_mb"] = Math.Round(model.Parameters.Sum(item => item.Value.numel() * item.Value.element_size()) / 1e6, 1),
+            ["prompt_tokens"] = prompt.Tokens.Length,
+            ["first_token_s"] = Math.Round(Measured.Median(first), 3),
+            ["tok_s"] = Math.Round(Measured.Median(rest), 1),
+            ["peak_rss_mb"] = Math.Round(Process.GetCurrentProcess().PeakWorkingSet64 / 1e6),
+            ["threads"] = options.Threads,
+            ["repeats"] = options.Repeats,
+        };
+    }
+}

@@ -1,0 +1,42 @@
+using System.Diagnostics;
+using System.Globalization;
+
+/// <summary>Memory of this process, and times.</summary>
+static class Measured
+{
+    /// <summary>Bytes that are resident now.</summary>
+    public static long Resident() => Memory("VmRSS:");
+
+    /// <summary>Most bytes that were resident since <see cref="ForgetPeak"/>.</summary>
+    public static long Peak() => Memory("VmHWM:");
+
+    /// <summary>The peak starts again from here.</summary>
+    public static void ForgetPeak() => File.WriteAllText("/proc/self/clear_refs", "5");
+
+    /// <summary>The middle value, or the mean of the two in the middle.</summary>
+    public static double Median(IEnumerable<double> values)
+    {
+        double[] sorted = [.. values.Order()];
+        return (sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2;
+    }
+
+    /// <summary>Takes an answer to its end.</summary>
+    /// <returns>Seconds to the first token, the others in a second, and all of them.</returns>
+    public static (double First, double Rate, int[] Tokens) Answer(IEnumerable<int> stream)
+    {
+        double first = 0;
+        var tokens = new List<int>();
+        var clock = Stopwatch.StartNew();
+        foreach (int token in stream)
+        {
+            first = tokens.Count == 0 ? clock.Elapsed.TotalSeconds : first;
+            tokens.Add(token);
+        }
+        return (first, (tokens.Count - 1) / (clock.Elapsed.TotalSeconds - first), [.. tokens]);
+    }
+
+    // "VmHWM:    613276 kB"
+    private static long Memory(string field) =>
+        1024 * long.Parse(File.ReadLines("/proc/self/status").First(line => line.StartsWith(field, StringComparison.Ordinal))
+            .Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2], CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,61 @@
+using Vlm;
+using Vlm.Models.SmolVlm;
+
+/// <summary>A model's sizes and the prompt it reads.</summary>
+sealed record Work(SmolVlmConfig Config, int TextTokens, int Group, int NewTokens)
+{
+    public static Work Of(string size) => size switch
+    {
+        "tiny" => Tiny,
+        "256m" => Small256M,
+        _ => throw new UsageException(
+            $"there is no work of size \"{size}\"; there are tiny, 256m, load, generate and export", $"--size {size}", "--size tiny"),
+    };
+
+    private static Work Tiny { get; } = new(
+        new SmolVlmConfig
+        {
+            Text = new SmolVlmTextConfig
+            {
+                Width = 192, Layers = 4, Heads = 6, KvHeads = 2, HeadWidth = 32, Inner = 512, Vocabulary = 1024,
+            },
+            Vision = new SmolVlmVisionConfig
+            {
+                Width = 128, Layers = 4, Heads = 4, Inner = 512, ImageSize = 96, PatchSize = 8,
+            },
+            ScaleFactor = 2,
+            ImageToken = 1023,
+        },
+        TextTokens: 32, Group: 8, NewTokens: 32);
+
+    private static Work Small256M { get; } = new(
+        new SmolVlmConfig
+        {
+            Text = new SmolVlmTextConfig
+            {
+                Width = 576, Layers = 30, Heads = 9, KvHeads = 3, HeadWidth = 64, Inner = 1536, Vocabulary = 49280,
+                Context = 8192, RopeTheta = 100000, Epsilon = 1e-5,
+            },
+            Vision = new SmolVlmVisionConfig
+            {
+                Width = 768, Layers = 12, Heads = 12, Inner = 3072, ImageSize = 512, PatchSize = 16,
+            },
+            ScaleFactor = 4,
+            ImageToken = 49190,
+        },
+        TextTokens: 32, Group: 8, NewTokens: 16);
+
+    /// <summary>One image of random pixels, then random words.</summary>
+    public Prompt Prompt(long seed)
+    {
+        var random = new RandomStream(seed, "bench");
+        int side = Config.Vision.ImageSize;
+        var pixels = new float[3 * side * side];
+        for (int i = 0; i < pixels.Length; i++)
+            pixels[i] = (float)(2 * random.NextDouble() - 1);
+        int[] image = [.. Enumerable.Repeat(Config.ImageToken, Config.TokensPerFrame)];
+        int[] text = [.. Enumerable.Range(0, TextTokens).Select(_ => random.Next(1000))];
+        return new Prompt("bench", "", [.. image, .. text], new PixelInput(pixels, [1, 3, side, side], []),
+            [new ImageScale(side, side, side, side)]);
+    }
+}
