@@ -162,6 +162,52 @@ public sealed class CreditTests : IDisposable
         }
     }
 
+    // Twelve codes, so all are asked. Each rollout once more, read at once: the sum over its actions of log pi(C), C the codes
+    // that lead where the drawn one leads. Two prompts, and rollouts of one that begin alike.
+    [Fact]
+    public void A_policys_gradient_is_that_of_its_rollouts_effects_one_by_one()
+    {
+        SmolVlmModel model = TinyModel.Create();
+        foreach ((_, Parameter value) in model.Parameters)
+            value.requires_grad = false;
+        LatentModules modules = TinyLatent.Modules(model);
+        modules.Codebook.parameters().Single().requires_grad = false;
+        LatentPolicy policy = TinyLatent.Policy(model, modules, options: new() { Credit = CodeCredit.Effect });
+        var sampling = new Sampling { MaxNewTokens = 4 };
+        Rollout[] rollouts = policy.Sample(TinyModel.Prompts(2), 6, sampling, new(3, 1));
+        Assert.True(rollouts.Select(rollout => rollout.Tokens[0]).Distinct().Count() < 12);
+
+        float[] found = Gradient(() => policy.LogProbs(rollouts, sampling).LogProbs.sum());
+        float[] expected = Gradient(() => rollouts.Select(ByHand).Aggregate((a, b) => a + b));
+
+        float size = expected.Max(Math.Abs);
+        Assert.All(expected.Zip(found), pair => Assert.Equal(pair.First, pair.Second, 1e-4f * size));
+
+        Tensor ByHand(Rollout rollout)
+        {
+            (Tensor logits, Tensor states) = TinyLatent.AtOnce(model, modules, rollout.Prompt, rollout.Tokens);
+            Tensor bans = zeros(model.Vocabulary);
+            bans[TinyModel.Image] = TokenDistribution.Never;
+            Tensor effects = modules.Effects(model, states, modules.Config.ReadOut, bans);
+            Tensor logProbs = logits.log_softmax(-1), sum = zeros([]);
+            foreach ((int t, int code) in rollout.Actions.Index())
+            {
+                int at = rollout.Prompt.Tokens.Length - 1 + t;
+                Tensor alike = effects[at].eq(effects[at, code]);
+                sum = sum + logProbs[at].masked_fill(alike.logical_not(), double.NegativeInfinity).logsumexp(-1);
+            }
+            return sum;
+        }
+
+        float[] Gradient(Func<Tensor> of)
+        {
+            foreach (Parameter value in modules.Policy.parameters())
+                value.grad = null;
+            of().backward();
+            return [.. modules.Policy.parameters().SelectMany(value => value.grad!.data<float>().ToArray())];
+        }
+    }
+
     // Each answer once more, read at once and counted code by code; somewhere the likeliest code leads elsewhere.
     [Fact]
     public void Greedy_answers_may_take_the_likeliest_token_over_all_codes()
