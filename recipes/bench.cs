@@ -14,10 +14,10 @@
 // Generating: one answer of 256 tokens after a prompt of one image, SmolVLM-256M's sizes, every token the most likely.
 // Loading: SmolVLM-256M's sizes in bfloat16, written, read back from the system's cache, deleted. The peak is the whole
 // process's, runtime and libraries included.
-// Export: a folder of those sizes, stored in bfloat16, is loaded in float32 and written as graphs in --dtype, without the
-// comparison that ./vlm export ends with. The time of loading is told apart; the peak is from before it to after writing,
-// the whole process's, over the weights in the precision of the graphs. Then 64 tokens, the most likely, after the prompt of
-// one image, by ONNX Runtime with the graphs and by the engine in float32, in turns.
+// Export: a folder of those sizes, stored in bfloat16, is loaded and written as graphs in --dtype, as ./vlm export --skip-check
+// does: weights stay in memory as they are stored. The time of loading is told apart; the peak is from before it to after
+// writing, the whole process's, over the weights in the precision of the graphs. Then 64 tokens, the most likely, after the
+// prompt of one image, by ONNX Runtime with the graphs and by the engine in float32, in turns.
 // Run it on an idle machine; compare two builds by the ratio of their lines, taken in turns.
 
 using System.Diagnostics;

@@ -33,7 +33,8 @@ return ToolCommand.Run<ExportRecipeOptions>(args, "export", "write a checkpoint 
     var clock = Stopwatch.StartNew();
     LatentCheckpoint? latent = LatentCheckpoint.IsAt(options.Model)
         ? LatentCheckpoint.Load(options.Model, say: tool.Error.WriteLine) : null;
-    VlmCheckpoint vlm = latent?.Base ?? VlmCheckpoint.Load(options.Model, say: tool.Error.WriteLine);
+    VlmCheckpoint vlm = latent?.Base ?? (options.Computes ? VlmCheckpoint.Load(options.Model, say: tool.Error.WriteLine)
+        : OnnxExport.Unproven(options.Model, tool.Error.WriteLine));
     if (options.Adapter is { } adapter)
         LoraAdapter.Load(vlm.Model, adapter, vlm.Canonical, options.Model);
     ExportReport report = latent is null ? OnnxExport.Write(vlm, options.Out, options.Export, tool.Error.WriteLine)
@@ -145,6 +146,9 @@ sealed record ExportRecipeOptions : IRecipeOptions
 
     [Option("leave out the comparison with the engine")]
     public bool SkipCheck { get; init; }
+
+    /// <summary>Whether the engine does more than to hand on the weights as they are.</summary>
+    internal bool Computes => !SkipCheck || Adapter is not null || (Quantize == Quantization.Int8 && Score > 0);
 
     internal ExportOptions Export => new()
     {

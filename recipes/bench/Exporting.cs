@@ -20,8 +20,8 @@ static class Exporting
             Directory.CreateDirectory(folder);
             SmolVlmNew.Write(folder, SmolVlmNew.Smallest, ["a tokenizer and a processor"], seed);
             RandomWeights.Write(folder, work.Config);       // in the place of the smallest model's
-            Dictionary<string, object> line = Write(folder, graphs, options, out VlmCheckpoint vlm);
-            Answer(vlm, graphs, work.Prompt(seed), options, line);
+            Dictionary<string, object> line = Write(folder, graphs, options);
+            Answer(folder, graphs, work.Prompt(seed), options, line);
             return line;
         }
         finally
@@ -32,14 +32,15 @@ static class Exporting
         }
     }
 
-    private static Dictionary<string, object> Write(string folder, string graphs, BenchOptions options, out VlmCheckpoint vlm)
+    private static Dictionary<string, object> Write(string folder, string graphs, BenchOptions options)
     {
         bool half = options.Dtype == Precision.Float16;
         ResidentPages.GiveBack();
         long before = Measured.Resident();
         Measured.ForgetPeak();
         var clock = Stopwatch.StartNew();
-        vlm = VlmCheckpoint.Load(folder);
+        VlmCheckpoint vlm = OnnxExport.Unproven(folder);
+        using IDisposable model = vlm.Model;
         double loaded = clock.Elapsed.TotalSeconds;
         ExportReport report = OnnxExport.Write(vlm, graphs, new ExportOptions { Half = half, Check = false });
         double seconds = clock.Elapsed.TotalSeconds - loaded;
@@ -59,9 +60,11 @@ static class Exporting
     }
 
     // In turns, so that both see the machine's slow minutes. Answers of random weights have no end of their own.
-    private static void Answer(VlmCheckpoint vlm, string folder, Prompt prompt, BenchOptions options, Dictionary<string, object> line)
+    private static void Answer(string folder, string written, Prompt prompt, BenchOptions options, Dictionary<string, object> line)
     {
-        using var exported = OnnxCheckpoint.Load(folder, new OnnxOptions { Threads = options.Threads });
+        var vlm = VlmCheckpoint.Load(folder);
+        using IDisposable model = vlm.Model;
+        using var exported = OnnxCheckpoint.Load(written, new OnnxOptions { Threads = options.Threads });
         var sampling = new Sampling { Greedy = true, MaxNewTokens = NewTokens, MinNewTokens = NewTokens };
         var graphs = new (double First, double Rate, int[] Tokens)[options.Repeats];
         var engine = new (double First, double Rate, int[] Tokens)[options.Repeats];

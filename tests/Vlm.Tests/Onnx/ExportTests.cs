@@ -21,6 +21,29 @@ public class ExportTests
     [Fact]
     public void Graphs_of_the_shipped_model_give_the_engines_logits_and_tokens() => AssertProven(WarmStart);
 
+    // The shipped weights are bfloat16, of which either type is made by one rounding.
+    [Theory]
+    [InlineData(false, false)]
+    [InlineData(true, false)]
+    [InlineData(false, true)]
+    public void Weights_that_stay_as_they_are_stored_give_the_same_graphs(bool half, bool int8) => GraphRun.InFolder(place =>
+    {
+        ExportOptions options = new() { Half = half, Int8 = int8, Check = false };
+        VlmCheckpoint wide = VlmCheckpoint.Load(WarmStart), stored = OnnxExport.Unproven(WarmStart);
+        (string first, string second) = (Path.Combine(place, "wide"), Path.Combine(place, "stored"));
+
+        ExportReport report = OnnxExport.Write(wide, first, options);
+        OnnxExport.Write(stored, second, options);
+
+        Assert.All(stored.Model.Parameters, item => Assert.Equal(TorchSharp.torch.ScalarType.BFloat16, item.Value.dtype));
+        Assert.Equal(3, report.Files.Count);
+        foreach ((string name, _) in report.Files)
+            Assert.True(File.ReadAllBytes(Path.Combine(first, name)).SequenceEqual(File.ReadAllBytes(Path.Combine(second, name))), name);
+        wide.Model.Dispose();
+        stored.Model.Dispose();
+        return 0;
+    });
+
     // Float16 rounds at 2^-11: near, and not the same.
     [SharedTheory]
     [InlineData("tiny_smolvlm", 1e-5)]

@@ -7,6 +7,7 @@ using Vlm.Models;
 using Vlm.Models.QwenVl;
 using Vlm.Onnx.Graph;
 using Vlm.Onnx.Runtime;
+using static TorchSharp.torch;
 
 namespace Vlm.Onnx.Export;
 
@@ -17,6 +18,20 @@ public static class OnnxExport
     public const string ReportFile = "export.json";
 
     internal const string Graphs = "onnx";
+
+    /// <summary>
+    /// Loads a folder to be exported without the comparison: nothing is computed, so weights of one type stay as they are
+    /// stored, and the graphs are those of weights that were loaded in float32.
+    /// </summary>
+    /// <param name="path">The folder.</param>
+    /// <param name="say">Told what the user should know of how it was read.</param>
+    /// <exception cref="UsageException">The folder is incomplete, broken, or of a family that is not known.</exception>
+    public static VlmCheckpoint Unproven(string path, Action<string>? say = null)
+    {
+        using HubFolder folder = HubFolder.Open(path);
+        bool alike = folder.Names.DistinctBy(name => folder.EntryOf(name).Type.Torch).Count() == 1;
+        return VlmCheckpoint.Load(path, alike ? folder.StoredType ?? ScalarType.Float32 : ScalarType.Float32, say: say);
+    }
 
     /// <summary>Exports. The folder is complete, or as it was.</summary>
     /// <param name="checkpoint">Weights on any device; adapters are merged into them, for good.</param>
