@@ -157,6 +157,7 @@ sealed record ExportRecipeOptions : IRecipeOptions
         Int8 = Quantize == Quantization.Int8,
         Force = Force,
         Check = !SkipCheck,
+        Consume = Quantize == Quantization.None || Score == 0,
     };
 
     public void Validate()

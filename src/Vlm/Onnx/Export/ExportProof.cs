@@ -24,11 +24,14 @@ internal static class ExportProof
     /// <param name="source">What was exported.</param>
     /// <param name="folder">Where it is.</param>
     /// <param name="numbers">What the graphs compute in.</param>
+    /// <param name="consume">Lets the weights go before the graphs are loaded.</param>
     /// <exception cref="UsageException">ONNX Runtime is missing, or refuses a graph.</exception>
-    public static ExportCheck Run(ExportSource source, string folder, ExportNumbers numbers)
+    public static ExportCheck Run(ExportSource source, string folder, ExportNumbers numbers, bool consume)
     {
+        using var scope = NewDisposeScope();
+        using IDisposable constant = no_grad();
         VlmCheckpoint engine = source.Checkpoint;
-        using OnnxCheckpoint graphs = OnnxCheckpoint.Load(folder, suffix: numbers.Suffix);
+        int context = engine.Model.Context;
         (RgbImage wide, RgbImage tall) = (Picture(48, 32), Picture(20, 44));
         (string Id, Message[] Messages, RgbImage[] Images)[] asked =
         [
@@ -38,24 +41,33 @@ internal static class ExportProof
         ];
         var cases = asked.Select(item => (item.Id, Prompts: new[] { item })).ToList();
         cases.Add(("left-padded batch", asked[..2]));
-        return new ExportCheck([.. cases.Select(item => Case(item.Id,
-            [.. item.Prompts.Select(chat => engine.Processor.Prompt(chat.Id, chat.Messages, chat.Images))],
+        // The engine answers all before the graphs are there: what both take to compute is never held at once.
+        Answer[] answers = [.. cases.Select(item => Engine(source,
+            [.. item.Prompts.Select(chat => engine.Processor.Prompt(chat.Id, chat.Messages, chat.Images))]))];
+        if (consume)
+        {
+            engine.Model.Dispose();
+            source.Modules?.Dispose();
+        }
+        using OnnxCheckpoint graphs = OnnxCheckpoint.Load(folder, suffix: numbers.Suffix);
+        return new ExportCheck([.. cases.Zip(answers, (item, answer) => Case(item.Id, answer,
             [.. item.Prompts.Select(chat => graphs.Processor.Prompt(chat.Id, chat.Messages, chat.Images))]))]);
 
-        ExportCase Case(string name, Prompt[] own, Prompt[] exported)
+        ExportCase Case(string name, Answer expected, Prompt[] exported)
         {
-            using var scope = NewDisposeScope();
-            using IDisposable constant = no_grad();
-            PromptBatch batch = PromptBatch.LeftPadded(own, engine.Model.Context);
-            int places = Math.Min(Places, batch.Length);
-            OnnxRead expected = Read(engine.Model, source.Modules, own, places);
-            OnnxRead given = graphs.Model.Read(PromptBatch.LeftPadded(exported, engine.Model.Context), places,
-                expected.Codes is { } codes ? OnnxCodes.Taken(codes) : OnnxCodes.Likeliest);
-            (int tokens, int same, int sameCodes) = Greedy(source, graphs, own, exported);
-            return new ExportCase(name, Difference(expected.Logits, given.Logits, batch), Allowed(expected.Logits), tokens, same)
+            using var inner = NewDisposeScope();
+            PromptBatch batch = PromptBatch.LeftPadded(exported, context);
+            OnnxRead given = graphs.Model.Read(batch, (int)expected.Read.Logits.shape[1],
+                expected.Read.Codes is { } codes ? OnnxCodes.Taken(codes) : OnnxCodes.Likeliest);
+            Rollout[] said = expected.Greedy.Length == 0 ? []
+                : graphs.Unrestricted().Sample(exported, 1, expected.Sampling, default);
+            return new ExportCase(name, Difference(expected.Read.Logits, given.Logits, expected.Lengths),
+                Allowed(expected.Read.Logits), expected.Greedy.Sum(rollout => rollout.Tokens.Length),
+                Same(expected.Greedy, said, rollout => rollout.Tokens))
             {
-                Codes = expected.CodeLogits is not { } codeLogits ? null : new ExportCodes(
-                    Difference(codeLogits, given.CodeLogits!, batch), Allowed(codeLogits), sameCodes),
+                Codes = expected.Read.CodeLogits is not { } codeLogits ? null : new ExportCodes(
+                    Difference(codeLogits, given.CodeLogits!, expected.Lengths), Allowed(codeLogits),
+                    Same(expected.Greedy, said, rollout => rollout.Actions)),
             };
         }
 
@@ -69,6 +81,20 @@ internal static class ExportProof
     /// <param name="others">Choices that differ.</param>
     internal static bool Near(double difference, double? allowed, int others) => allowed is not { } most
         || (difference <= most && (others == 0 || most > Tolerance));
+
+    // The greedy answer is empty where the prompts leave no room for one.
+    private static Answer Engine(ExportSource source, Prompt[] prompts)
+    {
+        using var scope = NewDisposeScope();
+        IVisionLanguageModel model = source.Checkpoint.Model;
+        PromptBatch batch = PromptBatch.LeftPadded(prompts, model.Context);
+        OnnxRead read = Read(model, source.Modules, prompts, Math.Min(Places, batch.Length));
+        var sampling = new Sampling { Greedy = true, MaxNewTokens = Math.Min(NewTokens, model.Context - batch.Length) };
+        IPolicy policy = source.Latent is { } latent ? latent.Policy() : source.Checkpoint.Unrestricted();
+        scope.MoveToOuter(((Tensor?[])[read.Logits, read.CodeLogits, read.Codes]).OfType<Tensor>());
+        return new Answer(read, batch.Lengths, sampling,
+            sampling.MaxNewTokens < 1 ? [] : policy.Sample(prompts, 1, sampling, default));
+    }
 
     // Of the last tokens; where codes act, under the likeliest of each.
     private static OnnxRead Read(IVisionLanguageModel model, LatentModules? latent, Prompt[] prompts, int places)
@@ -90,30 +116,24 @@ internal static class ExportProof
     }
 
     // Over real tokens: what padding gives is not defined.
-    private static double Difference(Tensor expected, Tensor given, PromptBatch batch)
+    private static double Difference(Tensor expected, Tensor given, int[] lengths)
     {
         long places = expected.shape[1];
         Tensor apart = (expected - given).abs().amax([-1]);                                    // [P, places]
-        Tensor real = tensor(batch.Lengths).unsqueeze(1).gt(arange(places - 1, -1, -1).unsqueeze(0));
+        Tensor real = tensor(lengths).unsqueeze(1).gt(arange(places - 1, -1, -1).unsqueeze(0));
         return apart.masked_select(real).max().item<float>();
     }
 
-    private static (int Tokens, int Same, int Codes) Greedy(
-        ExportSource source, OnnxCheckpoint graphs, Prompt[] own, Prompt[] exported)
-    {
-        int room = source.Checkpoint.Model.Context - own.Max(prompt => prompt.Tokens.Length);
-        if (room < 1)
-            return (0, 0, 0);
-        var sampling = new Sampling { Greedy = true, MaxNewTokens = Math.Min(NewTokens, room) };
-        IPolicy engine = source.Latent is { } latent ? latent.Policy() : source.Checkpoint.Unrestricted();
-        Rollout[] expected = engine.Sample(own, 1, sampling, default);
-        Rollout[] given = graphs.Unrestricted().Sample(exported, 1, sampling, default);
-        return (expected.Sum(rollout => rollout.Tokens.Length), Same(rollout => rollout.Tokens), Same(rollout => rollout.Actions));
-
-        int Same(Func<Rollout, int[]> of) => expected.Zip(given).Sum(pair =>
-            of(pair.First).Zip(of(pair.Second)).TakeWhile(item => item.First == item.Second).Count());
-    }
+    private static int Same(Rollout[] expected, Rollout[] given, Func<Rollout, int[]> of) => expected.Zip(given).Sum(pair =>
+        of(pair.First).Zip(of(pair.Second)).TakeWhile(item => item.First == item.Second).Count());
 
     private static RgbImage Picture(int width, int height) => new(width, height,
         [.. Enumerable.Range(0, 3 * width * height).Select(i => (byte)(i * 31 / 3 % 256))]);
+
+    /// <summary>What the engine makes of a case.</summary>
+    /// <param name="Read">Logits of the last tokens, on the processor.</param>
+    /// <param name="Lengths">Of the prompts.</param>
+    /// <param name="Sampling">How the greedy answer was drawn.</param>
+    /// <param name="Greedy">One for each prompt, or none.</param>
+    private sealed record Answer(OnnxRead Read, int[] Lengths, Sampling Sampling, Rollout[] Greedy);
 }

@@ -30,6 +30,12 @@ public sealed record ExportOptions
     /// <summary>Runs the graphs against the engine.</summary>
     public bool Check { get; init; } = true;
 
+    /// <summary>
+    /// The weights are let go once the engine has answered for the proof, so that they are not held beside ONNX Runtime's: the
+    /// checkpoint is of no use afterwards.
+    /// </summary>
+    public bool Consume { get; init; }
+
     /// <summary>Puts weights into files of their own beside the graphs; null only where they exceed 2 GiB.</summary>
     public bool? External { get; init; }
 

@@ -88,7 +88,7 @@ public static class OnnxExport
         if (numbers.Genai)
             GenaiConfig.Write(folder, checkpoint, source.Layers, (QwenProcessor)checkpoint.Processor);
 
-        ExportCheck? check = options.Check ? Prove(source, folder, numbers) : null;
+        ExportCheck? check = options.Check ? Prove(source, folder, numbers, options.Consume) : null;
         var report = new ExportReport([.. Directory.GetFiles(inner, "*.onnx*").Order(StringComparer.Ordinal).Select(file =>
             (Path.GetRelativePath(folder, file).Replace('\\', '/'), new FileInfo(file).Length))], filled, check);
         HubFolder.WriteJson(Path.Combine(folder, ReportFile), Json(report, source, numbers));
@@ -96,12 +96,12 @@ public static class OnnxExport
     }
 
     // Without a proof there is no folder, so what is told of a graph in it names the graph alone.
-    internal static ExportCheck Prove(ExportSource source, string folder, ExportNumbers numbers)
+    internal static ExportCheck Prove(ExportSource source, string folder, ExportNumbers numbers, bool consume = false)
     {
         const string Fix = "--skip-check writes the graphs all the same; nothing is left of this export";
         try
         {
-            return ExportProof.Run(source, folder, numbers);
+            return ExportProof.Run(source, folder, numbers, consume);
         }
         catch (UsageException refused) when (refused.Where.StartsWith(folder, StringComparison.Ordinal))
         {
