@@ -92,10 +92,10 @@ return RecipeCommand.Run<BenchOptions>(args, "bench", "time a step of reinforcem
         var line = new Dictionary<string, object>
         {
             ["size"] = options.Size,
-            ["rollout_tok_s"] = Math.Round(work.Group * sampling.MaxNewTokens / Measured.Median(times.Select(t => t.Rollout)), 1),
-            ["logprob_s"] = Math.Round(Measured.Median(times.Select(t => t.LogProb)), 4),
-            ["update_s"] = Math.Round(Measured.Median(times.Select(t => t.Update)), 4),
-            ["step_s"] = Math.Round(Measured.Median(times.Select(t => t.Step)), 4),
+            ["rollout_tok_s"] = Math.Round(work.Group * sampling.MaxNewTokens / Run.MedianOf(times.Select(t => t.Rollout)), 1),
+            ["logprob_s"] = Math.Round(Run.MedianOf(times.Select(t => t.LogProb)), 4),
+            ["update_s"] = Math.Round(Run.MedianOf(times.Select(t => t.Update)), 4),
+            ["step_s"] = Math.Round(Run.MedianOf(times.Select(t => t.Step)), 4),
             ["peak_rss_mb"] = Math.Round(Process.GetCurrentProcess().PeakWorkingSet64 / 1e6),
             ["threads"] = options.Threads,
             ["repeats"] = options.Repeats,

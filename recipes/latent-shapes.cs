@@ -10,9 +10,10 @@
 // The method of https://arxiv.org/abs/2601.07516 over a small base: an inverse dynamics model tells from the future which of K
 // codes was acted, a world model turns state and code into the next token, projectors bring text alone to where its pair would
 // be and back, the base learns the task under these codes, a policy learns to foretell them, and GRPO or PPO moves the policy
-// over codes. Beside it the same base learns the same task over tokens, and each part of the method is left out once. It departs from
-// the released code where that is kinder to the maths (LatentConfig, LatentObjective say where), and learns from answers alone,
-// since this base never learned to ask. Every phase starts from the checkpoint of an earlier one; --resume goes on after the last.
+// over codes. Beside it the same base learns the same task over tokens, and each part of the method is left out once. It
+// departs from the released code where that is kinder to the maths (LatentConfig, LatentObjective say where), and learns from
+// answers alone, since this base never learned to ask. Every phase starts from the checkpoint of an earlier one; --resume goes
+// on after the last.
 
 using System.Diagnostics;
 using Datasets;

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Grpo;
+using Grpo.Runs;
 using Vlm;
 using Vlm.Engine;
 using Vlm.Models;
@@ -76,10 +77,10 @@ static class Exporting
         line["prompt_tokens"] = prompt.Tokens.Length;
         line["tokens"] = NewTokens;
         line["same_tokens"] = graphs[0].Tokens.Zip(engine[0].Tokens).TakeWhile(pair => pair.First == pair.Second).Count();
-        line["graphs_first_token_s"] = Math.Round(Measured.Median(graphs.Select(answer => answer.First)), 3);
-        line["graphs_tok_s"] = Math.Round(Measured.Median(graphs.Select(answer => answer.Rate)), 1);
-        line["engine_first_token_s"] = Math.Round(Measured.Median(engine.Select(answer => answer.First)), 3);
-        line["engine_tok_s"] = Math.Round(Measured.Median(engine.Select(answer => answer.Rate)), 1);
+        line["graphs_first_token_s"] = Math.Round(Run.MedianOf(graphs.Select(answer => answer.First)), 3);
+        line["graphs_tok_s"] = Math.Round(Run.MedianOf(graphs.Select(answer => answer.Rate)), 1);
+        line["engine_first_token_s"] = Math.Round(Run.MedianOf(engine.Select(answer => answer.First)), 3);
+        line["engine_tok_s"] = Math.Round(Run.MedianOf(engine.Select(answer => answer.Rate)), 1);
         line["threads"] = options.Threads;
         line["repeats"] = options.Repeats;
     }

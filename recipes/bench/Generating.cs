@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Grpo;
+using Grpo.Runs;
 using TorchSharp;
 using Vlm;
 using Vlm.Engine;
@@ -35,8 +36,8 @@ static class Generating
             ["dtype"] = options.Dtype.ToString().ToLowerInvariant(),
             ["weights_mb"] = Math.Round(model.Parameters.Sum(item => item.Value.numel() * item.Value.element_size()) / 1e6, 1),
             ["prompt_tokens"] = prompt.Tokens.Length,
-            ["first_token_s"] = Math.Round(Measured.Median(first), 3),
-            ["tok_s"] = Math.Round(Measured.Median(rest), 1),
+            ["first_token_s"] = Math.Round(Run.MedianOf(first), 3),
+            ["tok_s"] = Math.Round(Run.MedianOf(rest), 1),
             ["peak_rss_mb"] = Math.Round(Process.GetCurrentProcess().PeakWorkingSet64 / 1e6),
             ["threads"] = options.Threads,
             ["repeats"] = options.Repeats,

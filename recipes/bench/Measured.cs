@@ -13,13 +13,6 @@ static class Measured
     /// <summary>The peak starts again from here.</summary>
     public static void ForgetPeak() => File.WriteAllText("/proc/self/clear_refs", "5");
 
-    /// <summary>The middle value, or the mean of the two in the middle.</summary>
-    public static double Median(IEnumerable<double> values)
-    {
-        double[] sorted = [.. values.Order()];
-        return (sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2;
-    }
-
     /// <summary>Takes an answer to its end.</summary>
     /// <returns>Seconds to the first token, the others in a second, and all of them.</returns>
     public static (double First, double Rate, int[] Tokens) Answer(IEnumerable<int> stream)

@@ -22,7 +22,7 @@ public sealed record AnswerOptions : IRecipeOptions
 
     /// <summary>What codes are chosen by where nothing is drawn.</summary>
     [Option("what counts where nothing is drawn: the likeliest code, or the likeliest token over all codes that lead to it, "
-        + "which asks the world model about each")]
+        + "which asks the world model about the likeliest codes")]
     public GreedyCode Greedy { get; init; }
 
     /// <summary>A folder as PEFT writes it.</summary>

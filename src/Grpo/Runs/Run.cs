@@ -100,11 +100,15 @@ public class Run : IDisposable
 
     /// <summary>Its median, for what a pause of the machine must not distort.</summary>
     /// <inheritdoc cref="Mean"/>
-    public double Median(string metric, long after, long last)
+    public double Median(string metric, long after, long last) =>
+        _metrics.Values(metric, after, last) is { Length: > 0 } values ? MedianOf(values) : double.NaN;
+
+    /// <summary>The middle value, or the mean of the two in the middle.</summary>
+    /// <param name="values">One at least.</param>
+    public static double MedianOf(IEnumerable<double> values)
     {
-        double[] values = _metrics.Values(metric, after, last);
-        Array.Sort(values);
-        return values.Length == 0 ? double.NaN : (values[(values.Length - 1) / 2] + values[values.Length / 2]) / 2;
+        double[] sorted = [.. values.Order()];
+        return (sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2;
     }
 
     /// <summary>Keeps the rollouts of a step, with their scores and reasons, for rollouts.parquet.</summary>

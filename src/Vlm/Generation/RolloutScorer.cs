@@ -33,17 +33,18 @@ internal static class RolloutScorer
     /// <param name="states">[N, T, D]</param>
     /// <param name="distribution">[M, D] states of real actions to [M, A] log-probs of all actions.</param>
     /// <param name="credit">
-    /// The [M] log-probs of the actions taken, from those of all [M, A] and the actions [M]; null takes them as they are.
+    /// The [M] log-probs of the actions taken, from those of all [M, A], the actions [M] and their places among the states
+    /// [M]; null takes them as they are.
     /// </param>
     internal static (ActionLogProbs Actions, Func<Tensor> Features) Of(
-        Slots slots, Tensor states, Func<Tensor, Tensor> distribution, Func<Tensor, Tensor, Tensor>? credit = null)
+        Slots slots, Tensor states, Func<Tensor, Tensor> distribution, Func<Tensor, Tensor, Tensor, Tensor>? credit = null)
     {
         Device device = states.device;
         long[] flat = slots.ActionPlaces(out long[] actions, out long[] results);
         (Tensor at, Tensor taken) = (tensor(flat).to(device), tensor(actions).to(device));
         Tensor picked = states.reshape(-1, states.shape[^1]).index_select(0, at);             // [M, D]
         Tensor logProbs = distribution(picked);                                               // [M, A]
-        Tensor chosen = credit?.Invoke(logProbs, taken) ?? logProbs.gather(-1, taken.unsqueeze(-1)).squeeze(-1);
+        Tensor chosen = credit?.Invoke(logProbs, taken, at) ?? logProbs.gather(-1, taken.unsqueeze(-1)).squeeze(-1);
         Tensor places = tensor(results).to(device);
         (long rows, long longest) = (slots.Filled.Count, slots.Longest);
         return (

@@ -42,11 +42,15 @@ public sealed record LatentRows(Tensor Labels, int[] Lengths, LatentView? Blind,
     {
         using var off = no_grad();
         return new LatentRows(LabelsOf(sequences, silent).to(model.Device),
-            [.. sequences.Select(sequence => sequence.Tokens.Length)], View(LatentViews.Blind), View(LatentViews.Seen));
+            [.. sequences.Select(sequence => sequence.Tokens.Length)],
+            views.HasFlag(LatentViews.Blind) ? View(blind: true) : null,
+            views.HasFlag(LatentViews.Seen) ? View(blind: false) : null);
 
-        LatentView? View(LatentViews which) => !views.HasFlag(which) ? null
-            : model.Prefill(sequences, new KvCache(model.Layers), blind: which == LatentViews.Blind) is var read
-                ? new LatentView(read.Hidden, read.Rope) : null;
+        LatentView View(bool blind)
+        {
+            Prefilled read = model.Prefill(sequences, new KvCache(model.Layers), blind: blind);
+            return new LatentView(read.Hidden, read.Rope);
+        }
     }
 
     /// <summary>The labels of left-padded sequences.</summary>

@@ -28,12 +28,12 @@ internal static class LatentScorer
             options.Credit == CodeCredit.Effect && is_grad_enabled() ? Effect : null);
 
         // The same tokens lead to the same state, and rollouts of a group begin alike: each state is asked once.
-        Tensor Effect(Tensor logProbs, Tensor codes)
+        Tensor Effect(Tensor logProbs, Tensor codes, Tensor places)
         {
             (long[] firsts, long[] which) = slots.Standings();
-            long[] places = slots.ActionPlaces(out _, out _);
-            Tensor once = tensor(firsts).to(model.Device), at = tensor([.. firsts.Select(i => places[i])]).to(model.Device);
-            return CodeEffects.Of(modules, model, states().detach().flatten(0, 1).index_select(0, at),
+            Tensor once = tensor(firsts).to(model.Device);
+            return CodeEffects.Of(modules, model,
+                states().detach().flatten(0, 1).index_select(0, places.index_select(0, once)),
                 logProbs.index_select(0, once), bans).At(tensor(which).to(model.Device)).Credit(logProbs, codes);
         }
     }
