@@ -24,6 +24,10 @@ public sealed class ReferencePolicy : IDisposable
         [.. _policy.Trainable.Zip(_weights, (parameter, copy) => (parameter.Name, copy))];
 
     /// <summary>The reference's log-probs of the rollouts' actions, one row per rollout.</summary>
+    /// <remarks>
+    /// Top-k, top-p and min-p are not applied: they would take away actions that the policy may draw by now, and the
+    /// divergence from a distribution that lacks them is without bound.
+    /// </remarks>
     /// <param name="rollouts">Rollouts of the policy that this is the reference of.</param>
     /// <param name="options">The sampling distribution, and the micro-batch.</param>
     public float[][] LogProbs(IReadOnlyList<Rollout> rollouts, GrpoOptions options)
@@ -32,7 +36,7 @@ public sealed class ReferencePolicy : IDisposable
         try
         {
             Put(_weights);
-            return Of(_policy, rollouts, options);
+            return Of(_policy, rollouts, options with { TopK = 0, TopP = 1, MinP = 0 });
         }
         finally
         {

@@ -66,6 +66,20 @@ public class LatentMistakeTests(RecipeRuns runs)
         Assert.Equal(2, outcome.ExitCode);
     }
 
+    [Fact]
+    public void Effects_of_codes_are_refused_where_tokens_answer()
+    {
+        foreach (string[] asked in (string[][])[["--model", runs.Codes, "--tokens"], ["--model", runs.Model]])
+        {
+            Outcome outcome = runs.Run("score", [.. asked, "--greedy", "effect"]);
+
+            Assert.Equal("error: only a checkpoint with latent actions can be asked where its codes lead\n"
+                + "   at: --greedy effect\n"
+                + "  try: without --greedy, or --model with a folder that has latent_actions.json\n", outcome.Errors);
+            Assert.Equal(2, outcome.ExitCode);
+        }
+    }
+
     [Theory]
     [InlineData("--lora-rank", "4")]
     [InlineData("--freeze", "vision,connector")]

@@ -52,12 +52,15 @@ public sealed record Family(string ModelType, JsonObject Config)
     /// <summary>What makes prompts of chats and pictures.</summary>
     /// <param name="path">The folder.</param>
     /// <param name="model">Knows the placeholder and the context.</param>
-    /// <exception cref="UsageException">A file is missing or wrong, or the tokenizer lacks a special token.</exception>
-    internal IPromptProcessor Processor(string path, IVisionLanguageModel model) => ModelType switch
+    /// <exception cref="UsageException">
+    /// A file is missing or wrong, the tokenizer lacks a special token, or pictures are cut otherwise than the model takes them.
+    /// </exception>
+    internal static IPromptProcessor Processor(string path, IVisionLanguageModel model) => model switch
     {
-        "qwen2_vl" or "qwen2_5_vl" => Qwen(path, model, QwenImageOptions.Qwen2, ChatTemplate.QwenVl),
-        "qwen3_vl" => Qwen(path, model, QwenImageOptions.Qwen3, ChatTemplate.Qwen3Vl),
-        _ => SmolVlmProcessor.Load(path),
+        Qwen2VlModel qwen => Qwen(path, model, QwenImageOptions.Qwen2, ChatTemplate.QwenVl, qwen.Config.Vision),
+        Qwen25VlModel qwen => Qwen(path, model, QwenImageOptions.Qwen2, ChatTemplate.QwenVl, qwen.Config.Vision.Sizes),
+        Qwen3VlModel qwen => Qwen(path, model, QwenImageOptions.Qwen3, ChatTemplate.Qwen3Vl, qwen.Config.Vision.Sizes),
+        _ => Smol(path, ((SmolVlmModel)model).Config),
     };
 
     /// <summary>The hub's name of a tensor that newer writers call otherwise.</summary>
@@ -74,9 +77,32 @@ public sealed record Family(string ModelType, JsonObject Config)
     }
 
     private static QwenProcessor Qwen(
-        string path, IVisionLanguageModel model, QwenImageOptions images, ChatTemplate template) => new(
-        Tokenizer.Load(path), ChatTemplate.Load(path, absent: template), QwenImageFiles.Options(path, images),
-        model.ImageToken, model.Context);
+        string path, IVisionLanguageModel model, QwenImageOptions absent, ChatTemplate template, QwenVisionSizes sizes)
+    {
+        QwenImageOptions images = QwenImageFiles.Options(path, absent);
+        Fits(path, "patch_size", images.PatchSize, sizes.PatchSize);
+        Fits(path, "temporal_patch_size", images.TemporalPatch, sizes.TemporalPatch);
+        Fits(path, "merge_size", images.Merge, sizes.Merge);
+        return new QwenProcessor(
+            Tokenizer.Load(path), ChatTemplate.Load(path, absent: template), images, model.ImageToken, model.Context);
+    }
+
+    private static SmolVlmProcessor Smol(string path, SmolVlmConfig config)
+    {
+        var processor = SmolVlmProcessor.Load(path);
+        Fits(path, "max_image_size.longest_edge", processor.Images.Options.FrameEdge, config.Vision.ImageSize);
+        Fits(path, "image_seq_len", processor.TokensPerFrame, config.TokensPerFrame);
+        return processor;
+    }
+
+    // Weights have the sizes of config.json, so it is the processor's file that is of another model.
+    private static void Fits(string path, string field, int prepared, int taken)
+    {
+        if (prepared != taken)
+            throw new UsageException(
+                $"pictures are prepared with {field} {prepared}, and the sizes in config.json take {taken}", path,
+                $"the processor's files of this model, or {field} {taken} in them");
+    }
 
     private static TModel Hollow<TConfig, TModel>(TConfig config, Func<TConfig, TModel> build)
         where TModel : torch.nn.Module => Engine.Skeleton.Of(() => build(config));

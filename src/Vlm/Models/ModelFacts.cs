@@ -29,7 +29,7 @@ public sealed record ModelFacts(
         var types = stored.Values.Select(folder.EntryOf).GroupBy(entry => entry.Type.Name)
             .Select(group => (group.Key, Values: group.Sum(entry => entry.Length / entry.Type.Size)));
         return new ModelFacts(family, model, [.. types.OrderByDescending(type => type.Values)],
-            stored.Values.Select(folder.FileOf).Distinct().Count(), family.Processor(path, model));
+            stored.Values.Select(folder.FileOf).Distinct().Count(), Family.Processor(path, model));
     }
 
     /// <summary>Values of a part's parameters.</summary>

@@ -35,7 +35,7 @@ public sealed record VlmCheckpoint(
         using HubFolder folder = HubFolder.Open(path);
         Family family = Family.Of(folder.Config, path);
         IVisionLanguageModel model = family.Skeleton(path);
-        IPromptProcessor processor = family.Processor(path, model);
+        IPromptProcessor processor = Family.Processor(path, model);
         GenerationConfig generation = GenerationConfig.Read(path, folder.Config);
         if (processor.Template.Warning is { } warning)
             say?.Invoke(warning);

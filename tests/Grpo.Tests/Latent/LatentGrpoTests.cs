@@ -104,6 +104,21 @@ public sealed class LatentGrpoTests : IDisposable
             Assert.All(a.Zip(b), pair => Assert.Equal(pair.First, pair.Second, 1e-4f));
     }
 
+    // A filter that holds for the policy may leave the reference without the action, and k3 without a bound.
+    [Fact]
+    public void Filters_take_no_action_from_the_reference()
+    {
+        LatentPolicy policy = ToyLatent.Policy();
+        Rollout[] rollouts = policy.Sample(ToyLatent.Prompts, 6, s_options.Sampling, new(1, 1));
+        using var reference = new ReferencePolicy(policy);
+        foreach (GrpoOptions filtered in (GrpoOptions[])
+            [s_options with { TopK = 2 }, s_options with { TopP = 0.3 }, s_options with { MinP = 0.9 }])
+        {
+            Assert.Contains(ReferencePolicy.Of(policy, rollouts, filtered).SelectMany(row => row), logProb => logProb < -1e6f);
+            Assert.Equal(ReferencePolicy.Of(policy, rollouts, s_options), reference.LogProbs(rollouts, filtered));
+        }
+    }
+
     // T26: code 7 is worth 1 and all others 0. Without a bond to the start the policy finds it; a strong one holds it there.
     [Fact]
     public void A_policy_finds_the_code_that_pays()

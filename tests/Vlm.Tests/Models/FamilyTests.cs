@@ -165,6 +165,32 @@ public sealed class FamilyTests : IDisposable
         Assert.Equal($"the tokenizer has no token {token}", error.Message);
     }
 
+    // The weights have the sizes of config.json; only the processor's file can be another model's.
+    [SharedTheory]
+    [InlineData("tiny_smolvlm", "max_image_size.longest_edge", "\"longest_edge\": 32", "\"longest_edge\": 64", 64, 32)]
+    [InlineData("tiny_smolvlm", "image_seq_len", "\"image_seq_len\": 4", "\"image_seq_len\": 9", 9, 4)]
+    [InlineData("tiny_qwen2_vl", "patch_size", "\"patch_size\": 4", "\"patch_size\": 8", 8, 4)]
+    [InlineData("tiny_qwen2_5_vl", "temporal_patch_size", "\"temporal_patch_size\": 2", "\"temporal_patch_size\": 1", 1, 2)]
+    [InlineData("tiny_qwen3_vl", "merge_size", "\"merge_size\": 2", "\"merge_size\": 1", 1, 2)]
+    public void Pictures_prepared_for_another_model_are_refused(
+        string folder, string field, string old, string other, int prepared, int taken)
+    {
+        string path = SharedFiles.PathOf("fixtures", "hf", folder);
+        foreach (string file in Directory.GetFiles(path))
+            File.Copy(file, Path.Combine(_folder, Path.GetFileName(file)));
+        string[] changed = [.. Directory.GetFiles(_folder, "*processor_config.json")
+            .Where(file => File.ReadAllText(file).Contains(old, StringComparison.Ordinal))];
+        Assert.NotEmpty(changed);
+        foreach (string file in changed)
+            File.WriteAllText(file, File.ReadAllText(file).Replace(old, other, StringComparison.Ordinal));
+
+        var error = Assert.Throws<UsageException>(() => VlmCheckpoint.Load(_folder));
+
+        Assert.Equal(
+            $"pictures are prepared with {field} {prepared}, and the sizes in config.json take {taken}", error.Message);
+        Assert.Equal(_folder, error.Where);
+    }
+
     [SharedTheory]
     [InlineData("use_sliding_window", "true", "use_sliding_window is true")]
     [InlineData("rope_scaling", """{ "type": "yarn" }""", "rope type \"yarn\"")]

@@ -10,7 +10,6 @@ namespace Vlm.Models.SmolVlm;
 /// </summary>
 public sealed class SmolVlmProcessor : IPromptProcessor
 {
-    private readonly int _tokensPerFrame;
     private readonly int _imageId;
 
     /// <param name="tokenizer">Has the special tokens of <see cref="SmolVlmTokens"/>.</param>
@@ -26,7 +25,7 @@ public sealed class SmolVlmProcessor : IPromptProcessor
         Images = new SmolVlmImageProcessor(images);
         ContextLength = contextLength;
         Template = template;
-        _tokensPerFrame = tokensPerFrame;
+        TokensPerFrame = tokensPerFrame;
         _imageId = Required(SmolVlmTokens.Image);
         EndOfUtteranceId = Required(SmolVlmTokens.EndOfUtterance);
         Required(SmolVlmTokens.Fake);
@@ -40,6 +39,9 @@ public sealed class SmolVlmProcessor : IPromptProcessor
 
     /// <summary>Pictures to frames.</summary>
     public SmolVlmImageProcessor Images { get; }
+
+    /// <summary>Image tokens of one frame.</summary>
+    public int TokensPerFrame { get; }
 
     /// <summary>Most tokens of a prompt.</summary>
     public int ContextLength { get; }
@@ -122,7 +124,7 @@ public sealed class SmolVlmProcessor : IPromptProcessor
     private void AppendFrame(StringBuilder text, string name)
     {
         text.Append(SmolVlmTokens.Fake).Append(name);
-        for (int i = 0; i < _tokensPerFrame; i++)
+        for (int i = 0; i < TokensPerFrame; i++)
             text.Append(SmolVlmTokens.Image);
     }
 

@@ -62,7 +62,7 @@ public sealed class OnnxCheckpoint : IDisposable
             type => File.Exists(Path.Combine(path, "onnx", $"{OnnxModel.Files[^1]}{type}.onnx"))) ?? "";
         return new OnnxCheckpoint(
             OnnxModel.Load(path, type, new OnnxFacts(sizes.ImageToken, sizes.Context, merge), options ?? new OnnxOptions()),
-            family.Processor(path, sizes), GenerationConfig.Read(path, config));
+            Family.Processor(path, sizes), GenerationConfig.Read(path, config));
     }
 
     /// <summary>The policy over tokens, or over codes where the graphs have them, which draws neither placeholders nor ids that no token owns.</summary>
