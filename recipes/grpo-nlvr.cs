@@ -99,7 +99,7 @@ return RecipeCommand.Run<GrpoNlvrOptions>(args, "grpo-nlvr", "reinforcement on s
             double scored = clock.Elapsed.TotalSeconds;
             StepStats stats = GrpoStep.Update(policy, optimizer, rollouts, advantages.Values, options, step);
             run.Rollouts(warm + step, rollouts, scores, advantages.Values);
-            run.Log(warm + step, StepMetrics.Of(rollouts, scores, advantages, stats,
+            run.Log(warm + step, StepMetrics.Of(rollouts, scores, advantages, stats.Metrics(),
                 new StepTimes(sampled, scored - sampled, clock.Elapsed.TotalSeconds - scored)));
         }
     }

@@ -62,7 +62,7 @@ return RecipeCommand.Run<GrpoShapesOptions>(args, "grpo-shapes", "reinforcement 
         var times = new StepTimes(sampled, scored - sampled, clock.Elapsed.TotalSeconds - scored);
 
         run.Rollouts(step, rollouts, scores, advantages.Values);
-        run.Log(step, StepMetrics.Of(rollouts, scores, advantages, stats, times));
+        run.Log(step, StepMetrics.Of(rollouts, scores, advantages, stats.Metrics(), times));
         if (step % options.SaveEvery == 0 || run.Cancelled)
             run.SaveCheckpoint(step, folder => TrainingCheckpoint.Fill(
                 folder, TrainingState.At(step, run.Seed, options), policy, optimizer, learner.Write));

@@ -232,13 +232,13 @@ return RecipeCommand.Run<LatentShapesOptions>(args, "latent-shapes", "latent act
             AdvantageBatch advantages = GroupAdvantage.Compute(
                 [.. scores.Select(score => score.Value)], options.GroupSize, chosen.Advantage);
             float[][]? before = reference is null ? null : ReferencePolicy.Of(reference.Policy, rollouts, chosen);
-            StepStats stats = actor is not null
+            var update = actor is not null
                 ? PpoStep.Update(actor, optimizer, rollouts, [.. scores.Select(score => score.Value)], chosen, options.Ppo,
-                    run.Seed, turn, before).Policy
-                : GrpoStep.Update(policy, optimizer, rollouts, advantages.Values, chosen, turn, before);
+                    run.Seed, turn, before).Metrics()
+                : GrpoStep.Update(policy, optimizer, rollouts, advantages.Values, chosen, turn, before).Metrics();
 
             run.Rollouts(step, rollouts, scores, advantages.Values);
-            run.Log(step, StepMetrics.Of(rollouts, scores, advantages, stats,
+            run.Log(step, StepMetrics.Of(rollouts, scores, advantages, update,
                 new StepTimes(sampled, scored - sampled, clock.Elapsed.TotalSeconds - scored)));
             if (step == phase.Last || run.Cancelled || turn % options.SaveEvery == 0)
                 run.SaveCheckpoint(step, folder => TrainingCheckpoint.Fill(

@@ -58,7 +58,7 @@ return RecipeCommand.Run<QuickstartOptions>(args, "quickstart", "from a small mo
         StepStats stats = GrpoStep.Update(policy, optimizer, rollouts, advantages.Values, options, step);
 
         run.Rollouts(step, rollouts, scores, advantages.Values);
-        run.Log(step, StepMetrics.Of(rollouts, scores, advantages, stats,
+        run.Log(step, StepMetrics.Of(rollouts, scores, advantages, stats.Metrics(),
             new StepTimes(sampled, scored - sampled, clock.Elapsed.TotalSeconds - scored)));
     }
     if (run.Cancelled)

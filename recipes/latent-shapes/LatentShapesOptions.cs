@@ -115,7 +115,7 @@ sealed record LatentShapesOptions : GrpoOptions
     [Option("steps between checkpoints", Min = 1, Smoke = 1)]
     public int SaveEvery { get; init; } = 100;
 
-    public PpoOptions Ppo { get; init; } = new() { Epochs = 2 };
+    public PpoOptions Ppo { get; init; } = new() { Epochs = 2, CriticWarmup = 20 };
 
     public Departures Released { get; init; } = new();
 

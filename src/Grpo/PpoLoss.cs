@@ -13,8 +13,9 @@ namespace Grpo;
 internal sealed record PpoLoss(torch.Tensor Total, LossStats Actions, ValueStats Values, double OldKlSum)
 {
     /// <summary>Runs the policy forward on a part.</summary>
+    /// <remarks>Without its term the policy gets no gradient, and an optimizer passes over what has none.</remarks>
     public static PpoLoss Of(
-        IActorCritic policy, PpoExperience[] part, GrpoOptions options, PpoOptions ppo, LossScale scale)
+        IActorCritic policy, PpoExperience[] part, GrpoOptions options, PpoOptions ppo, LossScale scale, bool criticAlone)
     {
         (ActionLogProbs now, torch.Tensor values) =
             policy.LogProbsAndValues([.. part.Select(item => item.Rollout)], options.Sampling);
@@ -29,8 +30,8 @@ internal sealed record PpoLoss(torch.Tensor Total, LossStats Actions, ValueStats
         (torch.Tensor error, ValueStats seen) = ValueLoss.Clipped(
             values, Rows(item => item.Values, values), Rows(item => item.Returns, values), now.Mask, ppo.ValueClip,
             scale);
-        total = total + error * ppo.ValueWeight;
-        if (ppo.EntropyWeight != 0)
+        total = criticAlone ? error * ppo.ValueWeight : total + error * ppo.ValueWeight;
+        if (ppo.EntropyWeight != 0 && !criticAlone)
             total = total - scale.Sum(EntropyTerm.Of(now.LogProbs, old, now.Entropy), now.Mask) * ppo.EntropyWeight;
 
         using (torch.no_grad())

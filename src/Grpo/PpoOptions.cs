@@ -71,6 +71,10 @@ public sealed record PpoOptions : IRecipeOptions
     [Option("peak learning rate of the critic, on the policy's schedule", Group = Heading, Above = 0, Max = 1)]
     public double ValueLearningRate { get; init; } = 1e-3;
 
+    /// <summary>First steps in which the critic learns alone, from rollouts of the policy as it began.</summary>
+    [Option("first steps in which the critic learns alone and the policy stays as it is", Group = Heading, Min = 0, Smoke = 0)]
+    public int CriticWarmup { get; init; }
+
     /// <summary>Weight of the entropy, which the loss then rewards.</summary>
     [Option("weight of the entropy, which the loss then rewards", Group = Heading, Min = 0)]
     public double EntropyWeight { get; init; }
@@ -90,6 +94,7 @@ public sealed record PpoOptions : IRecipeOptions
         Check(ValueClip >= 0, "--value-clip", ValueClip, "0 or above", 0.2);
         Check(ValueWeight >= 0, "--value-weight", ValueWeight, "0 or above", 0.1);
         Check(ValueLearningRate > 0, "--value-learning-rate", ValueLearningRate, "above 0", 1e-3);
+        Check(CriticWarmup >= 0, "--critic-warmup", CriticWarmup, "0 or above", 20);
         Check(EntropyWeight >= 0, "--entropy-weight", EntropyWeight, "0 or above", 0.01);
         Check(TargetKl >= 0, "--target-kl", TargetKl, "0 or above", 0.05);
     }

@@ -109,7 +109,8 @@ public static class PpoStep
             [.. policy.Trainable.Select(parameter => parameter.Value)], options.MaxGradNorm,
             part =>
             {
-                PpoLoss loss = PpoLoss.Of(policy, [.. part.Select(i => batch[i])], options, ppo, scale);
+                PpoLoss loss = PpoLoss.Of(
+                    policy, [.. part.Select(i => batch[i])], options, ppo, scale, criticAlone: step <= ppo.CriticWarmup);
                 (values, kl) = (values + loss.Values, kl + loss.OldKlSum);
                 return (loss.Total, loss.Actions);
             });

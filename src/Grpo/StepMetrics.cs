@@ -18,11 +18,11 @@ public static class StepMetrics
     /// <param name="rollouts">The step's rollouts.</param>
     /// <param name="scores">One per rollout.</param>
     /// <param name="advantages">Of those scores.</param>
-    /// <param name="stats">What the update measured.</param>
+    /// <param name="update">What the update measured: <see cref="StepStats.Metrics"/>, or <see cref="PpoStats.Metrics"/>.</param>
     /// <param name="times">How long the parts took.</param>
     public static Dictionary<string, double> Of(
-        IReadOnlyList<Rollout> rollouts, IReadOnlyList<TotalScore> scores, AdvantageBatch advantages, StepStats stats,
-        StepTimes times) => new(stats.Metrics())
+        IReadOnlyList<Rollout> rollouts, IReadOnlyList<TotalScore> scores, AdvantageBatch advantages,
+        IEnumerable<KeyValuePair<string, double>> update, StepTimes times) => new(update)
         {
             [Metric.Reward] = advantages.RewardMean,
             [Metric.RewardStd] = advantages.RewardStd,

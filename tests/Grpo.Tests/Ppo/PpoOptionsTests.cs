@@ -28,6 +28,10 @@ public sealed class PpoOptionsTests
             new() { EntropyWeight = -1 },
             "--entropy-weight is -1 and must be 0 or above|--entropy-weight -1|--entropy-weight 0.01"
         },
+        {
+            new() { CriticWarmup = -1 },
+            "--critic-warmup is -1 and must be 0 or above|--critic-warmup -1|--critic-warmup 20"
+        },
         { new() { TargetKl = -1 }, "--target-kl is -1 and must be 0 or above|--target-kl -1|--target-kl 0.05" },
     };
 

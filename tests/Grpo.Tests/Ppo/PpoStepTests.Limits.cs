@@ -28,6 +28,33 @@ public sealed partial class PpoStepTests
         }
     }
 
+    // A first step of Adam is as long as its rate in every weight that has a slope: the rows of the end token have none.
+    [Fact]
+    public void A_critic_that_warms_up_learns_alone_and_leaves_nothing_behind()
+    {
+        using BigramFeatures policy = Prepare(false, out Rollout[] rollouts, out double[] rewards, out _);
+        PpoOptions ppo = s_ppo with { CriticWarmup = 2, EntropyWeight = 0.1, Epochs = 1, Minibatches = 1 };
+        using AdamW optimizer = PpoStep.Optimizer(policy.Both, s_options, ppo);
+        double[][] weights = [policy.Policy.Weights(), .. Steps(1, 2, 3)];
+
+        Assert.Equal(weights[0], weights[1]);
+        Assert.Equal(weights[0], weights[2]);
+        double[] moves = [.. weights[3].Zip(weights[2], (a, b) => Math.Abs(a - b)).Where(move => move != 0)];
+        Assert.Equal(27, moves.Length);
+        Assert.All(moves, move => Assert.Equal(s_options.LearningRate, move, 1e-3 * s_options.LearningRate));
+
+        double[][] Steps(params long[] steps) =>
+        [
+            .. steps.Select(step =>
+            {
+                double[] head = policy.HeadWeights;
+                PpoStep.Update(policy.Both, optimizer, rollouts, rewards, s_options, ppo, 5, step);
+                Assert.All(policy.HeadWeights.Zip(head), pair => Assert.NotEqual(pair.First, pair.Second));
+                return policy.Policy.Weights();
+            }),
+        ];
+    }
+
     [Fact]
     public void The_step_is_logged_under_names_that_metrics_have()
     {
