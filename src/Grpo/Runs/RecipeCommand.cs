@@ -91,6 +91,11 @@ public static class RecipeCommand
         {
             throw AtomicFolder.Full(plan.Folder, run.LatestCheckpoint?.Path);
         }
+        catch (DirectoryNotFoundException) when (!Directory.Exists(plan.Folder))
+        {
+            throw new UsageException("the run's folder was moved or deleted while the run wrote into it", plan.Folder,
+                $"leave it where it is until the run has ended; start again with: {run.Command}");
+        }
 
         run.Dispose();
         if (!run.Cancelled || run.Finished)

@@ -213,6 +213,19 @@ public sealed class RunTests : IDisposable
     }
 
     [Fact]
+    public void A_folder_that_is_deleted_under_a_run_is_a_mistake_of_the_user()
+    {
+        int code = _recipe.Run("", run =>
+        {
+            Directory.Delete(_recipe.Folder, recursive: true);
+            run.Finish(new { after = 1 });
+        });
+
+        Golden.Equal("folder-gone.txt", _recipe.Error.Replace(_recipe.Folder, "FOLDER", StringComparison.Ordinal));
+        Assert.Equal(2, code);
+    }
+
+    [Fact]
     public void A_full_disk_while_logging_is_a_mistake_the_user_can_fix()
     {
         if (!File.Exists("/dev/full"))
