@@ -21,6 +21,7 @@ static class Exporting
             Directory.CreateDirectory(folder);
             SmolVlmNew.Write(folder, SmolVlmNew.Smallest, ["a tokenizer and a processor"], seed);
             RandomWeights.Write(folder, work.Config);       // in the place of the smallest model's
+            SmolVlmNew.WriteProcessor(folder, work.Config);
             Dictionary<string, object> line = Write(folder, graphs, options);
             Answer(folder, graphs, work.Prompt(seed), options, line);
             return line;

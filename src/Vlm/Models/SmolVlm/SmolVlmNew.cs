@@ -48,14 +48,21 @@ public static class SmolVlmNew
             model.Parameters.Select(item => (item.Name, (TorchSharp.torch.Tensor)item.Value)));
     }
 
-    // One frame of the tower's own size: small models get no tiles.
+    /// <summary>Writes how pictures are prepared: as one frame of the tower's own size, for small models get no tiles.</summary>
+    /// <param name="folder">An existing folder.</param>
+    /// <param name="config">Whose pictures.</param>
+    public static void WriteProcessor(string folder, SmolVlmConfig config)
+    {
+        int side = config.Vision.ImageSize;
+        SmolVlmProcessorFiles.Write(
+            folder, new SmolVlmImageOptions { LongestEdge = side, FrameEdge = side, Split = false }, config.TokensPerFrame);
+    }
+
     private static void WriteSettings(string folder, SmolVlmConfig config, int end)
     {
         var generation = new JsonObject { ["eos_token_id"] = end, ["pad_token_id"] = 2 };
         File.WriteAllText(Path.Combine(folder, "generation_config.json"), generation.ToJsonString());
-        int side = config.Vision.ImageSize;
-        SmolVlmProcessorFiles.Write(
-            folder, new SmolVlmImageOptions { LongestEdge = side, FrameEdge = side, Split = false }, config.TokensPerFrame);
+        WriteProcessor(folder, config);
     }
 
     /// <summary>config.json, every field explicit.</summary>
