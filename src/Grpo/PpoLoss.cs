@@ -13,7 +13,9 @@ namespace Grpo;
 internal sealed record PpoLoss(torch.Tensor Total, LossStats Actions, ValueStats Values, double OldKlSum)
 {
     /// <summary>Runs the policy forward on a part.</summary>
-    /// <remarks>Without its term the policy gets no gradient, and an optimizer passes over what has none.</remarks>
+    /// <remarks>
+    /// Without its term a policy that shares nothing gets no gradient, and an optimizer passes over what has none.
+    /// </remarks>
     public static PpoLoss Of(
         IActorCritic policy, PpoExperience[] part, GrpoOptions options, PpoOptions ppo, LossScale scale, bool criticAlone)
     {

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Grpo.Critic;
 using Grpo.Runs;
 using Vlm;
 
@@ -72,6 +73,10 @@ public sealed record PpoOptions : IRecipeOptions
     public double ValueLearningRate { get; init; } = 1e-3;
 
     /// <summary>First steps in which the critic learns alone, from rollouts of the policy as it began.</summary>
+    /// <remarks>
+    /// A critic that begins at zero holds hard questions against the policy: their rewards lie below the mean, whatever it
+    /// does. Where an <see cref="ActorCritic"/> shares its features, its error moves these all the same.
+    /// </remarks>
     [Option("first steps in which the critic learns alone and the policy stays as it is", Group = Heading, Min = 0, Smoke = 0)]
     public int CriticWarmup { get; init; }
 
