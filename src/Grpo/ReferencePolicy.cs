@@ -24,10 +24,7 @@ public sealed class ReferencePolicy : IDisposable
         [.. _policy.Trainable.Zip(_weights, (parameter, copy) => (parameter.Name, copy))];
 
     /// <summary>The reference's log-probs of the rollouts' actions, one row per rollout.</summary>
-    /// <remarks>
-    /// Top-k, top-p and min-p are not applied: they would take away actions that the policy may draw by now, and the
-    /// divergence from a distribution that lacks them is without bound.
-    /// </remarks>
+    /// <inheritdoc cref="Of" path="/remarks"/>
     /// <param name="rollouts">Rollouts of the policy that this is the reference of.</param>
     /// <param name="options">The sampling distribution, and the micro-batch.</param>
     public float[][] LogProbs(IReadOnlyList<Rollout> rollouts, GrpoOptions options)
@@ -36,7 +33,7 @@ public sealed class ReferencePolicy : IDisposable
         try
         {
             Put(_weights);
-            return Of(_policy, rollouts, options with { TopK = 0, TopP = 1, MinP = 0 });
+            return Of(_policy, rollouts, options);
         }
         finally
         {
@@ -49,6 +46,10 @@ public sealed class ReferencePolicy : IDisposable
     /// <summary>
     /// The log-probs of the rollouts' actions under any policy, without a gradient, one row per rollout.
     /// </summary>
+    /// <remarks>
+    /// Top-k, top-p and min-p are not applied: they would take away actions that the policy in training may draw, and the
+    /// divergence from a distribution that lacks them is without bound.
+    /// </remarks>
     public static float[][] Of(IPolicy policy, IReadOnlyList<Rollout> rollouts, GrpoOptions options)
     {
         var rows = new float[rollouts.Count][];
@@ -57,7 +58,7 @@ public sealed class ReferencePolicy : IDisposable
         {
             using DisposeScope scope = torch.NewDisposeScope();
             using IDisposable constant = torch.no_grad();
-            torch.Tensor found = policy.LogProbs([.. part.Select(i => rollouts[i])], options.Sampling).LogProbs;
+            torch.Tensor found = policy.LogProbs([.. part.Select(i => rollouts[i])], options.Sampling.Unfiltered()).LogProbs;
             float[] flat = [.. found.to(torch.ScalarType.Float32).cpu().contiguous().data<float>()];
             int width = (int)found.shape[1];
             foreach ((int row, int i) in part.Index())

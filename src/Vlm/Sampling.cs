@@ -32,6 +32,9 @@ public sealed record Sampling
 
     /// <summary>Fewest tokens in a completion: end tokens are banned before; 0 allows an end at once.</summary>
     public int MinNewTokens { get; init; }
+
+    /// <summary>The same without top-k, top-p and min-p, which leave some actions no chance at all.</summary>
+    public Sampling Unfiltered() => this with { TopK = 0, TopP = 1, MinP = 0 };
 }
 
 /// <summary>Names the random numbers of one sampling call: a stream per (seed, step, prompt, member).</summary>

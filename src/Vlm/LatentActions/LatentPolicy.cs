@@ -33,8 +33,7 @@ public sealed record LatentPolicyOptions
     public GreedyCode Greedy { get; init; }
 
     /// <summary>The distribution that log-probs are of.</summary>
-    internal Sampling Scored(Sampling sampling) =>
-        UnfilteredLogProbs ? sampling with { TopK = 0, TopP = 1, MinP = 0 } : sampling;
+    internal Sampling Scored(Sampling sampling) => UnfilteredLogProbs ? sampling.Unfiltered() : sampling;
 }
 
 /// <summary>A vision-language model whose actions are codes: the policy chooses a code, the world model tells its token.</summary>
@@ -128,13 +127,10 @@ public sealed class LatentPolicy : IFeaturePolicy
     private LatentActor Actor(Sampling sampling)
     {
         bool greedy = sampling.Greedy || _options.TokenTemperature == 0;
-        Sampling tokens = sampling with
+        Sampling tokens = sampling.Unfiltered() with
         {
             Greedy = greedy,
             Temperature = greedy ? 1 : _options.TokenTemperature,
-            TopK = 0,
-            TopP = 1,
-            MinP = 0,
         };
         return new LatentActor(Model, Modules, sampling, _options.Scored(sampling), tokens, _endTokens, _bans, _options.Greedy);
     }

@@ -114,8 +114,11 @@ public sealed class LatentGrpoTests : IDisposable
         foreach (GrpoOptions filtered in (GrpoOptions[])
             [s_options with { TopK = 2 }, s_options with { TopP = 0.3 }, s_options with { MinP = 0.9 }])
         {
-            Assert.Contains(ReferencePolicy.Of(policy, rollouts, filtered).SelectMany(row => row), logProb => logProb < -1e6f);
+            Assert.Contains(
+                policy.LogProbs(rollouts, filtered.Sampling).LogProbs.data<float>().ToArray(), logProb => logProb < -1e6f);
             Assert.Equal(ReferencePolicy.Of(policy, rollouts, s_options), reference.LogProbs(rollouts, filtered));
+            Assert.Equal(ReferencePolicy.Of(policy, rollouts, s_options), ReferencePolicy.Of(policy, rollouts, filtered));
+            Assert.All(ReferencePolicy.Of(policy, rollouts, filtered).SelectMany(row => row), logProb => Assert.True(logProb > -100));
         }
     }
 

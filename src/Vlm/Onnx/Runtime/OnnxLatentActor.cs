@@ -13,7 +13,7 @@ namespace Vlm.Onnx.Runtime;
 internal sealed class OnnxLatentActor(
     OnnxModel model, OnnxRows reader, Sampling sampling, IReadOnlyList<int> endTokens, Tensor bans) : IActor
 {
-    private readonly Sampling _tokens = sampling with { Greedy = true, Temperature = 1, TopK = 0, TopP = 1, MinP = 0 };
+    private readonly Sampling _tokens = sampling.Unfiltered() with { Greedy = true, Temperature = 1 };
     private HistoryRules? _rules;
     private Tensor? _positions;     // of what waits to be read
 
