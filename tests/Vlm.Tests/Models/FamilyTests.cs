@@ -153,9 +153,7 @@ public sealed class FamilyTests : IDisposable
     [InlineData("tiny_qwen3_vl", "<|vision_end|>")]
     public void A_tokenizer_without_a_token_the_family_needs_is_refused(string folder, string token)
     {
-        string path = SharedFiles.PathOf("fixtures", "hf", folder);
-        foreach (string file in Directory.GetFiles(path))
-            File.Copy(file, Path.Combine(_folder, Path.GetFileName(file)));
+        Copy(folder);
         string tokenizer = Path.Combine(_folder, "tokenizer.json");
         File.WriteAllText(tokenizer, File.ReadAllText(tokenizer)
             .Replace(JsonSerializer.Serialize(token, s_plain), "\"<other>\"", StringComparison.Ordinal));
@@ -175,9 +173,7 @@ public sealed class FamilyTests : IDisposable
     public void Pictures_prepared_for_another_model_are_refused(
         string folder, string field, string old, string other, int prepared, int taken)
     {
-        string path = SharedFiles.PathOf("fixtures", "hf", folder);
-        foreach (string file in Directory.GetFiles(path))
-            File.Copy(file, Path.Combine(_folder, Path.GetFileName(file)));
+        Copy(folder);
         string[] changed = [.. Directory.GetFiles(_folder, "*processor_config.json")
             .Where(file => File.ReadAllText(file).Contains(old, StringComparison.Ordinal))];
         Assert.NotEmpty(changed);
@@ -210,6 +206,12 @@ public sealed class FamilyTests : IDisposable
 
         Assert.Contains(says, error.Message, StringComparison.Ordinal);
         Assert.Equal(Path.Combine("folder", "config.json"), error.Where);
+    }
+
+    private void Copy(string folder)
+    {
+        foreach (string file in Directory.GetFiles(SharedFiles.PathOf("fixtures", "hf", folder)))
+            File.Copy(file, Path.Combine(_folder, Path.GetFileName(file)));
     }
 
     private static readonly JsonSerializerOptions s_plain =
