@@ -26,6 +26,7 @@ using Grpo;
 using Grpo.Runs;
 using TorchSharp;
 using Vlm;
+using Vlm.Engine;
 using Vlm.Generation;
 using Vlm.Models.SmolVlm;
 
@@ -55,7 +56,7 @@ return RecipeCommand.Run<BenchOptions>(args, "bench", "time a step of reinforcem
     using var model = new SmolVlmModel(work.Config);
     SmolVlmInit.Fill(model, run.Seed);
     var policy = new TokenPolicy(model, tokens => "", endTokens: []);
-    var optimizer = torch.optim.AdamW(model.parameters(), lr: 1e-5);
+    var optimizer = new FusedAdamW(model.parameters(), 1e-5);
     Prompt prompt = work.Prompt(run.Seed);
     var sampling = new Sampling { MaxNewTokens = run.Smoke ? 2 : work.NewTokens };
 

@@ -22,8 +22,8 @@ using Grpo;
 using Grpo.Advantages;
 using Grpo.Runs;
 using Rewards.Verifiable;
-using TorchSharp.Modules;
 using Vlm;
+using Vlm.Engine;
 using Vlm.Images;
 using Vlm.LatentActions;
 using Vlm.Models.SmolVlm;
@@ -61,7 +61,7 @@ return RecipeCommand.Run<GrpoNlvrOptions>(args, "grpo-nlvr", "reinforcement on s
     void WarmUp()
     {
         UpdateOptions update = options.WarmUpdate;
-        AdamW optimizer = OptimizerStep.Create(policy, update);
+        FusedAdamW optimizer = OptimizerStep.Create(policy, update);
         run.Phase("warm start", update.Steps);
         for (long step = 1; step <= update.Steps && !run.Cancelled; step++)
         {
@@ -79,7 +79,7 @@ return RecipeCommand.Run<GrpoNlvrOptions>(args, "grpo-nlvr", "reinforcement on s
 
     void Reinforce()
     {
-        AdamW optimizer = OptimizerStep.Create(policy, options);
+        FusedAdamW optimizer = OptimizerStep.Create(policy, options);
         long last = warm + options.Steps;
         run.Phase("GRPO", last);
         for (long step = 1; step <= options.Steps && !run.Cancelled; step++)

@@ -25,6 +25,7 @@ using Rewards.Verifiable;
 using TorchSharp;
 using TorchSharp.Modules;
 using Vlm;
+using Vlm.Engine;
 using Vlm.Adapters;
 using Vlm.Generation;
 using Vlm.LatentActions;
@@ -80,7 +81,7 @@ return RecipeCommand.Run<LatentShapesOptions>(args, "latent-shapes", "latent act
         using IVisionLanguageModel model = latent.Base.Model;
         using LatentModules modules = latent.Modules;
         var learning = Opened(stage, model, modules);
-        AdamW optimizer = torch.optim.AdamW(learning.Select(item => item.Value), options.RateOf(stage), weight_decay: 0);
+        var optimizer = new FusedAdamW(learning.Select(item => item.Value), options.RateOf(stage));
         var schedule = options.ScheduleOf(stage, phase.Steps);
         if (done > phase.First)
             TrainingCheckpoint.Load(from, learning, optimizer);
@@ -92,7 +93,8 @@ return RecipeCommand.Run<LatentShapesOptions>(args, "latent-shapes", "latent act
             (torch.Tensor loss, LatentParts parts) = Loss(stage, variant, latent, step, step - phase.First - 1);
             optimizer.zero_grad();
             loss.backward();
-            double norm = torch.nn.utils.clip_grad_norm_([.. learning.Select(item => item.Value)], options.MaxGradNorm);
+            optimizer.Collect();
+            double norm = optimizer.Clip(options.MaxGradNorm);
             if (!double.IsFinite(norm))
                 throw new NonFiniteException($"the gradient of stage {stage}", step, []);
             optimizer.step();
@@ -184,7 +186,7 @@ return RecipeCommand.Run<LatentShapesOptions>(args, "latent-shapes", "latent act
             FrozenParts.Freeze(model, [ModelPart.Vision]);
         else
             options.Released.OpenTask(model);
-        AdamW optimizer = OptimizerStep.Create(policy, update);
+        FusedAdamW optimizer = OptimizerStep.Create(policy, update);
         if (done > phase.First)
             TrainingCheckpoint.Load(from, policy, optimizer);
         for (long step = Math.Max(done, phase.First) + 1; step <= phase.Last && !run.Cancelled; step++)
@@ -210,7 +212,7 @@ return RecipeCommand.Run<LatentShapesOptions>(args, "latent-shapes", "latent act
         ActorCritic? actor = head is null ? null : new ActorCritic(learner.Policy, head);
         IPolicy policy = actor is null ? learner.Policy : actor;
         GrpoOptions chosen = options.For(method, tokens: learner.Policy is TokenPolicy);
-        AdamW optimizer = actor is null ? OptimizerStep.Create(policy, chosen) : PpoStep.Optimizer(actor, chosen, options.Ppo);
+        FusedAdamW optimizer = actor is null ? OptimizerStep.Create(policy, chosen) : PpoStep.Optimizer(actor, chosen, options.Ppo);
         if (done > phase.First)
         {
             TrainingCheckpoint.Load(from, policy, optimizer);

@@ -2,7 +2,6 @@ using System.Diagnostics;
 using Grpo;
 using Grpo.Runs;
 using Vlm;
-using Vlm.Engine;
 using Vlm.Models;
 using Vlm.Models.SmolVlm;
 using Vlm.Onnx.Export;
@@ -37,7 +36,6 @@ static class Exporting
     private static Dictionary<string, object> Write(string folder, string graphs, BenchOptions options)
     {
         bool half = options.Dtype == Precision.Float16;
-        ResidentPages.GiveBack();
         long before = Measured.Resident();
         Measured.ForgetPeak();
         var clock = Stopwatch.StartNew();

@@ -14,15 +14,13 @@ static class Generating
 
     public static Dictionary<string, object> Measure(Work work, long seed, BenchOptions options)
     {
-        SmolVlmModel model = Skeleton.Of(() => new SmolVlmModel(work.Config with
+        SmolVlmModel model = Weights.Unfilled(() => new SmolVlmModel(work.Config with
         {
             Text = work.Config.Text with { Context = 4096 },
-        }));
-        Skeleton.Place(model, options.Dtype.ScalarType());
+        }), options.Dtype.ScalarType(), torch.CPU);
         using (torch.no_grad())
             foreach ((_, var value) in model.Parameters)
-                torch.nn.init.normal_(value, 0, 0.02);
-        ResidentPages.GiveBack();
+                value.normal_(0, 0.02);
 
         var policy = new TokenPolicy(model, tokens => "", endTokens: []);
         Prompt prompt = work.Prompt(seed);

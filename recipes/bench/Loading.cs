@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using TorchSharp;
 using Vlm.Checkpoints;
 using Vlm.Engine;
 using Vlm.Models.SmolVlm;
@@ -28,8 +29,8 @@ static class Loading
         Measured.ForgetPeak();
         var clock = Stopwatch.StartNew();
         using HubFolder hub = HubFolder.Open(folder);
-        using SmolVlmModel model = Skeleton.Of(() => new SmolVlmModel(config));
-        WeightLoader.Load(model.Parameters, hub, ignored: _ => false, dtype: hub.StoredType);
+        using SmolVlmModel model = Weights.Unfilled(() => new SmolVlmModel(config), hub.StoredType!.Value, torch.CPU);
+        WeightLoader.Load(model.Parameters, hub, ignored: _ => false);
         double seconds = clock.Elapsed.TotalSeconds;
         long peak = Measured.Peak();
         return new Dictionary<string, object>

@@ -56,11 +56,9 @@ public sealed record LatentCheckpoint(VlmCheckpoint Base, LatentModules Modules)
         LatentConfig config = LatentFit.Check(path);
         IReadOnlyList<LatentStage> stages = LatentProgress.Of(path);
         VlmCheckpoint vlm = VlmCheckpoint.Load(path, dtype, device, say);
-        LatentModules modules = Skeleton.Of(() => new LatentModules(vlm.Model.Sizes, config));
+        LatentModules modules = Unfilled(vlm.Model, config);
         using HubFolder weights = HubFolder.OfFile(path, WeightsFile);
-        WeightLoader.Load(
-            ModelParameters.ParametersOf(modules), weights, _ => false, dtype: torch.ScalarType.Float32,
-            device: device ?? torch.CPU);
+        WeightLoader.Load(ModelParameters.ParametersOf(modules), weights, _ => false);
         return new LatentCheckpoint(vlm, modules) { Stages = stages };
     }
 
@@ -89,11 +87,13 @@ public sealed record LatentCheckpoint(VlmCheckpoint Base, LatentModules Modules)
         HubFolder.WriteJson(Path.Combine(path, ConfigFile), json);
     }
 
+    private static LatentModules Unfilled(IVisionLanguageModel model, LatentConfig config) =>
+        Weights.Unfilled(() => new LatentModules(model.Sizes, config), torch.ScalarType.Float32, model.Device);
+
     // Random numbers are drawn on the processor, alike everywhere.
     private static LatentModules Moved(LatentModules modules, IVisionLanguageModel model)
     {
-        LatentModules there = Skeleton.Place(
-            Skeleton.Of(() => new LatentModules(model.Sizes, modules.Config)), torch.ScalarType.Float32, model.Device);
+        LatentModules there = Unfilled(model, modules.Config);
         using IDisposable off = torch.no_grad();
         foreach ((torch.Tensor to, torch.Tensor from) in there.parameters().Zip(modules.parameters()))
             to.copy_(from);

@@ -34,13 +34,17 @@ public sealed record VlmCheckpoint(
     {
         using HubFolder folder = HubFolder.Open(path);
         Family family = Family.Of(folder.Config, path);
-        IVisionLanguageModel model = family.Skeleton(path);
-        IPromptProcessor processor = Family.Processor(path, model);
+        IPromptProcessor processor;
+        using (IVisionLanguageModel shapes = family.Shapes(path))
+        {
+            processor = Family.Processor(path, shapes);
+            _ = family.Fit(shapes, folder);
+        }
         GenerationConfig generation = GenerationConfig.Read(path, folder.Config);
         if (processor.Template.Warning is { } warning)
             say?.Invoke(warning);
-        WeightLoader.Load(
-            model.Parameters, folder, Family.Ignores(model), family.Canonical, dtype, device ?? torch.CPU);
+        IVisionLanguageModel model = family.Unfilled(path, dtype, device ?? torch.CPU);
+        WeightLoader.Load(model.Parameters, folder, Family.Ignores(model), family.Canonical);
         return new VlmCheckpoint(
             family.ModelType, model, processor, generation, folder.Config, folder.SmallFiles());
     }

@@ -1,6 +1,6 @@
 using Grpo.Runs;
 using TorchSharp;
-using TorchSharp.Modules;
+using Vlm.Engine;
 using Vlm;
 using Vlm.Generation;
 using Vlm.Images;
@@ -25,7 +25,7 @@ internal sealed class TinyRun
     };
 
     private readonly VlmCheckpoint _vlm;
-    private readonly AdamW _optimizer;
+    private readonly FusedAdamW _optimizer;
     private readonly Prompt[] _prompts;
 
     public TinyRun(string folder, ModelOptions options, string? checkpoint = null)

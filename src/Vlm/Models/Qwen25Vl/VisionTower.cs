@@ -1,4 +1,5 @@
 using TorchSharp.Modules;
+using Vlm.Engine;
 using Vlm.Layers;
 using Vlm.Models.QwenVl;
 using static TorchSharp.torch;
@@ -10,7 +11,7 @@ namespace Vlm.Models.Qwen25Vl;
 /// Bai et al. 2025, https://arxiv.org/abs/2502.13923, section 2.1. The reference moves patches into the windows' order and
 /// back; here they stay, and each window gathers its own.
 /// </remarks>
-internal sealed class VisionTower : nn.Module
+internal sealed class VisionTower : Layer
 {
     private readonly Qwen25VisionConfig _config;
     private readonly PatchEmbed _embed;
@@ -63,7 +64,7 @@ internal sealed class VisionTower : nn.Module
 }
 
 /// <summary>The vectors of a block of patches, normalised, side by side through two layers.</summary>
-internal sealed class PatchMerger : nn.Module
+internal sealed class PatchMerger : Layer
 {
     private readonly RmsNorm _norm;
     private readonly MergerLayers _layers;
