@@ -42,6 +42,9 @@ public sealed class FusedAdamW : OptimizerHelper
             Add(group);
     }
 
+    /// <summary>Parameters in all groups.</summary>
+    public int Count => _moments.Count;
+
     /// <summary>A parameter's state.</summary>
     public AdamMoments this[Parameter parameter] => _moments[parameter.Handle];
 
@@ -111,6 +114,7 @@ public sealed class FusedAdamW : OptimizerHelper
     private void Add(AdamW.ParamGroup group)
     {
         group.Parameters = [.. group.Parameters];
+        group.InitialLearningRate = group.LearningRate;
         foreach (Parameter parameter in group.Parameters)
             if (parameter.dtype == ScalarType.Float16)
                 throw new ArgumentException("float16 weights cannot be trained: their gradients vanish below 6e-8; use bfloat16");

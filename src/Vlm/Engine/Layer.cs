@@ -13,6 +13,18 @@ public abstract class Layer(string name) : nn.Module(name)
     protected sealed override void RegisterComponents()
     {
     }
+
+    /// <summary>Refused: it would put other parameters in the place of those that layers hold.</summary>
+    protected override nn.Module _to(ScalarType dtype, bool non_blocking) => throw Moved();
+
+    /// <inheritdoc cref="_to(ScalarType, bool)"/>
+    protected override nn.Module _to(TorchSharp.DeviceType deviceType, int deviceIndex, bool non_blocking) => throw Moved();
+
+    /// <inheritdoc cref="_to(ScalarType, bool)"/>
+    protected override nn.Module _to(Device device, ScalarType dtype, bool non_blocking) => throw Moved();
+
+    private static NotSupportedException Moved() => new(
+        "a model stays in the type and on the device it was built with; load or build it with those it shall have");
 }
 
 /// <summary>A <see cref="Layer"/> that is a function of one tensor.</summary>

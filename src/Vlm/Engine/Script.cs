@@ -28,6 +28,7 @@ internal static class Script
 
         def copy(targets: List[Tensor], sources: List[Tensor]) -> None:
             torch._foreach_copy_(targets, sources)
+
         """;
 
     private static readonly Lazy<jit.CompilationUnit> s_unit = new(() => jit.compile(Text));

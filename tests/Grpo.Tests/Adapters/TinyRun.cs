@@ -44,7 +44,7 @@ internal sealed class TinyRun
 
     public TokenPolicy Policy { get; }
 
-    public int Moments => _optimizer.state_dict().State.Count;
+    public int Moments => _optimizer.Count;
 
     /// <summary>All numbers by name, as float32.</summary>
     public Dictionary<string, float[]> Numbers() => Tuned.Model.Parameters.ToDictionary(item => item.Name, item =>

@@ -143,9 +143,9 @@ public sealed class TrainingCheckpointTests : IDisposable
     // Of each parameter: the step, then both means.
     private static double[][] Moments(FusedAdamW optimizer) =>
     [
-        .. optimizer.state_dict().State.Cast<AdamW.State>().Select(state => (double[])
+        .. optimizer.parameters().Select(parameter => optimizer[parameter]).Select(state => (double[])
         [
-            state.step, .. state.exp_avg.flatten().data<double>(), .. state.exp_avg_sq.flatten().data<double>(),
+            state.Step.item<float>(), .. state.Mean.flatten().data<double>(), .. state.Square.flatten().data<double>(),
         ]),
     ];
 
