@@ -79,11 +79,11 @@ public class ExportFolderTests
 
         using var decoder = OnnxSession.Load(Path.Combine(place, "onnx", "decoder_model_merged.onnx"));
         Dictionary<string, string> inputs = decoder.Inputs.ToDictionary(item => item.Name, item => item.Type);
-        Assert.Equal($"float32 [batch_size, {heads}, past_sequence_length, 16]", inputs["past_key_values.2.value"]);
-        Assert.Equal($"int64 [{positions}]", inputs["position_ids"]);
-        Assert.Equal("int64 []", inputs["num_logits_to_keep"]);
+        Assert.Equal($"Float [batch_size, {heads}, past_sequence_length, 16]", inputs["past_key_values.2.value"]);
+        Assert.Equal($"Int64 [{positions}]", inputs["position_ids"]);
+        Assert.Equal("Int64 []", inputs["num_logits_to_keep"]);
         Assert.Equal(10, inputs.Count);      // four, and keys and values of three layers
-        Assert.Equal($"float32 [batch_size, {heads}, total_sequence_length, 16]",
+        Assert.Equal($"Float [batch_size, {heads}, total_sequence_length, 16]",
             decoder.Outputs.Single(item => item.Name == "present.0.key").Type);
         return 0;
     });

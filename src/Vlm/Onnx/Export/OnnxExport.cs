@@ -6,7 +6,6 @@ using Vlm.LatentActions;
 using Vlm.Models;
 using Vlm.Models.QwenVl;
 using Vlm.Onnx.Graph;
-using Vlm.Onnx.Runtime;
 using static TorchSharp.torch;
 
 namespace Vlm.Onnx.Export;
@@ -106,10 +105,6 @@ public static class OnnxExport
         catch (UsageException refused) when (refused.Where.StartsWith(folder, StringComparison.Ordinal))
         {
             throw new UsageException(refused.Message, Path.GetRelativePath(folder, refused.Where), Fix);
-        }
-        catch (OnnxException failed)
-        {
-            throw new UsageException($"ONNX Runtime fails in a graph: {failed.Message.ReplaceLineEndings(" ")}", Graphs, Fix);
         }
     }
 
