@@ -43,6 +43,7 @@ public class ExportRecipeTests(RecipeRuns runs)
         Assert.Equal(40, expected.Length);
         Assert.InRange(expected.Select(item => item.Answer).Distinct().Count(), 10, 40);
         Assert.Equal(expected, given);
+        Assert.DoesNotContain("onnxruntime", graphs.Errors, StringComparison.OrdinalIgnoreCase);      // its warnings
         Assert.Equal(engine.Output.Split('\n')[1..], graphs.Output.Split('\n')[1..]);      // the first line names the folder
         Assert.Null(JsonNode.Parse(File.ReadAllText(runs.PathOf("exported-warm", "export.json")))!["check"]);
     }
@@ -127,6 +128,31 @@ public class ExportRecipeTests(RecipeRuns runs)
         Assert.True(forced.ExitCode == 0, forced.Errors);
         Assert.Equal("mine", File.ReadAllText(runs.PathOf("occupied", "notes.txt")));
         Assert.True(File.Exists(runs.PathOf("occupied", "onnx", "decoder_model_merged.onnx")));
+    }
+
+    // The program is told nowhere where the package's natives are; whatever it would have written is not there.
+    [SharedFact]
+    public void A_native_library_that_is_nowhere_is_told_in_three_lines_and_leaves_nothing()
+    {
+        Assert.Equal(0, runs.Run("export", "--help").ExitCode);
+        string program = Directory.CreateDirectory(runs.PathOf("no-natives")).FullName;
+        foreach (string file in Directory.GetFiles(Repository.PathOf("artifacts", "recipes", "export", "bin", "release")))
+            File.Copy(file, Path.Combine(program, Path.GetFileName(file)));
+        string list = Path.Combine(program, "export.deps.json");
+        JsonNode read = JsonNode.Parse(File.ReadAllText(list))!;
+        JsonObject packages = Assert.Single(read["targets"]!.AsObject()).Value!.AsObject();
+        Assert.True(Assert.Single(packages, item => item.Key.StartsWith("Microsoft.ML.OnnxRuntime/", StringComparison.Ordinal))
+            .Value!.AsObject().Remove("runtimeTargets"));
+        File.WriteAllText(list, read.ToJsonString());
+
+        Outcome lone = RecipeProcess.RunProgram(runs.Folder, Path.Combine(program, "export.dll"),
+            "--model", Fixture("tiny_smolvlm"), "--out", "exported-lone");
+
+        Assert.Equal(2, lone.ExitCode);
+        Assert.EndsWith("error: the native library of ONNX Runtime cannot be loaded: "
+            + "Unable to load shared library 'onnxruntime' or one of its dependencies\n   at: package Microsoft.ML.OnnxRuntime\n"
+            + "  try: delete the package's folder and restore it (dotnet restore)\n", lone.Errors, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(runs.PathOf("exported-lone")));
     }
 
     // A disk of 600 KB, in a mount namespace of the process's own; the fixture's decoder alone is larger than what is left

@@ -75,14 +75,6 @@ public sealed class SessionErrorTests : IDisposable
         Assert.Equal(3, error.Render().Split('\n').Length);
     }
 
-    // As .NET throws it where a type's initialiser finds no library.
-    [Fact]
-    public void A_missing_library_says_what_restores_it() => Assert.Equal(
-        "error: the native library of ONNX Runtime cannot be loaded: Unable to load shared library 'onnxruntime'\n"
-        + "   at: package Microsoft.ML.OnnxRuntime\n  try: delete the package's folder and restore it (dotnet restore)",
-        OnnxEnvironment.Missing(new TypeInitializationException("NativeMethods",
-            new DllNotFoundException("Unable to load shared library 'onnxruntime'\nor one of its dependencies"))).Render());
-
     [Theory]
     [InlineData("z", "Input name: 'z' is not in the metadata")]
     [InlineData("x", "Unexpected input data type. Actual: (tensor(int64)) , expected: (tensor(float))")]

@@ -38,7 +38,11 @@ internal static class OnnxEnvironment
         return message.Replace($"Load model from {path} failed:", "", StringComparison.Ordinal).Trim();
     }
 
-    internal static UsageException Missing(Exception error) => new(
-        $"the native library of ONNX Runtime cannot be loaded: {(error.InnerException ?? error).Message.Split('\n', 2)[0].Trim()}",
+    private static UsageException Missing(Exception error) => new(
+        $"the native library of ONNX Runtime cannot be loaded: {Reason(error)}",
         "package Microsoft.ML.OnnxRuntime", "delete the package's folder and restore it (dotnet restore)");
+
+    // The first sentence; the others are of what a developer of .NET could try.
+    private static string Reason(Exception error) =>
+        (error.InnerException ?? error).Message.Split(['\n'], 2)[0].Split(". ", 2)[0].Trim().TrimEnd('.');
 }
