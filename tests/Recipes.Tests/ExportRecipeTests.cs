@@ -9,25 +9,28 @@ namespace Recipes.Tests;
 [Collection(nameof(RecipeRunsGroup))]
 public class ExportRecipeTests(RecipeRuns runs)
 {
-    [SharedFact]
-    public void The_folder_is_proven_and_the_proof_is_kept()
+    [SharedTheory]
+    [InlineData("qwen2_vl")]
+    [InlineData("qwen3_vl")]
+    public void The_folder_is_proven_and_the_proof_is_kept(string family)
     {
-        Outcome export = runs.Run("export", "--model", Fixture("tiny_qwen2_vl"), "--out", "exported-qwen");
+        string folder = $"exported-{family}";
+        Outcome export = runs.Run("export", "--model", Fixture($"tiny_{family}"), "--out", folder);
 
         Assert.True(export.ExitCode == 0, export.Errors);
         Assert.Equal(4, export.Output.Split('\n').Count(line => line.Contains("of logits", StringComparison.Ordinal)));
         Assert.Contains("left-padded batch  largest difference of logits ", export.Output, StringComparison.Ordinal);
         Assert.Contains("24 of 24 tokens the same", export.Output, StringComparison.Ordinal);
         Assert.Contains("filled from the family's defaults in preprocessor_config.json: ", export.Errors, StringComparison.Ordinal);
-        JsonNode kept = JsonNode.Parse(File.ReadAllText(runs.PathOf("exported-qwen", "export.json")))!;
-        Assert.Equal(("qwen2_vl", "fp32", 17),
+        JsonNode kept = JsonNode.Parse(File.ReadAllText(runs.PathOf(folder, "export.json")))!;
+        Assert.Equal((family, "fp32", 17),
             (kept["model_type"]!.GetValue<string>(), kept["dtype"]!.GetValue<string>(), kept["operator_set"]!.GetValue<int>()));
         Assert.True(kept["check"]!["passes"]!.GetValue<bool>());
         Assert.All(kept["check"]!["cases"]!.AsArray(),
             item => Assert.Equal(item!["tokens"]!.GetValue<int>(), item["same_tokens"]!.GetValue<int>()));
         Assert.Equal(3, kept["files"]!.AsObject().Count);
         Assert.All(kept["files"]!.AsObject(), file => Assert.Equal(
-            new FileInfo(runs.PathOf("exported-qwen", file.Key)).Length, file.Value!.GetValue<long>()));
+            new FileInfo(runs.PathOf(folder, file.Key)).Length, file.Value!.GetValue<long>()));
     }
 
     // The model that recipes start from says many things, so equal answers are no accident.
@@ -103,14 +106,14 @@ public class ExportRecipeTests(RecipeRuns runs)
     }
 
     [SharedFact]
-    public void A_family_without_an_exporter_says_which_have_one()
+    public void A_family_that_the_client_has_no_model_of_is_refused()
     {
-        Outcome refused = runs.Run("export", "--model", Fixture("tiny_qwen3_vl"), "--out", "exported-qwen3");
+        Outcome refused = runs.Run("export", "--model", Fixture("tiny_smolvlm"), "--for", "onnxruntime-genai", "--out", "exported-genai");
 
         Assert.Equal(2, refused.ExitCode);
-        Assert.Equal("error: Qwen3-VL has no exporter\n   at: --model\n"
-            + "  try: a checkpoint of SmolVLM, SmolVLM2, Idefics3, Qwen2-VL and Qwen2.5-VL\n", refused.Errors);
-        Assert.False(Directory.Exists(runs.PathOf("exported-qwen3")));
+        Assert.Equal("error: onnxruntime-genai knows no model of this family\n   at: --for onnxruntime-genai\n"
+            + "  try: --for transformers-js, or a checkpoint of Qwen2-VL, Qwen2.5-VL or Qwen3-VL\n", refused.Errors);
+        Assert.False(Directory.Exists(runs.PathOf("exported-genai")));
     }
 
     [SharedFact]
