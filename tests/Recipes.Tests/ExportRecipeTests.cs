@@ -133,6 +133,23 @@ public class ExportRecipeTests(RecipeRuns runs)
         Assert.True(File.Exists(runs.PathOf("occupied", "onnx", "decoder_model_merged.onnx")));
     }
 
+    [SharedFact]
+    public void A_graph_that_ONNX_Runtime_refuses_is_told_in_three_lines_by_who_would_answer_with_it()
+    {
+        Assert.Equal(0, runs.Run("export", "--model", Fixture("tiny_smolvlm"), "--skip-check", "--out", "exported-spoilt").ExitCode);
+        string graph = Path.Combine("exported-spoilt", "onnx", "decoder_model_merged.onnx");
+        File.WriteAllText(runs.PathOf(graph), "not a graph");
+
+        Outcome score = Score("exported-spoilt", "score-spoilt"), chat = runs.Run("chat", "--model", "exported-spoilt", "Hello?");
+
+        foreach (Outcome refused in (Outcome[])[score, chat])
+        {
+            Assert.Equal(2, refused.ExitCode);
+            Assert.EndsWith($"error: ONNX Runtime refuses the graph: Protobuf parsing failed.\n   at: {graph}\n"
+                + "  try: write the file again, or give one that other programs load\n", refused.Errors, StringComparison.Ordinal);
+        }
+    }
+
     // The program is told nowhere where the package's natives are; whatever it would have written is not there.
     [SharedFact]
     public void A_native_library_that_is_nowhere_is_told_in_three_lines_and_leaves_nothing()

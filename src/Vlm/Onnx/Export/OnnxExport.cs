@@ -29,7 +29,7 @@ public static class OnnxExport
     {
         using HubFolder folder = HubFolder.Open(path);
         bool alike = folder.Names.DistinctBy(name => folder.EntryOf(name).Type.Torch).Count() == 1;
-        return VlmCheckpoint.Load(path, alike ? folder.StoredType ?? ScalarType.Float32 : ScalarType.Float32, say: say);
+        return VlmCheckpoint.Load(path, alike ? folder.StoredType ?? ScalarType.Float32 : ScalarType.Float32, CPU, say);
     }
 
     /// <summary>Exports. The folder is complete, or as it was.</summary>

@@ -42,13 +42,10 @@ internal sealed class OnnxBinding(
     /// <exception cref="UsageException">An input was never given or does not fit, or a node failed; the message names it.</exception>
     public OnnxValues Run() => session.Told(() =>
     {
-        // A binding keeps what the last run gave and would write into it again, whatever the sizes are now.
-        binding.ClearBoundOutputs();
+        // Anew each time: a binding keeps what the last run gave and would write into it again, whatever the sizes are now.
         foreach ((string name, OrtMemoryInfo place) in _names.Zip(_places))
             binding.BindOutputToDevice(name, place);
-        var given = new OnnxValues(_names, run(binding));
-        binding.ClearBoundOutputs();
-        return given;
+        return new OnnxValues(_names, run(binding));
     });
 
     /// <summary>Lets go of inputs and outputs.</summary>

@@ -31,8 +31,16 @@ internal sealed record OnnxPixels(IReadOnlyDictionary<string, OrtValue> Inputs) 
             input.Dispose();
     }
 
-    private static OrtValue Floats(OnnxSession tower, float[] values, long[] shape) => OnnxTensors.From(tensor(values)
-        .reshape(shape).to(tower.Inputs.Single(input => input.Name == "pixel_values").Element.Torch()));
+    // Where they lie, unless the graph takes another type.
+    private static OrtValue Floats(OnnxSession tower, float[] values, long[] shape)
+    {
+        OnnxType type = tower.Inputs.Single(input => input.Name == "pixel_values").Element;
+        if (type == OnnxType.Float)
+            return OrtValue.CreateTensorValueFromMemory(values, shape);
+        using Tensor pixels = tensor(values, shape);
+        using Tensor rounded = pixels.to(type.Torch());
+        return OnnxTensors.From(rounded);
+    }
 
     // [1, F, H, W]
     private static OrtValue Valid(PixelInput[] inputs, long[] shape)
