@@ -36,24 +36,24 @@ return RecipeCommand.Run<BenchOptions>(args, "bench", "time a step of reinforcem
     torch.set_num_threads(options.Threads);
     if (options.Size == "load")
     {
-        Finish(Loading.Measure(run.Smoke ? Work.Of("tiny").Config : Work.Of("256m").Config, run.Folder));
+        Finish(Loading.Measure(run.Smoke ? Work.Of("tiny").Config : Work.Of("256m").Config, run.Folder, run.Device));
         return;
     }
 
     if (options.Size == "generate")
     {
-        Finish(Generating.Measure(Work.Of(run.Smoke ? "tiny" : "256m"), run.Seed, options));
+        Finish(Generating.Measure(Work.Of(run.Smoke ? "tiny" : "256m"), run.Device, run.Seed, options));
         return;
     }
 
     if (options.Size == "export")
     {
-        Finish(Exporting.Measure(Work.Of(run.Smoke ? "tiny" : "256m"), run.Folder, run.Seed, options));
+        Finish(Exporting.Measure(Work.Of(run.Smoke ? "tiny" : "256m"), run.Folder, run.Device, run.Seed, options));
         return;
     }
 
     Work work = Work.Of(options.Size);
-    using var model = new SmolVlmModel(work.Config);
+    using SmolVlmModel model = Weights.Filled(() => new SmolVlmModel(work.Config), run.Device);
     SmolVlmInit.Fill(model, run.Seed);
     var policy = new TokenPolicy(model, tokens => "", endTokens: []);
     var optimizer = new FusedAdamW(model.parameters(), 1e-5);

@@ -72,7 +72,7 @@ public sealed class Decoder : Layer
         PromptBatch batch, int placeholder, Tensor? features, bool blind = false)
     {
         Device device = EmbeddingWeight.device;
-        Tensor embedded = Embed(tensor(batch.Tokens).to(device));                             // [P L, D]
+        Tensor embedded = Embed(tensor(batch.Tokens).On(device));                             // [P L, D]
         long[] places =
             [.. batch.Tokens.Index().Where(item => item.Item == placeholder).Select(item => (long)item.Index)];
         if (!blind && places.Length != (features?.shape[0] ?? 0))
@@ -80,7 +80,7 @@ public sealed class Decoder : Layer
                 $"{places.Length} image placeholders but {features?.shape[0] ?? 0} image vectors in the batch",
                 nameof(batch));
 
-        Tensor? index = features is null ? null : tensor(places).to(device);
+        Tensor? index = features is null ? null : tensor(places).On(device);
         if (index is not null)
             embedded = embedded.index_copy(0, index, features!.to(embedded.dtype));
         return (embedded.view(batch.Prompts.Count, batch.Length, -1), index);

@@ -63,6 +63,9 @@ internal sealed class TestRecipe : IDisposable
 
     public string Error { get; private set; } = "";
 
+    /// <summary>The first line of the error stream, which names the machine and so is no part of <see cref="Error"/>.</summary>
+    public string Device { get; private set; } = "";
+
     public FakeTime Time { get; } = new();
 
     public IAnsiConsole? Terminal { get; init; }
@@ -84,7 +87,9 @@ internal sealed class TestRecipe : IDisposable
         using var output = new StringWriter { NewLine = "\n" };
         using var error = new StringWriter { NewLine = "\n" };
         int code = RecipeCommand.Run(words, name, "teach shapes", body, replace, new(output, error, Terminal, Time));
-        (Out, Error) = (Hide(output), Hide(error));
+        (Out, string[] lines) = (Hide(output), Hide(error).Split('\n'));
+        (Device, Error) = lines[0].StartsWith("device: ", StringComparison.Ordinal)
+            ? (lines[0], string.Join('\n', lines[1..])) : ("", string.Join('\n', lines));
         return code;
     }
 

@@ -62,7 +62,7 @@ public sealed class PatchEmbeddings : Layer
         Tensor x = _patch.Forward(cut);
         return valid is null
             ? x + _position.Weight
-            : x + _position.call(tensor(PatchPositions.Of(valid, _config.Side)).reshape(F, g * g).to(pixels.device));
+            : x + _position.call(tensor(PatchPositions.Of(valid, _config.Side)).reshape(F, g * g).On(pixels.device));
     }
 }
 

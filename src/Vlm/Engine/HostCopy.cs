@@ -1,0 +1,17 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Vlm.Engine;
+
+/// <summary>Tensors that C# filled, on their way to the device that needs them.</summary>
+internal static class HostCopy
+{
+    /// <summary>
+    /// The tensor on a device. To a GPU it goes through pinned memory, so that the copy runs beside what the processor and
+    /// the GPU do meanwhile; what uses it there waits for it.
+    /// </summary>
+    /// <param name="host">On the processor.</param>
+    /// <param name="device">Where it is needed.</param>
+    internal static Tensor On(this Tensor host, Device device) =>
+        device.type == DeviceType.CUDA ? host.pin_memory().to(device, non_blocking: true) : host.to(device);
+}
