@@ -63,7 +63,7 @@ internal sealed class TestRecipe : IDisposable
 
     public string Error { get; private set; } = "";
 
-    /// <summary>The first line of the error stream, which names the machine and so is no part of <see cref="Error"/>.</summary>
+    /// <summary>The line of the error stream that names the machine, and so is no part of <see cref="Error"/>.</summary>
     public string Device { get; private set; } = "";
 
     public FakeTime Time { get; } = new();
@@ -88,8 +88,8 @@ internal sealed class TestRecipe : IDisposable
         using var error = new StringWriter { NewLine = "\n" };
         int code = RecipeCommand.Run(words, name, "teach shapes", body, replace, new(output, error, Terminal, Time));
         (Out, string[] lines) = (Hide(output), Hide(error).Split('\n'));
-        (Device, Error) = lines[0].StartsWith("device: ", StringComparison.Ordinal)
-            ? (lines[0], string.Join('\n', lines[1..])) : ("", string.Join('\n', lines));
+        ILookup<bool, string> named = lines.ToLookup(line => line.StartsWith("device: ", StringComparison.Ordinal));
+        (Device, Error) = (named[true].SingleOrDefault(""), string.Join('\n', named[false]));
         return code;
     }
 
