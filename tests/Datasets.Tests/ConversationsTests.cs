@@ -150,7 +150,7 @@ public sealed class ConversationsTests : IDisposable
         string file = PathOf("broken.parquet");
         ColumnType turns = ColumnType.List(ColumnType.Of(("role", ColumnType.Text), ("content", ColumnType.Text)));
         object?[] good = [new object?[] { "user", "Q" }, new object?[] { "assistant", "A" }];
-        Parquet.Write(file, [new("messages", turns)], [[good], [new object?[] { new object?[] { "user", "Q" } }]]);
+        ParquetFile.Write(file, [new("messages", turns)], [[good], [new object?[] { new object?[] { "user", "Q" } }]]);
 
         Assert.Equal($"{file}, row 2", Assert.Throws<UsageException>(() => Conversations.Read(file)).Where);
     }

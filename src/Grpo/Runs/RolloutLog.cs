@@ -70,7 +70,7 @@ internal sealed class RolloutLog
         if (_rows.Count == 0)
             return;
         string name = string.Create(CultureInfo.InvariantCulture, $"part-{_firstStep:0000000000}.parquet");
-        Parquet.Write(Path.Combine(_folder, Parts, name), s_columns, _rows);
+        ParquetFile.Write(Path.Combine(_folder, Parts, name), s_columns, _rows);
         _rows.Clear();
     }
 
@@ -81,7 +81,7 @@ internal sealed class RolloutLog
         string[] parts = PartFiles();
         if (parts.Length == 0)
             return;
-        Copy(parts, where: "true", Whole);
+        Copy(parts, keep: long.MaxValue, Whole);
         Directory.Delete(Path.Combine(_folder, Parts), recursive: true);
     }
 
@@ -98,19 +98,15 @@ internal sealed class RolloutLog
     {
         Directory.CreateDirectory(Path.Combine(_folder, Parts));
         string part = Path.Combine(_folder, Parts, "part-0000000000.parquet");
-        Copy([Whole], string.Create(CultureInfo.InvariantCulture, $"step <= {keep}"), part);
+        Copy([Whole], keep, part);
         File.Delete(Whole);
     }
 
-    private static void Copy(IEnumerable<string> from, string where, string to)
-    {
-        string list = string.Join(", ", from.Select(DuckDb.Literal));
-        using (var database = DuckDb.Open())
-            database.Execute(
-                $"COPY (SELECT * FROM read_parquet([{list}]) WHERE {where}) TO {DuckDb.Literal(to + ".partial")} "
-                + "(FORMAT parquet, COMPRESSION zstd)");
-        File.Move(to + ".partial", to, overwrite: true);
-    }
+    private static void Copy(IEnumerable<string> from, long keep, string to) => ParquetFile.Write(
+        to, s_columns,
+        from.SelectMany(part => ParquetFile.Read(part, [.. s_columns.Select(column => column.Name)]))
+            .Where(row => row.Get<long>("step") <= keep)
+            .Select(row => row.Values));
 
     private string[] PartFiles()
     {

@@ -24,7 +24,7 @@ public sealed class RolloutLogTests : IDisposable
         });
 
         Assert.Equal((0, ""), (code, _recipe.Error));
-        TableRow[] rows = [.. Parquet.Read(Whole)];
+        TableRow[] rows = [.. ParquetFile.Read(Whole)];
         Assert.Equal([(1L, 0L), (1, 1), (2, 0), (2, 1)],
             rows.Select(row => (row.Get<long>("step"), row.Get<long>("member"))));
         Assert.Equal(("shapes-17", "three", "length", 0.5, -0.25), (rows[3].Get<string>("prompt"),
@@ -95,7 +95,7 @@ public sealed class RolloutLogTests : IDisposable
 
     private string Whole => Path.Combine(_recipe.Folder, "rollouts.parquet");
 
-    private IEnumerable<long> Steps() => Parquet.Read(Whole, "step").Select(row => row.Get<long>("step"));
+    private IEnumerable<long> Steps() => ParquetFile.Read(Whole, "step").Select(row => row.Get<long>("step"));
 
     private static void Step(Run run, long step) => run.Rollouts(step, Sample(), Scores(), [0.25, -0.25]);
 
