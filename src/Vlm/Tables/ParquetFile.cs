@@ -95,17 +95,23 @@ public static class ParquetFile
 
     private static void CheckOpens(string path)
     {
-        if (Directory.Exists(path))
-            throw new UsageException("that is a folder, not a Parquet file", path, "the path of a .parquet file in it");
-        if (!File.Exists(path))
-            throw new UsageException("there is no such Parquet file", path, "the path of a .parquet file");
+        const string file = "the path of a .parquet file";
         try
         {
             File.OpenHandle(path).Dispose();
         }
-        catch (UnauthorizedAccessException)
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentException)
         {
-            throw new UsageException("the file may not be read", path, $"chmod u+r {path}");
+            throw error switch
+            {
+                _ when Directory.Exists(path) =>
+                    new UsageException("that is a folder, not a Parquet file", path, $"{file} in it"),
+                FileNotFoundException or DirectoryNotFoundException or ArgumentException =>
+                    new UsageException("there is no such Parquet file", path, file),
+                UnauthorizedAccessException => new UsageException(
+                    "the file, or a folder on its path, may not be read", path, $"chmod u+r {path}"),
+                _ => new UsageException($"the file does not open: {error.Message}", path, file),
+            };
         }
     }
 

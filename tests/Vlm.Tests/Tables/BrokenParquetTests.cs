@@ -54,16 +54,34 @@ public sealed class BrokenParquetTests : IDisposable
 
     // Who administers the machine may read everything.
     [Fact]
-    public void A_file_that_may_not_be_read_is_refused()
+    public void A_file_or_folder_that_may_not_be_read_is_refused()
     {
-        string file = PathOf("locked.parquet");
-        ParquetFile.Write(file, [new("n", ColumnType.Integer)], [[1]]);
         if (OperatingSystem.IsWindows() || Environment.IsPrivilegedProcess)
             return;
-        File.SetUnixFileMode(file, UnixFileMode.None);
+        string locked = PathOf("locked.parquet"), folder = PathOf("locked"), inside = PathOf("locked/in.parquet");
+        foreach (string file in (string[])[locked, inside])
+            ParquetFile.Write(file, [new("n", ColumnType.Integer)], [[1]]);
+        File.SetUnixFileMode(locked, UnixFileMode.None);
+        File.SetUnixFileMode(folder, UnixFileMode.None);
 
-        Assert.Equal(
-            $"error: the file may not be read\n   at: {file}\n  try: chmod u+r {file}", Refusal(file));
+        foreach (string file in (string[])[locked, inside])
+            Assert.Equal(
+                $"error: the file, or a folder on its path, may not be read\n   at: {file}\n  try: chmod u+r {file}",
+                Refusal(file));
+        File.SetUnixFileMode(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+    }
+
+    // Links in a circle open nowhere, and are no folder and not missing.
+    [Fact]
+    public void A_path_that_leads_nowhere_is_refused()
+    {
+        if (OperatingSystem.IsWindows())
+            return;
+        string link = PathOf("circle.parquet");
+        File.CreateSymbolicLink(link, link);
+
+        Assert.StartsWith("error: the file does not open: ", Refusal(link), StringComparison.Ordinal);
+        Assert.StartsWith("error: there is no such Parquet file\n   at: \n", Refusal(""), StringComparison.Ordinal);
     }
 
     [Fact]
