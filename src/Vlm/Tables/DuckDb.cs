@@ -38,12 +38,13 @@ public sealed class DuckDb : IDisposable
     public void Execute(string sql, params object?[] parameters)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
-        using DuckDBCommand command = Command(_connection, sql, parameters);
+        using DuckDBCommand command = Command(sql, parameters);
         Ask(command.ExecuteNonQuery);
     }
 
     /// <summary>
     /// The rows of one statement, fetched in chunks as they are asked for: a large result never lies in memory whole.
+    /// Whoever asks the next question before the last row has come gets no more rows of this one, but an exception.
     /// </summary>
     /// <param name="sql">One statement; <c>?</c> stands for a parameter.</param>
     /// <param name="parameters">Texts, bytes, numbers, flags or null, one for each <c>?</c>.</param>
@@ -51,9 +52,7 @@ public sealed class DuckDb : IDisposable
     public IEnumerable<TableRow> Query(string sql, params object?[] parameters)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
-        using DuckDBConnection own = _connection.Duplicate();      // rows may be read after the database is disposed
-        own.Open();
-        using DuckDBCommand command = Command(own, sql, parameters);
+        using DuckDBCommand command = Command(sql, parameters);
         using IArrowArrayStream stream = Ask(command.ExecuteArrowStream);
         Dictionary<string, int> names = Names(stream.Schema);
         while (Ask(() => stream.ReadNextRecordBatchAsync().AsTask().GetAwaiter().GetResult()) is { } chunk)
@@ -78,9 +77,9 @@ public sealed class DuckDb : IDisposable
         _connection.Dispose();
     }
 
-    private static DuckDBCommand Command(DuckDBConnection connection, string sql, object?[] parameters)
+    private DuckDBCommand Command(string sql, object?[] parameters)
     {
-        DuckDBCommand command = connection.CreateCommand();
+        DuckDBCommand command = _connection.CreateCommand();
         command.CommandText = sql;
         command.UseStreamingMode = true;
         foreach (object? value in parameters)

@@ -59,6 +59,15 @@ public sealed class DuckDbTests : IDisposable
     }
 
     [Fact]
+    public void A_question_within_the_answer_to_another_ends_that_one_aloud()
+    {
+        using var database = DuckDb.Open();
+
+        Assert.Throws<DuckDbException>(() => database.Query("SELECT v FROM range(100000) t(v)")
+            .Count(row => database.Query("SELECT ? AS v", row["v"]).Single()["v"] is null));
+    }
+
+    [Fact]
     public void JSON_lines_and_CSV_are_read()
     {
         string json = Path.Combine(_folder, "a.jsonl"), csv = Path.Combine(_folder, "a.csv");
