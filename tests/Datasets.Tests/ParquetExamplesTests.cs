@@ -87,6 +87,21 @@ public sealed class ParquetExamplesTests : IDisposable
             error.Render());
     }
 
+    // Sets that come out of databases have DECIMAL columns.
+    [Fact]
+    public void A_box_of_decimals_is_a_box()
+    {
+        string file = PathOf("decimals.parquet");
+        using (var database = DuckDb.Open())
+            database.Execute($"""
+                COPY (SELECT 'a' AS id, 'Where?' AS question, 'There.' AS answer, 'Unit' AS frame,
+                    [0.1, 0.2, 0.5, 1.0]::DECIMAL(4, 2)[] AS box) TO {DuckDb.Literal(file)} (FORMAT parquet)
+                """);
+
+        Assert.Equal(
+            new Truth.Region(new Box(0.1, 0.2, 0.5, 1), Frame.Unit, 1, 1), ParquetExamples.Read(file).Single().Truth);
+    }
+
     [Fact]
     public void A_box_without_a_frame_is_refused_before_any_row_is_read()
     {
