@@ -26,7 +26,7 @@ public static class ParquetFile
     /// <param name="path">One file.</param>
     /// <param name="columns">The columns to read; none means all. Columns not named cost nothing.</param>
     /// <exception cref="UsageException">
-    /// The file is missing, is not Parquet, or lacks a column (thrown at once), or is damaged (thrown while it is read).
+    /// The file is missing, is not Parquet or lacks a column (thrown at once), or is damaged (thrown while it is read).
     /// </exception>
     public static IEnumerable<TableRow> Read(string path, params string[] columns)
     {
@@ -63,8 +63,8 @@ public static class ParquetFile
         }
     }
 
-    // DuckDB reads 2,048 rows at a time, and what it hands out at a time must stay below 2 GB, which 2,048 photographs may
-    // pass. Of an operator that makes eight rows of each one comes an eighth of them at a time; it copies none.
+    // DuckDB reads 2,048 rows at a time, and what it hands out at a time must stay below 2 GB, which 2,048 photographs
+    // may pass. Of an operator that makes eight rows of each one comes an eighth of them at a time; it copies none.
     private static string InPieces(string path, string[] present, string[] columns)
     {
         string list = string.Join(", ", columns.Select(DuckDb.Quote));

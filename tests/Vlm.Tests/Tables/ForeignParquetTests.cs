@@ -161,8 +161,8 @@ public sealed class ForeignParquetTests : IDisposable
             Assert.Throws<DuckDbException>(() => database.Query("SELECT union_value(a := 1) AS u").Count()).Message);
     }
 
-    // 2,048 rows of this one group have more than 2 GiB, which DuckDB does not hand out at a time. The file is small: it
-    // holds the one text as a dictionary of its column.
+    // 2,048 rows of this one group have more than 2 GiB, which DuckDB does not hand out at a time. The file is small:
+    // it holds the one text as a dictionary of its column.
     [Fact]
     public void Rows_of_a_megabyte_are_read_a_few_at_a_time()
     {

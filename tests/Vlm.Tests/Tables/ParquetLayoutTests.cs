@@ -32,7 +32,8 @@ public sealed class ParquetLayoutTests : IDisposable
     [Fact]
     public void Groups_are_bounded_in_rows_and_in_bytes()
     {
-        string small = Written([new("n", ColumnType.Integer)], Enumerable.Range(0, 4100).Select(i => new object?[] { i }));
+        string small = Written(
+            [new("n", ColumnType.Integer)], Enumerable.Range(0, 4100).Select(i => new object?[] { i }));
         Assert.Equal([2048, 2048, 4], Groups(small));
 
         // 3 MiB a row: the third passes 8 MiB.

@@ -35,9 +35,8 @@ public sealed class RandomParquetTests : IDisposable
         {
             ParquetFile.Write(_file, table.Columns, table.Rows);
             Assert.Equal(
-                table.Rows.Select(row => string.Join(" | ", row.Zip(table.Columns, (value, at) => Show(value, at.Type)))),
-                ParquetFile.Read(_file).Select(
-                    row => string.Join(" | ", row.Values.Zip(table.Columns, (value, at) => Show(value, at.Type)))));
+                table.Rows.Select(row => Show(row, table.Columns)),
+                ParquetFile.Read(_file).Select(row => Show(row.Values, table.Columns)));
         },
         iter: 150,
         threads: 1,
@@ -71,7 +70,8 @@ public sealed class RandomParquetTests : IDisposable
         (4, type switch
         {
             ColumnType.Sequence list => Value(list.Element).Array[0, 4].Select(items => (object?)items),
-            ColumnType.Struct fields => Row([.. fields.Fields.Select(item => item.Type)]).Select(items => (object?)items),
+            ColumnType.Struct fields =>
+                Row([.. fields.Fields.Select(item => item.Type)]).Select(items => (object?)items),
             _ when type == ColumnType.Text => s_text,
             _ when type == ColumnType.Bytes => Gen.Byte.Array[0, 20].Select(bytes => (object?)bytes),
             _ when type == ColumnType.Integer => s_integer,
@@ -82,6 +82,9 @@ public sealed class RandomParquetTests : IDisposable
     // Random UTF-16 holds half characters, which UTF-8 has no form for.
     private static object? Whole(string text) => System.Text.Encoding.UTF8.GetString(
         System.Text.Encoding.UTF8.GetBytes(text));
+
+    private static string Show(IEnumerable<object?> row, Column[] columns) =>
+        string.Join(" | ", row.Zip(columns, (value, at) => Show(value, at.Type)));
 
     // A struct goes in as its values in order and comes back with names; numbers are shown to the last bit.
     private static string Show(object? value, ColumnType type) => (value, type) switch
