@@ -8,7 +8,8 @@ public class PictureTests(RecipeRuns runs)
     [Fact]
     public void Of_a_picture_that_cannot_be_read_three_lines_are_said_and_nothing_more()
     {
-        string[] names = ["jpeg-progressive.jpg", "png-2-8-i.png", "webp-80.webp", "gif-8.gif", "bmp-24.bmp", "tiff-line-group4.tif"];
+        string[] names =
+            ["jpeg-progressive.jpg", "png-2-8-i.png", "webp-80.webp", "gif-8.gif", "bmp-24.bmp", "tiff-line-group4.tif"];
         var typed = new System.Text.StringBuilder();
         foreach (string name in names)
         {

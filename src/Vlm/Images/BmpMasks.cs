@@ -9,8 +9,8 @@ internal static class BmpMasks
     private const int Header = 14, Compression = 30, Start = 54;
     private const uint Fields = 3, FieldsWithAlpha = 6, HeaderWithAlpha = 56;
 
-    /// <summary>Refuses bits that do not lie side by side, as Pillow does: Skia reads on, and says so to standard error.</summary>
-    /// <exception cref="UnreadableImageException">They do not.</exception>
+    /// <summary>Refuses bits with gaps, as Pillow does: Skia reads on, and says so to standard error.</summary>
+    /// <exception cref="UnreadableImageException">They have some.</exception>
     public static void Check(ReadOnlySpan<byte> file)
     {
         uint kind = file.Length < Start + 16 ? 0 : Number(file, Compression);

@@ -25,7 +25,8 @@ public sealed record DecodeOptions
 {
     /// <summary>
     /// Pillow's <c>Image.MAX_IMAGE_PIXELS</c>, above which it warns and above twice of which it refuses: a file of 21 KB can
-    /// hold a picture between the two. Decoding takes at most 7 bytes a pixel, so 626 MB at this limit.
+    /// hold a picture between the two. Decoding takes 7 bytes a pixel, so 626 MB at this limit; progressive JPEG and TIFF may
+    /// take twice that.
     /// </summary>
     public const long UsualMostPixels = 89_478_485;
 

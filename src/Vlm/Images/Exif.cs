@@ -9,8 +9,8 @@ internal static class Exif
 
     /// <summary>
     /// The tag in the first directory of TIFF-structured data: "II" or "MM", 42 (2 bytes), place of the directory (4);
-    /// there the count of entries (2) and the entries, each tag (2), type (2), count (4), value (4). Upright where there is
-    /// no such data, or it is damaged.
+    /// there the count of entries (2) and the entries, each tag (2), type (2), count (4), value (4). Upright where there
+    /// is no such data, or it is damaged.
     /// </summary>
     public static Orientation Orientation(ReadOnlySpan<byte> data)
     {
@@ -19,7 +19,9 @@ internal static class Exif
         bool little = data.StartsWith("II*\0"u8);
         if (data.Length < 10 || !(little || data.StartsWith("MM\0*"u8)))
             return Images.Orientation.Upright;
-        uint at = little ? BinaryPrimitives.ReadUInt32LittleEndian(data[4..]) : BinaryPrimitives.ReadUInt32BigEndian(data[4..]);
+        uint at = little
+            ? BinaryPrimitives.ReadUInt32LittleEndian(data[4..])
+            : BinaryPrimitives.ReadUInt32BigEndian(data[4..]);
         if (at > data.Length - 2)
             return Images.Orientation.Upright;
 

@@ -10,7 +10,7 @@ namespace Vlm.Images;
 /// <param name="Top">Of the frame, in pixels.</param>
 /// <param name="Width">Of the frame, in pixels.</param>
 /// <param name="Height">Of the frame, in pixels.</param>
-/// <param name="Around">The first colour of its palette: red, green, blue.</param>
+/// <param name="Around">The first colour of its palette.</param>
 internal sealed record GifFrame(int Left, int Top, int Width, int Height, (byte Red, byte Green, byte Blue) Around)
 {
     private const byte Extension = 0x21, Separator = 0x2C, GraphicControl = 0xF9;

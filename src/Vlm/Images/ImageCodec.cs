@@ -18,7 +18,9 @@ public static class ImageCodec
     /// <param name="file">The encoded bytes. They alone tell the format.</param>
     /// <param name="where">Where they came from, for messages: a path, or a record's id.</param>
     /// <param name="options">By default <see cref="DecodeOptions.Default"/>.</param>
-    /// <exception cref="UsageException">The bytes are no such file, are damaged or cut short, or claim too many pixels.</exception>
+    /// <exception cref="UsageException">
+    /// The bytes are no such file, are damaged or cut short, or claim too many pixels.
+    /// </exception>
     public static RgbImage Decode(ReadOnlySpan<byte> file, string where, DecodeOptions? options = null)
     {
         options ??= DecodeOptions.Default;
@@ -35,7 +37,8 @@ public static class ImageCodec
     /// <param name="where">Where they came from, for messages.</param>
     /// <param name="options">By default <see cref="DecodeOptions.Default"/>.</param>
     /// <exception cref="UsageException">As <see cref="Decode"/>, as far as the header shows it.</exception>
-    public static (int Width, int Height) DecodeSize(ReadOnlySpan<byte> file, string where, DecodeOptions? options = null) =>
+    public static (int Width, int Height) DecodeSize(
+        ReadOnlySpan<byte> file, string where, DecodeOptions? options = null) =>
         Read(file, where, options ?? DecodeOptions.Default, image =>
         {
             Placement placement = Placement.Of(image.Width, image.Height, image.Orientation);
@@ -64,7 +67,7 @@ public static class ImageCodec
             throw new UsageException($"the {Named(format)} image cannot be decoded: {e.Message}", where,
                 "the whole file again, or the record without it");
         }
-        catch (Exception e) when (e is DllNotFoundException or TypeInitializationException { InnerException: DllNotFoundException })
+        catch (Exception e) when (e is DllNotFoundException || e.InnerException is DllNotFoundException)
         {
             throw new UsageException("the library that decodes images, libSkiaSharp, is not beside the program", where,
                 "dotnet build, which copies it there");
@@ -101,5 +104,6 @@ public static class ImageCodec
                 where, $"the image as a {Kinds} file");
     }
 
-    private static string Named(ImageFormat format) => format == ImageFormat.WebP ? "WebP" : format.ToString().ToUpperInvariant();
+    private static string Named(ImageFormat format) =>
+        format == ImageFormat.WebP ? "WebP" : format.ToString().ToUpperInvariant();
 }

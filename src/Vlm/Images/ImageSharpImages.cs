@@ -6,7 +6,7 @@ namespace Vlm.Images;
 /// <summary>Between this library's pictures and ImageSharp's, which .NET programs draw on, crop and load.</summary>
 public static class ImageSharpImages
 {
-    /// <summary>A copy of the pixels as they stand: ImageSharp turns pictures upright when asked to, by AutoOrient.</summary>
+    /// <summary>A copy of the pixels as they stand: ImageSharp turns them upright when asked to (AutoOrient).</summary>
     /// <param name="image">Of an animation the first frame is taken.</param>
     public static RgbImage ToRgbImage(this Image<Rgb24> image)
     {

@@ -5,7 +5,7 @@ namespace Vlm.Images;
 /// <summary>What a JPEG's markers (ITU-T T.81, annex B) say before its decoder runs.</summary>
 internal static class JpegScans
 {
-    /// <summary>A progressive file goes over the whole picture in each scan: some megabytes of scans would take hours.</summary>
+    /// <summary>Each scan goes over the whole picture: some megabytes of them would take hours.</summary>
     public const int Most = 500;
 
     private const byte StartOfScan = 0xDA;

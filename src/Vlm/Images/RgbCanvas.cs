@@ -9,7 +9,7 @@ namespace Vlm.Images;
 /// <param name="background">What transparent pixels show.</param>
 internal sealed class RgbCanvas(int width, int height, Orientation orientation, Background background)
 {
-    /// <summary>Rows that fit a cache together: where pictures lie on their side, each column of them is written at once.</summary>
+    /// <summary>Rows that fit a cache together: of pictures on their side each column of them is written at once.</summary>
     public const int Band = 16;
 
     private readonly Placement _placement = Placement.Of(width, height, orientation);
@@ -82,6 +82,6 @@ internal sealed class RgbCanvas(int width, int height, Orientation orientation, 
         for (int x = 0; x < width; x++)
             for (int from = x * 4, to = start + (x * placement.StepX); from < rgba.Length;
                 from += stride, to += placement.StepY)
-                (pixels[to * 3], pixels[(to * 3) + 1], pixels[(to * 3) + 2]) = (rgba[from], rgba[from + 1], rgba[from + 2]);
+                rgba.Slice(from, 3).CopyTo(pixels.AsSpan(to * 3, 3));
     }
 }

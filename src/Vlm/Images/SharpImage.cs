@@ -8,7 +8,7 @@ using SixLabors.ImageSharp.PixelFormats;
 
 namespace Vlm.Images;
 
-/// <summary>TGA, PBM, PGM and PPM through ImageSharp, which takes files that are cut short: headers are checked first.</summary>
+/// <summary>TGA and PNM through ImageSharp, which takes files that are cut short: headers are checked first.</summary>
 /// <param name="file">The file, which stays where it is until this is disposed.</param>
 /// <param name="length">Its bytes.</param>
 /// <param name="header">What its header says.</param>

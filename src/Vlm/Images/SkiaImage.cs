@@ -65,7 +65,7 @@ internal sealed unsafe class SkiaImage : EncodedImage
         _data.Dispose();
     }
 
-    // What Skia passes over: the end of a WebP file, where EXIF data lies; RIFF gives the length of what follows its 8 bytes.
+    // What Skia passes over: the end of a WebP file, where EXIF data lies. RIFF has the length of all behind 8 bytes.
     private static void Check(ReadOnlySpan<byte> file, ImageFormat format)
     {
         if (format == ImageFormat.WebP && BinaryPrimitives.ReadUInt32LittleEndian(file[4..]) > file.Length - 8)

@@ -1,5 +1,3 @@
-using System.Buffers.Binary;
-
 namespace Vlm.Images;
 
 /// <summary>
@@ -18,7 +16,7 @@ internal sealed record TiffHeader(int Width, int Height, Orientation Orientation
     // Bytes of the types 0 to 18; others are passed over by readers.
     private static ReadOnlySpan<byte> TypeSizes => [0, 1, 1, 2, 4, 8, 1, 1, 2, 4, 8, 4, 8, 4, 0, 0, 8, 8, 8];
 
-    /// <summary>Tag, count of values, where they end in the file (0 where they lie in the entry), and the first of these.</summary>
+    /// <summary>Tag, values, their bytes and end in the file (0 where they lie in the entry), and the first of these.</summary>
     private readonly record struct Entry(int Tag, ulong Count, ulong Bytes, ulong End, ulong Value);
 
     /// <summary>Reads the directory.</summary>
@@ -63,7 +61,7 @@ internal sealed record TiffHeader(int Width, int Height, Orientation Orientation
         bool big = file.Number(2, 2) == 43;
         (int word, int size, int counted) = big ? (8, 20, 8) : (4, 12, 2);
         ulong at = file.Number((ulong)word, word), count = file.Number(at, counted);
-        if (count * (ulong)size > (ulong)file.Length)
+        if (count > (ulong)(file.Length / size))
             throw new UnreadableImageException(UnreadableImageException.CutShort);
         var entries = new Entry[count];
         for (int i = 0; i < entries.Length; i++)
@@ -77,10 +75,11 @@ internal sealed record TiffHeader(int Width, int Height, Orientation Orientation
         int tag = (int)file.Number(at, 2), type = (int)file.Number(at + 2, 2);
         int size = type < TypeSizes.Length ? TypeSizes[type] : 0;
         ulong count = file.Number(at + 4, word), place = at + 4 + (ulong)word;
-        ulong bytes = count > (ulong)file.Length ? (ulong)size << 40 : count * (ulong)size;
+        // More than there are bytes is too many; so sums of them stay far from 2^64.
+        ulong bytes = Math.Min(count, (ulong)file.Length + 1) * (ulong)size;
         return bytes <= (ulong)word
             ? new Entry(tag, count, 0, 0, size is 2 or 4 or 8 ? file.Number(place, size) : 0)
-            : new Entry(tag, count, bytes, file.Number(place, word) + bytes, 0);
+            : new Entry(tag, count, bytes, Math.Min(file.Number(place, word), (ulong)file.Length) + bytes, 0);
     }
 
     private readonly ref struct Reader(ReadOnlySpan<byte> file, bool little)
@@ -95,12 +94,10 @@ internal sealed record TiffHeader(int Width, int Height, Orientation Orientation
             if (at > (ulong)(_file.Length - size) || _file.Length < size)
                 throw new UnreadableImageException(UnreadableImageException.CutShort);
             ReadOnlySpan<byte> bytes = _file.Slice((int)at, size);
-            return size switch
-            {
-                2 => little ? BinaryPrimitives.ReadUInt16LittleEndian(bytes) : BinaryPrimitives.ReadUInt16BigEndian(bytes),
-                4 => little ? BinaryPrimitives.ReadUInt32LittleEndian(bytes) : BinaryPrimitives.ReadUInt32BigEndian(bytes),
-                _ => little ? BinaryPrimitives.ReadUInt64LittleEndian(bytes) : BinaryPrimitives.ReadUInt64BigEndian(bytes),
-            };
+            ulong number = 0;
+            for (int i = 0; i < size; i++)
+                number = (number << 8) | bytes[little ? size - 1 - i : i];
+            return number;
         }
     }
 }

@@ -4,7 +4,8 @@ namespace Vlm.Images;
 
 /// <summary>
 /// The first page of a TIFF file through LibTiff.NET, in Pillow's pixels: up to 16 bits, grey, palette, RGB, CMYK, YCbCr;
-/// stored plainly or by LZW, deflate, PackBits, JPEG, CCITT; in strips or tiles.
+/// stored plainly or by LZW, deflate, PackBits, JPEG, CCITT; in strips or tiles. The one difference is JPEG with fewer
+/// colours than pixels (4:2:0): up to 30 at the edges of colours.
 /// </summary>
 /// <param name="file">The file, which stays where it is until this is disposed.</param>
 /// <param name="length">Its bytes.</param>

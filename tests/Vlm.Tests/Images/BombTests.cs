@@ -93,6 +93,20 @@ public class BombTests
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - managed, 0, 1 << 20);
     }
 
+    // A BigTIFF's counts have 8 bytes: 20 bytes an entry times 2^62 of them is 0 in 64 bits.
+    [Theory]
+    [InlineData("4000000000000000")]
+    [InlineData("FFFFFFFFFFFFFFFF")]
+    public void A_big_tiff_that_claims_entries_is_refused(string count)
+    {
+        byte[] entries = [.. Convert.FromHexString(count).Reverse()];
+        byte[] file = [.. "II+\0"u8, 8, 0, 0, 0, 16, 0, 0, 0, 0, 0, 0, 0, .. entries, .. new byte[64]];
+
+        Assert.Equal(
+            "the TIFF image cannot be decoded: the file is cut short",
+            Assert.Throws<UsageException>(() => ImageCodec.Decode(file, "x")).Message);
+    }
+
     private static byte[] Bomb(string kind, int side) => kind switch
     {
         "png" => Encoded.Png(side, side, 1, 0, []),

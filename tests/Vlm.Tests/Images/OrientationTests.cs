@@ -5,9 +5,9 @@ namespace Vlm.Tests.Images;
 /// <summary>The eight ways a picture can lie in its file.</summary>
 public class OrientationTests
 {
-    // A file of 3 x 2 pixels, red channel 1 2 3 / 4 5 6, in PNG's chunk eXIf. What is seen, by the Exif standard: 2 mirrors
-    // left and right, 3 turns by 180 degrees, 4 mirrors top and bottom, 5 mirrors at the diagonal, 6 turns by 90
-    // degrees to the right, 7 mirrors at the other diagonal, 8 turns by 90 degrees to the left.
+    // A PNG of 3 x 2 pixels, red channel 1 2 3 / 4 5 6, with the chunk eXIf. What is seen, by the Exif standard: 2 mirrors
+    // left and right, 3 turns by 180 degrees, 4 mirrors top and bottom, 5 mirrors at the diagonal, 6 turns by 90 degrees
+    // to the right, 7 mirrors at the other diagonal, 8 turns by 90 degrees to the left.
     [Theory]
     [InlineData(1, 3, new[] { 1, 2, 3, 4, 5, 6 })]
     [InlineData(2, 3, new[] { 3, 2, 1, 6, 5, 4 })]
@@ -54,6 +54,7 @@ public class OrientationTests
     [InlineData("")]
     [InlineData("49492A00")]
     [InlineData("49492A00FFFFFFFF0100")]
+    [InlineData("49492A000B0000000100")]
     [InlineData("49492A000800000001001201")]
     [InlineData("49492A0008000000FFFF")]
     [InlineData("58582A00080000000100120103000100000006000000")]
