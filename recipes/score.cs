@@ -54,7 +54,8 @@ return RecipeCommand.Run<ScoreOptions>(args, "score", "score a checkpoint on a h
 
     IEnumerable<Question> Examples() => ParquetExamples.Read(options.Data).Take(options.Limit).Select(example => Ask(
         example.Id, example.Kind, example.Messages,
-        [.. example.Images.Select(image => ImageCodec.Decode(image, $"{options.Data}, record {example.Id}"))],
+        [.. example.Images.Select(image => ImageCodec.Decode(
+            image, $"{options.Data}, record {example.Id}", new DecodeOptions { Background = options.Background }))],
         example.Truth, example.Answer));
 
     Question Ask(
@@ -70,6 +71,9 @@ sealed record ScoreOptions
 
     [Option("\"shapes\" for generated drawings, or a Parquet file of examples")]
     public string Data { get; init; } = "shapes";
+
+    [Option("what transparent pictures are seen on; none drops their alpha, as transformers 5 does")]
+    public Background Background { get; init; }
 
     [Option("which of the drawings; training scenes are in neither Validation nor Test")]
     public Split Split { get; init; } = Split.Test;

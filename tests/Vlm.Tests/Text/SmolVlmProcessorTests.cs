@@ -115,7 +115,7 @@ public class SmolVlmProcessorTests
             "val-7", [Message.User("?", images: 2)], [FileOf(Small, Image0), cut]));
 
         Assert.Equal("record val-7, image 2", error.Where);
-        Assert.StartsWith("the image cannot be decoded: ", error.Message);
+        Assert.StartsWith("the PNG image cannot be decoded: ", error.Message);
     }
 
     [Fact]
