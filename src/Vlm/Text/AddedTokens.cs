@@ -47,7 +47,7 @@ internal sealed class AddedTokens
 
     /// <summary>
     /// The text's stretches in order. They cover it once, but for white space that one token strips and another one is:
-    /// that counts for both, as in the reference.
+    /// that counts for both, as in the reference, unless the other strips it too.
     /// </summary>
     public List<Segment> Split(ReadOnlySpan<char> text)
     {
@@ -60,7 +60,8 @@ internal sealed class AddedTokens
             (int start, int end) = Stripped(match, text, at);
             if (at < start)
                 segments.Add(new Segment(at, start, Id: null));
-            segments.Add(new Segment(start, end, match.Token.Id));
+            if (start < end)
+                segments.Add(new Segment(start, end, match.Token.Id));
             at = end;
         }
 

@@ -38,7 +38,10 @@ internal static class Normalizer
             throw new NotSupportedException(
                 "it needs Unicode normalisation, which .NET leaves undone here: install libicu and leave "
                 + "DOTNET_SYSTEM_GLOBALIZATION_INVARIANT unset");
-        return text => WellFormed(text).Normalize(form);
+        // string.Normalize refuses U+FFFE, which no normal form changes and nothing composes with.
+        return text => text.Contains('\uFFFE')
+            ? string.Join('\uFFFE', text.Split('\uFFFE').Select(part => WellFormed(part).Normalize(form)))
+            : WellFormed(text).Normalize(form);
     }
 
     // string.Normalize throws on a lone surrogate; a byte-level vocabulary reads it as U+FFFD.

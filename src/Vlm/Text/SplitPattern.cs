@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text.RegularExpressions;
 
 namespace Vlm.Text;
@@ -30,7 +31,9 @@ internal sealed class SplitPattern
     /// <summary>What matches everywhere, so that nothing lies between two matches; null for any other pattern.</summary>
     public PieceScanner? Scanner { get; }
 
-    /// <summary>The matches of a text and what lies between them, in order; none is empty.</summary>
+    /// <summary>
+    /// Finds the matches of a text and what lies between them, in order; none is empty. The list is empty before.
+    /// </summary>
     /// <exception cref="UsageException">An expression takes more than a second for a match.</exception>
     public void Find(ReadOnlySpan<char> text, List<Stretch> into) => _find(text, into);
 
@@ -46,11 +49,15 @@ internal sealed class SplitPattern
     }, scanner);
 
     /// <summary>A literal text.</summary>
-    public static SplitPattern Literal(string literal) => Matching(new Regex(Regex.Escape(literal)));
+    public static SplitPattern Literal(string literal)
+    {
+        var regex = new Regex(Regex.Escape(literal));
+        return new((text, into) => Match(regex, text, into));
+    }
 
     /// <summary>
-    /// A regular expression: one of the known ones by its scanner, any other by .NET's Regex, which sees UTF-16 units:
-    /// it takes letters beyond U+FFFF for symbols.
+    /// A regular expression: one of the known ones by its scanner, any other by .NET's Regex, which differs in that it
+    /// does not take U+017F, the long s, for an s where case is ignored.
     /// </summary>
     /// <exception cref="ArgumentException">.NET cannot read the expression.</exception>
     public static SplitPattern Expression(string pattern) => PieceScanners.For(pattern) is { } scanner
@@ -61,7 +68,10 @@ internal sealed class SplitPattern
     {
         try
         {
-            Match(regex, text, into);
+            if (StandIns.For(text) is { } standIns)
+                MatchAll(regex, standIns, into);
+            else
+                Match(regex, text, into);
         }
         catch (RegexMatchTimeoutException)
         {
@@ -70,6 +80,13 @@ internal sealed class SplitPattern
                 "pre_tokenizer in tokenizer.json", "the tokenizer.json as its authors wrote it");
         }
     });
+
+    private static void MatchAll(Regex regex, StandIns text, List<Stretch> into)
+    {
+        Match(regex, text.Text, into);
+        foreach (ref Stretch stretch in CollectionsMarshal.AsSpan(into))
+            stretch = stretch with { Start = text.Place(stretch.Start), End = text.Place(stretch.End) };
+    }
 
     private static void Match(Regex regex, ReadOnlySpan<char> text, List<Stretch> into)
     {

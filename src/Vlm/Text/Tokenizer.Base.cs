@@ -127,7 +127,7 @@ public sealed partial class Tokenizer
         var tokens = new TokenList((text.Length / 3) + 4)
         {
             Places = places ? [] : null,
-            Normal = settings.ConsiderNormalization && _encoder.Normalizes ? new StringBuilder(text.Length) : null,
+            Normal = settings.ConsiderNormalization && _encoder.Normalizes && !text.IsEmpty ? new(text.Length) : null,
         };
         _encoder.Encode(text, settings, tokens);
         return tokens;
