@@ -18,12 +18,12 @@ internal sealed record AddedToken(
     int Id, string Content, bool Special, bool SingleWord = false, bool LeftStrip = false, bool RightStrip = false,
     bool Normalized = false);
 
-/// <summary>A stretch of a text: an added token with the white space it takes, or, without id, what lies between.</summary>
+/// <summary>A stretch of a text: an added token with the white space it takes; without id, what lies between.</summary>
 internal readonly record struct Segment(int Start, int End, int? Id);
 
 /// <summary>
-/// Finds added tokens as Hugging Face tokenizers' <c>added_vocabulary.rs</c> does: the leftmost, and of those that start
-/// there the longest; none overlaps another, not even one that is then dropped for not being a single word.
+/// Finds added tokens as Hugging Face tokenizers' <c>added_vocabulary.rs</c> does: the leftmost, and of those that
+/// start there the longest; none overlaps another, not even one that is then dropped for not being a single word.
 /// </summary>
 internal sealed class AddedTokens
 {
@@ -93,8 +93,8 @@ internal sealed class AddedTokens
         return (start == 0 || !IsWord(before)) && (end == text.Length || !IsWord(after));
     }
 
-    // \w of Rust's regex: Alphabetic, marks, decimal digits, connectors, and the two joiners. Alphabetic is letters, letter
-    // numbers, marks, and the circled and squared letters, which are symbols by category.
+    // \w of Rust's regex: Alphabetic, marks, decimal digits, connectors, and the two joiners. Alphabetic is letters,
+    // letter numbers, marks, and the circled and squared letters, which are symbols by category.
     private static bool IsWord(Rune rune) => Rune.GetUnicodeCategory(rune) switch
     {
         <= UnicodeCategory.OtherLetter => true,

@@ -6,7 +6,10 @@ namespace Vlm.Text;
 /// <summary>What a tokenizer does to text before it is cut: nothing, or a Unicode normal form.</summary>
 internal static class Normalizer
 {
-    /// <summary>Reads the <c>normalizer</c> of a tokenizer.json; null where there is none. ASCII is never changed.</summary>
+    /// <summary>
+    /// Reads the <c>normalizer</c> of a tokenizer.json; null where there is none. ASCII is never changed. Hugging Face's
+    /// normal forms are those of Unicode 9: 59 marks that came later stay where they are there, .NET puts them in order.
+    /// </summary>
     /// <exception cref="NotSupportedException">
     /// A step this project does not know, or a normal form that this machine's .NET silently leaves undone.
     /// </exception>

@@ -63,7 +63,8 @@ internal sealed class PreTokenizer
         if (!prefixSpace)
             return split;
         split ??= (_, piece, into) => into.Add(piece);
-        return (text, piece, into) => split(text, piece with { Padded = piece.Of(text)[0] != ' ' || piece.Padded }, into);
+        return (text, piece, into) =>
+            split(text, piece with { Padded = piece.Padded || piece.Of(text)[0] != ' ' }, into);
     }
 
     // Everything between the numbers is one stretch; a number is a stretch alone, or with its neighbours.

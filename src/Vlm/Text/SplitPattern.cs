@@ -28,7 +28,7 @@ internal sealed class SplitPattern
 
     private delegate void Finder(ReadOnlySpan<char> text, List<Stretch> into);
 
-    /// <summary>What matches everywhere, so that nothing lies between two matches; null for any other pattern.</summary>
+    /// <summary>What matches everywhere, with nothing between two matches; null for any other pattern.</summary>
     public PieceScanner? Scanner { get; }
 
     /// <summary>

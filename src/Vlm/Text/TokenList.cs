@@ -38,5 +38,6 @@ internal sealed class TokenList(int capacity)
     }
 
     /// <summary>True between two ids that share no character; at both ends, too.</summary>
-    public bool IsBorder(int index) => index == 0 || index == Ids.Count || Places![index].Start >= Places[index - 1].End;
+    public bool IsBorder(int index) =>
+        index == 0 || index == Ids.Count || Places![index].Start >= Places[index - 1].End;
 }

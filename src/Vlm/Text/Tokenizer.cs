@@ -34,7 +34,8 @@ public sealed partial class Tokenizer : Microsoft.ML.Tokenizers.Tokenizer
         foreach (var (token, id) in _ids)
             _tokens[id] = token;
         _bytes = [.. _tokens.Select(token => token is null ? [] : ByteAlphabet.BytesOf(token))];
-        (_pieces, _normal) = (new PreTokenizerView(_encoder), _encoder.Normalizes ? new NormalizerView(_encoder) : null);
+        _pieces = new PreTokenizerView(_encoder);
+        _normal = _encoder.Normalizes ? new NormalizerView(_encoder) : null;
     }
 
     /// <summary>The highest id plus one. A model's embedding may have more rows, which stand for no text.</summary>

@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace Vlm.Text;
 
-/// <summary>The text of one of a tokenizer's files, and where it is from; whatever is wrong in it names the file.</summary>
+/// <summary>The text of one of a tokenizer's files, and where it is; whatever is wrong in it names the file.</summary>
 internal sealed record TokenizerSource(string Text, string Where)
 {
     /// <summary>A folder's file, or null where it has none.</summary>

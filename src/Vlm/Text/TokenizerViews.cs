@@ -1,6 +1,6 @@
 namespace Vlm.Text;
 
-/// <summary>How a tokenizer cuts text, for programs that ask a <see cref="Microsoft.ML.Tokenizers.Tokenizer"/>.</summary>
+/// <summary>How a tokenizer cuts text, for what asks a <see cref="Microsoft.ML.Tokenizers.Tokenizer"/>.</summary>
 internal sealed class PreTokenizerView(TextEncoder encoder) : Microsoft.ML.Tokenizers.PreTokenizer
 {
     /// <inheritdoc/>
@@ -13,7 +13,7 @@ internal sealed class PreTokenizerView(TextEncoder encoder) : Microsoft.ML.Token
 }
 
 /// <summary>
-/// How a tokenizer normalises text, for programs that ask a <see cref="Microsoft.ML.Tokenizers.Tokenizer"/>; added
+/// How a tokenizer normalises text, for what asks a <see cref="Microsoft.ML.Tokenizers.Tokenizer"/>; added
 /// tokens that are found in the text as given stay as they are.
 /// </summary>
 internal sealed class NormalizerView(TextEncoder encoder) : Microsoft.ML.Tokenizers.Normalizer

@@ -29,13 +29,13 @@ public class ParityTests
         }
     }
 
-    [SharedTheory]
+    [Theory]
     [MemberData(nameof(Cases))]
     public void Everything_recorded_is_computed_alike(string folder, string name, int recorded)
     {
         string model = folder.Replace("_grads", "", StringComparison.Ordinal);
-        var checkpoint = VlmCheckpoint.Load(SharedFiles.PathOf("fixtures", "hf", model));
-        using var recording = ParityCase.Open(SharedFiles.PathOf("fixtures", "hf", folder, $"{name}.safetensors"));
+        var checkpoint = VlmCheckpoint.Load(Fixtures.PathOf(model));
+        using var recording = ParityCase.Open(Fixtures.PathOf(folder, $"{name}.safetensors"));
 
         IReadOnlyList<Difference> differences = ParityCheck.Run(checkpoint.Model, recording, endTokens: []);
 

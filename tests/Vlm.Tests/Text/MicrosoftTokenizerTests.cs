@@ -10,7 +10,7 @@ namespace Vlm.Tests.Text;
 /// <summary>Ours beside Microsoft.ML.Tokenizers' own.</summary>
 public class MicrosoftTokenizerTests
 {
-    [SharedTheory]
+    [Theory]
     [InlineData("tiny_smol")]
     [InlineData("tiny_qwen")]
     public void Microsofts_byte_pairs_over_our_pieces_are_ours(string name)
@@ -31,7 +31,7 @@ public class MicrosoftTokenizerTests
     }
 
     // In ASCII: theirs cuts through characters of several tokens.
-    [SharedTheory]
+    [Theory]
     [InlineData("tiny_smol")]
     [InlineData("tiny_qwen")]
     public void A_limit_cuts_where_microsofts_cuts(string name)
@@ -49,7 +49,7 @@ public class MicrosoftTokenizerTests
 
     // The most of the first (last) ids, up to the limit, that decode to a start (an end) of the text: a cut character
     // would decode to U+FFFD, which these texts do not have.
-    [SharedTheory]
+    [Theory]
     [InlineData("tiny_smol")]
     [InlineData("tiny_qwen")]
     public void A_limit_never_cuts_a_character(string name)
@@ -62,10 +62,11 @@ public class MicrosoftTokenizerTests
                 text = RandomTexts.WellFormed(text).Replace("\uFFFD", "");
                 int[] ids = tokenizer.Encode(text);
                 string whole = tokenizer.Decode(ids);
-                int first = Enumerable.Range(0, Math.Min(most, ids.Length) + 1)
-                    .Last(count => whole.StartsWith(tokenizer.Decode(ids.AsSpan(0, count)), StringComparison.Ordinal));
-                int last = Enumerable.Range(0, Math.Min(most, ids.Length) + 1)
-                    .Last(count => whole.EndsWith(tokenizer.Decode(ids.AsSpan(ids.Length - count)), StringComparison.Ordinal));
+                int[] counts = [.. Enumerable.Range(0, Math.Min(most, ids.Length) + 1)];
+                int first = counts.Last(
+                    count => whole.StartsWith(tokenizer.Decode(ids.AsSpan(..count)), StringComparison.Ordinal));
+                int last = counts.Last(
+                    count => whole.EndsWith(tokenizer.Decode(ids.AsSpan(^count..)), StringComparison.Ordinal));
 
                 IReadOnlyList<int> start = tokenizer.EncodeToIds(text, most, out string? normal, out int consumed);
                 int from = tokenizer.GetIndexByTokenCountFromEnd(text, most, out _, out int fromEnd);
@@ -73,8 +74,9 @@ public class MicrosoftTokenizerTests
                 Assert.Equal(whole, normal ?? text);
                 Assert.Equal(ids[..first], start);
                 Assert.Equal(whole[..consumed], tokenizer.Decode(start));
-                Assert.Equal((consumed, first), (tokenizer.GetIndexByTokenCount(text, most, out _, out int count), count));
-                Assert.Equal((whole[from..], last), (tokenizer.Decode(ids.AsSpan(ids.Length - fromEnd)), fromEnd));
+                Assert.Equal(consumed, tokenizer.GetIndexByTokenCount(text, most, out _, out int fromStart));
+                Assert.Equal((first, last), (fromStart, fromEnd));
+                Assert.Equal(whole[from..], tokenizer.Decode(ids.AsSpan(^fromEnd..)));
             },
             iter: 3000, threads: 1);
     }
@@ -93,13 +95,13 @@ public class MicrosoftTokenizerTests
 
     private static (Tokenizer Ours, BpeTokenizer Theirs) Both(string name)
     {
-        string path = SharedFiles.PathOf("fixtures", "hf", "tokenizers", $"{name}_tokenizer.json");
+        string path = Fixtures.PathOf("tokenizers", $"{name}_tokenizer.json");
         Tokenizer ours = Tokenizer.Parse(File.ReadAllText(path), configJson: null, path);
         return (ours, Theirs(JsonNode.Parse(File.ReadAllText(path))!, ours));
     }
 
     private static BpeTokenizer Theirs(JsonNode json, Tokenizer ours) => BpeTokenizer.Create(new BpeOptions(
-        json["model"]!["vocab"]!.AsObject().Select(entry => KeyValuePair.Create(entry.Key, entry.Value!.GetValue<int>())))
+        json["model"]!["vocab"]!.AsObject().Select(entry => KeyValuePair.Create(entry.Key, (int)entry.Value!)))
     {
         Merges = json["model"]!["merges"]!.AsArray().Select(merge => $"{merge![0]} {merge[1]}"),
         ByteLevel = true,

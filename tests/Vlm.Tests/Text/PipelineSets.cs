@@ -18,12 +18,13 @@ internal static class PipelineSets
     [
         """{"String": ","}""", """{"String": "re"}""", """{"Regex": "\\s+"}""", """{"Regex": "[^a-z ]"}""",
         """{"Regex": "\\d{1,2}"}""",
-        """
-        {"Regex": "[^\\r\\n\\p{L}\\p{N}]?[\\p{Lu}\\p{Lt}\\p{Lm}\\p{Lo}\\p{M}]*[\\p{Ll}\\p{Lm}\\p{Lo}\\p{M}]+(?i:'s|'t|'re|'ve|'m|'ll|'d)?|[^\\r\\n\\p{L}\\p{N}]?[\\p{Lu}\\p{Lt}\\p{Lm}\\p{Lo}\\p{M}]+[\\p{Ll}\\p{Lm}\\p{Lo}\\p{M}]*(?i:'s|'t|'re|'ve|'m|'ll|'d)?|\\p{N}{1,3}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n/]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+"}
-        """,
-        """
-        {"Regex": "'(?i:[sdmt]|ll|ve|re)|[^\\r\\n\\p{L}\\p{N}]?+\\p{L}+|\\p{N}{1,3}| ?[^\\s\\p{L}\\p{N}]++[\\r\\n]*|\\s*[\\r\\n]|\\s+(?!\\S)|\\s+"}
-        """,
+        Expression(
+            @"[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+(?i:'s|'t|'re|'ve|'m|'ll|'d)?"
+            + @"|[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*(?i:'s|'t|'re|'ve|'m|'ll|'d)?"
+            + @"|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+"),
+        Expression(
+            @"'(?i:[sdmt]|ll|ve|re)|[^\r\n\p{L}\p{N}]?+\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]++[\r\n]*|\s*[\r\n]"
+            + @"|\s+(?!\S)|\s+"),
     ];
 
     private static Gen<string> Step { get; } = Gen.OneOf(
@@ -32,7 +33,9 @@ internal static class PipelineSets
         from pattern in Gen.OneOf(s_patterns)
         from behavior in Gen.OneOf("Removed", "Isolated", "MergedWithPrevious", "MergedWithNext", "Contiguous")
         from invert in Gen.Bool
-        select $$"""{"type": "Split", "pattern": {{pattern}}, "behavior": "{{behavior}}", "invert": {{Json(invert)}}}""");
+        select $$"""
+            {"type": "Split", "pattern": {{pattern}}, "behavior": "{{behavior}}", "invert": {{Json(invert)}}}
+            """);
 
     /// <summary>Changes to a tokenizer.json: its normalizer, its pre_tokenizer, and entries of its model.</summary>
     public static Gen<(string Normalizer, string PreTokenizer, string Model)> Any { get; } =
@@ -44,7 +47,7 @@ internal static class PipelineSets
         from fuse in Gen.Bool
         from unknown in Gen.OneOf("null", "\"!\"")
         select (normalizer,
-            $$"""{"type": "Sequence", "pretokenizers": [{{string.Join(", ", [.. steps.Where(step => !step.Contains("ByteLevel")), ByteLevel(space, words)])}}]}""",
+            Sequence([.. steps.Where(step => !step.Contains("ByteLevel")), ByteLevel(space, words)]),
             $$"""{"ignore_merges": {{Json(whole)}}, "fuse_unk": {{Json(fuse)}}, "unk_token": {{unknown}}}""");
 
     /// <summary>The tokenizer.json with the changes; bytes of a few letters are not in its vocabulary.</summary>
@@ -58,6 +61,11 @@ internal static class PipelineSets
         Lose(root["model"]!, "xÌ");
         return root.ToJsonString();
     }
+
+    private static string Expression(string regex) => new JsonObject { ["Regex"] = regex }.ToJsonString();
+
+    private static string Sequence(string[] steps) =>
+        $$"""{"type": "Sequence", "pretokenizers": [{{string.Join(", ", steps)}}]}""";
 
     private static string ByteLevel(bool space, bool words) => $$"""
         {"type": "ByteLevel", "add_prefix_space": {{Json(space)}}, "trim_offsets": true, "use_regex": {{Json(words)}}}

@@ -13,11 +13,11 @@ public class SecondOpinionTests
     private static readonly string[] s_special =
         ["<|im_start|>", "<|im_end|>", "<image>", "<|image_pad|>", "<tool_call>", "<row_1_col_2>", "<|endoftext|>"];
 
-    [SharedTheory]
+    [Theory]
     [InlineData("tiny_smol")]
     [InlineData("tiny_qwen")]
     public void Random_texts_have_the_ids_and_the_text_of_the_reference(string name) => AssertAgrees(
-        SharedFiles.PathOf("fixtures", "hf", "tokenizers", $"{name}_tokenizer.json"), texts: 3000);
+        Fixtures.PathOf("tokenizers", $"{name}_tokenizer.json"), texts: 3000);
 
     [PublishedTheory]
     [InlineData("qwen2_5")]
@@ -34,12 +34,12 @@ public class SecondOpinionTests
     }
 
     // Every token has each flag or not, and the texts hold them close together, with white space and letters around.
-    [SharedTheory]
+    [Theory]
     [InlineData("tiny_smol")]
     [InlineData("tiny_qwen")]
     public void Added_tokens_of_every_kind_are_found_where_the_reference_finds_them(string name)
     {
-        string path = SharedFiles.PathOf("fixtures", "hf", "tokenizers", $"{name}_tokenizer.json");
+        string path = Fixtures.PathOf("tokenizers", $"{name}_tokenizer.json");
         string folder = Directory.CreateTempSubdirectory("vlm-tokenizer-").FullName;
 
         AddedTokenSets.Any.Sample(
@@ -54,12 +54,12 @@ public class SecondOpinionTests
         Directory.Delete(folder, recursive: true);
     }
 
-    [SharedTheory]
+    [Theory]
     [InlineData("tiny_smol")]
     [InlineData("tiny_qwen")]
     public void Every_way_from_text_to_ids_is_the_way_of_the_reference(string name)
     {
-        string path = SharedFiles.PathOf("fixtures", "hf", "tokenizers", $"{name}_tokenizer.json");
+        string path = Fixtures.PathOf("tokenizers", $"{name}_tokenizer.json");
         string folder = Directory.CreateTempSubdirectory("vlm-tokenizer-").FullName;
 
         PipelineSets.Any.Sample(

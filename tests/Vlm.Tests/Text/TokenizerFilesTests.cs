@@ -56,8 +56,7 @@ public sealed class TokenizerFilesTests : IDisposable
     [Fact]
     public void An_added_token_of_the_vocabulary_has_the_vocabularys_id()
     {
-        Tokenizer tokenizer = Tokenizer.Parse(
-            Small.Replace("\"id\": 3, \"content\": \"<a>\"", "\"id\": 3, \"content\": \"xy\""), configJson: null, "inline");
+        Tokenizer tokenizer = Tokenizer.Parse(Small.Replace("\"<a>\"", "\"xy\""), configJson: null, "inline");
 
         Assert.Equal((3, 2), (tokenizer.VocabularySize, tokenizer.Encode("xy").Single()));
     }
@@ -75,7 +74,7 @@ public sealed class TokenizerFilesTests : IDisposable
     }
 
     [Theory]
-    [InlineData("\"id\": 3", "\"id\": 2000000000", "the id of token <a> is 2000000000, not a whole number from 0 to 16777215")]
+    [InlineData("\"id\": 3", "\"id\": 2000000000", "the id of token <a> is 2000000000, not a whole number from 0 to")]
     [InlineData("\"id\": 3", "\"id\": 2147483647", "the id of token <a> is 2147483647, not a whole number from 0 to")]
     [InlineData("\"y\": 1", "\"y\": 99999999", "the id of token y is 99999999, not a whole number from 0 to 16777215")]
     [InlineData("\"y\": 1", "\"y\": -1", "the id of token y is -1, not a whole number from 0 to 16777215")]
@@ -106,11 +105,11 @@ public sealed class TokenizerFilesTests : IDisposable
     [Theory]
     [InlineData("[]", null, "tokenizer_config.json", "where an object")]
     [InlineData("{", null, "tokenizer_config.json", "cannot be read")]
-    [InlineData("""{"added_tokens_decoder": {"x": {"content": "<x>"}}}""", null, "tokenizer_config.json", "the id x, which is none")]
-    [InlineData("""{"added_tokens_decoder": {"4": "<x>"}}""", null, "tokenizer_config.json", "\"<x>\" stands where an object")]
-    [InlineData("""{"added_tokens_decoder": {"2": {"content": "<x>"}}}""", null, "tokenizer.json", "the id 2, which is that of xy")]
+    [InlineData("""{"added_tokens_decoder": {"x": {"content": "<x>"}}}""", null, "tokenizer_config.json", "id x, which is")]
+    [InlineData("""{"added_tokens_decoder": {"4": "<x>"}}""", null, "tokenizer_config.json", "\"<x>\" stands where")]
+    [InlineData("""{"added_tokens_decoder": {"2": {"content": "<x>"}}}""", null, "tokenizer.json", "id 2, which is that")]
     [InlineData(null, """{"<x>": "4"}""", "added_tokens.json", "the id of token <x> is \"4\"")]
-    public void Whatever_is_wrong_in_the_other_files_names_them(string? config, string? added, string file, string message)
+    public void What_is_wrong_in_the_other_files_names_them(string? config, string? added, string file, string message)
     {
         var error = Assert.Throws<UsageException>(() => Folder(config, added));
 
@@ -160,7 +159,8 @@ public sealed class TokenizerFilesTests : IDisposable
     [Fact]
     public void Each_stand_in_is_of_the_category_it_stands_for() => Assert.Equal(
         Enum.GetValues<UnicodeCategory>(),
-        StandIns.OfCategory.Select(letter => letter == '\uFFFD' ? UnicodeCategory.Surrogate : char.GetUnicodeCategory(letter)));
+        StandIns.OfCategory.Select(
+            letter => letter == '\uFFFD' ? UnicodeCategory.Surrogate : char.GetUnicodeCategory(letter)));
 
     // .NET's string.Normalize refuses U+FFFE.
     [Fact]
@@ -173,7 +173,10 @@ public sealed class TokenizerFilesTests : IDisposable
     }
 
     private static readonly string[] s_values =
-        ["null", "true", "-1", "2147483648", "1e300", "\"\"", "\"x\"", "\"\\u0000\"", "[]", "{}", "[null]", "{\"type\":null}", "\"ByteLevel\"", "[[]]"];
+    [
+        "null", "true", "-1", "2147483648", "1e300", "\"\"", "\"x\"", "\"\\u0000\"", "[]", "{}", "[null]", "{\"type\":null}",
+        "\"ByteLevel\"", "[[]]",
+    ];
 
     // Counts places down through objects and lists, and puts the value at the one where none are left.
     private static void Damage(JsonNode node, ref int place, string value)
@@ -195,7 +198,8 @@ public sealed class TokenizerFilesTests : IDisposable
     private Tokenizer Folder(string? config, string? added)
     {
         File.WriteAllText(Path.Combine(_folder, "tokenizer.json"), Small);
-        foreach (var (name, text) in ((string, string?)[])[("tokenizer_config.json", config), ("added_tokens.json", added)])
+        (string, string?)[] others = [("tokenizer_config.json", config), ("added_tokens.json", added)];
+        foreach (var (name, text) in others)
             if (text is null)
                 File.Delete(Path.Combine(_folder, name));
             else
