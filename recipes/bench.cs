@@ -26,6 +26,7 @@ using Grpo;
 using Grpo.Runs;
 using TorchSharp;
 using Vlm;
+using Vlm.Engine;
 using Vlm.Generation;
 using Vlm.Models.SmolVlm;
 
@@ -35,27 +36,27 @@ return RecipeCommand.Run<BenchOptions>(args, "bench", "time a step of reinforcem
     torch.set_num_threads(options.Threads);
     if (options.Size == "load")
     {
-        Finish(Loading.Measure(run.Smoke ? Work.Of("tiny").Config : Work.Of("256m").Config, run.Folder));
+        Finish(Loading.Measure(run.Smoke ? Work.Of("tiny").Config : Work.Of("256m").Config, run.Folder, run.Device));
         return;
     }
 
     if (options.Size == "generate")
     {
-        Finish(Generating.Measure(Work.Of(run.Smoke ? "tiny" : "256m"), run.Seed, options));
+        Finish(Generating.Measure(Work.Of(run.Smoke ? "tiny" : "256m"), run.Device, run.Seed, options));
         return;
     }
 
     if (options.Size == "export")
     {
-        Finish(Exporting.Measure(Work.Of(run.Smoke ? "tiny" : "256m"), run.Folder, run.Seed, options));
+        Finish(Exporting.Measure(Work.Of(run.Smoke ? "tiny" : "256m"), run.Folder, run.Device, run.Seed, options));
         return;
     }
 
     Work work = Work.Of(options.Size);
-    using var model = new SmolVlmModel(work.Config);
+    using SmolVlmModel model = Weights.Filled(() => new SmolVlmModel(work.Config), run.Device);
     SmolVlmInit.Fill(model, run.Seed);
     var policy = new TokenPolicy(model, tokens => "", endTokens: []);
-    var optimizer = torch.optim.AdamW(model.parameters(), lr: 1e-5);
+    var optimizer = new FusedAdamW(model.parameters(), 1e-5);
     Prompt prompt = work.Prompt(run.Seed);
     var sampling = new Sampling { MaxNewTokens = run.Smoke ? 2 : work.NewTokens };
 

@@ -27,7 +27,7 @@ return ToolCommand.Run<ChatOptions>(args, "chat", "ask a model about pictures", 
     if (question.Length == 0 && !options.Interactive)
         throw new UsageException("there is no question", "./vlm chat", "./vlm chat --model DIR --image a.png \"What is this?\"");
 
-    var model = AnsweringModel.Load(options.Answerer, tool.Error.WriteLine);
+    var model = AnsweringModel.Load(options.Answerer, tool.Device, tool.Error.WriteLine);
     Func<Prompt, Sampling, SampleKey, IEnumerable<int>> tokens = model.Stream();
     var turns = new List<Message>();
     var images = new List<RgbImage>();

@@ -22,8 +22,8 @@ using Grpo;
 using Grpo.Advantages;
 using Grpo.Runs;
 using Rewards.Verifiable;
-using TorchSharp.Modules;
 using Vlm;
+using Vlm.Engine;
 using Vlm.Images;
 using Vlm.LatentActions;
 using Vlm.Models.SmolVlm;
@@ -41,7 +41,7 @@ return RecipeCommand.Run<GrpoNlvrOptions>(args, "grpo-nlvr", "reinforcement on s
     Example[] heldOut = [.. Nlvr.Read(file, Split.Validation)];
     Example[] dev = [.. options.DevExamples()];
     string start = Start();
-    var learner = Learner.Load(start, options.Weights, run.Seed, run.Say);
+    var learner = Learner.Load(start, options.Weights, run.Device, run.Seed, run.Say);
     run.Say(learner.Trainable);
     IPolicy policy = learner.Policy;
     long warm = policy is LatentPolicy ? 0 : options.WarmUpdate.Steps;
@@ -61,7 +61,7 @@ return RecipeCommand.Run<GrpoNlvrOptions>(args, "grpo-nlvr", "reinforcement on s
     void WarmUp()
     {
         UpdateOptions update = options.WarmUpdate;
-        AdamW optimizer = OptimizerStep.Create(policy, update);
+        FusedAdamW optimizer = OptimizerStep.Create(policy, update);
         run.Phase("warm start", update.Steps);
         for (long step = 1; step <= update.Steps && !run.Cancelled; step++)
         {
@@ -79,7 +79,7 @@ return RecipeCommand.Run<GrpoNlvrOptions>(args, "grpo-nlvr", "reinforcement on s
 
     void Reinforce()
     {
-        AdamW optimizer = OptimizerStep.Create(policy, options);
+        FusedAdamW optimizer = OptimizerStep.Create(policy, options);
         long last = warm + options.Steps;
         run.Phase("GRPO", last);
         for (long step = 1; step <= options.Steps && !run.Cancelled; step++)

@@ -25,6 +25,7 @@ using Rewards.Verifiable;
 using TorchSharp;
 using TorchSharp.Modules;
 using Vlm;
+using Vlm.Engine;
 using Vlm.Adapters;
 using Vlm.Generation;
 using Vlm.LatentActions;
@@ -39,7 +40,7 @@ return RecipeCommand.Run<LatentShapesOptions>(args, "latent-shapes", "latent act
     long done = run.LatestCheckpoint?.Step ?? 0;
     var phases = options.Phases(run.Folder, Start());
     Guards.CheckKept(options, phases, done);
-    VlmCheckpoint start = VlmCheckpoint.Load(Start(), say: run.Say);
+    VlmCheckpoint start = VlmCheckpoint.Load(Start(), run.Device, say: run.Say);
     using var halves = new Halves(start, options, run.Seed);
     Question[] test = [.. Enumerable.Range(0, options.Test).Select(i => halves.Ask(Split.Test, 0, i))];
 
@@ -74,13 +75,13 @@ return RecipeCommand.Run<LatentShapesOptions>(args, "latent-shapes", "latent act
     void Learn(Phase phase, string from, LatentStage stage, Variant variant)
     {
         LatentProgress.CheckBefore(stage, options.Released.TaskCodes, from);
-        halves.Read(phases["base"].Folder, run.Folder);
-        LatentCheckpoint latent = LatentCheckpoint.IsAt(from) ? LatentCheckpoint.Load(from, say: run.Say)
-            : LatentCheckpoint.New(VlmCheckpoint.Load(from, say: run.Say), options.Config(variant), run.Seed, options.Released.Spread);
+        halves.Read(phases["base"].Folder, run.Folder, run.Device);
+        LatentCheckpoint latent = LatentCheckpoint.IsAt(from) ? LatentCheckpoint.Load(from, run.Device, say: run.Say)
+            : LatentCheckpoint.New(VlmCheckpoint.Load(from, run.Device, say: run.Say), options.Config(variant), run.Seed, options.Released.Spread);
         using IVisionLanguageModel model = latent.Base.Model;
         using LatentModules modules = latent.Modules;
         var learning = Opened(stage, model, modules);
-        AdamW optimizer = torch.optim.AdamW(learning.Select(item => item.Value), options.RateOf(stage), weight_decay: 0);
+        var optimizer = new FusedAdamW(learning.Select(item => item.Value), options.RateOf(stage));
         var schedule = options.ScheduleOf(stage, phase.Steps);
         if (done > phase.First)
             TrainingCheckpoint.Load(from, learning, optimizer);
@@ -92,7 +93,8 @@ return RecipeCommand.Run<LatentShapesOptions>(args, "latent-shapes", "latent act
             (torch.Tensor loss, LatentParts parts) = Loss(stage, variant, latent, step, step - phase.First - 1);
             optimizer.zero_grad();
             loss.backward();
-            double norm = torch.nn.utils.clip_grad_norm_([.. learning.Select(item => item.Value)], options.MaxGradNorm);
+            optimizer.Collect();
+            double norm = optimizer.Clip(options.MaxGradNorm);
             if (!double.IsFinite(norm))
                 throw new NonFiniteException($"the gradient of stage {stage}", step, []);
             optimizer.step();
@@ -177,14 +179,14 @@ return RecipeCommand.Run<LatentShapesOptions>(args, "latent-shapes", "latent act
     void Imitate(Phase phase, string from, bool both)
     {
         UpdateOptions update = both ? options.BaseUpdate : options.TaskUpdate;
-        VlmCheckpoint vlm = VlmCheckpoint.Load(from, say: run.Say);
+        VlmCheckpoint vlm = VlmCheckpoint.Load(from, run.Device, say: run.Say);
         using IVisionLanguageModel model = vlm.Model;
         TokenPolicy policy = vlm.Policy();
         if (both)
             FrozenParts.Freeze(model, [ModelPart.Vision]);
         else
             options.Released.OpenTask(model);
-        AdamW optimizer = OptimizerStep.Create(policy, update);
+        FusedAdamW optimizer = OptimizerStep.Create(policy, update);
         if (done > phase.First)
             TrainingCheckpoint.Load(from, policy, optimizer);
         for (long step = Math.Max(done, phase.First) + 1; step <= phase.Last && !run.Cancelled; step++)
@@ -210,7 +212,7 @@ return RecipeCommand.Run<LatentShapesOptions>(args, "latent-shapes", "latent act
         ActorCritic? actor = head is null ? null : new ActorCritic(learner.Policy, head);
         IPolicy policy = actor is null ? learner.Policy : actor;
         GrpoOptions chosen = options.For(method, tokens: learner.Policy is TokenPolicy);
-        AdamW optimizer = actor is null ? OptimizerStep.Create(policy, chosen) : PpoStep.Optimizer(actor, chosen, options.Ppo);
+        FusedAdamW optimizer = actor is null ? OptimizerStep.Create(policy, chosen) : PpoStep.Optimizer(actor, chosen, options.Ppo);
         if (done > phase.First)
         {
             TrainingCheckpoint.Load(from, policy, optimizer);
@@ -252,7 +254,7 @@ return RecipeCommand.Run<LatentShapesOptions>(args, "latent-shapes", "latent act
         }
 
         Learner Load(string folder, Action<string> say) =>
-            Learner.Load(folder, new ModelOptions(), run.Seed, say, codes: options.Released.Policy);
+            Learner.Load(folder, new ModelOptions(), run.Device, run.Seed, say, codes: options.Released.Policy);
     }
 
     // Asked once, and kept beside the weights (not among them: what starts from there would bring it along) for a resumed run.
@@ -261,7 +263,7 @@ return RecipeCommand.Run<LatentShapesOptions>(args, "latent-shapes", "latent act
     MethodScore Ask(string name)
     {
         (string folder, long first, long last) = phases[name];
-        var learner = Learner.Load(folder, new ModelOptions(), run.Seed, _ => { }, codes: options.Released.Policy);
+        var learner = Learner.Load(folder, new ModelOptions(), run.Device, run.Seed, _ => { }, codes: options.Released.Policy);
         using IVisionLanguageModel model = learner.Base.Model;
         var score = MethodScore.Of(name, learner.Policy, test,
             options.For(Reinforcement.Grpo, tokens: learner.Policy is TokenPolicy), run.Seed,

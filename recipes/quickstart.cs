@@ -17,8 +17,8 @@ using Grpo.Advantages;
 using Grpo.Losses;
 using Grpo.Runs;
 using Rewards.Verifiable;
-using TorchSharp.Modules;
 using Vlm;
+using Vlm.Engine;
 using Vlm.Generation;
 using Vlm.Models;
 using Vlm.Models.SmolVlm;
@@ -31,9 +31,9 @@ return RecipeCommand.Run<QuickstartOptions>(args, "quickstart", "from a small mo
     if (run.LatestCheckpoint is not null)
         throw new UsageException("the quickstart is short and starts anew", "--resume", "./vlm quickstart --out runs/again");
 
-    VlmCheckpoint vlm = VlmCheckpoint.Load(Start(), say: run.Say);
+    VlmCheckpoint vlm = VlmCheckpoint.Load(Start(), run.Device, say: run.Say);
     TokenPolicy policy = vlm.Policy();
-    AdamW optimizer = OptimizerStep.Create(policy, options);
+    FusedAdamW optimizer = OptimizerStep.Create(policy, options);
     Question[] test =
         [.. Enumerable.Range(0, options.Test).Select(i => Ask(Split.Test, seed: 0, i, ShapesOptions.VqaAndGround))];
 

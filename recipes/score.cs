@@ -24,7 +24,7 @@ using Question = Grpo.Question;
 return RecipeCommand.Run<ScoreOptions>(args, "score", "score a checkpoint on a held-out split", run =>
 {
     ScoreOptions options = run.Options;
-    var model = AnsweringModel.Load(options.Answerer, run.Say);
+    var model = AnsweringModel.Load(options.Answerer, run.Device, run.Say);
     Question[] questions = [.. (options.Data == "shapes" ? Drawings() : Examples())];
     if (questions.Length == 0)
         throw new UsageException("there is no question to ask", $"--data {options.Data}", "--data shapes");

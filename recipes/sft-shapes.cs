@@ -15,8 +15,8 @@ using System.Diagnostics;
 using Datasets;
 using Grpo;
 using Grpo.Runs;
-using TorchSharp.Modules;
 using Vlm;
+using Vlm.Engine;
 using Vlm.Generation;
 using Vlm.Models;
 using Vlm.Models.SmolVlm;
@@ -31,9 +31,9 @@ return RecipeCommand.Run<SftShapesOptions>(args, "sft-shapes", "train a tiny vis
         AtomicFolder.Write(start, folder => SmolVlmNew.Write(
             folder, options.Sizes, SftShapesOptions.Texts(run.Seed), run.Seed));
 
-    VlmCheckpoint vlm = VlmCheckpoint.Load(start, say: run.Say);
+    VlmCheckpoint vlm = VlmCheckpoint.Load(start, run.Device, say: run.Say);
     TokenPolicy policy = vlm.Policy();
-    AdamW optimizer = OptimizerStep.Create(policy, options);
+    FusedAdamW optimizer = OptimizerStep.Create(policy, options);
     if (run.LatestCheckpoint is { } saved)
         TrainingCheckpoint.Load(saved.Path, policy, optimizer);
 

@@ -12,17 +12,15 @@ static class Generating
 {
     private const int NewTokens = 256;
 
-    public static Dictionary<string, object> Measure(Work work, long seed, BenchOptions options)
+    public static Dictionary<string, object> Measure(Work work, torch.Device device, long seed, BenchOptions options)
     {
-        SmolVlmModel model = Skeleton.Of(() => new SmolVlmModel(work.Config with
+        SmolVlmModel model = Weights.Unfilled(() => new SmolVlmModel(work.Config with
         {
             Text = work.Config.Text with { Context = 4096 },
-        }));
-        Skeleton.Place(model, options.Dtype.ScalarType());
+        }), options.Dtype.ScalarType(), device);
         using (torch.no_grad())
             foreach ((_, var value) in model.Parameters)
-                torch.nn.init.normal_(value, 0, 0.02);
-        ResidentPages.GiveBack();
+                value.normal_(0, 0.02);
 
         var policy = new TokenPolicy(model, tokens => "", endTokens: []);
         Prompt prompt = work.Prompt(seed);

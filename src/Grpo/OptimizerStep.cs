@@ -2,6 +2,7 @@ using Grpo.Losses;
 using TorchSharp;
 using TorchSharp.Modules;
 using Vlm;
+using Vlm.Engine;
 
 namespace Grpo;
 
@@ -10,9 +11,22 @@ public static class OptimizerStep
 {
     /// <summary>AdamW over what a policy may move.</summary>
     /// <remarks>Loshchilov and Hutter 2019, arXiv:1711.05101: the decay is not part of the gradient.</remarks>
-    public static AdamW Create(IPolicy policy, UpdateOptions options) => torch.optim.AdamW(
-        policy.Trainable.Select(parameter => parameter.Value), options.LearningRate, options.Beta1, options.Beta2,
-        weight_decay: options.WeightDecay);
+    /// <exception cref="UsageException">Weights of float16 would be trained.</exception>
+    public static FusedAdamW Create(IPolicy policy, UpdateOptions options) => new([
+        Group(policy.Trainable, options.LearningRate, options)]);
+
+    /// <summary>Parameters that share a rate.</summary>
+    /// <exception cref="UsageException">One is of float16.</exception>
+    internal static AdamW.ParamGroup Group(
+        IEnumerable<(string Name, Parameter Value)> parameters, double rate, UpdateOptions options)
+    {
+        Parameter[] values = [.. parameters.Select(parameter => parameter.Value)];
+        return values.All(value => value.dtype != torch.ScalarType.Float16)
+            ? new(values, rate, options.Beta1, options.Beta2, weight_decay: options.WeightDecay)
+            : throw new UsageException(
+                "float16 weights cannot be trained: gradients below 6e-8 vanish in them", "--dtype float16",
+                "--dtype bfloat16, which takes the same memory, or --lora-rank 16, which trains float32 adapters");
+    }
 
     /// <summary>Sets each parameter group to its share of its own peak rate.</summary>
     /// <returns>The first group's rate.</returns>
@@ -32,7 +46,7 @@ public static class OptimizerStep
     /// </exception>
     internal static UpdateStats Run(UpdateJob job, torch.optim.Optimizer optimizer)
     {
-        optimizer.zero_grad();
+        Gradients.Clear(optimizer, job.Parameters);
         var stats = new LossStats(0);
         double loss = 0;
         foreach (int[] part in job.Parts)
@@ -41,13 +55,13 @@ public static class OptimizerStep
             (loss, stats) = (loss + partLoss, stats + partStats);
         }
 
-        double norm = Bound(job);
+        double norm = Gradients.Clip(optimizer, job.Parameters, job.MaxGradNorm);
         if (!double.IsFinite(norm))
             throw NonFiniteGradient(job, optimizer);
 
         using (torch.NewDisposeScope())
             _ = optimizer.step();
-        optimizer.zero_grad();
+        Gradients.Clear(optimizer, job.Parameters);
         return new(loss, norm, stats);
     }
 
@@ -58,21 +72,14 @@ public static class OptimizerStep
         double value = loss.detach().to(torch.ScalarType.Float64).cpu().item<double>();
         if (!double.IsFinite(value))
         {
-            optimizer.zero_grad();
+            Gradients.Clear(optimizer, job.Parameters);
             throw new NonFiniteException("loss", job.Step, job.PromptIds(part));
         }
 
         if (loss.requires_grad)
             loss.backward();
+        Gradients.Collect(optimizer);
         return (value, stats);
-    }
-
-    // Without a bound the norm is still measured: it is logged, and tells whether the gradient is finite.
-    private static double Bound(UpdateJob job)
-    {
-        using DisposeScope scope = torch.NewDisposeScope();
-        return torch.nn.utils.clip_grad_norm_(
-            job.Parameters, job.MaxGradNorm > 0 ? job.MaxGradNorm : double.PositiveInfinity);
     }
 
     // Only on the way to the exception: runs the parts again, alone, to say which prompts made it.
@@ -81,13 +88,13 @@ public static class OptimizerStep
         var prompts = new List<string>();
         foreach (int[] part in job.Parts)
         {
-            optimizer.zero_grad();
+            Gradients.Clear(optimizer, job.Parameters);
             _ = Backward(job, part, optimizer);
-            if (!double.IsFinite(Bound(job)))
+            if (!double.IsFinite(Gradients.Clip(optimizer, job.Parameters, bound: 0)))
                 prompts.AddRange(job.PromptIds(part));
         }
 
-        optimizer.zero_grad();
+        Gradients.Clear(optimizer, job.Parameters);
         return new("gradient", job.Step, prompts);
     }
 }

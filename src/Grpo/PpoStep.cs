@@ -1,8 +1,8 @@
 using Grpo.Critic;
 using Grpo.Losses;
 using TorchSharp;
-using TorchSharp.Modules;
 using Vlm;
+using Vlm.Engine;
 
 namespace Grpo;
 
@@ -16,18 +16,16 @@ namespace Grpo;
 public static class PpoStep
 {
     /// <summary>AdamW over what an actor-critic may move, the critic at a rate of its own.</summary>
-    public static AdamW Optimizer(IActorCritic policy, UpdateOptions options, PpoOptions ppo)
+    /// <exception cref="UsageException">Weights of float16 would be trained.</exception>
+    public static FusedAdamW Optimizer(IActorCritic policy, UpdateOptions options, PpoOptions ppo)
     {
         var critic = policy.Critic.Select(parameter => parameter.Name).ToHashSet();
-        return torch.optim.AdamW(
-            [
-                Group(policy.Trainable.Where(parameter => !critic.Contains(parameter.Name)), options.LearningRate),
-                Group(policy.Critic, ppo.ValueLearningRate),
-            ]);
-
-        AdamW.ParamGroup Group(IEnumerable<(string Name, Parameter Value)> parameters, double rate) => new(
-            [.. parameters.Select(parameter => parameter.Value)], rate, options.Beta1, options.Beta2,
-            weight_decay: options.WeightDecay);
+        return new FusedAdamW(
+        [
+            OptimizerStep.Group(
+                policy.Trainable.Where(parameter => !critic.Contains(parameter.Name)), options.LearningRate, options),
+            OptimizerStep.Group(policy.Critic, ppo.ValueLearningRate, options),
+        ]);
     }
 
     /// <summary>Moves the weights <see cref="PpoOptions.Epochs"/> times over the same rollouts.</summary>

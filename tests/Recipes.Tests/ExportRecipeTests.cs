@@ -175,6 +175,6 @@ internal sealed class FullDiskFactAttribute : FactAttribute
         Task<string> errors = process.StandardError.ReadToEndAsync();
         string output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
-        return new Outcome(process.ExitCode, output, errors.Result);
+        return Outcome.Of(process.ExitCode, output, errors.Result);
     }
 }

@@ -4,6 +4,7 @@ using TorchSharp;
 using TorchSharp.Modules;
 using Vlm;
 using Vlm.Checkpoints;
+using Vlm.Engine;
 
 namespace Grpo.Runs;
 
@@ -47,7 +48,7 @@ public static class TrainingCheckpoint
     /// <param name="optimizer">Over the policy's trainable parameters.</param>
     /// <param name="saveModel">Writes the model's files into the folder it is given.</param>
     public static void Save(
-        string folder, TrainingState state, IPolicy policy, AdamW optimizer, Action<string> saveModel) =>
+        string folder, TrainingState state, IPolicy policy, FusedAdamW optimizer, Action<string> saveModel) =>
         AtomicFolder.Write(folder, inner => Fill(inner, state, policy, optimizer, saveModel));
 
     /// <summary>
@@ -55,7 +56,7 @@ public static class TrainingCheckpoint
     /// </summary>
     /// <inheritdoc cref="Save"/>
     public static void Fill(
-        string folder, TrainingState state, IPolicy policy, AdamW optimizer, Action<string> saveModel) =>
+        string folder, TrainingState state, IPolicy policy, FusedAdamW optimizer, Action<string> saveModel) =>
         Fill(folder, state, policy.Trainable, optimizer, saveModel);
 
     /// <summary>The same for what is no policy yet.</summary>
@@ -65,12 +66,12 @@ public static class TrainingCheckpoint
     /// <param name="optimizer">Over these parameters.</param>
     /// <param name="saveModel">Writes the model's files into the folder it is given.</param>
     public static void Fill(
-        string folder, TrainingState state, IReadOnlyList<(string Name, Parameter Value)> trainable, AdamW optimizer,
+        string folder, TrainingState state, IReadOnlyList<(string Name, Parameter Value)> trainable, FusedAdamW optimizer,
         Action<string> saveModel)
     {
         saveModel(folder);
         using (torch.NewDisposeScope())
-            SafetensorsWriter.Write(Path.Combine(folder, OptimizerFile), Named(trainable, optimizer).SelectMany(Tensors));
+            SafetensorsWriter.Write(Path.Combine(folder, OptimizerFile), trainable.SelectMany(one => Tensors(one.Name, optimizer[one.Value])));
         File.WriteAllText(Path.Combine(folder, StateFile), JsonSerializer.Serialize(state, s_json) + "\n");
     }
 
@@ -78,25 +79,24 @@ public static class TrainingCheckpoint
     /// Reads the state and puts the optimizer's moments in place. The caller has loaded the model already.
     /// </summary>
     /// <exception cref="UsageException">A file is missing or damaged, or belongs to another model.</exception>
-    public static TrainingState Load(string folder, IPolicy policy, AdamW optimizer) =>
+    public static TrainingState Load(string folder, IPolicy policy, FusedAdamW optimizer) =>
         Load(folder, policy.Trainable, optimizer);
 
-    /// <inheritdoc cref="Load(string, IPolicy, AdamW)"/>
+    /// <inheritdoc cref="Load(string, IPolicy, FusedAdamW)"/>
     public static TrainingState Load(
-        string folder, IReadOnlyList<(string Name, Parameter Value)> trainable, AdamW optimizer)
+        string folder, IReadOnlyList<(string Name, Parameter Value)> trainable, FusedAdamW optimizer)
     {
         TrainingState state = ReadState(Path.Combine(folder, StateFile));
         string path = Path.Combine(folder, OptimizerFile);
         using SafetensorsFile file = SafetensorsFile.Open(path);
-        (string Name, AdamW.State Moments)[] named = [.. Named(trainable, optimizer)];
-        if (file.Entries.Count != named.Sum(one => Tensors(one).Count()))
+        if (file.Entries.Count != trainable.Sum(one => Tensors(one.Name, optimizer[one.Value]).Count()))
             throw OfAnotherModel(
-                path, $"it holds {file.Entries.Count} tensors, which are not those of {named.Length} parameters");
+                path, $"it holds {file.Entries.Count} tensors, which are not those of {trainable.Count} parameters");
 
         using DisposeScope scope = torch.NewDisposeScope();
         using IDisposable constant = torch.no_grad();
-        foreach ((string name, AdamW.State moments) in named)
-            Restore(file, path, name, moments);
+        foreach ((string name, Parameter value) in trainable)
+            Restore(file, path, name, optimizer[value]);
         return state;
     }
 
@@ -105,36 +105,27 @@ public static class TrainingCheckpoint
         Convert.ToHexStringLower(
             SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(options, options.GetType())))[..16];
 
-    private static IEnumerable<(string Name, AdamW.State Moments)> Named(
-        IReadOnlyList<(string Name, Parameter Value)> trainable, AdamW optimizer)
+    // Under PyTorch's names of an AdamW's state; a weight of half precision has its float32 master beside them.
+    private static IEnumerable<(string Name, torch.Tensor Value)> Tensors(string name, AdamMoments moments)
     {
-        Dictionary<nint, string> names = trainable.ToDictionary(p => p.Value.Handle, p => p.Name);
-        return optimizer.parameters().Zip(
-            optimizer.state_dict().State,
-            (parameter, moments) => (names[parameter.Handle], (AdamW.State)moments));
+        yield return (name + ".step", moments.Step);
+        yield return (name + ".exp_avg", moments.Mean);
+        yield return (name + ".exp_avg_sq", moments.Square);
+        if (moments.Master is { } master)
+            yield return (name + ".master", master);
     }
 
-    private static IEnumerable<(string Name, torch.Tensor Value)> Tensors((string Name, AdamW.State Moments) one)
+    private static void Restore(SafetensorsFile file, string path, string name, AdamMoments moments)
     {
-        yield return (one.Name + ".step", torch.tensor(one.Moments.step));
-        yield return (one.Name + ".exp_avg", one.Moments.exp_avg);
-        yield return (one.Name + ".exp_avg_sq", one.Moments.exp_avg_sq);
-        if (one.Moments.max_exp_avg_sq is { } largest)
-            yield return (one.Name + ".max_exp_avg_sq", largest);
-    }
-
-    private static void Restore(SafetensorsFile file, string path, string name, AdamW.State moments)
-    {
-        foreach ((string key, torch.Tensor value) in Tensors((name, moments)))
+        foreach ((string key, torch.Tensor value) in Tensors(name, moments))
             if (!file.Entries.TryGetValue(key, out SafetensorsEntry? entry) || !entry.Shape.SequenceEqual(value.shape))
                 throw OfAnotherModel(path, entry is null
                     ? $"it has no '{key}'"
                     : $"'{key}' is [{string.Join(", ", entry.Shape)}] and the model needs "
                       + $"[{string.Join(", ", value.shape)}]");
-            else if (key == name + ".step")
-                moments.step = file.Load(key).item<long>();
             else
                 _ = value.copy_(file.Load(key));
+        moments.Round();
     }
 
     private static TrainingState ReadState(string path)

@@ -116,10 +116,15 @@ internal sealed record SafetensorsHeader(
                 throw Broken($"tensor '{tensor.Name}' lies at [{string.Join(", ", offsets)}] of {data} bytes of data");
 
             Int128 expected = Bytes(shape, type.Size);
-            return expected == end - begin
-                ? new(type, shape, DataStart + begin, end - begin)
-                : throw Broken($"tensor '{tensor.Name}' of {type.Name} [{string.Join(", ", shape)}] needs "
-                               + $"{expected} bytes and has {end - begin}");
+            if (expected != end - begin)
+                throw Broken($"tensor '{tensor.Name}' of {type.Name} [{string.Join(", ", shape)}] needs "
+                             + $"{expected} bytes and has {end - begin}");
+
+            // An empty tensor too has strides, the products of its other sizes.
+            if (Bytes([.. shape.Select(size => Math.Max(size, 1))], type.Size) == long.MaxValue)
+                throw Broken($"tensor '{tensor.Name}' has the shape [{string.Join(", ", shape)}], more than can be addressed");
+
+            return new(type, shape, DataStart + begin, end - begin);
         }
 
         /// <summary>

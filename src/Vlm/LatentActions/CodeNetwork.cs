@@ -1,4 +1,5 @@
 using TorchSharp.Modules;
+using Vlm.Engine;
 using Vlm.Layers;
 using static TorchSharp.torch;
 
@@ -9,7 +10,7 @@ namespace Vlm.LatentActions;
 /// The inverse dynamics model and the policy are both of this form; see 2.3 and 2.5 of the method's description in
 /// https://arxiv.org/abs/2601.07516. It sees the tokens' history through the states alone, never earlier codes.
 /// </remarks>
-public sealed class CodeNetwork : nn.Module
+public sealed class CodeNetwork : Layer
 {
     private readonly ModuleList<DecoderLayer> _layers;
     private readonly RmsNorm _norm;

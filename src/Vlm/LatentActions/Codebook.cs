@@ -1,19 +1,17 @@
 using TorchSharp.Modules;
+using Vlm.Engine;
 using static TorchSharp.torch;
 
 namespace Vlm.LatentActions;
 
 /// <summary>K codes, each a vector as wide as the base's states: the columns of one matrix.</summary>
-public sealed class Codebook : nn.Module
+public sealed class Codebook : Layer
 {
     private readonly Parameter _weight;
 
     /// <summary>Builds "weight" [H, K].</summary>
-    public Codebook(long width, int codes) : base(nameof(Codebook))
-    {
-        _weight = nn.Linear(codes, width, hasBias: false).weight!;
-        register_parameter("weight", _weight);
-    }
+    public Codebook(long width, int codes) : base(nameof(Codebook)) =>
+        register_parameter("weight", _weight = Weights.Uniform(1 / Math.Sqrt(codes), width, codes));
 
     /// <summary>K</summary>
     public int Codes => (int)_weight.size(1);

@@ -1,3 +1,4 @@
+using Vlm.Engine;
 using Vlm.Layers;
 using static TorchSharp.torch;
 
@@ -9,7 +10,7 @@ namespace Vlm.LatentActions;
 public sealed record ProjectedState(Tensor Mean, Tensor LogVariance);
 
 /// <summary>Maps states of text alone to states of text with its image, or back; token by token.</summary>
-public sealed class CrossModalProjector : nn.Module
+public sealed class CrossModalProjector : Layer
 {
     private readonly ProjectorNet _mean, _logVariance;
 
@@ -28,7 +29,7 @@ public sealed class CrossModalProjector : nn.Module
 }
 
 /// <summary>Linear to half the width, tanh, linear back; with biases.</summary>
-internal sealed class ProjectorNet : nn.Module
+internal sealed class ProjectorNet : Layer
 {
     private readonly Projection _in, _out;
 

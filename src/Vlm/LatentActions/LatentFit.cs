@@ -71,7 +71,7 @@ internal static class LatentFit
                 $"the codebook has {stored} codes, {LatentCheckpoint.ConfigFile} says {config.Codes}",
                 weights.FileOf(Codebook), Fix);
 
-        using IVisionLanguageModel model = Family.Of(folder.Config, folder.Path).Skeleton(folder.Path);
+        using IVisionLanguageModel model = Family.Of(folder.Config, folder.Path).Shapes(folder.Path);
         if (width != model.Sizes.Attention.Width)
             throw new UsageException(
                 $"the codes are {width} numbers wide, the states of the base {model.Sizes.Attention.Width}",
@@ -81,7 +81,7 @@ internal static class LatentFit
 
     private static void CheckWeights(HubFolder weights, IVisionLanguageModel model, LatentConfig config)
     {
-        using LatentModules modules = Skeleton.Of(() => new LatentModules(model.Sizes, config));
+        using LatentModules modules = Weights.Shapes(() => new LatentModules(model.Sizes, config));
         try
         {
             WeightFit.Check([.. ModelParameters.ParametersOf(modules).Select(item => (item.Name, item.Value.shape))],

@@ -1,12 +1,13 @@
 using TorchSharp;
 using TorchSharp.Modules;
+using Vlm.Engine;
 using Vlm.Layers;
 using static TorchSharp.torch;
 
 namespace Vlm.LatentActions;
 
 /// <summary>All that latent actions add to a base model, under the names of <c>latent_actions.safetensors</c>.</summary>
-public sealed class LatentModules : nn.Module
+public sealed class LatentModules : Layer
 {
     /// <summary>Builds everything with random weights; see <see cref="Fill"/>.</summary>
     /// <param name="sizes">The base decoder's.</param>
@@ -88,6 +89,6 @@ public sealed class LatentModules : nn.Module
             else if (value.dim() == 1)
                 value.fill_(1);
             else
-                nn.init.normal_(value, 0, spread ?? 1 / Math.Sqrt(value.size(1)), generator);
+                value.normal_(0, spread ?? 1 / Math.Sqrt(value.size(1)), generator);
     }
 }

@@ -1,4 +1,5 @@
 using TorchSharp.Modules;
+using Vlm.Engine;
 using Vlm.Layers;
 using static TorchSharp.torch;
 
@@ -10,7 +11,7 @@ namespace Vlm.LatentActions;
 /// B(x, c) = W_down (silu(W_gate [x; c]) * (W_up [x; c]))      x_j = x_(j-1) + B_j(x_(j-1), c)      x_0 = h
 /// </code>
 /// </remarks>
-public sealed class WorldModel : nn.Module
+public sealed class WorldModel : Layer
 {
     private readonly ModuleList<MergeBlock> _blocks;
 
@@ -66,7 +67,7 @@ public sealed class WorldModel : nn.Module
 }
 
 /// <summary>One merge block: a gated feed-forward layer over a state and a code side by side, without biases.</summary>
-public sealed class MergeBlock : nn.Module
+public sealed class MergeBlock : Layer
 {
     private readonly Projection _gate, _up, _down;
 

@@ -17,8 +17,19 @@ internal static class Compute
     internal static Tensor Linear(Tensor x, Tensor weight, Tensor? bias)
     {
         if (x.dtype != weight.dtype)
-            return nn.functional.linear(x, weight.to(x.dtype), bias?.to(x.dtype));
-        return IsOneRow(x, weight) ? Row(x, weight, bias) : nn.functional.linear(x, weight, bias);
+            return Rows(x, weight.to(x.dtype), bias?.to(x.dtype));
+        return IsOneRow(x, weight) ? Row(x, weight, bias) : Rows(x, weight, bias);
+    }
+
+    // As one matrix of rows: for more dimensions libtorch chooses its kernel by what needs a gradient, and a frozen layer
+    // would give other last bits than one that learns.
+    private static Tensor Rows(Tensor x, Tensor weight, Tensor? bias)
+    {
+        if (x.dim() == 2)
+            return nn.functional.linear(x, weight, bias);
+
+        long[] shape = x.shape;
+        return nn.functional.linear(x.reshape(-1, shape[^1]), weight, bias).view([.. shape[..^1], -1]);
     }
 
     // One token of one row: a product of matrix and vector reads the weights once, as they lie; that of matrices repacks

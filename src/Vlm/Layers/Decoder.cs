@@ -1,4 +1,5 @@
 using TorchSharp.Modules;
+using Vlm.Engine;
 using static TorchSharp.torch;
 
 namespace Vlm.Layers;
@@ -30,10 +31,10 @@ public sealed record DeepFeatures(Tensor Places, IReadOnlyList<Tensor> Features)
 
 /// <summary>The Llama decoder, which all families share: embeddings in, hidden states after the final norm out.</summary>
 /// <remarks>Touvron et al. 2023, https://arxiv.org/abs/2302.13971, section 2.2.</remarks>
-public sealed class Decoder : nn.Module
+public sealed class Decoder : Layer
 {
     private readonly DecoderConfig _config;
-    private readonly Embedding _embedding;
+    private readonly EmbeddingTable _embedding;
     private readonly ModuleList<DecoderLayer> _layers;
     private readonly RmsNorm _norm;
 
@@ -41,7 +42,7 @@ public sealed class Decoder : nn.Module
     public Decoder(DecoderConfig config) : base(nameof(Decoder))
     {
         _config = config;
-        register_module("embed_tokens", _embedding = nn.Embedding(config.Vocabulary, config.Attention.Width));
+        register_module("embed_tokens", _embedding = new EmbeddingTable(config.Vocabulary, config.Attention.Width));
         register_module("layers", _layers = new ModuleList<DecoderLayer>([.. Enumerable.Range(0, config.Layers)
             .Select(_ => new DecoderLayer(config.Attention, config.Inner, config.Epsilon))]));
         register_module("norm", _norm = new RmsNorm(config.Attention.Width, config.Epsilon));
@@ -51,7 +52,7 @@ public sealed class Decoder : nn.Module
     internal RmsNorm FinalNorm => _norm;
 
     /// <summary>[vocabulary, D]</summary>
-    public Parameter EmbeddingWeight => _embedding.weight!;
+    public Parameter EmbeddingWeight => _embedding.Weight;
 
     /// <summary>[..] ids to [.., D] vectors.</summary>
     public Tensor Embed(Tensor ids) => _embedding.call(ids).to(Compute.TypeFor(EmbeddingWeight));
@@ -71,7 +72,7 @@ public sealed class Decoder : nn.Module
         PromptBatch batch, int placeholder, Tensor? features, bool blind = false)
     {
         Device device = EmbeddingWeight.device;
-        Tensor embedded = Embed(tensor(batch.Tokens).to(device));                             // [P L, D]
+        Tensor embedded = Embed(tensor(batch.Tokens).On(device));                             // [P L, D]
         long[] places =
             [.. batch.Tokens.Index().Where(item => item.Item == placeholder).Select(item => (long)item.Index)];
         if (!blind && places.Length != (features?.shape[0] ?? 0))
@@ -79,7 +80,7 @@ public sealed class Decoder : nn.Module
                 $"{places.Length} image placeholders but {features?.shape[0] ?? 0} image vectors in the batch",
                 nameof(batch));
 
-        Tensor? index = features is null ? null : tensor(places).to(device);
+        Tensor? index = features is null ? null : tensor(places).On(device);
         if (index is not null)
             embedded = embedded.index_copy(0, index, features!.to(embedded.dtype));
         return (embedded.view(batch.Prompts.Count, batch.Length, -1), index);

@@ -1,10 +1,11 @@
+using Vlm.Engine;
 using static TorchSharp.torch;
 
 namespace Vlm.Layers;
 
 /// <summary>One block of a Llama-style decoder: x += attention(norm(x)); x += feed-forward(norm(x)).</summary>
 /// <remarks>Touvron et al. 2023, https://arxiv.org/abs/2302.13971, section 2.2.</remarks>
-public sealed class DecoderLayer : nn.Module
+public sealed class DecoderLayer : Layer
 {
     private readonly RmsNorm _attentionNorm, _feedForwardNorm;
     private readonly GroupedQueryAttention _attention;

@@ -1,3 +1,4 @@
+using Vlm.Engine;
 using static TorchSharp.torch;
 
 namespace Vlm.Layers;
@@ -31,7 +32,7 @@ public sealed record AttentionPass(int Prompts, Rope Rope, Tensor? Bias, KvCache
 /// S suffix tokens with x         K kv heads            g = H / K
 /// </code>
 /// </remarks>
-public sealed class GroupedQueryAttention : nn.Module
+public sealed class GroupedQueryAttention : Layer
 {
     private readonly AttentionConfig _config;
     private readonly Projection _query, _key, _value, _output;

@@ -1,4 +1,5 @@
 using TorchSharp.Modules;
+using Vlm.Engine;
 using static TorchSharp.torch;
 
 namespace Vlm.Layers;
@@ -8,20 +9,21 @@ namespace Vlm.Layers;
 /// The adapter: Hu et al. 2021, https://arxiv.org/abs/2106.09685, eq. 3; s = alpha / r. Its matrices are parameters of this
 /// module, under the names that PEFT gives them: <c>lora_A.weight</c> [r, inputs], <c>lora_B.weight</c> [outputs, r].
 /// </remarks>
-public sealed class Projection : nn.Module<Tensor, Tensor>
+public sealed class Projection : UnaryLayer
 {
+    private const string Down = "lora_A", Up = "lora_B";
+
     private readonly Parameter _weight;
     private readonly Parameter? _bias;
-    private (Linear Down, Linear Up, double Scale)? _adapter;
+    private (LoraMatrix Down, LoraMatrix Up, double Scale)? _adapter;
 
-    /// <summary>A layer without an adapter, its weights uniform in +-1/sqrt(inputs).</summary>
+    /// <summary>A layer without an adapter, its weights and bias uniform in +-1/sqrt(inputs).</summary>
     public Projection(long inputs, long outputs, bool bias = false) : base(nameof(Projection))
     {
-        Linear start = nn.Linear(inputs, outputs, hasBias: bias);
-        (_weight, _bias) = (start.weight!, start.bias);
-        register_parameter("weight", _weight);
-        if (_bias is not null)
-            register_parameter("bias", _bias);
+        double bound = 1 / Math.Sqrt(inputs);
+        register_parameter("weight", _weight = Weights.Uniform(bound, outputs, inputs));
+        if (bias)
+            register_parameter("bias", _bias = Weights.Uniform(bound, outputs));
     }
 
     /// <summary>W [outputs, inputs], without the adapter.</summary>
@@ -47,9 +49,10 @@ public sealed class Projection : nn.Module<Tensor, Tensor>
             throw new InvalidOperationException("the layer has an adapter already");
 
         (long outputs, long inputs) = (_weight.shape[0], _weight.shape[1]);
-        Linear down = nn.Linear(inputs, rank, hasBias: false, _weight.device, ScalarType.Float32);
-        Linear up = nn.Linear(rank, outputs, hasBias: false, _weight.device, ScalarType.Float32);
-        nn.init.zeros_(up.weight);
+        LoraMatrix down = Weights.Filled(() => new LoraMatrix(inputs, rank, 1 / Math.Sqrt(inputs)), _weight.device);
+        LoraMatrix up = Weights.Filled(() => new LoraMatrix(rank, outputs, bound: 0), _weight.device);
+        register_module(Down, down);
+        register_module(Up, up);
         _adapter = (down, up, scale);
     }
 
@@ -72,28 +75,36 @@ public sealed class Projection : nn.Module<Tensor, Tensor>
         if (_adapter is not { } adapter)
             return y;
 
-        Tensor added = adapter.Up.call(adapter.Down.call(x.to(adapter.Down.weight!.dtype))) * adapter.Scale;
+        Tensor added = adapter.Up.call(adapter.Down.call(x.to(adapter.Down.Weight.dtype))) * adapter.Scale;
         return y + added.to(y.dtype);
     }
 
-    // The adapter comes and goes, which registered modules cannot.
-
-    /// <inheritdoc/>
-    public override IEnumerable<(string name, nn.Module module)> named_children() =>
-        _adapter is { } adapter ? [("lora_A", adapter.Down), ("lora_B", adapter.Up)] : [];
-
-    /// <inheritdoc/>
-    public override IEnumerable<nn.Module> children() => named_children().Select(child => child.module);
-
     // In float32, so that a merge into half precision rounds once.
-    private Tensor Delta((Linear Down, Linear Up, double Scale) adapter) =>
-        (adapter.Up.weight!.to(ScalarType.Float32).mm(adapter.Down.weight!.to(ScalarType.Float32)) * adapter.Scale)
+    private Tensor Delta((LoraMatrix Down, LoraMatrix Up, double Scale) adapter) =>
+        (adapter.Up.Weight.to(ScalarType.Float32).mm(adapter.Down.Weight.to(ScalarType.Float32)) * adapter.Scale)
             .to(_weight.dtype);
 
-    private void Drop((Linear Down, Linear Up, double Scale) adapter)
+    private void Drop((LoraMatrix Down, LoraMatrix Up, double Scale) adapter)
     {
         _adapter = null;
+        register_module(Down, null!);       // null takes the name away
+        register_module(Up, null!);
         adapter.Down.Dispose();
         adapter.Up.Dispose();
     }
+}
+
+/// <summary>One matrix of an adapter: y = x W^T.</summary>
+internal sealed class LoraMatrix : UnaryLayer
+{
+    private readonly Parameter _weight;
+
+    /// <summary>Builds "weight" [outputs, inputs], uniform in +-<paramref name="bound"/>.</summary>
+    internal LoraMatrix(long inputs, long outputs, double bound) : base(nameof(LoraMatrix)) =>
+        register_parameter("weight", _weight = bound == 0 ? Weights.Zeros(outputs, inputs) : Weights.Uniform(bound, outputs, inputs));
+
+    internal Parameter Weight => _weight;
+
+    /// <inheritdoc/>
+    public override Tensor forward(Tensor x) => nn.functional.linear(x, _weight);
 }

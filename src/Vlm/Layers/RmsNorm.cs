@@ -1,11 +1,12 @@
 using TorchSharp.Modules;
+using Vlm.Engine;
 using static TorchSharp.torch;
 
 namespace Vlm.Layers;
 
 /// <summary>Divides by the root of the mean square, then scales: w * x / sqrt(mean(x^2) + eps).</summary>
 /// <remarks>Zhang and Sennrich 2019, https://arxiv.org/abs/1910.07467, eq. 4. Computed in float32 whatever x is.</remarks>
-public sealed class RmsNorm : nn.Module<Tensor, Tensor>
+public sealed class RmsNorm : UnaryLayer
 {
     private readonly Parameter _weight;
     private readonly double _epsilon;
@@ -14,8 +15,7 @@ public sealed class RmsNorm : nn.Module<Tensor, Tensor>
     public RmsNorm(long width, double epsilon) : base(nameof(RmsNorm))
     {
         _epsilon = epsilon;
-        _weight = new Parameter(ones(width));
-        register_parameter("weight", _weight);
+        register_parameter("weight", _weight = Weights.Ones(width));
     }
 
     /// <summary>[width]</summary>

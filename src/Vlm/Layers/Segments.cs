@@ -1,3 +1,4 @@
+using Vlm.Engine;
 using static TorchSharp.torch;
 
 namespace Vlm.Layers;
@@ -20,7 +21,7 @@ public sealed class Segments
         long[] order = [.. segments.SelectMany(rows => rows)];
         bool inOrder = order.Index().All(item => item.Index == item.Item) && segments[0].Length == segments[^1].Length;
         _batches = [.. segments.GroupBy(rows => rows.Length).Select(batch => (
-            inOrder ? null : tensor(batch.SelectMany(rows => rows).ToArray()).to(device),
+            inOrder ? null : tensor(batch.SelectMany(rows => rows).ToArray()).On(device),
             (long)batch.Count(), (long)batch.Key))];
         if (inOrder)
             return;
@@ -28,7 +29,7 @@ public sealed class Segments
         var back = new long[order.Length];
         for (int i = 0; i < order.Length; i++)
             back[order[i]] = i;
-        _back = tensor(back).to(device);
+        _back = tensor(back).On(device);
     }
 
     /// <summary>softmax(q k^T / sqrt(d)) v within each segment, all heads.</summary>

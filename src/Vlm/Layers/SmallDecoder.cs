@@ -107,7 +107,7 @@ internal sealed class SmallLayer(DecoderLayer layer, double root)
         Tensor q = turned.narrow(2, 0, H).view(P, N / P, K, H / K, d).transpose(1, 2).reshape(P * K, -1, d);
 
         (Tensor keys, Tensor values) = kv.Append(turned.narrow(2, H, 2 * K));                 // [P K, n, d]
-        Tensor weights = bias.baddbmm(q, keys.transpose(1, 2)).softmax(-1);                   // [P K, G g, n]
+        Tensor weights = (bmm(q, keys.transpose(1, 2)) + bias).softmax(-1);                   // [P K, G g, n]
         return bmm(weights, values).view(P, K, N / P, H / K, d).transpose(1, 2).reshape(N, H * d);
     }
 

@@ -1,10 +1,11 @@
+using Vlm.Engine;
 using static TorchSharp.torch;
 
 namespace Vlm.Layers;
 
 /// <summary>The gated feed-forward layer: down(silu(gate(x)) * up(x)).</summary>
 /// <remarks>Shazeer 2020, https://arxiv.org/abs/2002.05202, eq. 6; decoders have no biases, Qwen2.5-VL's tower has.</remarks>
-public sealed class SwiGlu : nn.Module<Tensor, Tensor>
+public sealed class SwiGlu : UnaryLayer
 {
     private readonly Projection _gate, _up, _down;
 

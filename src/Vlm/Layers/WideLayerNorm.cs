@@ -1,11 +1,12 @@
 using TorchSharp.Modules;
+using Vlm.Engine;
 using static TorchSharp.torch;
 
 namespace Vlm.Layers;
 
 /// <summary>Layer norm with weights and a bias, computed in float32 whatever x is.</summary>
 /// <remarks>Ba et al. 2016, https://arxiv.org/abs/1607.06450, eq. 4.</remarks>
-public sealed class WideLayerNorm : nn.Module<Tensor, Tensor>
+public sealed class WideLayerNorm : UnaryLayer
 {
     private readonly Parameter _weight, _bias;
     private readonly double _epsilon;
@@ -14,8 +15,8 @@ public sealed class WideLayerNorm : nn.Module<Tensor, Tensor>
     public WideLayerNorm(long width, double epsilon) : base(nameof(WideLayerNorm))
     {
         _epsilon = epsilon;
-        register_parameter("weight", _weight = new Parameter(ones(width)));
-        register_parameter("bias", _bias = new Parameter(zeros(width)));
+        register_parameter("weight", _weight = Weights.Ones(width));
+        register_parameter("bias", _bias = Weights.Zeros(width));
     }
 
     /// <inheritdoc/>

@@ -1,5 +1,7 @@
 using System.Text.Json.Nodes;
 using TorchSharp;
+using Vlm.Checkpoints;
+using Vlm.Engine;
 using Vlm.Models.Qwen25Vl;
 using Vlm.Models.Qwen2Vl;
 using Vlm.Models.Qwen3Vl;
@@ -41,13 +43,20 @@ public sealed record Family(string ModelType, JsonObject Config)
     /// <summary>The model without weights: names, shapes and nothing else, until they are loaded.</summary>
     /// <param name="path">The folder, for messages.</param>
     /// <exception cref="UsageException">A size is missing or does not fit the others.</exception>
-    public IVisionLanguageModel Skeleton(string path) => ModelType switch
-    {
-        "qwen2_vl" => Hollow(Qwen2VlConfig.Read(Config, File(path)), config => new Qwen2VlModel(config)),
-        "qwen2_5_vl" => Hollow(Qwen25VlConfig.Read(Config, File(path)), config => new Qwen25VlModel(config)),
-        "qwen3_vl" => Hollow(Qwen3VlConfig.Read(Config, File(path)), config => new Qwen3VlModel(config)),
-        _ => Hollow(SmolVlmConfig.Read(Config, File(path)), config => new SmolVlmModel(config)),
-    };
+    public IVisionLanguageModel Shapes(string path) => Weights.Shapes(() => Build(path));
+
+    /// <summary>The model with memory whose values are yet to be loaded.</summary>
+    /// <param name="path">The folder, for messages.</param>
+    /// <param name="dtype">Type of all weights.</param>
+    /// <param name="device">Place of all weights.</param>
+    internal IVisionLanguageModel Unfilled(string path, torch.ScalarType dtype, torch.Device device) =>
+        Weights.Unfilled(() => Build(path), dtype, device);
+
+    /// <summary>Compares a folder's tensors with the model; nothing is read but headers.</summary>
+    /// <returns>The file's name for each of the model's.</returns>
+    /// <exception cref="UsageException">They do not fit.</exception>
+    internal IReadOnlyDictionary<string, string> Fit(IVisionLanguageModel model, HubFolder folder) => WeightFit.Check(
+        [.. model.Parameters.Select(item => (item.Name, item.Value.shape))], folder, Ignores(model), Canonical);
 
     /// <summary>What makes prompts of chats and pictures.</summary>
     /// <param name="path">The folder.</param>
@@ -104,8 +113,13 @@ public sealed record Family(string ModelType, JsonObject Config)
                 $"the processor's files of this model, or {field} {taken} in them");
     }
 
-    private static TModel Hollow<TConfig, TModel>(TConfig config, Func<TConfig, TModel> build)
-        where TModel : torch.nn.Module => Engine.Skeleton.Of(() => build(config));
+    private IVisionLanguageModel Build(string path) => ModelType switch
+    {
+        "qwen2_vl" => new Qwen2VlModel(Qwen2VlConfig.Read(Config, File(path))),
+        "qwen2_5_vl" => new Qwen25VlModel(Qwen25VlConfig.Read(Config, File(path))),
+        "qwen3_vl" => new Qwen3VlModel(Qwen3VlConfig.Read(Config, File(path))),
+        _ => new SmolVlmModel(SmolVlmConfig.Read(Config, File(path))),
+    };
 
     private static string File(string path) => Path.Combine(path, "config.json");
 }

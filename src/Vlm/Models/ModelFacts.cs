@@ -23,9 +23,8 @@ public sealed record ModelFacts(
     {
         using HubFolder folder = HubFolder.Open(path);
         Family family = Family.Of(folder.Config, path);
-        IVisionLanguageModel model = family.Skeleton(path);
-        IReadOnlyDictionary<string, string> stored = WeightFit.Check(
-            [.. model.Parameters.Select(item => (item.Name, item.Value.shape))], folder, Family.Ignores(model), family.Canonical);
+        IVisionLanguageModel model = family.Shapes(path);
+        IReadOnlyDictionary<string, string> stored = family.Fit(model, folder);
         var types = stored.Values.Select(folder.EntryOf).GroupBy(entry => entry.Type.Name)
             .Select(group => (group.Key, Values: group.Sum(entry => entry.Length / entry.Type.Size)));
         return new ModelFacts(family, model, [.. types.OrderByDescending(type => type.Values)],

@@ -1,6 +1,6 @@
 using Grpo.Runs;
 using TorchSharp;
-using TorchSharp.Modules;
+using Vlm.Engine;
 using Vlm;
 using Vlm.Generation;
 using Vlm.Images;
@@ -25,12 +25,12 @@ internal sealed class TinyRun
     };
 
     private readonly VlmCheckpoint _vlm;
-    private readonly AdamW _optimizer;
+    private readonly FusedAdamW _optimizer;
     private readonly Prompt[] _prompts;
 
     public TinyRun(string folder, ModelOptions options, string? checkpoint = null)
     {
-        _vlm = VlmCheckpoint.Load(checkpoint ?? folder, options.ScalarType);
+        _vlm = VlmCheckpoint.Load(checkpoint ?? folder, torch.CPU, options.ScalarType);
         Tuned = TunedModel.Of(_vlm, options, folder, seed: 4, checkpoint);
         Policy = _vlm.Policy();
         _optimizer = OptimizerStep.Create(Policy, Options);
@@ -44,7 +44,7 @@ internal sealed class TinyRun
 
     public TokenPolicy Policy { get; }
 
-    public int Moments => _optimizer.state_dict().State.Count;
+    public int Moments => _optimizer.Count;
 
     /// <summary>All numbers by name, as float32.</summary>
     public Dictionary<string, float[]> Numbers() => Tuned.Model.Parameters.ToDictionary(item => item.Name, item =>

@@ -1,6 +1,7 @@
 using Grpo.Losses;
 using TorchSharp;
 using TorchSharp.Modules;
+using Vlm.Engine;
 using Vlm;
 using Vlm.LatentActions;
 
@@ -139,7 +140,7 @@ public sealed class LatentGrpoTests : IDisposable
         LatentPolicy policy = ToyLatent.Policy();
         GrpoOptions options = s_options with { MaxNewTokens = 1, GroupSize = 24, KlWeight = kl, Steps = 1000 };
         using var reference = new ReferencePolicy(policy);
-        using AdamW optimizer = OptimizerStep.Create(policy, options);
+        using FusedAdamW optimizer = OptimizerStep.Create(policy, options);
         for (int step = 1; step <= steps; step++)
         {
             using DisposeScope inner = torch.NewDisposeScope();
@@ -157,7 +158,7 @@ public sealed class LatentGrpoTests : IDisposable
 
     private static StepStats Step(LatentPolicy policy, Rollout[] rollouts, GrpoOptions options, ReferencePolicy? reference = null)
     {
-        using AdamW optimizer = OptimizerStep.Create(policy, options);
+        using FusedAdamW optimizer = OptimizerStep.Create(policy, options);
         return GrpoStep.Update(
             policy, optimizer, rollouts, Advantages(rollouts), options, 1, reference?.LogProbs(rollouts, options));
     }

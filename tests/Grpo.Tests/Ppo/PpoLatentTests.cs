@@ -1,7 +1,7 @@
 using Grpo.Critic;
 using Grpo.Tests.Latent;
 using TorchSharp;
-using TorchSharp.Modules;
+using Vlm.Engine;
 using Vlm;
 using Vlm.LatentActions;
 
@@ -22,7 +22,7 @@ public sealed class PpoLatentTests : IDisposable
         using var head = new ValueHead(codes.FeatureWidth);
         var policy = new ActorCritic(codes, head);
         var ppo = new PpoOptions { ValueLearningRate = 0.02 };
-        using AdamW optimizer = PpoStep.Optimizer(policy, s_options, ppo);
+        using FusedAdamW optimizer = PpoStep.Optimizer(policy, s_options, ppo);
         Dictionary<string, float[]> before = ToyLatent.Weights(codes);
         double first = 0, last = 0;
         for (int step = 1; step <= s_options.Steps; step++)

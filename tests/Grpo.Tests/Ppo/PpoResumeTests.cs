@@ -4,6 +4,7 @@ using TorchSharp;
 using TorchSharp.Modules;
 using Vlm;
 using Vlm.Checkpoints;
+using Vlm.Engine;
 
 namespace Grpo.Tests.Ppo;
 
@@ -21,7 +22,7 @@ public sealed class PpoResumeTests : IDisposable
     public void A_resumed_run_reaches_the_weights_of_one_that_was_not_interrupted_head_included()
     {
         using BigramFeatures whole = new(), first = new(), second = new();
-        using AdamW one = Optimizer(whole), two = Optimizer(first), three = Optimizer(second);
+        using FusedAdamW one = Optimizer(whole), two = Optimizer(first), three = Optimizer(second);
         Train(whole, one, 1, 6);
         Train(first, two, 1, 3);
         string folder = Path.Combine(_folder.FullName, "step-3");
@@ -49,7 +50,7 @@ public sealed class PpoResumeTests : IDisposable
     public void The_critic_has_a_rate_of_its_own_on_the_same_schedule()
     {
         using var policy = new BigramFeatures();
-        using AdamW optimizer = Optimizer(policy);
+        using FusedAdamW optimizer = Optimizer(policy);
         GrpoOptions options = s_options with { Warmup = 3 };
         Rollout[] rollouts = Rollouts(policy, 2);
         PpoStep.Update(policy.Both, optimizer, rollouts, Rewards(rollouts), options, s_ppo, 9, 2);
@@ -63,9 +64,9 @@ public sealed class PpoResumeTests : IDisposable
         _folder.Delete(recursive: true);
     }
 
-    private static AdamW Optimizer(BigramFeatures policy) => PpoStep.Optimizer(policy.Both, s_options, s_ppo);
+    private static FusedAdamW Optimizer(BigramFeatures policy) => PpoStep.Optimizer(policy.Both, s_options, s_ppo);
 
-    private static void Train(BigramFeatures policy, AdamW optimizer, int from, int to)
+    private static void Train(BigramFeatures policy, FusedAdamW optimizer, int from, int to)
     {
         for (int step = from; step <= to; step++)
         {

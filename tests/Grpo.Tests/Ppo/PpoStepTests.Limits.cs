@@ -1,6 +1,7 @@
 using Grpo.Runs;
 using TorchSharp;
 using TorchSharp.Modules;
+using Vlm.Engine;
 using Vlm;
 
 namespace Grpo.Tests.Ppo;
@@ -34,7 +35,7 @@ public sealed partial class PpoStepTests
     {
         using BigramFeatures policy = Prepare(false, out Rollout[] rollouts, out double[] rewards, out _);
         PpoOptions ppo = s_ppo with { CriticWarmup = 2, EntropyWeight = 0.1, Epochs = 1, Minibatches = 1 };
-        using AdamW optimizer = PpoStep.Optimizer(policy.Both, s_options, ppo);
+        using FusedAdamW optimizer = PpoStep.Optimizer(policy.Both, s_options, ppo);
         double[][] weights = [policy.Policy.Weights(), .. Steps(1, 2, 3)];
 
         Assert.Equal(weights[0], weights[1]);
@@ -73,7 +74,7 @@ public sealed partial class PpoStepTests
     public void What_does_not_fit_together_is_refused()
     {
         using BigramFeatures policy = Prepare(false, out Rollout[] rollouts, out double[] rewards, out _);
-        using AdamW optimizer = PpoStep.Optimizer(policy.Both, s_options, s_ppo);
+        using FusedAdamW optimizer = PpoStep.Optimizer(policy.Both, s_options, s_ppo);
         double[] infinite = [.. rewards[..^1], double.PositiveInfinity];
 
         Assert.Equal("12 rollouts, 11 rewards must be as many", Refusal(rewards[1..], s_ppo));
@@ -97,7 +98,7 @@ public sealed partial class PpoStepTests
     {
         using BigramFeatures policy = Prepare(true, out Rollout[] rollouts, out double[] rewards, out var reference);
         PpoOptions ppo = s_ppo with { RewardKl = 0.1, EntropyWeight = 0.1 };
-        using AdamW optimizer = PpoStep.Optimizer(policy.Both, s_options, ppo);
+        using FusedAdamW optimizer = PpoStep.Optimizer(policy.Both, s_options, ppo);
         using DisposeScope scope = torch.NewDisposeScope();
         PpoStep.Update(policy.Both, optimizer, rollouts, rewards, s_options, ppo, 1, 1, reference);
         int after = scope.DisposablesCount;

@@ -3,6 +3,7 @@ using Grpo.Losses;
 using Grpo.Tests.Step;
 using TorchSharp;
 using TorchSharp.Modules;
+using Vlm.Engine;
 using Vlm;
 
 namespace Grpo.Tests.Ppo;
@@ -32,7 +33,7 @@ public sealed partial class PpoStepTests : IDisposable
         using var policy = new BigramFeatures();
         GrpoOptions options = s_options with { GroupSize = 8, Steps = 40, LearningRate = 0.05, MaxGradNorm = 1 };
         var ppo = new PpoOptions { Minibatches = 2, ValueLearningRate = 0.05 };
-        using AdamW optimizer = PpoStep.Optimizer(policy.Both, options, ppo);
+        using FusedAdamW optimizer = PpoStep.Optimizer(policy.Both, options, ppo);
         double first = 0, last = 0;
         PpoStats? stats = null;
         for (int step = 1; step <= options.Steps; step++)

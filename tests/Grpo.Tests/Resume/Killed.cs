@@ -5,6 +5,7 @@ using TorchSharp;
 using TorchSharp.Modules;
 using Vlm;
 using Vlm.Checkpoints;
+using Vlm.Engine;
 
 namespace Grpo.Tests.Resume;
 
@@ -59,7 +60,7 @@ internal sealed class Killed : IPolicy, IDisposable
     public void Train(string folder, Action<long>? saving = null, Action<long, int>? pass = null)
     {
         using DisposeScope scope = torch.NewDisposeScope();
-        using AdamW optimizer = OptimizerStep.Create(this, Options);
+        using FusedAdamW optimizer = OptimizerStep.Create(this, Options);
         using var reference = new ReferencePolicy(this);
         AtomicFolder.Clean(Path.Combine(folder, "checkpoints"));
         long counter = Resume(folder, optimizer);
@@ -84,7 +85,7 @@ internal sealed class Killed : IPolicy, IDisposable
 
     public void Dispose() => _policy.Dispose();
 
-    private long Resume(string folder, AdamW optimizer)
+    private long Resume(string folder, FusedAdamW optimizer)
     {
         if (Checkpoints.Latest(folder) is not { } latest)
             return 0;
@@ -96,7 +97,7 @@ internal sealed class Killed : IPolicy, IDisposable
         return TrainingCheckpoint.Load(latest.Path, this, optimizer).Counters["prompt"];
     }
 
-    private void Save(string folder, TrainingState state, AdamW optimizer, Action<long>? saving) =>
+    private void Save(string folder, TrainingState state, FusedAdamW optimizer, Action<long>? saving) =>
         Checkpoints.Save(folder, state.Step, inner => TrainingCheckpoint.Fill(inner, state, this, optimizer, model =>
         {
             SafetensorsWriter.Write(

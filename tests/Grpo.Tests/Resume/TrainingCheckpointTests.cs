@@ -3,6 +3,7 @@ using Grpo.Runs;
 using Grpo.Tests.Step;
 using TorchSharp;
 using TorchSharp.Modules;
+using Vlm.Engine;
 using Vlm;
 
 namespace Grpo.Tests.Resume;
@@ -40,13 +41,13 @@ public sealed class TrainingCheckpointTests : IDisposable
     public void State_and_moments_come_back_bit_by_bit()
     {
         using var policy = new BigramPolicy();
-        using AdamW optimizer = OptimizerStep.Create(policy, new());
+        using FusedAdamW optimizer = OptimizerStep.Create(policy, new());
         Step(policy, optimizer, 3);
         var counters = new Dictionary<string, long> { ["prompts"] = 41, ["epoch"] = 2 };
         Save(new(12, 9, counters, "ab12"), policy, optimizer);
 
         using var other = new BigramPolicy();
-        using AdamW fresh = OptimizerStep.Create(other, new());
+        using FusedAdamW fresh = OptimizerStep.Create(other, new());
         TrainingState state = TrainingCheckpoint.Load(At("saved"), other, fresh);
 
         Assert.Equal((12, 9, "ab12"), (state.Step, state.Seed, state.Options));
@@ -59,7 +60,7 @@ public sealed class TrainingCheckpointTests : IDisposable
     public void A_checkpoint_of_another_model_is_refused_with_the_first_difference()
     {
         using var policy = new BigramPolicy();
-        using AdamW optimizer = OptimizerStep.Create(policy, new());
+        using FusedAdamW optimizer = OptimizerStep.Create(policy, new());
         Step(policy, optimizer, 1);
         Save(new(1, 1, new Dictionary<string, long>(), ""), policy, optimizer);
 
@@ -82,7 +83,7 @@ public sealed class TrainingCheckpointTests : IDisposable
     public void A_broken_state_is_refused_with_its_file(string json)
     {
         using var policy = new BigramPolicy();
-        using AdamW optimizer = OptimizerStep.Create(policy, new());
+        using FusedAdamW optimizer = OptimizerStep.Create(policy, new());
         Save(new(1, 1, new Dictionary<string, long>(), ""), policy, optimizer);
         string path = Path.Combine(At("saved"), "state.json");
         File.WriteAllText(path, json);
@@ -123,16 +124,16 @@ public sealed class TrainingCheckpointTests : IDisposable
         Assert.Equal(Killed.Ready, line);
     }
 
-    private void Save(TrainingState state, IPolicy policy, AdamW optimizer) =>
+    private void Save(TrainingState state, IPolicy policy, FusedAdamW optimizer) =>
         TrainingCheckpoint.Save(At("saved"), state, policy, optimizer, inner => File.WriteAllText(At("model"), inner));
 
     private string Refusal(IPolicy policy)
     {
-        using AdamW optimizer = OptimizerStep.Create(policy, new());
+        using FusedAdamW optimizer = OptimizerStep.Create(policy, new());
         return Assert.Throws<UsageException>(() => TrainingCheckpoint.Load(At("saved"), policy, optimizer)).Message;
     }
 
-    private static void Step(BigramPolicy policy, AdamW optimizer, int times)
+    private static void Step(BigramPolicy policy, FusedAdamW optimizer, int times)
     {
         for (int step = 1; step <= times; step++)
             SupervisedStep.Update(
@@ -140,11 +141,11 @@ public sealed class TrainingCheckpointTests : IDisposable
     }
 
     // Of each parameter: the step, then both means.
-    private static double[][] Moments(AdamW optimizer) =>
+    private static double[][] Moments(FusedAdamW optimizer) =>
     [
-        .. optimizer.state_dict().State.Cast<AdamW.State>().Select(state => (double[])
+        .. optimizer.parameters().Select(parameter => optimizer[parameter]).Select(state => (double[])
         [
-            state.step, .. state.exp_avg.flatten().data<double>(), .. state.exp_avg_sq.flatten().data<double>(),
+            state.Step.item<float>(), .. state.Mean.flatten().data<double>(), .. state.Square.flatten().data<double>(),
         ]),
     ];
 

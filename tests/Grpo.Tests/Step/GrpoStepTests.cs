@@ -3,6 +3,7 @@ using Grpo.Losses;
 using Grpo.Runs;
 using TorchSharp;
 using TorchSharp.Modules;
+using Vlm.Engine;
 using Vlm;
 
 namespace Grpo.Tests.Step;
@@ -92,7 +93,7 @@ public sealed class GrpoStepTests : IDisposable
     {
         using var policy = new BigramPolicy();
         GrpoOptions options = s_options with { GroupSize = 8, Steps = 40, LearningRate = 0.1, MaxGradNorm = 1 };
-        using AdamW optimizer = OptimizerStep.Create(policy, options);
+        using FusedAdamW optimizer = OptimizerStep.Create(policy, options);
         double first = 0, last = 0;
         for (int step = 1; step <= options.Steps; step++)
         {
@@ -115,7 +116,7 @@ public sealed class GrpoStepTests : IDisposable
         byte[] frozen = policy.Frozen.bytes.ToArray();
         double[] before = policy.Weights();
         GrpoOptions options = s_options with { WeightDecay = 0.5, KlWeight = 0.1 };
-        using AdamW optimizer = OptimizerStep.Create(policy, options);
+        using FusedAdamW optimizer = OptimizerStep.Create(policy, options);
         for (int step = 1; step <= 5; step++)
             GrpoStep.Update(policy, optimizer, rollouts, advantages, options, step, reference);
 
@@ -192,7 +193,7 @@ public sealed class GrpoStepTests : IDisposable
         (BigramPolicy policy, Rollout[] rollouts, double[] advantages, _) = Prepare(s_options);
         (policy.Spoiled, policy.SpoilsOnlySlope) = ("p1", what == "gradient");
         double[] before = policy.Weights();
-        using AdamW optimizer = OptimizerStep.Create(policy, s_options);
+        using FusedAdamW optimizer = OptimizerStep.Create(policy, s_options);
         var error = Assert.Throws<NonFiniteException>(() =>
             GrpoStep.Update(policy, optimizer, rollouts, advantages, s_options with { MicroBatch = 4 }, 17));
 
@@ -208,7 +209,7 @@ public sealed class GrpoStepTests : IDisposable
     public void What_does_not_fit_together_is_refused()
     {
         (BigramPolicy policy, Rollout[] rollouts, double[] advantages, _) = Prepare(s_options);
-        using AdamW optimizer = OptimizerStep.Create(policy, s_options);
+        using FusedAdamW optimizer = OptimizerStep.Create(policy, s_options);
         Rollout[] broken = [rollouts[0] with { LogProbs = [] }, .. rollouts[1..]];
         double[] infinite = [.. advantages[..^1], double.NaN];
 
@@ -227,7 +228,7 @@ public sealed class GrpoStepTests : IDisposable
     {
         (BigramPolicy policy, Rollout[] rollouts, double[] advantages, float[][] reference) = Prepare(s_options);
         GrpoOptions options = s_options with { KlWeight = 0.1, MicroBatch = 4 };
-        using AdamW optimizer = OptimizerStep.Create(policy, options);
+        using FusedAdamW optimizer = OptimizerStep.Create(policy, options);
         using DisposeScope scope = torch.NewDisposeScope();
         GrpoStep.Update(policy, optimizer, rollouts, advantages, options, 1, reference);
         int after = scope.DisposablesCount;

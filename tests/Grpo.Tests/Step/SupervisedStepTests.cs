@@ -1,5 +1,6 @@
 using TorchSharp;
 using TorchSharp.Modules;
+using Vlm.Engine;
 using Vlm;
 
 namespace Grpo.Tests.Step;
@@ -20,7 +21,7 @@ public sealed class SupervisedStepTests : IDisposable
     {
         using var policy = new BigramPolicy();
         float[][] logProbs = ReferencePolicy.Of(policy, s_targets, new());
-        using AdamW optimizer = OptimizerStep.Create(policy, new());
+        using FusedAdamW optimizer = OptimizerStep.Create(policy, new());
         StepStats stats = SupervisedStep.Update(policy, optimizer, s_targets, new() { MicroBatch = 2 }, 1);
 
         Assert.Equal(-logProbs.Sum(row => row.Sum()) / 10, stats.Loss, 1e-6);
@@ -38,7 +39,7 @@ public sealed class SupervisedStepTests : IDisposable
         float[][] logProbs = ReferencePolicy.Of(policy, s_targets, new());
         double expected = logProbs.Sum(row => -row.Sum() / Math.Pow(row.Length, power))
             / logProbs.Sum(row => Math.Pow(row.Length, 1 - power));
-        using AdamW optimizer = OptimizerStep.Create(policy, new());
+        using FusedAdamW optimizer = OptimizerStep.Create(policy, new());
 
         StepStats stats = SupervisedStep.Update(policy, optimizer, s_targets, new() { MicroBatch = 2 }, 1, power);
 
@@ -68,7 +69,7 @@ public sealed class SupervisedStepTests : IDisposable
         static double Loss(Rollout[] targets, int[]? given)
         {
             using var policy = new BigramPolicy();
-            using AdamW optimizer = OptimizerStep.Create(policy, new());
+            using FusedAdamW optimizer = OptimizerStep.Create(policy, new());
             return SupervisedStep.Update(policy, optimizer, targets, new(), 1, given: given).Loss;
         }
     }
@@ -88,7 +89,7 @@ public sealed class SupervisedStepTests : IDisposable
     {
         using var policy = new BigramPolicy();
         var options = new UpdateOptions { LearningRate = 0.1, Steps = 150, Decay = ScheduleShape.Cosine };
-        using AdamW optimizer = OptimizerStep.Create(policy, options);
+        using FusedAdamW optimizer = OptimizerStep.Create(policy, options);
         for (int step = 1; step <= options.Steps; step++)
             SupervisedStep.Update(policy, optimizer, s_targets, options, step);
 
@@ -103,7 +104,7 @@ public sealed class SupervisedStepTests : IDisposable
     public void A_step_without_tokens_is_refused()
     {
         using var policy = new BigramPolicy();
-        using AdamW optimizer = OptimizerStep.Create(policy, new());
+        using FusedAdamW optimizer = OptimizerStep.Create(policy, new());
 
         Assert.Throws<ArgumentException>(() => SupervisedStep.Update(
             policy, optimizer, [SupervisedStep.Target(BigramPolicy.Prompt("a", 0), [])], new(), 1));

@@ -89,7 +89,7 @@ public sealed class FamilyAdapterTests : IDisposable
         _folder.Delete(recursive: true);
     }
 
-    private static VlmCheckpoint Load(string folder) => VlmCheckpoint.Load(Fixtures.PathOf(folder));
+    private static VlmCheckpoint Load(string folder) => VlmCheckpoint.Load(Fixtures.PathOf(folder), CPU);
 
     private static IEnumerable<string> Adapted(VlmCheckpoint vlm) => vlm.Model.Projections
         .Where(item => item.Layer.HasAdapter).Select(item => item.Name).Order(StringComparer.Ordinal);

@@ -90,8 +90,7 @@ public sealed class LoraAdapterTests : IDisposable
     [Fact]
     public void In_half_precision_the_adapter_stays_whole_and_merging_rounds()
     {
-        SmolVlmModel model = TinyModel.Create();
-        model.to(ScalarType.BFloat16);
+        SmolVlmModel model = TinyModel.Create(ScalarType.BFloat16);
         LoraAdapter.Attach(model, Config, seed: 5);
         Stir(model, 3);
         Assert.All(model.Parameters, item => Assert.Equal(

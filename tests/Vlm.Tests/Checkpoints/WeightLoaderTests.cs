@@ -32,8 +32,8 @@ public sealed class WeightLoaderTests : IDisposable
     public void Any_stored_type_loads_as_any_wanted_type(torch.ScalarType stored, torch.ScalarType wanted)
     {
         using HubFolder folder = Folder(("a", _a.to(stored)), ("b", _b.to(stored)));
-        (string, Parameter)[] parameters = Wanted();
-        WeightLoader.Load(parameters, folder, Nothing, dtype: wanted);
+        (string, Parameter)[] parameters = Wanted(wanted);
+        WeightLoader.Load(parameters, folder, Nothing);
 
         Assert.All(parameters, item => Assert.Equal((wanted, DeviceType.CPU, true),
             (item.Item2.dtype, item.Item2.device_type, item.Item2.requires_grad)));
@@ -50,9 +50,8 @@ public sealed class WeightLoaderTests : IDisposable
     {
         torch.Tensor large = torch.arange((3 << 20) + 5).remainder(251).to(stored);
         using HubFolder folder = Folder(("a", large));
-        (string, Parameter)[] parameters =
-            [("a", Skeleton.Of(() => new Holder(large.shape)).get_parameter("value")!)];
-        WeightLoader.Load(parameters, folder, Nothing, dtype: torch.ScalarType.Float32);
+        (string, Parameter)[] parameters = [("a", Unfilled(torch.ScalarType.Float32, large.shape))];
+        WeightLoader.Load(parameters, folder, Nothing);
 
         Assert.True(parameters[0].Item2.allclose(large.to(torch.ScalarType.Float32), rtol: 0, atol: 0));
 
@@ -104,7 +103,7 @@ public sealed class WeightLoaderTests : IDisposable
     {
         using HubFolder folder = Folder(("a", _a), ("b", _b));
         (string, Parameter)[] parameters =
-            [Wanted()[0], ("b", Skeleton.Of(() => new Holder([1L << 50])).get_parameter("value")!)];
+            [("a", Shape(2, 3)), ("b", Shape(1L << 50))];
 
         var error = Assert.Throws<UsageException>(() => WeightLoader.Load(parameters, folder, Nothing));
         Assert.Equal("b is [4] in the weights, the configuration asks for [1125899906842624]", error.Message);
@@ -130,20 +129,17 @@ public sealed class WeightLoaderTests : IDisposable
 
     private static string Canonical(string name) => name.StartsWith("old.", StringComparison.Ordinal) ? name[4..] : name;
 
-    private static (string, Parameter)[] Wanted() =>
-    [
-        ("a", Skeleton.Of(() => new Holder([2, 3])).get_parameter("value")!),
-        ("b", Skeleton.Of(() => new Holder([4])).get_parameter("value")!),
-    ];
+    private static (string, Parameter)[] Wanted(torch.ScalarType type = torch.ScalarType.Float32) =>
+        [("a", Unfilled(type, 2, 3)), ("b", Unfilled(type, 4))];
+
+    private static Parameter Unfilled(torch.ScalarType type, params long[] shape) =>
+        Weights.Unfilled(() => Weights.Ones(shape), type, torch.CPU);
+
+    private static Parameter Shape(params long[] shape) => Weights.Shapes(() => Weights.Ones(shape));
 
     private HubFolder Folder(params (string, torch.Tensor)[] tensors)
     {
         HubFolder.Write(_folder, [], new Dictionary<string, byte[]>(), tensors);
         return HubFolder.Open(_folder);
-    }
-
-    private sealed class Holder : torch.nn.Module
-    {
-        public Holder(long[] shape) : base(nameof(Holder)) => register_parameter("value", new Parameter(torch.empty(shape)));
     }
 }

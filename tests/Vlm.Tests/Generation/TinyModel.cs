@@ -1,3 +1,4 @@
+using Vlm.Engine;
 using Vlm.Generation;
 using Vlm.Models.SmolVlm;
 using static TorchSharp.torch;
@@ -9,9 +10,12 @@ internal static class TinyModel
 {
     internal const int Image = 60, End = 1;
 
-    internal static SmolVlmModel Create(long seed = 3)
+    internal static SmolVlmModel Create(long seed = 3) => Create(ScalarType.Float32, seed);
+
+    /// <summary>The same, its weights rounded.</summary>
+    internal static SmolVlmModel Create(ScalarType type, long seed = 3)
     {
-        var model = new SmolVlmModel(new SmolVlmConfig
+        SmolVlmModel model = Weights.Unfilled(() => new SmolVlmModel(new SmolVlmConfig
         {
             Text = new SmolVlmTextConfig
             {
@@ -27,7 +31,7 @@ internal static class TinyModel
             Vision = new SmolVlmVisionConfig { Width = 16, Inner = 24, Layers = 1, Heads = 2, ImageSize = 16, PatchSize = 4 },
             ScaleFactor = 2,
             ImageToken = Image,
-        });
+        }), type, CPU);
         SmolVlmInit.Fill(model, seed);
         using var off = no_grad();
         model.Parameters.Single(item => item.Name == "lm_head.weight").Value.mul_(8);      // decided, not uniform

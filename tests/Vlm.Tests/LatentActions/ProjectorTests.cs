@@ -105,7 +105,7 @@ public class ProjectorTests
         string path = Fixtures.PathOf(folder);
         using var off = no_grad();
         using var scope = NewDisposeScope();
-        IVisionLanguageModel model = VlmCheckpoint.Load(path).Model;
+        IVisionLanguageModel model = VlmCheckpoint.Load(path, CPU).Model;
         using var recording = ParityCase.Open(Path.Combine(path, "case_b_batch_leftpad.safetensors"));
         Prompt[] prompts = recording.Prompts(model.ImageToken);
 

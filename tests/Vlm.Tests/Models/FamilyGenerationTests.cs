@@ -93,7 +93,7 @@ public class FamilyGenerationTests
     }
 
     private static VlmCheckpoint Load(string folder, ScalarType dtype = ScalarType.Float32) =>
-        VlmCheckpoint.Load(Fixtures.PathOf(folder), dtype);
+        VlmCheckpoint.Load(Fixtures.PathOf(folder), CPU, dtype);
 
     // [P, V]
     private static (Tensor Logits, int[] Next) Last(VlmCheckpoint vlm, Prompt[] prompts)

@@ -30,7 +30,7 @@ public sealed class FamilyTests : IDisposable
         string path = Fixtures.PathOf(folder);
         using var off = no_grad();
         using var scope = NewDisposeScope();
-        VlmCheckpoint vlm = VlmCheckpoint.Load(path);
+        VlmCheckpoint vlm = VlmCheckpoint.Load(path, CPU);
         JsonNode rendered = JsonNode.Parse(File.ReadAllText(Path.Combine(path, "cases.json")))!["rendered"]!;
         RgbImage[] images = [.. Directory.GetFiles(path, "img*.png").Order(StringComparer.Ordinal)
             .Select(file => ImageCodec.Decode(File.ReadAllBytes(file), file))];
@@ -64,10 +64,10 @@ public sealed class FamilyTests : IDisposable
     public void A_written_folder_is_bit_equal_and_has_the_hubs_names(string folder)
     {
         string path = Fixtures.PathOf(folder);
-        VlmCheckpoint first = VlmCheckpoint.Load(path);
+        VlmCheckpoint first = VlmCheckpoint.Load(path, CPU);
 
         first.Write(_folder, null, 60_000);
-        VlmCheckpoint second = VlmCheckpoint.Load(_folder);
+        VlmCheckpoint second = VlmCheckpoint.Load(_folder, CPU);
 
         Assert.Equal(first.Model.Parameters.Select(item => item.Name), second.Model.Parameters.Select(item => item.Name));
         foreach (((string name, Parameter a), (_, Parameter b)) in first.Model.Parameters.Zip(second.Model.Parameters))
@@ -91,7 +91,7 @@ public sealed class FamilyTests : IDisposable
     public void Newer_names_and_a_nested_configuration_are_the_same_model(string folder)
     {
         string path = Fixtures.PathOf(folder);
-        VlmCheckpoint old = VlmCheckpoint.Load(path);
+        VlmCheckpoint old = VlmCheckpoint.Load(path, CPU);
         var config = (JsonObject)old.Config.DeepClone();
         var nested = new JsonObject();
         foreach (string name in (string[])["hidden_size", "intermediate_size", "num_hidden_layers", "num_attention_heads",
@@ -111,7 +111,7 @@ public sealed class FamilyTests : IDisposable
         config["text_config"] = nested;
         HubFolder.Write(_folder, config, old.SmallFiles, old.Model.Parameters.Select(item => (Newer(item.Name), (Tensor)item.Value)));
 
-        VlmCheckpoint newer = VlmCheckpoint.Load(_folder);
+        VlmCheckpoint newer = VlmCheckpoint.Load(_folder, CPU);
 
         using var off = no_grad();
         Prompt prompt = old.Processor.Prompt("a", [Message.User("What is it?")], []);
@@ -128,7 +128,7 @@ public sealed class FamilyTests : IDisposable
     [InlineData("tiny_qwen2_5_vl", false)]  // tied: no head of its own
     public void The_flag_says_whether_the_output_layer_is_the_embedding(string folder, bool head)
     {
-        VlmCheckpoint vlm = VlmCheckpoint.Load(Fixtures.PathOf(folder));
+        VlmCheckpoint vlm = VlmCheckpoint.Load(Fixtures.PathOf(folder), CPU);
 
         Assert.Equal(head, vlm.Model.Parameters.Any(item => item.Name == "lm_head.weight"));
     }
@@ -136,12 +136,12 @@ public sealed class FamilyTests : IDisposable
     [Fact]
     public void A_head_that_should_be_there_and_is_not_is_missed()
     {
-        VlmCheckpoint vlm = VlmCheckpoint.Load(Fixtures.PathOf("tiny_qwen2_5_vl"));
+        VlmCheckpoint vlm = VlmCheckpoint.Load(Fixtures.PathOf("tiny_qwen2_5_vl"), CPU);
         var config = (JsonObject)vlm.Config.DeepClone();
         config["tie_word_embeddings"] = false;
         HubFolder.Write(_folder, config, vlm.SmallFiles, vlm.Model.Parameters.Select(item => (item.Name, (Tensor)item.Value)));
 
-        var error = Assert.Throws<UsageException>(() => VlmCheckpoint.Load(_folder));
+        var error = Assert.Throws<UsageException>(() => VlmCheckpoint.Load(_folder, CPU));
 
         Assert.Contains("lm_head.weight", error.Message, StringComparison.Ordinal);
     }
@@ -158,7 +158,7 @@ public sealed class FamilyTests : IDisposable
         File.WriteAllText(tokenizer, File.ReadAllText(tokenizer)
             .Replace(JsonSerializer.Serialize(token, s_plain), "\"<other>\"", StringComparison.Ordinal));
 
-        var error = Assert.Throws<UsageException>(() => VlmCheckpoint.Load(_folder));
+        var error = Assert.Throws<UsageException>(() => VlmCheckpoint.Load(_folder, CPU));
 
         Assert.Equal($"the tokenizer has no token {token}", error.Message);
     }
@@ -180,7 +180,7 @@ public sealed class FamilyTests : IDisposable
         foreach (string file in changed)
             File.WriteAllText(file, File.ReadAllText(file).Replace(old, other, StringComparison.Ordinal));
 
-        var error = Assert.Throws<UsageException>(() => VlmCheckpoint.Load(_folder));
+        var error = Assert.Throws<UsageException>(() => VlmCheckpoint.Load(_folder, CPU));
 
         Assert.Equal(
             $"pictures are prepared with {field} {prepared}, and the sizes in config.json take {taken}", error.Message);
@@ -202,7 +202,7 @@ public sealed class FamilyTests : IDisposable
             File.ReadAllText(Fixtures.PathOf("tiny_qwen2_vl", "config.json")))!;
         config[field] = JsonNode.Parse(value);
 
-        var error = Assert.Throws<UsageException>(() => Family.Of(config, "folder").Skeleton("folder"));
+        var error = Assert.Throws<UsageException>(() => Family.Of(config, "folder").Shapes("folder"));
 
         Assert.Contains(says, error.Message, StringComparison.Ordinal);
         Assert.Equal(Path.Combine("folder", "config.json"), error.Where);

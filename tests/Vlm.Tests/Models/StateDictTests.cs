@@ -69,7 +69,7 @@ public sealed class StateDictTests
     {
         config["model_type"] = type;
         config["vision_config"] = JsonNode.Parse(vision);
-        return new Family(type, config).Skeleton("").Parameters;
+        return new Family(type, config).Shapes("").Parameters;
     }
 
     private static JsonObject Text(int width, int inner, int layers, int heads, int kvHeads, int vocabulary, bool tied) =>
@@ -88,7 +88,7 @@ public sealed class StateDictTests
         int width, int inner, int layers, int heads, int kvHeads, int vocabulary,
         int sightWidth, int sightInner, int sightLayers, int sightHeads, int image, int patch, int scale)
     {
-        SmolVlmModel model = Skeleton.Of(() => new SmolVlmModel(new SmolVlmConfig
+        SmolVlmModel model = Weights.Shapes(() => new SmolVlmModel(new SmolVlmConfig
         {
             Text = new SmolVlmTextConfig
             {

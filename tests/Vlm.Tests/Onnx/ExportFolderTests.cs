@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using TorchSharp;
 using Vlm.Images;
 using Vlm.Models;
 using Vlm.Onnx.Export;
@@ -215,7 +216,7 @@ public class ExportFolderTests
     [Fact]
     public void An_adapter_is_merged_on_the_way() => GraphRun.InFolder(place =>
     {
-        var engine = VlmCheckpoint.Load(Fixtures.PathOf("tiny_smolvlm"));
+        var engine = VlmCheckpoint.Load(Fixtures.PathOf("tiny_smolvlm"), torch.CPU);
         Layers.Projection layer = engine.Model.Projections.First(item => item.Name.EndsWith("q_proj", StringComparison.Ordinal)
             && item.Name.Contains("text_model", StringComparison.Ordinal)).Layer;
         layer.Adapt(rank: 2, scale: 3);

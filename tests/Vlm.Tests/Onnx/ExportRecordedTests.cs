@@ -80,7 +80,7 @@ public class ExportRecordedTests
     {
         ExportTests.Export("tiny_smolvlm", place, s_unproven);
         spoil(Path.Combine(place, "onnx", "embed_tokens.onnx"));
-        var engine = VlmCheckpoint.Load(Fixtures.PathOf("tiny_smolvlm"));
+        var engine = VlmCheckpoint.Load(Fixtures.PathOf("tiny_smolvlm"), CPU);
 
         UsageException error = Assert.Throws<UsageException>(
             () => OnnxExport.Prove(new ExportSource(engine, null), place, s_unproven.Numbers));

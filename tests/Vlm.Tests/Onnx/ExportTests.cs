@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using TorchSharp;
 using Vlm.Checkpoints;
 using Vlm.Models;
 using Vlm.Onnx.Export;
@@ -29,7 +30,7 @@ public class ExportTests
     public void Weights_that_stay_as_they_are_stored_give_the_same_graphs(bool half, bool int8) => GraphRun.InFolder(place =>
     {
         ExportOptions options = new() { Half = half, Int8 = int8, Check = false };
-        VlmCheckpoint wide = VlmCheckpoint.Load(WarmStart), stored = OnnxExport.Unproven(WarmStart);
+        VlmCheckpoint wide = VlmCheckpoint.Load(WarmStart, torch.CPU), stored = OnnxExport.Unproven(WarmStart, torch.CPU);
         (string first, string second) = (Path.Combine(place, "wide"), Path.Combine(place, "stored"));
 
         ExportReport report = OnnxExport.Write(wide, first, options);
@@ -91,7 +92,7 @@ public class ExportTests
 
     private static ExportReport ExportOf(string model, string place, ExportOptions? options, Action<string>? say)
     {
-        var engine = VlmCheckpoint.Load(model);
+        var engine = VlmCheckpoint.Load(model, torch.CPU);
         try
         {
             return OnnxExport.Write(engine, place, options ?? new ExportOptions(), say);

@@ -1,3 +1,4 @@
+using TorchSharp;
 using Vlm.Images;
 using Vlm.Models;
 using Vlm.Onnx.Runtime;
@@ -95,7 +96,7 @@ public class SessionPolicyTests
             StringComparison.Ordinal);
     }
 
-    private static VlmCheckpoint Engine(string folder) => VlmCheckpoint.Load(Fixtures.PathOf(folder));
+    private static VlmCheckpoint Engine(string folder) => VlmCheckpoint.Load(Fixtures.PathOf(folder), torch.CPU);
 
     private static OnnxCheckpoint Graphs(string folder) =>
         OnnxCheckpoint.Load(Folder(folder), new OnnxOptions { Threads = 1 });

@@ -1,4 +1,5 @@
 using TorchSharp.Modules;
+using Vlm.Engine;
 using Vlm.Layers;
 using Vlm.Models.QwenVl;
 using static TorchSharp.torch;
@@ -7,7 +8,7 @@ namespace Vlm.Models.Qwen25Vl;
 
 /// <summary>Qwen2.5-VL: a tower that mostly looks through windows, and Qwen2.5 with positions on three axes.</summary>
 /// <remarks>Bai et al. 2025, https://arxiv.org/abs/2502.13923.</remarks>
-public sealed class Qwen25VlModel : nn.Module, IVisionLanguageModel
+public sealed class Qwen25VlModel : Layer, IVisionLanguageModel
 {
     private readonly VisionTower _vision;
     private readonly Decoder _text;

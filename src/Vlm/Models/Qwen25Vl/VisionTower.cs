@@ -1,4 +1,5 @@
 using TorchSharp.Modules;
+using Vlm.Engine;
 using Vlm.Layers;
 using Vlm.Models.QwenVl;
 using static TorchSharp.torch;
@@ -10,7 +11,7 @@ namespace Vlm.Models.Qwen25Vl;
 /// Bai et al. 2025, https://arxiv.org/abs/2502.13923, section 2.1. The reference moves patches into the windows' order and
 /// back; here they stay, and each window gathers its own.
 /// </remarks>
-internal sealed class VisionTower : nn.Module
+internal sealed class VisionTower : Layer
 {
     private readonly Qwen25VisionConfig _config;
     private readonly PatchEmbed _embed;
@@ -58,12 +59,12 @@ internal sealed class VisionTower : nn.Module
         int patches = _config.Sizes.Merge * _config.Sizes.Merge, end = 0;
         trace("window_index", tensor(order));
         trace("cu_window_seqlens", tensor([0, .. windows.Select(window => end += window.Length * patches)]));
-        trace("vision_last_hidden", x.index_select(0, tensor(grids.PatchesOf(order)).to(x.device)));
+        trace("vision_last_hidden", x.index_select(0, tensor(grids.PatchesOf(order)).On(x.device)));
     }
 }
 
 /// <summary>The vectors of a block of patches, normalised, side by side through two layers.</summary>
-internal sealed class PatchMerger : nn.Module
+internal sealed class PatchMerger : Layer
 {
     private readonly RmsNorm _norm;
     private readonly MergerLayers _layers;

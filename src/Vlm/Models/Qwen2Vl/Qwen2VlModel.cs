@@ -1,4 +1,5 @@
 using TorchSharp.Modules;
+using Vlm.Engine;
 using Vlm.Layers;
 using Vlm.Models.QwenVl;
 using static TorchSharp.torch;
@@ -7,7 +8,7 @@ namespace Vlm.Models.Qwen2Vl;
 
 /// <summary>Qwen2-VL: a ViT for images of any size, and Qwen2 with positions on three axes.</summary>
 /// <remarks>Wang et al. 2024, https://arxiv.org/abs/2409.12191.</remarks>
-public sealed class Qwen2VlModel : nn.Module, IVisionLanguageModel
+public sealed class Qwen2VlModel : Layer, IVisionLanguageModel
 {
     private readonly VisionTower _vision;
     private readonly Decoder _text;

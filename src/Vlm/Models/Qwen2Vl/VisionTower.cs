@@ -1,4 +1,5 @@
 using TorchSharp.Modules;
+using Vlm.Engine;
 using Vlm.Layers;
 using Vlm.Models.QwenVl;
 using static TorchSharp.torch;
@@ -7,7 +8,7 @@ namespace Vlm.Models.Qwen2Vl;
 
 /// <summary>Qwen2-VL's tower: a ViT with rotary positions, for images of any size; the merger makes one token of 2 x 2 patches.</summary>
 /// <remarks>Wang et al. 2024, https://arxiv.org/abs/2409.12191, section 2.1.</remarks>
-internal sealed class VisionTower : nn.Module
+internal sealed class VisionTower : Layer
 {
     private readonly QwenVisionSizes _sizes;
     private readonly PatchEmbed _embed;
@@ -45,7 +46,7 @@ internal sealed class VisionTower : nn.Module
 
 /// <summary>fc2(g(fc1(x))) with g(x) = x sigmoid(1.702 x).</summary>
 /// <remarks>Hendrycks and Gimpel 2016, https://arxiv.org/abs/1606.08415, section 2, the sigmoid form.</remarks>
-internal sealed class VisionFeedForward : nn.Module<Tensor, Tensor>
+internal sealed class VisionFeedForward : UnaryLayer
 {
     private readonly Projection _in, _out;
 
@@ -64,7 +65,7 @@ internal sealed class VisionFeedForward : nn.Module<Tensor, Tensor>
 }
 
 /// <summary>The vectors of a block of patches, normalised, side by side through two layers.</summary>
-internal sealed class PatchMerger : nn.Module
+internal sealed class PatchMerger : Layer
 {
     private readonly WideLayerNorm _norm;
     private readonly MergerLayers _layers;

@@ -1,4 +1,5 @@
 using TorchSharp.Modules;
+using Vlm.Engine;
 using Vlm.Layers;
 using Vlm.Models.QwenVl;
 using static TorchSharp.torch;
@@ -7,7 +8,7 @@ namespace Vlm.Models.Qwen3Vl;
 
 /// <summary>Qwen3-VL: a tower whose features join the language model at several depths, and Qwen3 with interleaved positions.</summary>
 /// <remarks>Bai et al. 2025, https://arxiv.org/abs/2511.21631.</remarks>
-public sealed class Qwen3VlModel : nn.Module, IVisionLanguageModel
+public sealed class Qwen3VlModel : Layer, IVisionLanguageModel
 {
     private readonly VisionTower _vision;
     private readonly Decoder _text;
@@ -105,7 +106,7 @@ public sealed class Qwen3VlModel : nn.Module, IVisionLanguageModel
 }
 
 /// <summary>The two parts under the checkpoint's prefix "model".</summary>
-internal sealed class Qwen3VlParts : nn.Module
+internal sealed class Qwen3VlParts : Layer
 {
     internal Qwen3VlParts(Qwen3VlConfig config) : base(nameof(Qwen3VlParts))
     {

@@ -1,4 +1,5 @@
 using TorchSharp.Modules;
+using Vlm.Engine;
 using Vlm.Layers;
 using Vlm.Models.QwenVl;
 using static TorchSharp.torch;
@@ -7,11 +8,11 @@ namespace Vlm.Models.Qwen3Vl;
 
 /// <summary>Qwen3-VL's tower: learned places besides rotary ones, and features of several depths (DeepStack).</summary>
 /// <remarks>Bai et al. 2025, https://arxiv.org/abs/2511.21631, section 2; learned places as in SigLIP 2.</remarks>
-internal sealed class VisionTower : nn.Module
+internal sealed class VisionTower : Layer
 {
     private readonly Qwen3VisionConfig _config;
     private readonly PatchEmbed _embed;
-    private readonly Embedding _places;
+    private readonly EmbeddingTable _places;
     private readonly ModuleList<VisionBlock> _blocks;
     private readonly PatchMerger _merger;
     private readonly ModuleList<PatchMerger> _deepMergers;
@@ -21,7 +22,7 @@ internal sealed class VisionTower : nn.Module
     {
         _config = config;
         register_module("patch_embed", _embed = new PatchEmbed(config.Sizes, bias: true));
-        register_module("pos_embed", _places = nn.Embedding(config.Side * config.Side, config.Sizes.Width));
+        register_module("pos_embed", _places = new EmbeddingTable(config.Side * config.Side, config.Sizes.Width));
         register_module("blocks", _blocks = new ModuleList<VisionBlock>(
             [.. Enumerable.Range(0, config.Sizes.Layers).Select(_ => new VisionBlock(config.Sizes,
                 () => new WideLayerNorm(config.Sizes.Width, 1e-6), new VisionFeedForward(config.Sizes)))]));
@@ -38,7 +39,7 @@ internal sealed class VisionTower : nn.Module
     {
         Rope rope = grids.Rope(_config.Sizes.HeadWidth, patches.device);
         Segments frames = grids.Frames(patches.device);
-        Tensor x = _embed.Forward(patches) + PlaceTable.Interpolate(_places.weight!, grids, _config.Side);
+        Tensor x = _embed.Forward(patches) + PlaceTable.Interpolate(_places.Weight, grids, _config.Side);
         var deep = new Tensor[_config.DeepBlocks.Count];
         foreach ((int i, VisionBlock block) in _blocks.Index())
         {
@@ -56,7 +57,7 @@ internal sealed class VisionTower : nn.Module
 }
 
 /// <summary>linear_fc2(gelu(linear_fc1(x))), with the tanh form of GELU.</summary>
-internal sealed class VisionFeedForward : nn.Module<Tensor, Tensor>
+internal sealed class VisionFeedForward : UnaryLayer
 {
     private readonly Projection _in, _out;
 
@@ -67,11 +68,11 @@ internal sealed class VisionFeedForward : nn.Module<Tensor, Tensor>
     }
 
     /// <inheritdoc/>
-    public override Tensor forward(Tensor x) => _out.call(Engine.Functional.GeluTanh(_in.call(x)));
+    public override Tensor forward(Tensor x) => _out.call(nn.functional.gelu(_in.call(x), GELU.Approximate.tanh));
 }
 
 /// <summary>The vectors of a block of patches side by side through two layers; deep ones are normalised side by side.</summary>
-internal sealed class PatchMerger : nn.Module
+internal sealed class PatchMerger : Layer
 {
     private readonly WideLayerNorm _norm;
     private readonly Projection _in, _out;

@@ -1,10 +1,11 @@
+using Vlm.Engine;
 using Vlm.Layers;
 using static TorchSharp.torch;
 
 namespace Vlm.Models.QwenVl;
 
 /// <summary>The merger's two layers in Qwen2-VL and Qwen2.5-VL: "0", GELU, "2".</summary>
-internal sealed class MergerLayers : nn.Module
+internal sealed class MergerLayers : Layer
 {
     private readonly Projection _in, _out;
 

@@ -1,4 +1,5 @@
 using TorchSharp.Modules;
+using Vlm.Engine;
 using Vlm.Layers;
 using static TorchSharp.torch;
 
@@ -45,7 +46,7 @@ public sealed record QwenVisionSizes(
 }
 
 /// <summary>Patches to vectors: one linear layer over a patch's values, stored as a three-dimensional convolution.</summary>
-internal sealed class PatchEmbed : nn.Module
+internal sealed class PatchEmbed : Layer
 {
     private readonly PatchProjection _projection;
 
@@ -58,27 +59,25 @@ internal sealed class PatchEmbed : nn.Module
 }
 
 /// <summary>The weights of <see cref="PatchEmbed"/>: [D, 3, frames, side, side].</summary>
-internal sealed class PatchProjection : nn.Module
+internal sealed class PatchProjection : Layer
 {
     private readonly Parameter _weight;
     private readonly Parameter? _bias;
 
     internal PatchProjection(QwenVisionSizes sizes, bool bias) : base(nameof(PatchProjection))
     {
-        Linear start = nn.Linear(sizes.PatchValues, sizes.Width, hasBias: bias);
-        _weight = new Parameter(start.weight!.view(
-            sizes.Width, 3, sizes.TemporalPatch, sizes.PatchSize, sizes.PatchSize));
-        register_parameter("weight", _weight);
-        _bias = start.bias;
-        if (_bias is not null)
-            register_parameter("bias", _bias);
+        double bound = 1 / Math.Sqrt(sizes.PatchValues);
+        register_parameter("weight", _weight = Weights.Uniform(
+            bound, sizes.Width, 3, sizes.TemporalPatch, sizes.PatchSize, sizes.PatchSize));
+        if (bias)
+            register_parameter("bias", _bias = Weights.Uniform(bound, sizes.Width));
     }
 
     internal Tensor Forward(Tensor patches) => Compute.Linear(patches, _weight.flatten(1), _bias);
 }
 
 /// <summary>Each patch attends to the patches of its segment.</summary>
-internal sealed class VisionAttention : nn.Module
+internal sealed class VisionAttention : Layer
 {
     private readonly int _heads;
     private readonly Projection _inward, _outward;
@@ -103,7 +102,7 @@ internal sealed class VisionAttention : nn.Module
 }
 
 /// <summary>One block of a tower, x += attention(norm(x)); x += feed-forward(norm(x)): families differ in what is plugged in.</summary>
-internal sealed class VisionBlock : nn.Module
+internal sealed class VisionBlock : Layer
 {
     private readonly nn.Module<Tensor, Tensor> _attentionNorm, _feedForwardNorm, _feedForward;
     private readonly VisionAttention _attention;

@@ -1,3 +1,4 @@
+using Vlm.Engine;
 using Vlm.Layers;
 using static TorchSharp.torch;
 
@@ -8,7 +9,7 @@ namespace Vlm.Models.SmolVlm;
 /// Pixel shuffle: Shi et al. 2016, https://arxiv.org/abs/1609.05158, run backwards; as in Laurencon et al. 2024,
 /// https://arxiv.org/abs/2408.12637, section 3.2.
 /// </remarks>
-public sealed class Connector : nn.Module
+public sealed class Connector : Layer
 {
     private readonly int _side, _scale;
     private readonly ModalityProjection _projection;
@@ -33,7 +34,7 @@ public sealed class Connector : nn.Module
 }
 
 /// <summary>The connector's one linear layer.</summary>
-public sealed class ModalityProjection : nn.Module
+public sealed class ModalityProjection : Layer
 {
     private readonly Projection _projection;
 

@@ -1,4 +1,5 @@
 using TorchSharp.Modules;
+using Vlm.Engine;
 using Vlm.Layers;
 using static TorchSharp.torch;
 
@@ -8,7 +9,7 @@ namespace Vlm.Models.SmolVlm;
 /// <remarks>
 /// Marafioti et al. 2025, https://arxiv.org/abs/2504.05299; Laurencon et al. 2024, https://arxiv.org/abs/2408.12637.
 /// </remarks>
-public sealed class SmolVlmModel : nn.Module, IVisionLanguageModel
+public sealed class SmolVlmModel : Layer, IVisionLanguageModel
 {
     private readonly SmolVlmParts _parts;
     private readonly Projection? _head;
@@ -63,7 +64,7 @@ public sealed class SmolVlmModel : nn.Module, IVisionLanguageModel
     {
         PromptBatch batch = PromptBatch.LeftPadded(prompts, Context, blind);
         (Tensor merged, _) = _parts.Text.Merge(batch, ImageToken, Look(batch, trace)?.flatten(0, 1), blind);
-        var rope = Rope.At(tensor(batch.Positions).view(prompts.Count, -1).to(Device),
+        var rope = Rope.At(tensor(batch.Positions).view(prompts.Count, -1).On(Device),
             Config.Text.HeadWidth, Config.Text.RopeTheta);
         Tensor hidden = _parts.Text.Prefill(merged, rope, batch.Lengths, cache, trace: trace);
         return new Prefilled(hidden, batch.Lengths, rope, batch.Lengths);
@@ -98,7 +99,7 @@ public sealed class SmolVlmModel : nn.Module, IVisionLanguageModel
 }
 
 /// <summary>The three parts under the checkpoint's prefix "model".</summary>
-public sealed class SmolVlmParts : nn.Module
+public sealed class SmolVlmParts : Layer
 {
     /// <summary>Builds the parts.</summary>
     public SmolVlmParts(SmolVlmConfig config) : base(nameof(SmolVlmParts))

@@ -1,4 +1,5 @@
 using TorchSharp.Modules;
+using Vlm.Engine;
 using Vlm.Layers;
 using static TorchSharp.torch;
 
@@ -11,7 +12,7 @@ namespace Vlm.Models.SmolVlm;
 /// F frames    n patches per frame, row by row    D width    h heads    d = D / h
 /// </code>
 /// </remarks>
-public sealed class VisionTower : nn.Module
+public sealed class VisionTower : Layer
 {
     private readonly SmolVlmVisionConfig _config;
     private readonly PatchEmbeddings _embeddings;
@@ -38,19 +39,18 @@ public sealed class VisionTower : nn.Module
 }
 
 /// <summary>Cuts frames into patches, and adds to each the vector of its place.</summary>
-public sealed class PatchEmbeddings : nn.Module
+public sealed class PatchEmbeddings : Layer
 {
     private readonly SmolVlmVisionConfig _config;
-    private readonly Conv2d _patch;
-    private readonly Embedding _position;
+    private readonly PatchProjection _patch;
+    private readonly EmbeddingTable _position;
 
     /// <summary>Builds the projection and the table of places.</summary>
     public PatchEmbeddings(SmolVlmVisionConfig config) : base(nameof(PatchEmbeddings))
     {
         _config = config;
-        register_module("patch_embedding",
-            _patch = nn.Conv2d(3, config.Width, config.PatchSize, stride: config.PatchSize));
-        register_module("position_embedding", _position = nn.Embedding(config.Side * config.Side, config.Width));
+        register_module("patch_embedding", _patch = new PatchProjection(config));
+        register_module("position_embedding", _position = new EmbeddingTable(config.Side * config.Side, config.Width));
     }
 
     // Patches do not overlap, so the convolution is one matrix product over the cut-out patches.
@@ -59,15 +59,32 @@ public sealed class PatchEmbeddings : nn.Module
         (long F, long g, long p) = (pixels.shape[0], _config.Side, _config.PatchSize);
         Tensor cut = pixels.narrow(2, 0, g * p).narrow(3, 0, g * p)
             .reshape(F, 3, g, p, g, p).permute(0, 2, 4, 1, 3, 5).reshape(F, g * g, 3 * p * p);
-        Tensor x = Compute.Linear(cut, _patch.weight.reshape(_config.Width, -1), _patch.bias);
+        Tensor x = _patch.Forward(cut);
         return valid is null
-            ? x + _position.weight
-            : x + _position.call(tensor(PatchPositions.Of(valid, _config.Side)).reshape(F, g * g).to(pixels.device));
+            ? x + _position.Weight
+            : x + _position.call(tensor(PatchPositions.Of(valid, _config.Side)).reshape(F, g * g).On(pixels.device));
     }
 }
 
+/// <summary>A linear layer over the values of a patch, stored as a convolution.</summary>
+internal sealed class PatchProjection : Layer
+{
+    private readonly Parameter _weight, _bias;
+
+    /// <summary>Builds "weight" [D, 3, side, side] and "bias", uniform in +-1/sqrt(inputs).</summary>
+    internal PatchProjection(SmolVlmVisionConfig config) : base(nameof(PatchProjection))
+    {
+        (long side, double bound) = (config.PatchSize, 1 / Math.Sqrt(3.0 * config.PatchSize * config.PatchSize));
+        register_parameter("weight", _weight = Weights.Uniform(bound, config.Width, 3, side, side));
+        register_parameter("bias", _bias = Weights.Uniform(bound, config.Width));
+    }
+
+    /// <summary>[.., 3 x side x side] to [.., D].</summary>
+    internal Tensor Forward(Tensor patches) => Compute.Linear(patches, _weight.flatten(1), _bias);
+}
+
 /// <summary>The tower's blocks.</summary>
-public sealed class VisionEncoder : nn.Module
+public sealed class VisionEncoder : Layer
 {
     private readonly ModuleList<VisionLayer> _layers;
 
@@ -88,7 +105,7 @@ public sealed class VisionEncoder : nn.Module
 }
 
 /// <summary>One block: x += attention(norm(x)); x += feed-forward(norm(x)).</summary>
-public sealed class VisionLayer : nn.Module
+public sealed class VisionLayer : Layer
 {
     private readonly WideLayerNorm _attentionNorm, _feedForwardNorm;
     private readonly VisionAttention _attention;
@@ -111,7 +128,7 @@ public sealed class VisionLayer : nn.Module
 }
 
 /// <summary>Every patch attends to every patch of its frame.</summary>
-public sealed class VisionAttention : nn.Module
+public sealed class VisionAttention : Layer
 {
     private readonly int _heads;
     private readonly Projection _query, _key, _value, _output;
@@ -149,7 +166,7 @@ public sealed class VisionAttention : nn.Module
 }
 
 /// <summary>fc2(gelu(fc1(x))), with the tanh form of GELU.</summary>
-public sealed class VisionFeedForward : nn.Module
+public sealed class VisionFeedForward : Layer
 {
     private readonly Projection _in, _out;
 
@@ -160,5 +177,5 @@ public sealed class VisionFeedForward : nn.Module
         register_module("fc2", _out = new Projection(config.Inner, config.Width, bias: true));
     }
 
-    internal Tensor Forward(Tensor x) => _out.call(Engine.Functional.GeluTanh(_in.call(x)));
+    internal Tensor Forward(Tensor x) => _out.call(nn.functional.gelu(_in.call(x), GELU.Approximate.tanh));
 }

@@ -49,7 +49,7 @@ public sealed class OnnxCheckpoint : IDisposable
         string file = Path.Combine(path, "config.json");
         JsonObject config = HubFolder.ReadJson(file);
         var family = Family.Of(config, path);
-        using IVisionLanguageModel sizes = family.Skeleton(path);
+        using IVisionLanguageModel sizes = family.Shapes(path);
         int? merge = sizes switch
         {
             Qwen2VlModel model => model.Config.Vision.Merge,
