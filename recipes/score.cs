@@ -32,7 +32,7 @@ return RecipeCommand.Run<ScoreOptions>(args, "score", "score a checkpoint on a h
     IReadOnlyList<Answered> answered = Evaluation.Ask(
         model.Policy(), questions, options.Sampling, options.Batch, new SampleKey(run.Seed, 0), run.Token);
     EvaluationReport report = Evaluation.Report(answered);
-    Parquet.Write(Path.Combine(run.Folder, "answers.parquet"),
+    ParquetFile.Write(Path.Combine(run.Folder, "answers.parquet"),
         [new("id", ColumnType.Text), new("kind", ColumnType.Text), new("answer", ColumnType.Text),
             new("reward", ColumnType.Real), new("reason", ColumnType.Text), new("correct", ColumnType.Flag)],
         answered.Select(item => (IReadOnlyList<object?>)[item.Question.Prompt.Id, item.Question.Kind, item.Rollout.Text,

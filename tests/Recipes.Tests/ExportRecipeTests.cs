@@ -150,7 +150,10 @@ public class ExportRecipeTests(RecipeRuns runs)
         runs.Run("score", ["--model", model, "--limit", "40", "--out", to, .. more]);
 
     private (string, string)[] Answers(string run) =>
-        [.. Parquet.Read(runs.PathOf(run, "answers.parquet")).Select(row => ((string)row["id"]!, (string)row["answer"]!))];
+    [
+        .. ParquetFile.Read(runs.PathOf(run, "answers.parquet"))
+            .Select(row => ((string)row["id"]!, (string)row["answer"]!)),
+    ];
 
     private static string Fixture(string folder) => Fixtures.PathOf(folder);
 }

@@ -136,7 +136,7 @@ public class LatentRunTests(RecipeRuns runs)
         string[] model = arguments.Contains("--model") ? [] : ["--model", runs.Codes];
         Outcome outcome = runs.Run("score", ["--limit", "16", "--out", folder, .. model, .. arguments]);
         Assert.True(outcome.ExitCode == 0, outcome.Errors);
-        return [.. Parquet.Read(runs.PathOf(folder, "answers.parquet")).Select(row => (string)row["answer"]!)];
+        return [.. ParquetFile.Read(runs.PathOf(folder, "answers.parquet")).Select(row => (string)row["answer"]!)];
     }
 
     // The base, the codebook, the world and inverse models are those of the start, bit by bit; the policy is not.
