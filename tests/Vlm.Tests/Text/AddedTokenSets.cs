@@ -21,7 +21,7 @@ internal static class AddedTokenSets
 
     /// <summary>An added token but for its id.</summary>
     public sealed record Flags(
-        string Content, bool Special, bool Single_word, bool Lstrip, bool Rstrip, bool Normalized);
+        string Content, bool Special, bool SingleWord, bool Lstrip, bool Rstrip, bool Normalized);
 
     /// <summary>
     /// Up to eight tokens. None that is white space itself strips what is before it: where the token before has
@@ -47,8 +47,12 @@ internal static class AddedTokenSets
         {
             // The reference gives ids itself: the vocabulary's where it has the token, else the next.
             ["id"] = vocabulary[token.Content]?.GetValue<int>() ?? next++,
-            ["content"] = token.Content, ["special"] = token.Special, ["single_word"] = token.Single_word,
-            ["lstrip"] = token.Lstrip, ["rstrip"] = token.Rstrip, ["normalized"] = token.Normalized,
+            ["content"] = token.Content,
+            ["special"] = token.Special,
+            ["single_word"] = token.SingleWord,
+            ["lstrip"] = token.Lstrip,
+            ["rstrip"] = token.Rstrip,
+            ["normalized"] = token.Normalized,
         })]);
         return root.ToJsonString();
     }

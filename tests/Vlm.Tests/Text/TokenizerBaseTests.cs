@@ -139,7 +139,7 @@ public class TokenizerBaseTests
                 var text = new System.Text.StringBuilder();
                 char[] part = new char[room];   // 32 has room for the longest token
                 OperationStatus status = OperationStatus.DestinationTooSmall;
-                for (int at = 0; status == OperationStatus.DestinationTooSmall; )
+                for (int at = 0; status == OperationStatus.DestinationTooSmall;)
                 {
                     status = s_learned.Decode(ids.Skip(at), part, out int read, out int written);
                     Assert.True(read > 0 || status == OperationStatus.Done);
