@@ -6,7 +6,7 @@ using Vlm.Testing;
 namespace Vlm.Tests.Models;
 
 /// <summary>
-/// Every family against what transformers 5.12.1 computed for the same weights (shared/fixtures/hf, README there), float32.
+/// Every family against what transformers 5.12.1 computed for the same weights (tests/fixtures/README.md), float32.
 /// </summary>
 public class ParityTests
 {

@@ -4,7 +4,7 @@ using Vlm.Tests.Images;
 
 namespace Vlm.Tests.Onnx;
 
-/// <summary>Graphs that real clients load (shared/fixtures/hf/onnx_reference), against what transformers computed.</summary>
+/// <summary>Graphs that real clients load (onnx_reference in tests/fixtures), against what transformers computed.</summary>
 public class SessionReferenceTests
 {
     public static TheoryData<string> Folders => new("tiny_smolvlm", "tiny_qwen2_vl", "tiny_qwen2_5_vl");
