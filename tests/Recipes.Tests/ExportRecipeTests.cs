@@ -9,7 +9,7 @@ namespace Recipes.Tests;
 [Collection(nameof(RecipeRunsGroup))]
 public class ExportRecipeTests(RecipeRuns runs)
 {
-    [SharedFact]
+    [Fact]
     public void The_folder_is_proven_and_the_proof_is_kept()
     {
         Outcome export = runs.Run("export", "--model", Fixture("tiny_qwen2_vl"), "--out", "exported-qwen");
@@ -101,7 +101,7 @@ public class ExportRecipeTests(RecipeRuns runs)
         Assert.Matches("^score after:  graphs, int8: .+ over 8 questions$", lines[^1]);
     }
 
-    [SharedFact]
+    [Fact]
     public void A_family_without_an_exporter_says_which_have_one()
     {
         Outcome refused = runs.Run("export", "--model", Fixture("tiny_qwen3_vl"), "--out", "exported-qwen3");
@@ -112,7 +112,7 @@ public class ExportRecipeTests(RecipeRuns runs)
         Assert.False(Directory.Exists(runs.PathOf("exported-qwen3")));
     }
 
-    [SharedFact]
+    [Fact]
     public void A_folder_that_is_not_empty_is_refused_unless_forced()
     {
         Directory.CreateDirectory(runs.PathOf("occupied"));
@@ -155,14 +155,14 @@ public class ExportRecipeTests(RecipeRuns runs)
             .Select(row => ((string)row["id"]!, (string)row["answer"]!)),
     ];
 
-    private static string Fixture(string folder) => SharedFiles.PathOf("fixtures", "hf", folder);
+    private static string Fixture(string folder) => Fixtures.PathOf(folder);
 }
 
-/// <summary>A fact that needs the shared files and a small disk of its own, which some systems refuse to unprivileged users.</summary>
+/// <summary>A fact that needs a small disk of its own, which some systems refuse to unprivileged users.</summary>
 internal sealed class FullDiskFactAttribute : FactAttribute
 {
-    public FullDiskFactAttribute() => Skip = SharedFiles.Root is null ? SharedFiles.Missing
-        : !OperatingSystem.IsLinux() || OnDisk(Path.GetTempPath(), "64k", "true").ExitCode != 0
+    public FullDiskFactAttribute() => Skip =
+        !OperatingSystem.IsLinux() || OnDisk(Path.GetTempPath(), "64k", "true").ExitCode != 0
             ? "skipped: this user may mount no disk of its own (unshare -rm)" : null;
 
     /// <summary>Runs a line of sh that alone sees an empty disk at a folder.</summary>

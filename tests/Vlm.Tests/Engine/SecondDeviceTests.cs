@@ -41,7 +41,7 @@ public sealed class SecondDeviceTests : IDisposable
     }
 
     // Lazy tensors cannot compute the gradient of index_add, by which Qwen3-VL's image features join deeper layers.
-    [SharedTheory]
+    [Theory]
     [InlineData("tiny_smolvlm", true)]
     [InlineData("tiny_qwen2_vl", false)]
     [InlineData("tiny_qwen2_5_vl", true)]
@@ -59,7 +59,7 @@ public sealed class SecondDeviceTests : IDisposable
         Assert.Equal(learns, gradients.Max() > 0);
     }
 
-    [SharedFact]
+    [Fact]
     public void Codes_are_drawn_and_scored_there_as_on_the_processor()
     {
         (Rollout[] here, float[] scores) = Codes(CPU);
@@ -72,7 +72,7 @@ public sealed class SecondDeviceTests : IDisposable
 
     private static (Rollout[] Rollouts, float[] Scores, float[] Gradients) Run(string name, Device device, bool learns)
     {
-        string folder = SharedFiles.PathOf("fixtures", "hf", name);
+        string folder = Fixtures.PathOf(name);
         var vlm = VlmCheckpoint.Load(folder, device);
         using IVisionLanguageModel model = vlm.Model;
         TokenPolicy policy = vlm.Policy();
@@ -87,7 +87,7 @@ public sealed class SecondDeviceTests : IDisposable
 
     private static (Rollout[] Rollouts, float[] Scores) Codes(Device device)
     {
-        string folder = SharedFiles.PathOf("fixtures", "hf", "tiny_smolvlm");
+        string folder = Fixtures.PathOf("tiny_smolvlm");
         var latent = LatentCheckpoint.New(VlmCheckpoint.Load(folder, device), new LatentConfig { Codes = 8 }, seed: 3, spread: null);
         using IVisionLanguageModel model = latent.Base.Model;
         LatentPolicy policy = latent.Policy();

@@ -130,14 +130,14 @@ public sealed class ImageOptionFilesTests : IDisposable
             json.RootElement.EnumerateObject().Select(field => field.Name).Order(StringComparer.Ordinal));
     }
 
-    [SharedTheory]
+    [Theory]
     [InlineData("tiny_qwen2_vl", 0.48145466f)]
     [InlineData("tiny_qwen2_5_vl", 0.48145466f)]
     [InlineData("tiny_qwen3_vl", 0.5f)]
     public void A_checkpoints_file_is_read(string model, float mean)
     {
         QwenImageOptions options = QwenImageFiles.Options(
-            SharedFiles.PathOf("fixtures", "hf", model), new QwenImageOptions { Mean = [9, 9, 9] });
+            Fixtures.PathOf(model), new QwenImageOptions { Mean = [9, 9, 9] });
 
         Assert.Equal((4, 2, 2, 256, 1600),
             (options.PatchSize, options.TemporalPatch, options.Merge, options.MinPixels, options.MaxPixels));

@@ -23,7 +23,7 @@ public sealed class LatentCheckpointTests : IDisposable
         Directory.Delete(_folder, recursive: true);
     }
 
-    [SharedTheory]
+    [Theory]
     [MemberData(nameof(Folders))]
     public void A_written_folder_loads_as_the_same_policy_in_every_family(string family)
     {
@@ -36,7 +36,7 @@ public sealed class LatentCheckpointTests : IDisposable
         Rollout[] after = again.Policy().Sample(TinyLatent.Mixed(again.Base), 2, sampling, new(1, 2));
 
         Assert.True(LatentCheckpoint.IsAt(_folder));
-        Assert.False(LatentCheckpoint.IsAt(SharedFiles.PathOf("fixtures", "hf", family)));
+        Assert.False(LatentCheckpoint.IsAt(Fixtures.PathOf(family)));
         Assert.Equal(latent.Modules.Config, again.Modules.Config);
         Assert.Equal(before.SelectMany(rollout => rollout.Actions), after.SelectMany(rollout => rollout.Actions));
         Assert.Equal(before.Select(rollout => rollout.Text), after.Select(rollout => rollout.Text));

@@ -23,11 +23,11 @@ public sealed class FamilyTests : IDisposable
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     // cases.json holds what the reference's processor rendered for these chats; case_*.safetensors the ids it made of them.
-    [SharedTheory]
+    [Theory]
     [MemberData(nameof(Folders))]
     public void Chats_and_pictures_become_the_references_inputs(string folder)
     {
-        string path = SharedFiles.PathOf("fixtures", "hf", folder);
+        string path = Fixtures.PathOf(folder);
         using var off = no_grad();
         using var scope = NewDisposeScope();
         VlmCheckpoint vlm = VlmCheckpoint.Load(path, CPU);
@@ -59,11 +59,11 @@ public sealed class FamilyTests : IDisposable
         }
     }
 
-    [SharedTheory]
+    [Theory]
     [MemberData(nameof(Folders))]
     public void A_written_folder_is_bit_equal_and_has_the_hubs_names(string folder)
     {
-        string path = SharedFiles.PathOf("fixtures", "hf", folder);
+        string path = Fixtures.PathOf(folder);
         VlmCheckpoint first = VlmCheckpoint.Load(path, CPU);
 
         first.Write(_folder, null, 60_000);
@@ -85,12 +85,12 @@ public sealed class FamilyTests : IDisposable
     }
 
     // Newer writers of Qwen2-VL and Qwen2.5-VL put both parts under "model", and text sizes under "text_config".
-    [SharedTheory]
+    [Theory]
     [InlineData("tiny_qwen2_vl")]
     [InlineData("tiny_qwen2_5_vl")]
     public void Newer_names_and_a_nested_configuration_are_the_same_model(string folder)
     {
-        string path = SharedFiles.PathOf("fixtures", "hf", folder);
+        string path = Fixtures.PathOf(folder);
         VlmCheckpoint old = VlmCheckpoint.Load(path, CPU);
         var config = (JsonObject)old.Config.DeepClone();
         var nested = new JsonObject();
@@ -123,20 +123,20 @@ public sealed class FamilyTests : IDisposable
             : name.StartsWith("model.", StringComparison.Ordinal) ? "model.language_model." + name["model.".Length..] : name;
     }
 
-    [SharedTheory]
+    [Theory]
     [InlineData("tiny_qwen2_vl", true)]     // the flag is false and the head is there: untied
     [InlineData("tiny_qwen2_5_vl", false)]  // tied: no head of its own
     public void The_flag_says_whether_the_output_layer_is_the_embedding(string folder, bool head)
     {
-        VlmCheckpoint vlm = VlmCheckpoint.Load(SharedFiles.PathOf("fixtures", "hf", folder), CPU);
+        VlmCheckpoint vlm = VlmCheckpoint.Load(Fixtures.PathOf(folder), CPU);
 
         Assert.Equal(head, vlm.Model.Parameters.Any(item => item.Name == "lm_head.weight"));
     }
 
-    [SharedFact]
+    [Fact]
     public void A_head_that_should_be_there_and_is_not_is_missed()
     {
-        VlmCheckpoint vlm = VlmCheckpoint.Load(SharedFiles.PathOf("fixtures", "hf", "tiny_qwen2_5_vl"), CPU);
+        VlmCheckpoint vlm = VlmCheckpoint.Load(Fixtures.PathOf("tiny_qwen2_5_vl"), CPU);
         var config = (JsonObject)vlm.Config.DeepClone();
         config["tie_word_embeddings"] = false;
         HubFolder.Write(_folder, config, vlm.SmallFiles, vlm.Model.Parameters.Select(item => (item.Name, (Tensor)item.Value)));
@@ -146,7 +146,7 @@ public sealed class FamilyTests : IDisposable
         Assert.Contains("lm_head.weight", error.Message, StringComparison.Ordinal);
     }
 
-    [SharedTheory]
+    [Theory]
     [InlineData("tiny_smolvlm", "<image>")]
     [InlineData("tiny_smolvlm", "<fake_token_around_image>")]
     [InlineData("tiny_qwen2_vl", "<|image_pad|>")]
@@ -164,7 +164,7 @@ public sealed class FamilyTests : IDisposable
     }
 
     // The weights have the sizes of config.json; only the processor's file can be another model's.
-    [SharedTheory]
+    [Theory]
     [InlineData("tiny_smolvlm", "max_image_size.longest_edge", "\"longest_edge\": 32", "\"longest_edge\": 64", 64, 32)]
     [InlineData("tiny_smolvlm", "image_seq_len", "\"image_seq_len\": 4", "\"image_seq_len\": 9", 9, 4)]
     [InlineData("tiny_qwen2_vl", "patch_size", "\"patch_size\": 4", "\"patch_size\": 8", 8, 4)]
@@ -187,7 +187,7 @@ public sealed class FamilyTests : IDisposable
         Assert.Equal(_folder, error.Where);
     }
 
-    [SharedTheory]
+    [Theory]
     [InlineData("use_sliding_window", "true", "use_sliding_window is true")]
     [InlineData("rope_scaling", """{ "type": "yarn" }""", "rope type \"yarn\"")]
     [InlineData("rope_scaling", """{ "type": "mrope", "mrope_section": [2, 3, 4] }""", "add up to half a head's width (8)")]
@@ -199,7 +199,7 @@ public sealed class FamilyTests : IDisposable
     public void A_configuration_that_cannot_be_computed_is_refused(string field, string value, string says)
     {
         var config = (JsonObject)JsonNode.Parse(
-            File.ReadAllText(SharedFiles.PathOf("fixtures", "hf", "tiny_qwen2_vl", "config.json")))!;
+            File.ReadAllText(Fixtures.PathOf("tiny_qwen2_vl", "config.json")))!;
         config[field] = JsonNode.Parse(value);
 
         var error = Assert.Throws<UsageException>(() => Family.Of(config, "folder").Shapes("folder"));
@@ -210,7 +210,7 @@ public sealed class FamilyTests : IDisposable
 
     private void Copy(string folder)
     {
-        foreach (string file in Directory.GetFiles(SharedFiles.PathOf("fixtures", "hf", folder)))
+        foreach (string file in Directory.GetFiles(Fixtures.PathOf(folder)))
             File.Copy(file, Path.Combine(_folder, Path.GetFileName(file)));
     }
 

@@ -9,7 +9,7 @@ public class ExportGenaiTests
 {
     private static readonly ExportOptions s_genai = new() { For = ExportClient.OnnxruntimeGenai };
 
-    [Testing.SharedTheory]
+    [Theory]
     [InlineData("tiny_qwen2_vl")]
     [InlineData("tiny_qwen2_5_vl")]
     public void Its_graphs_give_the_engines_logits_and_tokens(string folder) => GraphRun.InFolder(place =>
@@ -27,7 +27,7 @@ public class ExportGenaiTests
     });
 
     // The client binds by these names and by no others.
-    [Testing.SharedTheory]
+    [Theory]
     [InlineData("tiny_qwen2_vl")]
     [InlineData("tiny_qwen2_5_vl")]
     public void Every_name_of_its_configuration_is_a_name_of_a_graph(string folder) => GraphRun.InFolder(place =>
@@ -52,7 +52,7 @@ public class ExportGenaiTests
         int Number(params string[] path) => path.Aggregate((JsonNode)model, (at, name) => at[name]!).GetValue<int>();
     });
 
-    [Testing.SharedFact]
+    [Fact]
     public void Pictures_are_prepared_by_the_checkpoints_numbers() => GraphRun.InFolder(place =>
     {
         ExportTests.Export("tiny_qwen2_5_vl", place, s_genai with { Check = false });
@@ -66,7 +66,7 @@ public class ExportGenaiTests
         return 0;
     });
 
-    [Testing.SharedFact]
+    [Fact]
     public void A_family_that_the_client_does_not_know_is_refused() => GraphRun.InFolder(place =>
     {
         string target = Path.Combine(place, "model");

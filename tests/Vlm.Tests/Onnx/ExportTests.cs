@@ -13,10 +13,10 @@ public class ExportTests
     public static TheoryData<string> Folders =>
         new("tiny_smolvlm", "tiny_idefics3_sharded", "tiny_qwen2_vl", "tiny_qwen2_5_vl");
 
-    [SharedTheory]
+    [Theory]
     [MemberData(nameof(Folders))]
     public void Graphs_give_the_engines_logits_and_tokens(string folder) =>
-        AssertProven(SharedFiles.PathOf("fixtures", "hf", folder));
+        AssertProven(Fixtures.PathOf(folder));
 
     // The model of shapes that the project ships: the only one here whose answers mean something.
     [Fact]
@@ -46,7 +46,7 @@ public class ExportTests
     });
 
     // Float16 rounds at 2^-11: near, and not the same.
-    [SharedTheory]
+    [Theory]
     [InlineData("tiny_smolvlm", 1e-5)]
     [InlineData("tiny_qwen2_5_vl", 1e-5)]
     public void Half_precision_is_near_and_bytes_are_told(string folder, double least) => GraphRun.InFolder(place =>
@@ -63,7 +63,7 @@ public class ExportTests
         return 0;
     });
 
-    [SharedFact]
+    [Fact]
     public void Weights_beside_the_graphs_are_counted_for_the_client() => GraphRun.InFolder(place =>
     {
         ExportReport report = Export("tiny_smolvlm", place, new ExportOptions { External = true });
@@ -76,7 +76,7 @@ public class ExportTests
         return 0;
     });
 
-    [SharedFact]
+    [Fact]
     public void A_proof_that_is_past_the_tolerance_fails()
     {
         Assert.True(new ExportCase("a", 0.0009, 1e-3, 12, 12).Passes);
@@ -88,7 +88,7 @@ public class ExportTests
     }
 
     internal static ExportReport Export(string folder, string place, ExportOptions? options = null, Action<string>? say = null) =>
-        ExportOf(SharedFiles.PathOf("fixtures", "hf", folder), place, options, say);
+        ExportOf(Fixtures.PathOf(folder), place, options, say);
 
     private static ExportReport ExportOf(string model, string place, ExportOptions? options, Action<string>? say)
     {
