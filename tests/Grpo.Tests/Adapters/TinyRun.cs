@@ -1,7 +1,7 @@
 using Grpo.Runs;
 using TorchSharp;
-using Vlm.Engine;
 using Vlm;
+using Vlm.Engine;
 using Vlm.Generation;
 using Vlm.Images;
 using Vlm.Models;
