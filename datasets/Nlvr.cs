@@ -75,7 +75,7 @@ public static class Nlvr
             _ => NlvrHue.Black,
         });
 
-    private static IEnumerable<TableRow> Rows(string path) => Parquet.Read(path, Columns);
+    private static IEnumerable<TableRow> Rows(string path) => ParquetFile.Read(path, Columns);
 
     private static Example Question(TableRow row, string path)
     {

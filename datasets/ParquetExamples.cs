@@ -27,17 +27,18 @@ public static class ParquetExamples
     /// </exception>
     public static IEnumerable<Example> Read(string path)
     {
-        HashSet<string> present = [.. Parquet.Columns(path).Select(column => column.Name)];
+        HashSet<string> present = [.. ParquetFile.Columns(path).Select(column => column.Name)];
         string question = present.Contains("messages") ? "messages" : "question";
         string[] needed = ["id", question, "answer", .. present.Contains("box") ? ["frame"] : Array.Empty<string>()];
         string[] columns = [.. needed.Union(ExampleRow.Optionals.Where(present.Contains))];
-        return Parquet.Read(path, columns).Select(row => ExampleRow.Read(row, path));
+        return ParquetFile.Read(path, columns).Select(row => ExampleRow.Read(row, path));
     }
 
     /// <summary>Writes examples so that <see cref="Read"/> gives back the same; the file is whole or absent.</summary>
     public static void Write(string path, IReadOnlyList<Example> examples)
     {
         bool single = examples.All(example => example.Images.Count == 1);
-        Parquet.Write(path, ExampleRow.Columns(single), examples.Select(example => ExampleRow.Values(example, single)));
+        ParquetFile.Write(
+            path, ExampleRow.Columns(single), examples.Select(example => ExampleRow.Values(example, single)));
     }
 }

@@ -30,7 +30,7 @@ internal static class Rows
         if (!File.Exists(path))
             throw new UsageException("there is no such file", path, "the path of a .jsonl, .json or .parquet file");
         if (path.EndsWith(".parquet", StringComparison.OrdinalIgnoreCase))
-            return Parquet.Read(path).Select((row, i) => new Row(
+            return ParquetFile.Read(path).Select((row, i) => new Row(
                 row.Columns.ToDictionary(column => column, column => row[column]), NameOf(path, i),
                 $"{path}, row {i + 1}",
                 FolderOf(path)));

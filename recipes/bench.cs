@@ -36,29 +36,34 @@ return RecipeCommand.Run<BenchOptions>(args, "bench", "time a step of reinforcem
     torch.set_num_threads(options.Threads);
     if (options.Size == "load")
     {
-        Finish(Loading.Measure(run.Smoke ? Work.Of("tiny").Config : Work.Of("256m").Config, run.Folder));
+        Finish(Loading.Measure(run.Smoke ? Work.Of("tiny").Config : Work.Of("256m").Config, run.Folder, run.Device));
         return;
     }
 
     if (options.Size == "generate")
     {
-        Finish(Generating.Measure(Work.Of(run.Smoke ? "tiny" : "256m"), run.Seed, options));
+        Finish(Generating.Measure(Work.Of(run.Smoke ? "tiny" : "256m"), run.Device, run.Seed, options));
         return;
     }
 
     if (options.Size == "export")
     {
-        Finish(Exporting.Measure(Work.Of(run.Smoke ? "tiny" : "256m"), run.Folder, run.Seed, options));
+        Finish(Exporting.Measure(Work.Of(run.Smoke ? "tiny" : "256m"), run.Folder, run.Device, run.Seed, options));
         return;
     }
 
-    Work work = Work.Of(options.Size);
-    using var model = new SmolVlmModel(work.Config);
+    Work work = Work.Of(options.Size, options.GroupSize, options.NewTokens);
+    using SmolVlmModel model = Weights.Filled(() => new SmolVlmModel(work.Config), run.Device);
     SmolVlmInit.Fill(model, run.Seed);
     var policy = new TokenPolicy(model, tokens => "", endTokens: []);
     var optimizer = new FusedAdamW(model.parameters(), 1e-5);
     Prompt prompt = work.Prompt(run.Seed);
-    var sampling = new Sampling { MaxNewTokens = run.Smoke ? 2 : work.NewTokens };
+    var sampling = new Sampling { MaxNewTokens = work.NewTokens };
+    if (options.Rollouts)
+    {
+        Finish(Decoding.Measure(policy, prompt, work, run.Seed, options));
+        return;
+    }
 
     Step(0);
     Times[] times =
@@ -125,6 +130,15 @@ sealed record BenchOptions : IRecipeOptions
 
     [Option("threads of the tensor library, and of ONNX Runtime", Min = 1)]
     public int Threads { get; init; } = 2;
+
+    [Option("rows of the group of tiny and 256m; 0 takes the work's own", Min = 0)]
+    public int GroupSize { get; init; }
+
+    [Option("new tokens of each row of tiny and 256m; 0 takes the work's own", Min = 0, Smoke = 2)]
+    public int NewTokens { get; init; }
+
+    [Option("time the rollouts of tiny and 256m alone, and with one new token, which tells the time of a step of decoding")]
+    public bool Rollouts { get; init; }
 
     [Option("steps to take the median of", Min = 1, Smoke = 1)]
     public int Repeats { get; init; } = 5;

@@ -27,11 +27,11 @@ return ToolCommand.Run<ChatOptions>(args, "chat", "ask a model about pictures", 
     if (question.Length == 0 && !options.Interactive)
         throw new UsageException("there is no question", "./vlm chat", "./vlm chat --model DIR --image a.png \"What is this?\"");
 
-    var model = AnsweringModel.Load(options.Answerer, tool.Error.WriteLine);
+    var model = AnsweringModel.Load(options.Answerer, tool.Device, tool.Error.WriteLine);
     Func<Prompt, Sampling, SampleKey, IEnumerable<int>> tokens = model.Stream();
     var turns = new List<Message>();
     var images = new List<RgbImage>();
-    List<RgbImage> waiting = [.. options.Image.Select(Read)];
+    List<RgbImage> waiting = [.. options.Image.Select(path => Read(path, options.Background))];
     if (question.Length > 0)
         Answer(question);
     while (options.Interactive && !tool.Token.IsCancellationRequested && Ask() is { } line)
@@ -50,7 +50,7 @@ return ToolCommand.Run<ChatOptions>(args, "chat", "ask a model about pictures", 
         try
         {
             if (line.StartsWith("/image ", StringComparison.Ordinal))
-                waiting.Add(Read(line["/image ".Length..].Trim()));
+                waiting.Add(Read(line["/image ".Length..].Trim(), options.Background));
             else if (line == "/new")
                 (turns, images) = ([], []);
             else if (line.Length > 0)
@@ -103,9 +103,9 @@ return ToolCommand.Run<ChatOptions>(args, "chat", "ask a model about pictures", 
     }
 }, words: "question");
 
-static RgbImage Read(string path) => File.Exists(path)
-    ? ImageCodec.Decode(File.ReadAllBytes(path), path)
-    : throw new UsageException($"there is no image \"{path}\"", $"--image {path}", "--image <a .png, .jpg or .webp file>");
+static RgbImage Read(string path, Background background) => File.Exists(path)
+    ? ImageCodec.Decode(File.ReadAllBytes(path), path, new DecodeOptions { Background = background })
+    : throw new UsageException($"there is no image \"{path}\"", $"--image {path}", "--image <a .png, .jpg or other image file>");
 
 /// <summary>Whom to ask, and how it answers.</summary>
 sealed record ChatOptions
@@ -114,6 +114,9 @@ sealed record ChatOptions
 
     [Option("a picture of the first question, may be given several times", Example = "a.png")]
     public string[] Image { get; init; } = [];
+
+    [Option("what transparent pictures are seen on; none drops their alpha, as transformers 5 does")]
+    public Background Background { get; init; }
 
     [Option("go on asking; /image FILE shows another picture, /new begins anew, /quit or the end of input ends")]
     public bool Interactive { get; init; }

@@ -41,7 +41,7 @@ return ToolCommand.Run<CompareOptions>(args, "compare", "mean and spread of runs
 
         string Show(double value) => value.ToString(column.Format, CultureInfo.InvariantCulture);
     }
-}, words: "run folders");
+}, computes: false, words: "run folders");
 
 static Dictionary<string, JsonObject> Read(string folder)
 {

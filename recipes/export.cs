@@ -32,9 +32,9 @@ return ToolCommand.Run<ExportRecipeOptions>(args, "export", "write a checkpoint 
     ExportRecipeOptions options = tool.Options;
     var clock = Stopwatch.StartNew();
     LatentCheckpoint? latent = LatentCheckpoint.IsAt(options.Model)
-        ? LatentCheckpoint.Load(options.Model, say: tool.Error.WriteLine) : null;
-    VlmCheckpoint vlm = latent?.Base ?? (options.Computes ? VlmCheckpoint.Load(options.Model, say: tool.Error.WriteLine)
-        : OnnxExport.Unproven(options.Model, tool.Error.WriteLine));
+        ? LatentCheckpoint.Load(options.Model, tool.Device, say: tool.Error.WriteLine) : null;
+    VlmCheckpoint vlm = latent?.Base ?? (options.Computes ? VlmCheckpoint.Load(options.Model, tool.Device, say: tool.Error.WriteLine)
+        : OnnxExport.Unproven(options.Model, tool.Device, tool.Error.WriteLine));
     if (options.Adapter is { } adapter)
         LoraAdapter.Load(vlm.Model, adapter, vlm.Canonical, options.Model);
     ExportReport report = latent is null ? OnnxExport.Write(vlm, options.Out, options.Export, tool.Error.WriteLine)

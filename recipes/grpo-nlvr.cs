@@ -41,7 +41,7 @@ return RecipeCommand.Run<GrpoNlvrOptions>(args, "grpo-nlvr", "reinforcement on s
     Example[] heldOut = [.. Nlvr.Read(file, Split.Validation)];
     Example[] dev = [.. options.DevExamples()];
     string start = Start();
-    var learner = Learner.Load(start, options.Weights, run.Seed, run.Say);
+    var learner = Learner.Load(start, options.Weights, run.Device, run.Seed, run.Say);
     run.Say(learner.Trainable);
     IPolicy policy = learner.Policy;
     long warm = policy is LatentPolicy ? 0 : options.WarmUpdate.Steps;

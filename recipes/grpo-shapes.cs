@@ -28,14 +28,14 @@ using Question = Grpo.Question;
 return RecipeCommand.Run<GrpoShapesOptions>(args, "grpo-shapes", "reinforcement on generated drawings", run =>
 {
     GrpoShapesOptions options = run.Options;
-    var learner = Learner.Load(Start(), options.Weights, run.Seed, run.Say, run.LatestCheckpoint?.Path);
+    var learner = Learner.Load(Start(), options.Weights, run.Device, run.Seed, run.Say, run.LatestCheckpoint?.Path);
     run.Say(learner.Trainable);
     IPolicy policy = learner.Policy;
     FusedAdamW optimizer = OptimizerStep.Create(policy, options);
     if (run.LatestCheckpoint is { } saved)
         TrainingCheckpoint.Load(saved.Path, policy, optimizer);
     // The model, adapter and codes that the run first started from.
-    IPolicy? reference = options.KlWeight > 0 ? Learner.Load(Start(), options.Weights, run.Seed, run.Say).Policy : null;
+    IPolicy? reference = options.KlWeight > 0 ? Learner.Load(Start(), options.Weights, run.Device, run.Seed, run.Say).Policy : null;
 
     Question[] test =
         [.. Enumerable.Range(0, options.Test).Select(i => Ask(Split.Test, seed: 0, i, ShapesOptions.VqaAndGround))];

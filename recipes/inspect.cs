@@ -62,7 +62,7 @@ return ToolCommand.Run<InspectOptions>(args, "inspect", "say what a model folder
     }
 
     void Line(string name, string text) => tool.Out.WriteLine($"  {name,-13} {text}");
-});
+}, computes: false);
 
 static string Size(long bytes) => bytes >= 1_000_000_000 ? $"{bytes / 1e9:F2} GB" : $"{bytes / 1e6:F1} MB";
 

@@ -40,7 +40,7 @@ return RecipeCommand.Run<LatentShapesOptions>(args, "latent-shapes", "latent act
     long done = run.LatestCheckpoint?.Step ?? 0;
     var phases = options.Phases(run.Folder, Start());
     Guards.CheckKept(options, phases, done);
-    VlmCheckpoint start = VlmCheckpoint.Load(Start(), say: run.Say);
+    VlmCheckpoint start = VlmCheckpoint.Load(Start(), run.Device, say: run.Say);
     using var halves = new Halves(start, options, run.Seed);
     Question[] test = [.. Enumerable.Range(0, options.Test).Select(i => halves.Ask(Split.Test, 0, i))];
 
@@ -75,9 +75,9 @@ return RecipeCommand.Run<LatentShapesOptions>(args, "latent-shapes", "latent act
     void Learn(Phase phase, string from, LatentStage stage, Variant variant)
     {
         LatentProgress.CheckBefore(stage, options.Released.TaskCodes, from);
-        halves.Read(phases["base"].Folder, run.Folder);
-        LatentCheckpoint latent = LatentCheckpoint.IsAt(from) ? LatentCheckpoint.Load(from, say: run.Say)
-            : LatentCheckpoint.New(VlmCheckpoint.Load(from, say: run.Say), options.Config(variant), run.Seed, options.Released.Spread);
+        halves.Read(phases["base"].Folder, run.Folder, run.Device);
+        LatentCheckpoint latent = LatentCheckpoint.IsAt(from) ? LatentCheckpoint.Load(from, run.Device, say: run.Say)
+            : LatentCheckpoint.New(VlmCheckpoint.Load(from, run.Device, say: run.Say), options.Config(variant), run.Seed, options.Released.Spread);
         using IVisionLanguageModel model = latent.Base.Model;
         using LatentModules modules = latent.Modules;
         var learning = Opened(stage, model, modules);
@@ -179,7 +179,7 @@ return RecipeCommand.Run<LatentShapesOptions>(args, "latent-shapes", "latent act
     void Imitate(Phase phase, string from, bool both)
     {
         UpdateOptions update = both ? options.BaseUpdate : options.TaskUpdate;
-        VlmCheckpoint vlm = VlmCheckpoint.Load(from, say: run.Say);
+        VlmCheckpoint vlm = VlmCheckpoint.Load(from, run.Device, say: run.Say);
         using IVisionLanguageModel model = vlm.Model;
         TokenPolicy policy = vlm.Policy();
         if (both)
@@ -254,7 +254,7 @@ return RecipeCommand.Run<LatentShapesOptions>(args, "latent-shapes", "latent act
         }
 
         Learner Load(string folder, Action<string> say) =>
-            Learner.Load(folder, new ModelOptions(), run.Seed, say, codes: options.Released.Policy);
+            Learner.Load(folder, new ModelOptions(), run.Device, run.Seed, say, codes: options.Released.Policy);
     }
 
     // Asked once, and kept beside the weights (not among them: what starts from there would bring it along) for a resumed run.
@@ -263,7 +263,7 @@ return RecipeCommand.Run<LatentShapesOptions>(args, "latent-shapes", "latent act
     MethodScore Ask(string name)
     {
         (string folder, long first, long last) = phases[name];
-        var learner = Learner.Load(folder, new ModelOptions(), run.Seed, _ => { }, codes: options.Released.Policy);
+        var learner = Learner.Load(folder, new ModelOptions(), run.Device, run.Seed, _ => { }, codes: options.Released.Policy);
         using IVisionLanguageModel model = learner.Base.Model;
         var score = MethodScore.Of(name, learner.Policy, test,
             options.For(Reinforcement.Grpo, tokens: learner.Policy is TokenPolicy), run.Seed,

@@ -22,7 +22,7 @@ return ToolCommand.Run<ParityOptions>(args, "parity", "compare a model with what
         throw new UsageException("there is no case_*.safetensors and no train.safetensors",
             $"--cases {string.Join(' ', tool.Options.Folders)}", "--cases <folder with recorded cases>");
 
-    VlmCheckpoint vlm = VlmCheckpoint.Load(tool.Options.Model, say: tool.Error.WriteLine);
+    VlmCheckpoint vlm = VlmCheckpoint.Load(tool.Options.Model, tool.Device, say: tool.Error.WriteLine);
     int failed = 0;
     foreach (string file in files.TakeWhile(_ => !tool.Token.IsCancellationRequested))
     {

@@ -31,7 +31,7 @@ return RecipeCommand.Run<QuickstartOptions>(args, "quickstart", "from a small mo
     if (run.LatestCheckpoint is not null)
         throw new UsageException("the quickstart is short and starts anew", "--resume", "./vlm quickstart --out runs/again");
 
-    VlmCheckpoint vlm = VlmCheckpoint.Load(Start(), say: run.Say);
+    VlmCheckpoint vlm = VlmCheckpoint.Load(Start(), run.Device, say: run.Say);
     TokenPolicy policy = vlm.Policy();
     FusedAdamW optimizer = OptimizerStep.Create(policy, options);
     Question[] test =

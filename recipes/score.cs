@@ -24,7 +24,7 @@ using Question = Grpo.Question;
 return RecipeCommand.Run<ScoreOptions>(args, "score", "score a checkpoint on a held-out split", run =>
 {
     ScoreOptions options = run.Options;
-    var model = AnsweringModel.Load(options.Answerer, run.Say);
+    var model = AnsweringModel.Load(options.Answerer, run.Device, run.Say);
     Question[] questions = [.. (options.Data == "shapes" ? Drawings() : Examples())];
     if (questions.Length == 0)
         throw new UsageException("there is no question to ask", $"--data {options.Data}", "--data shapes");
@@ -32,7 +32,7 @@ return RecipeCommand.Run<ScoreOptions>(args, "score", "score a checkpoint on a h
     IReadOnlyList<Answered> answered = Evaluation.Ask(
         model.Policy(), questions, options.Sampling, options.Batch, new SampleKey(run.Seed, 0), run.Token);
     EvaluationReport report = Evaluation.Report(answered);
-    Parquet.Write(Path.Combine(run.Folder, "answers.parquet"),
+    ParquetFile.Write(Path.Combine(run.Folder, "answers.parquet"),
         [new("id", ColumnType.Text), new("kind", ColumnType.Text), new("answer", ColumnType.Text),
             new("reward", ColumnType.Real), new("reason", ColumnType.Text), new("correct", ColumnType.Flag)],
         answered.Select(item => (IReadOnlyList<object?>)[item.Question.Prompt.Id, item.Question.Kind, item.Rollout.Text,
@@ -54,7 +54,8 @@ return RecipeCommand.Run<ScoreOptions>(args, "score", "score a checkpoint on a h
 
     IEnumerable<Question> Examples() => ParquetExamples.Read(options.Data).Take(options.Limit).Select(example => Ask(
         example.Id, example.Kind, example.Messages,
-        [.. example.Images.Select(image => ImageCodec.Decode(image, $"{options.Data}, record {example.Id}"))],
+        [.. example.Images.Select(image => ImageCodec.Decode(
+            image, $"{options.Data}, record {example.Id}", new DecodeOptions { Background = options.Background }))],
         example.Truth, example.Answer));
 
     Question Ask(
@@ -70,6 +71,9 @@ sealed record ScoreOptions
 
     [Option("\"shapes\" for generated drawings, or a Parquet file of examples")]
     public string Data { get; init; } = "shapes";
+
+    [Option("what transparent pictures are seen on; none drops their alpha, as transformers 5 does")]
+    public Background Background { get; init; }
 
     [Option("which of the drawings; training scenes are in neither Validation nor Test")]
     public Split Split { get; init; } = Split.Test;

@@ -31,7 +31,7 @@ return RecipeCommand.Run<SftShapesOptions>(args, "sft-shapes", "train a tiny vis
         AtomicFolder.Write(start, folder => SmolVlmNew.Write(
             folder, options.Sizes, SftShapesOptions.Texts(run.Seed), run.Seed));
 
-    VlmCheckpoint vlm = VlmCheckpoint.Load(start, say: run.Say);
+    VlmCheckpoint vlm = VlmCheckpoint.Load(start, run.Device, say: run.Say);
     TokenPolicy policy = vlm.Policy();
     FusedAdamW optimizer = OptimizerStep.Create(policy, options);
     if (run.LatestCheckpoint is { } saved)

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Grpo;
 using Grpo.Runs;
+using TorchSharp;
 using Vlm;
 using Vlm.Models;
 using Vlm.Models.SmolVlm;
@@ -12,7 +13,8 @@ static class Exporting
 {
     private const int NewTokens = 64;
 
-    public static Dictionary<string, object> Measure(Work work, string run, long seed, BenchOptions options)
+    public static Dictionary<string, object> Measure(
+        Work work, string run, torch.Device device, long seed, BenchOptions options)
     {
         string folder = Path.Combine(run, "weights"), graphs = Path.Combine(run, "exported");
         try
@@ -21,8 +23,8 @@ static class Exporting
             SmolVlmNew.Write(folder, SmolVlmNew.Smallest, ["a tokenizer and a processor"], seed);
             RandomWeights.Write(folder, work.Config);       // in the place of the smallest model's
             SmolVlmNew.WriteProcessor(folder, work.Config);
-            Dictionary<string, object> line = Write(folder, graphs, options);
-            Answer(folder, graphs, work.Prompt(seed), options, line);
+            Dictionary<string, object> line = Write(folder, graphs, device, options);
+            Answer(folder, graphs, device, work.Prompt(seed), options, line);
             return line;
         }
         finally
@@ -33,13 +35,14 @@ static class Exporting
         }
     }
 
-    private static Dictionary<string, object> Write(string folder, string graphs, BenchOptions options)
+    private static Dictionary<string, object> Write(
+        string folder, string graphs, torch.Device device, BenchOptions options)
     {
         bool half = options.Dtype == Precision.Float16;
         long before = Measured.Resident();
         Measured.ForgetPeak();
         var clock = Stopwatch.StartNew();
-        VlmCheckpoint vlm = OnnxExport.Unproven(folder);
+        VlmCheckpoint vlm = OnnxExport.Unproven(folder, device);
         using IDisposable model = vlm.Model;
         double loaded = clock.Elapsed.TotalSeconds;
         ExportReport report = OnnxExport.Write(vlm, graphs, new ExportOptions { Half = half, Check = false });
@@ -60,9 +63,10 @@ static class Exporting
     }
 
     // In turns, so that both see the machine's slow minutes. Answers of random weights have no end of their own.
-    private static void Answer(string folder, string written, Prompt prompt, BenchOptions options, Dictionary<string, object> line)
+    private static void Answer(
+        string folder, string written, torch.Device device, Prompt prompt, BenchOptions options, Dictionary<string, object> line)
     {
-        var vlm = VlmCheckpoint.Load(folder);
+        var vlm = VlmCheckpoint.Load(folder, device);
         using IDisposable model = vlm.Model;
         using var exported = OnnxCheckpoint.Load(written, new OnnxOptions { Threads = options.Threads });
         var sampling = new Sampling { Greedy = true, MaxNewTokens = NewTokens, MinNewTokens = NewTokens };

@@ -12,12 +12,12 @@ static class Generating
 {
     private const int NewTokens = 256;
 
-    public static Dictionary<string, object> Measure(Work work, long seed, BenchOptions options)
+    public static Dictionary<string, object> Measure(Work work, torch.Device device, long seed, BenchOptions options)
     {
         SmolVlmModel model = Weights.Unfilled(() => new SmolVlmModel(work.Config with
         {
             Text = work.Config.Text with { Context = 4096 },
-        }), options.Dtype.ScalarType(), torch.CPU);
+        }), options.Dtype.ScalarType(), device);
         using (torch.no_grad())
             foreach ((_, var value) in model.Parameters)
                 value.normal_(0, 0.02);

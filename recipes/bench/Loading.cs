@@ -7,14 +7,14 @@ using Vlm.Models.SmolVlm;
 /// <summary>Writes a folder of random bfloat16 weights, loads it, and says what that took.</summary>
 static class Loading
 {
-    public static Dictionary<string, object> Measure(SmolVlmConfig config, string run)
+    public static Dictionary<string, object> Measure(SmolVlmConfig config, string run, torch.Device device)
     {
         string folder = Path.Combine(run, "weights");
         Directory.CreateDirectory(folder);
         try
         {
             RandomWeights.Write(folder, config);
-            return Load(folder, config);
+            return Load(folder, config, device);
         }
         finally
         {
@@ -22,14 +22,14 @@ static class Loading
         }
     }
 
-    private static Dictionary<string, object> Load(string folder, SmolVlmConfig config)
+    private static Dictionary<string, object> Load(string folder, SmolVlmConfig config, torch.Device device)
     {
         long bytes = new FileInfo(Path.Combine(folder, "model.safetensors")).Length;
         long before = Measured.Resident();
         Measured.ForgetPeak();
         var clock = Stopwatch.StartNew();
         using HubFolder hub = HubFolder.Open(folder);
-        using SmolVlmModel model = Weights.Unfilled(() => new SmolVlmModel(config), hub.StoredType!.Value, torch.CPU);
+        using SmolVlmModel model = Weights.Unfilled(() => new SmolVlmModel(config), hub.StoredType!.Value, device);
         WeightLoader.Load(model.Parameters, hub, ignored: _ => false);
         double seconds = clock.Elapsed.TotalSeconds;
         long peak = Measured.Peak();

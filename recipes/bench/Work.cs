@@ -4,6 +4,17 @@ using Vlm.Models.SmolVlm;
 /// <summary>A model's sizes and the prompt it reads.</summary>
 sealed record Work(SmolVlmConfig Config, int TextTokens, int Group, int NewTokens)
 {
+    /// <summary>A size's work with a group and a number of new tokens of its own, where they are not 0.</summary>
+    public static Work Of(string size, int group, int newTokens)
+    {
+        Work work = Of(size);
+        return work with
+        {
+            Group = group > 0 ? group : work.Group,
+            NewTokens = newTokens > 0 ? newTokens : work.NewTokens,
+        };
+    }
+
     public static Work Of(string size) => size switch
     {
         "tiny" => Tiny,

@@ -34,11 +34,12 @@ sealed class Halves : IDisposable
     /// <summary>Reads everything with a base that moves no more, or finds what it made of it on the disk.</summary>
     /// <param name="checkpoint">The base.</param>
     /// <param name="folder">Where its states are kept.</param>
-    internal void Read(string checkpoint, string folder)
+    /// <param name="device">Where the base computes.</param>
+    internal void Read(string checkpoint, string folder, torch.Device device)
     {
         if (_told is not null)
             return;
-        using IVisionLanguageModel model = VlmCheckpoint.Load(checkpoint).Model;
+        using IVisionLanguageModel model = VlmCheckpoint.Load(checkpoint, device).Model;
         _paired = Cache("pairs", i => Drawn(Split.Train, i));
         _told = Cache("texts", Told);
 

@@ -1,4 +1,5 @@
 using Grpo.Runs;
+using TorchSharp;
 using Vlm;
 using Vlm.Adapters;
 using Vlm.Generation;
@@ -71,17 +72,18 @@ public sealed record AnsweringModel(VlmCheckpoint? Base, LatentCheckpoint? Laten
 
     /// <summary>Loads what the options name.</summary>
     /// <param name="options">What was asked for.</param>
+    /// <param name="device">Where it computes; exported graphs on the processor all the same.</param>
     /// <param name="say">Told what the user should know, codes among it.</param>
     /// <exception cref="UsageException">The folder or the adapter is incomplete, broken, or does not fit.</exception>
-    public static AnsweringModel Load(AnswerOptions options, Action<string> say)
+    public static AnsweringModel Load(AnswerOptions options, torch.Device device, Action<string> say)
     {
         options.Validate();
         if (OnnxCheckpoint.IsAt(options.Model))
             return OfGraphs(options, say);
         if (!options.Tokens && LatentCheckpoint.IsAt(options.Model))
-            return OfCodes(options, say);
+            return OfCodes(options, device, say);
 
-        VlmCheckpoint vlm = VlmCheckpoint.Load(options.Model, options.Dtype.ScalarType(), say: say);
+        VlmCheckpoint vlm = VlmCheckpoint.Load(options.Model, device, options.Dtype.ScalarType(), say: say);
         if (options.Adapter is { } adapter)
         {
             LoraAdapter.Load(vlm.Model, adapter, vlm.Canonical, options.Model);
@@ -117,10 +119,10 @@ public sealed record AnsweringModel(VlmCheckpoint? Base, LatentCheckpoint? Laten
         return new AnsweringModel(null, null, graphs);
     }
 
-    private static AnsweringModel OfCodes(AnswerOptions options, Action<string> say)
+    private static AnsweringModel OfCodes(AnswerOptions options, torch.Device device, Action<string> say)
     {
         LatentProgress.CheckActs(options.Model, "--tokens, which answers with the base's own");
-        LatentCheckpoint latent = LatentCheckpoint.Load(options.Model, options.Dtype.ScalarType(), say: say);
+        LatentCheckpoint latent = LatentCheckpoint.Load(options.Model, device, options.Dtype.ScalarType(), say: say);
         say($"answers through {latent.Modules.Config.Codes} codes; --tokens takes the base's own tokens");
         return new AnsweringModel(latent.Base, latent) { Codes = new() { Greedy = options.Greedy } };
     }

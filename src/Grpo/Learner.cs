@@ -1,5 +1,6 @@
 using System.Globalization;
 using Grpo.Runs;
+using TorchSharp;
 using Vlm;
 using Vlm.Adapters;
 using Vlm.LatentActions;
@@ -23,21 +24,23 @@ public sealed record Learner(
     /// <summary>Loads a folder for training.</summary>
     /// <param name="start">The folder that the run first starts from.</param>
     /// <param name="options">Precision, and what of the model learns.</param>
+    /// <param name="device">Where it computes.</param>
     /// <param name="seed">The run's, for the start of new adapters.</param>
     /// <param name="say">Told what the user should know.</param>
     /// <param name="checkpoint">The checkpoint that a resumed run goes on from; else null.</param>
     /// <param name="codes">How a policy over codes is run; null for the defaults.</param>
     /// <exception cref="UsageException">A folder is incomplete or broken, or the options do not fit it.</exception>
     public static Learner Load(
-        string start, ModelOptions options, long seed, Action<string> say, string? checkpoint = null,
+        string start, ModelOptions options, torch.Device device, long seed, Action<string> say, string? checkpoint = null,
         LatentPolicyOptions? codes = null) =>
         LatentCheckpoint.IsAt(checkpoint ?? start)
-            ? OfCodes(checkpoint ?? start, options, say, codes) : OfTokens(start, options, seed, say, checkpoint);
+            ? OfCodes(checkpoint ?? start, options, device, say, codes)
+            : OfTokens(start, options, device, seed, say, checkpoint);
 
     private static Learner OfTokens(
-        string start, ModelOptions options, long seed, Action<string> say, string? checkpoint)
+        string start, ModelOptions options, torch.Device device, long seed, Action<string> say, string? checkpoint)
     {
-        VlmCheckpoint vlm = VlmCheckpoint.Load(checkpoint ?? start, options.ScalarType, say: say);
+        VlmCheckpoint vlm = VlmCheckpoint.Load(checkpoint ?? start, device, options.ScalarType, say: say);
         TunedModel tuned = TunedModel.Of(vlm, options, start, seed, checkpoint);
         return new(vlm, vlm.Policy(), TrainableCount.Line(vlm.Model),
             folder => tuned.Write(folder, Weights), run => tuned.Finish(run, Weights));
@@ -46,11 +49,11 @@ public sealed record Learner(
     }
 
     private static Learner OfCodes(
-        string folder, ModelOptions options, Action<string> say, LatentPolicyOptions? codes)
+        string folder, ModelOptions options, torch.Device device, Action<string> say, LatentPolicyOptions? codes)
     {
         options.RequireFixedBase();
         LatentProgress.CheckActs(folder);
-        LatentCheckpoint latent = LatentCheckpoint.Load(folder, options.ScalarType, say: say);
+        LatentCheckpoint latent = LatentCheckpoint.Load(folder, device, options.ScalarType, say: say);
         LatentPolicy policy = latent.Policy(codes);
         return new(latent.Base, policy, Line(latent, policy), Whole,
             run => AtomicFolder.Write(Path.Combine(run, TunedModel.ModelFolder), Whole));

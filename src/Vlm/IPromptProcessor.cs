@@ -31,12 +31,18 @@ public interface IPromptProcessor
 /// <summary>What all families' processors share.</summary>
 public static class PromptProcessors
 {
-    /// <summary>The prompt of a chat with encoded pictures (JPEG, PNG, WebP).</summary>
-    /// <inheritdoc cref="IPromptProcessor.Prompt"/>
+    /// <summary>The prompt of a chat with encoded pictures, of the kinds that <see cref="ImageCodec"/> reads.</summary>
+    /// <param name="processor">The family's.</param>
+    /// <param name="id">The record's id, for messages.</param>
+    /// <param name="messages">The turns, oldest first.</param>
+    /// <param name="images">One file for each image place of the messages, in order.</param>
+    /// <param name="decode">How the files become pixels; by default <see cref="DecodeOptions.Default"/>.</param>
+    /// <exception cref="UsageException">As <see cref="IPromptProcessor.Prompt"/>, or a file is no picture.</exception>
     public static Prompt Prompt(
-        this IPromptProcessor processor, string id, IReadOnlyList<Message> messages, IReadOnlyList<byte[]> images) =>
-        processor.Prompt(id, messages,
-            [.. images.Index().Select(image => ImageCodec.Decode(image.Item, $"record {id}, image {image.Index + 1}"))]);
+        this IPromptProcessor processor, string id, IReadOnlyList<Message> messages, IReadOnlyList<byte[]> images,
+        DecodeOptions? decode = null) => processor.Prompt(id, messages,
+            [.. images.Index().Select(image =>
+                ImageCodec.Decode(image.Item, $"record {id}, image {image.Index + 1}", decode))]);
 
     /// <summary>Refuses a text with more or fewer places for images than there are images.</summary>
     internal static string[] Parts(string id, string text, string placeholder, int images)

@@ -1,3 +1,4 @@
+using Vlm.Engine;
 using static TorchSharp.torch;
 
 namespace Vlm;
@@ -48,7 +49,7 @@ public sealed record PromptBatch(long[] Tokens, long[] Positions, int[] Lengths,
             input.Values.CopyTo(values, at);
             at += input.Values.Length;
         }
-        return tensor(values).view([frames, .. inputs[0].Shape.AsSpan(1)]).to(device);
+        return tensor(values).view([frames, .. inputs[0].Shape.AsSpan(1)]).On(device);
     }
 
     private static UsageException TooLong(Prompt prompt, int context) => new(

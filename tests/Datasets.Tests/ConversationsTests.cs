@@ -145,12 +145,27 @@ public sealed class ConversationsTests : IDisposable
     }
 
     [Fact]
+    public void A_column_that_nobody_asks_for_may_hold_anything()
+    {
+        string file = PathOf("columns.parquet");
+        using (var database = DuckDb.Open())
+            database.Execute($$"""
+                COPY (SELECT now() AS made, current_date AS day, 18446744073709551615::UBIGINT AS hash,
+                    MAP {'a': 1} AS more, [1, NULL] AS numbers,
+                    [{'role': 'user', 'content': 'Q'}, {'role': 'assistant', 'content': 'A'}] AS messages)
+                TO {{DuckDb.Literal(file)}} (FORMAT parquet)
+                """);
+
+        Assert.Equal("A", Conversations.Read(file).Single().Answer);
+    }
+
+    [Fact]
     public void A_broken_row_of_parquet_is_refused_with_its_number()
     {
         string file = PathOf("broken.parquet");
         ColumnType turns = ColumnType.List(ColumnType.Of(("role", ColumnType.Text), ("content", ColumnType.Text)));
         object?[] good = [new object?[] { "user", "Q" }, new object?[] { "assistant", "A" }];
-        Parquet.Write(file, [new("messages", turns)], [[good], [new object?[] { new object?[] { "user", "Q" } }]]);
+        ParquetFile.Write(file, [new("messages", turns)], [[good], [new object?[] { new object?[] { "user", "Q" } }]]);
 
         Assert.Equal($"{file}, row 2", Assert.Throws<UsageException>(() => Conversations.Read(file)).Where);
     }

@@ -51,7 +51,7 @@ public class NlvrTests
     [SharedFact]
     public void Structured_objects_lie_where_the_image_has_their_colour()
     {
-        TableRow[] rows = [.. Parquet.Read(Hidden).Where((_, i) => i % 7 == 0)];
+        TableRow[] rows = [.. ParquetFile.Read(Hidden).Where((_, i) => i % 7 == 0)];
         int covered = 0, all = 0;
         foreach (TableRow row in rows)
         {
@@ -76,7 +76,7 @@ public class NlvrTests
     [SharedFact]
     public void A_drawing_of_ours_looks_like_theirs()
     {
-        foreach (TableRow row in Parquet.Read(Hidden).Where((_, i) => i % 97 == 0))
+        foreach (TableRow row in ParquetFile.Read(Hidden).Where((_, i) => i % 97 == 0))
         {
             NlvrScene scene = Nlvr.SceneOf(row.Get<string>("structured_rep"), (int)row.Get<long>("permutation"));
             byte[] png = (byte[])row.Get<Dictionary<string, object?>>("image")["bytes"]!;
@@ -89,7 +89,7 @@ public class NlvrTests
     [SharedFact]
     public void Grounding_phrases_single_out_one_object_and_give_its_box()
     {
-        Dictionary<string, TableRow> rows = Parquet.Read(Hidden, "id", "structured_rep", "permutation")
+        Dictionary<string, TableRow> rows = ParquetFile.Read(Hidden, "id", "structured_rep", "permutation")
             .ToDictionary(row => row.Get<string>("id"));
         Example[] examples = [.. Nlvr.Ground(Hidden, Split.Validation)];
 

@@ -43,7 +43,7 @@ public sealed class ParquetExamplesTests : IDisposable
         string file = PathOf("single.parquet");
         ParquetExamples.Write(file, [.. Enumerable.Range(0, 7).Select(i => Shapes.Example(5, Split.Test, i))]);
 
-        Assert.Contains(("image", "STRUCT(bytes BLOB, path VARCHAR)"), Parquet.Columns(file));
+        Assert.Contains(("image", "STRUCT(bytes BLOB, path VARCHAR)"), ParquetFile.Columns(file));
         Same(Shapes.Example(5, Split.Test, 6), ParquetExamples.Read(file).Last());
     }
 
@@ -51,7 +51,7 @@ public sealed class ParquetExamplesTests : IDisposable
     public void A_plain_file_of_questions_and_answers_is_enough()
     {
         string file = PathOf("plain.parquet");
-        Parquet.Write(
+        ParquetFile.Write(
             file,
             [
                 new("id", ColumnType.Text), new("image", ColumnType.Bytes),
@@ -87,11 +87,26 @@ public sealed class ParquetExamplesTests : IDisposable
             error.Render());
     }
 
+    // Sets that come out of databases have DECIMAL columns.
+    [Fact]
+    public void A_box_of_decimals_is_a_box()
+    {
+        string file = PathOf("decimals.parquet");
+        using (var database = DuckDb.Open())
+            database.Execute($"""
+                COPY (SELECT 'a' AS id, 'Where?' AS question, 'There.' AS answer, 'Unit' AS frame,
+                    [0.1, 0.2, 0.5, 1.0]::DECIMAL(4, 2)[] AS box) TO {DuckDb.Literal(file)} (FORMAT parquet)
+                """);
+
+        Assert.Equal(
+            new Truth.Region(new Box(0.1, 0.2, 0.5, 1), Frame.Unit, 1, 1), ParquetExamples.Read(file).Single().Truth);
+    }
+
     [Fact]
     public void A_box_without_a_frame_is_refused_before_any_row_is_read()
     {
         string file = PathOf("frameless.parquet");
-        Parquet.Write(
+        ParquetFile.Write(
             file,
             [
                 new("id", ColumnType.Text), new("question", ColumnType.Text), new("answer", ColumnType.Text),
@@ -115,7 +130,7 @@ public sealed class ParquetExamplesTests : IDisposable
     public void A_truth_that_cannot_be_is_refused(string type, string truth, string problem, string fix)
     {
         string file = PathOf("truths.parquet");
-        Parquet.Write(
+        ParquetFile.Write(
             file,
             [
                 new("id", ColumnType.Text), new("question", ColumnType.Text), new("answer", ColumnType.Text),

@@ -198,7 +198,7 @@ public class TalkSamplesTests
     private static void WriteParquet(string file)
     {
         ColumnType turns = ColumnType.List(ColumnType.Of(("role", ColumnType.Text), ("content", ColumnType.Text)));
-        Parquet.Write(
+        ParquetFile.Write(
             file,
             [new("id", ColumnType.Text), new("images", ColumnType.List(ColumnType.Image)), new("messages", turns)],
             Enumerable.Range(0, 3).Select(i => new object?[]

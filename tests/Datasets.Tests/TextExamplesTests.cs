@@ -13,7 +13,7 @@ public sealed class TextExamplesTests : IDisposable
     public void Parquet_and_lists_are_read_as_lines_are()
     {
         string parquet = PathOf("texts.parquet");
-        Parquet.Write(parquet, [new("text", ColumnType.Text)], [["One."], ["Two."]]);
+        ParquetFile.Write(parquet, [new("text", ColumnType.Text)], [["One."], ["Two."]]);
         string list = Written("texts.json", "\uFEFF[{\"text\": \"One.\"}, {\"text\": \"Two.\"}]");
         string lines = Written("texts.jsonl", "{\"text\": \"One.\"}\r\n\r\n{\"text\": \"Two.\"}");
 

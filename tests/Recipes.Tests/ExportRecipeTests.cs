@@ -9,7 +9,7 @@ namespace Recipes.Tests;
 [Collection(nameof(RecipeRunsGroup))]
 public class ExportRecipeTests(RecipeRuns runs)
 {
-    [SharedTheory]
+    [Theory]
     [InlineData("qwen2_vl")]
     [InlineData("qwen3_vl")]
     public void The_folder_is_proven_and_the_proof_is_kept(string family)
@@ -105,7 +105,7 @@ public class ExportRecipeTests(RecipeRuns runs)
         Assert.Matches("^score after:  graphs, int8: .+ over 8 questions$", lines[^1]);
     }
 
-    [SharedFact]
+    [Fact]
     public void A_family_that_the_client_has_no_model_of_is_refused()
     {
         Outcome refused = runs.Run("export", "--model", Fixture("tiny_smolvlm"), "--for", "onnxruntime-genai", "--out", "exported-genai");
@@ -116,7 +116,7 @@ public class ExportRecipeTests(RecipeRuns runs)
         Assert.False(Directory.Exists(runs.PathOf("exported-genai")));
     }
 
-    [SharedFact]
+    [Fact]
     public void A_folder_that_is_not_empty_is_refused_unless_forced()
     {
         Directory.CreateDirectory(runs.PathOf("occupied"));
@@ -133,7 +133,7 @@ public class ExportRecipeTests(RecipeRuns runs)
         Assert.True(File.Exists(runs.PathOf("occupied", "onnx", "decoder_model_merged.onnx")));
     }
 
-    [SharedFact]
+    [Fact]
     public void A_graph_that_ONNX_Runtime_refuses_is_told_in_three_lines_by_who_would_answer_with_it()
     {
         Assert.Equal(0, runs.Run("export", "--model", Fixture("tiny_smolvlm"), "--skip-check", "--out", "exported-spoilt").ExitCode);
@@ -151,7 +151,7 @@ public class ExportRecipeTests(RecipeRuns runs)
     }
 
     // The program is told nowhere where the package's natives are; whatever it would have written is not there.
-    [SharedFact]
+    [Fact]
     public void A_native_library_that_is_nowhere_is_told_in_three_lines_and_leaves_nothing()
     {
         Assert.Equal(0, runs.Run("export", "--help").ExitCode);
@@ -196,16 +196,19 @@ public class ExportRecipeTests(RecipeRuns runs)
         runs.Run("score", ["--model", model, "--limit", "40", "--out", to, .. more]);
 
     private (string, string)[] Answers(string run) =>
-        [.. Parquet.Read(runs.PathOf(run, "answers.parquet")).Select(row => ((string)row["id"]!, (string)row["answer"]!))];
+    [
+        .. ParquetFile.Read(runs.PathOf(run, "answers.parquet"))
+            .Select(row => ((string)row["id"]!, (string)row["answer"]!)),
+    ];
 
-    private static string Fixture(string folder) => SharedFiles.PathOf("fixtures", "hf", folder);
+    private static string Fixture(string folder) => Fixtures.PathOf(folder);
 }
 
-/// <summary>A fact that needs the shared files and a small disk of its own, which some systems refuse to unprivileged users.</summary>
+/// <summary>A fact that needs a small disk of its own, which some systems refuse to unprivileged users.</summary>
 internal sealed class FullDiskFactAttribute : FactAttribute
 {
-    public FullDiskFactAttribute() => Skip = SharedFiles.Root is null ? SharedFiles.Missing
-        : !OperatingSystem.IsLinux() || OnDisk(Path.GetTempPath(), "64k", "true").ExitCode != 0
+    public FullDiskFactAttribute() => Skip =
+        !OperatingSystem.IsLinux() || OnDisk(Path.GetTempPath(), "64k", "true").ExitCode != 0
             ? "skipped: this user may mount no disk of its own (unshare -rm)" : null;
 
     /// <summary>Runs a line of sh that alone sees an empty disk at a folder.</summary>
@@ -221,6 +224,6 @@ internal sealed class FullDiskFactAttribute : FactAttribute
         Task<string> errors = process.StandardError.ReadToEndAsync();
         string output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
-        return new Outcome(process.ExitCode, output, errors.Result);
+        return Outcome.Of(process.ExitCode, output, errors.Result);
     }
 }

@@ -22,7 +22,7 @@ internal static class LatentFolders
     public static void Write(string path, string basePath)
     {
         using DisposeScope scope = torch.NewDisposeScope();
-        VlmCheckpoint vlm = VlmCheckpoint.Load(basePath);
+        VlmCheckpoint vlm = VlmCheckpoint.Load(basePath, torch.CPU);
         int[] tokens = Tokens(vlm);
         LatentCheckpoint latent = LatentCheckpoint.New(vlm, new LatentConfig
         {

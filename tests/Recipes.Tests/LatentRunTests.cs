@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using TorchSharp;
 using Vlm.Checkpoints;
 using Vlm.LatentActions;
 using Vlm.Models;
@@ -61,7 +62,7 @@ public class LatentRunTests(RecipeRuns runs)
         Outcome codes = runs.Run(asked[0], [.. asked[1..], runs.Codes]), plain = runs.Run(asked[0], [.. asked[1..], runs.Model]);
         Outcome tokens = runs.Run(asked[0], [.. asked[1..], runs.Codes, "--tokens"]);
 
-        VlmCheckpoint vlm = VlmCheckpoint.Load(runs.PathOf(runs.Model));
+        VlmCheckpoint vlm = VlmCheckpoint.Load(runs.PathOf(runs.Model), torch.CPU);
         int[] written = [.. codes.Output.Split().Where(word => word.Length > 0).Select(word => int.Parse(word, CultureInfo.InvariantCulture))];
         Assert.True(codes.ExitCode == 0, codes.Errors);
         Assert.NotEmpty(written);
@@ -125,7 +126,7 @@ public class LatentRunTests(RecipeRuns runs)
         Assert.Contains("no warm start: ", outcome.Errors, StringComparison.Ordinal);
         Assert.DoesNotContain("warm start: steps", outcome.Errors, StringComparison.Ordinal);
         Assert.NotNull(JsonNode.Parse(File.ReadAllText(runs.PathOf("nlvr-codes", "result.json")))!["after"]);
-        Assert.Equal(Count, LatentCheckpoint.Load(runs.PathOf("nlvr-codes", "model")).Modules.Config.Codes);
+        Assert.Equal(Count, LatentCheckpoint.Load(runs.PathOf("nlvr-codes", "model"), torch.CPU).Modules.Config.Codes);
     }
 
     private int Count => HubFolder.ReadJson(runs.PathOf(runs.Codes, LatentCheckpoint.ConfigFile))["codes"]!.GetValue<int>();
@@ -135,7 +136,7 @@ public class LatentRunTests(RecipeRuns runs)
         string[] model = arguments.Contains("--model") ? [] : ["--model", runs.Codes];
         Outcome outcome = runs.Run("score", ["--limit", "16", "--out", folder, .. model, .. arguments]);
         Assert.True(outcome.ExitCode == 0, outcome.Errors);
-        return [.. Parquet.Read(runs.PathOf(folder, "answers.parquet")).Select(row => (string)row["answer"]!)];
+        return [.. ParquetFile.Read(runs.PathOf(folder, "answers.parquet")).Select(row => (string)row["answer"]!)];
     }
 
     // The base, the codebook, the world and inverse models are those of the start, bit by bit; the policy is not.

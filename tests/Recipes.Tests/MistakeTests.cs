@@ -43,7 +43,7 @@ public class MistakeTests(RecipeRuns runs)
     [Fact]
     public void A_table_without_answers_is_refused_by_the_columns_it_lacks()
     {
-        Parquet.Write(runs.PathOf("unanswered.parquet"),
+        ParquetFile.Write(runs.PathOf("unanswered.parquet"),
             [new Column("id", ColumnType.Text), new Column("question", ColumnType.Text)], [["drawing-3", "Is it red?"]]);
 
         AssertMistake("columns-missing", "score", "--model", runs.Model, "--data", "unanswered.parquet", "--out", "lacking");

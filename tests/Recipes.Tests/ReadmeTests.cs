@@ -35,7 +35,7 @@ public partial class ReadmeTests
     {
         string[] folders = [.. MapRow().Matches(Repository.Read("README.md")).Select(row => row.Groups[1].Value)];
 
-        Assert.Equal(7, folders.Length);
+        Assert.Equal(6, folders.Length);
         Assert.All(folders, folder => Assert.True(Directory.Exists(Repository.PathOf(folder)), folder));
     }
 
@@ -46,7 +46,7 @@ public partial class ReadmeTests
             Repository.Files("src", ".cs").Concat(Repository.Files("datasets", ".cs")).Append("vlm").Select(Repository.Read));
         string[] variables = [.. VariableRow().Matches(Repository.Read("README.md")).Select(row => row.Groups[1].Value)];
 
-        Assert.Equal(4, variables.Length);
+        Assert.Equal(3, variables.Length);
         Assert.All(variables, variable => Assert.Matches($@"\b{variable}\b", sources));
     }
 

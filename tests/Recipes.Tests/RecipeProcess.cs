@@ -87,7 +87,7 @@ internal sealed class RecipeProcess : IDisposable
     {
         if (!_process.WaitForExit(Patience))
             throw new TimeoutException($"a recipe still runs after {Patience.TotalMinutes} minutes");
-        return new Outcome(_process.ExitCode, _output.Result, _errors.Result);
+        return Outcome.Of(_process.ExitCode, _output.Result, _errors.Result);
     }
 
     public void Dispose()

@@ -3,7 +3,16 @@ using System.Diagnostics;
 namespace Recipes.Tests;
 
 /// <summary>What a command printed and how it ended.</summary>
-internal sealed record Outcome(int ExitCode, string Output, string Errors);
+/// <param name="ExitCode">0 done, 1 a defect, 2 a mistake, 130 interrupted.</param>
+/// <param name="Output">Standard output.</param>
+/// <param name="Errors">Standard error, without the first line where that says the device.</param>
+/// <param name="Device">That line, which names the machine; empty where nothing was computed.</param>
+internal sealed record Outcome(int ExitCode, string Output, string Errors, string Device = "")
+{
+    internal static Outcome Of(int exitCode, string output, string errors) =>
+        errors.StartsWith("device: ", StringComparison.Ordinal) && errors.Split('\n', 2) is [var first, var rest]
+            ? new(exitCode, output, rest, first) : new(exitCode, output, errors);
+}
 
 /// <summary>The repository these tests were built from: its files, and its command.</summary>
 internal static class Repository
@@ -47,7 +56,7 @@ internal static class Repository
         Task<string> errors = process.StandardError.ReadToEndAsync();
         string output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
-        return new Outcome(process.ExitCode, output, errors.Result);
+        return Outcome.Of(process.ExitCode, output, errors.Result);
     }
 
     private static IEnumerable<string> Walk(string folder) =>

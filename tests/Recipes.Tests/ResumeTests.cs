@@ -71,7 +71,7 @@ public class ResumeTests(RecipeRuns runs)
         $"{Path.GetFileName(path("whole"))} differs");
 
     private string[] Rows(string run) =>
-        [.. Parquet.Read(runs.PathOf(run, "rollouts.parquet")).Select(row =>
+        [.. ParquetFile.Read(runs.PathOf(run, "rollouts.parquet")).Select(row =>
             JsonSerializer.Serialize(row.Columns.Select(column => row[column])))];
 
     private string Checkpoint(string run, int step) => runs.PathOf(run, "checkpoints", $"step-{step}");

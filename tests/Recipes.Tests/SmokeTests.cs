@@ -86,7 +86,7 @@ public class SmokeTests(RecipeRuns runs)
         JsonObject result = Smoke("score", "--model", runs.Model);
 
         AssertScores(new JsonObject { ["score"] = result }, "score");
-        Assert.Equal(16, Parquet.Read(runs.PathOf("smoke-score", "answers.parquet")).Count());
+        Assert.Equal(16, ParquetFile.Read(runs.PathOf("smoke-score", "answers.parquet")).Count());
     }
 
     // A blind answer is right in a third of the questions and in no box; recipes/README.md has the scores of 800 questions.

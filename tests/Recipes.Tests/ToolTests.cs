@@ -13,7 +13,7 @@ public class ToolTests(RecipeRuns runs)
 
     public static TheoryData<string> Folders() => [.. Names];
 
-    [SharedTheory]
+    [Theory]
     [MemberData(nameof(Folders))]
     public void Parity_passes_on_a_fixture(string folder)
     {
@@ -23,7 +23,7 @@ public class ToolTests(RecipeRuns runs)
         Assert.Contains("parity: all within tolerance, 4 cases", same.Output, StringComparison.Ordinal);
     }
 
-    [SharedFact]
+    [Fact]
     public void Parity_fails_on_other_weights_and_refuses_another_familys_cases()
     {
         Outcome weights = Parity("tiny_smolvlm", "tiny_idefics3_sharded"), family = Parity("tiny_smolvlm", "tiny_qwen2_vl");
@@ -36,7 +36,7 @@ public class ToolTests(RecipeRuns runs)
             "error: the case has pixels, and none of its tokens is the model's image placeholder 478", family.Errors, StringComparison.Ordinal);
     }
 
-    [SharedTheory]
+    [Theory]
     [MemberData(nameof(Folders))]
     public void Chat_writes_the_references_tokens(string folder)
     {
@@ -54,7 +54,7 @@ public class ToolTests(RecipeRuns runs)
         Assert.Empty(chat.Errors + two.Errors);
     }
 
-    [SharedFact]
+    [Fact]
     public void A_conversation_goes_on_and_survives_a_mistake()
     {
         string path = Fixture("tiny_qwen2_vl");
@@ -70,7 +70,7 @@ public class ToolTests(RecipeRuns runs)
         Assert.Contains("there is no image", chat.Errors, StringComparison.Ordinal);
     }
 
-    [SharedTheory]
+    [Theory]
     [InlineData("tiny_smolvlm", "SmolVLM2 (smolvlm)", "68 tensors in 1 file, F32 ")]
     [InlineData("tiny_idefics3_sharded", "SmolVLM and Idefics3 (idefics3)", "68 tensors in 3 files")]
     [InlineData("tiny_qwen2_5_vl", "Qwen2.5-VL (qwen2_5_vl)", "92 tensors in 1 file")]
@@ -83,7 +83,7 @@ public class ToolTests(RecipeRuns runs)
             part => Assert.Contains(part, inspect.Output, StringComparison.Ordinal));
     }
 
-    [SharedTheory]
+    [Theory]
     [InlineData("parity", "there is no case_*.safetensors", "--cases", ".")]
     [InlineData("parity", "there is no folder", "--cases", "nowhere")]
     [InlineData("chat", "there is no question")]
@@ -99,7 +99,7 @@ public class ToolTests(RecipeRuns runs)
         Assert.Matches(@"\Aerror: .+\n   at: .+\n  try: .+\n\z", outcome.Errors);
     }
 
-    [SharedTheory]
+    [Theory]
     [MemberData(nameof(Folders))]
     public void Every_family_runs_the_recipe_in_full_and_with_adapters(string folder)
     {
@@ -113,7 +113,7 @@ public class ToolTests(RecipeRuns runs)
         }
     }
 
-    [SharedTheory]
+    [Theory]
     [MemberData(nameof(Folders))]
     public void Every_family_runs_all_stages_of_latent_actions_and_resumes(string folder)
     {
@@ -140,7 +140,7 @@ public class ToolTests(RecipeRuns runs)
     private Outcome Parity(string model, params string[] cases) =>
         runs.Run("parity", ["--model", Fixture(model), .. cases.SelectMany(name => (string[])["--cases", Fixture(name)])]);
 
-    private static string Fixture(string folder) => SharedFiles.PathOf("fixtures", "hf", folder);
+    private static string Fixture(string folder) => Fixtures.PathOf(folder);
 
     private static string Generated(string folder, string name)
     {

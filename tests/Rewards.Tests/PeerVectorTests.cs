@@ -10,7 +10,7 @@ namespace Rewards.Tests;
 /// <summary>The same strings and boxes that the peers' own functions were run on (shared/vectors/peers.json).</summary>
 public class PeerVectorTests
 {
-    [SharedFact]
+    [Fact]
     public void Boxes_overlap_as_the_standard_formula_says()
     {
         int seen = 0;
@@ -25,7 +25,7 @@ public class PeerVectorTests
         Assert.Equal(6, seen);
     }
 
-    [SharedFact]
+    [Fact]
     public void Text_is_normalised_as_the_official_VQA_script_does()
     {
         int seen = 0;
@@ -42,7 +42,7 @@ public class PeerVectorTests
 
     // The true option is B, "dog", of cat, dog, bird, fish. Peers guess, or take the article for an option; we do
     // neither.
-    [SharedFact]
+    [Fact]
     public void Choices_are_read_where_the_peers_agree_and_refused_where_they_guess()
     {
         var wanted = new Dictionary<string, double>
@@ -79,7 +79,7 @@ public class PeerVectorTests
     }
 
     // Where we differ from the peers, they compare texts: "5%" against 5 fails in both, "$5" against 5 is 1 here.
-    [SharedFact]
+    [Fact]
     public void Numbers_within_five_percent_are_right()
     {
         int seen = 0;
@@ -99,7 +99,7 @@ public class PeerVectorTests
 
     private static JsonElement.ArrayEnumerator Cases(string key)
     {
-        string text = File.ReadAllText(SharedFiles.PathOf("vectors", "peers.json"));
+        string text = File.ReadAllText(Fixtures.PathOf("vectors", "peers.json"));
         return JsonDocument.Parse(text).RootElement.GetProperty(key).EnumerateArray();
     }
 

@@ -1,6 +1,9 @@
 namespace Vlm.Testing;
 
-/// <summary>Reference files that live beside the repository: <c>../shared</c>, or the folder <c>VLM_SHARED</c> names.</summary>
+/// <summary>
+/// Files too large for the repository, which live beside it: <c>../shared</c>, or the folder <c>VLM_SHARED</c> names.
+/// What fits is in <see cref="Fixtures"/>.
+/// </summary>
 internal static class SharedFiles
 {
     /// <summary>What a test prints when it cannot run for want of the shared files.</summary>
@@ -28,20 +31,10 @@ internal static class SharedFiles
     }
 }
 
-/// <summary>A fact that needs the shared reference files, and says so where they are absent.</summary>
+/// <summary>A fact that needs the shared files, and says so where they are absent.</summary>
 internal sealed class SharedFactAttribute : FactAttribute
 {
     public SharedFactAttribute()
-    {
-        if (SharedFiles.Root is null)
-            Skip = SharedFiles.Missing;
-    }
-}
-
-/// <summary>A theory that needs the shared reference files, and says so where they are absent.</summary>
-internal sealed class SharedTheoryAttribute : TheoryAttribute
-{
-    public SharedTheoryAttribute()
     {
         if (SharedFiles.Root is null)
             Skip = SharedFiles.Missing;

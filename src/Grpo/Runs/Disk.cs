@@ -1,7 +1,6 @@
 using System.Runtime.InteropServices;
 
 using Microsoft.Win32.SafeHandles;
-using Vlm.Tables;
 
 namespace Grpo.Runs;
 
@@ -12,8 +11,7 @@ internal static partial class Disk
     public static bool IsFull(Exception error)
     {
         const int noSpace = 28, quotaLinux = 122, quotaMac = 69, windowsDiskFull = unchecked((int)0x80070070);
-        return error is IOException { HResult: noSpace or quotaLinux or quotaMac or windowsDiskFull }
-            || error is DuckDbException && error.Message.Contains("No space left", StringComparison.Ordinal);
+        return error is IOException { HResult: noSpace or quotaLinux or quotaMac or windowsDiskFull };
     }
 
     /// <summary>Waits until every file below a folder, and the folders' own entries, are on the disk.</summary>

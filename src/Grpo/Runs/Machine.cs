@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.InteropServices;
+using TorchSharp;
 using Vlm.Engine;
 
 namespace Grpo.Runs;
@@ -47,18 +48,8 @@ public sealed record Machine(string Processor, int Cores, double MemoryGb, strin
         }
     }
 
-    /// <summary>libtorch's version, threads and linear algebra; null where a run needs none and has none.</summary>
-    public static string? Engine()
-    {
-        try
-        {
-            return EngineInfo.Describe();
-        }
-        catch (Exception error) when (error is DllNotFoundException or TypeInitializationException)
-        {
-            return null;
-        }
-    }
+    /// <summary>A device with its name and memory: "cpu (Intel Xeon, 2 threads, 23.4 GiB)".</summary>
+    public static string Describe(torch.Device device) => Devices.Describe(device, ProcessorName());
 
     /// <summary>Largest resident memory of this process so far, in MiB.</summary>
     public static double PeakMemoryMb()

@@ -1,3 +1,5 @@
+using TorchSharp;
+
 namespace Grpo.Runs;
 
 /// <summary>A command line that was read and found possible: nothing has been written yet.</summary>
@@ -41,8 +43,8 @@ internal sealed record Plan<TOptions>(
         RunFolder.WriteOptions(Folder, Name, Bound);
     }
 
-    public RunStart Start(RecipeConsole console, CancellationToken token) =>
-        new(Name, Folder, Run.Seed, Run.Smoke, Run.Plain, Command, console, token);
+    public RunStart Start(torch.Device device, RecipeConsole console, CancellationToken token) =>
+        new(Name, Folder, Run.Seed, Run.Smoke, Run.Plain, Command, device, console, token);
 
     private static RunOptions Own(IEnumerable<BoundOption> bound) => BoundOptions.Fill(new RunOptions(), bound);
 

@@ -1,4 +1,7 @@
+using System.Globalization;
+using TorchSharp;
 using Vlm;
+using Vlm.Engine;
 
 namespace Grpo.Runs;
 
@@ -35,6 +38,10 @@ public static class RecipeCommand
         where TOptions : class, new() =>
         Run(args, name, summary, body, replace, RecipeConsole.System());
 
+    // What a step holds in memory grows with these; and these change how much a model takes.
+    private static readonly string[] s_memory = ["--micro-batch", "--batch", "--prompts-per-step", "--group-size", "--max-new-tokens"],
+        s_smaller = ["--dtype bfloat16", "--lora-rank 16"];
+
     internal static int Run<TOptions>(
         string[] args, string name, string summary, Action<Run<TOptions>> body, bool replace, RecipeConsole console)
         where TOptions : class, new() =>
@@ -66,7 +73,7 @@ public static class RecipeCommand
         catch (Exception error)
 #pragma warning restore CA1031
         {
-            console.Error.WriteLine($"defect: this is a fault of the toolkit, please report it\n{error}");
+            console.Error.WriteLine($"defect: this is a fault of the toolkit, please report it\n{EngineErrors.Text(error)}");
             return Defect;
         }
     }
@@ -74,10 +81,11 @@ public static class RecipeCommand
     private static int Execute<TOptions>(Plan<TOptions> plan, Action<Run<TOptions>> body, RecipeConsole console)
         where TOptions : class, new()
     {
+        torch.Device device = Devices.Choose(plan.Run.Device);
         using var interruption = new Interruption(console);
         using IDisposable hold = RunFolder.Hold(plan.Folder);
         plan.Prepare();
-        using var run = new Run<TOptions>(plan.Start(console, interruption.Token), plan.Options);
+        using var run = new Run<TOptions>(plan.Start(device, console, interruption.Token), plan.Options);
         try
         {
             body(run);
@@ -91,6 +99,10 @@ public static class RecipeCommand
         {
             throw AtomicFolder.Full(plan.Folder, run.LatestCheckpoint?.Path);
         }
+        catch (Exception error) when (EngineErrors.OutOfMemory(error) is { } asked)
+        {
+            throw OutOfMemory(asked, device, plan.Bound);
+        }
         catch (DirectoryNotFoundException) when (!Directory.Exists(plan.Folder))
         {
             throw new UsageException("the run's folder was moved or deleted while the run wrote into it", plan.Folder,
@@ -102,6 +114,17 @@ public static class RecipeCommand
             return Done;
         console.Error.WriteLine(HowToResume(run));
         return Interrupted;
+    }
+
+    // Half of what the largest part of a step holds at once, or where that is one already, of what makes it.
+    internal static UsageException OutOfMemory(string asked, torch.Device device, IReadOnlyList<BoundOption> bound)
+    {
+        string[] lower = [.. s_memory.Select(name => bound.FirstOrDefault(option => option.Spec.Name == name))
+            .Where(option => option?.Value is int and > 1)
+            .Select(option => string.Create(CultureInfo.InvariantCulture, $"{option!.Spec.Name} {(int)option.Value! / 2}"))];
+        string[] smaller = [.. s_smaller.Where(option => bound.Any(one => option.StartsWith(one.Spec.Name + " ", StringComparison.Ordinal)))];
+        return new UsageException($"out of memory on {Machine.Describe(device)}: it was asked for {asked}", $"--device {device}",
+            (lower.Length + smaller.Length) == 0 ? "a device with more memory" : string.Join(" or ", [.. lower, .. smaller]));
     }
 
     private static string HowToResume(Run run) =>

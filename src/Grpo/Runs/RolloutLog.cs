@@ -49,6 +49,8 @@ internal sealed class RolloutLog
 
     private string Whole => Path.Combine(_folder, FileName);
 
+    private string PartFolder => Path.Combine(_folder, Parts);
+
     /// <summary>Takes the rollouts of a step; they reach the disk with the next part.</summary>
     public void Add(
         long step, IReadOnlyList<Rollout> rollouts, IReadOnlyList<TotalScore> scores, IReadOnlyList<double> advantages)
@@ -70,7 +72,7 @@ internal sealed class RolloutLog
         if (_rows.Count == 0)
             return;
         string name = string.Create(CultureInfo.InvariantCulture, $"part-{_firstStep:0000000000}.parquet");
-        Parquet.Write(Path.Combine(_folder, Parts, name), s_columns, _rows);
+        ParquetFile.Write(Path.Combine(PartFolder, name), s_columns, _rows);
         _rows.Clear();
     }
 
@@ -81,8 +83,9 @@ internal sealed class RolloutLog
         string[] parts = PartFiles();
         if (parts.Length == 0)
             return;
-        Copy(parts, where: "true", Whole);
-        Directory.Delete(Path.Combine(_folder, Parts), recursive: true);
+        Copy(parts, keep: long.MaxValue, Whole);
+        Disk.FlushEntries(_folder);
+        Directory.Delete(PartFolder, recursive: true);
     }
 
     private static object?[] Row(long step, Rollout rollout, TotalScore score, double advantage) =>
@@ -94,30 +97,24 @@ internal sealed class RolloutLog
 
     private static object?[] Fields(ScorePart part) => [part.Name, part.Weight, part.Score.Value, part.Score.Reason];
 
+    // Parts beside the one file are in it already: a run was killed before it deleted them.
     private void Reopen(long keep)
     {
-        Directory.CreateDirectory(Path.Combine(_folder, Parts));
-        string part = Path.Combine(_folder, Parts, "part-0000000000.parquet");
-        Copy([Whole], string.Create(CultureInfo.InvariantCulture, $"step <= {keep}"), part);
+        if (Directory.Exists(PartFolder))
+            Directory.Delete(PartFolder, recursive: true);
+        Copy([Whole], keep, Path.Combine(PartFolder, "part-0000000000.parquet"));
+        Disk.FlushEntries(PartFolder);
         File.Delete(Whole);
     }
 
-    private static void Copy(IEnumerable<string> from, string where, string to)
-    {
-        string list = string.Join(", ", from.Select(DuckDb.Literal));
-        using (var database = DuckDb.Open())
-            database.Execute(
-                $"COPY (SELECT * FROM read_parquet([{list}]) WHERE {where}) TO {DuckDb.Literal(to + ".partial")} "
-                + "(FORMAT parquet, COMPRESSION zstd)");
-        File.Move(to + ".partial", to, overwrite: true);
-    }
+    private static void Copy(IEnumerable<string> from, long keep, string to) => ParquetFile.Write(
+        to, s_columns,
+        from.SelectMany(part => ParquetFile.Read(part, [.. s_columns.Select(column => column.Name)]))
+            .Where(row => row.Get<long>("step") <= keep)
+            .Select(row => row.Values));
 
-    private string[] PartFiles()
-    {
-        string folder = Path.Combine(_folder, Parts);
-        return Directory.Exists(folder)
-            ? [.. Directory.GetFiles(folder, "part-*.parquet").Order(StringComparer.Ordinal)] : [];
-    }
+    private string[] PartFiles() => Directory.Exists(PartFolder)
+        ? [.. Directory.GetFiles(PartFolder, "part-*.parquet").Order(StringComparer.Ordinal)] : [];
 
     private static long FirstStepOf(string part) =>
         long.Parse(Path.GetFileNameWithoutExtension(part)["part-".Length..], CultureInfo.InvariantCulture);

@@ -1,7 +1,9 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Rewards.Verifiable;
+using TorchSharp;
 using Vlm;
+using Vlm.Engine;
 
 namespace Grpo.Runs;
 
@@ -17,20 +19,21 @@ public class Run : IDisposable
     private readonly RecipeConsole _console;
     private readonly MetricsFile _metrics;
     private readonly RolloutLog _rollouts;
-    private readonly IProgress _progress;
+    private readonly FirstLine.Progress _progress;
     private readonly long _started;
 
     internal Run(RunStart start)
     {
         (Name, Folder, Seed, Smoke, Command) = (start.Name, start.Folder, start.Seed, start.Smoke, start.Command);
-        (Token, _console) = (start.Token, start.Console);
+        (Token, Device, _console) = (start.Token, start.Device, start.Console);
         LatestCheckpoint = Checkpoints.Latest(Folder);
         FirstStep = (LatestCheckpoint?.Step ?? 0) + 1;
         _metrics = new(Path.Combine(Folder, RunFolder.Metrics), keep: LatestCheckpoint?.Step ?? -1);
         _rollouts = new(Folder, keep: LatestCheckpoint?.Step ?? -1);
         _started = _console.Time.GetTimestamp();
-        _progress = start.Plain || _console.Live is null
+        IProgress display = start.Plain || _console.Live is null
             ? new PlainProgress(_console.Error, _console.Time) : new LiveProgress(Name, _console.Live, _console.Time);
+        _progress = new FirstLine.Progress(display, $"device: {Machine.Describe(Device)}");
     }
 
     /// <summary>The recipe's name.</summary>
@@ -41,6 +44,9 @@ public class Run : IDisposable
 
     /// <summary>The seed of every random number of the run.</summary>
     public long Seed { get; }
+
+    /// <summary>Where the run computes.</summary>
+    public torch.Device Device { get; }
 
     /// <summary>True in a very small run that only proves that everything works.</summary>
     public bool Smoke { get; }
@@ -150,7 +156,8 @@ public class Run : IDisposable
         json["seed"] = Seed;
         json["seconds"] = Math.Round(Elapsed, 1);
         json["machine"] = JsonSerializer.SerializeToNode(Machine.Describe(), s_json);
-        json["engine"] = Machine.Engine();
+        json["device"] = Machine.Describe(Device);
+        json["engine"] = EngineInfo.Describe();
         json["commit"] = Machine.Commit();
         RunFolder.Write(Path.Combine(Folder, RunFolder.Result), json);
         Finished = true;
@@ -180,5 +187,5 @@ public sealed class Run<TOptions> : Run
 
 /// <summary>What the command line decided about a run before it begins.</summary>
 internal sealed record RunStart(
-    string Name, string Folder, long Seed, bool Smoke, bool Plain, string Command, RecipeConsole Console,
-    CancellationToken Token);
+    string Name, string Folder, long Seed, bool Smoke, bool Plain, string Command, torch.Device Device,
+    RecipeConsole Console, CancellationToken Token);

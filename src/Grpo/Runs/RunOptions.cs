@@ -1,3 +1,5 @@
+using Vlm.Engine;
+
 namespace Grpo.Runs;
 
 /// <summary>The options that every recipe has.</summary>
@@ -18,6 +20,10 @@ internal sealed record RunOptions
     [Option("file with options, as a run's options.json; what is typed goes before it, and so does --smoke", Group = Heading,
         Example = "runs/mine/options.json")]
     public string? Options { get; init; }
+
+    [Option("where to compute: auto (the first GPU, else the processor), cpu, cuda or cuda:N", Group = Heading,
+        Example = "cuda:0")]
+    public string Device { get; init; } = Devices.AutoName;
 
     [Option("continue the run in the run folder, with the options it was started with", Group = Heading)]
     public bool Resume { get; init; }

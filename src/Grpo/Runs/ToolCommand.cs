@@ -1,3 +1,6 @@
+using TorchSharp;
+using Vlm.Engine;
+
 namespace Grpo.Runs;
 
 /// <summary>What a tool was asked.</summary>
@@ -10,7 +13,25 @@ namespace Grpo.Runs;
 /// <param name="Token">Cancelled by Ctrl-C.</param>
 public sealed record Tool<TOptions>(
     TOptions Options, IReadOnlyList<string> Words, TextReader In, TextWriter Out, TextWriter Error,
-    CancellationToken Token);
+    CancellationToken Token)
+{
+    private readonly torch.Device? _device;
+
+    /// <summary>Where to compute.</summary>
+    /// <exception cref="InvalidOperationException">The tool said that it computes nothing.</exception>
+    public torch.Device Device
+    {
+        get => _device ?? throw new InvalidOperationException("a tool that computes nothing has no device");
+        init => _device = value;
+    }
+}
+
+/// <summary>The option of tools that compute.</summary>
+internal sealed record DeviceOptions
+{
+    [Option("where to compute: auto (the first GPU, else the processor), cpu, cuda or cuda:N", Example = "cuda:0")]
+    public string Device { get; init; } = Devices.AutoName;
+}
 
 /// <summary>The entry of every tool: a recipe that answers at once and leaves no run folder.</summary>
 public static class ToolCommand
@@ -21,20 +42,22 @@ public static class ToolCommand
     /// <param name="name">The tool's name, as it is typed after <c>./vlm</c>.</param>
     /// <param name="summary">One line for --help.</param>
     /// <param name="body">What it does; gives the exit code.</param>
+    /// <param name="computes">It uses a model: it has --device, and says on the error stream which it is.</param>
     /// <param name="words">What words without an option are, for --help, such as "question"; null refuses them.</param>
     /// <returns>What the body gives; 1 for a defect of ours, 2 for a mistake the user can fix.</returns>
     public static int Run<TOptions>(
-        string[] args, string name, string summary, Func<Tool<TOptions>, int> body, string? words = null)
+        string[] args, string name, string summary, Func<Tool<TOptions>, int> body, bool computes = true,
+        string? words = null)
         where TOptions : class, new() =>
-        Run(args, name, summary, body, words, RecipeConsole.System(), Console.In);
+        Run(args, name, summary, body, computes, words, RecipeConsole.System(), Console.In);
 
     internal static int Run<TOptions>(
-        string[] args, string name, string summary, Func<Tool<TOptions>, int> body, string? words, RecipeConsole console,
-        TextReader input)
+        string[] args, string name, string summary, Func<Tool<TOptions>, int> body, bool computes, string? words,
+        RecipeConsole console, TextReader input)
         where TOptions : class, new() =>
         RecipeCommand.Guarded(console, () =>
         {
-            OptionSpec[] specs = OptionSpec.Of(new TOptions());
+            OptionSpec[] specs = [.. OptionSpec.Of(new TOptions()), .. computes ? OptionSpec.Of(new DeviceOptions()) : []];
             if (CommandLine.AsksForHelp(args))
             {
                 console.Out.Write(HelpText.Of(name, summary, specs, words is null ? "" : $" [{words}]"));
@@ -43,14 +66,35 @@ public static class ToolCommand
 
             using var interruption = new Interruption(console);
             List<string>? own = words is null ? null : [];
-            TOptions options = Read<TOptions>(name, specs, CommandLine.Parse(name, specs, args, own));
-            return body(new Tool<TOptions>(options, own ?? [], input, console.Out, console.Error, interruption.Token));
+            BoundOption[] bound = BoundOptions.Bind(specs, smoke: false, new(CommandLine.Parse(name, specs, args, own)));
+            TOptions options = Read<TOptions>(name, bound);
+            var tool = new Tool<TOptions>(options, own ?? [], input, console.Out, console.Error, interruption.Token);
+            return computes ? Compute(tool, BoundOptions.Fill(new DeviceOptions(), bound).Device, bound, body) : body(tool);
         });
 
-    private static TOptions Read<TOptions>(string name, OptionSpec[] specs, Dictionary<string, string[]> typed)
+    private static int Compute<TOptions>(
+        Tool<TOptions> tool, string name, BoundOption[] bound, Func<Tool<TOptions>, int> body)
+    {
+        torch.Device device = Devices.Choose(name);
+        var first = new FirstLine($"device: {Machine.Describe(device)}", tool.Error.WriteLine);
+        try
+        {
+            return body(tool with
+            {
+                Device = device,
+                Out = new FirstLine.Writer(tool.Out, first),
+                Error = new FirstLine.Writer(tool.Error, first),
+            });
+        }
+        catch (Exception error) when (EngineErrors.OutOfMemory(error) is { } asked)
+        {
+            throw RecipeCommand.OutOfMemory(asked, device, bound);
+        }
+    }
+
+    private static TOptions Read<TOptions>(string name, BoundOption[] bound)
         where TOptions : class, new()
     {
-        BoundOption[] bound = BoundOptions.Bind(specs, smoke: false, new(typed));
         BoundOptions.CheckRequired(name, bound);
         TOptions options = BoundOptions.Fill(new TOptions(), bound);
         (options as IRecipeOptions)?.Validate();

@@ -7,7 +7,7 @@ namespace Vlm.Engine;
 public static class EngineInfo
 {
     /// <summary>libtorch's version, such as "2.10.0".</summary>
-    public static string Version => __version__;
+    public static string Version => string.Join('.', __version__.Split('.').Take(3));      // TorchSharp adds a fourth
 
     /// <summary>Tensors handed out and not yet disposed, of all threads: flat from step to step, or there is a leak.</summary>
     public static long LiveTensors => Tensor.TotalCount;

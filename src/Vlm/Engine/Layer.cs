@@ -15,16 +15,13 @@ public abstract class Layer(string name) : nn.Module(name)
     }
 
     /// <summary>Refused: it would put other parameters in the place of those that layers hold.</summary>
-    protected override nn.Module _to(ScalarType dtype, bool non_blocking) => throw Moved();
+    protected override nn.Module _to(ScalarType dtype, bool non_blocking) => throw Unmovable.Error();
 
     /// <inheritdoc cref="_to(ScalarType, bool)"/>
-    protected override nn.Module _to(TorchSharp.DeviceType deviceType, int deviceIndex, bool non_blocking) => throw Moved();
+    protected override nn.Module _to(TorchSharp.DeviceType deviceType, int deviceIndex, bool non_blocking) => throw Unmovable.Error();
 
     /// <inheritdoc cref="_to(ScalarType, bool)"/>
-    protected override nn.Module _to(Device device, ScalarType dtype, bool non_blocking) => throw Moved();
-
-    private static NotSupportedException Moved() => new(
-        "a model stays in the type and on the device it was built with; load or build it with those it shall have");
+    protected override nn.Module _to(Device device, ScalarType dtype, bool non_blocking) => throw Unmovable.Error();
 }
 
 /// <summary>A <see cref="Layer"/> that is a function of one tensor.</summary>
@@ -34,4 +31,19 @@ public abstract class UnaryLayer(string name) : nn.Module<Tensor, Tensor>(name)
     protected sealed override void RegisterComponents()
     {
     }
+
+    /// <summary>Refused: it would put other parameters in the place of those that layers hold.</summary>
+    protected override nn.Module _to(ScalarType dtype, bool non_blocking) => throw Unmovable.Error();
+
+    /// <inheritdoc cref="_to(ScalarType, bool)"/>
+    protected override nn.Module _to(TorchSharp.DeviceType deviceType, int deviceIndex, bool non_blocking) => throw Unmovable.Error();
+
+    /// <inheritdoc cref="_to(ScalarType, bool)"/>
+    protected override nn.Module _to(Device device, ScalarType dtype, bool non_blocking) => throw Unmovable.Error();
+}
+
+internal static class Unmovable
+{
+    internal static NotSupportedException Error() => new(
+        "a model stays in the type and on the device it was built with; load or build it with those it shall have");
 }

@@ -51,9 +51,8 @@ public static class NativeLibraries
         foreach (string library in files.Libraries)
             Load(library);
         LoadBridge(files.Bridge);
-        if (LoadedFolders() is { Length: > 1 } two)
-            throw new UsageException($"two libtorchs are in this process: {string.Join(" and ", two)}", two[^1],
-                $"leave one: unset {Variable} and LD_LIBRARY_PATH, or publish without the natives");
+        if (FoldersIn(MappedFiles()) is [var one, var other, ..])
+            throw TorchFiles.Two(one, other);
 
         SelfCheck.Run(files.Folder);
         return files.Folder;
@@ -111,13 +110,16 @@ public static class NativeLibraries
             _ = SetEnvironment("GOMP_SPINCOUNT", "3000", overwrite: 0);
     }
 
-    // Folders of every libtorch_cpu that is mapped. Elsewhere than on Linux the loader itself refuses a second one.
-    private static string[] LoadedFolders()
+    /// <summary>Folders of every libtorch among the lines of a process' memory map.</summary>
+    internal static string[] FoldersIn(IEnumerable<string> map) =>
+        [.. map.Where(line => line.EndsWith("/libtorch_cpu.so", StringComparison.Ordinal))
+            .Select(line => Path.GetDirectoryName(line[line.IndexOf('/', StringComparison.Ordinal)..])!).Distinct()];
+
+    // Elsewhere than on Linux nothing tells.
+    private static IEnumerable<string> MappedFiles()
     {
         const string Maps = "/proc/self/maps";
-        return !File.Exists(Maps) ? [] : [.. File.ReadLines(Maps)
-            .Where(line => line.EndsWith("/libtorch_cpu.so", StringComparison.Ordinal))
-            .Select(line => Path.GetDirectoryName(line[line.IndexOf('/', StringComparison.Ordinal)..])!).Distinct()];
+        return File.Exists(Maps) ? File.ReadLines(Maps) : [];
     }
 
     [DllImport("libc", EntryPoint = "setenv", CharSet = CharSet.Ansi, BestFitMapping = false, ThrowOnUnmappableChar = true)]

@@ -31,6 +31,9 @@ internal sealed record TorchFiles(string Folder, IReadOnlyList<string> Libraries
             : new[] { Path.Combine(named, "lib"), named }.FirstOrDefault(HasTorch)
                 ?? throw new UsageException($"there is no {FileName("torch_cpu")} in the folder that {NativeLibraries.Variable} names",
                     $"{NativeLibraries.Variable}={named}", $"name the lib folder of a libtorch {Version}, or unset the variable");
+        // The host would load the program's own as soon as TorchSharp asks for it by name.
+        if (own.FirstOrDefault(HasTorch) is { } lying && Path.GetFullPath(lying) != Path.GetFullPath(folder!))
+            throw Two(folder!, lying);
         if (folder is null)
             throw new UsageException($"there is no libtorch {Version} for this program",
                 string.Join(", ", packages is [] ? own : packages),
@@ -44,6 +47,11 @@ internal sealed record TorchFiles(string Folder, IReadOnlyList<string> Libraries
                     $"there is no {bridge}, the bridge between .NET and libtorch", AppContext.BaseDirectory,
                     "dotnet restore, then build again"));
     }
+
+    /// <summary>What to say of two libtorchs that would meet in one process.</summary>
+    internal static UsageException Two(string one, string other) => new(
+        $"there would be two libtorchs in this process, {one} and {other}", other,
+        $"leave one: unset {NativeLibraries.Variable} and LD_LIBRARY_PATH, or publish without natives");
 
     /// <summary>A library's file name on this platform.</summary>
     internal static string FileName(string library) =>

@@ -1,3 +1,4 @@
+using Vlm.Engine;
 using static TorchSharp.torch;
 
 namespace Vlm.Generation;
@@ -32,10 +33,12 @@ internal static class GroupSampler
     /// <param name="sampling">How actions are drawn.</param>
     /// <param name="key">Names the random numbers.</param>
     /// <param name="endTokens">Tokens that end a row.</param>
+    /// <param name="device">Where it acts; null for the processor.</param>
     internal static IEnumerable<int> Stream(
-        Func<IActor> actor, Prompt prompt, Sampling sampling, SampleKey key, IReadOnlyList<int> endTokens)
+        Func<IActor> actor, Prompt prompt, Sampling sampling, SampleKey key, IReadOnlyList<int> endTokens,
+        Device? device = null)
     {
-        using var kept = new KeptTensors();
+        using var kept = new KeptTensors(device ?? CPU);
         SamplingSession session = kept.During(
             () => new SamplingSession(actor(), [prompt], 1, sampling, key, endTokens));
         for (bool more = true; more;)
@@ -49,7 +52,7 @@ internal static class GroupSampler
         IActor actor, IReadOnlyList<Prompt> prompts, int group, Sampling sampling, SampleKey key,
         IReadOnlyList<int> endTokens)
     {
-        using var mode = inference_mode();
+        using IDisposable mode = Inference.On(actor.Device);
         using var scope = NewDisposeScope();
         var session = new SamplingSession(actor, prompts, group, sampling, key, endTokens);
         while (session.Step())
@@ -62,13 +65,13 @@ internal static class GroupSampler
     /// Tensors that outlive a piece of work but not the whole: between two pieces neither their scope nor inference mode
     /// is open, so what the caller does there is the caller's own.
     /// </summary>
-    private sealed class KeptTensors : IDisposable
+    private sealed class KeptTensors(Device device) : IDisposable
     {
         private IDisposable[] _kept = [];
 
         internal T During<T>(Func<T> work)
         {
-            using var mode = inference_mode();
+            using IDisposable mode = Inference.On(device);
             using var scope = NewDisposeScope();
             scope.Attach((IEnumerable<IDisposable>)_kept);
             try

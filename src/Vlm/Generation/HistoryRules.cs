@@ -1,3 +1,4 @@
+using Vlm.Engine;
 using static TorchSharp.torch;
 
 namespace Vlm.Generation;
@@ -67,6 +68,6 @@ internal sealed class HistoryRules
             .SelectMany(row => tokens(row.Item!).Select(token => (long)row.Index * _vocabulary + token))];
         return places.Length == 0 ? null
             : zeros((long)rows.Count * _vocabulary, dtype: ScalarType.Bool, device: device)
-                .index_fill_(0, tensor(places).to(device), true).view(rows.Count, _vocabulary);
+                .index_fill_(0, tensor(places).On(device), true).view(rows.Count, _vocabulary);
     }
 }

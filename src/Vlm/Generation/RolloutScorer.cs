@@ -1,3 +1,4 @@
+using Vlm.Engine;
 using Vlm.Layers;
 using static TorchSharp.torch;
 
@@ -41,11 +42,11 @@ internal static class RolloutScorer
     {
         Device device = states.device;
         long[] flat = slots.ActionPlaces(out long[] actions, out long[] results);
-        (Tensor at, Tensor taken) = (tensor(flat).to(device), tensor(actions).to(device));
+        (Tensor at, Tensor taken) = (tensor(flat).On(device), tensor(actions).On(device));
         Tensor picked = states.reshape(-1, states.shape[^1]).index_select(0, at);             // [M, D]
         Tensor logProbs = distribution(picked);                                               // [M, A]
         Tensor chosen = credit?.Invoke(logProbs, taken, at) ?? logProbs.gather(-1, taken.unsqueeze(-1)).squeeze(-1);
-        Tensor places = tensor(results).to(device);
+        Tensor places = tensor(results).On(device);
         (long rows, long longest) = (slots.Filled.Count, slots.Longest);
         return (
             Scatter(chosen, Entropy(logProbs), places, rows, longest),

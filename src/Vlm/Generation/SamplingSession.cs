@@ -1,3 +1,4 @@
+using Vlm.Engine;
 using static TorchSharp.torch;
 
 namespace Vlm.Generation;
@@ -43,13 +44,13 @@ internal sealed class SamplingSession
         if (Rows.IdleShare >= IdleShare)
             Pack();
         return _actor.Continue(
-            tensor(Rows.LastTokens()).unsqueeze(1).to(_actor.Device),
-            tensor(Rows.Positions()).unsqueeze(1).to(_actor.Device));
+            tensor(Rows.LastTokens()).unsqueeze(1).On(_actor.Device),
+            tensor(Rows.Positions()).unsqueeze(1).On(_actor.Device));
     }
 
     private void Pack()
     {
         (long[] prompts, long[] kept, int group) = Rows.Pack();
-        _actor.Keep(tensor(prompts).to(_actor.Device), tensor(kept).to(_actor.Device), group);
+        _actor.Keep(tensor(prompts).On(_actor.Device), tensor(kept).On(_actor.Device), group);
     }
 }

@@ -1,3 +1,4 @@
+using Vlm.Engine;
 using Vlm.Layers;
 using Vlm.Text;
 using static TorchSharp.torch;
@@ -45,7 +46,7 @@ public static class SentenceVectors
         // The cache is only filled, but a model reads into one.
         Prefilled read = model.Prefill(sentences, new KvCache(model.Layers), blind: true);
         Tensor hidden = read.Hidden.to(ScalarType.Float32);                                   // [P, L, H]
-        Tensor lengths = tensor(read.Lengths).to(hidden.device).unsqueeze(-1);                // [P, 1]
+        Tensor lengths = tensor(read.Lengths).On(hidden.device).unsqueeze(-1);                // [P, 1]
         Tensor columns = arange(hidden.shape[1], device: hidden.device);
         Tensor padding = columns.lt(hidden.shape[1] - lengths).unsqueeze(-1);                 // [P, L, 1]
         return (hidden.masked_fill(padding, 0).sum(1) / lengths).to(CPU);

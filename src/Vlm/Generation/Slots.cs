@@ -1,3 +1,4 @@
+using Vlm.Engine;
 using static TorchSharp.torch;
 
 namespace Vlm.Generation;
@@ -32,7 +33,7 @@ internal sealed record Slots(
         foreach ((int slot, Rollout rollout) in Filled)
             for (int t = 0; t < Math.Min(rollout.Tokens.Length, Longest - 1); t++)
                 inputs[slot * (Longest - 1) + t] = rollout.Tokens[t];
-        return tensor(inputs).view(Prompts.Count * Group, -1).to(device);
+        return tensor(inputs).view(Prompts.Count * Group, -1).On(device);
     }
 
     /// <summary>[N, T - 1] their positions.</summary>
@@ -41,7 +42,7 @@ internal sealed record Slots(
         var positions = new long[Prompts.Count * Group * (Longest - 1)];
         for (int i = 0; i < positions.Length; i++)
             positions[i] = next[i / (Longest - 1) / Group] + i % (Longest - 1);
-        return tensor(positions).view(Prompts.Count * Group, -1).to(device);
+        return tensor(positions).view(Prompts.Count * Group, -1).On(device);
     }
 
     /// <summary>

@@ -47,7 +47,7 @@ public sealed class TokenPolicy(
     public IEnumerable<int> Stream(Prompt prompt, Sampling sampling, SampleKey key)
     {
         TokenRules.CheckRoom(Model, [prompt], sampling);
-        return GroupSampler.Stream(() => Actor(sampling), prompt, sampling, key, endTokens);
+        return GroupSampler.Stream(() => Actor(sampling), prompt, sampling, key, endTokens, Model.Device);
     }
 
     /// <inheritdoc/>

@@ -1,3 +1,4 @@
+using Vlm.Engine;
 using static TorchSharp.torch;
 
 namespace Vlm.Generation;
@@ -20,7 +21,7 @@ internal static class TokenRules
         bans.AsSpan(Math.Min(vocabulary, bans.Length)).Fill(TokenDistribution.Never);
         foreach (int token in banned.Where(token => token < bans.Length))
             bans[token] = TokenDistribution.Never;
-        return tensor(bans).to(device).DetachFromDisposeScope();
+        return tensor(bans).On(device).DetachFromDisposeScope();
     }
 
     /// <summary>Refuses prompts that leave no room for what will be drawn.</summary>

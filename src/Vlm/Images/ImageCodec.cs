@@ -3,94 +3,107 @@ using System.Globalization;
 namespace Vlm.Images;
 
 /// <summary>
-/// Encoded pictures to RGB and back. The pixels are those the Python stack trains on: the same libraries, alpha
-/// dropped, grey replicated, colour profiles ignored, and no rotation by EXIF.
+/// Encoded pictures to RGB and back. The pixels are those the Python stack trains on, Pillow's: the first picture of an
+/// animation or of a file with pages, turned upright as its EXIF data says, on white where it is transparent
+/// (<see cref="DecodeOptions"/>), grey replicated, colour profiles ignored. Grey of 16 bits is cut to its upper 8; Pillow
+/// shows it as nearly white.
 /// </summary>
+/// <remarks>Safe to use from several threads.</remarks>
 public static class ImageCodec
 {
-    /// <summary>Most pixels that are decoded, as in Pillow: a small file can claim a size that fills memory.</summary>
-    public const long MostPixels = 178_956_970;
+    /// <summary>What is read, in words.</summary>
+    internal const string Kinds = "JPEG, PNG, WebP, GIF, BMP or TIFF";
 
-    /// <summary>Decodes a JPEG, PNG or WebP file.</summary>
-    /// <param name="file">The encoded bytes.</param>
+    /// <summary>Decodes a JPEG, PNG, WebP, GIF, BMP, TIFF, TGA or binary PNM file.</summary>
+    /// <param name="file">The encoded bytes. They alone tell the format.</param>
     /// <param name="where">Where they came from, for messages: a path, or a record's id.</param>
-    /// <exception cref="UsageException">The bytes are no such file, are damaged, or claim too many pixels.</exception>
-    public static RgbImage Decode(ReadOnlySpan<byte> file, string where)
+    /// <param name="options">By default <see cref="DecodeOptions.Default"/>.</param>
+    /// <exception cref="UsageException">
+    /// The bytes are no such file, are damaged or cut short, or claim too many pixels.
+    /// </exception>
+    public static RgbImage Decode(ReadOnlySpan<byte> file, string where, DecodeOptions? options = null)
     {
-        var (width, height) = DecodeSize(file, where);
-        try
+        options ??= DecodeOptions.Default;
+        return Read(file, where, options, image =>
         {
-            return new RgbImage(width, height, ImageFormats.Of(file) switch
-            {
-                ImageFormat.Jpeg => JpegDecoder.Decode(file),
-                ImageFormat.Png => PngDecoder.Decode(file),
-                _ => WebPDecoder.Decode(file),
-            });
-        }
-        catch (Exception e) when (Explained(e, where) is { } explained)
-        {
-            throw explained;
-        }
+            var canvas = new RgbCanvas(image.Width, image.Height, image.Orientation, options.Background);
+            image.Decode(canvas);
+            return canvas.Image;
+        });
     }
 
-    /// <summary>Width and height in pixels, from the header alone.</summary>
+    /// <summary>Width and height in pixels of the upright picture, from the header alone: what boxes refer to.</summary>
     /// <param name="file">The encoded bytes.</param>
     /// <param name="where">Where they came from, for messages.</param>
+    /// <param name="options">By default <see cref="DecodeOptions.Default"/>.</param>
     /// <exception cref="UsageException">As <see cref="Decode"/>, as far as the header shows it.</exception>
-    public static (int Width, int Height) DecodeSize(ReadOnlySpan<byte> file, string where)
+    public static (int Width, int Height) DecodeSize(
+        ReadOnlySpan<byte> file, string where, DecodeOptions? options = null) =>
+        Read(file, where, options ?? DecodeOptions.Default, image =>
+        {
+            Placement placement = Placement.Of(image.Width, image.Height, image.Orientation);
+            return (placement.Width, placement.Height);
+        });
+
+    /// <summary>Encodes as PNG, without loss; the same pixels give the same bytes.</summary>
+    public static byte[] EncodePng(RgbImage image) => PngEncoder.Encode(image);
+
+    private static unsafe T Read<T>(
+        ReadOnlySpan<byte> file, string where, DecodeOptions options, Func<EncodedImage, T> read)
     {
         if (ImageFormats.Of(file) is not { } format)
             throw Unknown(file, where);
         try
         {
-            var (width, height) = format switch
+            fixed (byte* data = file)
             {
-                ImageFormat.Jpeg => JpegDecoder.Size(file),
-                ImageFormat.Png => PngSize(file),
-                _ => WebPDecoder.Size(file),
-            };
-            return Allowed(width, height, where);
+                using EncodedImage image = Open(data, file.Length, format);
+                CheckSize(image.Width, image.Height, where, options);
+                return read(image);
+            }
         }
-        catch (Exception e) when (Explained(e, where) is { } explained)
+        catch (UnreadableImageException e)
         {
-            throw explained;
+            throw new UsageException($"the {Named(format)} image cannot be decoded: {e.Message}", where,
+                "the whole file again, or the record without it");
+        }
+        catch (Exception e) when (e is DllNotFoundException || e.InnerException is DllNotFoundException)
+        {
+            throw new UsageException("the library that decodes images, libSkiaSharp, is not beside the program", where,
+                "dotnet build, which copies it there");
         }
     }
 
-    /// <summary>Encodes as PNG, without loss; the same pixels give the same bytes.</summary>
-    public static byte[] EncodePng(RgbImage image) => PngEncoder.Encode(image);
+    private static unsafe EncodedImage Open(byte* data, int length, ImageFormat format) => format switch
+    {
+        ImageFormat.Tiff => new TiffImage(data, length, TiffHeader.Read(new(data, length))),
+        ImageFormat.Pnm => new SharpImage(data, length, RawHeader.Pnm(new(data, length))!),
+        ImageFormat.Tga => new SharpImage(data, length, RawHeader.Tga(new(data, length))!),
+        _ => new SkiaImage(data, length, format),
+    };
 
-    private static (int Width, int Height) PngSize(ReadOnlySpan<byte> file) =>
-        ImageFormats.PngSize(file) is ( <= int.MaxValue, <= int.MaxValue) and var (width, height)
-            ? ((int)width, (int)height)
-            : throw new UnreadableImageException("the PNG header is damaged");
-
-    private static (int Width, int Height) Allowed(int width, int height, string where)
+    private static void CheckSize(int width, int height, string where, DecodeOptions options)
     {
         if (width < 1 || height < 1)
             throw new UnreadableImageException($"a size of {width} x {height}");
-        if ((long)width * height > MostPixels)
+        if ((long)width * height > options.MostPixels)
             throw new UsageException(
                 string.Create(CultureInfo.InvariantCulture,
-                    $"the image has {width} x {height} pixels; at most {MostPixels} are decoded"),
+                    $"the image has {width} x {height} pixels; at most {options.MostPixels} are decoded"),
                 where, "the image at a smaller size");
-        return (width, height);
     }
 
-    private static UsageException Unknown(ReadOnlySpan<byte> file, string where) => new(
-        file.IsEmpty
-            ? "the image is empty"
-            : "the image is no JPEG, PNG or WebP file; it begins with "
-                + Convert.ToHexString(file[..Math.Min(8, file.Length)]),
-        where, "the image as a JPEG, PNG or WebP file");
-
-    private static UsageException? Explained(Exception e, string where) => e switch
+    private static UsageException Unknown(ReadOnlySpan<byte> file, string where)
     {
-        UnreadableImageException => new UsageException(
-            $"the image cannot be decoded: {e.Message}", where, "the whole file again, or the record without it"),
-        DllNotFoundException or EntryPointNotFoundException => new UsageException(
-            $"a library that decodes images is missing: {e.Message.Split('\n')[0]}", where,
-            "./vlm setup, or: apt install libturbojpeg0 libpng16-16 libwebp7"),
-        _ => null,
-    };
+        if (file.IsEmpty)
+            return new UsageException("the image is empty", where, $"the image as a {Kinds} file");
+        return OtherFormat.Of(file) is { } other
+            ? new UsageException($"the image is {other.Name}; {Kinds} files are read", where, other.Fix)
+            : new UsageException(
+                $"the image is no {Kinds} file; it begins with {Convert.ToHexString(file[..Math.Min(8, file.Length)])}",
+                where, $"the image as a {Kinds} file");
+    }
+
+    private static string Named(ImageFormat format) =>
+        format == ImageFormat.WebP ? "WebP" : format.ToString().ToUpperInvariant();
 }

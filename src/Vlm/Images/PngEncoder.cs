@@ -3,7 +3,7 @@ using System.IO.Compression;
 
 namespace Vlm.Images;
 
-/// <summary>Writes 8-bit RGB as PNG (ISO/IEC 15948), without libpng: the same pixels give the same bytes.</summary>
+/// <summary>Writes 8-bit RGB as PNG (ISO/IEC 15948): the same pixels give the same bytes.</summary>
 internal static class PngEncoder
 {
     private static readonly uint[] s_crc = [.. Enumerable.Range(0, 256).Select(CrcOf)];
@@ -12,7 +12,7 @@ internal static class PngEncoder
     public static byte[] Encode(RgbImage image)
     {
         using var file = new MemoryStream();
-        file.Write(ImageFormats.PngSignature);
+        file.Write(PngChunks.Signature);
         Chunk(file, "IHDR"u8, Header(image));
         Chunk(file, "IDAT"u8, Compress(image));
         Chunk(file, "IEND"u8, []);

@@ -56,8 +56,8 @@ public sealed class CodeNetwork : Layer
     public Tensor Continue(Tensor states, Rope rope, KvCache cache)
     {
         int prompts = (int)cache[0].PrefixKeys!.shape[0];
-        if (states.shape[1] == 1 && Small(cache, states.shape[0] / prompts) is { } small)
-            return small.Forward(states.to(ScalarType.Float32), rope);     // a base may be in half precision
+        if (states.shape[1] == 1 && Steps(cache, states.shape[0] / prompts) is { } steps)
+            return steps.Forward(states.to(ScalarType.Float32), rope);     // a base may be in half precision
 
         Tensor? bias = Masks.Causal((int)states.shape[1], states.device);
         return Read(states, new AttentionPass(prompts, rope, bias, cache));
@@ -66,8 +66,8 @@ public sealed class CodeNetwork : Layer
     /// <summary>[.., H] features to [.., K] logits, float32.</summary>
     public Tensor Logits(Tensor features) => _head.call(features).to(ScalarType.Float32);
 
-    private SmallDecoder? Small(KvCache cache, long group) =>
-        cache.ForSingleTokens(() => SmallDecoder.Of([.. _layers], _norm, cache, (int)group));
+    private StepDecoder? Steps(KvCache cache, long group) =>
+        cache.ForSingleTokens(() => StepDecoder.Of([.. _layers], _norm, cache, (int)group));
 
     private Tensor Read(Tensor x, AttentionPass pass)
     {

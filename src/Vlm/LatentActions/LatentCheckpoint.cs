@@ -42,20 +42,19 @@ public sealed record LatentCheckpoint(VlmCheckpoint Base, LatentModules Modules)
 
     /// <summary>Loads a folder.</summary>
     /// <param name="path">The folder.</param>
+    /// <param name="device">Where the weights go, and all that is computed with them.</param>
     /// <param name="dtype">
     /// The precision that the base computes in. What was added to it stays in float32, as adapters do: it learns in steps
     /// that are too small for half precision.
     /// </param>
-    /// <param name="device">Where the weights go; the CPU unless given.</param>
     /// <param name="say">Told what the user should know, if there is something.</param>
     /// <exception cref="UsageException">The folder is incomplete or broken, or the codes are another base's.</exception>
     public static LatentCheckpoint Load(
-        string path, torch.ScalarType dtype = torch.ScalarType.Float32, torch.Device? device = null,
-        Action<string>? say = null)
+        string path, torch.Device device, torch.ScalarType dtype = torch.ScalarType.Float32, Action<string>? say = null)
     {
         LatentConfig config = LatentFit.Check(path);
         IReadOnlyList<LatentStage> stages = LatentProgress.Of(path);
-        VlmCheckpoint vlm = VlmCheckpoint.Load(path, dtype, device, say);
+        VlmCheckpoint vlm = VlmCheckpoint.Load(path, device, dtype, say);
         LatentModules modules = Unfilled(vlm.Model, config);
         using HubFolder weights = HubFolder.OfFile(path, WeightsFile);
         WeightLoader.Load(ModelParameters.ParametersOf(modules), weights, _ => false);

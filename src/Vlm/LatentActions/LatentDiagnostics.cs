@@ -1,3 +1,4 @@
+using Vlm.Engine;
 using static TorchSharp.torch;
 
 namespace Vlm.LatentActions;
@@ -160,7 +161,7 @@ public static class LatentDiagnostics
         {
             long count = Math.Min(most, States.shape[0]);
             long[] some = [.. Enumerable.Range(0, (int)count).Select(i => i * States.shape[0] / count)];
-            Tensor states = States.index_select(0, tensor(some).to(States.device));
+            Tensor states = States.index_select(0, tensor(some).On(States.device));
             return LatentDiagnostics.Reachable(Modules, Model, states, ReadOut).Average();
         }
     }

@@ -1,3 +1,4 @@
+using Vlm.Engine;
 using static TorchSharp.torch;
 
 namespace Vlm.LatentActions;
@@ -28,7 +29,7 @@ public static class LatentLosses
         Tensor counts = which == ValidPositions.Unshifted ? own
             : cat([own.narrow(1, 1, own.shape[1] - 1), zeros_like(own).narrow(1, 0, 1)], 1);
         long padded = labels.shape[1];
-        Tensor first = tensor(lengths.Select(length => padded - length).ToArray()).to(labels.device).unsqueeze(1);
+        Tensor first = tensor(lengths.Select(length => padded - length).ToArray()).On(labels.device).unsqueeze(1);
         return counts.logical_and(arange(padded, device: labels.device).unsqueeze(0).ge(first));
     }
 
@@ -38,7 +39,7 @@ public static class LatentLosses
     /// <returns>[P, L]</returns>
     public static Tensor Last(Tensor labels, IReadOnlyList<int> last)
     {
-        Tensor from = tensor(last.Select(count => labels.shape[1] - count).ToArray()).to(labels.device).unsqueeze(1);
+        Tensor from = tensor(last.Select(count => labels.shape[1] - count).ToArray()).On(labels.device).unsqueeze(1);
         return labels.where(arange(labels.shape[1], device: labels.device).unsqueeze(0).ge(from),
             full_like(labels, Ignored));
     }

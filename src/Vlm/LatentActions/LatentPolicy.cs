@@ -98,7 +98,7 @@ public sealed class LatentPolicy : IFeaturePolicy
     public IEnumerable<int> Stream(Prompt prompt, Sampling sampling, SampleKey key)
     {
         TokenRules.CheckRoom(Model, [prompt], sampling);
-        return GroupSampler.Stream(() => Actor(sampling), prompt, sampling, key, _endTokens);
+        return GroupSampler.Stream(() => Actor(sampling), prompt, sampling, key, _endTokens, Model.Device);
     }
 
     /// <inheritdoc/>

@@ -1,3 +1,4 @@
+using Vlm.Engine;
 using Vlm.Generation;
 using Vlm.Layers;
 using static TorchSharp.torch;
@@ -31,10 +32,10 @@ internal static class LatentScorer
         Tensor Effect(Tensor logProbs, Tensor codes, Tensor places)
         {
             (long[] firsts, long[] which) = slots.Standings();
-            Tensor once = tensor(firsts).to(model.Device);
+            Tensor once = tensor(firsts).On(model.Device);
             return CodeEffects.Of(modules, model,
                 states().detach().flatten(0, 1).index_select(0, places.index_select(0, once)),
-                logProbs.index_select(0, once), bans).At(tensor(which).to(model.Device)).Credit(logProbs, codes);
+                logProbs.index_select(0, once), bans).At(tensor(which).On(model.Device)).Credit(logProbs, codes);
         }
     }
 

@@ -1,3 +1,4 @@
+using Vlm.Engine;
 using static TorchSharp.torch;
 
 namespace Vlm.Layers;
@@ -5,6 +6,11 @@ namespace Vlm.Layers;
 /// <summary>The type that weights are computed with.</summary>
 internal static class Compute
 {
+    // Rows that take about as long as one: reading the weights is what takes the time. And numbers of weights that are not
+    // worth a second thread.
+    private const int MostRows = 16;
+    private const long MostForOne = 1 << 18;
+
     /// <summary>
     /// That of the weights; float32 for float16 on the processor, which multiplies no such matrices: there they are kept in
     /// half the memory and widened layer by layer.
@@ -18,7 +24,10 @@ internal static class Compute
     {
         if (x.dtype != weight.dtype)
             return Rows(x, weight.to(x.dtype), bias?.to(x.dtype));
-        return IsOneRow(x, weight) ? Row(x, weight, bias) : Rows(x, weight, bias);
+        if (AreFew(x, weight))
+            return weight.dtype == ScalarType.Float32 ? Few(x, weight, bias)
+                : x.numel() == weight.size(1) ? Row(x, weight, bias) : Rows(x, weight, bias);
+        return Rows(x, weight, bias);
     }
 
     // As one matrix of rows: for more dimensions libtorch chooses its kernel by what needs a gradient, and a frozen layer
@@ -32,11 +41,26 @@ internal static class Compute
         return nn.functional.linear(x.reshape(-1, shape[^1]), weight, bias).view([.. shape[..^1], -1]);
     }
 
-    // One token of one row: a product of matrix and vector reads the weights once, as they lie; that of matrices repacks
-    // them first (OpenBLAS, 2 cores: 25 against 9 GB/s).
-    private static bool IsOneRow(Tensor x, Tensor weight) =>
-        x.numel() == weight.size(1) && weight.device_type == TorchSharp.DeviceType.CPU && !is_grad_enabled();
+    private static bool AreFew(Tensor x, Tensor weight) => x.numel() <= MostRows * weight.size(1)
+        && weight.device_type == TorchSharp.DeviceType.CPU && !is_grad_enabled();
 
+    private static unsafe Tensor Few(Tensor x, Tensor weight, Tensor? bias)
+    {
+        (int inputs, int outputs, int rows) = ((int)weight.size(1), (int)weight.size(0), (int)(x.numel() / weight.size(1)));
+        Tensor result = empty([.. x.shape[..^1], outputs]);
+        (nint from, nint weights, nint to) = ((nint)TensorMemory.Floats(x.contiguous()), (nint)TensorMemory.Floats(weight),
+            (nint)TensorMemory.Floats(result));
+        nint start = bias is null ? 0 : (nint)TensorMemory.Floats(bias);
+        Team.Run((long)inputs * outputs < MostForOne ? 1 : get_num_threads(), member =>
+        {
+            (int first, int end) = member.Share(outputs, 4);
+            FewRows.Multiply((float*)from, inputs, rows, inputs, (float*)weights + (long)first * inputs, inputs, end - first,
+                (float*)to + first, outputs, start == 0 ? null : (float*)start + first);
+        });
+        return result;
+    }
+
+    // bfloat16: a product of matrix and vector reads the weights as they lie; that of matrices repacks them first.
     private static Tensor Row(Tensor x, Tensor weight, Tensor? bias)
     {
         Tensor y = weight.mv(x.reshape(-1));

@@ -72,7 +72,7 @@ public sealed class Decoder : Layer
         PromptBatch batch, int placeholder, Tensor? features, bool blind = false)
     {
         Device device = EmbeddingWeight.device;
-        Tensor embedded = Embed(tensor(batch.Tokens).to(device));                             // [P L, D]
+        Tensor embedded = Embed(tensor(batch.Tokens).On(device));                             // [P L, D]
         long[] places =
             [.. batch.Tokens.Index().Where(item => item.Item == placeholder).Select(item => (long)item.Index)];
         if (!blind && places.Length != (features?.shape[0] ?? 0))
@@ -80,7 +80,7 @@ public sealed class Decoder : Layer
                 $"{places.Length} image placeholders but {features?.shape[0] ?? 0} image vectors in the batch",
                 nameof(batch));
 
-        Tensor? index = features is null ? null : tensor(places).to(device);
+        Tensor? index = features is null ? null : tensor(places).On(device);
         if (index is not null)
             embedded = embedded.index_copy(0, index, features!.to(embedded.dtype));
         return (embedded.view(batch.Prompts.Count, batch.Length, -1), index);
@@ -115,8 +115,8 @@ public sealed class Decoder : Layer
         int prompts = (int)cache[0].PrefixKeys!.shape[0];
         var rope = Rope.At(positions, _config.Attention.HeadWidth, _config.RopeTheta);
         Tensor x = Embed(tokens);
-        if (tokens.shape[1] == 1 && Small(cache, tokens.shape[0] / prompts) is { } small)
-            return small.Forward(x, rope);
+        if (tokens.shape[1] == 1 && Steps(cache, tokens.shape[0] / prompts) is { } steps)
+            return steps.Forward(x, rope);
 
         Tensor? bias = Masks.Causal((int)tokens.shape[1], x.device);
         return Layers(x, new AttentionPass(prompts, rope, bias, cache), deep: null, trace: null);
@@ -136,6 +136,6 @@ public sealed class Decoder : Layer
         return hidden;
     }
 
-    private SmallDecoder? Small(KvCache cache, long group) =>
-        cache.ForSingleTokens(() => SmallDecoder.Of([.. _layers], _norm, cache, (int)group));
+    private StepDecoder? Steps(KvCache cache, long group) =>
+        cache.ForSingleTokens(() => StepDecoder.Of([.. _layers], _norm, cache, (int)group));
 }

@@ -60,12 +60,17 @@ public sealed class GroupedQueryAttention : Layer
     /// <summary>The sizes.</summary>
     internal AttentionConfig Config => _config;
 
-    /// <summary>[(H + 2K) d, D] queries' weights, with the scale of the scores, above keys' above values'.</summary>
-    internal Tensor QueryKeyValue() =>
-        cat([_query.Effective / Math.Sqrt(_config.HeadWidth), _key.Effective, _value.Effective], 0);
+    internal Projection Query => _query;
 
-    /// <summary>[D, H d]</summary>
-    internal Tensor Output => _output.Effective;
+    internal Projection Key => _key;
+
+    internal Projection Value => _value;
+
+    internal Projection Out => _output;
+
+    internal RmsNorm? QueryNorm => _queryNorm;
+
+    internal RmsNorm? KeyNorm => _keyNorm;
 
     /// <summary>Attends from each token of <paramref name="x"/> to its prompt, its row's suffix and itself.</summary>
     /// <param name="x">[N, T, D]</param>

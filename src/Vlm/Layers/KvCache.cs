@@ -14,7 +14,7 @@ namespace Vlm.Layers;
 public sealed class KvCache
 {
     private readonly LayerKv[] _layers;
-    private Lazy<SmallDecoder?>? _small;
+    private Lazy<StepDecoder?>? _steps;
 
     /// <summary>An empty cache.</summary>
     public KvCache(int layers)
@@ -37,8 +37,8 @@ public sealed class KvCache
     /// What reads generated tokens in the decoder's place during one sampling call, and keeps their keys and values; null
     /// where the decoder itself does. It is made at the first token.
     /// </summary>
-    internal SmallDecoder? ForSingleTokens(Func<SmallDecoder?> make) =>
-        Capacity == 0 ? null : (_small ??= new Lazy<SmallDecoder?>(make())).Value;
+    internal StepDecoder? ForSingleTokens(Func<StepDecoder?> make) =>
+        Capacity == 0 ? null : (_steps ??= new Lazy<StepDecoder?>(make())).Value;
 
     /// <summary>Turns what was read so far, one row per prompt, into the prefix that groups share.</summary>
     public void ShareAsPrefix(Tensor? bias)
@@ -66,7 +66,7 @@ public sealed class KvCache
             PrefixBias = bias.index_select(0, prompts).MoveToOuterDisposeScope();
         foreach (LayerKv layer in _layers)
             layer.Keep(prompts, rows, group);
-        _small?.Value?.Keep(this, prompts, rows, group);
+        _steps?.Value?.Keep(prompts, rows, group);
     }
 }
 

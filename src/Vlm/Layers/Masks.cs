@@ -1,3 +1,4 @@
+using Vlm.Engine;
 using static TorchSharp.torch;
 
 namespace Vlm.Layers;
@@ -25,7 +26,7 @@ public static class Masks
         var bias = new float[lengths.Count * padded];
         for (int p = 0; p < lengths.Count; p++)
             bias.AsSpan(p * padded, padded - lengths[p]).Fill(Hidden);
-        return tensor(bias).reshape(lengths.Count, 1, 1, 1, 1, padded).to(device);
+        return tensor(bias).reshape(lengths.Count, 1, 1, 1, 1, padded).On(device);
     }
 
     /// <summary>Both at once; null where neither hides anything.</summary>

@@ -1,3 +1,4 @@
+using Vlm.Engine;
 using static TorchSharp.torch;
 
 namespace Vlm.Layers;
@@ -20,7 +21,7 @@ public sealed class Segments
         long[] order = [.. segments.SelectMany(rows => rows)];
         bool inOrder = order.Index().All(item => item.Index == item.Item) && segments[0].Length == segments[^1].Length;
         _batches = [.. segments.GroupBy(rows => rows.Length).Select(batch => (
-            inOrder ? null : tensor(batch.SelectMany(rows => rows).ToArray()).to(device),
+            inOrder ? null : tensor(batch.SelectMany(rows => rows).ToArray()).On(device),
             (long)batch.Count(), (long)batch.Key))];
         if (inOrder)
             return;
@@ -28,7 +29,7 @@ public sealed class Segments
         var back = new long[order.Length];
         for (int i = 0; i < order.Length; i++)
             back[order[i]] = i;
-        _back = tensor(back).to(device);
+        _back = tensor(back).On(device);
     }
 
     /// <summary>softmax(q k^T / sqrt(d)) v within each segment, all heads.</summary>
@@ -54,33 +55,4 @@ public sealed class Segments
     // [segments, heads, length, d] -> [segments * length, heads * d]
     private static Tensor Rows(Tensor q, Tensor k, Tensor v) =>
         FullAttention.Mix(q, k, v).transpose(1, 2).flatten(0, 1).flatten(1);
-}
-
-/// <summary>Attention in which every row sees every row.</summary>
-internal static class FullAttention
-{
-    // Scores of this many queries at once at most: those of a large image at once would take gigabytes.
-    private const long MostQueries = 1024;
-
-    /// <summary>softmax(q k^T / sqrt(d)) v, softmax in float32.</summary>
-    /// <param name="q">[B, heads, n, d]</param>
-    /// <param name="k">[B, heads, n, d]</param>
-    /// <param name="v">[B, heads, n, d]</param>
-    internal static Tensor Mix(Tensor q, Tensor k, Tensor v)
-    {
-        if (q.device.type == TorchSharp.DeviceType.CUDA)
-            return nn.functional.scaled_dot_product_attention(q, k, v);
-
-        (long B, long h, long n, long d) = (q.shape[0], q.shape[1], q.shape[2], q.shape[3]);
-        Tensor queries = (q * (1 / Math.Sqrt(d))).reshape(B * h, n, d);
-        Tensor keys = k.reshape(B * h, n, d).transpose(1, 2);
-        Tensor values = v.reshape(B * h, n, d);
-        Tensor[] parts = [.. Enumerable.Range(0, (int)((n + MostQueries - 1) / MostQueries)).Select(i =>
-            Scoped.Run(() => Rows(
-                queries.narrow(1, i * MostQueries, Math.Min(MostQueries, n - i * MostQueries)), keys, values)))];
-        return (parts.Length == 1 ? parts[0] : cat(parts, 1)).view(B, h, n, d);
-    }
-
-    private static Tensor Rows(Tensor queries, Tensor keys, Tensor values) =>
-        bmm(bmm(queries, keys).softmax(-1, ScalarType.Float32).to(values.dtype), values);
 }

@@ -17,14 +17,14 @@ public sealed class SwiGlu : UnaryLayer
         register_module("down_proj", _down = new Projection(inner, width, bias));
     }
 
-    /// <summary>[inner, width]</summary>
-    internal Tensor Gate => _gate.Effective;
+    internal Projection GateProjection => _gate;
 
-    /// <summary>[inner, width]</summary>
-    internal Tensor Up => _up.Effective;
+    internal Projection UpProjection => _up;
 
-    /// <summary>[width, inner]</summary>
-    internal Tensor Down => _down.Effective;
+    internal Projection DownProjection => _down;
+
+    /// <summary>Width between the products.</summary>
+    internal int Inner => (int)_gate.Weight.size(0);
 
     /// <inheritdoc/>
     public override Tensor forward(Tensor x) =>

@@ -93,7 +93,7 @@ public sealed record Family(string ModelType, JsonObject Config)
         Fits(path, "temporal_patch_size", images.TemporalPatch, sizes.TemporalPatch);
         Fits(path, "merge_size", images.Merge, sizes.Merge);
         return new QwenProcessor(
-            Tokenizer.Load(path), ChatTemplate.Load(path, absent: template), images, model.ImageToken, model.Context);
+            Tokenizer.FromFolder(path), ChatTemplate.Load(path, absent: template), images, model.ImageToken, model.Context);
     }
 
     private static SmolVlmProcessor Smol(string path, SmolVlmConfig config)

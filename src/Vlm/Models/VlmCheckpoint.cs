@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using TorchSharp;
 using Vlm.Checkpoints;
+using Vlm.Engine;
 using Vlm.Generation;
 
 namespace Vlm.Models;
@@ -24,14 +25,14 @@ public sealed record VlmCheckpoint(
 
     /// <summary>Loads a folder.</summary>
     /// <param name="path">The folder.</param>
+    /// <param name="device">Where the weights go, and all that is computed with them; see <see cref="Devices.Choose"/>.</param>
     /// <param name="dtype">The precision to compute in, whatever the file holds; float32 unless given.</param>
-    /// <param name="device">Where the weights go; the CPU unless given.</param>
     /// <param name="say">Told <see cref="Warning"/>, if there is one.</param>
     /// <exception cref="UsageException">The folder is incomplete, broken, or of a family that is not known.</exception>
     public static VlmCheckpoint Load(
-        string path, torch.ScalarType dtype = torch.ScalarType.Float32, torch.Device? device = null,
-        Action<string>? say = null)
+        string path, torch.Device device, torch.ScalarType dtype = torch.ScalarType.Float32, Action<string>? say = null)
     {
+        NativeLibraries.Require();
         using HubFolder folder = HubFolder.Open(path);
         Family family = Family.Of(folder.Config, path);
         IPromptProcessor processor;
@@ -43,7 +44,7 @@ public sealed record VlmCheckpoint(
         GenerationConfig generation = GenerationConfig.Read(path, folder.Config);
         if (processor.Template.Warning is { } warning)
             say?.Invoke(warning);
-        IVisionLanguageModel model = family.Unfilled(path, dtype, device ?? torch.CPU);
+        IVisionLanguageModel model = family.Unfilled(path, dtype, device);
         WeightLoader.Load(model.Parameters, folder, Family.Ignores(model), family.Canonical);
         return new VlmCheckpoint(
             family.ModelType, model, processor, generation, folder.Config, folder.SmallFiles());

@@ -1,3 +1,4 @@
+using Vlm.Engine;
 using Vlm.Layers;
 using static TorchSharp.torch;
 
@@ -10,7 +11,7 @@ internal static class Generated
         IVisionLanguageModel model, ParityCase recording, Prompt[] prompts, IReadOnlyList<int> endTokens,
         Dictionary<string, Difference> found)
     {
-        using var mode = inference_mode();
+        using IDisposable mode = Inference.On(model.Device);
         Tensor wanted = recording.Load("gen.ids");                                            // [B, T]
         (long[][] ids, List<Tensor> logits) = Greedy(model, prompts, (int)wanted.shape[1]);
         found["gen.ids"] = Tokens(wanted, ids, endTokens);

@@ -8,19 +8,19 @@ public abstract record ColumnType
     }
 
     /// <summary>UTF-8 text; <see cref="string"/>.</summary>
-    public static ColumnType Text { get; } = new Scalar("VARCHAR", 17);
+    public static ColumnType Text { get; } = new Scalar("VARCHAR");
 
     /// <summary>Bytes such as an encoded image; <c>byte[]</c>.</summary>
-    public static ColumnType Bytes { get; } = new Scalar("BLOB", 18);
+    public static ColumnType Bytes { get; } = new Scalar("BLOB");
 
     /// <summary>A 64-bit whole number; <see cref="long"/> (an <see cref="int"/> is taken too).</summary>
-    public static ColumnType Integer { get; } = new Scalar("BIGINT", 5);
+    public static ColumnType Integer { get; } = new Scalar("BIGINT");
 
     /// <summary>A 64-bit floating number; <see cref="double"/> (a <see cref="float"/> is taken too).</summary>
-    public static ColumnType Real { get; } = new Scalar("DOUBLE", 11);
+    public static ColumnType Real { get; } = new Scalar("DOUBLE");
 
     /// <summary>True or false; <see cref="bool"/>.</summary>
-    public static ColumnType Flag { get; } = new Scalar("BOOLEAN", 1);
+    public static ColumnType Flag { get; } = new Scalar("BOOLEAN");
 
     /// <summary>The image column of Hugging Face datasets: the encoded file, and where it came from.</summary>
     public static ColumnType Image { get; } = new Struct(("bytes", Bytes), ("path", Text));
@@ -34,7 +34,7 @@ public abstract record ColumnType
     /// <summary>The type as SQL writes it.</summary>
     public abstract string Sql { get; }
 
-    internal sealed record Scalar(string Name, int Id) : ColumnType
+    internal sealed record Scalar(string Name) : ColumnType
     {
         public override string Sql => Name;
     }

@@ -1,68 +1,67 @@
+using Apache.Arrow;
+using Apache.Arrow.Ipc;
+using DuckDB.NET.Data;
+
 namespace Vlm.Tables;
 
 /// <summary>DuckDB refused a statement, or a value.</summary>
-/// <param name="message">What DuckDB said.</param>
-public sealed class DuckDbException(string message) : Exception(message);
+/// <param name="message">The first line of what DuckDB said; those below repeat the statement.</param>
+/// <param name="inner">What DuckDB's client threw, if it did.</param>
+public sealed class DuckDbException(string message, Exception? inner = null) : Exception(message, inner);
 
 /// <summary>
-/// An SQL database in memory, gone when disposed. One thread at a time may use it. It works on one thread of its own
-/// accord, so that results and files come out in one order and training keeps the other cores.
+/// An SQL database in memory, gone when disposed: it reads Parquet, JSON and CSV. One thread at a time may use it. It
+/// starts no threads, so that results come out in one order and training keeps the cores, and fetches no extension.
 /// </summary>
-public sealed unsafe class DuckDb : IDisposable
+public sealed class DuckDb : IDisposable
 {
-    private readonly DuckDbApi _api;
-    private readonly DatabaseHandle _database;
+    private const string Settings = "DataSource=:memory:;threads=1;"
+        + "autoinstall_known_extensions=false;autoload_known_extensions=false;"
+        + "allow_community_extensions=false;allow_persistent_secrets=false";
+
+    private readonly DuckDBConnection _connection = new(Settings);
     private bool _disposed;
 
-    private DuckDb(DuckDbApi api)
+    private DuckDb()
     {
-        _api = api;
-        _database = DatabaseHandle.Open(api);
     }
 
     /// <summary>An empty database.</summary>
-    /// <exception cref="UsageException">The native library is not installed.</exception>
     public static DuckDb Open()
     {
-        var database = new DuckDb(DuckDbApi.Instance);
-        database.Execute("SET threads = 1");
-        database.Execute("SET autoinstall_known_extensions = false");
+        var database = new DuckDb();
+        database._connection.Open();
         return database;
     }
 
     /// <summary>Runs statements that give no rows.</summary>
     public void Execute(string sql, params object?[] parameters)
     {
-        foreach (TableRow _ in Query(sql, parameters))
-        {
-        }
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        using DuckDBCommand command = Command(sql, parameters);
+        Ask(command.ExecuteNonQuery);
     }
 
     /// <summary>
     /// The rows of one statement, fetched in chunks as they are asked for: a large result never lies in memory whole.
+    /// Whoever asks the next question before the last row has come gets no more rows of this one, but an exception.
     /// </summary>
     /// <param name="sql">One statement; <c>?</c> stands for a parameter.</param>
     /// <param name="parameters">Texts, bytes, numbers, flags or null, one for each <c>?</c>.</param>
+    /// <exception cref="DuckDbException">DuckDB refuses the statement, or meets a value it cannot read.</exception>
     public IEnumerable<TableRow> Query(string sql, params object?[] parameters)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
-        using var result = ResultHandle.Execute(_api, _database, sql, parameters);
-        while (result.NextChunk() is { } rows)
-            foreach (TableRow row in rows)
-                yield return row;
-    }
-
-    /// <summary>Adds rows to an existing table.</summary>
-    /// <param name="table">Its name.</param>
-    /// <param name="columns">All its columns, in order.</param>
-    /// <param name="rows">Values in the order of the columns.</param>
-    public void Append(string table, IReadOnlyList<Column> columns, IEnumerable<IReadOnlyList<object?>> rows)
-    {
-        ObjectDisposedException.ThrowIf(_disposed, this);
-        using AppenderHandle appender = AppenderHandle.Create(_api, _database, table);
-        foreach (IReadOnlyList<object?> row in rows)
-            appender.Add(columns, row);
-        appender.Flush();
+        using DuckDBCommand command = Command(sql, parameters);
+        using IArrowArrayStream stream = Ask(command.ExecuteArrowStream);
+        Dictionary<string, int> names = Names(stream.Schema);
+        while (Ask(() => stream.ReadNextRecordBatchAsync().AsTask().GetAwaiter().GetResult()) is { } chunk)
+            using (chunk)
+            {
+                Func<int, object?>[] columns = [.. chunk.Arrays.Select(ValueReader.Of)];
+                for (int i = 0; i < chunk.Length; i++)
+                    yield return new TableRow(names, [.. columns.Select(column => column(i))]);
+            }
     }
 
     /// <summary>A name in double quotes, as SQL takes any name.</summary>
@@ -75,6 +74,37 @@ public sealed unsafe class DuckDb : IDisposable
     public void Dispose()
     {
         _disposed = true;
-        _database.Dispose();
+        _connection.Dispose();
+    }
+
+    private DuckDBCommand Command(string sql, object?[] parameters)
+    {
+        DuckDBCommand command = _connection.CreateCommand();
+        command.CommandText = sql;
+        command.UseStreamingMode = true;
+        foreach (object? value in parameters)
+            command.Parameters.Add(new DuckDBParameter(value ?? DBNull.Value));
+        return command;
+    }
+
+    private static Dictionary<string, int> Names(Schema schema)
+    {
+        var names = new Dictionary<string, int>();
+        foreach (Field field in schema.FieldsList)
+            if (!names.TryAdd(field.Name, names.Count))
+                throw new DuckDbException($"two columns are named {field.Name}");
+        return names;
+    }
+
+    private static T Ask<T>(Func<T> question)
+    {
+        try
+        {
+            return question();
+        }
+        catch (DuckDBException refused)
+        {
+            throw new DuckDbException(refused.Message.Split('\n')[0].TrimEnd(), refused);
+        }
     }
 }

@@ -2,8 +2,10 @@ namespace Vlm.Tables;
 
 /// <summary>One row of a table or of a query's result.</summary>
 /// <remarks>
-/// Values are <see cref="string"/>, <c>byte[]</c>, <see cref="long"/> (all whole numbers), <see cref="double"/> (all
-/// floating numbers), <see cref="bool"/>, <c>object?[]</c> for lists, a read-only dictionary for structs, or null.
+/// Values are <see cref="string"/>, <c>byte[]</c>, <see cref="long"/> (all whole numbers; those of more than 64 bits
+/// are text), <see cref="double"/> (all other numbers, decimals too), <see cref="bool"/>, <c>object?[]</c> for lists (a
+/// map is a list of key and value), a read-only dictionary for structs, or null. Dates and times are text as in ISO
+/// 8601.
 /// </remarks>
 public sealed class TableRow
 {
@@ -14,6 +16,9 @@ public sealed class TableRow
 
     /// <summary>The names of the columns, in order.</summary>
     public IEnumerable<string> Columns => _index.Keys;
+
+    /// <summary>The values, in the order of the columns.</summary>
+    public IReadOnlyList<object?> Values => _values;
 
     /// <summary>The value of a column, or null.</summary>
     public object? this[string column] => _index.TryGetValue(column, out int at)

@@ -1,103 +1,98 @@
+using System.Globalization;
+using Apache.Arrow;
+using Apache.Arrow.Types;
+
 namespace Vlm.Tables;
 
-/// <summary>Reads one native vector: the values of one column in one chunk. A tree, as nested types are.</summary>
-internal abstract unsafe class ValueReader
+/// <summary>Values of Arrow arrays, in which DuckDB hands out rows, as <see cref="TableRow"/> holds them.</summary>
+internal static class ValueReader
 {
-    private readonly ulong* _validity;
-
-    private ValueReader(DuckDbApi api, nint vector) => _validity = api.VectorValidity(vector);
-
-    /// <summary>The value of a row, or null.</summary>
-    public object? Read(ulong row) =>
-        _validity is null || ((_validity[row / 64] >> (int)(row % 64)) & 1) == 1 ? Value(row) : null;
-
-    protected abstract object Value(ulong row);
-
-    public static ValueReader Of(DuckDbApi api, nint vector, nint type) => api.TypeId(type) switch
+    /// <summary>Reads the value of a row, or null; valid as long as the array is.</summary>
+    public static Func<int, object?> Of(IArrowArray array)
     {
-        24 => new ListReader(api, vector, type),
-        25 => new StructReader(api, vector, type),
-        int id => new ScalarReader(api, vector, id),
+        Func<int, object?> value = array switch
+        {
+            StructArray fields => Struct(fields),
+            ListArray list => List(list),
+            FixedSizeListArray list => List(list),
+            DictionaryArray words => Word(words),
+            _ => Number(array) ?? Scalar(array) ?? throw new DuckDbException(
+                $"values of type {array.Data.DataType.Name} are not read here; CAST them in the query"),
+        };
+        return row => array.IsValid(row) ? value(row) : null;
+    }
+
+    // Null means that the array holds no numbers.
+    private static Func<int, object?>? Number(IArrowArray array) => array switch
+    {
+        BooleanArray flags => row => flags.GetValue(row),
+        Int8Array numbers => row => (long)numbers.Values[row],
+        Int16Array numbers => row => (long)numbers.Values[row],
+        Int32Array numbers => row => (long)numbers.Values[row],
+        Int64Array numbers => row => numbers.Values[row],
+        UInt8Array numbers => row => (long)numbers.Values[row],
+        UInt16Array numbers => row => (long)numbers.Values[row],
+        UInt32Array numbers => row => (long)numbers.Values[row],
+        UInt64Array numbers => row => Whole(numbers.Values[row].ToString(CultureInfo.InvariantCulture)),
+        FloatArray numbers => row => (double)numbers.Values[row],
+        DoubleArray numbers => row => numbers.Values[row],
+        Decimal128Array { Scale: 0 } numbers => row => Whole(numbers.GetString(row)),
+        Decimal128Array numbers => row => double.Parse(numbers.GetString(row), CultureInfo.InvariantCulture),
+        _ => null,
     };
 
-    private sealed class ScalarReader(DuckDbApi api, nint vector, int id) : ValueReader(api, vector)
+    private static Func<int, object?>? Scalar(IArrowArray array) => array switch
     {
-        private readonly byte* _data = (byte*)api.VectorData(vector);
+        StringArray texts => row => texts.GetString(row),
+        BinaryArray blobs => row => blobs.GetBytes(row).ToArray(),
+        Date32Array days => row => Moments.Day(days.Values[row]),
+        TimestampArray times => row => Moments.Time(times.Values[row], (TimestampType)times.Data.DataType),
+        Time64Array times => row => Moments.OfDay(times.Values[row], (Time64Type)times.Data.DataType),
+        MonthDayNanosecondIntervalArray spans => row => Moments.Span(spans.Values[row]),
+        _ => null,
+    };
 
-        // The numbers are DUCKDB_TYPE of the C header.
-        protected override object Value(ulong row) => id switch
+    // A number of more than 64 bits stays text: no digit is lost.
+    private static object Whole(string digits) =>
+        long.TryParse(digits, CultureInfo.InvariantCulture, out long number) ? number : digits;
+
+    private static Func<int, object?> Struct(StructArray array)
+    {
+        string[] names = [.. ((StructType)array.Data.DataType).Fields.Select(field => field.Name)];
+        Func<int, object?>[] fields = [.. array.Fields.Select(Of)];
+        return row =>
         {
-            1 => _data[row] != 0,
-            2 => (long)((sbyte*)_data)[row],
-            3 => (long)((short*)_data)[row],
-            4 => (long)((int*)_data)[row],
-            5 => ((long*)_data)[row],
-            6 => (long)_data[row],
-            7 => (long)((ushort*)_data)[row],
-            8 => (long)((uint*)_data)[row],
-            9 => checked((long)((ulong*)_data)[row]),
-            10 => (double)((float*)_data)[row],
-            11 => ((double*)_data)[row],
-            16 => checked((long)((Int128*)_data)[row]),
-            17 => System.Text.Encoding.UTF8.GetString(Slice(row)),
-            18 => Slice(row).ToArray(),
-            _ => throw new DuckDbException($"values of DuckDB type {id} are not read here; CAST them in the query"),
+            var values = new Dictionary<string, object?>(names.Length);
+            for (int i = 0; i < names.Length; i++)
+                values[names[i]] = fields[i](row);
+            return values;
         };
-
-        // duckdb_string_t: length, then the bytes themselves up to 12, or 4 of them and a pointer to all.
-        private ReadOnlySpan<byte> Slice(ulong row)
-        {
-            byte* at = _data + (row * 16);
-            int length = *(int*)at;
-            return new ReadOnlySpan<byte>(length <= 12 ? at + 4 : *(byte**)(at + 8), length);
-        }
     }
 
-    private sealed class ListReader : ValueReader
+    private static Func<int, object?> List(ListArray array)
     {
-        private readonly ulong* _spans;      // offset and length of each row's elements
-        private readonly ValueReader _elements;
-
-        public ListReader(DuckDbApi api, nint vector, nint type) : base(api, vector)
-        {
-            _spans = (ulong*)api.VectorData(vector);
-            nint element = api.ListElementType(type);
-            _elements = Of(api, api.ListChild(vector), element);
-            api.DestroyType(&element);
-        }
-
-        protected override object Value(ulong row)
-        {
-            var values = new object?[_spans[(2 * row) + 1]];
-            for (int i = 0; i < values.Length; i++)
-                values[i] = _elements.Read(_spans[2 * row] + (ulong)i);
-            return values;
-        }
+        Func<int, object?> element = Of(array.Values);
+        return row => Elements(element, array.ValueOffsets[row], array.GetValueLength(row));
     }
 
-    private sealed class StructReader : ValueReader
+    private static Func<int, object?> List(FixedSizeListArray array)
     {
-        private readonly (string Name, ValueReader Values)[] _fields;
+        Func<int, object?> element = Of(array.Values);
+        int length = ((FixedSizeListType)array.Data.DataType).ListSize;
+        return row => Elements(element, (array.Offset + row) * length, length);
+    }
 
-        public StructReader(DuckDbApi api, nint vector, nint type) : base(api, vector)
-        {
-            _fields = new (string, ValueReader)[api.StructCount(type)];
-            for (ulong i = 0; i < (ulong)_fields.Length; i++)
-            {
-                byte* name = api.StructName(type, i);
-                nint field = api.StructType(type, i);
-                _fields[i] = (DuckDbApi.Text(name), Of(api, api.StructChild(vector, i), field));
-                api.DestroyType(&field);
-                api.Free(name);
-            }
-        }
+    private static object?[] Elements(Func<int, object?> element, int start, int length)
+    {
+        var values = new object?[length];
+        for (int i = 0; i < length; i++)
+            values[i] = element(start + i);
+        return values;
+    }
 
-        protected override object Value(ulong row)
-        {
-            var values = new Dictionary<string, object?>(_fields.Length);
-            foreach ((string name, ValueReader field) in _fields)
-                values[name] = field.Read(row);
-            return values;
-        }
+    private static Func<int, object?> Word(DictionaryArray array)
+    {
+        Func<int, object?> index = Of(array.Indices), word = Of(array.Dictionary);
+        return row => word((int)(long)index(row)!);
     }
 }

@@ -68,8 +68,8 @@ public sealed class BpeTrainer
 
         var counts = new Dictionary<string, long>(StringComparer.Ordinal);
         foreach (string text in texts)
-            foreach (ReadOnlyMemory<char> piece in PreTokenizer.SmolLm2.Split(text.AsMemory()))
-                CollectionsMarshal.GetValueRefOrAddDefault(counts, piece.ToString(), out _)++;
+            foreach (Piece piece in PreTokenizer.SmolLm2.Split(text))
+                CollectionsMarshal.GetValueRefOrAddDefault(counts, piece.Of(text).ToString(), out _)++;
 
         return [.. counts.OrderBy(entry => entry.Key, StringComparer.Ordinal).Select(entry => new Word(entry.Value)
         {

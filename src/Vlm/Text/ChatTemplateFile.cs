@@ -26,8 +26,7 @@ internal static class ChatTemplateFile
     /// <summary>The special tokens that tokenizer_config.json names: bos_token, eos_token, pad_token ...</summary>
     public static Dictionary<string, string> SpecialTokens(string folder)
     {
-        string path = Path.Combine(folder, "tokenizer_config.json");
-        return File.Exists(path) ? Read(path, () => TokenizerFile.ReadNamed(File.ReadAllText(path))) : [];
+        return TokenizerSource.Find(folder, "tokenizer_config.json")?.Read(SpecialTokenNames.Read) ?? [];
     }
 
     private static string? Source(string path, string json) => Read(path, () =>

@@ -3,22 +3,27 @@ using System.Text.Json;
 
 namespace Vlm.Text;
 
-/// <summary>What a tokenizer does to raw text between added tokens: nothing, or a Unicode normal form.</summary>
+/// <summary>What a tokenizer does to text before it is cut: nothing, or a Unicode normal form.</summary>
 internal static class Normalizer
 {
-    /// <summary>Reads the <c>normalizer</c> of a tokenizer.json.</summary>
+    /// <summary>
+    /// Reads the <c>normalizer</c> of a tokenizer.json; null where there is none. ASCII is never changed. Hugging Face's
+    /// normal forms are those of Unicode 9: 59 marks that came later stay where they are there, .NET puts them in order.
+    /// </summary>
     /// <exception cref="NotSupportedException">
     /// A step this project does not know, or a normal form that this machine's .NET silently leaves undone.
     /// </exception>
-    public static Func<string, string> Parse(JsonElement json)
+    /// <exception cref="FormatException">A field is missing or of another kind.</exception>
+    public static Func<string, string>? Parse(JsonElement? json)
     {
-        if (json.ValueKind != JsonValueKind.Object)
-            return text => text;
+        if (json is not { } step)
+            return null;
 
-        string type = json.GetProperty("type").GetString() ?? "";
+        string type = TokenizerJson.Text(step, "type");
         if (type == "Sequence")
-            return json.GetProperty("normalizers").EnumerateArray().Select(Parse)
-                .Aggregate((first, second) => text => second(first(text)));
+            return TokenizerJson.List(step, "normalizers").Select(inner => Parse(inner)).OfType<Func<string, string>>()
+                .Aggregate(seed: (Func<string, string>?)null,
+                    (first, second) => first is null ? second : text => second(first(text)));
 
         return ToForm(type switch
         {
@@ -36,7 +41,10 @@ internal static class Normalizer
             throw new NotSupportedException(
                 "it needs Unicode normalisation, which .NET leaves undone here: install libicu and leave "
                 + "DOTNET_SYSTEM_GLOBALIZATION_INVARIANT unset");
-        return text => WellFormed(text).Normalize(form);
+        // string.Normalize refuses U+FFFE, which no normal form changes and nothing composes with.
+        return text => text.Contains('\uFFFE')
+            ? string.Join('\uFFFE', text.Split('\uFFFE').Select(part => WellFormed(part).Normalize(form)))
+            : WellFormed(text).Normalize(form);
     }
 
     // string.Normalize throws on a lone surrogate; a byte-level vocabulary reads it as U+FFFD.

@@ -5,77 +5,66 @@ namespace Vlm.Text;
 /// <summary>Cuts a text into the pieces that byte-pair encoding works on, step after step.</summary>
 internal sealed class PreTokenizer
 {
-    /// <summary>One step: cuts a piece into smaller ones, in order.</summary>
-    private delegate void Step(ReadOnlyMemory<char> piece, List<ReadOnlyMemory<char>> into);
+    /// <summary>One step: cuts a piece of the text into smaller ones, in order.</summary>
+    private delegate void Step(ReadOnlySpan<char> text, Piece piece, List<Piece> into);
 
     private readonly Step[] _steps;
 
-    private PreTokenizer(Step[] steps) => _steps = steps;
+    private PreTokenizer(IEnumerable<Step?> steps) => _steps = [.. steps.OfType<Step>()];
 
     /// <summary>SmolLM2's: every number alone, then GPT-2's words.</summary>
-    public static PreTokenizer SmolLm2 { get; } = new(
-    [
-        Splitting(SplitPattern.Scanning(Digits(individual: true)), SplitBehavior.Isolated),
-        ByteLevel(prefixSpace: false, words: true),
-    ]);
+    public static PreTokenizer SmolLm2 { get; } =
+        new([Scanning(Digits(individual: true)), ByteLevel(prefixSpace: false, words: true)]);
 
     /// <summary>Reads the <c>pre_tokenizer</c> of a tokenizer.json.</summary>
     /// <exception cref="NotSupportedException">A step this project does not know.</exception>
-    public static PreTokenizer Parse(JsonElement json)
+    /// <exception cref="FormatException">A field is missing or of another kind.</exception>
+    public static PreTokenizer Parse(JsonElement? json)
     {
-        JsonElement[] steps = [.. Flatten(json)];
+        JsonElement[] steps = json is { } root ? [.. Flatten(root)] : [];
         if (!steps.Any(step => TypeOf(step) == "ByteLevel"))
             throw new NotSupportedException("its pre_tokenizer has no ByteLevel step; only byte-level BPE is read");
         return new PreTokenizer([.. steps.Select(ParseStep)]);
     }
 
     /// <summary>The pieces of a text, in order.</summary>
-    public List<ReadOnlyMemory<char>> Split(ReadOnlyMemory<char> text)
+    public List<Piece> Split(ReadOnlySpan<char> text)
     {
-        List<ReadOnlyMemory<char>> pieces = [text];
+        List<Piece> pieces = text.IsEmpty ? [] : [new Piece(0, text.Length)];
         foreach (Step step in _steps)
         {
-            var cut = new List<ReadOnlyMemory<char>>(pieces.Count * 2);
-            foreach (ReadOnlyMemory<char> piece in pieces)
-                if (!piece.IsEmpty)
-                    step(piece, cut);
+            var cut = new List<Piece>(Math.Max(pieces.Count, (text.Length / 5) + 1));
+            foreach (Piece piece in pieces)
+                step(text, piece, cut);
             pieces = cut;
         }
 
         return pieces;
     }
 
-    private static IEnumerable<JsonElement> Flatten(JsonElement json)
-    {
-        if (json.ValueKind != JsonValueKind.Object)
-            return [];
-        return TypeOf(json) == "Sequence"
-            ? json.GetProperty("pretokenizers").EnumerateArray().SelectMany(Flatten)
-            : [json];
-    }
+    private static IEnumerable<JsonElement> Flatten(JsonElement json) =>
+        TypeOf(json) == "Sequence" ? TokenizerJson.List(json, "pretokenizers").SelectMany(Flatten) : [json];
 
-    private static string TypeOf(JsonElement json) => json.GetProperty("type").GetString() ?? "";
+    private static string TypeOf(JsonElement json) => TokenizerJson.Text(json, "type");
 
-    private static Step ParseStep(JsonElement json) => TypeOf(json) switch
+    private static Step? ParseStep(JsonElement json) => TypeOf(json) switch
     {
-        "ByteLevel" => ByteLevel(Flag(json, "add_prefix_space", true), Flag(json, "use_regex", true)),
-        "Digits" => Splitting(SplitPattern.Scanning(Digits(Flag(json, "individual_digits", false))),
-            SplitBehavior.Isolated),
+        "ByteLevel" => ByteLevel(
+            TokenizerJson.Flag(json, "add_prefix_space", true), TokenizerJson.Flag(json, "use_regex", true)),
+        "Digits" => Scanning(Digits(TokenizerJson.Flag(json, "individual_digits", false))),
         "Split" => Split(json),
         string other => throw new NotSupportedException($"its pre_tokenizer step '{other}' is not known here"),
     };
 
-    private static bool Flag(JsonElement json, string name, bool absent) =>
-        json.TryGetProperty(name, out JsonElement value) ? value.GetBoolean() : absent;
-
-    private static Step ByteLevel(bool prefixSpace, bool words)
+    // Null where nothing is cut: to stand for bytes is a matter of the vocabulary.
+    private static Step? ByteLevel(bool prefixSpace, bool words)
     {
-        Step split = words
-            ? Splitting(SplitPattern.Scanning(PieceScanners.Gpt2), SplitBehavior.Isolated)
-            : (piece, into) => into.Add(piece);
+        Step? split = words ? Scanning(PieceScanners.Gpt2) : null;
         if (!prefixSpace)
             return split;
-        return (piece, into) => split(piece.Span[0] == ' ' ? piece : $" {piece}".AsMemory(), into);
+        split ??= (_, piece, into) => into.Add(piece);
+        return (text, piece, into) =>
+            split(text, piece with { Padded = piece.Padded || piece.Of(text)[0] != ' ' }, into);
     }
 
     // Everything between the numbers is one stretch; a number is a stretch alone, or with its neighbours.
@@ -91,18 +80,36 @@ internal sealed class PreTokenizer
 
     private static Step Split(JsonElement json)
     {
-        JsonElement source = json.GetProperty("pattern");
-        SplitPattern pattern = source.TryGetProperty("Regex", out JsonElement regex)
-            ? SplitPattern.Expression(regex.GetString()!)
-            : SplitPattern.Literal(source.GetProperty("String").GetString()!);
-        var behavior = Enum.Parse<SplitBehavior>(json.GetProperty("behavior").GetString()!);
-        return Splitting(pattern, behavior, Flag(json, "invert", false));
+        JsonElement source = TokenizerJson.Field(json, "pattern");
+        SplitPattern pattern = TokenizerJson.Find(source, "Regex") is null
+            ? SplitPattern.Literal(TokenizerJson.Text(source, "String"))
+            : SplitPattern.Expression(TokenizerJson.Text(source, "Regex"));
+        SplitBehavior behavior = BehaviorOf(TokenizerJson.Text(json, "behavior"));
+        return behavior == SplitBehavior.Isolated && pattern.Scanner is { } scanner
+            ? Scanning(scanner)
+            : Splitting(pattern, behavior, TokenizerJson.Flag(json, "invert", false));
     }
 
-    private static Step Splitting(SplitPattern pattern, SplitBehavior behavior, bool invert = false) => (piece, into) =>
+    private static SplitBehavior BehaviorOf(string name) =>
+        Enum.GetNames<SplitBehavior>().Contains(name)
+            ? Enum.Parse<SplitBehavior>(name)
+            : throw new NotSupportedException($"its Split step's behavior '{name}' is not known here");
+
+    private static Step Scanning(PieceScanner scanner) => (text, piece, into) =>
+    {
+        ReadOnlySpan<char> letters = piece.Of(text);
+        for (int at = 0; at < letters.Length;)
+        {
+            int end = scanner(letters, at);
+            into.Add(piece.Part(at, end));
+            at = end;
+        }
+    };
+
+    private static Step Splitting(SplitPattern pattern, SplitBehavior behavior, bool invert) => (text, piece, into) =>
     {
         var stretches = new List<Stretch>();
-        pattern.Find(piece, stretches);
+        pattern.Find(piece.Of(text), stretches);
         if (invert)
             stretches = [.. stretches.Select(stretch => stretch with { Match = !stretch.Match })];
         SplitPattern.Apply(behavior, stretches, piece, into);

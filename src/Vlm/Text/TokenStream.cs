@@ -4,7 +4,7 @@ namespace Vlm.Text;
 
 /// <summary>
 /// Decodes token ids one by one. A character whose bytes are split over tokens appears when its last byte has come, so
-/// the parts put together are what <see cref="Tokenizer.Decode"/> gives for all ids.
+/// the parts put together are what <see cref="Tokenizer.Decode(ReadOnlySpan{int}, bool)"/> gives for all ids.
 /// </summary>
 public sealed class TokenStream
 {

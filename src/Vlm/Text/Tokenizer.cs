@@ -1,25 +1,29 @@
 using System.Text;
-using System.Text.Json;
+using EncodeSettings = Microsoft.ML.Tokenizers.EncodeSettings;
 
 namespace Vlm.Text;
 
 /// <summary>
 /// A byte-level BPE tokenizer, driven by a checkpoint's <c>tokenizer.json</c>: text to token ids and back. Never adds a
-/// start or end token of its own. Safe to use from several threads.
+/// start or end token of its own. Safe to use from several threads. It is a
+/// <see cref="Microsoft.ML.Tokenizers.Tokenizer"/>, so that whatever takes that takes this.
 /// </summary>
-public sealed class Tokenizer
+public sealed partial class Tokenizer : Microsoft.ML.Tokenizers.Tokenizer
 {
-    private readonly TokenizerFile _file;
-    private readonly AddedTokens _added;
+    private static readonly EncodeSettings s_whole =
+        new() { ConsiderNormalization = true, ConsiderPreTokenization = true };
+
+    private readonly TextEncoder _encoder;
+    private readonly BytePairEncoder _model;
     private readonly Dictionary<string, int> _ids;
+    private readonly IReadOnlyDictionary<string, string> _named;
     private readonly string?[] _tokens;
     private readonly byte[][] _bytes;
     private readonly HashSet<int> _special;
 
-    private Tokenizer(TokenizerFile file)
+    private Tokenizer(TokenizerFile file, IReadOnlyDictionary<string, string> named)
     {
-        _file = file;
-        _added = new AddedTokens(file.Added);
+        (_encoder, _model, _named) = (new TextEncoder(file), file.Encoder, named);
         _ids = new Dictionary<string, int>(file.Vocabulary, StringComparer.Ordinal);
         foreach (AddedToken token in file.Added)
             _ids[token.Content] = token.Id;
@@ -30,12 +34,14 @@ public sealed class Tokenizer
         foreach (var (token, id) in _ids)
             _tokens[id] = token;
         _bytes = [.. _tokens.Select(token => token is null ? [] : ByteAlphabet.BytesOf(token))];
+        _pieces = new PreTokenizerView(_encoder);
+        _normal = _encoder.Normalizes ? new NormalizerView(_encoder) : null;
     }
 
     /// <summary>The highest id plus one. A model's embedding may have more rows, which stand for no text.</summary>
     public int VocabularySize { get; }
 
-    /// <summary>Ids of special tokens, which <see cref="Decode"/> can leave out.</summary>
+    /// <summary>Ids of special tokens, which decoding can leave out.</summary>
     public IReadOnlySet<int> SpecialIds => _special;
 
     /// <summary>The id of tokenizer_config.json's bos_token, or null.</summary>
@@ -47,53 +53,36 @@ public sealed class Tokenizer
     /// <summary>The id of tokenizer_config.json's pad_token, or null.</summary>
     public int? PadId => NamedId("pad_token");
 
-    /// <summary>Reads a folder's <c>tokenizer.json</c> and, where there is one, <c>tokenizer_config.json</c>.</summary>
-    /// <exception cref="UsageException">The file is missing, not JSON, or a tokenizer of another kind.</exception>
-    public static Tokenizer Load(string folder)
-    {
-        string path = Path.Combine(folder, "tokenizer.json");
-        if (!File.Exists(path))
-            throw new UsageException(
-                "there is no tokenizer.json", folder, "a folder as Hugging Face checkpoints have it");
-
-        string config = Path.Combine(folder, "tokenizer_config.json");
-        return Parse(File.ReadAllText(path), File.Exists(config) ? File.ReadAllText(config) : null, path);
-    }
+    /// <summary>
+    /// Reads a folder's <c>tokenizer.json</c> and, where they are there, the added tokens and the names of
+    /// <c>tokenizer_config.json</c> and <c>added_tokens.json</c>.
+    /// </summary>
+    /// <exception cref="UsageException">A file is missing, not JSON, or of a tokenizer of another kind.</exception>
+    public static Tokenizer FromFolder(string folder) => Build(
+        TokenizerSource.Find(folder, "tokenizer.json") ?? throw new UsageException(
+            "there is no tokenizer.json", folder, "a folder as Hugging Face checkpoints have it"),
+        TokenizerSource.Find(folder, "tokenizer_config.json"),
+        TokenizerSource.Find(folder, "added_tokens.json"));
 
     /// <summary>Reads the text of a tokenizer.json and, optionally, of a tokenizer_config.json.</summary>
     /// <param name="tokenizerJson">The text of tokenizer.json.</param>
     /// <param name="configJson">The text of tokenizer_config.json, which names the special tokens; or null.</param>
     /// <param name="where">The file, for messages.</param>
     /// <exception cref="UsageException">The text is not JSON, or is a tokenizer of another kind.</exception>
-    public static Tokenizer Parse(string tokenizerJson, string? configJson, string where)
-    {
-        try
-        {
-            return new Tokenizer(TokenizerFile.Parse(tokenizerJson, configJson));
-        }
-        catch (Exception e) when (e is JsonException or NotSupportedException or KeyNotFoundException
-            or InvalidOperationException or FormatException or ArgumentException or IndexOutOfRangeException)
-        {
-            throw new UsageException(
-                $"the tokenizer cannot be read: {e.Message}", where,
-                "a byte-level BPE tokenizer.json as its authors wrote it");
-        }
-    }
+    public static Tokenizer Parse(string tokenizerJson, string? configJson, string where) => Build(
+        new TokenizerSource(tokenizerJson, where),
+        configJson is null ? null : new TokenizerSource(configJson, where),
+        added: null);
 
     /// <summary>The token ids of a text; added tokens in it are recognised.</summary>
-    public int[] Encode(string text)
-    {
-        var ids = new List<int>((text.Length / 3) + 4);
-        int at = 0;
-        while (_added.Next(text, at) is { } match)
-        {
-            EncodeRun(text.AsMemory(at, match.Start - at), ids);
-            ids.Add(match.Id);
-            at = match.End;
-        }
+    public int[] Encode(string text) => Encode(text.AsSpan());
 
-        EncodeRun(text.AsMemory(at), ids);
-        return [.. ids];
+    /// <summary>The token ids of a text; added tokens in it are recognised.</summary>
+    public int[] Encode(ReadOnlySpan<char> text)
+    {
+        var tokens = new TokenList((text.Length / 3) + 4);
+        _encoder.Encode(text, s_whole, tokens);
+        return [.. tokens.Ids];
     }
 
     /// <summary>
@@ -120,27 +109,28 @@ public sealed class Tokenizer
     /// The token that tokenizer_config.json gives a name ("eos_token", "image_token" ...), at its top or under
     /// <c>extra_special_tokens</c>; or null.
     /// </summary>
-    public string? Named(string name) => _file.Named.GetValueOrDefault(name);
+    public string? Named(string name) => _named.GetValueOrDefault(name);
 
-    /// <summary>The pieces of a text without added tokens, each in byte letters: what BPE works on.</summary>
-    internal string[] Pieces(string text) =>
-        [.. _file.PreTokenizer.Split(_file.Normalize(text).AsMemory()).Select(piece =>
-            string.Concat(Encoding.UTF8.GetBytes(piece.ToArray()).Select(ByteAlphabet.LetterOf)))];
+    /// <summary>The pieces of a text without regard to added tokens, each in byte letters: what BPE works on.</summary>
+    internal string[] Pieces(string text) => _encoder.Letters(text);
 
     /// <summary>Pieces whose ids are remembered.</summary>
-    internal int CachedPieces => _file.Encoder.CachedCount;
+    internal int CachedPieces => _model.CachedCount;
 
     /// <summary>The bytes an id stands for.</summary>
     internal ReadOnlySpan<byte> BytesOf(int id, bool skipSpecial) =>
         (uint)id >= (uint)_bytes.Length || (skipSpecial && _special.Contains(id)) ? [] : _bytes[id];
 
-    private void EncodeRun(ReadOnlyMemory<char> run, List<int> ids)
+    private static Tokenizer Build(TokenizerSource tokenizer, TokenizerSource? config, TokenizerSource? added)
     {
-        if (run.IsEmpty)
-            return;
-        ReadOnlyMemory<char> normal = _file.Normalize(run.ToString()).AsMemory();
-        foreach (ReadOnlyMemory<char> piece in _file.PreTokenizer.Split(normal))
-            _file.Encoder.Encode(piece.Span, ids);
+        IReadOnlySet<string> special = config?.Read(AddedTokenFiles.SpecialNames) ?? new HashSet<string>();
+        IReadOnlyList<AddedToken> others = config?.Read(AddedTokenFiles.OfConfig)
+            ?? added?.Read(root => AddedTokenFiles.OfAddedTokens(root, special))
+            ?? [];
+        return tokenizer.Read(
+            root => new Tokenizer(
+                TokenizerFile.Parse(root, others), config?.Read(SpecialTokenNames.Read) ?? []),
+            what: "tokenizer", fix: "a byte-level BPE tokenizer.json as its authors wrote it");
     }
 
     private int? NamedId(string name) => Named(name) is { } token ? IdOf(token) : null;

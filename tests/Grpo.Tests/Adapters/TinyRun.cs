@@ -1,7 +1,7 @@
 using Grpo.Runs;
 using TorchSharp;
-using Vlm.Engine;
 using Vlm;
+using Vlm.Engine;
 using Vlm.Generation;
 using Vlm.Images;
 using Vlm.Models;
@@ -30,7 +30,7 @@ internal sealed class TinyRun
 
     public TinyRun(string folder, ModelOptions options, string? checkpoint = null)
     {
-        _vlm = VlmCheckpoint.Load(checkpoint ?? folder, options.ScalarType);
+        _vlm = VlmCheckpoint.Load(checkpoint ?? folder, torch.CPU, options.ScalarType);
         Tuned = TunedModel.Of(_vlm, options, folder, seed: 4, checkpoint);
         Policy = _vlm.Policy();
         _optimizer = OptimizerStep.Create(Policy, Options);

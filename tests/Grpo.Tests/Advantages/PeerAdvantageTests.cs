@@ -9,10 +9,10 @@ public class PeerAdvantageTests
 {
     private const double Recorded = 1e-8;
     private static readonly Lazy<JsonElement> s_vectors = new(() =>
-        JsonDocument.Parse(File.ReadAllText(SharedFiles.PathOf("vectors", "peers.json"))).RootElement
+        JsonDocument.Parse(File.ReadAllText(Fixtures.PathOf("vectors", "peers.json"))).RootElement
             .GetProperty("rl"));
 
-    [SharedFact]
+    [Fact]
     public void Every_case_of_TRL_that_sums_before_it_normalises_is_reproduced()
     {
         int cases = 0;
@@ -29,7 +29,7 @@ public class PeerAdvantageTests
     }
 
     // A row that no reward could score is a reward of 0 in ms-swift, so only the case without such rows is ours too.
-    [SharedFact]
+    [Fact]
     public void The_cases_of_ms_swift_in_which_everything_is_scored_are_reproduced()
     {
         int cases = 0;
@@ -45,7 +45,7 @@ public class PeerAdvantageTests
         Assert.Equal(3, cases);
     }
 
-    [SharedTheory]
+    [Theory]
     [InlineData("verl_grpo", AdvantageScale.Group, AdvantageBaseline.GroupMean)]
     [InlineData("verl_grpo_no_std(Dr.GRPO)", AdvantageScale.None, AdvantageBaseline.GroupMean)]
     [InlineData("verl_rloo", AdvantageScale.None, AdvantageBaseline.LeaveOneOut)]

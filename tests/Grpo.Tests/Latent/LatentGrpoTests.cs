@@ -1,8 +1,8 @@
 using Grpo.Losses;
 using TorchSharp;
 using TorchSharp.Modules;
-using Vlm.Engine;
 using Vlm;
+using Vlm.Engine;
 using Vlm.LatentActions;
 
 namespace Grpo.Tests.Latent;

@@ -10,12 +10,11 @@ public sealed class PeerLossTests : IDisposable
 {
     private const double Recorded = 2e-8;
     private readonly DisposeScope _scope = torch.NewDisposeScope();
-    private readonly JsonElement _vectors = SharedFiles.Root is null ? default
-        : JsonDocument.Parse(File.ReadAllText(SharedFiles.PathOf("vectors", "peers.json"))).RootElement
-            .GetProperty("rl");
+    private readonly JsonElement _vectors =
+        JsonDocument.Parse(File.ReadAllText(Fixtures.PathOf("vectors", "peers.json"))).RootElement.GetProperty("rl");
 
     // Rows of 3, 4 and 3 actions: 10 tokens, 3 completions; Dr. GRPO's constant is 3 completions x 10 tokens.
-    [SharedTheory]
+    [Theory]
     [InlineData("trl", "dapo", LossNormalisation.TokenMean, 10)]
     [InlineData("trl", "bnpo", LossNormalisation.TokenMean, 10)]
     [InlineData("trl", "grpo", LossNormalisation.SequenceMean, 3)]
@@ -40,7 +39,7 @@ public sealed class PeerLossTests : IDisposable
     }
 
     // TRL divides by all three rows although one is masked whole: our mean over completions is 3 / 2 of it.
-    [SharedFact]
+    [Fact]
     public void A_row_without_actions_is_not_counted_where_TRL_counts_it()
     {
         JsonElement input = Inputs("policy_losses");
@@ -54,14 +53,14 @@ public sealed class PeerLossTests : IDisposable
         Assert.Equal(2, scale.Divisor);
     }
 
-    [SharedTheory]
+    [Theory]
     [InlineData("trl", "dapo_last_sequence_masked")]
     [InlineData("verl", "vanilla_token-mean_last_sequence_masked")]
     public void Swapped_advantages_and_a_masked_row_agree(string peer, string name) => Compare(
         _vectors.GetProperty("policy_losses").GetProperty(peer).GetProperty(name), "advantages_swapped",
         "mask_last_sequence_dropped", new(0.2, 0.2), new(LossNormalisation.TokenMean, 7), beta: 0);
 
-    [SharedFact]
+    [Fact]
     public void The_statistics_are_TRL_s()
     {
         JsonElement metrics = _vectors.GetProperty("policy_losses").GetProperty("trl").GetProperty("grpo_beta0.04")
@@ -75,7 +74,7 @@ public sealed class PeerLossTests : IDisposable
     }
 
     // verl holds k3 at 10; the one action beyond it, of 12 compared, is TRL's plain formula: e^4.9 - 4.9 - 1.
-    [SharedTheory]
+    [Theory]
     [InlineData(KlEstimator.K1, "verl_k1", 0)]
     [InlineData(KlEstimator.K2, "verl_k2", 0)]
     [InlineData(KlEstimator.K3, "verl_k3", 1)]
@@ -106,7 +105,7 @@ public sealed class PeerLossTests : IDisposable
 
     // TRL's formula gives 29 and 1.07e13 at gaps of -30 and +30 nats; ours holds the second at
     // e^20 - 21, with no gradient.
-    [SharedFact]
+    [Fact]
     public void A_gap_of_thirty_nats_is_held_where_TRL_explodes()
     {
         double trl = _vectors.GetProperty("kl").GetProperty("extreme(logp=0,ref=-30 / logp=-30,ref=0)")

@@ -100,12 +100,12 @@ public class GaeTests
     }
 
     // verl leaves what it carried in places that are no action; ours are 0, so those are not compared.
-    [SharedTheory]
+    [Theory]
     [InlineData("gamma1.0_lam1.0", 1, 1)]
     [InlineData("gamma0.9_lam0.95", 0.9, 0.95)]
     public void Advantages_returns_and_whitening_are_verl_s(string name, double gamma, double lambda)
     {
-        using JsonDocument file = JsonDocument.Parse(File.ReadAllText(SharedFiles.PathOf("vectors", "peers.json")));
+        using JsonDocument file = JsonDocument.Parse(File.ReadAllText(Fixtures.PathOf("vectors", "peers.json")));
         JsonElement vectors = file.RootElement.GetProperty("rl").GetProperty("gae");
         JsonElement inputs = vectors.GetProperty("inputs"), expected = vectors.GetProperty(name);
         double[][] rewards = Rows(inputs, "rewards"), values = Rows(inputs, "values");

@@ -1,8 +1,8 @@
 using Grpo.Critic;
 using Grpo.Tests.Latent;
 using TorchSharp;
-using Vlm.Engine;
 using Vlm;
+using Vlm.Engine;
 using Vlm.LatentActions;
 
 namespace Grpo.Tests.Ppo;

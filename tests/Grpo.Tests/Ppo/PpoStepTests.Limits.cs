@@ -1,8 +1,8 @@
 using Grpo.Runs;
 using TorchSharp;
 using TorchSharp.Modules;
-using Vlm.Engine;
 using Vlm;
+using Vlm.Engine;
 
 namespace Grpo.Tests.Ppo;
 

@@ -43,10 +43,10 @@ public sealed class ValueLossTests : IDisposable
         Assert.Equal(0, stats.ClippedSum);
     }
 
-    [SharedFact]
+    [Fact]
     public void Loss_gradient_and_clip_fraction_are_verl_s()
     {
-        using JsonDocument file = JsonDocument.Parse(File.ReadAllText(SharedFiles.PathOf("vectors", "peers.json")));
+        using JsonDocument file = JsonDocument.Parse(File.ReadAllText(Fixtures.PathOf("vectors", "peers.json")));
         JsonElement vectors = file.RootElement.GetProperty("rl").GetProperty("value_loss");
         JsonElement inputs = vectors.GetProperty("inputs"), expected = vectors.GetProperty("verl_token_mean");
         using var values = new Parameter(Matrix(inputs.GetProperty("vpreds")));

@@ -3,8 +3,8 @@ using Grpo.Runs;
 using Grpo.Tests.Step;
 using TorchSharp;
 using TorchSharp.Modules;
-using Vlm.Engine;
 using Vlm;
+using Vlm.Engine;
 
 namespace Grpo.Tests.Resume;
 

@@ -24,7 +24,7 @@ public sealed class RolloutLogTests : IDisposable
         });
 
         Assert.Equal((0, ""), (code, _recipe.Error));
-        TableRow[] rows = [.. Parquet.Read(Whole)];
+        TableRow[] rows = [.. ParquetFile.Read(Whole)];
         Assert.Equal([(1L, 0L), (1, 1), (2, 0), (2, 1)],
             rows.Select(row => (row.Get<long>("step"), row.Get<long>("member"))));
         Assert.Equal(("shapes-17", "three", "length", 0.5, -0.25), (rows[3].Get<string>("prompt"),
@@ -84,6 +84,31 @@ public sealed class RolloutLogTests : IDisposable
         Assert.Equal([2L, 2, 5, 5], Steps());
     }
 
+    // Killed when the one file was whole and its parts not yet deleted: what it holds is not counted twice.
+    [Fact]
+    public void Parts_that_lie_beside_the_one_file_are_not_counted_again()
+    {
+        string parts = Path.Combine(_recipe.Folder, "rollouts"), kept = Path.Combine(_recipe.Folder, "part");
+        _recipe.Run("", run =>
+        {
+            Step(run, 1);
+            run.SaveCheckpoint(1, _ => { });
+            File.Copy(Assert.Single(Directory.GetFiles(parts)), kept);
+            run.Finish(new { });
+        });
+        Directory.CreateDirectory(parts);
+        File.Move(kept, Path.Combine(parts, "part-0000000001.parquet"));
+
+        int code = _recipe.Run("--resume", run =>
+        {
+            Step(run, 2);
+            run.Finish(new { });
+        });
+
+        Assert.Equal(0, code);
+        Assert.Equal([1L, 1, 2, 2], Steps());
+    }
+
     [Fact]
     public void Lists_of_different_lengths_are_refused()
     {
@@ -95,7 +120,7 @@ public sealed class RolloutLogTests : IDisposable
 
     private string Whole => Path.Combine(_recipe.Folder, "rollouts.parquet");
 
-    private IEnumerable<long> Steps() => Parquet.Read(Whole, "step").Select(row => row.Get<long>("step"));
+    private IEnumerable<long> Steps() => ParquetFile.Read(Whole, "step").Select(row => row.Get<long>("step"));
 
     private static void Step(Run run, long step) => run.Rollouts(step, Sample(), Scores(), [0.25, -0.25]);
 

@@ -63,6 +63,9 @@ internal sealed class TestRecipe : IDisposable
 
     public string Error { get; private set; } = "";
 
+    /// <summary>The line of the error stream that names the machine, and so is no part of <see cref="Error"/>.</summary>
+    public string Device { get; private set; } = "";
+
     public FakeTime Time { get; } = new();
 
     public IAnsiConsole? Terminal { get; init; }
@@ -84,7 +87,9 @@ internal sealed class TestRecipe : IDisposable
         using var output = new StringWriter { NewLine = "\n" };
         using var error = new StringWriter { NewLine = "\n" };
         int code = RecipeCommand.Run(words, name, "teach shapes", body, replace, new(output, error, Terminal, Time));
-        (Out, Error) = (Hide(output), Hide(error));
+        (Out, string[] lines) = (Hide(output), Hide(error).Split('\n'));
+        ILookup<bool, string> named = lines.ToLookup(line => line.StartsWith("device: ", StringComparison.Ordinal));
+        (Device, Error) = (named[true].SingleOrDefault(""), string.Join('\n', named[false]));
         return code;
     }
 

@@ -1,7 +1,7 @@
 using TorchSharp;
 using TorchSharp.Modules;
-using Vlm.Engine;
 using Vlm;
+using Vlm.Engine;
 
 namespace Grpo.Tests.Step;
 

@@ -26,7 +26,7 @@ public sealed class FamilyAdapterTests : IDisposable
     };
 
     // Linear layers are those with a weight of two dimensions that is no embedding.
-    [SharedTheory]
+    [Theory]
     [MemberData(nameof(Folders))]
     public void Every_linear_layer_but_the_output_has_one_and_merged_is_unmerged(string folder, ModelPart except)
     {
@@ -56,7 +56,7 @@ public sealed class FamilyAdapterTests : IDisposable
     }
 
     // transformers since 4.52 puts both parts of Qwen2-VL under "model"; the hub's files do not.
-    [SharedTheory]
+    [Theory]
     [InlineData("tiny_qwen2_vl")]
     [InlineData("tiny_qwen2_5_vl")]
     public void An_adapter_under_newer_paths_fits(string folder)
@@ -89,7 +89,7 @@ public sealed class FamilyAdapterTests : IDisposable
         _folder.Delete(recursive: true);
     }
 
-    private static VlmCheckpoint Load(string folder) => VlmCheckpoint.Load(SharedFiles.PathOf("fixtures", "hf", folder));
+    private static VlmCheckpoint Load(string folder) => VlmCheckpoint.Load(Fixtures.PathOf(folder), CPU);
 
     private static IEnumerable<string> Adapted(VlmCheckpoint vlm) => vlm.Model.Projections
         .Where(item => item.Layer.HasAdapter).Select(item => item.Name).Order(StringComparer.Ordinal);

@@ -36,11 +36,11 @@ public sealed partial class HubFolderTests : IDisposable
     [Fact]
     public void A_saved_folder_loads_bit_equal_under_the_hubs_names()
     {
-        VlmCheckpoint first = VlmCheckpoint.Load(_folder);
+        VlmCheckpoint first = VlmCheckpoint.Load(_folder, torch.CPU);
         string copy = Path.Combine(_folder, "copy");
         Directory.CreateDirectory(copy);
         first.Write(copy);
-        VlmCheckpoint second = VlmCheckpoint.Load(copy);
+        VlmCheckpoint second = VlmCheckpoint.Load(copy, torch.CPU);
 
         Assert.Equal(File.ReadAllBytes(Path.Combine(_folder, "model.safetensors")),
             File.ReadAllBytes(Path.Combine(copy, "model.safetensors")));
@@ -146,7 +146,7 @@ public sealed partial class HubFolderTests : IDisposable
         File.WriteAllText(Path.Combine(_folder, "config.json"), """{"model_type": "smolvlm", "model_type": "idefics3"}""");
 
         Assert.StartsWith("the file is not JSON: ",
-            Assert.Throws<UsageException>(() => VlmCheckpoint.Load(_folder)).Message, StringComparison.Ordinal);
+            Assert.Throws<UsageException>(() => VlmCheckpoint.Load(_folder, torch.CPU)).Message, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -177,7 +177,7 @@ public sealed partial class HubFolderTests : IDisposable
 
     private void Says(string message, string? folder = null)
     {
-        var error = Assert.Throws<UsageException>(() => VlmCheckpoint.Load(folder ?? _folder));
+        var error = Assert.Throws<UsageException>(() => VlmCheckpoint.Load(folder ?? _folder, torch.CPU));
         Assert.Equal(message.ReplaceLineEndings("\n"), error.Render());
     }
 }

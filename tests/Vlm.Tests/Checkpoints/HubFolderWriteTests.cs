@@ -115,7 +115,7 @@ public sealed class HubFolderWriteTests : IDisposable
         }
     }
 
-    [SharedTheory]
+    [Theory]
     [InlineData("tiny_smolvlm")]
     [InlineData("tiny_idefics3_sharded")]
     [InlineData("tiny_qwen2_vl")]
@@ -123,7 +123,7 @@ public sealed class HubFolderWriteTests : IDisposable
     [InlineData("tiny_qwen3_vl")]
     public void A_folder_of_the_reference_library_is_written_back_the_same(string name)
     {
-        string original = SharedFiles.PathOf("fixtures", "hf", name);
+        string original = Fixtures.PathOf(name);
         using HubFolder folder = HubFolder.Open(original);
         HubFolder.Write(_folder, folder.Config, folder.SmallFiles(),
             folder.Names.Select(tensor => (tensor, folder.Load(tensor))));

@@ -248,11 +248,11 @@ public sealed class SafetensorsTests : IDisposable
         Assert.Throws<ArgumentException>(() => SafetensorsWriter.Write(
             At("bad"), [("a", torch.tensor(1f)), (name, torch.tensor(2f))]));
 
-    [SharedFact]
+    [Fact]
     public void Every_file_of_the_reference_library_is_read_whole()
     {
         string[] paths = Directory.GetFiles(
-            SharedFiles.PathOf("fixtures", "hf"), "*.safetensors", SearchOption.AllDirectories);
+            Fixtures.PathOf(), "*.safetensors", SearchOption.AllDirectories);
         int tensors = 0;
         foreach (string path in paths)
         {
@@ -265,10 +265,10 @@ public sealed class SafetensorsTests : IDisposable
         Assert.Equal((36, 1072), (paths.Length, tensors));
     }
 
-    [SharedFact]
+    [Fact]
     public void A_file_of_the_reference_library_is_written_back_byte_by_byte()
     {
-        string path = SharedFiles.PathOf("fixtures", "hf", "tiny_smolvlm", "model.safetensors");
+        string path = Fixtures.PathOf("tiny_smolvlm", "model.safetensors");
         using SafetensorsFile file = SafetensorsFile.Open(path);
         SafetensorsWriter.Write(
             At("again"), file.Entries.Keys.Reverse().Select(name => (name, file.Load(name))), file.Metadata);

@@ -128,7 +128,7 @@ public sealed class GenerationConfigTests : IDisposable
     }
 
     // Read from the files: the Qwen folders draw at 1e-6 with a penalty, the others are greedy.
-    [SharedTheory]
+    [Theory]
     [InlineData("tiny_smolvlm", false, 1.0, 1.0, new[] { 483 }, 2)]
     [InlineData("tiny_idefics3_sharded", false, 1.0, 1.0, new[] { 483 }, 2)]
     [InlineData("tiny_qwen2_vl", true, 1e-6, 1.05, new[] { 452, 450 }, 450)]
@@ -137,7 +137,7 @@ public sealed class GenerationConfigTests : IDisposable
     public void The_fixture_folders_are_read(
         string folder, bool draws, double temperature, double penalty, int[] ends, int pad)
     {
-        GenerationConfig config = GenerationConfig.Read(SharedFiles.PathOf("fixtures", "hf", folder));
+        GenerationConfig config = GenerationConfig.Read(Fixtures.PathOf(folder));
 
         Assert.Equal((draws, temperature, penalty, pad),
             (config.DoSample, config.Temperature, config.RepetitionPenalty, config.PadToken));

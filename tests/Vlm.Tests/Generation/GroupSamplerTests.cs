@@ -1,3 +1,4 @@
+using Vlm.Engine;
 using Vlm.Generation;
 using Vlm.Layers;
 using Vlm.Models.SmolVlm;
@@ -268,12 +269,12 @@ public class GroupSamplerTests
         policy.Sample(prompts, 4, Twelve, Key);
         GC.Collect();
         GC.WaitForPendingFinalizers();
-        long before = Engine.EngineInfo.LiveTensors;
+        long before = EngineInfo.LiveTensors;
 
         for (int i = 0; i < 5; i++)
             policy.Sample(prompts, 4, Twelve, Key with { Step = i });
 
-        Assert.Equal(before, Engine.EngineInfo.LiveTensors);
+        Assert.Equal(before, EngineInfo.LiveTensors);
     }
 
     private static Dictionary<string, float[]> Gradients(SmolVlmModel model, Func<Tensor> loss)

@@ -1,3 +1,4 @@
+using Vlm.Engine;
 using Vlm.Generation;
 using Vlm.Models.SmolVlm;
 using static TorchSharp.torch;
@@ -83,7 +84,7 @@ public class StreamTests
         var live = new List<long>();
 
         foreach (int _ in policy.Stream(TinyModel.Prompts(1)[0], Twelve, Key))
-            live.Add(Engine.EngineInfo.LiveTensors);
+            live.Add(EngineInfo.LiveTensors);
 
         Assert.Equal(12, live.Count);
         Assert.Single(live.Skip(2).Distinct());      // what reads generated tokens is made at the second
@@ -101,18 +102,18 @@ public class StreamTests
         policy.Sample([prompt], 1, Twelve, Key);
         GC.Collect();
         GC.WaitForPendingFinalizers();
-        long before = Engine.EngineInfo.LiveTensors;
+        long before = EngineInfo.LiveTensors;
 
         int given = 0;
         foreach (int _ in policy.Stream(prompt, Twelve, Key))
         {
-            Assert.True(Engine.EngineInfo.LiveTensors > before);
+            Assert.True(EngineInfo.LiveTensors > before);
             if (++given == taken)
                 break;
         }
 
         Assert.Equal(Math.Min(taken, 12), given);
-        Assert.Equal(before, Engine.EngineInfo.LiveTensors);
+        Assert.Equal(before, EngineInfo.LiveTensors);
     }
 
     [Fact]

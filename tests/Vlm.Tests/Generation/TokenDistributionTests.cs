@@ -28,7 +28,7 @@ public class TokenDistributionTests
 
     // Scores are up to 15 and have 24 bits: one rounding more or less is 1e-6. Two logits of the first row and all of the last
     // are equal, and of these, too, the reference's are removed.
-    [SharedTheory]
+    [Theory]
     [MemberData(nameof(Cases))]
     public void Scores_and_probabilities_are_the_references(string name, Sampling sampling)
     {
@@ -50,7 +50,7 @@ public class TokenDistributionTests
             }
     }
 
-    [SharedFact]
+    [Fact]
     public void Every_case_of_the_reference_is_compared() =>
         Assert.Equal(Cases.Select(item => (string)item[0]), ReferenceCase.Names());
 
@@ -111,7 +111,7 @@ public class TokenDistributionTests
         }
 
         private static JsonNode File() => JsonNode.Parse(System.IO.File.ReadAllText(
-            SharedFiles.PathOf("fixtures", "hf", "generation", "logits_processors.json")))!;
+            Fixtures.PathOf("generation", "logits_processors.json")))!;
 
         private static T[][] Rows<T>(JsonNode node) => node.Deserialize<T[][]>()!;
     }

@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using System.Text.Json;
@@ -38,21 +37,58 @@ public class DamagedImageTests
     }
 
     [Theory]
-    [InlineData("jpeg_420.jpg", 0.9, "Premature end of JPEG file")]
-    [InlineData("jpeg_444_progressive.jpg", 0.5, "Premature end of JPEG file")]
-    [InlineData("png_rgb.png", 0.9, "read beyond end of data")]
-    [InlineData("webp_lossy.webp", 0.9, "the WebP data is damaged, cut short, or an animation")]
-    [InlineData("webp_alpha.webp", 0.5, "the WebP data is damaged, cut short, or an animation")]
-    public void A_file_cut_short_is_refused(string name, double share, string message)
+    [InlineData("jpeg-2x2.jpg", "the JPEG image cannot be decoded: the file is cut short")]
+    [InlineData("jpeg-progressive.jpg", "the JPEG image cannot be decoded: the file is cut short")]
+    [InlineData("png-2-8.png", "the PNG image cannot be decoded: the file is cut short or damaged")]
+    [InlineData("webp-80.webp", "the WebP image cannot be decoded: the file is cut short")]
+    [InlineData("gif-8.gif", "the GIF image cannot be decoded: the file is cut short or damaged")]
+    [InlineData("bmp-24.bmp", "the BMP image cannot be decoded: the file is cut short or damaged")]
+    [InlineData("tiff-rgb-raw.tif", "the TIFF image cannot be decoded: the file is cut short")]
+    [InlineData("tga-rgb-rle.tga", "the TGA image cannot be decoded: the file is cut short")]
+    [InlineData("pnm.ppm", "the PNM image cannot be decoded: the file is cut short")]
+    public void A_file_cut_short_is_refused(string name, string message)
     {
-        byte[] file = File.ReadAllBytes(Golden(name));
-        byte[] cut = file[..(int)(file.Length * share)];
+        byte[] file = ImageFixtures.Bytes(name);
 
-        var error = Assert.Throws<UsageException>(() => ImageCodec.Decode(cut, name));
+        var error = Assert.Throws<UsageException>(() => ImageCodec.Decode(file.AsSpan(..(file.Length * 9 / 10)), name));
 
         Assert.Equal(
-            $"error: the image cannot be decoded: {message}\n   at: {name}\n"
-            + "  try: the whole file again, or the record without it", error.Render());
+            $"error: {message}\n   at: {name}\n  try: the whole file again, or the record without it", error.Render());
+    }
+
+    // What ends behind the pixels may lack: check sums, an index, further pictures.
+    [Fact]
+    public void However_a_file_is_cut_it_is_refused_or_whole()
+    {
+        int refused = 0, whole = 0;
+        foreach (string name in ImageFixtures.Names)
+        {
+            byte[] file = ImageFixtures.Bytes(name), pixels = ImageCodec.Decode(file, name).Pixels;
+            for (int end = file.Length - 1; end >= 0; end -= 1 + (file.Length / 97))
+                if (Pixels(file.AsSpan(..end)) is { } seen)
+                {
+                    Assert.True(pixels.AsSpan().SequenceEqual(seen), $"{name} up to byte {end} is another picture");
+                    whole++;
+                }
+                else
+                {
+                    refused++;
+                }
+        }
+
+        Assert.InRange(whole, 100, refused / 10);
+    }
+
+    private static byte[]? Pixels(ReadOnlySpan<byte> file)
+    {
+        try
+        {
+            return ImageCodec.Decode(file, "cut").Pixels;
+        }
+        catch (UsageException)
+        {
+            return null;
+        }
     }
 
     // libjpeg's first warning is about the stray bytes between the first two segments, and hides the later ones.
@@ -95,41 +131,7 @@ public class DamagedImageTests
 
         var error = Assert.Throws<UsageException>(() => ImageCodec.Decode(many, "x"));
 
-        Assert.Equal(
-            "the image cannot be decoded: Progressive JPEG image has more than 500 scans", error.Message);
-    }
-
-    [Theory]
-    [InlineData(".jpg", 5)]
-    [InlineData(".png", 8)]
-    [InlineData(".webp", 2)]
-    public void Any_damage_gives_an_error_the_user_can_read_and_nothing_else(string extension, int found)
-    {
-        byte[][] files = [.. Directory.GetFiles(Golden(""), $"*{extension}").Order(StringComparer.Ordinal)
-            .Select(File.ReadAllBytes)];
-        Assert.Equal(found, files.Length);
-        var random = new RandomStream(2, "images-fuzz", extension.Length, extension[1]);
-        int refused = 0, decoded = 0;
-        for (int i = 0; i < 3000; i++)
-        {
-            byte[] file = Damage(files[i % found], random);
-            if (random.Next(2) == 0)
-                RepairSums(file);
-            try
-            {
-                RgbImage image = ImageCodec.Decode(file, "fuzz");
-                Assert.Equal(image.Width * image.Height * 3, image.Pixels.Length);
-                decoded++;
-            }
-            catch (UsageException e)
-            {
-                Assert.Equal("fuzz", e.Where);
-                refused++;
-            }
-        }
-
-        Assert.InRange(decoded, 50, 2500);
-        Assert.InRange(refused, 500, 2950);
+        Assert.Equal("the JPEG image cannot be decoded: it has more than 500 scans", error.Message);
     }
 
     private static byte[] Damaged(JsonElement entry)
@@ -138,53 +140,6 @@ public class DamagedImageTests
         int at = entry.GetProperty("at").GetInt32(), end = at + entry.GetProperty("remove").GetInt32();
         byte[] insert = Convert.FromHexString(entry.GetProperty("insert").GetString()!);
         return [.. file[..at], .. insert, .. file[Math.Min(end, file.Length)..]];
-    }
-
-    private static byte[] Damage(byte[] file, RandomStream random)
-    {
-        int at = random.Next(file.Length), end = Math.Min(file.Length, at + random.Between(1, 12));
-        switch (random.Next(6))
-        {
-            case 0:
-                return file[..at];
-            case 1:
-                return [.. file[..at], .. file[end..]];
-            case 2:
-                return [.. file[..end], .. file[at..]];
-            default:
-                byte[] changed = [.. file];
-                for (int n = random.Between(1, 6); n > 0; n--)
-                    changed[random.Next(file.Length)] = (byte)random.Next(256);
-                return changed;
-        }
-    }
-
-    // Right sums let damage through to what is behind them: length (4), name (4), data, sum (4).
-    private static void RepairSums(Span<byte> file)
-    {
-        if (file.Length < 8 || file[0] != 0x89)
-            return;
-        for (Span<byte> rest = file[8..]; rest.Length >= 12;)
-        {
-            uint length = BinaryPrimitives.ReadUInt32BigEndian(rest);
-            if (length > rest.Length - 12)
-                return;
-            BinaryPrimitives.WriteUInt32BigEndian(rest[(int)(length + 8)..], Crc(rest[4..(int)(length + 8)]));
-            rest = rest[(int)(length + 12)..];
-        }
-    }
-
-    private static uint Crc(ReadOnlySpan<byte> data)
-    {
-        uint crc = uint.MaxValue;
-        foreach (byte value in data)
-        {
-            crc ^= value;
-            for (int bit = 0; bit < 8; bit++)
-                crc = (crc >> 1) ^ ((crc & 1) * 0xEDB88320);
-        }
-
-        return ~crc;
     }
 
     private static string Golden(string name, [CallerFilePath] string source = "") =>

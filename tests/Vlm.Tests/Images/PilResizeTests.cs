@@ -7,10 +7,10 @@ namespace Vlm.Tests.Images;
 
 public class PilResizeTests
 {
-    [SharedFact]
+    [Fact]
     public void Pixels_are_those_of_Pillow_bit_for_bit()
     {
-        string folder = SharedFiles.PathOf("fixtures", "hf", "image_processors", "resample");
+        string folder = Fixtures.PathOf("image_processors", "resample");
         using var index = JsonDocument.Parse(File.ReadAllText(Path.Combine(folder, "index.json")));
         int count = 0;
         foreach (JsonElement expected in index.RootElement.GetProperty("cases").EnumerateArray())

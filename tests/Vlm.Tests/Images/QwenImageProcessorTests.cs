@@ -10,9 +10,9 @@ namespace Vlm.Tests.Images;
 /// <summary>Against transformers' own processor on Pillow.</summary>
 public class QwenImageProcessorTests
 {
-    private static string Folder => SharedFiles.PathOf("fixtures", "hf", "image_processors");
+    private static string Folder => Fixtures.PathOf("image_processors");
 
-    [SharedFact]
+    [Fact]
     public void Values_and_grids_are_those_of_the_reference()
     {
         using var index = JsonDocument.Parse(File.ReadAllText(Path.Combine(Folder, "index.json")));
@@ -47,7 +47,7 @@ public class QwenImageProcessorTests
         Assert.Equal((9, 4), (cases, stored));
     }
 
-    [SharedTheory]
+    [Theory]
     [InlineData("tiny_qwen2_vl", "case_a_single", new[] { "img0_50x34" })]
     [InlineData("tiny_qwen2_vl", "case_b_batch_leftpad", new[] { "img1_30x61", "img2_12x9", "img0_50x34" })]
     [InlineData("tiny_qwen2_5_vl", "case_a_single", new[] { "img0_50x34" })]
@@ -56,7 +56,7 @@ public class QwenImageProcessorTests
     [InlineData("tiny_qwen3_vl", "case_b_batch_leftpad", new[] { "img1_30x61", "img2_12x9", "img0_50x34" })]
     public void A_checkpoints_own_options_give_the_models_inputs(string model, string name, string[] images)
     {
-        string folder = SharedFiles.PathOf("fixtures", "hf", model);
+        string folder = Fixtures.PathOf(model);
         QwenImageOptions defaults = model == "tiny_qwen3_vl" ? QwenImageOptions.Qwen3 : QwenImageOptions.Qwen2;
 
         QwenPatches[] patches = Cut(
@@ -165,7 +165,9 @@ public class QwenImageProcessorTests
     private static QwenPatches[] Cut(QwenImageOptions options, string[] paths)
     {
         var processor = new QwenImageProcessor(options);
-        return [.. paths.Select(path => processor.Patches(ImageCodec.Decode(File.ReadAllBytes(path), path), path))];
+        // transformers' processor of Qwen drops alpha, and it was recorded with a picture that has some.
+        var decode = new DecodeOptions { Background = Background.None };
+        return [.. paths.Select(path => processor.Patches(ImageCodec.Decode(File.ReadAllBytes(path), path, decode), path))];
     }
 
     private static IEnumerable<long> Grid(QwenPatches[] images) =>

@@ -6,11 +6,11 @@ namespace Vlm.Tests.Images;
 
 public class SmartResizeTests
 {
-    [SharedFact]
+    [Fact]
     public void Sizes_are_those_of_the_reference_and_so_are_the_refusals()
     {
         using var table = JsonDocument.Parse(
-            File.ReadAllText(SharedFiles.PathOf("fixtures", "hf", "image_processors", "smart_resize.json")));
+            File.ReadAllText(Fixtures.PathOf("image_processors", "smart_resize.json")));
         int sizes = 0, refusals = 0;
         foreach (JsonElement row in table.RootElement.GetProperty("rows").EnumerateArray())
         {

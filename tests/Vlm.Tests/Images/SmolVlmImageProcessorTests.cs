@@ -10,10 +10,10 @@ namespace Vlm.Tests.Images;
 /// <summary>Against transformers' own processor on Pillow.</summary>
 public class SmolVlmImageProcessorTests
 {
-    private static string Folder => SharedFiles.PathOf("fixtures", "hf", "image_processors");
+    private static string Folder => Fixtures.PathOf("image_processors");
 
     // Samples with fewer frames than others are filled up with frames of zeros.
-    [SharedFact]
+    [Fact]
     public void Pixel_values_are_those_of_the_reference()
     {
         int cases = 0, stored = 0;
@@ -45,7 +45,7 @@ public class SmolVlmImageProcessorTests
     }
 
     // Of each case one test has the pixels: 12 here, and 9 of Qwen-VL in QwenImageProcessorTests.
-    [SharedFact]
+    [Fact]
     public void Every_case_of_the_reference_is_of_a_known_kind()
     {
         string[] names = [.. Cases().Select(expected => expected.Name)];
@@ -55,7 +55,7 @@ public class SmolVlmImageProcessorTests
             Options(name) is not null || name.StartsWith("qwen2vl_", StringComparison.Ordinal), name));
     }
 
-    [SharedFact]
+    [Fact]
     public void Sizes_and_tiles_are_those_of_the_reference()
     {
         using var table = JsonDocument.Parse(File.ReadAllText(Path.Combine(Folder, "idefics3_sizes.json")));

@@ -4,7 +4,6 @@ using Vlm.Images;
 using Vlm.LatentActions;
 using Vlm.Layers;
 using Vlm.Models;
-using Vlm.Testing;
 using Vlm.Tests.Generation;
 using Vlm.Tests.Models;
 using Vlm.Text;
@@ -23,7 +22,7 @@ public sealed class FeatureCacheTests : IDisposable
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     // In passes of one, what is read back is what the base computes, bit for bit.
-    [SharedTheory]
+    [Theory]
     [MemberData(nameof(Folders))]
     public void States_come_back_as_the_base_computed_them(string folder)
     {
@@ -48,7 +47,7 @@ public sealed class FeatureCacheTests : IDisposable
 
     // Five sequences of different lengths, written in passes of 2, 2 and 1, read in another order, one of them twice.
     // Sums over other padding differ in their last bits: 1e-5 is some hundred of those at states around 1.
-    [SharedTheory]
+    [Theory]
     [MemberData(nameof(Folders))]
     public void A_batch_read_from_the_file_is_the_batch_the_base_reads(string folder)
     {
@@ -78,7 +77,7 @@ public sealed class FeatureCacheTests : IDisposable
     }
 
     // Causal states before the image do not know of it.
-    [SharedFact]
+    [Fact]
     public void A_blind_pass_differs_from_the_image_on()
     {
         using var scope = NewDisposeScope();
@@ -93,7 +92,7 @@ public sealed class FeatureCacheTests : IDisposable
     }
 
     // Rotations, float32, come first in the file and so in passes of their own; states keep their type and bits.
-    [SharedFact]
+    [Fact]
     public void States_of_half_the_width_stay_as_they_are()
     {
         using var scope = NewDisposeScope();
@@ -237,7 +236,7 @@ public sealed class FeatureCacheTests : IDisposable
         Assert.Equal(before, System.IO.File.ReadAllBytes(File));
     }
 
-    [SharedFact]
+    [Fact]
     public void A_checksum_tells_one_bit_from_none()
     {
         VlmCheckpoint vlm = TinyLatent.Family("tiny_smolvlm");

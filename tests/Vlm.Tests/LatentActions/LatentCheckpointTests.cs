@@ -23,7 +23,7 @@ public sealed class LatentCheckpointTests : IDisposable
         Directory.Delete(_folder, recursive: true);
     }
 
-    [SharedTheory]
+    [Theory]
     [MemberData(nameof(Folders))]
     public void A_written_folder_loads_as_the_same_policy_in_every_family(string family)
     {
@@ -32,11 +32,11 @@ public sealed class LatentCheckpointTests : IDisposable
         Rollout[] before = latent.Policy().Sample(TinyLatent.Mixed(latent.Base), 2, sampling, new(1, 2));
         latent.Write(_folder);
 
-        LatentCheckpoint again = LatentCheckpoint.Load(_folder);
+        LatentCheckpoint again = LatentCheckpoint.Load(_folder, CPU);
         Rollout[] after = again.Policy().Sample(TinyLatent.Mixed(again.Base), 2, sampling, new(1, 2));
 
         Assert.True(LatentCheckpoint.IsAt(_folder));
-        Assert.False(LatentCheckpoint.IsAt(SharedFiles.PathOf("fixtures", "hf", family)));
+        Assert.False(LatentCheckpoint.IsAt(Fixtures.PathOf(family)));
         Assert.Equal(latent.Modules.Config, again.Modules.Config);
         Assert.Equal(before.SelectMany(rollout => rollout.Actions), after.SelectMany(rollout => rollout.Actions));
         Assert.Equal(before.Select(rollout => rollout.Text), after.Select(rollout => rollout.Text));
@@ -48,7 +48,7 @@ public sealed class LatentCheckpointTests : IDisposable
     {
         Written().Dispose();
 
-        LatentCheckpoint half = LatentCheckpoint.Load(_folder, ScalarType.BFloat16);
+        LatentCheckpoint half = LatentCheckpoint.Load(_folder, CPU, ScalarType.BFloat16);
 
         Assert.All(half.Base.Model.Parameters, item => Assert.Equal(ScalarType.BFloat16, item.Value.dtype));
         Assert.All(half.Modules.parameters(), value => Assert.Equal(ScalarType.Float32, value.dtype));
@@ -58,7 +58,7 @@ public sealed class LatentCheckpointTests : IDisposable
     public void What_reads_model_folders_finds_the_base_alone()
     {
         Written().Dispose();
-        VlmCheckpoint vlm = VlmCheckpoint.Load(_folder);
+        VlmCheckpoint vlm = VlmCheckpoint.Load(_folder, CPU);
         string elsewhere = Directory.CreateDirectory(Path.Combine(_folder, "base")).FullName;
 
         vlm.Write(elsewhere);
@@ -86,7 +86,7 @@ public sealed class LatentCheckpointTests : IDisposable
     public void Another_base_is_refused(bool byOneNumber)
     {
         Written().Dispose();
-        VlmCheckpoint other = byOneNumber ? VlmCheckpoint.Load(_folder) : NewBase(Sub("other"), seed: 2);
+        VlmCheckpoint other = byOneNumber ? VlmCheckpoint.Load(_folder, CPU) : NewBase(Sub("other"), seed: 2);
         using (no_grad())
             if (byOneNumber)
                 other.Model.Parameters.Single(item => item.Name.EndsWith("text_model.norm.weight", StringComparison.Ordinal))
@@ -190,7 +190,7 @@ public sealed class LatentCheckpointTests : IDisposable
     private static VlmCheckpoint NewBase(string folder, long seed, SmolVlmConfig? config = null)
     {
         SmolVlmNew.Write(folder, config ?? SmolVlmNew.Smallest, ["a red circle", "how many squares are there?"], seed);
-        return VlmCheckpoint.Load(folder);
+        return VlmCheckpoint.Load(folder, CPU);
     }
 
     private string Sub(string name) => Directory.CreateDirectory(Path.Combine(_folder, name)).FullName;
@@ -204,5 +204,5 @@ public sealed class LatentCheckpointTests : IDisposable
         File.WriteAllText(Path.Combine(_folder, "latent_actions.json"), json.ToJsonString());
     }
 
-    private UsageException Refused() => Assert.Throws<UsageException>(() => LatentCheckpoint.Load(_folder));
+    private UsageException Refused() => Assert.Throws<UsageException>(() => LatentCheckpoint.Load(_folder, CPU));
 }

@@ -1,7 +1,6 @@
 using TorchSharp;
 using Vlm.LatentActions;
 using Vlm.Models.SmolVlm;
-using Vlm.Testing;
 using Vlm.Tests.Generation;
 using Vlm.Tests.Models;
 using static TorchSharp.torch;
@@ -20,7 +19,7 @@ public sealed class LatentPolicyGradientTests : IDisposable
 
     public void Dispose() => _scope.Dispose();
 
-    [SharedTheory]
+    [Theory]
     [MemberData(nameof(Folders))]
     public void Log_probs_of_sampled_groups_are_computed_again_and_train_the_policy_alone(string folder)
     {
@@ -38,7 +37,7 @@ public sealed class LatentPolicyGradientTests : IDisposable
     }
 
     // bfloat16 keeps 8 bits; what was added to the base stays in float32.
-    [SharedTheory]
+    [Theory]
     [InlineData("tiny_qwen2_5_vl")]
     [InlineData("tiny_smolvlm")]        // its layers have a lean form for single tokens
     public void A_base_in_half_precision_samples_and_trains(string family)

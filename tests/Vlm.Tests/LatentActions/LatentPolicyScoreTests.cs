@@ -2,7 +2,6 @@ using TorchSharp;
 using Vlm.Generation;
 using Vlm.LatentActions;
 using Vlm.Models.SmolVlm;
-using Vlm.Testing;
 using Vlm.Tests.Generation;
 using Vlm.Tests.Models;
 using static TorchSharp.torch;
@@ -21,7 +20,7 @@ public sealed class LatentPolicyScoreTests : IDisposable
     public void Dispose() => _scope.Dispose();
 
     // T16: left padding of dozens of tokens, no image, one, two: the offset of positions after an image among them.
-    [SharedTheory]
+    [Theory]
     [MemberData(nameof(Folders))]
     public void Two_caches_give_what_one_pass_gives_in_every_family(string folder)
     {

@@ -1,4 +1,5 @@
 using TorchSharp;
+using Vlm.Engine;
 using Vlm.LatentActions;
 using Vlm.Models.SmolVlm;
 using Vlm.Tests.Generation;
@@ -232,12 +233,12 @@ public sealed class LatentPolicyTests : IDisposable
         policy.Sample(prompts, 4, Twelve, Key);
         GC.Collect();
         GC.WaitForPendingFinalizers();
-        long before = Engine.EngineInfo.LiveTensors;
+        long before = EngineInfo.LiveTensors;
 
         for (int i = 0; i < 5; i++)
             policy.Sample(prompts, 4, Twelve, Key with { Step = i });
 
-        Assert.Equal(before, Engine.EngineInfo.LiveTensors);
+        Assert.Equal(before, EngineInfo.LiveTensors);
     }
 
     private LatentPolicy Policy(int[]? endTokens = null, LatentPolicyOptions? options = null) =>

@@ -1,3 +1,4 @@
+using TorchSharp;
 using Vlm.LatentActions;
 using Vlm.Models;
 using Vlm.Models.SmolVlm;
@@ -109,13 +110,13 @@ public sealed class LatentProgressTests : IDisposable
     {
         string start = Directory.CreateDirectory(Path.Combine(_folder, "base")).FullName;
         SmolVlmNew.Write(start, SmolVlmNew.Smallest, ["a red circle"], 1);
-        LatentCheckpoint latent = LatentCheckpoint.New(VlmCheckpoint.Load(start), TinyLatent.Config, seed: 4);
+        LatentCheckpoint latent = LatentCheckpoint.New(VlmCheckpoint.Load(start, torch.CPU), TinyLatent.Config, seed: 4);
         using LatentModules modules = latent.Modules;
         Assert.Empty(latent.Stages);
 
         (latent with { Stages = stages }).Write(_folder);
 
-        LatentCheckpoint again = LatentCheckpoint.Load(_folder);
+        LatentCheckpoint again = LatentCheckpoint.Load(_folder, torch.CPU);
         using LatentModules loaded = again.Modules;
         Assert.Equal(stages, again.Stages);
         Assert.Equal(stages, LatentFacts.Of(_folder, again.Base.Model.Sizes).Stages);

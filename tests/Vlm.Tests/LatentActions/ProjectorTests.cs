@@ -98,14 +98,14 @@ public class ProjectorTests
         ["tiny_smolvlm", "tiny_idefics3_sharded", "tiny_qwen2_vl", "tiny_qwen2_5_vl", "tiny_qwen3_vl"];
 
     // Two prompts of unequal length: read blind, they keep their tokens, and so their columns, and only lose sight.
-    [SharedTheory]
+    [Theory]
     [MemberData(nameof(Folders))]
     public void Pairs_have_the_same_columns_seen_and_blind(string folder)
     {
-        string path = SharedFiles.PathOf("fixtures", "hf", folder);
+        string path = Fixtures.PathOf(folder);
         using var off = no_grad();
         using var scope = NewDisposeScope();
-        IVisionLanguageModel model = VlmCheckpoint.Load(path).Model;
+        IVisionLanguageModel model = VlmCheckpoint.Load(path, CPU).Model;
         using var recording = ParityCase.Open(Path.Combine(path, "case_b_batch_leftpad.safetensors"));
         Prompt[] prompts = recording.Prompts(model.ImageToken);
 

@@ -31,7 +31,7 @@ internal static class TinyLatent
         new(model, modules, tokens => string.Join(' ', tokens), endTokens ?? [], options: options);
 
     internal static VlmCheckpoint Family(string folder, ScalarType dtype = ScalarType.Float32) =>
-        VlmCheckpoint.Load(SharedFiles.PathOf("fixtures", "hf", folder), dtype);
+        VlmCheckpoint.Load(Fixtures.PathOf(folder), CPU, dtype);
 
     internal static LatentCheckpoint Latent(string folder, ScalarType dtype = ScalarType.Float32)
     {

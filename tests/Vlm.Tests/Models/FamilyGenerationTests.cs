@@ -14,7 +14,7 @@ public class FamilyGenerationTests
     public static TheoryData<string> Folders() => FamilyTests.Folders();
 
     // Text alone, one image, two images: lengths differ by dozens of tokens, so two of three rows are mostly padding.
-    [SharedTheory]
+    [Theory]
     [MemberData(nameof(Folders))]
     public void A_mixed_left_padded_batch_computes_what_each_prompt_does_alone(string folder)
     {
@@ -34,7 +34,7 @@ public class FamilyGenerationTests
     }
 
     // Through caches that groups share, at temperature 1: within float rounding of a pass with gradients.
-    [SharedTheory]
+    [Theory]
     [MemberData(nameof(Folders))]
     public void Log_probs_of_sampled_groups_are_computed_again(string folder)
     {
@@ -67,7 +67,7 @@ public class FamilyGenerationTests
     }
 
     // bfloat16 keeps 8 bits and float16 keeps 11, so logits of size 5 are off by some hundredths or thousandths.
-    [SharedTheory]
+    [Theory]
     [MemberData(nameof(Halves))]
     public void In_half_precision_a_model_samples_trains_and_stays_near(string folder, ScalarType type, double near)
     {
@@ -93,7 +93,7 @@ public class FamilyGenerationTests
     }
 
     private static VlmCheckpoint Load(string folder, ScalarType dtype = ScalarType.Float32) =>
-        VlmCheckpoint.Load(SharedFiles.PathOf("fixtures", "hf", folder), dtype);
+        VlmCheckpoint.Load(Fixtures.PathOf(folder), CPU, dtype);
 
     // [P, V]
     private static (Tensor Logits, int[] Next) Last(VlmCheckpoint vlm, Prompt[] prompts)

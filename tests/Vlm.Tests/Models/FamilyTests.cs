@@ -23,14 +23,14 @@ public sealed class FamilyTests : IDisposable
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     // cases.json holds what the reference's processor rendered for these chats; case_*.safetensors the ids it made of them.
-    [SharedTheory]
+    [Theory]
     [MemberData(nameof(Folders))]
     public void Chats_and_pictures_become_the_references_inputs(string folder)
     {
-        string path = SharedFiles.PathOf("fixtures", "hf", folder);
+        string path = Fixtures.PathOf(folder);
         using var off = no_grad();
         using var scope = NewDisposeScope();
-        VlmCheckpoint vlm = VlmCheckpoint.Load(path);
+        VlmCheckpoint vlm = VlmCheckpoint.Load(path, CPU);
         JsonNode rendered = JsonNode.Parse(File.ReadAllText(Path.Combine(path, "cases.json")))!["rendered"]!;
         RgbImage[] images = [.. Directory.GetFiles(path, "img*.png").Order(StringComparer.Ordinal)
             .Select(file => ImageCodec.Decode(File.ReadAllBytes(file), file))];
@@ -59,15 +59,15 @@ public sealed class FamilyTests : IDisposable
         }
     }
 
-    [SharedTheory]
+    [Theory]
     [MemberData(nameof(Folders))]
     public void A_written_folder_is_bit_equal_and_has_the_hubs_names(string folder)
     {
-        string path = SharedFiles.PathOf("fixtures", "hf", folder);
-        VlmCheckpoint first = VlmCheckpoint.Load(path);
+        string path = Fixtures.PathOf(folder);
+        VlmCheckpoint first = VlmCheckpoint.Load(path, CPU);
 
         first.Write(_folder, null, 60_000);
-        VlmCheckpoint second = VlmCheckpoint.Load(_folder);
+        VlmCheckpoint second = VlmCheckpoint.Load(_folder, CPU);
 
         Assert.Equal(first.Model.Parameters.Select(item => item.Name), second.Model.Parameters.Select(item => item.Name));
         foreach (((string name, Parameter a), (_, Parameter b)) in first.Model.Parameters.Zip(second.Model.Parameters))
@@ -85,13 +85,13 @@ public sealed class FamilyTests : IDisposable
     }
 
     // Newer writers of Qwen2-VL and Qwen2.5-VL put both parts under "model", and text sizes under "text_config".
-    [SharedTheory]
+    [Theory]
     [InlineData("tiny_qwen2_vl")]
     [InlineData("tiny_qwen2_5_vl")]
     public void Newer_names_and_a_nested_configuration_are_the_same_model(string folder)
     {
-        string path = SharedFiles.PathOf("fixtures", "hf", folder);
-        VlmCheckpoint old = VlmCheckpoint.Load(path);
+        string path = Fixtures.PathOf(folder);
+        VlmCheckpoint old = VlmCheckpoint.Load(path, CPU);
         var config = (JsonObject)old.Config.DeepClone();
         var nested = new JsonObject();
         foreach (string name in (string[])["hidden_size", "intermediate_size", "num_hidden_layers", "num_attention_heads",
@@ -111,7 +111,7 @@ public sealed class FamilyTests : IDisposable
         config["text_config"] = nested;
         HubFolder.Write(_folder, config, old.SmallFiles, old.Model.Parameters.Select(item => (Newer(item.Name), (Tensor)item.Value)));
 
-        VlmCheckpoint newer = VlmCheckpoint.Load(_folder);
+        VlmCheckpoint newer = VlmCheckpoint.Load(_folder, CPU);
 
         using var off = no_grad();
         Prompt prompt = old.Processor.Prompt("a", [Message.User("What is it?")], []);
@@ -123,30 +123,30 @@ public sealed class FamilyTests : IDisposable
             : name.StartsWith("model.", StringComparison.Ordinal) ? "model.language_model." + name["model.".Length..] : name;
     }
 
-    [SharedTheory]
+    [Theory]
     [InlineData("tiny_qwen2_vl", true)]     // the flag is false and the head is there: untied
     [InlineData("tiny_qwen2_5_vl", false)]  // tied: no head of its own
     public void The_flag_says_whether_the_output_layer_is_the_embedding(string folder, bool head)
     {
-        VlmCheckpoint vlm = VlmCheckpoint.Load(SharedFiles.PathOf("fixtures", "hf", folder));
+        VlmCheckpoint vlm = VlmCheckpoint.Load(Fixtures.PathOf(folder), CPU);
 
         Assert.Equal(head, vlm.Model.Parameters.Any(item => item.Name == "lm_head.weight"));
     }
 
-    [SharedFact]
+    [Fact]
     public void A_head_that_should_be_there_and_is_not_is_missed()
     {
-        VlmCheckpoint vlm = VlmCheckpoint.Load(SharedFiles.PathOf("fixtures", "hf", "tiny_qwen2_5_vl"));
+        VlmCheckpoint vlm = VlmCheckpoint.Load(Fixtures.PathOf("tiny_qwen2_5_vl"), CPU);
         var config = (JsonObject)vlm.Config.DeepClone();
         config["tie_word_embeddings"] = false;
         HubFolder.Write(_folder, config, vlm.SmallFiles, vlm.Model.Parameters.Select(item => (item.Name, (Tensor)item.Value)));
 
-        var error = Assert.Throws<UsageException>(() => VlmCheckpoint.Load(_folder));
+        var error = Assert.Throws<UsageException>(() => VlmCheckpoint.Load(_folder, CPU));
 
         Assert.Contains("lm_head.weight", error.Message, StringComparison.Ordinal);
     }
 
-    [SharedTheory]
+    [Theory]
     [InlineData("tiny_smolvlm", "<image>")]
     [InlineData("tiny_smolvlm", "<fake_token_around_image>")]
     [InlineData("tiny_qwen2_vl", "<|image_pad|>")]
@@ -158,13 +158,13 @@ public sealed class FamilyTests : IDisposable
         File.WriteAllText(tokenizer, File.ReadAllText(tokenizer)
             .Replace(JsonSerializer.Serialize(token, s_plain), "\"<other>\"", StringComparison.Ordinal));
 
-        var error = Assert.Throws<UsageException>(() => VlmCheckpoint.Load(_folder));
+        var error = Assert.Throws<UsageException>(() => VlmCheckpoint.Load(_folder, CPU));
 
         Assert.Equal($"the tokenizer has no token {token}", error.Message);
     }
 
     // The weights have the sizes of config.json; only the processor's file can be another model's.
-    [SharedTheory]
+    [Theory]
     [InlineData("tiny_smolvlm", "max_image_size.longest_edge", "\"longest_edge\": 32", "\"longest_edge\": 64", 64, 32)]
     [InlineData("tiny_smolvlm", "image_seq_len", "\"image_seq_len\": 4", "\"image_seq_len\": 9", 9, 4)]
     [InlineData("tiny_qwen2_vl", "patch_size", "\"patch_size\": 4", "\"patch_size\": 8", 8, 4)]
@@ -180,14 +180,14 @@ public sealed class FamilyTests : IDisposable
         foreach (string file in changed)
             File.WriteAllText(file, File.ReadAllText(file).Replace(old, other, StringComparison.Ordinal));
 
-        var error = Assert.Throws<UsageException>(() => VlmCheckpoint.Load(_folder));
+        var error = Assert.Throws<UsageException>(() => VlmCheckpoint.Load(_folder, CPU));
 
         Assert.Equal(
             $"pictures are prepared with {field} {prepared}, and the sizes in config.json take {taken}", error.Message);
         Assert.Equal(_folder, error.Where);
     }
 
-    [SharedTheory]
+    [Theory]
     [InlineData("use_sliding_window", "true", "use_sliding_window is true")]
     [InlineData("rope_scaling", """{ "type": "yarn" }""", "rope type \"yarn\"")]
     [InlineData("rope_scaling", """{ "type": "mrope", "mrope_section": [2, 3, 4] }""", "add up to half a head's width (8)")]
@@ -199,7 +199,7 @@ public sealed class FamilyTests : IDisposable
     public void A_configuration_that_cannot_be_computed_is_refused(string field, string value, string says)
     {
         var config = (JsonObject)JsonNode.Parse(
-            File.ReadAllText(SharedFiles.PathOf("fixtures", "hf", "tiny_qwen2_vl", "config.json")))!;
+            File.ReadAllText(Fixtures.PathOf("tiny_qwen2_vl", "config.json")))!;
         config[field] = JsonNode.Parse(value);
 
         var error = Assert.Throws<UsageException>(() => Family.Of(config, "folder").Shapes("folder"));
@@ -210,7 +210,7 @@ public sealed class FamilyTests : IDisposable
 
     private void Copy(string folder)
     {
-        foreach (string file in Directory.GetFiles(SharedFiles.PathOf("fixtures", "hf", folder)))
+        foreach (string file in Directory.GetFiles(Fixtures.PathOf(folder)))
             File.Copy(file, Path.Combine(_folder, Path.GetFileName(file)));
     }
 

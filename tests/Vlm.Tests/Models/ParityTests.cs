@@ -1,3 +1,4 @@
+using TorchSharp;
 using Vlm.Models;
 using Vlm.Parity;
 using Vlm.Testing;
@@ -5,7 +6,7 @@ using Vlm.Testing;
 namespace Vlm.Tests.Models;
 
 /// <summary>
-/// Every family against what transformers 5.12.1 computed for the same weights (shared/fixtures/hf, README there), float32.
+/// Every family against what transformers 5.12.1 computed for the same weights (tests/fixtures/README.md), float32.
 /// </summary>
 public class ParityTests
 {
@@ -29,13 +30,13 @@ public class ParityTests
         }
     }
 
-    [SharedTheory]
+    [Theory]
     [MemberData(nameof(Cases))]
     public void Everything_recorded_is_computed_alike(string folder, string name, int recorded)
     {
         string model = folder.Replace("_grads", "", StringComparison.Ordinal);
-        var checkpoint = VlmCheckpoint.Load(SharedFiles.PathOf("fixtures", "hf", model));
-        using var recording = ParityCase.Open(SharedFiles.PathOf("fixtures", "hf", folder, $"{name}.safetensors"));
+        var checkpoint = VlmCheckpoint.Load(Fixtures.PathOf(model), torch.CPU);
+        using var recording = ParityCase.Open(Fixtures.PathOf(folder, $"{name}.safetensors"));
 
         IReadOnlyList<Difference> differences = ParityCheck.Run(checkpoint.Model, recording, endTokens: []);
 

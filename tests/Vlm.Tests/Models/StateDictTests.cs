@@ -36,7 +36,7 @@ public sealed class StateDictTests
             """),
     };
 
-    [SharedTheory]
+    [Theory]
     [InlineData("SmolVLM-256M", 471, 256_484_928)]
     [InlineData("SmolVLM-500M", 489, 507_482_304)]
     [InlineData("SmolVLM-2.2B_v1", 657, 2_246_272_880)]
@@ -57,10 +57,10 @@ public sealed class StateDictTests
         Assert.All(built, item => Assert.True(item.Value.is_meta, item.Name));
     }
 
-    [SharedFact]
+    [Fact]
     public void Every_published_model_in_the_fixtures_has_a_row() =>
         Assert.Equal(
-            Directory.GetFiles(SharedFiles.PathOf("fixtures", "hf", "state_dicts"), "*.json")
+            Directory.GetFiles(Fixtures.PathOf("state_dicts"), "*.json")
                 .Select(Path.GetFileNameWithoutExtension).Order(StringComparer.Ordinal),
             s_published.Keys.Order(StringComparer.Ordinal));
 
@@ -118,7 +118,7 @@ public sealed class StateDictTests
     // "blocks.{i}.weight" with count 3 stands for blocks.0.weight, blocks.1.weight, blocks.2.weight.
     private static IEnumerable<string> Published(string model)
     {
-        string file = SharedFiles.PathOf("fixtures", "hf", "state_dicts", $"{model}.json");
+        string file = Fixtures.PathOf("state_dicts", $"{model}.json");
         foreach ((string pattern, JsonNode? tensor) in JsonNode.Parse(File.ReadAllText(file))!["patterns"]!.AsObject())
             for (int i = 0; i < tensor!["count"]!.GetValue<int>(); i++)
                 yield return pattern.Replace("{i}", $"{i}", StringComparison.Ordinal)

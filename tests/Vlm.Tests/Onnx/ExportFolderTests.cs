@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using TorchSharp;
 using Vlm.Images;
 using Vlm.Models;
 using Vlm.Onnx.Export;
@@ -13,7 +14,7 @@ public class ExportFolderTests
 {
     private static readonly ExportOptions s_unproven = new() { Check = false };
 
-    [SharedTheory]
+    [Theory]
     [InlineData("tiny_qwen2_vl", "qwen2_vl_text")]
     [InlineData("tiny_qwen2_5_vl", "qwen2_5_vl_text")]
     public void Qwens_sizes_lie_on_the_top_and_in_text_config(string folder, string type) => GraphRun.InFolder(place =>
@@ -34,7 +35,7 @@ public class ExportFolderTests
     });
 
     // The fixture's file has neither do_resize nor the three after it; what it has stays as it is.
-    [SharedFact]
+    [Fact]
     public void Fields_that_a_processor_lacks_are_filled_and_said() => GraphRun.InFolder(place =>
     {
         var said = new List<string>();
@@ -55,10 +56,10 @@ public class ExportFolderTests
     });
 
     // The fixture keeps its template in chat_template.json, which transformers.js does not read.
-    [SharedFact]
+    [Fact]
     public void The_template_moves_into_tokenizer_config() => GraphRun.InFolder(place =>
     {
-        string source = SharedFiles.PathOf("fixtures", "hf", "tiny_smolvlm");
+        string source = Fixtures.PathOf("tiny_smolvlm");
         Assert.False(ExportTests.Json(source, "tokenizer_config.json").ContainsKey("chat_template"));
 
         ExportTests.Export("tiny_smolvlm", place, s_unproven);
@@ -70,7 +71,7 @@ public class ExportFolderTests
     });
 
     // transformers.js makes an empty cache of a first dimension that bears this name, fixed numbers, and 0 for all others.
-    [SharedTheory]
+    [Theory]
     [InlineData("tiny_smolvlm", 1, "batch_size, sequence_length")]
     [InlineData("tiny_qwen2_5_vl", 2, "3, batch_size, sequence_length")]
     [InlineData("tiny_qwen3_vl", 2, "3, batch_size, sequence_length")]
@@ -90,7 +91,7 @@ public class ExportFolderTests
     });
 
     // Qwen3-VL's lie in text_config, where every reader of it looks.
-    [SharedFact]
+    [Fact]
     public void Sizes_of_Qwen3_stay_in_text_config() => GraphRun.InFolder(place =>
     {
         ExportTests.Export("tiny_qwen3_vl", place, s_unproven);
@@ -106,7 +107,7 @@ public class ExportFolderTests
     });
 
     // The tower gives, and the decoder takes, three vectors of 64 numbers side by side: the fixture has two deep blocks.
-    [SharedFact]
+    [Fact]
     public void Features_of_several_depths_lie_side_by_side() => GraphRun.InFolder(place =>
     {
         ExportTests.Export("tiny_qwen3_vl", place, s_unproven);
@@ -120,7 +121,7 @@ public class ExportFolderTests
         return 0;
     });
 
-    [SharedFact]
+    [Fact]
     public void A_folder_with_files_is_refused_unless_forced_and_keeps_its_own() => GraphRun.InFolder(place =>
     {
         string own = Path.Combine(place, "notes.txt"), config = Path.Combine(place, "config.json");
@@ -141,7 +142,7 @@ public class ExportFolderTests
     });
 
     // The newest of both layouts is what is loaded; what people put there stays.
-    [SharedTheory]
+    [Theory]
     [InlineData(ExportClient.OnnxruntimeGenai, ExportClient.TransformersJs)]
     [InlineData(ExportClient.TransformersJs, ExportClient.OnnxruntimeGenai)]
     public void Another_layout_takes_the_place_of_the_first(ExportClient first, ExportClient second) => GraphRun.InFolder(place =>
@@ -160,10 +161,10 @@ public class ExportFolderTests
     });
 
     // The fixtures' folders hold pictures, recordings and a list of cases.
-    [SharedFact]
+    [Fact]
     public void Files_that_are_no_part_of_a_model_stay_where_they_are() => GraphRun.InFolder(place =>
     {
-        string source = SharedFiles.PathOf("fixtures", "hf", "tiny_smolvlm");
+        string source = Fixtures.PathOf("tiny_smolvlm");
         Assert.True(File.Exists(Path.Combine(source, "cases.json")));
 
         ExportReport report = ExportTests.Export("tiny_smolvlm", place, s_unproven);
@@ -179,7 +180,7 @@ public class ExportFolderTests
         .Select(file => Path.GetRelativePath(folder, file)).Order(StringComparer.Ordinal);
 
     // ENOSPC, as a write to a full disk throws it, while the files are being written.
-    [SharedTheory]
+    [Theory]
     [InlineData(false)]
     [InlineData(true)]
     public void A_full_disk_leaves_nothing_under_the_name(bool force) => GraphRun.InFolder(place =>
@@ -195,7 +196,7 @@ public class ExportFolderTests
         return 0;
     });
 
-    [SharedFact]
+    [Fact]
     public void A_full_disk_leaves_a_folder_that_has_files_as_it_was() => GraphRun.InFolder(place =>
     {
         string target = Directory.CreateDirectory(Path.Combine(place, "model")).FullName;
@@ -211,7 +212,7 @@ public class ExportFolderTests
     });
 
     // Fixture and reference graphs were made of the same weights; the reference's were written by another program.
-    [SharedTheory]
+    [Theory]
     [InlineData("tiny_smolvlm")]
     [InlineData("tiny_qwen2_vl")]
     [InlineData("tiny_qwen2_5_vl")]
@@ -219,8 +220,8 @@ public class ExportFolderTests
     {
         ExportTests.Export(folder, place, s_unproven);
         using var own = OnnxCheckpoint.Load(place);
-        using var reference = OnnxCheckpoint.Load(SharedFiles.PathOf("fixtures", "hf", "onnx_reference", folder));
-        string file = SharedFiles.PathOf("fixtures", "hf", "tiny_smolvlm", "img1_30x61.png");
+        using var reference = OnnxCheckpoint.Load(Fixtures.PathOf("onnx_reference", folder));
+        string file = Fixtures.PathOf("tiny_smolvlm", "img1_30x61.png");
         RgbImage picture = ImageCodec.Decode(File.ReadAllBytes(file), file);
         PromptBatch Batch(IPromptProcessor processor) => PromptBatch.LeftPadded(
             [processor.Prompt("two", [Message.User("Which?", 2)], [picture, picture]),
@@ -234,10 +235,10 @@ public class ExportFolderTests
         return 0;
     });
 
-    [SharedFact]
+    [Fact]
     public void An_adapter_is_merged_on_the_way() => GraphRun.InFolder(place =>
     {
-        var engine = VlmCheckpoint.Load(SharedFiles.PathOf("fixtures", "hf", "tiny_smolvlm"));
+        var engine = VlmCheckpoint.Load(Fixtures.PathOf("tiny_smolvlm"), torch.CPU);
         Layers.Projection layer = engine.Model.Projections.First(item => item.Name.EndsWith("q_proj", StringComparison.Ordinal)
             && item.Name.Contains("text_model", StringComparison.Ordinal)).Layer;
         layer.Adapt(rank: 2, scale: 3);

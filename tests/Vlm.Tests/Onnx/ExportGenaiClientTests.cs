@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Microsoft.ML.OnnxRuntime;
+using TorchSharp;
 using Vlm.Images;
 using Vlm.LatentActions;
 using Vlm.Models;
@@ -18,7 +19,7 @@ public class ExportGenaiClientTests
     private static readonly ExportOptions s_genai = new() { For = ExportClient.OnnxruntimeGenai, Check = false };
 
     // One picture, two, one again, none: from files, by the client's own decoder, resizing, tokenizer and positions.
-    [SharedTheory]
+    [Theory]
     [InlineData("tiny_qwen2_vl", false)]
     [InlineData("tiny_qwen2_vl", true)]
     [InlineData("tiny_qwen2_5_vl", false)]
@@ -44,13 +45,13 @@ public class ExportGenaiClientTests
     });
 
     // The client hands pictures of one size to the tower at once, and others one by one.
-    [SharedTheory]
+    [Theory]
     [InlineData("tiny_qwen2_vl")]
     [InlineData("tiny_qwen2_5_vl")]
     [InlineData("tiny_qwen3_vl")]
     public void Two_pictures_of_one_size_are_read_as_by_the_engine(string folder) => GraphRun.InFolder(place =>
     {
-        var engine = VlmCheckpoint.Load(SharedFiles.PathOf("fixtures", "hf", folder));
+        var engine = VlmCheckpoint.Load(Fixtures.PathOf(folder), torch.CPU);
         OnnxExport.Write(engine, Path.Combine(place, "model"), s_genai);
         RgbImage[] images = [Picture(32, 40), Picture(32, 40, step: 17)];
         Prompt prompt = engine.Processor.Prompt("two", [Message.User("Which of the two is larger?", 2)], images);
@@ -69,7 +70,7 @@ public class ExportGenaiClientTests
     // Where ONNX Runtime is told to round nothing but weights, the client answers as the graph is written. By itself it also
     // rounds what enters the layers, which moves logits by up to 0.3: then the answer about two pictures begins alike, whose
     // first token is 0.7 or more above all others. Pictures are of sizes that stay as they are: resizing is another question.
-    [SharedTheory]
+    [Theory]
     [InlineData("tiny_qwen2_vl", false)]
     [InlineData("tiny_qwen2_vl", true)]
     [InlineData("tiny_qwen2_5_vl", false)]
@@ -109,12 +110,12 @@ public class ExportGenaiClientTests
     });
 
     // Codes are nothing to the client: it feeds none of their inputs, and keeps the caches that it is told of.
-    [SharedTheory]
+    [Theory]
     [InlineData("tiny_qwen2_5_vl")]
     [InlineData("tiny_qwen3_vl")]
     public void The_client_generates_by_the_likeliest_codes(string folder) => ExportLatentTests.Exported(folder, s_genai, (latent, place) =>
     {
-        string file = Pictures(SharedFiles.PathOf("fixtures", "hf", folder))[0];
+        string file = Pictures(Fixtures.PathOf(folder))[0];
         Prompt prompt = latent.Base.Processor.Prompt(
             "a", [Message.User("What is in this image?", 1)], [ImageCodec.Decode(File.ReadAllBytes(file), file)]);
         var engine = new LatentPolicy(latent.Base.Model, latent.Modules, latent.Base.Decode, latent.Base.EndTokens);
@@ -138,7 +139,7 @@ public class ExportGenaiClientTests
 
     private static (string, string[])[] Questions(string folder)
     {
-        string fixture = SharedFiles.PathOf("fixtures", "hf", folder);
+        string fixture = Fixtures.PathOf(folder);
         string[] pictures = Pictures(fixture);
         JsonNode chats = JsonNode.Parse(File.ReadAllText(Path.Combine(fixture, "cases.json")))!["rendered"]!;
         return [(Chat("a", 0), [pictures[0]]), (Chat("b", 0), pictures[1..3]), (Chat("b", 1), [pictures[0]]), (Chat("c", 0), [])];
@@ -152,7 +153,7 @@ public class ExportGenaiClientTests
     // Prompts without their padding, row by row.
     private static IEnumerable<(int[] Prompt, int[] Tokens)> Recorded(string folder, string name)
     {
-        var recorded = new FixtureTensors(SharedFiles.PathOf("fixtures", "hf", folder, $"{name}.safetensors"));
+        var recorded = new FixtureTensors(Fixtures.PathOf(folder, $"{name}.safetensors"));
         long[] ids = recorded.Integers("in.input_ids"), real = recorded.Integers("in.attention_mask");
         int length = (int)recorded.Shape("in.input_ids")[1], rows = (int)recorded.Shape("in.input_ids")[0];
         for (int row = 0; row < rows; row++)

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Vlm.Onnx.Export;
 using Vlm.Onnx.Runtime;
+using Vlm.Testing;
 
 namespace Vlm.Tests.Onnx;
 
@@ -9,7 +10,7 @@ public class ExportGenaiTests
 {
     private static readonly ExportOptions s_genai = new() { For = ExportClient.OnnxruntimeGenai };
 
-    [Testing.SharedTheory]
+    [Theory]
     [InlineData("tiny_qwen2_vl")]
     [InlineData("tiny_qwen2_5_vl")]
     [InlineData("tiny_qwen3_vl")]
@@ -28,7 +29,7 @@ public class ExportGenaiTests
     });
 
     // The client binds by these names and by no others.
-    [Testing.SharedTheory]
+    [Theory]
     [InlineData("tiny_qwen2_vl", "qwen2_5_vl", 64)]
     [InlineData("tiny_qwen2_5_vl", "qwen2_5_vl", 64)]
     [InlineData("tiny_qwen3_vl", "qwen3_vl", 3 * 64)]      // and features behind two layers
@@ -54,7 +55,7 @@ public class ExportGenaiTests
         int Number(params string[] path) => path.Aggregate((JsonNode)model, (at, name) => at[name]!).GetValue<int>();
     });
 
-    [Testing.SharedFact]
+    [Fact]
     public void Pictures_are_prepared_by_the_checkpoints_numbers() => GraphRun.InFolder(place =>
     {
         ExportTests.Export("tiny_qwen2_5_vl", place, s_genai with { Check = false });
@@ -68,7 +69,7 @@ public class ExportGenaiTests
         return 0;
     });
 
-    [Testing.SharedFact]
+    [Fact]
     public void A_family_that_the_client_does_not_know_is_refused() => GraphRun.InFolder(place =>
     {
         string target = Path.Combine(place, "model");
@@ -82,7 +83,7 @@ public class ExportGenaiTests
     });
 
     // <|im_end|>, 452, is in every chat; <|endoftext|>, 450, in none, whoever names it. "eos" is what else is named.
-    [Testing.SharedTheory]
+    [Theory]
     [InlineData("""{"eos_token_id": [452, 450], "pad_token_id": 450}""", null, 450, false)]
     [InlineData("""{"eos_token_id": 452}""", "\"<|endoftext|>\"", 450, false)]
     [InlineData("""{"eos_token_id": 452}""", """{"content": "<|endoftext|>"}""", 450, false)]
@@ -102,7 +103,7 @@ public class ExportGenaiTests
             return 0;
         });
 
-    [Testing.SharedFact]
+    [Fact]
     public void A_checkpoint_that_pads_with_what_every_chat_holds_is_refused() => GraphRun.InFolder(place =>
     {
         string folder = Named(Path.Combine(place, "model"), """{"eos_token_id": 452}""", null), target = Path.Combine(place, "exported");
@@ -121,7 +122,7 @@ public class ExportGenaiTests
     private static string Named(string folder, string generation, string? padding)
     {
         Directory.CreateDirectory(folder);
-        foreach (string file in Directory.GetFiles(Testing.SharedFiles.PathOf("fixtures", "hf", "tiny_qwen2_5_vl"), "*.*"))
+        foreach (string file in Directory.GetFiles(Fixtures.PathOf("tiny_qwen2_5_vl"), "*.*"))
             File.Copy(file, Path.Combine(folder, Path.GetFileName(file)));
         File.WriteAllText(Path.Combine(folder, "generation_config.json"), generation);
         JsonObject tokenizer = ExportTests.Json(folder, "tokenizer_config.json");

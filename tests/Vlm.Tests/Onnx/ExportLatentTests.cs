@@ -3,7 +3,6 @@ using Vlm.LatentActions;
 using Vlm.Models;
 using Vlm.Onnx.Export;
 using Vlm.Onnx.Runtime;
-using Vlm.Testing;
 using Vlm.Tests.LatentActions;
 using static TorchSharp.torch;
 
@@ -18,7 +17,7 @@ public class ExportLatentTests
     public static TheoryData<string> Folders => ExportTests.Folders;
 
     // Text alone, one picture, two, in a batch padded on the left; three rows each, of which some end before others.
-    [SharedTheory]
+    [Theory]
     [MemberData(nameof(Folders))]
     public void Groups_of_a_mixed_batch_take_the_engines_codes_and_tokens(string folder) => Exported(folder, s_unproven, (latent, place) =>
     {
@@ -41,7 +40,7 @@ public class ExportLatentTests
     });
 
     // A single prompt is read at once, and its caches are handed on without a copy.
-    [SharedTheory]
+    [Theory]
     [MemberData(nameof(Folders))]
     public void Single_prompts_are_answered_as_by_the_engine(string folder) => Exported(folder, s_unproven, (latent, place) =>
     {
@@ -57,7 +56,7 @@ public class ExportLatentTests
             }
     });
 
-    [SharedTheory]
+    [Theory]
     [MemberData(nameof(Folders))]
     public void The_proof_holds_codes_and_their_logits_to_the_engine(string folder) => Exported(folder, new ExportOptions(), (_, place) =>
     {
@@ -76,7 +75,7 @@ public class ExportLatentTests
     });
 
     // Each code in each of the last three states of the shorter prompt, however unlikely: logits under it are the engine's.
-    [SharedTheory]
+    [Theory]
     [InlineData(ReadOut.Delta)]
     [InlineData(ReadOut.LastBlock)]
     [InlineData(ReadOut.Residual)]
@@ -103,7 +102,7 @@ public class ExportLatentTests
     }
 
     // A client makes as many caches as the configuration has layers: three of the base, two of the policy.
-    [SharedTheory]
+    [Theory]
     [InlineData("tiny_smolvlm")]
     [InlineData("tiny_qwen2_vl")]
     public void The_policys_caches_count_on_after_the_bases(string folder) => Exported(folder, s_unproven, (_, place) =>
@@ -122,7 +121,7 @@ public class ExportLatentTests
     });
 
     // The client's caches have one type, so codes are rounded with the rest; the proof allows for it.
-    [SharedFact]
+    [Fact]
     public void Half_precision_is_near_and_bytes_are_told() => Exported("tiny_smolvlm", new ExportOptions { Half = true }, (latent, place) =>
     {
         JsonArray cases = ExportTests.Json(place, OnnxExport.ReportFile)["check"]!["cases"]!.AsArray();
@@ -133,7 +132,7 @@ public class ExportLatentTests
         Assert.All(bytes.Check!.Cases, item => Assert.True(item.Codes is { Allowed: null, Difference: > 1e-5 }));
     });
 
-    [SharedFact]
+    [Fact]
     public void Clients_of_the_other_layout_are_told_of_all_caches() => Exported("tiny_qwen2_5_vl",
         new ExportOptions { For = ExportClient.OnnxruntimeGenai }, (_, place) =>
     {

@@ -25,8 +25,8 @@ public class ExportNodeTests
     {
         string exported = Path.Combine(place, "model");
         ExportTests.Export(folder, exported, new() { Check = false });
-        JsonNode cases = JsonNode.Parse(File.ReadAllText(SharedFiles.PathOf("fixtures", "hf", folder, "cases.json")))!;
-        var recorded = new FixtureTensors(SharedFiles.PathOf("fixtures", "hf", folder, "case_a_single.safetensors"));
+        JsonNode cases = JsonNode.Parse(File.ReadAllText(Fixtures.PathOf(folder, "cases.json")))!;
+        var recorded = new FixtureTensors(Fixtures.PathOf(folder, "case_a_single.safetensors"));
         long[] expected = recorded.Integers("gen.ids");
 
         JsonNode given = Generate(place, exported, new JsonObject
@@ -55,7 +55,7 @@ public class ExportNodeTests
     public void Transformers_js_generates_by_the_likeliest_codes(string folder) => ExportLatentTests.Exported(
         folder, new() { Check = false }, (latent, exported) =>
     {
-        string fixture = SharedFiles.PathOf("fixtures", "hf", folder), image = Path.Combine(fixture, "img0_50x34.png");
+        string fixture = Fixtures.PathOf(folder), image = Path.Combine(fixture, "img0_50x34.png");
         var recorded = new FixtureTensors(Path.Combine(fixture, "case_a_single.safetensors"));
         Prompt prompt = latent.Base.Processor.Prompt(
             "a", [Message.User(Question, 1)], [ImageCodec.Decode(File.ReadAllBytes(image), image)]);
@@ -120,11 +120,11 @@ public class ExportNodeTests
     }
 }
 
-/// <summary>A theory that needs node, its packages and the shared files, and says which is absent.</summary>
+/// <summary>A theory that needs node and its packages, and says which is absent.</summary>
 internal sealed class NodeTheoryAttribute : TheoryAttribute
 {
-    public NodeTheoryAttribute() => Skip = SharedFiles.Root is null ? SharedFiles.Missing
-        : Script is null ? "skipped: there is no node_modules/@huggingface/transformers; npm ci --include=dev brings it"
+    public NodeTheoryAttribute() => Skip =
+        Script is null ? "skipped: there is no node_modules/@huggingface/transformers; npm ci --include=dev brings it"
         : !HasNode() ? "skipped: there is no node" : null;
 
     /// <summary>transformers.mjs beside the tests' sources, from where node finds the project's packages; or null.</summary>

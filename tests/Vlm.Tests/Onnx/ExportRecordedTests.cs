@@ -16,14 +16,14 @@ public class ExportRecordedTests
     private static readonly ExportOptions s_unproven = new() { Check = false };
 
     // One picture; two pictures beside one, padded on the left; text alone. Neither the engine nor the proof is asked.
-    [SharedTheory]
+    [Theory]
     [MemberData(nameof(ExportTests.Folders), MemberType = typeof(ExportTests))]
     public void Graphs_give_the_recorded_logits_and_tokens(string folder) => GraphRun.InFolder(place =>
     {
         ExportTests.Export(folder, place, s_unproven);
         using var graphs = OnnxCheckpoint.Load(place, new OnnxOptions { Threads = 1 });
         IPromptProcessor chats = graphs.Processor;
-        string fixture = SharedFiles.PathOf("fixtures", "hf", folder);
+        string fixture = Fixtures.PathOf(folder);
         RgbImage[] images = [.. Directory.GetFiles(fixture, "img*.png").Order(StringComparer.Ordinal)
             .Select(file => ImageCodec.Decode(File.ReadAllBytes(file), file))];
         Message two = new("user", [
@@ -54,7 +54,7 @@ public class ExportRecordedTests
         }
     });
 
-    [SharedFact]
+    [Fact]
     public void A_graph_that_is_refused_while_it_is_proven_is_told_with_its_node() => Refused(
         file => Write(file, [Node("layers.1/gate", "Swiglu", ["x"], "y")], [Value("x", Floats, 2)], [Value("y", Floats, 2)]),
         error =>
@@ -65,7 +65,7 @@ public class ExportRecordedTests
         });
 
     // Free axes: a row of ids times itself, which fails at the first prompt.
-    [SharedFact]
+    [Fact]
     public void A_graph_that_fails_while_it_is_proven_is_told_with_its_node() => Refused(
         file => Write(file, [Node("the_product", "MatMul", ["input_ids", "input_ids"], "inputs_embeds")],
             [Value("input_ids", Integers, "b", "t")], [Value("inputs_embeds", Integers, "b", "t")]),
@@ -80,7 +80,7 @@ public class ExportRecordedTests
     {
         ExportTests.Export("tiny_smolvlm", place, s_unproven);
         spoil(Path.Combine(place, "onnx", "embed_tokens.onnx"));
-        var engine = VlmCheckpoint.Load(SharedFiles.PathOf("fixtures", "hf", "tiny_smolvlm"));
+        var engine = VlmCheckpoint.Load(Fixtures.PathOf("tiny_smolvlm"), CPU);
 
         UsageException error = Assert.Throws<UsageException>(
             () => OnnxExport.Prove(new ExportSource(engine, null), place, s_unproven.Numbers));

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using TorchSharp;
 using Vlm.Checkpoints;
 using Vlm.Models;
 using Vlm.Onnx.Export;
@@ -12,10 +13,10 @@ public class ExportTests
     public static TheoryData<string> Folders =>
         new("tiny_smolvlm", "tiny_idefics3_sharded", "tiny_qwen2_vl", "tiny_qwen2_5_vl", "tiny_qwen3_vl");
 
-    [SharedTheory]
+    [Theory]
     [MemberData(nameof(Folders))]
     public void Graphs_give_the_engines_logits_and_tokens(string folder) =>
-        AssertProven(SharedFiles.PathOf("fixtures", "hf", folder));
+        AssertProven(Fixtures.PathOf(folder));
 
     // The model of shapes that the project ships: the only one here whose answers mean something.
     [Fact]
@@ -29,7 +30,7 @@ public class ExportTests
     public void Weights_that_stay_as_they_are_stored_give_the_same_graphs(bool half, bool int8) => GraphRun.InFolder(place =>
     {
         ExportOptions options = new() { Half = half, Int8 = int8, Check = false };
-        VlmCheckpoint wide = VlmCheckpoint.Load(WarmStart), stored = OnnxExport.Unproven(WarmStart);
+        VlmCheckpoint wide = VlmCheckpoint.Load(WarmStart, torch.CPU), stored = OnnxExport.Unproven(WarmStart, torch.CPU);
         (string first, string second) = (Path.Combine(place, "wide"), Path.Combine(place, "stored"));
 
         ExportReport report = OnnxExport.Write(wide, first, options);
@@ -45,7 +46,7 @@ public class ExportTests
     });
 
     // Float16 rounds at 2^-11: near, and not the same.
-    [SharedTheory]
+    [Theory]
     [InlineData("tiny_smolvlm", 1e-5)]
     [InlineData("tiny_qwen2_5_vl", 1e-5)]
     [InlineData("tiny_qwen3_vl", 1e-5)]
@@ -63,7 +64,7 @@ public class ExportTests
         return 0;
     });
 
-    [SharedFact]
+    [Fact]
     public void Weights_beside_the_graphs_are_counted_for_the_client() => GraphRun.InFolder(place =>
     {
         ExportReport report = Export("tiny_smolvlm", place, new ExportOptions { External = true });
@@ -76,7 +77,7 @@ public class ExportTests
         return 0;
     });
 
-    [SharedFact]
+    [Fact]
     public void A_proof_that_is_past_the_tolerance_fails()
     {
         Assert.True(new ExportCase("a", 0.0009, 1e-3, 12, 12).Passes);
@@ -88,11 +89,11 @@ public class ExportTests
     }
 
     internal static ExportReport Export(string folder, string place, ExportOptions? options = null, Action<string>? say = null) =>
-        ExportOf(SharedFiles.PathOf("fixtures", "hf", folder), place, options, say);
+        ExportOf(Fixtures.PathOf(folder), place, options, say);
 
     internal static ExportReport ExportOf(string model, string place, ExportOptions? options, Action<string>? say)
     {
-        var engine = VlmCheckpoint.Load(model);
+        var engine = VlmCheckpoint.Load(model, torch.CPU);
         try
         {
             return OnnxExport.Write(engine, place, options ?? new ExportOptions(), say);

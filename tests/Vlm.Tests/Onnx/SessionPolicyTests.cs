@@ -1,3 +1,4 @@
+using TorchSharp;
 using Vlm.Images;
 using Vlm.Models;
 using Vlm.Onnx.Runtime;
@@ -14,7 +15,7 @@ public class SessionPolicyTests
     public static TheoryData<string> Folders => new("tiny_smolvlm", "tiny_qwen2_vl", "tiny_qwen2_5_vl");
 
     // Text alone, one picture, two: a batch padded on the left. Rows end at different times, so some are dropped.
-    [SharedTheory]
+    [Theory]
     [MemberData(nameof(Folders))]
     public void Groups_of_a_mixed_batch_are_those_of_the_engine(string folder)
     {
@@ -38,7 +39,7 @@ public class SessionPolicyTests
     }
 
     // Alone, caches are handed on without a copy; the rules that look back are the engine's own.
-    [SharedTheory]
+    [Theory]
     [MemberData(nameof(Folders))]
     public void A_stream_is_that_of_the_engine(string folder)
     {
@@ -57,7 +58,7 @@ public class SessionPolicyTests
         engine.Model.Dispose();
     }
 
-    [SharedFact]
+    [Fact]
     public void A_stream_may_be_left_early_and_a_folder_is_known_by_its_graphs()
     {
         using OnnxCheckpoint graphs = Graphs("tiny_smolvlm");
@@ -67,12 +68,12 @@ public class SessionPolicyTests
         Assert.Equal(graphs.Policy().Stream(prompt, sampling, Key).Take(3),
             graphs.Policy().Stream(prompt, sampling, Key).ToArray()[..3]);
         Assert.True(OnnxCheckpoint.IsAt(Folder("tiny_smolvlm")));
-        Assert.False(OnnxCheckpoint.IsAt(SharedFiles.PathOf("fixtures", "hf", "tiny_smolvlm")));
+        Assert.False(OnnxCheckpoint.IsAt(Fixtures.PathOf("tiny_smolvlm")));
         Assert.Empty(graphs.Policy().Trainable);
         Assert.Throws<NotSupportedException>(() => graphs.Policy().LogProbs([], sampling));
     }
 
-    [SharedFact]
+    [Fact]
     public void A_missing_graph_is_refused()
     {
         string missing = Path.Combine(Folder("tiny_smolvlm"), "onnx", "vision_encoder_int8.onnx");
@@ -80,7 +81,7 @@ public class SessionPolicyTests
             Assert.Throws<UsageException>(() => OnnxCheckpoint.Load(Folder("tiny_smolvlm"), suffix: "_int8")).Render());
     }
 
-    [SharedFact]
+    [Fact]
     public void A_prompt_without_room_is_refused_as_by_the_engine()
     {
         using OnnxCheckpoint graphs = Graphs("tiny_smolvlm");
@@ -91,12 +92,12 @@ public class SessionPolicyTests
             StringComparison.Ordinal);
     }
 
-    private static VlmCheckpoint Engine(string folder) => VlmCheckpoint.Load(SharedFiles.PathOf("fixtures", "hf", folder));
+    private static VlmCheckpoint Engine(string folder) => VlmCheckpoint.Load(Fixtures.PathOf(folder), torch.CPU);
 
     private static OnnxCheckpoint Graphs(string folder) =>
         OnnxCheckpoint.Load(Folder(folder), new OnnxOptions { Threads = 1 });
 
-    private static string Folder(string name) => SharedFiles.PathOf("fixtures", "hf", "onnx_reference", name);
+    private static string Folder(string name) => Fixtures.PathOf("onnx_reference", name);
 
     private static Prompt[] Mixed(IPromptProcessor processor)
     {

@@ -5,13 +5,13 @@ using Vlm.Tests.Images;
 
 namespace Vlm.Tests.Onnx;
 
-/// <summary>Graphs that real clients load (shared/fixtures/hf/onnx_reference), against what transformers computed.</summary>
+/// <summary>Graphs that real clients load (onnx_reference in tests/fixtures), against what transformers computed.</summary>
 public class SessionReferenceTests
 {
     public static TheoryData<string> Folders => new("tiny_smolvlm", "tiny_qwen2_vl", "tiny_qwen2_5_vl");
 
     // Layers, heads of keys and values, and width of the embedding come from each folder's config.json.
-    [SharedTheory]
+    [Theory]
     [InlineData("tiny_smolvlm", 1, 16, 48, "batch_size, sequence_length")]
     [InlineData("tiny_qwen2_vl", 2, 16, 64, "3, batch_size, sequence_length")]
     [InlineData("tiny_qwen2_5_vl", 2, 16, 64, "3, batch_size, sequence_length")]
@@ -39,7 +39,7 @@ public class SessionReferenceTests
         Assert.Equal(7, outputs.Count);
     }
 
-    [SharedTheory]
+    [Theory]
     [InlineData("tiny_smolvlm", 48,
         "pixel_values Float [batch_size, num_images, 3, height, width]",
         "pixel_attention_mask Bool [batch_size, num_images, height, width]")]
@@ -58,7 +58,7 @@ public class SessionReferenceTests
             embedding.Outputs.Select(item => $"{item.Name} {item.Type}"));
     }
 
-    [SharedTheory]
+    [Theory]
     [MemberData(nameof(Folders))]
     public void A_tower_gives_the_recorded_features(string folder)
     {
@@ -82,7 +82,7 @@ public class SessionReferenceTests
     }
 
     // The prompt in one run, then eleven tokens one by one, with the caches handed on.
-    [SharedTheory]
+    [Theory]
     [MemberData(nameof(Folders))]
     public void A_decoder_continues_a_text_as_recorded(string folder)
     {
@@ -114,11 +114,11 @@ public class SessionReferenceTests
     }
 
     private static OnnxSession Load(string folder, string graph) => OnnxSession.Load(
-        SharedFiles.PathOf("fixtures", "hf", "onnx_reference", folder, "onnx", $"{graph}.onnx"),
+        Fixtures.PathOf("onnx_reference", folder, "onnx", $"{graph}.onnx"),
         new OnnxOptions { Threads = 1 });
 
     private static FixtureTensors Recorded(string folder, string name) =>
-        new(SharedFiles.PathOf("fixtures", "hf", folder, $"{name}.safetensors"));
+        new(Fixtures.PathOf(folder, $"{name}.safetensors"));
 
     /// <summary>Reads text and keeps what it read.</summary>
     private sealed class ReferenceDecoder : IDisposable

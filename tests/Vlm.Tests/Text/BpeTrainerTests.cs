@@ -64,7 +64,7 @@ public class BpeTrainerTests
         string folder = Directory.CreateTempSubdirectory("vlm-text-").FullName;
         SmolVlmTokens.Write(folder, SmolVlmTokens.Learn(["red red circle circle"], 302), contextLength: 77);
 
-        Tokenizer tokenizer = Tokenizer.Load(folder);
+        Tokenizer tokenizer = Tokenizer.FromFolder(folder);
 
         Assert.Equal((1, 301, 2), (tokenizer.BosId, tokenizer.EosId, tokenizer.PadId));
         Assert.Equal("<image>", tokenizer.Named("image_token"));

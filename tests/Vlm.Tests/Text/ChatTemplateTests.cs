@@ -7,7 +7,7 @@ namespace Vlm.Tests.Text;
 
 public class ChatTemplateTests
 {
-    [SharedFact]
+    [Fact]
     public void Chats_are_rendered_byte_for_byte_as_the_reference_renders_them()
     {
         JsonNode reference = Reference();
@@ -27,7 +27,7 @@ public class ChatTemplateTests
 
     // The reference renders SmolVLM's text-only content as nothing; here a text is always an item, so those cases have no
     // counterpart. 20 of SmolVLM and 21 of Qwen2.5-VL have lists of items; one of these has a variable more.
-    [SharedFact]
+    [Fact]
     public void Messages_are_rendered_as_the_reference_renders_lists_of_items()
     {
         int count = 0;
@@ -47,13 +47,13 @@ public class ChatTemplateTests
         Assert.Equal(40, count);
     }
 
-    [SharedTheory]
+    [Theory]
     [InlineData("tiny_smolvlm")]
     [InlineData("tiny_qwen2_vl")]
     [InlineData("tiny_qwen2_5_vl")]
     public void The_built_in_source_is_the_template_of_the_checkpoint(string name)
     {
-        string folder = SharedFiles.PathOf("fixtures", "hf", name);
+        string folder = Fixtures.PathOf(name);
         JsonNode file = JsonNode.Parse(File.ReadAllText(Path.Combine(folder, "chat_template.json")))!;
         ChatTemplate family = name == "tiny_smolvlm" ? ChatTemplate.SmolVlm : ChatTemplate.QwenVl;
 
@@ -173,7 +173,7 @@ public class ChatTemplateTests
     }
 
     private static JsonNode Reference() => JsonNode.Parse(File.ReadAllText(
-        SharedFiles.PathOf("fixtures", "hf", "chat_templates", "chat_templates.json")))!;
+        Fixtures.PathOf("chat_templates", "chat_templates.json")))!;
 
     private static Message Read(JsonNode message) => new(
         message["role"]!.GetValue<string>(),

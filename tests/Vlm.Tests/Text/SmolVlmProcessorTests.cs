@@ -11,7 +11,7 @@ public class SmolVlmProcessorTests
 {
     private const string Small = "tiny_smolvlm", Sharded = "tiny_idefics3_sharded";
 
-    [SharedTheory]
+    [Theory]
     [InlineData(Small)]
     [InlineData(Sharded)]
     public void One_image_gives_the_reference_inputs(string model)
@@ -23,7 +23,7 @@ public class SmolVlmProcessorTests
         Assert.Equal(Rendered(model, "a", 0), prompt.Text);
     }
 
-    [SharedTheory]
+    [Theory]
     [InlineData(Small)]
     [InlineData(Sharded)]
     public void Several_images_give_the_reference_inputs(string model)
@@ -45,7 +45,7 @@ public class SmolVlmProcessorTests
         Assert.Equal((30, 61), (first.Images[0].Height, first.Images[0].Width));
     }
 
-    [SharedTheory]
+    [Theory]
     [InlineData(Small)]
     [InlineData(Sharded)]
     public void Text_alone_has_no_pixels(string model)
@@ -59,7 +59,7 @@ public class SmolVlmProcessorTests
         Assert.Empty(prompt.Images);
     }
 
-    [SharedFact]
+    [Fact]
     public void The_prompt_and_its_completion_are_the_chat_as_one_text()
     {
         SmolVlmProcessor processor = Load(Small);
@@ -75,7 +75,7 @@ public class SmolVlmProcessorTests
         }
     }
 
-    [SharedFact]
+    [Fact]
     public void Another_number_of_images_than_places_is_refused()
     {
         var error = Assert.Throws<UsageException>(() => Load(Small).Prompt(
@@ -89,7 +89,7 @@ public class SmolVlmProcessorTests
     }
 
     // Case a: 48 tokens. 5 frames of 4 image tokens: 20.
-    [SharedFact]
+    [Fact]
     public void A_prompt_longer_than_the_context_names_its_record_and_both_numbers()
     {
         SmolVlmProcessor whole = Load(Small);
@@ -106,7 +106,7 @@ public class SmolVlmProcessorTests
             error.Render());
     }
 
-    [SharedFact]
+    [Fact]
     public void An_unreadable_image_names_its_record_and_place()
     {
         byte[] cut = FileOf(Small, Image1)[..100];
@@ -115,7 +115,7 @@ public class SmolVlmProcessorTests
             "val-7", [Message.User("?", images: 2)], [FileOf(Small, Image0), cut]));
 
         Assert.Equal("record val-7, image 2", error.Where);
-        Assert.StartsWith("the image cannot be decoded: ", error.Message);
+        Assert.StartsWith("the PNG image cannot be decoded: ", error.Message);
     }
 
     [Fact]
@@ -204,12 +204,12 @@ public class SmolVlmProcessorTests
 
     private const string Image0 = "img0_50x34.png", Image1 = "img1_30x61.png", Image2 = "img2_20x20.png";
 
-    private static string PathOf(string model, string file) => SharedFiles.PathOf("fixtures", "hf", model, file);
+    private static string PathOf(string model, string file) => Fixtures.PathOf(model, file);
 
     private static byte[] FileOf(string model, string file) => File.ReadAllBytes(PathOf(model, file));
 
     private static SmolVlmProcessor Load(string model) =>
-        SmolVlmProcessor.Load(SharedFiles.PathOf("fixtures", "hf", model));
+        SmolVlmProcessor.Load(Fixtures.PathOf(model));
 
     private static string Rendered(string model, string name, int row)
     {

@@ -10,12 +10,12 @@ public class TokenizerAnswersTests
     private const int Answers = 104;
     private const int Pieced = 95;   // those without added tokens
 
-    [SharedTheory]
+    [Theory]
     [InlineData("tiny_smol")]
     [InlineData("tiny_qwen")]
     public void Ids_pieces_and_both_decodings_are_those_of_the_reference(string name)
     {
-        string path = SharedFiles.PathOf("fixtures", "hf", "tokenizers", $"{name}_tokenizer.json");
+        string path = Fixtures.PathOf("tokenizers", $"{name}_tokenizer.json");
         AssertAnswers(name, Tokenizer.Parse(File.ReadAllText(path), configJson: null, path));
     }
 
@@ -31,10 +31,10 @@ public class TokenizerAnswersTests
         "c0382117ea329cdf097041132f6d735924b697924d6f6fc3945713e96ce87539",
         PublishedTokenizers.Sha256(PublishedTokenizers.Qwen25File));
 
-    [SharedFact]
+    [Fact]
     public void Every_file_of_answers_is_compared()
     {
-        string folder = SharedFiles.PathOf("fixtures", "hf", "tokenizers");
+        string folder = Fixtures.PathOf("tokenizers");
 
         Assert.Equal(
             ["gpt2", "gpt2_smolvlm_pipeline", "qwen2_5", "tiny_qwen", "tiny_smol"],
@@ -45,7 +45,7 @@ public class TokenizerAnswersTests
     private static void AssertAnswers(string name, Tokenizer tokenizer)
     {
         using JsonDocument expected = JsonDocument.Parse(
-            File.ReadAllText(SharedFiles.PathOf("fixtures", "hf", "tokenizers", $"{name}_expected.json")));
+            File.ReadAllText(Fixtures.PathOf("tokenizers", $"{name}_expected.json")));
 
         Assert.Equal(Answers, Each(expected, "cases", answer => AssertIds(answer, tokenizer)));
         Assert.Equal(Pieced, Each(expected, "pretokens_bytelevel", answer => Assert.Equal(

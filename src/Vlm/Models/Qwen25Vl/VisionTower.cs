@@ -59,7 +59,7 @@ internal sealed class VisionTower : Layer
         int patches = _config.Sizes.Merge * _config.Sizes.Merge, end = 0;
         trace("window_index", tensor(order));
         trace("cu_window_seqlens", tensor([0, .. windows.Select(window => end += window.Length * patches)]));
-        trace("vision_last_hidden", x.index_select(0, tensor(grids.PatchesOf(order)).to(x.device)));
+        trace("vision_last_hidden", x.index_select(0, tensor(grids.PatchesOf(order)).On(x.device)));
     }
 }
 

@@ -1,3 +1,4 @@
+using Vlm.Engine;
 using Vlm.Layers;
 using Vlm.Models.QwenVl;
 using static TorchSharp.torch;
@@ -37,8 +38,8 @@ internal static class PlaceTable
         }
 
         Tensor Corner(int corner) =>
-            table.index_select(0, tensor(entries[corner].ToArray()).to(table.device)).to(Compute.TypeFor(table))
-            * tensor(shares[corner].ToArray()).to(table.device).to(Compute.TypeFor(table)).unsqueeze(-1);
+            table.index_select(0, tensor(entries[corner].ToArray()).On(table.device)).to(Compute.TypeFor(table))
+            * tensor(shares[corner].ToArray()).On(table.device).to(Compute.TypeFor(table)).unsqueeze(-1);
     }
 
     // Where "count" patches fall on a row of the table, the ends on its ends, in float32 as the reference does.

@@ -1,3 +1,4 @@
+using Vlm.Engine;
 using Vlm.Layers;
 using static TorchSharp.torch;
 
@@ -22,7 +23,7 @@ internal sealed record MRopePositions(long[] Values, int[] Next)
     }
 
     /// <summary>[3, P, L]</summary>
-    internal Tensor Tensor(int prompts, Device device) => tensor(Values).view(3, prompts, -1).to(device);
+    internal Tensor Tensor(int prompts, Device device) => tensor(Values).view(3, prompts, -1).On(device);
 
     /// <summary>[P, 1]: how far the next position is from the number of real tokens.</summary>
     internal Tensor Deltas(IReadOnlyList<int> lengths) =>
@@ -31,7 +32,7 @@ internal sealed record MRopePositions(long[] Values, int[] Next)
     /// <summary>The rotation: each frequency turned by the axis it belongs to.</summary>
     internal Rope Rope(int prompts, MRopeSections sections, int headWidth, double theta, Device device)
     {
-        Tensor axes = tensor(sections.AxisOf(headWidth / 2)).to(device);
+        Tensor axes = tensor(sections.AxisOf(headWidth / 2)).On(device);
         Tensor positions = Tensor(prompts, device).to(ScalarType.Float32).index_select(0, axes);   // [d/2, P, L]
         Tensor inverse = Layers.Rope.InverseFrequencies(headWidth, theta, device);
         return Layers.Rope.FromAngles(positions.permute(1, 2, 0) * inverse);                       // [P, L, d/2]

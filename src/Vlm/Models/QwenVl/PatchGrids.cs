@@ -1,3 +1,4 @@
+using Vlm.Engine;
 using Vlm.Layers;
 using static TorchSharp.torch;
 
@@ -50,7 +51,7 @@ internal sealed class PatchGrids
     {
         (long[] rows, long[] columns) = Places();
         Tensor inverse = Layers.Rope.InverseFrequencies(headWidth / 2, 10000, device);             // [d/4]
-        Tensor Angles(long[] places) => tensor(places).to(device).to(ScalarType.Float32).unsqueeze(-1) * inverse;
+        Tensor Angles(long[] places) => tensor(places).On(device).to(ScalarType.Float32).unsqueeze(-1) * inverse;
         return Layers.Rope.FromAngles(cat([Angles(rows), Angles(columns)], -1).unsqueeze(0));      // [1, n, d/2]
     }
 

@@ -59,7 +59,7 @@ public static class QwenImageFiles
             PatchSize = Small("patch_size", defaults.PatchSize),
             TemporalPatch = Small("temporal_patch_size", defaults.TemporalPatch),
             Merge = Small("merge_size", defaults.Merge),
-            MinPixels = Area(json, "min_pixels", "shortest_edge", defaults.MinPixels, ImageCodec.MostPixels),
+            MinPixels = Area(json, "min_pixels", "shortest_edge", defaults.MinPixels, DecodeOptions.UsualMostPixels),
             MaxPixels = Area(json, "max_pixels", "longest_edge", defaults.MaxPixels, long.MaxValue),
             Resize = ProcessorJson.Flag(json, "do_resize"),
             Filter = ProcessorJson.Filter(json, defaults.Filter),

@@ -1,3 +1,4 @@
+using Vlm.Engine;
 using static TorchSharp.torch;
 
 namespace Vlm.Models.SmolVlm;
@@ -53,7 +54,7 @@ internal static class PatchPositions
             return null;
 
         float[] bias = [.. valid.Cast<bool>().Select(patch => patch ? 0f : -1e30f)];
-        return tensor(bias).reshape(valid.GetLength(0), 1, 1, valid.GetLength(1)).to(device);
+        return tensor(bias).reshape(valid.GetLength(0), 1, 1, valid.GetLength(1)).On(device);
     }
 
     // How many of the boundaries 1/side, 2/side ... lie at or below k/count.

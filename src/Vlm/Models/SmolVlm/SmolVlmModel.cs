@@ -64,7 +64,7 @@ public sealed class SmolVlmModel : Layer, IVisionLanguageModel
     {
         PromptBatch batch = PromptBatch.LeftPadded(prompts, Context, blind);
         (Tensor merged, _) = _parts.Text.Merge(batch, ImageToken, Look(batch, trace)?.flatten(0, 1), blind);
-        var rope = Rope.At(tensor(batch.Positions).view(prompts.Count, -1).to(Device),
+        var rope = Rope.At(tensor(batch.Positions).view(prompts.Count, -1).On(Device),
             Config.Text.HeadWidth, Config.Text.RopeTheta);
         Tensor hidden = _parts.Text.Prefill(merged, rope, batch.Lengths, cache, trace: trace);
         return new Prefilled(hidden, batch.Lengths, rope, batch.Lengths);

@@ -34,7 +34,7 @@ public static class SmolVlmNew
     public static void Write(string folder, SmolVlmConfig config, IEnumerable<string> texts, long seed)
     {
         SmolVlmTokens.Write(folder, SmolVlmTokens.Learn(texts, config.Text.Vocabulary), config.Text.Context);
-        Text.Tokenizer tokenizer = Text.Tokenizer.Load(folder);
+        Text.Tokenizer tokenizer = Text.Tokenizer.FromFolder(folder);
         SmolVlmConfig final = config with
         {
             ImageToken = tokenizer.IdOf(SmolVlmTokens.Image)!.Value,

@@ -58,7 +58,7 @@ public sealed class SmolVlmProcessor : IPromptProcessor
     /// </summary>
     /// <exception cref="UsageException">A file is missing or cannot be read.</exception>
     public static SmolVlmProcessor Load(string folder) => new(
-        Tokenizer.Load(folder),
+        Tokenizer.FromFolder(folder),
         ChatTemplate.Load(folder, absent: ChatTemplate.SmolVlm),
         SmolVlmProcessorFiles.ImageOptions(folder),
         SmolVlmProcessorFiles.TokensPerFrame(folder),

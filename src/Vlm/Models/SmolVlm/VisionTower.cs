@@ -62,7 +62,7 @@ public sealed class PatchEmbeddings : Layer
         Tensor x = _patch.Forward(cut);
         return valid is null
             ? x + _position.Weight
-            : x + _position.call(tensor(PatchPositions.Of(valid, _config.Side)).reshape(F, g * g).to(pixels.device));
+            : x + _position.call(tensor(PatchPositions.Of(valid, _config.Side)).reshape(F, g * g).On(pixels.device));
     }
 }
 
@@ -145,23 +145,13 @@ public sealed class VisionAttention : Layer
 
     internal Tensor Forward(Tensor x, Tensor? bias)
     {
-        (long F, long n, long D) = (x.shape[0], x.shape[1], x.shape[2]);
-        long d = D / _heads;
-        Tensor q = Split(_query.call(x)) * (1 / Math.Sqrt(d));                                // [F h, n, d]
-        Tensor scores = bmm(q, Split(_key.call(x)).transpose(1, 2));                          // [F h, n, n]
-        if (bias is not null)
-            scores = (scores.view(F, _heads, n, n) + bias).view(F * _heads, n, n);
+        (long F, long n, long D) = x.shape switch { var s => (s[0], s[1], s[2]) };
+        Tensor mixed = FullAttention.Mix(                                                     // [F, h, n, d]
+            Split(_query.call(x)), Split(_key.call(x)), Split(_value.call(x)), bias);
+        return _output.call(mixed.transpose(1, 2).reshape(F, n, D));
 
-        Tensor weights = scores.softmax(-1, ScalarType.Float32).to(x.dtype);
-        Tensor mixed = bmm(weights, Split(_value.call(x)));                                   // [F h, n, d]
-        return _output.call(mixed.view(F, _heads, n, d).transpose(1, 2).reshape(F, n, D));
-    }
-
-    // [F, n, h d] -> [F h, n, d]
-    private Tensor Split(Tensor x)
-    {
-        (long F, long n, long D) = (x.shape[0], x.shape[1], x.shape[2]);
-        return x.view(F, n, _heads, D / _heads).transpose(1, 2).reshape(F * _heads, n, D / _heads);
+        // [F, n, h d] -> [F, h, n, d]
+        Tensor Split(Tensor heads) => heads.view(F, n, _heads, D / _heads).transpose(1, 2);
     }
 }
 

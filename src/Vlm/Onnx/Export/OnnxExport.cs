@@ -23,13 +23,14 @@ public static class OnnxExport
     /// stored, and the graphs are those of weights that were loaded in float32.
     /// </summary>
     /// <param name="path">The folder.</param>
+    /// <param name="device">Where the weights go meanwhile.</param>
     /// <param name="say">Told what the user should know of how it was read.</param>
     /// <exception cref="UsageException">The folder is incomplete, broken, or of a family that is not known.</exception>
-    public static VlmCheckpoint Unproven(string path, Action<string>? say = null)
+    public static VlmCheckpoint Unproven(string path, Device device, Action<string>? say = null)
     {
         using HubFolder folder = HubFolder.Open(path);
         bool alike = folder.Names.DistinctBy(name => folder.EntryOf(name).Type.Torch).Count() == 1;
-        return VlmCheckpoint.Load(path, alike ? folder.StoredType ?? ScalarType.Float32 : ScalarType.Float32, CPU, say);
+        return VlmCheckpoint.Load(path, device, alike ? folder.StoredType ?? ScalarType.Float32 : ScalarType.Float32, say: say);
     }
 
     /// <summary>Exports. The folder is complete, or as it was.</summary>

@@ -1,0 +1,36 @@
+using System.Diagnostics;
+using Grpo.Runs;
+using Vlm;
+using Vlm.Generation;
+
+/// <summary>Rollouts alone, of full length, and with one new token: the difference is what decoding takes.</summary>
+static class Decoding
+{
+    public static Dictionary<string, object> Measure(TokenPolicy policy, Prompt prompt, Work work, long seed, BenchOptions options)
+    {
+        Seconds(1, 0);
+        Seconds(Math.Min(4, work.NewTokens), 0);
+        double whole = Run.MedianOf([.. Enumerable.Range(1, options.Repeats).Select(repeat => Seconds(work.NewTokens, repeat))]);
+        double one = Run.MedianOf([.. Enumerable.Range(1, options.Repeats).Select(repeat => Seconds(1, repeat))]);
+        return new()
+        {
+            ["size"] = options.Size,
+            ["group"] = work.Group,
+            ["new_tokens"] = work.NewTokens,
+            ["rollout_s"] = Math.Round(whole, 4),
+            ["rollout_tok_s"] = Math.Round(work.Group * work.NewTokens / whole, 1),
+            ["one_token_s"] = Math.Round(one, 4),
+            ["decode_step_ms"] = Math.Round(1000 * (whole - one) / Math.Max(1, work.NewTokens - 1), 3),
+            ["peak_rss_mb"] = Math.Round(Process.GetCurrentProcess().PeakWorkingSet64 / 1e6),
+            ["threads"] = options.Threads,
+            ["repeats"] = options.Repeats,
+        };
+
+        double Seconds(int tokens, int repeat)
+        {
+            var clock = Stopwatch.StartNew();
+            policy.Sample([prompt], work.Group, new Sampling { MaxNewTokens = tokens }, new SampleKey(seed, repeat));
+            return clock.Elapsed.TotalSeconds;
+        }
+    }
+}

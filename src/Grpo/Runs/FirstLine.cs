@@ -1,0 +1,66 @@
+using System.Text;
+
+namespace Grpo.Runs;
+
+/// <summary>
+/// A line that goes before all that a command says, and that is not said where the command only says that it cannot begin:
+/// a mistake is three lines.
+/// </summary>
+internal sealed class FirstLine(string line, Action<string> say)
+{
+    private bool _said;
+
+    internal void Say()
+    {
+        if (_said)
+            return;
+        _said = true;
+        say(line);
+    }
+
+    /// <summary>The line before what a run shows.</summary>
+    internal sealed class Progress(IProgress inner, string line) : IProgress
+    {
+        private readonly FirstLine _first = new(line, inner.Say);
+
+        public void Phase(string title, long steps, long done)
+        {
+            _first.Say();
+            inner.Phase(title, steps, done);
+        }
+
+        public void Step(long step, IReadOnlyDictionary<string, double> metrics)
+        {
+            _first.Say();
+            inner.Step(step, metrics);
+        }
+
+        public void Say(string line)
+        {
+            _first.Say();
+            inner.Say(line);
+        }
+
+        public void Dispose() => inner.Dispose();
+    }
+
+    /// <summary>The line, wherever it belongs, before what a tool writes here.</summary>
+    internal sealed class Writer(TextWriter inner, FirstLine first) : TextWriter(inner.FormatProvider)
+    {
+        public override Encoding Encoding => inner.Encoding;
+
+        public override void Write(char value)
+        {
+            first.Say();
+            inner.Write(value);
+        }
+
+        public override void Write(string? value)
+        {
+            first.Say();
+            inner.Write(value);
+        }
+
+        public override void Flush() => inner.Flush();
+    }
+}

@@ -1,0 +1,53 @@
+namespace Vlm.Images;
+
+/// <summary>What lies behind a picture's transparent pixels.</summary>
+public enum Background
+{
+    /// <summary>
+    /// White, as drawings and charts are meant: the picture is pasted on white through its alpha, as qwen-vl-utils does,
+    /// with Pillow's rounding. Pictures of all kinds with transparency, those with a palette too.
+    /// </summary>
+    White,
+
+    /// <summary>Black, in the same way.</summary>
+    Black,
+
+    /// <summary>
+    /// Nothing: alpha is dropped and the colour that the file has there is seen, as transformers 5 has it by Pillow's
+    /// <c>convert("RGB")</c>. Mostly black, so a black drawing on transparency is lost. Transparent pixels of a GIF have
+    /// no colour here and are black, where Pillow shows the palette's entry.
+    /// </summary>
+    None,
+}
+
+/// <summary>How encoded pictures become pixels.</summary>
+public sealed record DecodeOptions
+{
+    /// <summary>
+    /// Pillow's <c>Image.MAX_IMAGE_PIXELS</c>, above which it warns and above twice of which it refuses: a file of 21 KB can
+    /// hold a picture between the two. Decoding takes 7 bytes a pixel, so 626 MB at this limit; progressive JPEG and TIFF may
+    /// take twice that.
+    /// </summary>
+    public const long UsualMostPixels = 89_478_485;
+
+    private const long Most = int.MaxValue / 4;
+
+    /// <summary>White, and <see cref="UsualMostPixels"/>.</summary>
+    public static DecodeOptions Default { get; } = new();
+
+    /// <summary>What transparent pixels show.</summary>
+    public Background Background { get; init; } = Background.White;
+
+    /// <summary>Most pixels, width times height, of a picture that is decoded: from 1 to 536,870,911.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">Out of that range.</exception>
+    public long MostPixels
+    {
+        get;
+        init
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThan(value, 1);
+            ArgumentOutOfRangeException.ThrowIfGreaterThan(value, Most);
+            field = value;
+        }
+    } = UsualMostPixels;
+}
