@@ -52,7 +52,7 @@ return ToolCommand.Run<ExportRecipeOptions>(args, "export", "write a checkpoint 
     string unproven = report.Check is null ? ", not checked" : "";
     Line($"export: {options.Out}, {clock.Elapsed.TotalSeconds:F1} s, peak memory {peak:F0} MB{unproven}");
     if (options.For == ExportClient.OnnxruntimeGenai)
-        tool.Out.WriteLine("the layout of onnxruntime-genai is written from its sources; it was not run with that client");
+        tool.Out.WriteLine("onnxruntime-genai decodes JPEG and PNG alone, interlaced PNG not");
     if (latent is not null && options.Dtype == GraphNumbers.Fp16)
         tool.Out.WriteLine("the policy over codes and the world model, float32 in training, are rounded to fp16 as all else is");
     if (options.Quantize == Quantization.Int8 && options.Score > 0)

@@ -1,5 +1,6 @@
 using System.Reflection.Metadata;
 using System.Reflection.PortableExecutable;
+using System.Text.Json.Nodes;
 using System.Xml.Linq;
 
 namespace Recipes.Tests;
@@ -17,12 +18,13 @@ public class ArchitectureTests
         ["src/Rewards/Rewards.csproj"] = ["Vlm"],
         ["src/Grpo/Grpo.csproj"] = ["Rewards"],
         ["datasets/Datasets.csproj"] = ["Rewards"],
-        ["tests/Vlm.Tests/Vlm.Tests.csproj"] = ["Vlm"],
+        ["tests/Vlm.Tests/Vlm.Tests.csproj"] = ["Vlm", "Genai.Client"],
         ["tests/Rewards.Tests/Rewards.Tests.csproj"] = ["Rewards"],
         ["tests/Grpo.Tests/Grpo.Tests.csproj"] = ["Grpo"],
         ["tests/Datasets.Tests/Datasets.Tests.csproj"] = ["Datasets"],
         ["tests/Recipes.Tests/Recipes.Tests.csproj"] = ["Grpo", "Datasets", "Verifiable.Alone"],
         ["tests/Verifiable.Alone/Verifiable.Alone.csproj"] = [],
+        ["tests/Genai.Client/Genai.Client.csproj"] = [],
     };
 
     // Assembly -> those of ours it may use.
@@ -74,10 +76,24 @@ public class ArchitectureTests
     public void No_native_library_is_copied_into_an_output_folder()
     {
         string bin = Repository.PathOf("artifacts", "bin");
-        string[] folders = Directory.GetDirectories(bin, "*.Tests");
-        Assert.True(folders.Length >= 5, $"only {folders.Length} test projects found");
+        string[] folders = [.. Directory.GetDirectories(bin, "*.Tests"), Path.Combine(bin, "Genai.Client")];
+        Assert.True(folders.Length >= 6, $"only {folders.Length} programs found");
 
         Assert.Empty(folders.SelectMany(folder => Directory.EnumerateFiles(folder, "*.so*", SearchOption.AllDirectories)));
+    }
+
+    [Theory]
+    [InlineData("cpu", "Microsoft.ML.OnnxRuntime")]
+    [InlineData("cuda", "Microsoft.ML.OnnxRuntime.Gpu.Linux")]
+    public void The_build_that_takes_a_libtorch_takes_the_ONNX_Runtime_of_its_kind(string torch, string package)
+    {
+        Outcome asked = RecipeProcess.RunProgram(Repository.Root, "msbuild", "src/Vlm/Vlm.csproj", "-getItem:PackageReference",
+            $"-p:Torch={torch}");
+
+        Assert.True(asked.ExitCode == 0, asked.Output + asked.Errors);
+        JsonArray packages = JsonNode.Parse(asked.Output)!["Items"]!["PackageReference"]!.AsArray();
+        Assert.Equal(package, Assert.Single(packages.Select(item => (string)item!["Identity"]!),
+            name => name.StartsWith("Microsoft.ML.OnnxRuntime", StringComparison.Ordinal)));
     }
 
     [Fact]

@@ -9,25 +9,28 @@ namespace Recipes.Tests;
 [Collection(nameof(RecipeRunsGroup))]
 public class ExportRecipeTests(RecipeRuns runs)
 {
-    [Fact]
-    public void The_folder_is_proven_and_the_proof_is_kept()
+    [Theory]
+    [InlineData("qwen2_vl")]
+    [InlineData("qwen3_vl")]
+    public void The_folder_is_proven_and_the_proof_is_kept(string family)
     {
-        Outcome export = runs.Run("export", "--model", Fixture("tiny_qwen2_vl"), "--out", "exported-qwen");
+        string folder = $"exported-{family}";
+        Outcome export = runs.Run("export", "--model", Fixture($"tiny_{family}"), "--out", folder);
 
         Assert.True(export.ExitCode == 0, export.Errors);
         Assert.Equal(4, export.Output.Split('\n').Count(line => line.Contains("of logits", StringComparison.Ordinal)));
         Assert.Contains("left-padded batch  largest difference of logits ", export.Output, StringComparison.Ordinal);
         Assert.Contains("24 of 24 tokens the same", export.Output, StringComparison.Ordinal);
         Assert.Contains("filled from the family's defaults in preprocessor_config.json: ", export.Errors, StringComparison.Ordinal);
-        JsonNode kept = JsonNode.Parse(File.ReadAllText(runs.PathOf("exported-qwen", "export.json")))!;
-        Assert.Equal(("qwen2_vl", "fp32", 17),
+        JsonNode kept = JsonNode.Parse(File.ReadAllText(runs.PathOf(folder, "export.json")))!;
+        Assert.Equal((family, "fp32", 17),
             (kept["model_type"]!.GetValue<string>(), kept["dtype"]!.GetValue<string>(), kept["operator_set"]!.GetValue<int>()));
         Assert.True(kept["check"]!["passes"]!.GetValue<bool>());
         Assert.All(kept["check"]!["cases"]!.AsArray(),
             item => Assert.Equal(item!["tokens"]!.GetValue<int>(), item["same_tokens"]!.GetValue<int>()));
         Assert.Equal(3, kept["files"]!.AsObject().Count);
         Assert.All(kept["files"]!.AsObject(), file => Assert.Equal(
-            new FileInfo(runs.PathOf("exported-qwen", file.Key)).Length, file.Value!.GetValue<long>()));
+            new FileInfo(runs.PathOf(folder, file.Key)).Length, file.Value!.GetValue<long>()));
     }
 
     // The model that recipes start from says many things, so equal answers are no accident.
@@ -43,6 +46,7 @@ public class ExportRecipeTests(RecipeRuns runs)
         Assert.Equal(40, expected.Length);
         Assert.InRange(expected.Select(item => item.Answer).Distinct().Count(), 10, 40);
         Assert.Equal(expected, given);
+        Assert.DoesNotContain("onnxruntime", graphs.Errors, StringComparison.OrdinalIgnoreCase);      // its warnings
         Assert.Equal(engine.Output.Split('\n')[1..], graphs.Output.Split('\n')[1..]);      // the first line names the folder
         Assert.Null(JsonNode.Parse(File.ReadAllText(runs.PathOf("exported-warm", "export.json")))!["check"]);
     }
@@ -102,14 +106,14 @@ public class ExportRecipeTests(RecipeRuns runs)
     }
 
     [Fact]
-    public void A_family_without_an_exporter_says_which_have_one()
+    public void A_family_that_the_client_has_no_model_of_is_refused()
     {
-        Outcome refused = runs.Run("export", "--model", Fixture("tiny_qwen3_vl"), "--out", "exported-qwen3");
+        Outcome refused = runs.Run("export", "--model", Fixture("tiny_smolvlm"), "--for", "onnxruntime-genai", "--out", "exported-genai");
 
         Assert.Equal(2, refused.ExitCode);
-        Assert.Equal("error: Qwen3-VL has no exporter\n   at: --model\n"
-            + "  try: a checkpoint of SmolVLM, SmolVLM2, Idefics3, Qwen2-VL and Qwen2.5-VL\n", refused.Errors);
-        Assert.False(Directory.Exists(runs.PathOf("exported-qwen3")));
+        Assert.Equal("error: onnxruntime-genai knows no model of this family\n   at: --for onnxruntime-genai\n"
+            + "  try: --for transformers-js, or a checkpoint of Qwen2-VL, Qwen2.5-VL or Qwen3-VL\n", refused.Errors);
+        Assert.False(Directory.Exists(runs.PathOf("exported-genai")));
     }
 
     [Fact]
@@ -127,6 +131,48 @@ public class ExportRecipeTests(RecipeRuns runs)
         Assert.True(forced.ExitCode == 0, forced.Errors);
         Assert.Equal("mine", File.ReadAllText(runs.PathOf("occupied", "notes.txt")));
         Assert.True(File.Exists(runs.PathOf("occupied", "onnx", "decoder_model_merged.onnx")));
+    }
+
+    [Fact]
+    public void A_graph_that_ONNX_Runtime_refuses_is_told_in_three_lines_by_who_would_answer_with_it()
+    {
+        Assert.Equal(0, runs.Run("export", "--model", Fixture("tiny_smolvlm"), "--skip-check", "--out", "exported-spoilt").ExitCode);
+        string graph = Path.Combine("exported-spoilt", "onnx", "decoder_model_merged.onnx");
+        File.WriteAllText(runs.PathOf(graph), "not a graph");
+
+        Outcome score = Score("exported-spoilt", "score-spoilt"), chat = runs.Run("chat", "--model", "exported-spoilt", "Hello?");
+
+        foreach (Outcome refused in (Outcome[])[score, chat])
+        {
+            Assert.Equal(2, refused.ExitCode);
+            Assert.EndsWith($"error: ONNX Runtime refuses the graph: Protobuf parsing failed.\n   at: {graph}\n"
+                + "  try: write the file again, or give one that other programs load\n", refused.Errors, StringComparison.Ordinal);
+        }
+    }
+
+    // The program is told nowhere where the package's natives are; whatever it would have written is not there.
+    [Fact]
+    public void A_native_library_that_is_nowhere_is_told_in_three_lines_and_leaves_nothing()
+    {
+        Assert.Equal(0, runs.Run("export", "--help").ExitCode);
+        string program = Directory.CreateDirectory(runs.PathOf("no-natives")).FullName;
+        foreach (string file in Directory.GetFiles(Repository.PathOf("artifacts", "recipes", "export", "bin", "release")))
+            File.Copy(file, Path.Combine(program, Path.GetFileName(file)));
+        string list = Path.Combine(program, "export.deps.json");
+        JsonNode read = JsonNode.Parse(File.ReadAllText(list))!;
+        JsonObject packages = Assert.Single(read["targets"]!.AsObject()).Value!.AsObject();
+        Assert.True(Assert.Single(packages, item => item.Key.StartsWith("Microsoft.ML.OnnxRuntime/", StringComparison.Ordinal))
+            .Value!.AsObject().Remove("runtimeTargets"));
+        File.WriteAllText(list, read.ToJsonString());
+
+        Outcome lone = RecipeProcess.RunProgram(runs.Folder, Path.Combine(program, "export.dll"),
+            "--model", Fixture("tiny_smolvlm"), "--out", "exported-lone");
+
+        Assert.Equal(2, lone.ExitCode);
+        Assert.EndsWith("error: the native library of ONNX Runtime cannot be loaded: "
+            + "Unable to load shared library 'onnxruntime' or one of its dependencies\n   at: package Microsoft.ML.OnnxRuntime\n"
+            + "  try: delete the package's folder and restore it (dotnet restore)\n", lone.Errors, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(runs.PathOf("exported-lone")));
     }
 
     // A disk of 600 KB, in a mount namespace of the process's own; the fixture's decoder alone is larger than what is left

@@ -29,7 +29,18 @@ internal sealed class RecipeProcess : IDisposable
     /// <summary>The same with something typed into it.</summary>
     public static RecipeProcess Start(string folder, string typed, string recipe, string[] arguments)
     {
-        string program = Built.GetOrAdd(recipe, Build);
+        return StartProgram(folder, typed, Built.GetOrAdd(recipe, Build), arguments);
+    }
+
+    /// <summary>Runs a recipe that was built already, from wherever it lies.</summary>
+    public static Outcome RunProgram(string folder, string program, params string[] arguments)
+    {
+        using RecipeProcess process = StartProgram(folder, "", program, arguments);
+        return process.End();
+    }
+
+    private static RecipeProcess StartProgram(string folder, string typed, string program, string[] arguments)
+    {
         var start = new ProcessStartInfo("dotnet", [program, .. arguments])
         {
             WorkingDirectory = folder,

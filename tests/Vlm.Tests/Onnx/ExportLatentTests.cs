@@ -116,8 +116,8 @@ public class ExportLatentTests
         Assert.Contains(decoder.Inputs, input => input.Name == "past_key_values.4.value");
         Assert.Equal(["code", "code_min_p", "code_temperature", "code_top_k", "code_top_p", "code_uniform"],
             decoder.Optional.Select(input => input.Name).Order(StringComparer.Ordinal));
-        Assert.Equal("float32 [batch_size, num_logits, 12]", decoder.Outputs.Single(item => item.Name == "code_logits").Type);
-        Assert.Equal("int64 [batch_size, num_logits]", decoder.Outputs.Single(item => item.Name == "codes").Type);
+        Assert.Equal("Float [batch_size, num_logits, 12]", decoder.Outputs.Single(item => item.Name == "code_logits").Type);
+        Assert.Equal("Int64 [batch_size, num_logits]", decoder.Outputs.Single(item => item.Name == "codes").Type);
     });
 
     // The client's caches have one type, so codes are rounded with the rest; the proof allows for it.

@@ -20,6 +20,7 @@ public class ExportNodeTests
     [InlineData("tiny_idefics3_sharded", true)]
     [InlineData("tiny_qwen2_vl", false)]
     [InlineData("tiny_qwen2_5_vl", false)]
+    [InlineData("tiny_qwen3_vl", false)]
     public void Transformers_js_generates_the_recorded_tokens(string folder, bool visionToSequence) => GraphRun.InFolder(place =>
     {
         string exported = Path.Combine(place, "model");
@@ -50,6 +51,7 @@ public class ExportNodeTests
     [NodeTheory]
     [InlineData("tiny_smolvlm")]
     [InlineData("tiny_qwen2_vl")]
+    [InlineData("tiny_qwen3_vl")]
     public void Transformers_js_generates_by_the_likeliest_codes(string folder) => ExportLatentTests.Exported(
         folder, new() { Check = false }, (latent, exported) =>
     {

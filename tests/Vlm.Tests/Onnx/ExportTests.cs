@@ -11,7 +11,7 @@ namespace Vlm.Tests.Onnx;
 public class ExportTests
 {
     public static TheoryData<string> Folders =>
-        new("tiny_smolvlm", "tiny_idefics3_sharded", "tiny_qwen2_vl", "tiny_qwen2_5_vl");
+        new("tiny_smolvlm", "tiny_idefics3_sharded", "tiny_qwen2_vl", "tiny_qwen2_5_vl", "tiny_qwen3_vl");
 
     [Theory]
     [MemberData(nameof(Folders))]
@@ -49,6 +49,7 @@ public class ExportTests
     [Theory]
     [InlineData("tiny_smolvlm", 1e-5)]
     [InlineData("tiny_qwen2_5_vl", 1e-5)]
+    [InlineData("tiny_qwen3_vl", 1e-5)]
     public void Half_precision_is_near_and_bytes_are_told(string folder, double least) => GraphRun.InFolder(place =>
     {
         ExportReport half = Export(folder, Path.Combine(place, "half"), new ExportOptions { Half = true });
@@ -90,7 +91,7 @@ public class ExportTests
     internal static ExportReport Export(string folder, string place, ExportOptions? options = null, Action<string>? say = null) =>
         ExportOf(Fixtures.PathOf(folder), place, options, say);
 
-    private static ExportReport ExportOf(string model, string place, ExportOptions? options, Action<string>? say)
+    internal static ExportReport ExportOf(string model, string place, ExportOptions? options, Action<string>? say)
     {
         var engine = VlmCheckpoint.Load(model, torch.CPU);
         try

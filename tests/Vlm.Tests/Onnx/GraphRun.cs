@@ -1,3 +1,4 @@
+using Microsoft.ML.OnnxRuntime;
 using Vlm.Onnx.Graph;
 using Vlm.Onnx.Runtime;
 using static TorchSharp.torch;
@@ -19,10 +20,10 @@ internal static class GraphRun
     public static Tensor[] Load(string path, params (string Name, Tensor Value)[] inputs)
     {
         using OnnxSession session = OnnxSession.Load(path, new OnnxOptions { Threads = 1 });
-        var fed = inputs.ToDictionary(input => input.Name, input => OnnxTensor.From(input.Value.contiguous()));
+        var fed = inputs.ToDictionary(input => input.Name, input => OnnxTensors.From(input.Value.contiguous()));
         using OnnxValues results = session.Run(fed);
         Tensor[] outputs = [.. session.Outputs.Select(output => results[output.Name].ToTorch().clone())];
-        foreach (OnnxTensor tensor in fed.Values)
+        foreach (OrtValue tensor in fed.Values)
             tensor.Dispose();
         return outputs;
     }

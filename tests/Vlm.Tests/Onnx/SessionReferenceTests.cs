@@ -1,3 +1,4 @@
+using Microsoft.ML.OnnxRuntime;
 using Vlm.Onnx.Runtime;
 using Vlm.Testing;
 using Vlm.Tests.Images;
@@ -17,15 +18,15 @@ public class SessionReferenceTests
     public void A_decoder_says_what_it_takes_and_gives(string folder, int heads, int width, int hidden, string positions)
     {
         using OnnxSession session = Load(folder, "decoder_model_merged");
-        string past = $"float32 [batch_size, {heads}, past_sequence_length, {width}]";
-        string present = $"float32 [batch_size, {heads}, total_sequence_length, {width}]";
+        string past = $"Float [batch_size, {heads}, past_sequence_length, {width}]";
+        string present = $"Float [batch_size, {heads}, total_sequence_length, {width}]";
 
         Dictionary<string, string> inputs = session.Inputs.ToDictionary(item => item.Name, item => item.Type);
         Dictionary<string, string> outputs = session.Outputs.ToDictionary(item => item.Name, item => item.Type);
 
-        Assert.Equal($"float32 [batch_size, sequence_length, {hidden}]", inputs["inputs_embeds"]);
-        Assert.Equal("int64 [batch_size, total_sequence_length]", inputs["attention_mask"]);
-        Assert.Equal($"int64 [{positions}]", inputs["position_ids"]);
+        Assert.Equal($"Float [batch_size, sequence_length, {hidden}]", inputs["inputs_embeds"]);
+        Assert.Equal("Int64 [batch_size, total_sequence_length]", inputs["attention_mask"]);
+        Assert.Equal($"Int64 [{positions}]", inputs["position_ids"]);
         for (int layer = 0; layer < 3; layer++)
             foreach (string kind in (string[])["key", "value"])
             {
@@ -33,17 +34,17 @@ public class SessionReferenceTests
                 Assert.Equal(present, outputs[$"present.{layer}.{kind}"]);
             }
 
-        Assert.StartsWith("float32 [batch_size, ", outputs["logits"], StringComparison.Ordinal);
+        Assert.StartsWith("Float [batch_size, ", outputs["logits"], StringComparison.Ordinal);
         Assert.EndsWith(", 512]", outputs["logits"], StringComparison.Ordinal);
         Assert.Equal(7, outputs.Count);
     }
 
     [Theory]
     [InlineData("tiny_smolvlm", 48,
-        "pixel_values float32 [batch_size, num_images, 3, height, width]",
-        "pixel_attention_mask bool [batch_size, num_images, height, width]")]
-    [InlineData("tiny_qwen2_vl", 64, "pixel_values float32 [num_patches, 96]", "grid_thw int64 [num_images, 3]")]
-    [InlineData("tiny_qwen2_5_vl", 64, "pixel_values float32 [num_patches, 96]", "image_grid_thw int64 [num_images, 3]")]
+        "pixel_values Float [batch_size, num_images, 3, height, width]",
+        "pixel_attention_mask Bool [batch_size, num_images, height, width]")]
+    [InlineData("tiny_qwen2_vl", 64, "pixel_values Float [num_patches, 96]", "grid_thw Int64 [num_images, 3]")]
+    [InlineData("tiny_qwen2_5_vl", 64, "pixel_values Float [num_patches, 96]", "image_grid_thw Int64 [num_images, 3]")]
     public void A_tower_and_an_embedding_say_what_they_take(string folder, int hidden, string pixels, string second)
     {
         using OnnxSession tower = Load(folder, "vision_encoder"), embedding = Load(folder, "embed_tokens");
@@ -51,9 +52,9 @@ public class SessionReferenceTests
         Assert.Equal([pixels, second], tower.Inputs.Select(item => $"{item.Name} {item.Type}"));
         Assert.Equal("image_features", Assert.Single(tower.Outputs).Name);
         Assert.Equal(hidden, tower.Outputs[0].Shape[^1].Size);
-        Assert.Equal(["input_ids int64 [batch_size, sequence_length]"],
+        Assert.Equal(["input_ids Int64 [batch_size, sequence_length]"],
             embedding.Inputs.Select(item => $"{item.Name} {item.Type}"));
-        Assert.Equal([$"inputs_embeds float32 [batch_size, sequence_length, {hidden}]"],
+        Assert.Equal([$"inputs_embeds Float [batch_size, sequence_length, {hidden}]"],
             embedding.Outputs.Select(item => $"{item.Name} {item.Type}"));
     }
 
@@ -64,18 +65,18 @@ public class SessionReferenceTests
         FixtureTensors recorded = Recorded(folder, "case_a_single");
         using OnnxSession tower = Load(folder, "vision_encoder");
         bool square = folder == "tiny_smolvlm";
-        var inputs = new Dictionary<string, OnnxTensor>
+        var inputs = new Dictionary<string, OrtValue>
         {
-            ["pixel_values"] = OnnxTensor.From<float>(recorded.Floats("in.pixel_values"), Sizes("in.pixel_values")),
+            ["pixel_values"] = OrtValue.CreateTensorValueFromMemory(recorded.Floats("in.pixel_values"), Sizes("in.pixel_values")),
             [tower.Inputs[1].Name] = square
-                ? OnnxTensor.From<bool>(Array.ConvertAll(recorded.Integers("in.pixel_attention_mask"), one => one == 1),
+                ? OrtValue.CreateTensorValueFromMemory(Array.ConvertAll(recorded.Integers("in.pixel_attention_mask"), one => one == 1),
                     Sizes("in.pixel_attention_mask"))
-                : OnnxTensor.From<long>(recorded.Integers("in.image_grid_thw"), Sizes("in.image_grid_thw")),
+                : OrtValue.CreateTensorValueFromMemory(recorded.Integers("in.image_grid_thw"), Sizes("in.image_grid_thw")),
         };
 
         using OnnxValues given = tower.Run(inputs);
 
-        Near(recorded.Floats("out.image_features"), given["image_features"].Span<float>(), 1e-4);
+        Near(recorded.Floats("out.image_features"), given["image_features"].GetTensorDataAsSpan<float>(), 1e-4);
 
         long[] Sizes(string name) => Array.ConvertAll(recorded.Shape(name), size => (long)size);
     }
@@ -124,16 +125,16 @@ public class SessionReferenceTests
     {
         private readonly OnnxSession _embedding, _decoder;
         private readonly OnnxBinding _binding;
-        private readonly Dictionary<string, OnnxTensor> _caches = [];
+        private readonly Dictionary<string, OrtValue> _caches = [];
         private int _length;
 
         public ReferenceDecoder(OnnxSession embedding, OnnxSession decoder)
         {
             (_embedding, _decoder, _binding) = (embedding, decoder, decoder.Bind());
             foreach (OnnxValueInfo cache in decoder.Inputs.Where(input => IsCache(input.Name)))
-                Hand(cache.Name, OnnxTensor.Zeros(cache.Element, 1, cache.Shape[1].Size!.Value, 0, cache.Shape[3].Size!.Value));
+                Hand(cache.Name, OnnxTensors.Empty(cache.Element, 1, cache.Shape[1].Size!.Value, 0, cache.Shape[3].Size!.Value));
             foreach (OnnxValueInfo output in decoder.Outputs)
-                _binding.Output(output.Name, output.Name == "logits" ? OnnxPlace.Cpu : OnnxPlace.Session);
+                _binding.Output(output.Name, stays: output.Name != "logits");
         }
 
         public float[] Read(long[] tokens)
@@ -144,10 +145,10 @@ public class SessionReferenceTests
             _length += tokens.Length;
             var ones = new long[_length];
             Array.Fill(ones, 1);
-            using OnnxTensor ids = OnnxTensor.From<long>(tokens, 1, tokens.Length);
-            using OnnxValues embedded = _embedding.Run(new Dictionary<string, OnnxTensor> { ["input_ids"] = ids });
-            using OnnxTensor mask = OnnxTensor.From<long>(ones, 1, _length), keep = OnnxTensor.From<long>(new long[1]),
-                places = OnnxTensor.From<long>(
+            using OrtValue ids = OrtValue.CreateTensorValueFromMemory(tokens, [1, tokens.Length]);
+            using OnnxValues embedded = _embedding.Run(new Dictionary<string, OrtValue> { ["input_ids"] = ids });
+            using OrtValue mask = OrtValue.CreateTensorValueFromMemory(ones, [1, _length]), keep = OrtValue.CreateTensorValueFromMemory(new long[1], []),
+                places = OrtValue.CreateTensorValueFromMemory(
                     Enumerable.Repeat(positions, rows).SelectMany(row => row).ToArray(), shape);
             _binding.Input("inputs_embeds", embedded["inputs_embeds"]);
             _binding.Input("attention_mask", mask);
@@ -157,13 +158,13 @@ public class SessionReferenceTests
             using OnnxValues given = _binding.Run();
             foreach (string name in _caches.Keys.ToArray())
                 Hand(name, given.Take(name.Replace("past_key_values", "present", StringComparison.Ordinal)));
-            return given["logits"].Span<float>().ToArray();
+            return given["logits"].GetTensorDataAsSpan<float>().ToArray();
         }
 
         public void Dispose()
         {
             _binding.Dispose();
-            foreach (OnnxTensor cache in _caches.Values)
+            foreach (OrtValue cache in _caches.Values)
                 cache.Dispose();
             _decoder.Dispose();
             _embedding.Dispose();
@@ -171,10 +172,10 @@ public class SessionReferenceTests
 
         private static bool IsCache(string name) => name.StartsWith("past_key_values.", StringComparison.Ordinal);
 
-        private void Hand(string name, OnnxTensor cache)
+        private void Hand(string name, OrtValue cache)
         {
             _binding.Input(name, cache);
-            if (_caches.TryGetValue(name, out OnnxTensor? before))
+            if (_caches.TryGetValue(name, out OrtValue? before))
                 before.Dispose();
             _caches[name] = cache;
         }

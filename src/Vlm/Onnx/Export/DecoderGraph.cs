@@ -10,6 +10,10 @@ namespace Vlm.Onnx.Export;
 /// <remarks>
 /// Touvron et al. 2023, https://arxiv.org/abs/2302.13971, section 2.2. Inputs and outputs are those that transformers.js
 /// takes by name; they are float32 whatever the graph computes in, but for the caches.
+///
+/// Clients hand on one vector for each token and know of no features that join later layers (Qwen3-VL's DeepStack). So there
+/// a token's vector is 1 + k times as wide: what the first layer takes, then what is added behind each of the first k layers,
+/// which is 0 for tokens of text.
 /// <code>
 /// B rows    T tokens of this pass    S tokens with those of the past    D width    H heads    K kv heads    d head width
 /// </code>
@@ -26,16 +30,21 @@ internal static class DecoderGraph
     /// <param name="model">Has the weights.</param>
     /// <param name="text">The decoder's name in the checkpoint.</param>
     /// <param name="numbers">What is stored.</param>
-    public static OnnxGraph Embedding(IVisionLanguageModel model, string text, ExportNumbers numbers)
+    /// <param name="deep">How many layers features of pictures are added behind.</param>
+    public static OnnxGraph Embedding(IVisionLanguageModel model, string text, ExportNumbers numbers, int deep = 0)
     {
+        long width = model.Sizes.Attention.Width;
         OnnxGraph graph = numbers.Graph(numbers.Embedding);
         OnnxValue ids = graph.Input("input_ids", OnnxType.Int64, Batch, Sequence);
         using ExportModule decoder = ExportModule.Of(graph, model).Enter(text);
         OnnxValue embedded = graph.Cast(
             graph.Embedding(Table, ids, decoder.Weight($"{Table}.weight")), OnnxType.Float);
+        if (deep > 0)
+            embedded = graph.Concat(-1, embedded,
+                graph.Expand(graph.Scalar(0.0, OnnxType.Float), Batch, Sequence, deep * width));
         if (numbers.Genai)
             embedded = Placed(graph, embedded, graph.Equal(ids, graph.Scalar((long)model.ImageToken)));
-        graph.Output("inputs_embeds", embedded, Batch, Sequence, model.Sizes.Attention.Width);
+        graph.Output("inputs_embeds", embedded, Batch, Sequence, (1 + deep) * width);
         return graph;
     }
 
@@ -58,20 +67,24 @@ internal static class DecoderGraph
     /// <param name="sections">How three axes of positions share the rotation; null where positions have one.</param>
     /// <param name="latent">The codes that it acts through; null where its logits are the model's own.</param>
     /// <param name="numbers">What it computes in.</param>
+    /// <param name="deep">How many layers features of pictures are added behind.</param>
     public static OnnxGraph Decoder(
-        IVisionLanguageModel model, string text, MRopeSections? sections, LatentModules? latent, ExportNumbers numbers)
+        IVisionLanguageModel model, string text, MRopeSections? sections, LatentModules? latent, ExportNumbers numbers,
+        int deep = 0)
     {
         DecoderConfig sizes = model.Sizes;
+        long width = sizes.Attention.Width;
         OnnxGraph graph = numbers.Graph(numbers.Decoder);
         ExportModule root = ExportModule.Of(graph, model);
-        OnnxValue given = graph.Input("inputs_embeds", OnnxType.Float, Batch, Sequence, sizes.Attention.Width);
+        OnnxValue given = graph.Input("inputs_embeds", OnnxType.Float, Batch, Sequence, (1 + deep) * width);
         OnnxValue mask = graph.Input("attention_mask", OnnxType.Int64, Batch, Total);
         OnnxRope rope = graph.Rope(sections is null ? Angles(graph, sizes) : Angles(graph, sizes, sections));
         var pass = new Pass(sizes, rope, graph.CausalBias(mask, Sequence));
 
-        OnnxValue x = graph.Cast(given, graph.Activations);                                    // [B, T, D]
+        OnnxValue[] parts = deep == 0 ? [given] : graph.Split(given, -1, [.. Enumerable.Repeat(width, 1 + deep)]);
+        OnnxValue x = graph.Cast(parts[0], graph.Activations);                                 // [B, T, D]
         using (ExportModule decoder = root.Enter(text))
-            x = Layers(decoder, sizes.Layers, pass, x, first: 0);
+            x = Layers(decoder, sizes.Layers, pass, x, first: 0, parts[1..]);
 
         Func<OnnxValue, OnnxValue> kept = numbers.Genai ? all => all : Last(graph);
         OnnxValue read = latent is null ? kept(x) : LatentGraph.Act(graph, latent, Norm, pass, x, kept);
@@ -93,11 +106,17 @@ internal static class DecoderGraph
     /// <param name="pass">What they share.</param>
     /// <param name="x">[B, T, D]</param>
     /// <param name="first">The number of the first layer's cache.</param>
-    internal static OnnxValue Layers(ExportModule decoder, int count, Pass pass, OnnxValue x, int first)
+    /// <param name="deep">[B, T, D] each: what is added behind the first layers.</param>
+    internal static OnnxValue Layers(
+        ExportModule decoder, int count, Pass pass, OnnxValue x, int first, params OnnxValue[] deep)
     {
         for (int i = 0; i < count; i++)
             using (ExportModule layer = decoder.Enter($"layers.{i}"))
+            {
                 x = Layer(layer, x, pass, first + i);
+                if (i < deep.Length)
+                    x = x + layer.Graph.Cast(deep[i], x.Type);
+            }
         return decoder.RmsNorm("norm", x, pass.Sizes.Epsilon);
     }
 
@@ -112,11 +131,16 @@ internal static class DecoderGraph
     {
         (OnnxGraph graph, AttentionConfig sizes) = (layer.Graph, pass.Sizes.Attention);
         using ExportModule attention = layer.Enter("self_attn");
-        OnnxValue q = graph.Rotate(graph.SplitHeads(attention.Linear("q_proj", x), sizes.Heads), pass.Rope);
-        OnnxValue k = graph.Rotate(graph.SplitHeads(attention.Linear("k_proj", x), sizes.KvHeads), pass.Rope);
+        (OnnxValue q, OnnxValue k) = (Turned("q", sizes.Heads), Turned("k", sizes.KvHeads));
         OnnxValue v = graph.SplitHeads(attention.Linear("v_proj", x), sizes.KvHeads);
         (k, v) = (Cached(graph, sizes, k, $"{number}.key"), Cached(graph, sizes, v, $"{number}.value"));
         return attention.Linear("o_proj", graph.JoinHeads(graph.Attention(q, k, v, pass.Bias)));
+
+        OnnxValue Turned(string name, int heads)
+        {
+            OnnxValue split = graph.SplitHeads(attention.Linear($"{name}_proj", x), heads);
+            return graph.Rotate(sizes.HeadNorm is { } epsilon ? attention.RmsNorm($"{name}_norm", split, epsilon) : split, pass.Rope);
+        }
     }
 
     // [B, K, T, d] -> [B, K, S, d], which the next pass takes.

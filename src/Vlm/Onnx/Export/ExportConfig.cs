@@ -28,7 +28,7 @@ internal static class ExportConfig
         config.TryAdd("image_token_id", checkpoint.Model.ImageToken);
         JsonObject text = Part(config, Text);
         if (checkpoint.Processor is QwenProcessor qwen)
-            Both(config, text, qwen, checkpoint.ModelType);
+            Qwen(config, text, qwen, checkpoint.ModelType);
         Sizes(text, checkpoint.Model.Sizes);
         if (latent is not null)
             Deepen(config, text, checkpoint.Model.Sizes.Layers, latent.Config);
@@ -37,17 +37,23 @@ internal static class ExportConfig
         return config;
     }
 
+    private static void Qwen(JsonObject config, JsonObject text, QwenProcessor processor, string type)
+    {
+        if (type != "qwen3_vl")
+            Both(config, text);
+        text[Type] = $"{type}_text";
+        config.TryAdd("video_token_id", processor.Tokenizer.IdOf("<|video_pad|>"));
+        config.TryAdd("vision_start_token_id", processor.Tokenizer.IdOf("<|vision_start|>"));
+        Part(config, Vision).TryAdd("spatial_merge_size", processor.Images.Options.Merge);
+    }
+
     // Qwen2-VL's sizes are looked for on the top, Qwen2.5-VL's in text_config: they are written to both.
-    private static void Both(JsonObject config, JsonObject text, QwenProcessor processor, string type)
+    private static void Both(JsonObject config, JsonObject text)
     {
         foreach ((string name, JsonNode? value) in text.Where(item => !s_whole.Contains(item.Key)).ToArray())
             config.TryAdd(name, value?.DeepClone());
         foreach ((string name, JsonNode? value) in config.Where(item => !s_whole.Contains(item.Key)).ToArray())
             text.TryAdd(name, value?.DeepClone());
-        text[Type] = $"{type}_text";
-        config.TryAdd("video_token_id", processor.Tokenizer.IdOf("<|video_pad|>"));
-        config.TryAdd("vision_start_token_id", processor.Tokenizer.IdOf("<|vision_start|>"));
-        Part(config, Vision).TryAdd("spatial_merge_size", processor.Images.Options.Merge);
         config.TryAdd("num_key_value_heads", config["num_attention_heads"]?.DeepClone());
     }
 

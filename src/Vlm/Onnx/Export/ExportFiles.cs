@@ -12,6 +12,13 @@ internal static class ExportFiles
 {
     private const string Tokenizer = "tokenizer_config.json", Generation = "generation_config.json", Template = "chat_template";
 
+    private static readonly Dictionary<string, string> s_processors = new()
+    {
+        ["qwen2_vl"] = "Qwen2VLProcessor",
+        ["qwen2_5_vl"] = "Qwen2_5_VLProcessor",
+        ["qwen3_vl"] = "Qwen3VLProcessor",
+    };
+
     private static readonly string[] s_templates = [$"{Template}.json", $"{Template}.jinja"];
 
     // What transformers writes beside weights and configuration; whatever else lies there is not the model's.
@@ -59,8 +66,7 @@ internal static class ExportFiles
         JsonObject? processor = Source(checkpoint, ProcessorJson.Processor);
         JsonObject? images = processor?["image_processor"] as JsonObject ?? Source(checkpoint, ProcessorJson.Preprocessor);
         if (checkpoint.Processor is QwenProcessor qwen)
-            QwenImageFiles.Write(folder, qwen.Images.Options,
-                checkpoint.ModelType == "qwen2_vl" ? "Qwen2VLProcessor" : "Qwen2_5_VLProcessor");
+            QwenImageFiles.Write(folder, qwen.Images.Options, s_processors[checkpoint.ModelType]);
         else if ((checkpoint.Processor, checkpoint.Model) is (SmolVlmProcessor smol, SmolVlmModel model))
             SmolVlmProcessorFiles.Write(folder, smol.Images.Options, model.Config.TokensPerFrame);
 

@@ -1,6 +1,7 @@
 using Vlm.LatentActions;
 using Vlm.Models.Qwen25Vl;
 using Vlm.Models.Qwen2Vl;
+using Vlm.Models.Qwen3Vl;
 using Vlm.Models.SmolVlm;
 using Vlm.Onnx.Graph;
 
@@ -40,18 +41,16 @@ internal sealed record ExportNumbers(OnnxType Activations, bool Int8, bool Genai
 /// <param name="Decoder">decoder_model_merged.</param>
 internal sealed record ExportGraphs(Func<OnnxGraph> Tower, Func<OnnxGraph> Embedding, Func<OnnxGraph> Decoder)
 {
-    /// <summary>The families that have graphs, for messages.</summary>
-    public const string Families = "SmolVLM, SmolVLM2, Idefics3, Qwen2-VL and Qwen2.5-VL";
-
-    /// <summary>The graphs of a model; null for a family that has none.</summary>
+    /// <summary>The graphs of a model.</summary>
     /// <param name="model">Without adapters.</param>
     /// <param name="latent">The codes that its decoder acts through; null where it draws tokens.</param>
     /// <param name="numbers">What they compute in.</param>
-    public static ExportGraphs? Of(IVisionLanguageModel model, LatentModules? latent, ExportNumbers numbers) => model switch
+    public static ExportGraphs Of(IVisionLanguageModel model, LatentModules? latent, ExportNumbers numbers) => model switch
     {
         SmolVlmModel smol => SmolVlmGraphs.Of(smol, latent, numbers),
         Qwen2VlModel qwen => Qwen2VlGraphs.Of(qwen, latent, numbers),
         Qwen25VlModel qwen => Qwen25VlGraphs.Of(qwen, latent, numbers),
-        _ => null,
+        Qwen3VlModel qwen => Qwen3VlGraphs.Of(qwen, latent, numbers),
+        _ => throw new ArgumentException($"{model.GetType().Name} has no graphs", nameof(model)),
     };
 }

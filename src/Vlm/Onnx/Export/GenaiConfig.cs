@@ -2,14 +2,14 @@ using System.Text.Json.Nodes;
 using Vlm.Checkpoints;
 using Vlm.Layers;
 using Vlm.Models;
+using Vlm.Models.Qwen3Vl;
 using Vlm.Models.QwenVl;
 
 namespace Vlm.Onnx.Export;
 
 /// <summary>The two files by which onnxruntime-genai knows a model: genai_config.json and processor_config.json.</summary>
 /// <remarks>
-/// The client has one name for models with positions on three axes and pictures, that of Qwen2.5-VL; for pictures Qwen2-VL
-/// has the same positions, and goes by it.
+/// The client has no name for Qwen2-VL; for pictures its positions are those of Qwen2.5-VL, and it goes by that name.
 /// </remarks>
 internal static class GenaiConfig
 {
@@ -22,45 +22,49 @@ internal static class GenaiConfig
     /// <summary>The decoder.</summary>
     public const string DecoderGraph = "model.onnx";
 
-    private const string Type = "qwen2_5_vl";
-
     /// <summary>Writes both into a folder that has the graphs.</summary>
     /// <param name="folder">The folder.</param>
     /// <param name="checkpoint">A Qwen.</param>
     /// <param name="layers">Of the decoder that have caches.</param>
-    /// <param name="processor">Its processor.</param>
-    public static void Write(string folder, VlmCheckpoint checkpoint, int layers, QwenProcessor processor)
+    /// <param name="say">Told what the user should know.</param>
+    /// <exception cref="UsageException">No token can stand for padding.</exception>
+    public static void Write(string folder, VlmCheckpoint checkpoint, int layers, Action<string>? say)
     {
+        var processor = (QwenProcessor)checkpoint.Processor;
         HubFolder.WriteJson(Path.Combine(folder, File), new JsonObject
         {
-            ["model"] = Model(checkpoint, layers, processor),
+            ["model"] = Model(checkpoint, layers, processor, GenaiPadding.Of(checkpoint, say)),
             ["search"] = Search(checkpoint.Model.Context),
         });
-        HubFolder.WriteJson(Path.Combine(folder, Processor), Images(processor.Images.Options));
+        HubFolder.WriteJson(Path.Combine(folder, Processor), Images(processor.Images.Options, TypeOf(checkpoint)));
     }
 
-    private static JsonObject Model(VlmCheckpoint checkpoint, int layers, QwenProcessor processor)
+    private static string TypeOf(VlmCheckpoint checkpoint) => checkpoint.Model is Qwen3VlModel ? "qwen3_vl" : "qwen2_5_vl";
+
+    private static JsonObject Model(VlmCheckpoint checkpoint, int layers, QwenProcessor processor, int padding)
     {
         int[] end = [.. checkpoint.EndTokens];
         DecoderConfig sizes = checkpoint.Model.Sizes;
+        JsonNode? begin = checkpoint.Config["bos_token_id"] ?? checkpoint.Config["text_config"]?["bos_token_id"];
         return new JsonObject
         {
-            ["type"] = Type,
-            ["bos_token_id"] = checkpoint.Config["bos_token_id"]?.DeepClone() ?? end[0],
+            ["type"] = TypeOf(checkpoint),
+            ["bos_token_id"] = begin?.DeepClone() ?? end[0],
             ["eos_token_id"] = new JsonArray([.. end.Select(token => (JsonNode)token)]),
-            ["pad_token_id"] = checkpoint.Config["pad_token_id"]?.DeepClone() ?? end[0],
+            ["pad_token_id"] = padding,
             ["image_token_id"] = checkpoint.Model.ImageToken,
             ["video_token_id"] = processor.Tokenizer.IdOf("<|video_pad|>"),
             ["vision_start_token_id"] = processor.Tokenizer.IdOf("<|vision_start|>"),
             ["vocab_size"] = sizes.Vocabulary,
             ["context_length"] = checkpoint.Model.Context,
-            ["decoder"] = Decoder(sizes, layers),
+            ["decoder"] = Decoder(sizes, layers, (checkpoint.Model as Qwen3VlModel)?.Config.Vision.DeepBlocks.Count ?? 0),
             ["embedding"] = Graph("embedding", ["input_ids", "image_features"], ["inputs_embeds"]),
             ["vision"] = Vision(checkpoint, processor.Images.Options),
         };
     }
 
-    private static JsonObject Decoder(DecoderConfig sizes, int layers)
+    // Its "hidden_size" is the width of what the embedding gives the decoder: as DecoderGraph has it.
+    private static JsonObject Decoder(DecoderConfig sizes, int layers, int deep)
     {
         JsonObject decoder = Graph("model", ["inputs_embeds", "attention_mask", "position_ids"], ["logits"]);
         foreach (string part in (string[])["key", "value"])
@@ -68,7 +72,7 @@ internal static class GenaiConfig
             decoder["inputs"]![$"past_{part}_names"] = $"past_key_values.%d.{part}";
             decoder["outputs"]![$"present_{part}_names"] = $"present.%d.{part}";
         }
-        decoder["hidden_size"] = sizes.Attention.Width;
+        decoder["hidden_size"] = (1 + deep) * sizes.Attention.Width;
         decoder["head_size"] = sizes.Attention.HeadWidth;
         decoder["num_attention_heads"] = sizes.Attention.Heads;
         decoder["num_key_value_heads"] = sizes.Attention.KvHeads;
@@ -110,7 +114,7 @@ internal static class GenaiConfig
         ["top_p"] = 1.0,
     };
 
-    private static JsonObject Images(QwenImageOptions options)
+    private static JsonObject Images(QwenImageOptions options, string type)
     {
         (string Name, string Type, JsonObject? Attributes)[] steps =
         [
@@ -122,7 +126,7 @@ internal static class GenaiConfig
             {
                 ["mean"] = ProcessorJson.Array(options.Mean),
                 ["std"] = ProcessorJson.Array(options.Deviation),
-                [Type] = 1,
+                [type] = 1,
             }),
             ("patch_image", "PatchImage", new()
             {
@@ -135,7 +139,7 @@ internal static class GenaiConfig
         {
             ["processor"] = new JsonObject
             {
-                ["name"] = "qwen2_5_image_processor",
+                ["name"] = type == "qwen3_vl" ? "qwen3_vl_image_processor" : "qwen2_5_image_processor",
                 ["transforms"] = new JsonArray([.. steps.Select(step => Step(step.Name, step.Type, step.Attributes))]),
             },
         };

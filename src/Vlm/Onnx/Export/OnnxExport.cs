@@ -6,7 +6,6 @@ using Vlm.LatentActions;
 using Vlm.Models;
 using Vlm.Models.QwenVl;
 using Vlm.Onnx.Graph;
-using Vlm.Onnx.Runtime;
 using static TorchSharp.torch;
 
 namespace Vlm.Onnx.Export;
@@ -41,7 +40,8 @@ public static class OnnxExport
     /// <param name="say">Told what the user should know: fields that the checkpoint's files lacked.</param>
     /// <returns>What was written. Graphs that are past the tolerance stay; whoever calls says so.</returns>
     /// <exception cref="UsageException">
-    /// The family has no graphs, the folder is not empty, the disk is full, or ONNX Runtime is missing or refuses a graph.
+    /// The client has no model of the family, the folder is not empty, the disk is full, or ONNX Runtime is missing or refuses
+    /// a graph.
     /// </exception>
     public static ExportReport Write(VlmCheckpoint checkpoint, string path, ExportOptions options, Action<string>? say = null) =>
         Write(new ExportSource(checkpoint, null), path, options, say);
@@ -61,12 +61,10 @@ public static class OnnxExport
         VlmCheckpoint checkpoint = source.Checkpoint;
         LoraAdapter.Merge(checkpoint.Model);
         ExportNumbers numbers = options.Numbers;
-        ExportGraphs graphs = ExportGraphs.Of(checkpoint.Model, source.Modules, numbers) ?? throw new UsageException(
-            $"{new Family(checkpoint.ModelType, checkpoint.Config).Name} has no exporter", "--model",
-            $"a checkpoint of {ExportGraphs.Families}");
+        var graphs = ExportGraphs.Of(checkpoint.Model, source.Modules, numbers);
         if (numbers.Genai && checkpoint.Processor is not QwenProcessor)
             throw new UsageException("onnxruntime-genai knows no model of this family", "--for onnxruntime-genai",
-                "--for transformers-js, or a checkpoint of Qwen2-VL or Qwen2.5-VL");
+                "--for transformers-js, or a checkpoint of Qwen2-VL, Qwen2.5-VL or Qwen3-VL");
         ExportReport? report = null;
         ExportFolder.Write(path, options.Force, folder => report = Fill(folder, source, graphs, numbers, options, say));
         return report!;
@@ -87,7 +85,7 @@ public static class OnnxExport
             Save(build(), inner, checkpoint.ModelType, numbers, options.External, data);
         HubFolder.WriteJson(Path.Combine(folder, "config.json"), ExportConfig.Of(checkpoint, source.Modules, numbers, data));
         if (numbers.Genai)
-            GenaiConfig.Write(folder, checkpoint, source.Layers, (QwenProcessor)checkpoint.Processor);
+            GenaiConfig.Write(folder, checkpoint, source.Layers, say);
 
         ExportCheck? check = options.Check ? Prove(source, folder, numbers, options.Consume) : null;
         var report = new ExportReport([.. Directory.GetFiles(inner, "*.onnx*").Order(StringComparer.Ordinal).Select(file =>
@@ -107,10 +105,6 @@ public static class OnnxExport
         catch (UsageException refused) when (refused.Where.StartsWith(folder, StringComparison.Ordinal))
         {
             throw new UsageException(refused.Message, Path.GetRelativePath(folder, refused.Where), Fix);
-        }
-        catch (OnnxException failed)
-        {
-            throw new UsageException($"ONNX Runtime fails in a graph: {failed.Message.ReplaceLineEndings(" ")}", Graphs, Fix);
         }
     }
 

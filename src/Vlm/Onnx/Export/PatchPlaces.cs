@@ -14,7 +14,10 @@ namespace Vlm.Onnx.Export;
 /// <param name="Frame">A number of its own for each frame of each image.</param>
 /// <param name="Row">In its image.</param>
 /// <param name="Column">In its image.</param>
-internal sealed record PatchPlaces(OnnxValue Frame, OnnxValue Row, OnnxValue Column)
+/// <param name="Rows">Of its image, made when it is asked for.</param>
+/// <param name="Columns">Of its image, made when it is asked for.</param>
+internal sealed record PatchPlaces(
+    OnnxValue Frame, OnnxValue Row, OnnxValue Column, Func<OnnxValue> Rows, Func<OnnxValue> Columns)
 {
     // More rows and columns of windows than an image can have.
     private const double Many = 1 << 20;
@@ -37,7 +40,8 @@ internal sealed record PatchPlaces(OnnxValue Frame, OnnxValue Row, OnnxValue Col
         (OnnxValue block, OnnxValue inBlock) = Divide(inFrame, graph.Scalar((long)merge * merge));
         (OnnxValue top, OnnxValue left) = Divide(block, Own(sides[2] / merge));
         (OnnxValue down, OnnxValue right) = Divide(inBlock, graph.Scalar((long)merge));
-        return new PatchPlaces(Own(graph.CumSum(frames, 0) - frames) + frame, top * merge + down, left * merge + right);
+        return new PatchPlaces(Own(graph.CumSum(frames, 0) - frames) + frame, top * merge + down, left * merge + right,
+            () => Own(sides[1]), () => Own(sides[2]));
     }
 
     /// <summary>Every patch of a frame sees every other of it. [N, N] of Float</summary>

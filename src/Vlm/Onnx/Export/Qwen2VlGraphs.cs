@@ -13,8 +13,8 @@ internal static class Qwen2VlGraphs
 
     /// <summary>The three graphs.</summary>
     public static ExportGraphs Of(Qwen2VlModel model, LatentModules? latent, ExportNumbers numbers) => new(
-        () => QwenTower.Of(model, model.Config.Vision, numbers.Genai ? "image_grid_thw" : "grid_thw", numbers,
-            (tower, x, places) => Blocks(tower, model.Config.Vision, x, places)),
+        () => QwenTower.Of(model, QwenTower.Visual, model.Config.Vision, numbers.Genai ? "image_grid_thw" : "grid_thw", numbers,
+            (tower, x, places) => QwenTower.Merge(tower, model.Config.Vision, Blocks(tower, model.Config.Vision, x, places))),
         () => DecoderGraph.Embedding(model, QwenTower.Text, numbers),
         () => DecoderGraph.Decoder(model, QwenTower.Text, model.Config.Text.Sections, latent, numbers));
 

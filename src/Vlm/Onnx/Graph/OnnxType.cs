@@ -28,6 +28,9 @@ public enum OnnxType
 
     /// <summary>float64.</summary>
     Double = 11,
+
+    /// <summary>The upper half of a float32. Values may be handed in so; no graph here computes in it.</summary>
+    BFloat16 = 16,
 }
 
 internal static class OnnxTypes
@@ -50,6 +53,7 @@ internal static class OnnxTypes
         OnnxType.Int32 => torch.ScalarType.Int32,
         OnnxType.Int64 => torch.ScalarType.Int64,
         OnnxType.Bool => torch.ScalarType.Bool,
+        OnnxType.BFloat16 => torch.ScalarType.BFloat16,
         _ => throw new ArgumentOutOfRangeException(nameof(type), type, "no element type"),
     };
 
@@ -57,7 +61,7 @@ internal static class OnnxTypes
     {
         OnnxType.Double or OnnxType.Int64 => 8,
         OnnxType.Float or OnnxType.Int32 => 4,
-        OnnxType.Float16 => 2,
+        OnnxType.Float16 or OnnxType.BFloat16 => 2,
         _ => 1,
     };
 }

@@ -1,3 +1,4 @@
+using Microsoft.ML.OnnxRuntime;
 using static TorchSharp.torch;
 
 namespace Vlm.Onnx.Runtime;
@@ -12,7 +13,7 @@ internal sealed class OnnxCaches : IDisposable
 
     private readonly OnnxSession _decoder;
     private readonly OnnxBinding _binding;
-    private readonly Dictionary<string, OnnxTensor> _held = [];
+    private readonly Dictionary<string, OrtValue> _held = [];
 
     /// <param name="decoder">The graph.</param>
     /// <param name="rows">Rows to begin with.</param>
@@ -21,10 +22,9 @@ internal sealed class OnnxCaches : IDisposable
     {
         (_decoder, _binding) = (decoder, decoder.Bind());
         foreach (OnnxValueInfo cache in decoder.Inputs.Where(IsCache))
-            Hold(cache.Name, OnnxTensor.Zeros(cache.Element, rows, cache.Shape[1].Size!.Value, 0, cache.Shape[3].Size!.Value));
+            Hold(cache.Name, OnnxTensors.Empty(cache.Element, rows, cache.Shape[1].Size!.Value, 0, cache.Shape[3].Size!.Value));
         foreach (OnnxValueInfo output in decoder.Outputs)
-            _binding.Output(output.Name,
-                stays && output.Name.StartsWith(Present, StringComparison.Ordinal) ? OnnxPlace.Session : OnnxPlace.Cpu);
+            _binding.Output(output.Name, stays && output.Name.StartsWith(Present, StringComparison.Ordinal));
     }
 
     /// <summary>Whether an input is a cache.</summary>
@@ -39,17 +39,17 @@ internal sealed class OnnxCaches : IDisposable
     public OnnxRead Read(
         Tensor embedded, Tensor mask, Tensor positions, IReadOnlyDictionary<string, Tensor> choice, int places = 1)
     {
-        using OnnxTensor vectors = OnnxTensor.From(embedded), real = OnnxTensor.From(mask), at = OnnxTensor.From(positions),
-            last = OnnxTensor.From<long>(new long[] { places });
+        using OrtValue vectors = OnnxTensors.From(embedded), real = OnnxTensors.From(mask), at = OnnxTensors.From(positions),
+            last = OrtValue.CreateTensorValueFromMemory(new long[] { places }, []);
         _binding.Input("inputs_embeds", vectors);
         _binding.Input("attention_mask", real);
         _binding.Input("position_ids", at);
         bool some = _decoder.Inputs.Any(input => input.Name == "num_logits_to_keep");
         if (some)
             _binding.Input("num_logits_to_keep", last);
-        OnnxTensor[] chosen = [.. choice.Select(item => Choose(item.Key, some ? item.Value : Padded(item.Value)))];
+        OrtValue[] chosen = [.. choice.Select(item => Choose(item.Key, some ? item.Value : Padded(item.Value)))];
         using OnnxValues given = _binding.Run();
-        foreach (OnnxTensor value in chosen)
+        foreach (OrtValue value in chosen)
             value.Dispose();
         foreach (string name in _held.Keys.ToArray())
             Hold(name, given.Take(Present + name[Past.Length..]));
@@ -68,9 +68,9 @@ internal sealed class OnnxCaches : IDisposable
             [full([value.shape[0], embedded.shape[1] - value.shape[1]], -1, value.dtype), value], 1);
     }
 
-    private OnnxTensor Choose(string name, Tensor value)
+    private OrtValue Choose(string name, Tensor value)
     {
-        var given = OnnxTensor.From(value);
+        OrtValue given = OnnxTensors.From(value);
         _binding.Input(name, given);
         return given;
     }
@@ -79,25 +79,25 @@ internal sealed class OnnxCaches : IDisposable
     /// <param name="rows">[N']</param>
     public void Keep(Tensor rows)
     {
-        foreach ((string name, OnnxTensor cache) in _held.ToArray())
+        foreach ((string name, OrtValue cache) in _held.ToArray())
         {
             using Tensor all = cache.ToTorch();
             using Tensor kept = all.index_select(0, rows);
-            Hold(name, OnnxTensor.From(kept));
+            Hold(name, OnnxTensors.From(kept));
         }
     }
 
     public void Dispose()
     {
         _binding.Dispose();
-        foreach (OnnxTensor cache in _held.Values)
+        foreach (OrtValue cache in _held.Values)
             cache.Dispose();
     }
 
-    private void Hold(string name, OnnxTensor cache)
+    private void Hold(string name, OrtValue cache)
     {
         _binding.Input(name, cache);
-        if (_held.TryGetValue(name, out OnnxTensor? before))
+        if (_held.TryGetValue(name, out OrtValue? before))
             before.Dispose();
         _held[name] = cache;
     }

@@ -4,7 +4,7 @@ using Vlm.Generation;
 using Vlm.Models;
 using Vlm.Models.Qwen25Vl;
 using Vlm.Models.Qwen2Vl;
-using Vlm.Models.SmolVlm;
+using Vlm.Models.Qwen3Vl;
 
 namespace Vlm.Onnx.Runtime;
 
@@ -43,20 +43,18 @@ public sealed class OnnxCheckpoint : IDisposable
     /// <param name="suffix">
     /// Which graphs, by the end of their files' names; null for the widest type that is there, float32 if it is.
     /// </param>
-    /// <exception cref="UsageException">The folder is incomplete or broken, or of a family that has no such layout.</exception>
+    /// <exception cref="UsageException">The folder is incomplete or broken, or of a family that is not known.</exception>
     public static OnnxCheckpoint Load(string path, OnnxOptions? options = null, string? suffix = null)
     {
-        string file = Path.Combine(path, "config.json");
-        JsonObject config = HubFolder.ReadJson(file);
+        JsonObject config = HubFolder.ReadJson(Path.Combine(path, "config.json"));
         var family = Family.Of(config, path);
         using IVisionLanguageModel sizes = family.Shapes(path);
         int? merge = sizes switch
         {
             Qwen2VlModel model => model.Config.Vision.Merge,
             Qwen25VlModel model => model.Config.Vision.Sizes.Merge,
-            SmolVlmModel => null,
-            _ => throw new UsageException($"{family.Name} has no layout of ONNX graphs that clients load", file,
-                "a folder of SmolVLM, Qwen2-VL or Qwen2.5-VL"),
+            Qwen3VlModel model => model.Config.Vision.Sizes.Merge,
+            _ => null,
         };
         string type = suffix ?? s_types.FirstOrDefault(
             type => File.Exists(Path.Combine(path, "onnx", $"{OnnxModel.Files[^1]}{type}.onnx"))) ?? "";

@@ -1,3 +1,4 @@
+using Microsoft.ML.OnnxRuntime;
 using Vlm.Models.QwenVl;
 using static TorchSharp.torch;
 
@@ -60,14 +61,14 @@ internal sealed record OnnxModel(OnnxSession Tower, OnnxSession Embedding, OnnxS
         if (!PlacesFeatures)
             return Embed(ids, null);
         OnnxValueInfo input = Embedding.Inputs.Single(input => input.Name == Features);
-        using OnnxTensor none = OnnxTensor.Zeros(input.Element, 0, input.Shape[1].Size!.Value);
+        using OrtValue none = OnnxTensors.Empty(input.Element, 0, input.Shape[1].Size!.Value);
         return Embed(ids, none);
     }
 
-    private Tensor Embed(Tensor ids, OnnxTensor? features)
+    private Tensor Embed(Tensor ids, OrtValue? features)
     {
-        using OnnxTensor given = OnnxTensor.From(ids);
-        var inputs = new Dictionary<string, OnnxTensor> { ["input_ids"] = given };
+        using OrtValue given = OnnxTensors.From(ids);
+        var inputs = new Dictionary<string, OrtValue> { ["input_ids"] = given };
         if (features is not null)
             inputs[Features] = features;
         using OnnxValues values = Embedding.Run(inputs);

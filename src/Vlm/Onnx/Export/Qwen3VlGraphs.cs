@@ -1,0 +1,95 @@
+using Vlm.LatentActions;
+using Vlm.Models.Qwen3Vl;
+using Vlm.Models.QwenVl;
+using Vlm.Onnx.Graph;
+
+namespace Vlm.Onnx.Export;
+
+/// <summary>Qwen3-VL: a tower whose features join the decoder at several depths, and Qwen3 with interleaved positions.</summary>
+/// <remarks>
+/// Bai et al. 2025, https://arxiv.org/abs/2511.21631, section 2. How the features of all depths reach the decoder:
+/// <see cref="DecoderGraph"/>.
+/// <code>
+/// N patches of all images    D width    n image tokens    W width of the language model    k depths
+/// </code>
+/// </remarks>
+internal static class Qwen3VlGraphs
+{
+    private const string Visual = "model.visual", Text = "model.language_model";
+    private const double Epsilon = 1e-6;
+
+    /// <summary>The three graphs.</summary>
+    public static ExportGraphs Of(Qwen3VlModel model, LatentModules? latent, ExportNumbers numbers)
+    {
+        Qwen3VisionConfig vision = model.Config.Vision;
+        int deep = vision.DeepBlocks.Count;
+        return new(
+            () => QwenTower.Of(model, Visual, vision.Sizes, "image_grid_thw", numbers,
+                (tower, x, places) => Features(tower, vision, x, places)),
+            () => DecoderGraph.Embedding(model, Text, numbers, deep),
+            () => DecoderGraph.Decoder(model, Text, model.Config.Text.Sections, latent, numbers, deep));
+    }
+
+    // The last block's, then each deep block's: [n, (1 + k) W].
+    private static OnnxValue Features(ExportModule tower, Qwen3VisionConfig config, OnnxValue x, PatchPlaces places)
+    {
+        QwenVisionSizes sizes = config.Sizes;
+        (OnnxRope rope, OnnxValue bias) = (places.Rope(sizes.HeadWidth), places.InFrames());
+        x = x + Table(tower, config.Side, places);
+        var deep = new OnnxValue[config.DeepBlocks.Count];
+        for (int i = 0; i < sizes.Layers; i++)
+        {
+            using (ExportModule block = tower.Enter($"blocks.{i}"))
+                x = Block(block, sizes, x, rope, bias);
+            for (int k = 0; k < deep.Length; k++)
+                if (config.DeepBlocks[k] == i)
+                    deep[k] = Merge(tower, $"deepstack_merger_list.{k}", sizes, x, deep: true);
+        }
+        return tower.Graph.Concat(-1, [Merge(tower, "merger", sizes, x, deep: false), .. deep]);
+    }
+
+    // x += attention(norm(x)); x += feed-forward(norm(x))
+    private static OnnxValue Block(ExportModule block, QwenVisionSizes sizes, OnnxValue x, OnnxRope rope, OnnxValue bias)
+    {
+        OnnxValue attended = x + QwenTower.Attention(block, sizes, block.LayerNorm("norm1", x, Epsilon), rope, bias);
+        OnnxValue normed = block.LayerNorm("norm2", attended, Epsilon);
+        using ExportModule mlp = block.Enter("mlp");
+        return attended + mlp.Linear("linear_fc2", block.Graph.GeluTanh(mlp.Linear("linear_fc1", normed)));
+    }
+
+    // The vectors of a block of patches side by side through two layers; deep ones are normalised side by side. [n, W]
+    private static OnnxValue Merge(ExportModule tower, string name, QwenVisionSizes sizes, OnnxValue x, bool deep)
+    {
+        using ExportModule merger = tower.Enter(name);
+        OnnxValue merged = deep ? merger.LayerNorm("norm", Beside(x), Epsilon) : Beside(merger.LayerNorm("norm", x, Epsilon));
+        return merger.Linear("linear_fc2", tower.Graph.Gelu(merger.Linear("linear_fc1", merged)));
+
+        OnnxValue Beside(OnnxValue patches) => tower.Graph.Reshape(patches, OnnxDim.Unknown, sizes.MergedWidth);
+    }
+
+    // The learned square table of places, stretched over each image: the mixture of the four entries around a patch. [1, N, D]
+    private static OnnxValue Table(ExportModule tower, long side, PatchPlaces places)
+    {
+        OnnxGraph graph = tower.Graph;
+        using ExportModule module = tower.Enter("pos_embed");
+        OnnxValue table = graph.Weight("weight", module.Weight("weight"));                     // [side^2, D]
+        (OnnxValue Place, OnnxValue Share)[] rows = Around(graph, places.Row, places.Rows(), side),
+            columns = Around(graph, places.Column, places.Columns(), side);
+        OnnxValue mixed = (from row in rows from column in columns select Corner(row, column))
+            .Aggregate((sum, corner) => sum + corner);
+        return graph.Unsqueeze(graph.Cast(mixed, graph.Activations), 0);
+
+        OnnxValue Corner((OnnxValue Place, OnnxValue Share) row, (OnnxValue Place, OnnxValue Share) column) =>
+            graph.Cast(graph.Gather(table, row.Place * side + column.Place), OnnxType.Float)
+            * graph.Unsqueeze(row.Share * column.Share, 1);
+    }
+
+    // The entries before and after a patch and their shares, where patches spread over the table, the ends on its ends. [N] each
+    private static (OnnxValue Place, OnnxValue Share)[] Around(OnnxGraph graph, OnnxValue patch, OnnxValue count, long side)
+    {
+        OnnxValue steps = graph.Max(count - 1, graph.Scalar(1L)), spread = patch * (side - 1);
+        OnnxValue before = spread / steps;
+        OnnxValue share = graph.Cast(spread - before * steps, OnnxType.Float) / graph.Cast(steps, OnnxType.Float);
+        return [(before, graph.Scalar(1.0, OnnxType.Float) - share), (graph.Min(before + 1, graph.Scalar(side - 1)), share)];
+    }
+}
