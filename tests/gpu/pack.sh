@@ -15,7 +15,8 @@ quietly() { "$@" >"$log" 2>&1 || { cat "$log" >&2; exit 1; }; }
 for program in parity bench quickstart; do
   quietly dotnet publish "$root/recipes/$program.cs" -c Release -nologo -o "$work/app"
 done
-rm -rf "$work"/app/*.pdb "$work"/app/*.xml "$work/app/runtimes"
+rm -rf "$work"/app/*.pdb "$work"/app/*.xml
+find "$work/app/runtimes" -mindepth 1 -maxdepth 1 ! -name linux-x64 -exec rm -r {} +
 
 # The newest runtime of the major version that the programs were built for.
 home=$(dirname "$(readlink -f "$(command -v dotnet)")")
@@ -27,7 +28,7 @@ quietly dotnet run "$root/tests/fixtures/pack.cs" -- --unpack "$work/fixtures"
 find "$work/fixtures" -mindepth 1 -maxdepth 1 ! -name 'tiny_*' -exec rm -r {} +
 cp -r "$root/recipes/warm-start" "$work/app/warm-start"
 
-for part in app dotnet fixtures; do XZ_OPT=-9 tar -C "$work" -cJf "$out/$part.tar.xz" "$part"; done
+for part in app dotnet fixtures; do tar -C "$work" -cf - "$part" | xz --x86 --lzma2=preset=9e -T2 >"$out/$part.tar.xz"; done
 cp "$root/tests/gpu/run.py" "$root/tests/gpu/peer.py" "$out"
 git -C "$root" describe --always --dirty >"$out/commit" 2>/dev/null || echo unknown >"$out/commit"
 printf '%s: %s bytes, at most %s\n' "$out" "$(du -sb "$out" | cut -f1)" $((64 << 20))
