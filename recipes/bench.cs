@@ -10,7 +10,7 @@
 //   ./vlm bench --size export --threads 2
 //
 // A step: sample a group, recompute its log-probs, update every weight. Medians of --repeats steps after one that warms up.
-// float32, no end token, so every rollout has full length.
+// No end token, so every rollout has full length. In bfloat16 the optimizer moves float32 masters.
 // Generating: one answer of 256 tokens after a prompt of one image, SmolVLM-256M's sizes, every token the most likely.
 // Loading: SmolVLM-256M's sizes in bfloat16, written, read back from the system's cache, deleted. The peak is the whole
 // process's, runtime and libraries included.
@@ -53,8 +53,7 @@ return RecipeCommand.Run<BenchOptions>(args, "bench", "time a step of reinforcem
     }
 
     Work work = Work.Of(options.Size, options.GroupSize, options.NewTokens);
-    using SmolVlmModel model = Weights.Filled(() => new SmolVlmModel(work.Config), run.Device);
-    SmolVlmInit.Fill(model, run.Seed);
+    using SmolVlmModel model = RandomWeights.Model(work.Config, options.Dtype.ScalarType(), run.Device);
     var policy = new TokenPolicy(model, tokens => "", endTokens: []);
     var optimizer = new FusedAdamW(model.parameters(), 1e-5);
     Prompt prompt = work.Prompt(run.Seed);
@@ -80,6 +79,7 @@ return RecipeCommand.Run<BenchOptions>(args, "bench", "time a step of reinforcem
         using (torch.no_grad())
         using (torch.NewDisposeScope())
             policy.LogProbs(rollouts, sampling);
+        Measured.Finished(run.Device);
         double scored = clock.Elapsed.TotalSeconds;
 
         using (torch.NewDisposeScope())
@@ -87,8 +87,10 @@ return RecipeCommand.Run<BenchOptions>(args, "bench", "time a step of reinforcem
             ActionLogProbs now = policy.LogProbs(rollouts, sampling);
             optimizer.zero_grad();
             (-(now.LogProbs * now.Mask).sum() / now.Mask.sum()).backward();
+            optimizer.Collect();
             optimizer.step();
         }
+        Measured.Finished(run.Device);
         double updated = clock.Elapsed.TotalSeconds;
         return new Times(sampled, scored - sampled, updated - scored, updated);
     }
@@ -98,15 +100,17 @@ return RecipeCommand.Run<BenchOptions>(args, "bench", "time a step of reinforcem
         var line = new Dictionary<string, object>
         {
             ["size"] = options.Size,
+            ["dtype"] = options.Dtype.ToString().ToLowerInvariant(),
+            ["group"] = work.Group,
+            ["new_tokens"] = work.NewTokens,
             ["rollout_tok_s"] = Math.Round(work.Group * sampling.MaxNewTokens / Run.MedianOf(times.Select(t => t.Rollout)), 1),
             ["logprob_s"] = Math.Round(Run.MedianOf(times.Select(t => t.LogProb)), 4),
             ["update_s"] = Math.Round(Run.MedianOf(times.Select(t => t.Update)), 4),
             ["step_s"] = Math.Round(Run.MedianOf(times.Select(t => t.Step)), 4),
-            ["peak_rss_mb"] = Math.Round(Process.GetCurrentProcess().PeakWorkingSet64 / 1e6),
             ["threads"] = options.Threads,
             ["repeats"] = options.Repeats,
         };
-        Finish(line);
+        Finish(line.WithMemory(run.Device));
     }
 
     void Finish(Dictionary<string, object> line)
@@ -122,22 +126,22 @@ sealed record Times(double Rollout, double LogProb, double Update, double Step);
 /// <summary>What to time.</summary>
 sealed record BenchOptions : IRecipeOptions
 {
-    [Option("which fixed work: tiny, 256m (SmolVLM-256M's sizes), load (reading a file of those sizes), generate, or export")]
+    [Option("which fixed work: tiny, 256m and 2b (SmolVLM-256M's and -2.2B's sizes), load (reading a file of those sizes), generate, or export")]
     public string Size { get; init; } = "tiny";
 
-    [Option("precision of generate, and of the graphs of export")]
+    [Option("precision of weights and arithmetic; of export, of the graphs")]
     public Precision Dtype { get; init; }
 
     [Option("threads of the tensor library, and of ONNX Runtime", Min = 1)]
     public int Threads { get; init; } = 2;
 
-    [Option("rows of the group of tiny and 256m; 0 takes the work's own", Min = 0)]
+    [Option("rows of the group of a step; 0 takes the work's own", Min = 0)]
     public int GroupSize { get; init; }
 
-    [Option("new tokens of each row of tiny and 256m; 0 takes the work's own", Min = 0, Smoke = 2)]
+    [Option("new tokens of each row of a step; 0 takes the work's own", Min = 0, Smoke = 2)]
     public int NewTokens { get; init; }
 
-    [Option("time the rollouts of tiny and 256m alone, and with one new token, which tells the time of a step of decoding")]
+    [Option("time the rollouts of a step alone, and with one new token, which tells the time of a step of decoding")]
     public bool Rollouts { get; init; }
 
     [Option("steps to take the median of", Min = 1, Smoke = 1)]
@@ -145,6 +149,9 @@ sealed record BenchOptions : IRecipeOptions
 
     public void Validate()
     {
+        if (Dtype == Precision.Float16 && Size is not ("export" or "generate"))
+            throw new UsageException("float16 weights cannot be trained: small gradients vanish in it", "--dtype float16",
+                "--dtype bfloat16");
         if (Size == "export" && Dtype == Precision.BFloat16)
             throw new UsageException("graphs compute in float32 or float16", "--dtype bfloat16", "--dtype float16");
     }

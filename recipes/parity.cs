@@ -4,12 +4,15 @@
 #:property PublishAot=false
 
 //   ./vlm parity --model models/qwen2-vl --cases recorded
+//   ./vlm parity --model models/qwen2-vl --cases recorded --dtype bfloat16
 //
 // The cases are safetensors files: case_*.safetensors of forward passes and greedy generations, train.safetensors of a training
 // step. in.* hold the tensors as they were passed to the reference's forward, out.*, gen.* and grad.* what it gave; padding is
-// on the left. Everything recorded is compared, in float32. Exit code 1 where a difference is past its tolerance.
+// on the left. Everything recorded is compared. Exit code 1 where a difference is past its tolerance: src/Vlm/Parity/Tolerance.cs
+// says what is measured in float32, and what in bfloat16.
 
 using System.Globalization;
+using Grpo;
 using Grpo.Runs;
 using Vlm;
 using Vlm.Models;
@@ -22,7 +25,8 @@ return ToolCommand.Run<ParityOptions>(args, "parity", "compare a model with what
         throw new UsageException("there is no case_*.safetensors and no train.safetensors",
             $"--cases {string.Join(' ', tool.Options.Folders)}", "--cases <folder with recorded cases>");
 
-    VlmCheckpoint vlm = VlmCheckpoint.Load(tool.Options.Model, tool.Device, say: tool.Error.WriteLine);
+    VlmCheckpoint vlm = VlmCheckpoint.Load(
+        tool.Options.Model, tool.Device, tool.Options.Dtype.ScalarType(), tool.Error.WriteLine);
     int failed = 0;
     foreach (string file in files.TakeWhile(_ => !tool.Token.IsCancellationRequested))
     {
@@ -67,7 +71,7 @@ sealed record Line(string Name, Difference Worst)
 }
 
 /// <summary>What to compare.</summary>
-sealed record ParityOptions
+sealed record ParityOptions : IRecipeOptions
 {
     [Option("folder of the model", Required = true, Example = "models/qwen2-vl")]
     public string Model { get; init; } = "";
@@ -75,5 +79,14 @@ sealed record ParityOptions
     [Option("folder of recorded cases, may be given several times; by default the model's")]
     public string[] Cases { get; init; } = [];
 
+    [Option("precision of weights and arithmetic: float32 or bfloat16, each with a tolerance of its own")]
+    public Precision Dtype { get; init; }
+
     internal string[] Folders => Cases.Length > 0 ? Cases : [Model];
+
+    public void Validate()
+    {
+        if (Dtype == Precision.Float16)
+            throw new UsageException("float16 has no tolerance", "--dtype float16", "--dtype float32, or --dtype bfloat16");
+    }
 }

@@ -12,7 +12,7 @@ static class Decoding
         Seconds(Math.Min(4, work.NewTokens), 0);
         double whole = Run.MedianOf([.. Enumerable.Range(1, options.Repeats).Select(repeat => Seconds(work.NewTokens, repeat))]);
         double one = Run.MedianOf([.. Enumerable.Range(1, options.Repeats).Select(repeat => Seconds(1, repeat))]);
-        return new()
+        return new Dictionary<string, object>
         {
             ["size"] = options.Size,
             ["group"] = work.Group,
@@ -21,10 +21,10 @@ static class Decoding
             ["rollout_tok_s"] = Math.Round(work.Group * work.NewTokens / whole, 1),
             ["one_token_s"] = Math.Round(one, 4),
             ["decode_step_ms"] = Math.Round(1000 * (whole - one) / Math.Max(1, work.NewTokens - 1), 3),
-            ["peak_rss_mb"] = Math.Round(Process.GetCurrentProcess().PeakWorkingSet64 / 1e6),
+            ["dtype"] = options.Dtype.ToString().ToLowerInvariant(),
             ["threads"] = options.Threads,
             ["repeats"] = options.Repeats,
-        };
+        }.WithMemory(policy.Model.Device);
 
         double Seconds(int tokens, int repeat)
         {

@@ -1,9 +1,7 @@
-using System.Diagnostics;
 using Grpo;
 using Grpo.Runs;
 using TorchSharp;
 using Vlm;
-using Vlm.Engine;
 using Vlm.Generation;
 using Vlm.Models.SmolVlm;
 
@@ -14,21 +12,15 @@ static class Generating
 
     public static Dictionary<string, object> Measure(Work work, torch.Device device, long seed, BenchOptions options)
     {
-        SmolVlmModel model = Weights.Unfilled(() => new SmolVlmModel(work.Config with
-        {
-            Text = work.Config.Text with { Context = 4096 },
-        }), options.Dtype.ScalarType(), device);
-        using (torch.no_grad())
-            foreach ((_, var value) in model.Parameters)
-                value.normal_(0, 0.02);
-
+        SmolVlmModel model = RandomWeights.Model(
+            work.Config with { Text = work.Config.Text with { Context = 4096 } }, options.Dtype.ScalarType(), device);
         var policy = new TokenPolicy(model, tokens => "", endTokens: []);
         Prompt prompt = work.Prompt(seed);
         var sampling = new Sampling { MaxNewTokens = NewTokens, Greedy = true };
         double[] first = new double[options.Repeats], rest = new double[options.Repeats];
         for (int repeat = 0; repeat < options.Repeats; repeat++)
             (first[repeat], rest[repeat], _) = Measured.Answer(policy.Stream(prompt, sampling, default));
-        return new()
+        return new Dictionary<string, object>
         {
             ["size"] = "generate",
             ["dtype"] = options.Dtype.ToString().ToLowerInvariant(),
@@ -36,9 +28,8 @@ static class Generating
             ["prompt_tokens"] = prompt.Tokens.Length,
             ["first_token_s"] = Math.Round(Run.MedianOf(first), 3),
             ["tok_s"] = Math.Round(Run.MedianOf(rest), 1),
-            ["peak_rss_mb"] = Math.Round(Process.GetCurrentProcess().PeakWorkingSet64 / 1e6),
             ["threads"] = options.Threads,
             ["repeats"] = options.Repeats,
-        };
+        }.WithMemory(device);
     }
 }

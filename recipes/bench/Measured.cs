@@ -1,7 +1,9 @@
 using System.Diagnostics;
 using System.Globalization;
+using TorchSharp;
+using Vlm.Engine;
 
-/// <summary>Memory of this process, and times.</summary>
+/// <summary>Memory of this process and of its GPU, and times.</summary>
 static class Measured
 {
     /// <summary>Bytes that are resident now.</summary>
@@ -12,6 +14,26 @@ static class Measured
 
     /// <summary>The peak starts again from here.</summary>
     public static void ForgetPeak() => File.WriteAllText("/proc/self/clear_refs", "5");
+
+    /// <summary>
+    /// Adds the most memory that the process ever had resident, and, on a GPU, what is taken of the GPU's: libtorch gives
+    /// nothing back, so that is the most it ever needed, and the driver's own.
+    /// </summary>
+    public static Dictionary<string, object> WithMemory(this Dictionary<string, object> line, torch.Device device)
+    {
+        using var process = Process.GetCurrentProcess();
+        line["peak_rss_mb"] = Math.Round(process.PeakWorkingSet64 / 1e6);
+        if (Devices.MemoryInUse(device) is { } bytes)
+            line["gpu_mb"] = Math.Round(bytes / 1e6);
+        return line;
+    }
+
+    /// <summary>Waits for what a GPU was given to do, so that a clock tells how long that took.</summary>
+    public static void Finished(torch.Device device)
+    {
+        if (device.type == DeviceType.CUDA)
+            torch.cuda.synchronize();
+    }
 
     /// <summary>Takes an answer to its end.</summary>
     /// <returns>Seconds to the first token, the others in a second, and all of them.</returns>

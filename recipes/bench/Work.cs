@@ -19,8 +19,9 @@ sealed record Work(SmolVlmConfig Config, int TextTokens, int Group, int NewToken
     {
         "tiny" => Tiny,
         "256m" => Small256M,
+        "2b" => Small2B,
         _ => throw new UsageException(
-            $"there is no work of size \"{size}\"; there are tiny, 256m, load, generate and export", $"--size {size}", "--size tiny"),
+            $"there is no work of size \"{size}\"; there are tiny, 256m, 2b, load, generate and export", $"--size {size}", "--size tiny"),
     };
 
     private static Work Tiny { get; } = new(
@@ -55,6 +56,23 @@ sealed record Work(SmolVlmConfig Config, int TextTokens, int Group, int NewToken
             ImageToken = 49190,
         },
         TextTokens: 32, Group: 8, NewTokens: 16);
+
+    private static Work Small2B { get; } = new(
+        new SmolVlmConfig
+        {
+            Text = new SmolVlmTextConfig
+            {
+                Width = 2048, Layers = 24, Heads = 32, KvHeads = 32, HeadWidth = 64, Inner = 8192, Vocabulary = 49280,
+                Context = 8192, RopeTheta = 130000, Epsilon = 1e-5,
+            },
+            Vision = new SmolVlmVisionConfig
+            {
+                Width = 1152, Layers = 27, Heads = 16, Inner = 4304, ImageSize = 384, PatchSize = 14,
+            },
+            ScaleFactor = 3,
+            ImageToken = 49190,
+        },
+        TextTokens: 32, Group: 8, NewTokens: 64);
 
     /// <summary>One image of random pixels, then random words.</summary>
     public Prompt Prompt(long seed)

@@ -66,8 +66,12 @@ public static class RecipeCommand
         }
         catch (UsageException error)
         {
-            console.Error.WriteLine(error.Render());
-            return Mistake;
+            return Refused(console, error);
+        }
+        catch (Exception error) when (EngineErrors.MissingLibrary(error) is { } said)
+        {
+            return Refused(console, new UsageException("a native library is missing or damaged: " + said, AppContext.BaseDirectory,
+                "dotnet restore, then build again; a published program brings its libraries along"));
         }
 #pragma warning disable CA1031 // the outermost frame: whatever was thrown becomes an exit code
         catch (Exception error)
@@ -76,6 +80,12 @@ public static class RecipeCommand
             console.Error.WriteLine($"defect: this is a fault of the toolkit, please report it\n{EngineErrors.Text(error)}");
             return Defect;
         }
+    }
+
+    private static int Refused(RecipeConsole console, UsageException error)
+    {
+        console.Error.WriteLine(error.Render());
+        return Mistake;
     }
 
     private static int Execute<TOptions>(Plan<TOptions> plan, Action<Run<TOptions>> body, RecipeConsole console)

@@ -10,8 +10,7 @@ internal static unsafe class CudaDriver
     /// <summary>What device N of this process is; null where the driver does not answer.</summary>
     internal static (string Name, long Bytes)? Facts(int index)
     {
-        string file = OperatingSystem.IsWindows() ? "nvcuda.dll" : "libcuda.so.1";
-        if (!NativeLibrary.TryLoad(file, out nint driver))
+        if (!NativeLibrary.TryLoad(File, out nint driver))
             return null;
 
         const int Most = 256;
@@ -24,6 +23,22 @@ internal static unsafe class CudaDriver
             && ((delegate* unmanaged<nuint*, int, int>)Function(driver, "cuDeviceTotalMem_v2"))(&bytes, device) == 0;
         return answered ? (Encoding.UTF8.GetString(MemoryMarshal.CreateReadOnlySpanFromNullTerminated(name)), (long)bytes) : null;
     }
+
+    /// <summary>
+    /// Bytes that are taken of the memory of the device that this thread computes on, by whomever; null where it is on none.
+    /// </summary>
+    /// <remarks>CUDA Driver API, section 6.13 (memory management), cuMemGetInfo.</remarks>
+    internal static long? InUse()
+    {
+        if (!NativeLibrary.TryLoad(File, out nint driver))
+            return null;
+
+        nuint free = 0, all = 0;
+        return ((delegate* unmanaged<nuint*, nuint*, int>)Function(driver, "cuMemGetInfo_v2"))(&free, &all) == 0
+            ? (long)(all - free) : null;
+    }
+
+    private static string File => OperatingSystem.IsWindows() ? "nvcuda.dll" : "libcuda.so.1";
 
     private static nint Function(nint driver, string name) => NativeLibrary.GetExport(driver, name);
 }

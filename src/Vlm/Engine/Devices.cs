@@ -20,8 +20,8 @@ public static class Devices
         return name switch
         {
             "cpu" => torch.CPU,
-            AutoName => CudaCount() > 0 ? new torch.Device(DeviceType.CUDA, 0) : torch.CPU,
-            _ => OfCuda(name, Index(name), CudaCount()),
+            AutoName => CudaCount() > 0 ? Checked(new torch.Device(DeviceType.CUDA, 0)) : torch.CPU,
+            _ => Checked(OfCuda(name, Index(name), CudaCount())),
         };
     }
 
@@ -37,6 +37,12 @@ public static class Devices
         return string.Create(CultureInfo.InvariantCulture, $"{device} ({name}, {bytes / (double)(1L << 30):F1} GiB)");
     }
 
+    /// <summary>
+    /// Bytes that are taken of a GPU's memory, by this process or another; null elsewhere. libtorch keeps what it once took.
+    /// </summary>
+    /// <param name="device">What this thread computes on.</param>
+    public static long? MemoryInUse(torch.Device device) => device.type == DeviceType.CUDA ? CudaDriver.InUse() : null;
+
     /// <summary>CUDA devices that this libtorch can use.</summary>
     public static int CudaCount() => torch.cuda.is_available() ? torch.cuda.device_count() : 0;
 
@@ -51,6 +57,12 @@ public static class Devices
             $"there is no CUDA device {index}: this machine has {count}, numbered from 0"), $"--device {name}",
             string.Create(CultureInfo.InvariantCulture, $"--device cuda:{count - 1}"))
         : new torch.Device(DeviceType.CUDA, index);
+
+    private static torch.Device Checked(torch.Device device)
+    {
+        SelfCheck.Run(NativeLibraries.Folder, device);
+        return device;
+    }
 
     // -1 where the name is none of CUDA's.
     private static int Index(string name) =>

@@ -14,6 +14,13 @@ public static partial class EngineErrors
         _ => error.InnerException is { } inner ? OutOfMemory(inner) : null,
     };
 
+    /// <summary>What the system says of a native library that cannot be loaded, in a line; null for any other exception.</summary>
+    public static string? MissingLibrary(Exception error) => error switch
+    {
+        DllNotFoundException or BadImageFormatException => error.Message.Split('\n', 2)[0].Split(". ", 2)[0].Trim().TrimEnd('.', ':'),
+        _ => error.InnerException is { } inner ? MissingLibrary(inner) : null,
+    };
+
     /// <summary>An exception's text without C++ frames.</summary>
     public static string Text(Exception error) => Frames().Replace(error.ToString(), "");
 

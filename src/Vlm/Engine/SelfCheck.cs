@@ -12,18 +12,27 @@ internal static class SelfCheck
     /// <exception cref="UsageException">An answer is wrong.</exception>
     internal static void Run(string folder)
     {
-        if (Wrong() is { } answer)
+        if (Wrong(CPU) is { } answer)
             throw new UsageException(
                 $"this libtorch does not have the layout of {TorchFiles.Version}: {answer}", folder,
                 $"set {NativeLibraries.Variable} to a libtorch {TorchFiles.Version}, or unset it to use the package's");
     }
 
+    /// <summary>The same on a GPU, where kernels for it may be missing.</summary>
+    /// <exception cref="UsageException">An answer is wrong.</exception>
+    internal static void Run(string folder, Device device)
+    {
+        if (Wrong(device) is { } answer)
+            throw new UsageException($"this libtorch does not compute on {device}: {answer}", folder,
+                $"--device cpu; or set {NativeLibraries.Variable} to a libtorch {TorchFiles.Version} that knows this GPU and its driver");
+    }
+
     // The first wrong answer, or null.
-    private static string? Wrong()
+    private static string? Wrong(Device device)
     {
         try
         {
-            return Answers().Where(item => item.Answer != item.Right)
+            return Answers(device).Where(item => item.Answer != item.Right)
                 .Select(item => $"{item.Question} is {item.Answer}, not {item.Right}").FirstOrDefault();
         }
         catch (Exception error) when (error is not UsageException)
@@ -32,10 +41,10 @@ internal static class SelfCheck
         }
     }
 
-    private static IEnumerable<(string Question, string Answer, string Right)> Answers()
+    private static IEnumerable<(string Question, string Answer, string Right)> Answers(Device device)
     {
         using TorchSharp.DisposeScope scope = NewDisposeScope();
-        Tensor ones = TorchSharp.torch.ones(2, 3);
+        Tensor ones = TorchSharp.torch.ones(2, 3, device: device);
         yield return ("the type of ones(2, 3)", ones.dtype.ToString(), nameof(ScalarType.Float32));
         yield return ("its shape", string.Join('x', ones.shape), "2x3");
         yield return ("its count", Say(ones.numel()), "6");
@@ -43,10 +52,10 @@ internal static class SelfCheck
         yield return ("the sum of ones + 2 ones", Say((ones + ones * 2).sum().item<float>()), "18");
         yield return ("its product with itself", Say(ones.mm(ones.t()).sum().item<float>()), "12");
 
-        Tensor x = tensor([1f, 2f, 4f], requires_grad: true);
+        Tensor x = tensor([1f, 2f, 4f], device: device, requires_grad: true);
         x.square().sum().backward();
-        yield return ("the gradient of x^2 at 1, 2, 4", string.Join(' ', x.grad!.data<float>().ToArray().Select(Say)), "2 4 8");
-        yield return ("its place", x.device.type.ToString(), nameof(TorchSharp.DeviceType.CPU));
+        yield return ("the gradient of x^2 at 1, 2, 4", string.Join(' ', x.grad!.cpu().data<float>().ToArray().Select(Say)), "2 4 8");
+        yield return ("its place", x.device.type.ToString(), device.type.ToString());
     }
 
     private static string Say<T>(T value) where T : IFormattable =>

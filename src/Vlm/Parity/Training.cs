@@ -7,7 +7,8 @@ namespace Vlm.Parity;
 internal static class Training
 {
     internal static void Compare(
-        IVisionLanguageModel model, ParityCase recording, Prompt[] prompts, Dictionary<string, Difference> found)
+        IVisionLanguageModel model, ParityCase recording, Prompt[] prompts, Tolerance tolerance,
+        Dictionary<string, Difference> found)
     {
         Tensor logProbs = LogProbs(model, recording, prompts);
         Tensor mask = recording.Load("in.loss_mask").to(ScalarType.Float32).to(model.Device);
@@ -21,12 +22,12 @@ internal static class Training
         loss.backward();
         foreach ((string name, var value) in model.Parameters)
             if (recording.Has($"grad.{name}"))
-                found[$"grad.{name}"] = Gradient(model, recording, name, value.grad);
+                found[$"grad.{name}"] = Gradient(model, recording, name, value.grad, tolerance);
 
         void Note(string name, Tensor value)
         {
             if (recording.Has(name))
-                found[name] = ParityCheck.Of(name, recording.Load(name), value, ParityCheck.LossTolerance, relative: true);
+                found[name] = tolerance.Compare(Kind.Loss, name, recording.Load(name), value);
         }
     }
 
@@ -43,18 +44,16 @@ internal static class Training
     // A bias of keys that do not turn adds the same number to every score of a query, which no softmax sees: its gradient
     // is zero, what is recorded is rounding, and it is held against the gradient of the weights beside it.
     private static Difference Gradient(
-        IVisionLanguageModel model, ParityCase recording, string parameter, Tensor? value)
+        IVisionLanguageModel model, ParityCase recording, string parameter, Tensor? value, Tolerance tolerance)
     {
         string name = $"grad.{parameter}";
         if (value is null)
-            return new Difference(name, double.PositiveInfinity, ParityCheck.GradientTolerance, "has no gradient");
+            return new Difference(name, double.PositiveInfinity, 0, "has no gradient");
 
         bool zero = parameter.EndsWith("k_proj.bias", StringComparison.Ordinal) && model.PartOf(parameter) == ModelPart.Vision;
-        double largest = Largest(recording, zero ? name[..^"bias".Length] + "weight" : name);
-        Difference absolute = ParityCheck.Of(name, recording.Load(name), value, ParityCheck.GradientTolerance);
-        return absolute with { Largest = absolute.Largest / largest, Note = zero ? "zero but for rounding" : absolute.Note };
+        string beside = zero ? name[..^"bias".Length] + "weight" : name;
+        Difference found = tolerance.Compare(Kind.Gradient, name, recording.Load(name), value,
+            recording.Has(beside) ? recording.Load(beside) : ones(1));
+        return zero ? found with { Note = "zero but for rounding" } : found;
     }
-
-    private static double Largest(ParityCase recording, string name) =>
-        recording.Has(name) ? Math.Max(1e-30, recording.Load(name).abs().max().item<float>()) : 1;
 }

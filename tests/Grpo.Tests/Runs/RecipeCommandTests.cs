@@ -41,6 +41,21 @@ public sealed class RecipeCommandTests : IDisposable
     }
 
     [Fact]
+    public void A_missing_native_library_is_three_lines()
+    {
+        var error = new TypeInitializationException("Native", new DllNotFoundException(
+            "Unable to load shared library 'duckdb' or one of its dependencies. In order to help diagnose, set LD_DEBUG.\nmore"));
+
+        int code = _recipe.Run("", _ => throw error);
+
+        string[] lines = _recipe.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.Equal(2, code);
+        Assert.Contains("error: a native library is missing or damaged: Unable to load shared library 'duckdb' or one of its dependencies",
+            lines);
+        Assert.Equal("  try: dotnet restore, then build again; a published program brings its libraries along", lines[^1]);
+    }
+
+    [Fact]
     public void A_required_option_must_be_given()
     {
         int code = _recipe.RunAs<NeedsData>(["--out", _recipe.Folder], _ => Assert.Fail("the recipe ran"));

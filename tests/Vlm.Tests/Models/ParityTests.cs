@@ -6,7 +6,7 @@ using Vlm.Testing;
 namespace Vlm.Tests.Models;
 
 /// <summary>
-/// Every family against what transformers 5.12.1 computed for the same weights (tests/fixtures/README.md), float32.
+/// Every family against what transformers 5.12.1 computed for the same weights (tests/fixtures/README.md): the bits nearly, in float32, and in bfloat16 the values.
 /// </summary>
 public class ParityTests
 {
@@ -32,10 +32,18 @@ public class ParityTests
 
     [Theory]
     [MemberData(nameof(Cases))]
-    public void Everything_recorded_is_computed_alike(string folder, string name, int recorded)
+    public void Everything_recorded_is_computed_alike(string folder, string name, int recorded) =>
+        Compare(folder, name, recorded, torch.ScalarType.Float32);
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void In_bfloat16_everything_recorded_is_computed_nearly_alike(string folder, string name, int recorded) =>
+        Compare(folder, name, recorded, torch.ScalarType.BFloat16);
+
+    private static void Compare(string folder, string name, int recorded, torch.ScalarType type)
     {
         string model = folder.Replace("_grads", "", StringComparison.Ordinal);
-        var checkpoint = VlmCheckpoint.Load(Fixtures.PathOf(model), torch.CPU);
+        var checkpoint = VlmCheckpoint.Load(Fixtures.PathOf(model), torch.CPU, type);
         using var recording = ParityCase.Open(Fixtures.PathOf(folder, $"{name}.safetensors"));
 
         IReadOnlyList<Difference> differences = ParityCheck.Run(checkpoint.Model, recording, endTokens: []);
