@@ -68,7 +68,7 @@ public sealed record Learner(
             (folder, optimizer) => tuned.Write(
                 folder, inner => vlm.Write(inner, Kept(optimizer), options.MaxShardBytes, optimizer.Exact)),
             (run, optimizer) => tuned.Finish(
-                run, (inner, exact) => vlm.Write(inner, options.SavedType, options.MaxShardBytes, exact), optimizer.Exact));
+                run, (inner, exact) => vlm.Write(inner, options.FinalType, options.MaxShardBytes, exact), optimizer.Exact));
     }
 
     private static Learner OfCodes(
@@ -81,7 +81,7 @@ public sealed record Learner(
         return new(latent.Base, policy, Line(latent, policy), folder,
             (inner, optimizer) => latent.Write(inner, options.MaxShardBytes, Kept(optimizer), optimizer.Exact),
             (run, optimizer) => AtomicFolder.Write(Path.Combine(run, TunedModel.ModelFolder), inner => latent.Write(
-                inner, options.MaxShardBytes, options.SaveDtype is null ? Kept(optimizer) : options.SavedType, optimizer.Exact)));
+                inner, options.MaxShardBytes, options.SaveDtype is null ? Kept(optimizer) : options.FinalType, optimizer.Exact)));
     }
 
     // What a file holds from which training goes on bit by bit; null for the weights' own.

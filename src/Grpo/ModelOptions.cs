@@ -82,7 +82,7 @@ public sealed record ModelOptions : IRecipeOptions
     public torch.ScalarType ScalarType => Dtype.ScalarType();
 
     /// <summary>The type that a run's model ends in.</summary>
-    public torch.ScalarType SavedType => (SaveDtype ?? Precision.Float32).ScalarType();
+    public torch.ScalarType FinalType => (SaveDtype ?? Precision.Float32).ScalarType();
 
     /// <summary>What must not move.</summary>
     public IReadOnlyList<ModelPart> Frozen => FrozenParts.Parse(Freeze);
