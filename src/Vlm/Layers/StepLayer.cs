@@ -138,7 +138,7 @@ internal sealed unsafe class StepLayer(DecoderLayer layer, StepSizes sizes)
 /// <summary>A linear layer's weights in place, with an adapter merged into a copy of them where there is one.</summary>
 internal sealed unsafe class StepProduct(Projection layer)
 {
-    private readonly StepTensor _weights = 
+    private readonly StepTensor _weights =
         layer.HasAdapter ? StepTensor.Kept(layer.Effective) : new StepTensor(layer.Weight);
     private readonly StepTensor? _bias = layer.Bias is { } bias ? new StepTensor(bias) : null;
     private readonly int _inputs = (int)layer.Weight.size(1), _outputs = (int)layer.Weight.size(0);
