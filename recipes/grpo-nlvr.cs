@@ -46,22 +46,23 @@ return RecipeCommand.Run<GrpoNlvrOptions>(args, "grpo-nlvr", "reinforcement on s
     IPolicy policy = learner.Policy;
     long warm = policy is LatentPolicy ? 0 : options.WarmUpdate.Steps;
 
+    FusedAdamW? warmed = null;
     if (warm > 0)
-        WarmUp();
+        WarmUp(warmed = learner.Optimizer(options.WarmUpdate));
     else
         run.Say("no warm start: answers are told in tokens, and this model acts by codes");
     EvaluationReport before = Score("dev before", dev), heldOutBefore = Score("held-out before", heldOut);
+    FusedAdamW optimizer = learner.Optimizer(options, before: warmed);
     Reinforce();
     if (run.Cancelled)
         return;
     EvaluationReport after = Score("dev after", dev), heldOutAfter = Score("held-out after", heldOut);
-    learner.Finish(run.Folder);
+    learner.Finish(run.Folder, optimizer);
     run.Finish(new { before, after, heldOutBefore, heldOutAfter, majority = Majority(dev) });
 
-    void WarmUp()
+    void WarmUp(FusedAdamW optimizer)
     {
         UpdateOptions update = options.WarmUpdate;
-        FusedAdamW optimizer = OptimizerStep.Create(policy, update);
         run.Phase("warm start", update.Steps);
         for (long step = 1; step <= update.Steps && !run.Cancelled; step++)
         {
@@ -79,7 +80,6 @@ return RecipeCommand.Run<GrpoNlvrOptions>(args, "grpo-nlvr", "reinforcement on s
 
     void Reinforce()
     {
-        FusedAdamW optimizer = OptimizerStep.Create(policy, options);
         long last = warm + options.Steps;
         run.Phase("GRPO", last);
         for (long step = 1; step <= options.Steps && !run.Cancelled; step++)

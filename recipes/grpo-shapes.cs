@@ -31,7 +31,7 @@ return RecipeCommand.Run<GrpoShapesOptions>(args, "grpo-shapes", "reinforcement 
     var learner = Learner.Load(Start(), options.Weights, run.Device, run.Seed, run.Say, run.LatestCheckpoint?.Path);
     run.Say(learner.Trainable);
     IPolicy policy = learner.Policy;
-    FusedAdamW optimizer = OptimizerStep.Create(policy, options);
+    FusedAdamW optimizer = learner.Optimizer(options);
     if (run.LatestCheckpoint is { } saved)
         TrainingCheckpoint.Load(saved.Path, policy, optimizer);
     // The model, adapter and codes that the run first started from.
@@ -65,12 +65,13 @@ return RecipeCommand.Run<GrpoShapesOptions>(args, "grpo-shapes", "reinforcement 
         run.Log(step, StepMetrics.Of(rollouts, scores, advantages, stats.Metrics(), times));
         if (step % options.SaveEvery == 0 || run.Cancelled)
             run.SaveCheckpoint(step, folder => TrainingCheckpoint.Fill(
-                folder, TrainingState.At(step, run.Seed, options), policy, optimizer, learner.Write));
+                folder, TrainingState.At(step, run.Seed, options), policy, optimizer,
+                inner => learner.Write(inner, optimizer)));
     }
     if (run.Cancelled)
         return;
 
-    learner.Finish(run.Folder);
+    learner.Finish(run.Folder, optimizer);
     EvaluationReport after = Score("after");
     run.Finish(new { before, after });
 

@@ -249,7 +249,7 @@ return RecipeCommand.Run<LatentShapesOptions>(args, "latent-shapes", "latent act
 
         void Save(string folder)
         {
-            learner.Write(folder);
+            learner.Write(folder, optimizer);
             head?.Write(folder);
         }
 

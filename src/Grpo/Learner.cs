@@ -1,8 +1,10 @@
 using System.Globalization;
 using Grpo.Runs;
 using TorchSharp;
+using TorchSharp.Modules;
 using Vlm;
 using Vlm.Adapters;
+using Vlm.Engine;
 using Vlm.LatentActions;
 using Vlm.Models;
 
@@ -16,11 +18,31 @@ namespace Grpo;
 /// <param name="Base">The model, or the base of the codes: what makes prompts.</param>
 /// <param name="Policy">What acts, and learns.</param>
 /// <param name="Trainable">A line for people: how many numbers learn.</param>
-/// <param name="Write">Writes what a resumed run starts from into the folder it is given.</param>
+/// <param name="Folder">It was loaded from there.</param>
+/// <param name="Write">Writes what a resumed run starts from into the folder it is given, weights as the optimizer has them.</param>
 /// <param name="Finish">Ends a run, whose folder it is given: writes <c>model</c>, and <c>adapter</c> where there is one.</param>
 public sealed record Learner(
-    VlmCheckpoint Base, IFeaturePolicy Policy, string Trainable, Action<string> Write, Action<string> Finish)
+    VlmCheckpoint Base, IFeaturePolicy Policy, string Trainable, string Folder, Action<string, FusedAdamW> Write,
+    Action<string, FusedAdamW> Finish)
 {
+    /// <summary>
+    /// AdamW over the policy. Weights of half precision start from what they were rounded from: in the folder, or by the
+    /// optimizer that moved them before.
+    /// </summary>
+    /// <param name="options">Rate and moments.</param>
+    /// <param name="before">An optimizer whose work goes on; null for the first.</param>
+    /// <exception cref="UsageException">Weights of float16 would be trained.</exception>
+    public FusedAdamW Optimizer(UpdateOptions options, FusedAdamW? before = null)
+    {
+        FusedAdamW optimizer = OptimizerStep.Create(Policy, options);
+        if (before is null)
+            Masters.Read(Folder, Policy.Trainable, optimizer, Base.Canonical);
+        else
+            foreach ((_, Parameter value) in Policy.Trainable)
+                optimizer[value].Refine(before.Exact(value));
+        return optimizer;
+    }
+
     /// <summary>Loads a folder for training.</summary>
     /// <param name="start">The folder that the run first starts from.</param>
     /// <param name="options">Precision, and what of the model learns.</param>
@@ -42,10 +64,11 @@ public sealed record Learner(
     {
         VlmCheckpoint vlm = VlmCheckpoint.Load(checkpoint ?? start, device, options.ScalarType, say: say);
         TunedModel tuned = TunedModel.Of(vlm, options, start, seed, checkpoint);
-        return new(vlm, vlm.Policy(), TrainableCount.Line(vlm.Model),
-            folder => tuned.Write(folder, Weights), run => tuned.Finish(run, Weights));
-
-        void Weights(string folder) => vlm.Write(folder, dtype: null, options.MaxShardBytes);
+        return new(vlm, vlm.Policy(), TrainableCount.Line(vlm.Model), checkpoint ?? start,
+            (folder, optimizer) => tuned.Write(
+                folder, inner => vlm.Write(inner, Kept(optimizer), options.MaxShardBytes, optimizer.Exact)),
+            (run, optimizer) => tuned.Finish(
+                run, (inner, exact) => vlm.Write(inner, options.FinalType, options.MaxShardBytes, exact), optimizer.Exact));
     }
 
     private static Learner OfCodes(
@@ -55,11 +78,15 @@ public sealed record Learner(
         LatentProgress.CheckActs(folder);
         LatentCheckpoint latent = LatentCheckpoint.Load(folder, device, options.ScalarType, say: say);
         LatentPolicy policy = latent.Policy(codes);
-        return new(latent.Base, policy, Line(latent, policy), Whole,
-            run => AtomicFolder.Write(Path.Combine(run, TunedModel.ModelFolder), Whole));
-
-        void Whole(string inner) => latent.Write(inner, options.MaxShardBytes);
+        return new(latent.Base, policy, Line(latent, policy), folder,
+            (inner, optimizer) => latent.Write(inner, options.MaxShardBytes, Kept(optimizer), optimizer.Exact),
+            (run, optimizer) => AtomicFolder.Write(Path.Combine(run, TunedModel.ModelFolder), inner => latent.Write(
+                inner, options.MaxShardBytes, options.SaveDtype is null ? Kept(optimizer) : options.FinalType, optimizer.Exact)));
     }
+
+    // What a file holds from which training goes on bit by bit; null for the weights' own.
+    private static torch.ScalarType? Kept(FusedAdamW optimizer) =>
+        optimizer.HasMasters ? torch.ScalarType.Float32 : null;
 
     private static string Line(LatentCheckpoint latent, LatentPolicy policy)
     {

@@ -43,6 +43,11 @@ public sealed record ModelOptions : IRecipeOptions
     [Option("precision of weights and arithmetic, whatever the files hold", Group = Heading)]
     public Precision Dtype { get; init; } = Precision.Float32;
 
+    /// <summary>Type of the weights that a run ends with; null for float32, in which they are learned.</summary>
+    [Option("precision of the weights in model/ at the end; by default float32, which is what training moves whatever --dtype is",
+        Group = Heading, Example = "bfloat16")]
+    public Precision? SaveDtype { get; init; }
+
     /// <summary>Parts that training leaves as they are.</summary>
     [Option("parts that do not move: vision, connector, text, or several with commas", Group = Heading,
         Example = "vision,connector")]
@@ -75,6 +80,9 @@ public sealed record ModelOptions : IRecipeOptions
 
     /// <summary>The engine's type.</summary>
     public torch.ScalarType ScalarType => Dtype.ScalarType();
+
+    /// <summary>The type that a run's model ends in.</summary>
+    public torch.ScalarType FinalType => (SaveDtype ?? Precision.Float32).ScalarType();
 
     /// <summary>What must not move.</summary>
     public IReadOnlyList<ModelPart> Frozen => FrozenParts.Parse(Freeze);

@@ -1,7 +1,10 @@
 using Grpo.Runs;
+using TorchSharp.Modules;
 using Vlm;
 using Vlm.Adapters;
+using Vlm.Engine;
 using Vlm.Models;
+using static TorchSharp.torch;
 
 namespace Grpo;
 
@@ -46,16 +49,18 @@ public sealed record TunedModel(IVisionLanguageModel Model, LoraConfig? Adapter)
     }
 
     /// <summary>
-    /// Ends a run: writes the adapter into <c>adapter</c>, merges it for good, and writes the sum into <c>model</c>.
+    /// Ends a run: writes the adapter into <c>adapter</c> and the sum into <c>model</c>, and merges the adapter for good.
     /// </summary>
     /// <param name="run">The run's folder.</param>
-    /// <param name="write">Writes the model's own weights and files into the folder it is given.</param>
-    public void Finish(string run, Action<string> write)
+    /// <param name="write">Writes the model's files, with the weights it is given, into the folder it is given.</param>
+    /// <param name="exact">Weights as the optimizer knows them, <see cref="FusedAdamW.Exact"/>; those of adapters are sums.</param>
+    public void Finish(string run, Action<string, Func<Parameter, Tensor>> write, Func<Parameter, Tensor> exact)
     {
         if (Adapter is not null)
             AtomicFolder.Write(Path.Combine(run, AdapterFolder), folder => LoraAdapter.Write(folder, Model, Adapter));
+        Func<Parameter, Tensor> weights = Adapter is null ? exact : LoraAdapter.Sums(Model);
+        AtomicFolder.Write(Path.Combine(run, ModelFolder), folder => write(folder, weights));
         LoraAdapter.Merge(Model);
-        AtomicFolder.Write(Path.Combine(run, ModelFolder), write);
     }
 
     private static LoraConfig? First(VlmCheckpoint vlm, ModelOptions options, string name, long seed)

@@ -29,7 +29,8 @@ public sealed record TrainingState(long Step, long Seed, IReadOnlyDictionary<str
 /// </summary>
 /// <remarks>
 /// <c>optimizer.safetensors</c> holds <c>NAME.exp_avg</c>, <c>NAME.exp_avg_sq</c> and <c>NAME.step</c> for each
-/// trainable parameter, <c>state.json</c> the <see cref="TrainingState"/>. The folder is complete or absent.
+/// trainable parameter, <c>state.json</c> the <see cref="TrainingState"/>. Weights of half precision go on from their float32
+/// masters: the model's own files hold those. The folder is complete or absent.
 /// </remarks>
 public static class TrainingCheckpoint
 {
@@ -46,7 +47,9 @@ public static class TrainingCheckpoint
     /// <param name="state">Where the run stands.</param>
     /// <param name="policy">Names the parameters.</param>
     /// <param name="optimizer">Over the policy's trainable parameters.</param>
-    /// <param name="saveModel">Writes the model's files into the folder it is given.</param>
+    /// <param name="saveModel">
+    /// Writes the model's files into the folder it is given: weights of half precision from <see cref="FusedAdamW.Exact"/>.
+    /// </param>
     public static void Save(
         string folder, TrainingState state, IPolicy policy, FusedAdamW optimizer, Action<string> saveModel) =>
         AtomicFolder.Write(folder, inner => Fill(inner, state, policy, optimizer, saveModel));
@@ -97,6 +100,8 @@ public static class TrainingCheckpoint
         using IDisposable constant = torch.no_grad();
         foreach ((string name, Parameter value) in trainable)
             Restore(file, path, name, optimizer[value]);
+        if (Masters.Read(folder, trainable, optimizer) is [string first, ..])
+            throw OfAnotherModel(folder, $"the weights that '{first}' was loaded from are not in this folder");
         return state;
     }
 
@@ -105,14 +110,12 @@ public static class TrainingCheckpoint
         Convert.ToHexStringLower(
             SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(options, options.GetType())))[..16];
 
-    // Under PyTorch's names of an AdamW's state; a weight of half precision has its float32 master beside them.
+    // Under PyTorch's names of an AdamW's state.
     private static IEnumerable<(string Name, torch.Tensor Value)> Tensors(string name, AdamMoments moments)
     {
         yield return (name + ".step", moments.Step);
         yield return (name + ".exp_avg", moments.Mean);
         yield return (name + ".exp_avg_sq", moments.Square);
-        if (moments.Master is { } master)
-            yield return (name + ".master", master);
     }
 
     private static void Restore(SafetensorsFile file, string path, string name, AdamMoments moments)
@@ -125,7 +128,6 @@ public static class TrainingCheckpoint
                       + $"[{string.Join(", ", value.shape)}]");
             else
                 _ = value.copy_(file.Load(key));
-        moments.Round();
     }
 
     private static TrainingState ReadState(string path)

@@ -83,6 +83,15 @@ public static class LoraAdapter
         LoraConfigFile.Write(folder, config);
     }
 
+    /// <summary>Weights with what their adapters add, in float32 where they have one, without a change of the model.</summary>
+    /// <returns>Of a parameter of the model, the sum.</returns>
+    public static Func<Parameter, Tensor> Sums(IVisionLanguageModel model)
+    {
+        Dictionary<nint, Projection> adapted = model.Projections.Select(item => item.Layer)
+            .Where(layer => layer.HasAdapter).ToDictionary(layer => layer.Weight.Handle);
+        return weight => adapted.TryGetValue(weight.Handle, out Projection? layer) ? layer.Effective : weight;
+    }
+
     /// <summary>Adds every adapter to the weights it belongs to, for good.</summary>
     /// <remarks>In float32 the model then computes the same up to rounding; half precision rounds once more.</remarks>
     public static void Merge(IVisionLanguageModel model)

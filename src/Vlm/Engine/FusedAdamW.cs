@@ -45,6 +45,13 @@ public sealed class FusedAdamW : OptimizerHelper
     /// <summary>Parameters in all groups.</summary>
     public int Count => _moments.Count;
 
+    /// <summary>True where a weight of half precision is among the parameters.</summary>
+    public bool HasMasters => _moments.Values.Any(moments => moments.Master is not null);
+
+    /// <summary>A weight as precisely as it is known: its float32 master where it has one here, else the parameter itself.</summary>
+    public Tensor Exact(Parameter parameter) =>
+        _moments.TryGetValue(parameter.Handle, out AdamMoments? moments) ? moments.Moved : parameter;
+
     /// <summary>A parameter's state.</summary>
     public AdamMoments this[Parameter parameter] => _moments[parameter.Handle];
 
@@ -177,12 +184,18 @@ public sealed class AdamMoments : IDisposable
     /// <summary>The gradient in the type of <see cref="Moved"/>; null for none.</summary>
     internal Tensor? Gradient => Master is null ? Weight.grad : _sum;
 
-    /// <summary>After the master was set from outside: the parameter follows.</summary>
-    public void Round()
+    /// <summary>Takes over what the parameter was rounded from, which a file or another optimizer still knows.</summary>
+    /// <param name="exact">Of the parameter's shape.</param>
+    /// <returns>False where it rounds to other numbers than the parameter's, or where there is no master: nothing changes.</returns>
+    public bool Refine(Tensor exact)
     {
         using IDisposable off = no_grad();
-        if (Master is not null)
-            _ = Weight.copy_(Master);
+        using TorchSharp.DisposeScope scope = NewDisposeScope();
+        if (Master is null || !exact.to(Weight.device).to(Weight.dtype).eq(Weight).all().item<bool>())
+            return false;
+
+        _ = Master.copy_(exact);
+        return true;
     }
 
     internal void Take(Tensor gradient)

@@ -3,8 +3,8 @@ namespace Vlm.Engine;
 /// <summary>Threads that run one piece of work together, each a share of it, meeting at points they agree on.</summary>
 /// <remarks>
 /// For work of microseconds between meetings: a token's way through a decoder layer. Waiting is spinning, and yields after
-/// some turns, so that two busy processes do not stop each other. One piece at a time; a caller that finds the team at work
-/// does its own alone.
+/// some turns, so that two busy processes do not stop each other. One piece at a time; a caller that finds the team at work,
+/// a member among them, does its own alone.
 /// </remarks>
 internal sealed class Team
 {
@@ -13,11 +13,10 @@ internal sealed class Team
 
     private readonly Thread[] _helpers;
     private readonly SemaphoreSlim[] _wake;
-    private readonly Lock _busy = new();
     private Action<Member>? _work;
     private Exception? _failure;
     private Member.Meeting? _meeting;
-    private int _left;
+    private int _left, _busy;
 
     private Team(int size)
     {
@@ -41,7 +40,7 @@ internal sealed class Team
     internal static void Run(int size, Action<Member> work)
     {
         Team? team = size == 1 ? null : Of(size);
-        if (team is null || !team._busy.TryEnter())
+        if (team is null || Interlocked.Exchange(ref team._busy, 1) == 1)
         {
             work(new Member(0, 1, new Member.Meeting(1)));
             return;
@@ -52,7 +51,7 @@ internal sealed class Team
         }
         finally
         {
-            team._busy.Exit();
+            Volatile.Write(ref team._busy, 0);
         }
     }
 

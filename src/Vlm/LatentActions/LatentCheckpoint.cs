@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using TorchSharp;
+using TorchSharp.Modules;
 using Vlm.Checkpoints;
 using Vlm.Engine;
 using Vlm.Models;
@@ -74,9 +75,12 @@ public sealed record LatentCheckpoint(VlmCheckpoint Base, LatentModules Modules)
     /// <summary>The same with the base's weights in files of a size.</summary>
     /// <param name="path">The folder.</param>
     /// <param name="maxShardBytes">Most bytes of the base's weights in one file.</param>
-    public void Write(string path, long maxShardBytes)
+    /// <param name="dtype">The precision of the base as stored; null keeps that computed in.</param>
+    /// <param name="exact">Weights of the base more precisely than they are computed with; null for as they are.</param>
+    public void Write(
+        string path, long maxShardBytes, torch.ScalarType? dtype = null, Func<Parameter, torch.Tensor>? exact = null)
     {
-        Base.Write(path, null, maxShardBytes);
+        Base.Write(path, dtype, maxShardBytes, exact);
         SafetensorsWriter.Write(Path.Combine(path, WeightsFile),
             ModelParameters.ParametersOf(Modules).Select(item => (item.Name, (torch.Tensor)item.Value)));
         JsonObject json = Modules.Config.Json();

@@ -47,8 +47,8 @@ internal static class Compute
     private static unsafe Tensor Few(Tensor x, Tensor weight, Tensor? bias)
     {
         (int inputs, int outputs, int rows) = ((int)weight.size(1), (int)weight.size(0), (int)(x.numel() / weight.size(1)));
-        Tensor result = empty([.. x.shape[..^1], outputs]);
-        (nint from, nint weights, nint to) = ((nint)TensorMemory.Floats(x.contiguous()), (nint)TensorMemory.Floats(weight),
+        Tensor dense = x.contiguous(), result = empty([.. x.shape[..^1], outputs]);
+        (nint from, nint weights, nint to) = ((nint)TensorMemory.Floats(dense), (nint)TensorMemory.Floats(weight),
             (nint)TensorMemory.Floats(result));
         nint start = bias is null ? 0 : (nint)TensorMemory.Floats(bias);
         Team.Run((long)inputs * outputs < MostForOne ? 1 : get_num_threads(), member =>
@@ -57,6 +57,7 @@ internal static class Compute
             FewRows.Multiply((float*)from, inputs, rows, inputs, (float*)weights + (long)first * inputs, inputs, end - first,
                 (float*)to + first, outputs, start == 0 ? null : (float*)start + first);
         });
+        GC.KeepAlive((dense, weight, bias));
         return result;
     }
 

@@ -48,6 +48,9 @@ public sealed class Decoder : Layer
         register_module("norm", _norm = new RmsNorm(config.Attention.Width, config.Epsilon));
     }
 
+    /// <summary>The sizes.</summary>
+    internal DecoderConfig Config => _config;
+
     /// <summary>The norm that hidden states pass last.</summary>
     internal RmsNorm FinalNorm => _norm;
 
@@ -118,6 +121,7 @@ public sealed class Decoder : Layer
         if (tokens.shape[1] == 1 && Steps(cache, tokens.shape[0] / prompts) is { } steps)
             return steps.Forward(x, rope);
 
+        cache.RequireOwnTokens();
         Tensor? bias = Masks.Causal((int)tokens.shape[1], x.device);
         return Layers(x, new AttentionPass(prompts, rope, bias, cache), deep: null, trace: null);
     }

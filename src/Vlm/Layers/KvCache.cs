@@ -38,7 +38,15 @@ public sealed class KvCache
     /// where the decoder itself does. It is made at the first token.
     /// </summary>
     internal StepDecoder? ForSingleTokens(Func<StepDecoder?> make) =>
-        Capacity == 0 ? null : (_steps ??= new Lazy<StepDecoder?>(make())).Value;
+        Capacity == 0 || _layers[0].Written > 0 ? null : (_steps ??= new Lazy<StepDecoder?>(make())).Value;
+
+    /// <summary>Refuses tokens for the layers, where the generated ones before them are not theirs.</summary>
+    /// <exception cref="InvalidOperationException">Single tokens were read into reserved room.</exception>
+    internal void RequireOwnTokens()
+    {
+        if (_steps?.Value is not null)
+            throw new InvalidOperationException("a reserved cache that has read single tokens reads no several at once");
+    }
 
     /// <summary>Turns what was read so far, one row per prompt, into the prefix that groups share.</summary>
     public void ShareAsPrefix(Tensor? bias)
@@ -102,6 +110,9 @@ public sealed class LayerKv
         (PrefixKeys, PrefixValues) = (_keys!.squeeze(2), _values!.squeeze(2));
         (_keys, _values) = (null, null);
     }
+
+    /// <summary>Suffix tokens in reserved room.</summary>
+    internal int Written => _length;
 
     internal void Reserve(int group, int capacity) => (_reserved, _length) = ((group, capacity), 0);
 

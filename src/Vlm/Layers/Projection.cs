@@ -35,8 +35,9 @@ public sealed class Projection : UnaryLayer
     /// <summary>True between <see cref="Adapt"/> and <see cref="Merge"/>.</summary>
     public bool HasAdapter => _adapter is not null;
 
-    /// <summary>W + s B A: what the layer multiplies by, all in all. [outputs, inputs]</summary>
-    internal Tensor Effective => _adapter is { } adapter ? _weight + Delta(adapter) : _weight;
+    /// <summary>W + s B A: what the layer multiplies by, all in all, in float32. [outputs, inputs]</summary>
+    internal Tensor Effective => _adapter is { } adapter
+        ? _weight.to(ScalarType.Float32) + Delta(adapter) : _weight.to(ScalarType.Float32);
 
     /// <summary>Adds an adapter on the weights' device: A uniform in +-1/sqrt(inputs), B zero.</summary>
     /// <remarks>In float32 whatever the weights are, as PEFT does: its steps are too small for half precision.</remarks>
@@ -64,7 +65,7 @@ public sealed class Projection : UnaryLayer
 
         using var off = no_grad();
         using var scope = NewDisposeScope();
-        _weight.add_(Delta(adapter));
+        _weight.copy_(Effective);
         Drop(adapter);
     }
 
@@ -80,9 +81,8 @@ public sealed class Projection : UnaryLayer
     }
 
     // In float32, so that a merge into half precision rounds once.
-    private Tensor Delta((LoraMatrix Down, LoraMatrix Up, double Scale) adapter) =>
-        (adapter.Up.Weight.to(ScalarType.Float32).mm(adapter.Down.Weight.to(ScalarType.Float32)) * adapter.Scale)
-            .to(_weight.dtype);
+    private static Tensor Delta((LoraMatrix Down, LoraMatrix Up, double Scale) adapter) =>
+        adapter.Up.Weight.to(ScalarType.Float32).mm(adapter.Down.Weight.to(ScalarType.Float32)) * adapter.Scale;
 
     private void Drop((LoraMatrix Down, LoraMatrix Up, double Scale) adapter)
     {

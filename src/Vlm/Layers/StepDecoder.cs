@@ -50,6 +50,7 @@ internal sealed unsafe class StepDecoder
         foreach (StepKv cache in _caches)
             cache.Begin();
         Team.Run(_threads, member => Run(member, step));
+        GC.KeepAlive(rope);
         return hidden;
     }
 

@@ -23,10 +23,10 @@ internal sealed unsafe class StepKv
         (long P, _heads, _prefix, _width) = (keys.size(0), (int)keys.size(1), (int)keys.size(2), (int)keys.size(3));
         (Group, _capacity, _padding) = (group, capacity, padding);
         Prompts = (int)P;
-        _prefixKeys = new StepTensor(keys.clone().contiguous());
-        _prefixValues = new StepTensor(prefix.PrefixValues!.transpose(2, 3).clone().contiguous());
-        _keys = new StepTensor(empty([P * group, _heads, capacity, _width]));
-        _values = new StepTensor(empty([P * group, _heads, _width, capacity]));
+        _prefixKeys = StepTensor.Kept(keys.clone().contiguous());
+        _prefixValues = StepTensor.Kept(prefix.PrefixValues!.transpose(2, 3).clone().contiguous());
+        _keys = StepTensor.Kept(empty([P * group, _heads, capacity, _width]));
+        _values = StepTensor.Kept(empty([P * group, _heads, _width, capacity]));
     }
 
     /// <summary>G</summary>
@@ -51,7 +51,9 @@ internal sealed unsafe class StepKv
     internal (int Prefix, int Own) ValueStrides => (_prefix, _capacity);
 
     /// <summary>Makes place for the next token.</summary>
-    internal void Begin() => Length++;
+    /// <exception cref="InvalidOperationException">There is none: what is reserved is full.</exception>
+    internal void Begin() =>
+        Length = Length < _capacity ? Length + 1 : throw new InvalidOperationException($"all {_capacity} reserved tokens are taken");
 
     /// <summary>A prompt's keys of a head [visible, d] and values [d, ..], and how many are no padding.</summary>
     internal (nint Keys, nint Values, int Count) Prefix(int prompt, int head)
@@ -79,27 +81,32 @@ internal sealed unsafe class StepKv
         _values.Choose(rows);
         (Prompts, Group) = ((int)prompts.size(0), group);
     }
+}
 
-    /// <summary>Memory that outlives the present scope, by its first number.</summary>
-    private sealed class StepTensor
+/// <summary>A tensor that is read by its first number, and lives as long as this.</summary>
+internal sealed unsafe class StepTensor
+{
+    private Tensor _tensor;
+
+    /// <summary>Of a tensor that its owner keeps.</summary>
+    internal StepTensor(Tensor tensor)
     {
-        private Tensor _tensor;
+        _tensor = tensor;
+        First = TensorMemory.Floats(tensor);
+    }
 
-        internal StepTensor(Tensor tensor)
-        {
-            _tensor = tensor.MoveToOuterDisposeScope();
-            First = TensorMemory.Floats(tensor);
-        }
+    /// <summary>The first number.</summary>
+    internal float* First { get; private set; }
 
-        internal float* First { get; private set; }
+    /// <summary>Of a new tensor, which belongs to the sampling call.</summary>
+    internal static StepTensor Kept(Tensor tensor) => new(tensor.MoveToOuterDisposeScope());
 
-        // Some of the rows, in this order.
-        internal void Choose(Tensor rows)
-        {
-            Tensor chosen = _tensor.index_select(0, rows).MoveToOuterDisposeScope();
-            _tensor.Dispose();
-            _tensor = chosen;
-            First = TensorMemory.Floats(chosen);
-        }
+    /// <summary>Some of the rows, in this order.</summary>
+    internal void Choose(Tensor rows)
+    {
+        Tensor chosen = _tensor.index_select(0, rows).MoveToOuterDisposeScope();
+        _tensor.Dispose();
+        _tensor = chosen;
+        First = TensorMemory.Floats(chosen);
     }
 }

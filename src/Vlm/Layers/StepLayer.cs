@@ -138,9 +138,9 @@ internal sealed unsafe class StepLayer(DecoderLayer layer, StepSizes sizes)
 /// <summary>A linear layer's weights in place, with an adapter merged into a copy of them where there is one.</summary>
 internal sealed unsafe class StepProduct(Projection layer)
 {
-    private readonly float* _weights = TensorMemory.Floats(
-        layer.HasAdapter ? layer.Effective.MoveToOuterDisposeScope() : layer.Weight);
-    private readonly float* _bias = layer.Bias is { } bias ? TensorMemory.Floats(bias) : null;
+    private readonly StepTensor _weights =
+        layer.HasAdapter ? StepTensor.Kept(layer.Effective) : new StepTensor(layer.Weight);
+    private readonly StepTensor? _bias = layer.Bias is { } bias ? new StepTensor(bias) : null;
     private readonly int _inputs = (int)layer.Weight.size(1), _outputs = (int)layer.Weight.size(0);
 
     /// <summary>Some outputs of the layer for each row.</summary>
@@ -151,22 +151,22 @@ internal sealed unsafe class StepProduct(Projection layer)
     /// <param name="y">[rows, count], rows <paramref name="stride"/> apart.</param>
     /// <param name="stride">Numbers from one row to the next.</param>
     internal void Put(float* x, int rows, int from, int count, float* y, nint stride) => FewRows.Multiply(
-        x, _inputs, rows, _inputs, _weights + (long)from * _inputs, _inputs, count, y, stride,
-        _bias is null ? null : _bias + from);
+        x, _inputs, rows, _inputs, _weights.First + (long)from * _inputs, _inputs, count, y, stride,
+        _bias is null ? null : _bias.First + from);
 
     /// <summary>Adds outputs <paramref name="from"/> to <paramref name="to"/> to the same numbers of [rows, outputs].</summary>
     internal void Add(float* x, int rows, int from, int to, float* sums) => FewRows.Multiply(
-        x, _inputs, rows, _inputs, _weights + (long)from * _inputs, _inputs, to - from, sums + from, _outputs, sums + from, _outputs);
+        x, _inputs, rows, _inputs, _weights.First + (long)from * _inputs, _inputs, to - from, sums + from, _outputs, sums + from, _outputs);
 }
 
 /// <summary>A norm's weights in place.</summary>
 internal sealed unsafe class StepNorm(RmsNorm norm)
 {
-    private readonly float* _weight = TensorMemory.Floats(norm.Weight);
+    private readonly StepTensor _weight = new(norm.Weight);
     private readonly double _epsilon = norm.Epsilon;
 
     internal static StepNorm? Of(RmsNorm? norm) => norm is null ? null : new StepNorm(norm);
 
     /// <summary>y = norm(x), over a row.</summary>
-    internal void Put(float* x, float* y, int count) => Loops.RootNorm(x, _weight, y, count, _epsilon);
+    internal void Put(float* x, float* y, int count) => Loops.RootNorm(x, _weight.First, y, count, _epsilon);
 }

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using TorchSharp;
+using TorchSharp.Modules;
 using Vlm.Checkpoints;
 using Vlm.Engine;
 using Vlm.Generation;
@@ -73,6 +74,11 @@ public sealed record VlmCheckpoint(
     /// <param name="path">The folder.</param>
     /// <param name="dtype">The precision stored; null keeps that computed in.</param>
     /// <param name="maxShardBytes">Most bytes of weights in one file.</param>
-    public void Write(string path, torch.ScalarType? dtype, long maxShardBytes) => HubFolder.Write(path, Config, SmallFiles,
-        [.. Model.Weights().Select(item => SavedTensor.Of(item.Name, item.Value, dtype))], maxShardBytes);
+    /// <param name="exact">
+    /// A weight more precisely than it is computed with, such as <see cref="FusedAdamW.Exact"/>; null for as it is.
+    /// </param>
+    public void Write(
+        string path, torch.ScalarType? dtype, long maxShardBytes, Func<Parameter, torch.Tensor>? exact = null) =>
+        HubFolder.Write(path, Config, SmallFiles, [.. Model.Weights().Select(item => new SavedTensor(
+            item.Name, dtype ?? item.Value.dtype, item.Value.shape, () => exact?.Invoke(item.Value) ?? item.Value))], maxShardBytes);
 }

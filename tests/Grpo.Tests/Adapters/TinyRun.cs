@@ -2,9 +2,7 @@ using Grpo.Runs;
 using TorchSharp;
 using Vlm;
 using Vlm.Engine;
-using Vlm.Generation;
 using Vlm.Images;
-using Vlm.Models;
 using Vlm.Models.SmolVlm;
 using Vlm.Text;
 
@@ -13,7 +11,7 @@ namespace Grpo.Tests.Adapters;
 /// <summary>The smallest real model in training: from a folder or a checkpoint, a few steps, each with pictures.</summary>
 internal sealed class TinyRun
 {
-    private static readonly GrpoOptions Options = new()
+    internal static readonly GrpoOptions Usual = new()
     {
         GroupSize = 2,
         PromptsPerStep = 2,
@@ -24,31 +22,43 @@ internal sealed class TinyRun
         Steps = 10,
     };
 
-    private readonly VlmCheckpoint _vlm;
-    private readonly FusedAdamW _optimizer;
+    private readonly Learner _learner;
+    private readonly GrpoOptions _options;
     private readonly Prompt[] _prompts;
+    private FusedAdamW _optimizer;
 
-    public TinyRun(string folder, ModelOptions options, string? checkpoint = null)
+    public TinyRun(string folder, ModelOptions options, string? checkpoint = null, GrpoOptions? update = null)
     {
-        _vlm = VlmCheckpoint.Load(checkpoint ?? folder, torch.CPU, options.ScalarType);
-        Tuned = TunedModel.Of(_vlm, options, folder, seed: 4, checkpoint);
-        Policy = _vlm.Policy();
-        _optimizer = OptimizerStep.Create(Policy, Options);
+        _options = update ?? Usual;
+        _learner = Learner.Load(folder, options, torch.CPU, seed: 4, _ => { }, checkpoint);
+        _optimizer = _learner.Optimizer(_options);
         if (checkpoint is not null)
-            TrainingCheckpoint.Load(checkpoint, Policy, _optimizer);
-        _prompts = [.. Enumerable.Range(0, 2).Select(i => _vlm.Processor.Prompt(
+            Resume(checkpoint);
+        _prompts = [.. Enumerable.Range(0, 2).Select(i => _learner.Base.Processor.Prompt(
             $"p{i}", [Message.User("which one is it", 1)], [Picture(i)]))];
     }
 
-    public TunedModel Tuned { get; }
+    public IVisionLanguageModel Model => _learner.Base.Model;
 
-    public TokenPolicy Policy { get; }
+    public IPolicy Policy => _learner.Policy;
 
     public int Moments => _optimizer.Count;
 
     /// <summary>All numbers by name, as float32.</summary>
-    public Dictionary<string, float[]> Numbers() => Tuned.Model.Parameters.ToDictionary(item => item.Name, item =>
-        item.Value.detach().to(torch.ScalarType.Float32).flatten().data<float>().ToArray());
+    public Dictionary<string, float[]> Numbers() => Model.Parameters.ToDictionary(item => item.Name, item => Floats(item.Value));
+
+    /// <summary>The same as precisely as the optimizer knows them.</summary>
+    public Dictionary<string, float[]> Exact() =>
+        Model.Parameters.ToDictionary(item => item.Name, item => Floats(_optimizer.Exact(item.Value)));
+
+    public void Resume(string checkpoint) => TrainingCheckpoint.Load(checkpoint, Policy, _optimizer);
+
+    /// <summary>Goes on with a new optimizer.</summary>
+    public TinyRun Anew()
+    {
+        _optimizer = _learner.Optimizer(_options, before: _optimizer);
+        return this;
+    }
 
     public static void Make(string folder)
     {
@@ -62,17 +72,20 @@ internal sealed class TinyRun
         for (long step = from; step <= to; step++)
         {
             using DisposeScope scope = torch.NewDisposeScope();
-            Rollout[] rollouts = Policy.Sample(_prompts, Options.GroupSize, Options.Sampling, new SampleKey(4, step));
-            GrpoStep.Update(Policy, _optimizer, rollouts, [1, -1, 0.5, -0.75], Options, step);
+            Rollout[] rollouts = Policy.Sample(_prompts, _options.GroupSize, _options.Sampling, new SampleKey(4, step));
+            GrpoStep.Update(Policy, _optimizer, rollouts, [1, -1, 0.5, -0.75], _options, step);
         }
 
         return this;
     }
 
     public void Save(string folder, long step) => TrainingCheckpoint.Save(
-        folder, TrainingState.At(step, 4, Options), Policy, _optimizer, inner => Tuned.Write(inner, _vlm.Write));
+        folder, TrainingState.At(step, 4, _options), Policy, _optimizer, inner => _learner.Write(inner, _optimizer));
 
-    public void Finish(string folder) => Tuned.Finish(folder, _vlm.Write);
+    public void Finish(string folder) => _learner.Finish(folder, _optimizer);
+
+    private static float[] Floats(torch.Tensor value) =>
+        value.detach().to(torch.ScalarType.Float32).flatten().data<float>().ToArray();
 
     // 64 x 64, stripes of another width each.
     private static RgbImage Picture(int i) =>

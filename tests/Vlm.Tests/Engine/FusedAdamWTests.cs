@@ -70,6 +70,24 @@ public sealed class FusedAdamWTests : IDisposable
         Assert.Equal(1 - MathF.Pow(2, -8), weight.to(ScalarType.Float32).item<float>());
     }
 
+    // 1 + 2^-9 rounds to 1, 1 + 2^-7 is the next bfloat16.
+    [Fact]
+    public void A_master_takes_over_what_its_weight_was_rounded_from_and_nothing_else()
+    {
+        Parameter weight = Of(1, ScalarType.BFloat16), whole = Of(1), other = Of(1);
+        using var optimizer = new FusedAdamW([weight, whole], 1e-6);
+
+        Assert.True(optimizer[weight].Refine(tensor(1 + MathF.Pow(2, -9))));
+        Assert.False(optimizer[weight].Refine(tensor(1 + MathF.Pow(2, -7))));
+        Assert.False(optimizer[whole].Refine(tensor(1f)));
+        Assert.Equal(1 + MathF.Pow(2, -9), optimizer.Exact(weight).item<float>());
+        Assert.Equal(1f, weight.to(ScalarType.Float32).item<float>());
+        Assert.Same(whole, optimizer.Exact(whole));
+        Assert.Same(other, optimizer.Exact(other));
+        Assert.True(optimizer.HasMasters);
+        Assert.False(new FusedAdamW([other], 1e-6).HasMasters);
+    }
+
     // 1 + 2^-8 is no bfloat16: a sum of both parts in that type would be 1, in float32 it is 1.00390625.
     [Fact]
     public void Gradients_of_half_precision_are_summed_in_float32()

@@ -239,7 +239,7 @@ public class ExportFolderTests
     public void An_adapter_is_merged_on_the_way() => GraphRun.InFolder(place =>
     {
         var engine = VlmCheckpoint.Load(Fixtures.PathOf("tiny_smolvlm"), torch.CPU);
-        Layers.Projection layer = engine.Model.Projections.First(item => item.Name.EndsWith("q_proj", StringComparison.Ordinal)
+        Vlm.Layers.Projection layer = engine.Model.Projections.First(item => item.Name.EndsWith("q_proj", StringComparison.Ordinal)
             && item.Name.Contains("text_model", StringComparison.Ordinal)).Layer;
         layer.Adapt(rank: 2, scale: 3);
         using (TorchSharp.torch.no_grad())
