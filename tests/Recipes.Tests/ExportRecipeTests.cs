@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.CompilerServices;
 using System.Text.Json.Nodes;
 using Vlm.Tables;
 using Vlm.Testing;
@@ -207,7 +208,8 @@ public class ExportRecipeTests(RecipeRuns runs)
 /// <summary>A fact that needs a small disk of its own, which some systems refuse to unprivileged users.</summary>
 internal sealed class FullDiskFactAttribute : FactAttribute
 {
-    public FullDiskFactAttribute() => Skip =
+    public FullDiskFactAttribute([CallerFilePath] string? file = null, [CallerLineNumber] int line = -1)
+        : base(file, line) => Skip =
         !OperatingSystem.IsLinux() || OnDisk(Path.GetTempPath(), "64k", "true").ExitCode != 0
             ? "skipped: this user may mount no disk of its own (unshare -rm)" : null;
 

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Vlm.Testing;
 
 /// <summary>
@@ -34,7 +36,8 @@ internal static class SharedFiles
 /// <summary>A fact that needs the shared files, and says so where they are absent.</summary>
 internal sealed class SharedFactAttribute : FactAttribute
 {
-    public SharedFactAttribute()
+    public SharedFactAttribute([CallerFilePath] string? file = null, [CallerLineNumber] int line = -1)
+        : base(file, line)
     {
         if (SharedFiles.Root is null)
             Skip = SharedFiles.Missing;

@@ -6,6 +6,7 @@ using TorchSharp.Modules;
 using Vlm;
 using Vlm.Checkpoints;
 using Vlm.Engine;
+using Xunit.Runner.InProc.SystemConsole;
 
 namespace Grpo.Tests.Resume;
 
@@ -35,13 +36,18 @@ internal sealed class Killed : IPolicy, IDisposable
 
     public double[] Weights => _policy.Weights();
 
-    /// <summary>FOLDER mid-step|mid-save: trains, and waits for its end in the middle of step 6.</summary>
-    public static int Main(string[] args)
+    /// <summary>
+    /// FOLDER mid-step|mid-save: trains, and waits for its end in the middle of step 6. Anything else runs the tests.
+    /// </summary>
+    public static Task<int> Main(string[] args) =>
+        args is [string folder, "mid-step" or "mid-save"] ? Task.FromResult(Train(folder, args[1] == "mid-save"))
+            : ConsoleRunner.Run(args);
+
+    private static int Train(string folder, bool inSave)
     {
-        bool inSave = args[1] == "mid-save";
         using var run = new Killed();
         run.Train(
-            args[0],
+            folder,
             saving: step => Wait(inSave && step == 6),
             pass: (step, passes) => Wait(!inSave && step == 6 && passes == 3));
         return 0;

@@ -114,9 +114,10 @@ public sealed class TrainingCheckpointTests : IDisposable
 
     private static void Kill(string folder, string moment)
     {
-        var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardOutput = true };
-        foreach (string word in new[] { "exec", typeof(Killed).Assembly.Location, folder, moment })
-            start.ArgumentList.Add(word);
+        var start = new ProcessStartInfo("dotnet", [typeof(Killed).Assembly.Location, folder, moment])
+        {
+            RedirectStandardOutput = true,
+        };
         using Process child = Process.Start(start)!;
         string? line = child.StandardOutput.ReadLine();
         child.Kill();

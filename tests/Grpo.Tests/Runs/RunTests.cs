@@ -177,7 +177,7 @@ public sealed class RunTests : IDisposable
 
     // The loop sees the signal, saves and returns; a second signal would end the process.
     [Fact]
-    public void Ctrl_C_saves_says_how_to_resume_and_returns_130()
+    public void A_signal_to_end_saves_says_how_to_resume_and_returns_130()
     {
         if (OperatingSystem.IsWindows())
             return;
@@ -196,7 +196,7 @@ public sealed class RunTests : IDisposable
     }
 
     [Fact]
-    public void Ctrl_C_before_the_first_checkpoint_says_how_to_start_again()
+    public void A_signal_to_end_before_the_first_checkpoint_says_how_to_start_again()
     {
         if (OperatingSystem.IsWindows())
             return;
@@ -237,10 +237,12 @@ public sealed class RunTests : IDisposable
         Assert.Equal(2, code);
     }
 
+    // SIGTERM: at a SIGINT xunit, which is in this process too, leaves out the tests that remain and fails none.
+    // Recipes.Tests presses Ctrl-C in a process of the recipe's own.
     private static void Interrupt()
     {
         string id = Environment.ProcessId.ToString(CultureInfo.InvariantCulture);
-        using var kill = Process.Start("kill", ["-INT", id]);
+        using var kill = Process.Start("kill", ["-TERM", id]);
         kill.WaitForExit();
     }
 

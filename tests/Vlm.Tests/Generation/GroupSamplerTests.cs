@@ -189,16 +189,19 @@ public class GroupSamplerTests
 
     public static TheoryData<Sampling> Samplings { get; } =
     [
-        new(),
-        new() { Temperature = 0.7 },
-        new() { Temperature = 1.3, TopK = 9 },
-        new() { TopP = 0.8 },
-        new() { MinP = 0.1 },
-        new() { RepetitionPenalty = 1.5 },
-        new() { NoRepeatNgram = 1 },
-        new() { MinNewTokens = 6 },
-        new() { Greedy = true, RepetitionPenalty = 1.3, NoRepeatNgram = 2, MinNewTokens = 3 },
-        new() { Temperature = 0.8, TopK = 20, TopP = 0.9, RepetitionPenalty = 1.2, NoRepeatNgram = 2, MinNewTokens = 4 },
+        new Sampling(),
+        new Sampling { Temperature = 0.7 },
+        new Sampling { Temperature = 1.3, TopK = 9 },
+        new Sampling { TopP = 0.8 },
+        new Sampling { MinP = 0.1 },
+        new Sampling { RepetitionPenalty = 1.5 },
+        new Sampling { NoRepeatNgram = 1 },
+        new Sampling { MinNewTokens = 6 },
+        new Sampling { Greedy = true, RepetitionPenalty = 1.3, NoRepeatNgram = 2, MinNewTokens = 3 },
+        new Sampling
+        {
+            Temperature = 0.8, TopK = 20, TopP = 0.9, RepetitionPenalty = 1.2, NoRepeatNgram = 2, MinNewTokens = 4,
+        },
     ];
 
     [Theory]

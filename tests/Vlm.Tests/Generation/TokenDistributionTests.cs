@@ -52,7 +52,7 @@ public class TokenDistributionTests
 
     [Fact]
     public void Every_case_of_the_reference_is_compared() =>
-        Assert.Equal(Cases.Select(item => (string)item[0]), ReferenceCase.Names());
+        Assert.Equal(Cases.Select(item => item.Data.Item1), ReferenceCase.Names());
 
     // Divided by 1e-8 the scores are -2e9, -3e9 and -2.5e9, all below the -1e9 of removed tokens; the first is the best.
     [Fact]

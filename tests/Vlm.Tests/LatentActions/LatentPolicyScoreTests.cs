@@ -70,14 +70,14 @@ public sealed class LatentPolicyScoreTests : IDisposable
 
     public static TheoryData<Sampling> Samplings { get; } =
     [
-        new(),
-        new() { Temperature = 0.7 },
-        new() { Temperature = 1.3, TopK = 5 },
-        new() { TopP = 0.8 },
-        new() { MinP = 0.1 },
-        new() { RepetitionPenalty = 1.5 },
-        new() { MinNewTokens = 6 },
-        new() { Greedy = true, RepetitionPenalty = 1.3, NoRepeatNgram = 2, MinNewTokens = 3 },
+        new Sampling(),
+        new Sampling { Temperature = 0.7 },
+        new Sampling { Temperature = 1.3, TopK = 5 },
+        new Sampling { TopP = 0.8 },
+        new Sampling { MinP = 0.1 },
+        new Sampling { RepetitionPenalty = 1.5 },
+        new Sampling { MinNewTokens = 6 },
+        new Sampling { Greedy = true, RepetitionPenalty = 1.3, NoRepeatNgram = 2, MinNewTokens = 3 },
     ];
 
     [Theory]

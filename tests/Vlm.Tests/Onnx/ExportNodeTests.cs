@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.CompilerServices;
 using System.Text.Json.Nodes;
 using Vlm.Images;
 using Vlm.LatentActions;
@@ -123,7 +124,8 @@ public class ExportNodeTests
 /// <summary>A theory that needs node and its packages, and says which is absent.</summary>
 internal sealed class NodeTheoryAttribute : TheoryAttribute
 {
-    public NodeTheoryAttribute() => Skip =
+    public NodeTheoryAttribute([CallerFilePath] string? file = null, [CallerLineNumber] int line = -1)
+        : base(file, line) => Skip =
         Script is null ? "skipped: there is no node_modules/@huggingface/transformers; npm ci --include=dev brings it"
         : !HasNode() ? "skipped: there is no node" : null;
 

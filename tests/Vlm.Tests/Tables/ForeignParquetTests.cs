@@ -124,10 +124,13 @@ public sealed class ForeignParquetTests : IDisposable
     {
         string file = Path.Combine(_folder, "int96.parquet");
         var field = new DataField("made", typeof(DateTime));
+        var schema = new ParquetSchema(field);
+        DateTime[] made = [new(2024, 2, 29, 12, 30, 0, DateTimeKind.Utc)];
+        CancellationToken stop = TestContext.Current.CancellationToken;
         await using (FileStream stream = File.Create(file))
-        await using (ParquetWriter writer = await ParquetWriter.CreateAsync(new ParquetSchema(field), stream))
+        await using (ParquetWriter writer = await ParquetWriter.CreateAsync(schema, stream, cancellationToken: stop))
         using (ParquetRowGroupWriter group = writer.CreateRowGroup())
-            await group.WriteAsync<DateTime>(field, new[] { new DateTime(2024, 2, 29, 12, 30, 0, DateTimeKind.Utc) });
+            await group.WriteAsync<DateTime>(field, made, cancellationToken: stop);
 
         Assert.Equal("2024-02-29T12:30:00", ParquetFile.Read(file).Single()["made"]);
     }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 using Vlm.Text;
@@ -97,11 +98,13 @@ internal static class PublishedTokenizers
 /// <summary>A fact about a published tokenizer; fails where node_modules lacks its package.</summary>
 internal sealed class PublishedFactAttribute : FactAttribute
 {
-    public PublishedFactAttribute() => Skip = PublishedTokenizers.Missing;
+    public PublishedFactAttribute([CallerFilePath] string? file = null, [CallerLineNumber] int line = -1)
+        : base(file, line) => Skip = PublishedTokenizers.Missing;
 }
 
 /// <summary>A theory over published tokenizers; fails where node_modules lacks a package.</summary>
 internal sealed class PublishedTheoryAttribute : TheoryAttribute
 {
-    public PublishedTheoryAttribute() => Skip = PublishedTokenizers.Missing;
+    public PublishedTheoryAttribute([CallerFilePath] string? file = null, [CallerLineNumber] int line = -1)
+        : base(file, line) => Skip = PublishedTokenizers.Missing;
 }

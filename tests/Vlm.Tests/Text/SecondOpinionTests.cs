@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using CsCheck;
 using Vlm.Testing;
@@ -107,7 +108,8 @@ public class SecondOpinionTests
 /// <summary>A theory that asks the reference, whose package has native code for Linux on x64 alone.</summary>
 internal class ReferenceTheoryAttribute : TheoryAttribute
 {
-    public ReferenceTheoryAttribute() => Skip = Missing;
+    public ReferenceTheoryAttribute([CallerFilePath] string? file = null, [CallerLineNumber] int line = -1)
+        : base(file, line) => Skip = Missing;
 
     protected static string? Missing =>
         OperatingSystem.IsLinux() && RuntimeInformation.ProcessArchitecture == Architecture.X64
@@ -118,5 +120,6 @@ internal class ReferenceTheoryAttribute : TheoryAttribute
 /// <summary>The same over published tokenizers.</summary>
 internal sealed class PublishedReferenceTheoryAttribute : ReferenceTheoryAttribute
 {
-    public PublishedReferenceTheoryAttribute() => Skip = Missing ?? PublishedTokenizers.Missing;
+    public PublishedReferenceTheoryAttribute([CallerFilePath] string? file = null, [CallerLineNumber] int line = -1)
+        : base(file, line) => Skip = Missing ?? PublishedTokenizers.Missing;
 }
