@@ -29,7 +29,18 @@ internal sealed class RecipeProcess : IDisposable
     /// <summary>The same with something typed into it.</summary>
     public static RecipeProcess Start(string folder, string typed, string recipe, string[] arguments)
     {
-        string program = Built.GetOrAdd(recipe, Build);
+        return StartProgram(folder, typed, Built.GetOrAdd(recipe, Build), arguments);
+    }
+
+    /// <summary>Runs a recipe that was built already, from wherever it lies.</summary>
+    public static Outcome RunProgram(string folder, string program, params string[] arguments)
+    {
+        using RecipeProcess process = StartProgram(folder, "", program, arguments);
+        return process.End();
+    }
+
+    private static RecipeProcess StartProgram(string folder, string typed, string program, string[] arguments)
+    {
         var start = new ProcessStartInfo("dotnet", [program, .. arguments])
         {
             WorkingDirectory = folder,
@@ -84,6 +95,27 @@ internal sealed class RecipeProcess : IDisposable
         if (!_process.HasExited)
             _process.Kill();
         _process.Dispose();
+    }
+
+    /// <summary>A recipe's assembly, which <c>./vlm</c> builds first where it must.</summary>
+    public static string Program(string recipe) => Built.GetOrAdd(recipe, Build);
+
+    /// <summary>Runs any command to its end, with some variables of its own.</summary>
+    public static Outcome RunCommand(
+        string folder, IReadOnlyDictionary<string, string> environment, string command, params string[] arguments)
+    {
+        var start = new ProcessStartInfo(command, arguments)
+        {
+            WorkingDirectory = folder,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        foreach ((string name, string value) in environment)
+            start.Environment[name] = value;
+        using var process = new RecipeProcess(Process.Start(start)!);
+        process._process.StandardInput.Close();
+        return process.End();
     }
 
     private static string Build(string recipe)
