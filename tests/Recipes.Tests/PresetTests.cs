@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using TorchSharp;
 using Vlm.Checkpoints;
 using Vlm.LatentActions;
 
@@ -104,7 +105,8 @@ public class PresetTests(RecipeRuns runs)
     {
         using SafetensorsFile before = SafetensorsFile.Open(Checkpoint(from, "model.safetensors"));
         using SafetensorsFile after = SafetensorsFile.Open(Checkpoint(to, "model.safetensors"));
-        return [.. before.Entries.Keys.Where(name => !before.Load(name).equal(after.Load(name)).all().item<bool>())];
+        return [.. before.Entries.Keys.Where(name =>
+            !before.Load(name, torch.CPU).equal(after.Load(name, torch.CPU)).all().item<bool>())];
     }
 
     private string Checkpoint(int step, string file) => runs.PathOf(Paper, "checkpoints", $"step-{step}", file);

@@ -97,6 +97,27 @@ internal sealed class RecipeProcess : IDisposable
         _process.Dispose();
     }
 
+    /// <summary>A recipe's assembly, which <c>./vlm</c> builds first where it must.</summary>
+    public static string Program(string recipe) => Built.GetOrAdd(recipe, Build);
+
+    /// <summary>Runs any command to its end, with some variables of its own.</summary>
+    public static Outcome RunCommand(
+        string folder, IReadOnlyDictionary<string, string> environment, string command, params string[] arguments)
+    {
+        var start = new ProcessStartInfo(command, arguments)
+        {
+            WorkingDirectory = folder,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        foreach ((string name, string value) in environment)
+            start.Environment[name] = value;
+        using var process = new RecipeProcess(Process.Start(start)!);
+        process._process.StandardInput.Close();
+        return process.End();
+    }
+
     private static string Build(string recipe)
     {
         Outcome help = Repository.Vlm(recipe, "--help");

@@ -145,7 +145,7 @@ public class ToolTests(RecipeRuns runs)
     private static string Generated(string folder, string name)
     {
         using SafetensorsFile file = SafetensorsFile.Open(Path.Combine(Fixture(folder), $"{name}.safetensors"));
-        using Tensor ids = file.Load("gen.ids");
+        using Tensor ids = file.Load("gen.ids", CPU);
         return string.Join(' ', ids.data<long>().ToArray()) + "\n";
     }
 }

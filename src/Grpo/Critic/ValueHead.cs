@@ -15,10 +15,10 @@ public sealed class ValueHead : IDisposable
     private readonly Parameter _weight, _bias;
 
     /// <param name="width">Numbers in a state, D.</param>
-    /// <param name="device">Where the policy is; null for the CPU.</param>
+    /// <param name="device">Where the policy is.</param>
     /// <param name="type">In single precision whatever the policy is: its steps are too small for half.</param>
     public ValueHead(
-        long width, torch.Device? device = null, torch.ScalarType type = torch.ScalarType.Float32)
+        long width, torch.Device device, torch.ScalarType type = torch.ScalarType.Float32)
     {
         _weight = new(torch.zeros([1, width], dtype: type, device: device).DetachFromDisposeScope());
         _bias = new(torch.zeros([1], dtype: type, device: device).DetachFromDisposeScope());
@@ -44,7 +44,7 @@ public sealed class ValueHead : IDisposable
         using IDisposable constant = torch.no_grad();
         foreach ((string name, Parameter value) in Parameters)
             if (file.Entries.TryGetValue(name, out SafetensorsEntry? entry) && entry.Shape.SequenceEqual(value.shape))
-                _ = value.copy_(file.Load(name));
+                _ = value.copy_(file.Load(name, value.device));
             else
                 throw new UsageException(
                     $"the critic needs '{name}' [{string.Join(", ", value.shape)}], and the file has "

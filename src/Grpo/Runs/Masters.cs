@@ -31,7 +31,7 @@ internal static class Masters
         bool Refined(string name, AdamMoments moments)
         {
             using DisposeScope scope = torch.NewDisposeScope();
-            return stored.TryGetValue(name, out string? file) && moments.Refine(model.Load(file));
+            return stored.TryGetValue(name, out string? file) && moments.Refine(model.Load(file, moments.Weight.device));
         }
     }
 }

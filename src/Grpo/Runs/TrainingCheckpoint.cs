@@ -127,7 +127,7 @@ public static class TrainingCheckpoint
                     : $"'{key}' is [{string.Join(", ", entry.Shape)}] and the model needs "
                       + $"[{string.Join(", ", value.shape)}]");
             else
-                _ = value.copy_(file.Load(key));
+                _ = value.copy_(file.Load(key, value.device));
     }
 
     private static TrainingState ReadState(string path)

@@ -61,7 +61,7 @@ internal sealed partial class AdapterFile : IDisposable
 
     internal IReadOnlyList<long> ShapeOf(string name) => _file.Entries[_keys[name]].Shape;
 
-    internal Tensor Load(string name, Device device) => _file.Load(_keys[name], ScalarType.Float32, device);
+    internal Tensor Load(string name, Device device) => _file.Load(_keys[name], device, ScalarType.Float32);
 
     public void Dispose() => _file.Dispose();
 

@@ -72,8 +72,8 @@ public sealed partial class HubFolder(string path) : IDisposable
     public string FileOf(string name) => System.IO.Path.Combine(Path, _fileOf[name]);
 
     /// <summary>Reads a tensor, converted where a type is given.</summary>
-    public torch.Tensor Load(string name, torch.ScalarType? dtype = null, torch.Device? device = null) =>
-        _files[_fileOf[name]].Load(name, dtype, device);
+    public torch.Tensor Load(string name, torch.Device device, torch.ScalarType? dtype = null) =>
+        _files[_fileOf[name]].Load(name, device, dtype);
 
     /// <summary>Reads a tensor into memory that is there already, converted to that memory's type.</summary>
     public void ReadInto(string name, torch.Tensor target) => _files[_fileOf[name]].ReadInto(name, target);

@@ -42,13 +42,13 @@ public sealed class SafetensorsFile : IDisposable
 
     /// <summary>Reads a tensor.</summary>
     /// <param name="name">A key of <see cref="Entries"/>.</param>
+    /// <param name="device">Where it goes.</param>
     /// <param name="dtype">Converts to this type; null keeps the stored one.</param>
-    /// <param name="device">Where it goes; null is main memory.</param>
     /// <exception cref="UsageException">No such tensor, or its type is one that the engine lacks.</exception>
-    public torch.Tensor Load(string name, torch.ScalarType? dtype = null, torch.Device? device = null)
+    public torch.Tensor Load(string name, torch.Device device, torch.ScalarType? dtype = null)
     {
         SafetensorsEntry entry = Find(name);
-        torch.Tensor tensor = torch.empty([.. entry.Shape], dtype ?? Loadable(name, entry), device ?? torch.CPU);
+        torch.Tensor tensor = torch.empty([.. entry.Shape], dtype ?? Loadable(name, entry), device);
         try
         {
             ReadInto(name, tensor);

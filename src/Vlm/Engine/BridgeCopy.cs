@@ -14,10 +14,13 @@ internal static class BridgeCopy
 
     private const string Symbol = "_ZSt21ios_base_library_initv", Instead = "getpid";
 
-    /// <summary>The copy's path: in the user's cache, or, where that cannot be written, in a folder of this process alone.</summary>
+    /// <summary>
+    /// Loads a copy from the user's cache, or, where that cannot be written, from a folder that goes once it is loaded.
+    /// </summary>
     /// <param name="bridge">The original.</param>
-    /// <exception cref="UsageException">The library is not one that needs only this symbol, or the copy cannot be written.</exception>
-    internal static string Of(string bridge)
+    /// <param name="load">Loads a library by its path.</param>
+    /// <exception cref="UsageException">The library needs more than this symbol, or no folder can be written.</exception>
+    internal static void Load(string bridge, Action<string> load)
     {
         byte[] library = File.ReadAllBytes(bridge);
         string name = $"LibTorchSharp-{Convert.ToHexStringLower(SHA256.HashData(library))[..16]}.so";
@@ -26,15 +29,32 @@ internal static class BridgeCopy
                 $"the C++ library of this system is too old for TorchSharp: it lacks {Missing}", bridge,
                 "a system with GCC 13's C++ library: Debian 13, Ubuntu 24.04, RHEL 10 or newer");
 
-        return Kept(CacheFolder(), name, library) ?? Kept(Directory.CreateTempSubdirectory("vlm-").FullName, name, library)
-            ?? throw new UsageException("there is no place for a copy of TorchSharp's library", Path.GetTempPath(),
-                "set XDG_CACHE_HOME to a folder that can be written");
+        if (Kept(CacheFolder(), name, library) is { } kept)
+            load(kept);
+        else
+            LoadOnce(Path.Combine(Path.GetTempPath(), $"vlm-{Guid.NewGuid():N}"), name, library, load);
+    }
+
+    // Linux keeps a mapped file that was deleted for as long as it is mapped.
+    private static void LoadOnce(string folder, string name, byte[] library, Action<string> load)
+    {
+        try
+        {
+            load(Kept(folder, name, library) ?? throw new UsageException(
+                "there is no folder for a copy of TorchSharp's library, which this system is too old for",
+                $"{CacheFolder()}, {Path.GetTempPath()}", "set XDG_CACHE_HOME to a folder that can be written"));
+        }
+        finally
+        {
+            if (Directory.Exists(folder))
+                Directory.Delete(folder, recursive: true);
+        }
     }
 
     /// <summary>Where copies are kept: <c>vlm</c> in the user's cache.</summary>
     internal static string CacheFolder() => Path.Combine(
         Environment.GetEnvironmentVariable("XDG_CACHE_HOME") is { Length: > 0 } cache ? cache
-            : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache"), "vlm");
+            : Path.Combine(TorchFiles.Home, ".cache"), "vlm");
 
     /// <summary>The file in the folder, written unless it is there with these bytes; null where the folder cannot be written.</summary>
     internal static string? Kept(string folder, string name, byte[] content)

@@ -47,12 +47,16 @@ public static class NativeLibraries
 
     private static string Load(TorchFiles files)
     {
+        // What LD_PRELOAD brought along, for one.
+        if (FoldersIn(MappedFiles()).FirstOrDefault(folder => folder != files.Folder) is { } other)
+            throw TorchFiles.Two(files.Folder, other);
+
         BoundSpinning();
         foreach (string library in files.Libraries)
             Load(library);
         LoadBridge(files.Bridge);
-        if (FoldersIn(MappedFiles()) is [var one, var other, ..])
-            throw TorchFiles.Two(one, other);
+        if (FoldersIn(MappedFiles()) is [var one, var two, ..])
+            throw TorchFiles.Two(one, two);
 
         SelfCheck.Run(files.Folder);
         return files.Folder;
@@ -67,7 +71,7 @@ public static class NativeLibraries
         }
         catch (Exception error) when (error is DllNotFoundException or BadImageFormatException)
         {
-            throw Unusable(library, FirstLine(error));
+            throw Unusable(library, Reason(error));
         }
     }
 
@@ -81,26 +85,41 @@ public static class NativeLibraries
         }
         catch (DllNotFoundException error) when (error.Message.Contains(BridgeCopy.Missing, StringComparison.Ordinal))
         {
-            Load(BridgeCopy.Of(bridge));
+            BridgeCopy.Load(bridge, Load);
         }
         catch (Exception error) when (error is DllNotFoundException or BadImageFormatException)
         {
-            throw Unusable(bridge, FirstLine(error));
+            throw Unusable(bridge, Reason(error));
         }
     }
 
     // The dynamic loader maps a file that was cut short, and the process dies when it touches what is not there.
     private static void Whole(string library)
     {
-        if (OperatingSystem.IsLinux() && !ElfFile.IsWhole(library))
-            throw Unusable(library, "the file is cut short");
+        try
+        {
+            if (OperatingSystem.IsLinux() && !ElfFile.IsWhole(library))
+                throw Unusable(library, "the file is cut short");
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw Unusable(library, error.Message);
+        }
     }
 
-    private static UsageException Unusable(string library, string why) => new(
-        $"the native library cannot be loaded: {why}", library,
-        $"delete the package's folder and restore it (dotnet restore), or set {Variable} to a libtorch {TorchFiles.Version}");
+    private static UsageException Unusable(string library, string why)
+    {
+        int package = library.Replace('\\', '/').LastIndexOf("/runtimes/", StringComparison.Ordinal);
+        bool named = !string.IsNullOrEmpty(Environment.GetEnvironmentVariable(Variable));
+        return new($"the native library cannot be loaded: {why}", library, named
+            ? $"set {Variable} to a whole libtorch {TorchFiles.Version}, or unset it to use the package's"
+            : package > 0 ? $"delete the package's folder {library[..package]}, then fetch it anew: dotnet restore"
+            : "publish the program again, or delete the file to use the package's");
+    }
 
-    private static string FirstLine(Exception error) => error.Message.Split('\n', 2)[0].Trim();
+    // .NET's first line is about tools for searching; the second is the dynamic loader's.
+    private static string Reason(Exception error) => error.Message.Split('\n', StringSplitOptions.TrimEntries
+        | StringSplitOptions.RemoveEmptyEntries) is [_, var loader, ..] ? loader : error.Message;
 
     // Idle OpenMP threads wait by spinning. Beside another busy program that makes a step 10 to 27 times slower, bounded 3
     // times. It is read when OpenMP loads, so it is set in the process' own environment, which .NET's copy is not.
@@ -112,7 +131,7 @@ public static class NativeLibraries
 
     /// <summary>Folders of every libtorch among the lines of a process' memory map.</summary>
     internal static string[] FoldersIn(IEnumerable<string> map) =>
-        [.. map.Where(line => line.EndsWith("/libtorch_cpu.so", StringComparison.Ordinal))
+        [.. map.Where(line => line.Contains("/libtorch_cpu.so", StringComparison.Ordinal))
             .Select(line => Path.GetDirectoryName(line[line.IndexOf('/', StringComparison.Ordinal)..])!).Distinct()];
 
     // Elsewhere than on Linux nothing tells.

@@ -51,12 +51,16 @@ internal sealed record TorchFiles(string Folder, IReadOnlyList<string> Libraries
     /// <summary>What to say of two libtorchs that would meet in one process.</summary>
     internal static UsageException Two(string one, string other) => new(
         $"there would be two libtorchs in this process, {one} and {other}", other,
-        $"leave one: unset {NativeLibraries.Variable} and LD_LIBRARY_PATH, or publish without natives");
+        $"leave one: unset {NativeLibraries.Variable}, LD_LIBRARY_PATH and LD_PRELOAD, or publish without natives");
 
     /// <summary>A library's file name on this platform.</summary>
     internal static string FileName(string library) =>
         OperatingSystem.IsWindows() ? library + ".dll"
         : OperatingSystem.IsMacOS() ? $"lib{library}.dylib" : $"lib{library}.so";
+
+    /// <summary>The user's folder, also where it is not there: paths below an empty name would be the working folder's.</summary>
+    internal static string Home => Environment.GetFolderPath(
+        Environment.SpecialFolder.UserProfile, Environment.SpecialFolderOption.DoNotVerify);
 
     private static bool HasTorch(string folder) => File.Exists(Path.Combine(folder, FileName("torch_cpu")));
 
@@ -70,10 +74,9 @@ internal sealed record TorchFiles(string Folder, IReadOnlyList<string> Libraries
 
     private static string[] PackageRoots()
     {
-        string home = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
         string? moved = Environment.GetEnvironmentVariable("NUGET_PACKAGES");
         return [.. string.IsNullOrEmpty(moved) ? [] : new[] { moved }, .. Listed("PROBING_DIRECTORIES"),
-            Path.Combine(home, ".nuget", "packages")];
+            Path.Combine(Home, ".nuget", "packages")];
     }
 
     private static string[] Listed(string key) =>

@@ -33,12 +33,12 @@ internal static class GroupSampler
     /// <param name="sampling">How actions are drawn.</param>
     /// <param name="key">Names the random numbers.</param>
     /// <param name="endTokens">Tokens that end a row.</param>
-    /// <param name="device">Where it acts; null for the processor.</param>
+    /// <param name="device">Where it acts.</param>
     internal static IEnumerable<int> Stream(
         Func<IActor> actor, Prompt prompt, Sampling sampling, SampleKey key, IReadOnlyList<int> endTokens,
-        Device? device = null)
+        Device device)
     {
-        using var kept = new KeptTensors(device ?? CPU);
+        using var kept = new KeptTensors(device);
         SamplingSession session = kept.During(
             () => new SamplingSession(actor(), [prompt], 1, sampling, key, endTokens));
         for (bool more = true; more;)

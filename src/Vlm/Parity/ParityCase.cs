@@ -39,8 +39,8 @@ public sealed class ParityCase : IDisposable
     /// <summary>True where the recording has it.</summary>
     public bool Has(string name) => _file.Entries.ContainsKey(name);
 
-    /// <summary>A recorded tensor, as it was.</summary>
-    public Tensor Load(string name) => _file.Load(name);
+    /// <summary>A recorded tensor, as it was, in main memory.</summary>
+    public Tensor Load(string name) => _file.Load(name, CPU);
 
     /// <summary>[B L] places of real tokens, the others being padding.</summary>
     public Tensor Real() => Load("in.attention_mask").flatten().nonzero().squeeze(-1);

@@ -135,7 +135,7 @@ public sealed class MastersTests : IDisposable
     {
         using HubFolder model = HubFolder.Open(folder);
         return model.Names.ToDictionary(name => name, name =>
-            model.Load(name).to(torch.ScalarType.Float32).flatten().data<float>().ToArray());
+            model.Load(name, torch.CPU).to(torch.ScalarType.Float32).flatten().data<float>().ToArray());
     }
 
     private static double Moved(Dictionary<string, float[]> before, Dictionary<string, float[]> after) =>

@@ -86,11 +86,11 @@ public sealed class TunedModelTests : IDisposable
         Assert.Equal(bare[5 * 64 + 7] + delta, sum[5 * 64 + 7], tolerance: 1e-6);
         Assert.False(File.Exists(At("run", "model", "adapter_config.json")));
 
-        float[] Of(HubFolder folder) => folder.Load(Name + ".weight").flatten().data<float>().ToArray();
+        float[] Of(HubFolder folder) => folder.Load(Name + ".weight", torch.CPU).flatten().data<float>().ToArray();
         float[] Adapter(string side)
         {
             using SafetensorsFile file = SafetensorsFile.Open(At("run", "adapter", "adapter_model.safetensors"));
-            return file.Load($"base_model.model.{Name}.{side}.weight").flatten().data<float>().ToArray();
+            return file.Load($"base_model.model.{Name}.{side}.weight", torch.CPU).flatten().data<float>().ToArray();
         }
     }
 

@@ -13,7 +13,7 @@ internal sealed class BigramFeatures : IFeaturePolicy, IDisposable
 
     public BigramPolicy Policy { get; } = new();
 
-    public ValueHead Head { get; } = new(3, type: torch.ScalarType.Float64);
+    public ValueHead Head { get; } = new(3, torch.CPU, torch.ScalarType.Float64);
 
     public ActorCritic Both { get; }
 

@@ -19,7 +19,7 @@ public sealed class PpoLatentTests : IDisposable
     public void A_code_that_is_rewarded_becomes_likely_and_only_policy_and_head_move()
     {
         LatentPolicy codes = ToyLatent.Policy();
-        using var head = new ValueHead(codes.FeatureWidth);
+        using var head = new ValueHead(codes.FeatureWidth, torch.CPU);
         var policy = new ActorCritic(codes, head);
         var ppo = new PpoOptions { ValueLearningRate = 0.02 };
         using FusedAdamW optimizer = PpoStep.Optimizer(policy, s_options, ppo);

@@ -34,7 +34,7 @@ public sealed class PpoResumeTests : IDisposable
         using (SafetensorsFile file = SafetensorsFile.Open(Path.Combine(folder, "weights.safetensors")))
         using (torch.no_grad())
             foreach ((string name, Parameter value) in second.Both.Trainable)
-                _ = value.copy_(file.Load(name));
+                _ = value.copy_(file.Load(name, torch.CPU));
         using (SafetensorsFile moments = SafetensorsFile.Open(Path.Combine(folder, "optimizer.safetensors")))
             Assert.Equal([1L, 3L], moments.Entries["value_head.weight.exp_avg"].Shape);
         Assert.Equal(3, TrainingCheckpoint.Load(folder, second.Both, three).Step);

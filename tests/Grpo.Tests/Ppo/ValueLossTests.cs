@@ -85,7 +85,7 @@ public sealed class ValueLossTests : IDisposable
     [Fact]
     public void A_head_predicts_zero_until_it_has_learnt()
     {
-        using var head = new ValueHead(2);
+        using var head = new ValueHead(2, torch.CPU);
         torch.Tensor states = torch.tensor(new float[] { 3, 4, -1, 0 }).reshape(1, 2, 2).to(torch.ScalarType.BFloat16);
         Assert.Equal([0f, 0f], head.Forward(states).data<float>().ToArray());
 

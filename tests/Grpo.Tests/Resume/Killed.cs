@@ -99,7 +99,7 @@ internal sealed class Killed : IPolicy, IDisposable
         using (SafetensorsFile file = SafetensorsFile.Open(Path.Combine(latest.Path, "model.safetensors")))
         using (torch.no_grad())
             foreach ((string name, Parameter value) in Trainable)
-                _ = value.copy_(file.Load(name));
+                _ = value.copy_(file.Load(name, torch.CPU));
         return TrainingCheckpoint.Load(latest.Path, this, optimizer).Counters["prompt"];
     }
 

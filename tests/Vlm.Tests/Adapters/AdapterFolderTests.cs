@@ -143,7 +143,7 @@ public sealed class AdapterFolderTests : IDisposable
         string path = Path.Combine(_folder.FullName, "adapter_model.safetensors");
         (string, Tensor)[] tensors;
         using (SafetensorsFile file = SafetensorsFile.Open(path))
-            tensors = [.. file.Entries.Keys.Select(key => (rename(key), file.Load(key)))];
+            tensors = [.. file.Entries.Keys.Select(key => (rename(key), file.Load(key, CPU)))];
         SafetensorsWriter.Write(path, tensors);
     }
 }

@@ -71,7 +71,7 @@ public sealed class FamilyAdapterTests : IDisposable
         string file = Path.Combine(_folder.FullName, "adapter_model.safetensors");
         (string, Tensor)[] tensors;
         using (SafetensorsFile old = SafetensorsFile.Open(file))
-            tensors = [.. old.Entries.Keys.Select(key => (Newer(key), old.Load(key)))];
+            tensors = [.. old.Entries.Keys.Select(key => (Newer(key), old.Load(key, CPU)))];
         SafetensorsWriter.Write(file, tensors);
 
         LoraConfig loaded = LoraAdapter.Load(other.Model, _folder.FullName, other.Canonical);

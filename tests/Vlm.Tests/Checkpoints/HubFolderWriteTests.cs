@@ -36,7 +36,7 @@ public sealed class HubFolderWriteTests : IDisposable
 
         using HubFolder folder = HubFolder.Open(_folder);
         foreach ((string name, torch.Tensor value) in tensors)
-            Assert.Equal(value.bytes.ToArray(), folder.Load(name).bytes.ToArray());
+            Assert.Equal(value.bytes.ToArray(), folder.Load(name, torch.CPU).bytes.ToArray());
         using SafetensorsFile shard = SafetensorsFile.Open(folder.FileOf("c"));
         Assert.Equal(("c", "pt"), (string.Join(' ', shard.Entries.Keys), shard.Metadata["format"]));
     }
@@ -64,7 +64,7 @@ public sealed class HubFolderWriteTests : IDisposable
         float Value(string name)
         {
             using HubFolder folder = HubFolder.Open(_folder);
-            return folder.Load(name).item<float>();
+            return folder.Load(name, torch.CPU).item<float>();
         }
     }
 
@@ -93,7 +93,7 @@ public sealed class HubFolderWriteTests : IDisposable
 
         using HubFolder folder = HubFolder.Open(_folder);
         Assert.Equal("BF16", folder.EntryOf("w").Type.Name);
-        Assert.Equal([1f, -3f], folder.Load("w", torch.ScalarType.Float32).data<float>().ToArray());
+        Assert.Equal([1f, -3f], folder.Load("w", torch.CPU, torch.ScalarType.Float32).data<float>().ToArray());
     }
 
     [Fact]
@@ -126,11 +126,12 @@ public sealed class HubFolderWriteTests : IDisposable
         string original = Fixtures.PathOf(name);
         using HubFolder folder = HubFolder.Open(original);
         HubFolder.Write(_folder, folder.Config, folder.SmallFiles(),
-            folder.Names.Select(tensor => (tensor, folder.Load(tensor))));
+            folder.Names.Select(tensor => (tensor, folder.Load(tensor, torch.CPU))));
 
         using HubFolder copy = HubFolder.Open(_folder);
         Assert.Equal(folder.Names.Order(StringComparer.Ordinal), copy.Names.Order(StringComparer.Ordinal));
-        Assert.All(folder.Names, tensor => Assert.Equal(folder.Load(tensor).bytes.ToArray(), copy.Load(tensor).bytes.ToArray()));
+        Assert.All(folder.Names, tensor => Assert.Equal(
+            folder.Load(tensor, torch.CPU).bytes.ToArray(), copy.Load(tensor, torch.CPU).bytes.ToArray()));
         foreach (string file in Directory.GetFiles(original, "*.json").Where(file => Path.GetFileName(file) != Index))
             Assert.Equal(Lines(file), Lines(Path.Combine(_folder, Path.GetFileName(file))));
 

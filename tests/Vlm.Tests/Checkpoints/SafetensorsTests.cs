@@ -25,11 +25,11 @@ public sealed class SafetensorsTests : IDisposable
         SafetensorsEntry a = file.Entries["a"];
         Assert.Equal(["a", "b"], file.Entries.Keys.Order());
         Assert.Equal(("F32", 16, 8 + header.Length), (a.Type.Name, a.Length, a.Offset));
-        Assert.Equal([2, 2], file.Load("a").shape);
-        Assert.Equal([1f, 2f, 3f, 4f], file.Load("a").data<float>().ToArray());
-        Assert.Equal([], file.Load("b").shape);
-        Assert.Equal(7, file.Load("b").item<long>());
-        Assert.Equal([1.0, 2, 3, 4], file.Load("a", torch.ScalarType.Float64).data<double>().ToArray());
+        Assert.Equal([2, 2], file.Load("a", torch.CPU).shape);
+        Assert.Equal([1f, 2f, 3f, 4f], file.Load("a", torch.CPU).data<float>().ToArray());
+        Assert.Equal([], file.Load("b", torch.CPU).shape);
+        Assert.Equal(7, file.Load("b", torch.CPU).item<long>());
+        Assert.Equal([1.0, 2, 3, 4], file.Load("a", torch.CPU, torch.ScalarType.Float64).data<double>().ToArray());
     }
 
     [Fact]
@@ -44,7 +44,7 @@ public sealed class SafetensorsTests : IDisposable
         Assert.Equal(10, file.Entries.Count);
         foreach ((string name, torch.Tensor expected) in tensors)
         {
-            torch.Tensor loaded = file.Load(name);
+            torch.Tensor loaded = file.Load(name, torch.CPU);
             Assert.Equal((expected.dtype, "2 3"), (loaded.dtype, string.Join(' ', loaded.shape)));
             Assert.Equal(expected.bytes.ToArray(), loaded.bytes.ToArray());
         }
@@ -85,9 +85,9 @@ public sealed class SafetensorsTests : IDisposable
             At("odd"), [("t", wide.transpose(0, 1)), ("none", torch.zeros(0, 4)), ("one", torch.tensor(1.5))]);
 
         using SafetensorsFile file = SafetensorsFile.Open(At("odd"));
-        Assert.Equal([0f, 3, 1, 4, 2, 5], file.Load("t").data<float>().ToArray());
-        Assert.Equal([0, 4], file.Load("none").shape);
-        Assert.Equal(1.5, file.Load("one").item<double>());
+        Assert.Equal([0f, 3, 1, 4, 2, 5], file.Load("t", torch.CPU).data<float>().ToArray());
+        Assert.Equal([0, 4], file.Load("none", torch.CPU).shape);
+        Assert.Equal(1.5, file.Load("one", torch.CPU).item<double>());
     }
 
     [Fact]
@@ -96,7 +96,7 @@ public sealed class SafetensorsTests : IDisposable
         SafetensorsWriter.Write(At("short"), [("a", torch.tensor(new[] { 1f, 2f }))]);
         torch.Tensor loaded;
         using (SafetensorsFile file = SafetensorsFile.Open(At("short")))
-            loaded = file.Load("a");
+            loaded = file.Load("a", torch.CPU);
 
         Assert.Equal([1f, 2f], loaded.data<float>().ToArray());
     }
@@ -109,7 +109,7 @@ public sealed class SafetensorsTests : IDisposable
         torch.Tensor loaded;
         using (DisposeScope inner = torch.NewDisposeScope())
         {
-            loaded = file.Load("a", torch.ScalarType.Float64);
+            loaded = file.Load("a", torch.CPU, torch.ScalarType.Float64);
             Assert.Equal(1, inner.DisposablesCount);
         }
 
@@ -199,7 +199,7 @@ public sealed class SafetensorsTests : IDisposable
         SafetensorsWriter.Write(At("model.safetensors"), names.Select(name => (name, torch.tensor(1f))));
         using SafetensorsFile file = SafetensorsFile.Open(At("model.safetensors"));
 
-        var error = Assert.Throws<UsageException>(() => file.Load("layers.2.q.weight"));
+        var error = Assert.Throws<UsageException>(() => file.Load("layers.2.q.weight", torch.CPU));
         Assert.Equal(
             "error: model.safetensors has no tensor 'layers.2.q.weight'\n"
             + $"   at: {At("model.safetensors")}\n"
@@ -213,7 +213,7 @@ public sealed class SafetensorsTests : IDisposable
         using SafetensorsFile file = SafetensorsFile.Open(
             Raw("""{"w":{"dtype":"F8_E4M3","shape":[24],"data_offsets":[0,24]}}""", new byte[24]));
 
-        var error = Assert.Throws<UsageException>(() => file.Load("w"));
+        var error = Assert.Throws<UsageException>(() => file.Load("w", torch.CPU));
         Assert.Equal("tensor 'w' is stored as F8_E4M3, which this engine cannot compute with", error.Message);
     }
 
@@ -229,7 +229,7 @@ public sealed class SafetensorsTests : IDisposable
 
         Assert.Throws<InvalidOperationException>(() => SafetensorsWriter.Write(At("kept"), Failing()));
         using SafetensorsFile file = SafetensorsFile.Open(At("kept"));
-        Assert.Equal(1f, file.Load("a").item<float>());
+        Assert.Equal(1f, file.Load("a", torch.CPU).item<float>());
         Assert.Equal(["kept"], _folder.GetFiles().Select(found => found.Name));
 
         IEnumerable<(string, torch.Tensor)> Failing()
@@ -258,7 +258,7 @@ public sealed class SafetensorsTests : IDisposable
         {
             using SafetensorsFile file = SafetensorsFile.Open(path);
             foreach (string name in file.Entries.Keys)
-                using (torch.Tensor tensor = file.Load(name))
+                using (torch.Tensor tensor = file.Load(name, torch.CPU))
                     tensors += tensor.isfinite().all().item<bool>() ? 1 : 0;
         }
 
@@ -271,7 +271,7 @@ public sealed class SafetensorsTests : IDisposable
         string path = Fixtures.PathOf("tiny_smolvlm", "model.safetensors");
         using SafetensorsFile file = SafetensorsFile.Open(path);
         SafetensorsWriter.Write(
-            At("again"), file.Entries.Keys.Reverse().Select(name => (name, file.Load(name))), file.Metadata);
+            At("again"), file.Entries.Keys.Reverse().Select(name => (name, file.Load(name, torch.CPU))), file.Metadata);
 
         Assert.Equal(File.ReadAllBytes(path), File.ReadAllBytes(At("again")));
     }

@@ -85,7 +85,8 @@ public sealed class TorchFilesTests : IDisposable
         string[] map =
         [
             "7f00-7f01 r-xp 00000000 fe:00 11 /one/libtorch_cpu.so", "7f01-7f02 r--p 00001000 fe:00 11 /one/libtorch_cpu.so",
-            "7f02-7f03 r-xp 00000000 fe:00 12 /one/libc10.so", "7f03-7f04 r-xp 00000000 fe:00 13 /other/libtorch_cpu.so",
+            "7f02-7f03 r-xp 00000000 fe:00 12 /one/libc10.so",
+            "7f03-7f04 r-xp 00000000 fe:00 13 /other/libtorch_cpu.so.2.14",
             "7f04-7f05 rw-p 00000000 00:00 0 ",
         ];
 

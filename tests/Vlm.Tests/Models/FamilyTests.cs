@@ -52,7 +52,7 @@ public sealed class FamilyTests : IDisposable
         {
             using SafetensorsFile file = SafetensorsFile.Open(Path.Combine(path, $"{name}.safetensors"));
             Assert.Equal(chats.AsArray().Select(chat => (string?)chat), prompts.Select(prompt => prompt.Text));
-            Tensor ids = file.Load("in.input_ids"), mask = file.Load("in.attention_mask");
+            Tensor ids = file.Load("in.input_ids", CPU), mask = file.Load("in.attention_mask", CPU);
             Assert.Equal(prompts.Length, ids.shape[0]);
             foreach ((int row, Prompt prompt) in prompts.Index())
                 Assert.Equal(ids[row].masked_select(mask[row].ne(0)).data<long>().ToArray(), prompt.Tokens.Select(id => (long)id));

@@ -55,7 +55,7 @@ public sealed class OnnxPolicy : IPolicy
     {
         using var rows = new OnnxRows(_model);
         IActor actor = Actor(rows, sampling);
-        foreach (int token in GroupSampler.Stream(() => actor, prompt, sampling, key, _endTokens))
+        foreach (int token in GroupSampler.Stream(() => actor, prompt, sampling, key, _endTokens, actor.Device))
             yield return token;
     }
 
