@@ -100,6 +100,26 @@ public sealed class SetupTests : IDisposable
             """, outcome with { Errors = string.Join('\n', outcome.Errors.Split('\n')[2..]) });
     }
 
+    [Fact]
+    public void A_dotnet_without_a_home_says_so()
+    {
+        Dotnet("""
+            case $1 in
+              --version) echo 10.0.100 ;;
+              *) echo "The user's home directory is unknown. Set 'DOTNET_CLI_HOME'"; exit 1 ;;
+            esac
+            """);
+
+        Outcome outcome = Vlm();
+        AssertMistake(
+            $"""
+            error: dotnet has no home folder, where it would keep its settings
+               at: HOME={Environment.GetEnvironmentVariable("HOME")}
+              try: DOTNET_CLI_HOME=FOLDER ./vlm setup
+
+            """, outcome with { Errors = string.Join('\n', outcome.Errors.Split('\n')[2..]) });
+    }
+
     // Whatever else is wrong is told in the compiler's words.
     [Fact]
     public void A_build_that_fails_shows_each_error_once_and_is_a_failure_of_ours()

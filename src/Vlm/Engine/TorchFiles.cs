@@ -75,8 +75,9 @@ internal sealed record TorchFiles(string Folder, IReadOnlyList<string> Libraries
     private static string[] PackageRoots()
     {
         string? moved = Environment.GetEnvironmentVariable("NUGET_PACKAGES");
-        return [.. string.IsNullOrEmpty(moved) ? [] : new[] { moved }, .. Listed("PROBING_DIRECTORIES"),
+        string[] all = [.. string.IsNullOrEmpty(moved) ? [] : new[] { moved }, .. Listed("PROBING_DIRECTORIES"),
             Path.Combine(Home, ".nuget", "packages")];
+        return [.. all.Select(Path.TrimEndingDirectorySeparator).Distinct()];
     }
 
     private static string[] Listed(string key) =>
