@@ -1,3 +1,5 @@
+using System.Buffers;
+using TorchSharp;
 using Vlm.Engine;
 using static TorchSharp.torch;
 
@@ -16,7 +18,7 @@ internal static class Compute
     /// half the memory and widened layer by layer.
     /// </summary>
     internal static ScalarType TypeFor(Tensor weight) =>
-        weight.dtype == ScalarType.Float16 && weight.device.type == TorchSharp.DeviceType.CPU
+        weight.dtype == ScalarType.Float16 && weight.device.type == DeviceType.CPU
             ? ScalarType.Float32 : weight.dtype;
 
     /// <summary>x W^T + b in the type of x.</summary>
@@ -26,7 +28,7 @@ internal static class Compute
             return Rows(x, weight.to(x.dtype), bias?.to(x.dtype));
         if (AreFew(x, weight))
             return weight.dtype == ScalarType.Float32 ? Few(x, weight, bias)
-                : x.numel() == weight.size(1) ? Row(x, weight, bias) : Rows(x, weight, bias);
+                : weight.dtype == ScalarType.BFloat16 ? FewHalves(x, weight, bias) : Rows(x, weight, bias);
         return Rows(x, weight, bias);
     }
 
@@ -42,7 +44,7 @@ internal static class Compute
     }
 
     private static bool AreFew(Tensor x, Tensor weight) => x.numel() <= MostRows * weight.size(1)
-        && weight.device_type == TorchSharp.DeviceType.CPU && !is_grad_enabled();
+        && weight.device_type == DeviceType.CPU && !is_grad_enabled();
 
     private static unsafe Tensor Few(Tensor x, Tensor weight, Tensor? bias)
     {
@@ -61,10 +63,31 @@ internal static class Compute
         return result;
     }
 
-    // bfloat16: a product of matrix and vector reads the weights as they lie; that of matrices repacks them first.
-    private static Tensor Row(Tensor x, Tensor weight, Tensor? bias)
+    // bfloat16: widened, summed in float32 with the bias, rounded once.
+    private static unsafe Tensor FewHalves(Tensor x, Tensor weight, Tensor? bias)
     {
-        Tensor y = weight.mv(x.reshape(-1));
-        return (bias is null ? y : y + bias).view([.. x.shape[..^1], -1]);
+        (int inputs, int outputs, int rows) = ((int)weight.size(1), (int)weight.size(0), (int)(x.numel() / weight.size(1)));
+        Tensor dense = x.contiguous(), result = empty([.. x.shape[..^1], outputs], dtype: ScalarType.BFloat16);
+        (nint from, nint weights, nint to) = ((nint)TensorMemory.Halves(dense), (nint)TensorMemory.Halves(weight),
+            (nint)TensorMemory.Halves(result));
+        nint start = bias is null ? 0 : (nint)TensorMemory.Halves(bias);
+        float[] wide = ArrayPool<float>.Shared.Rent(rows * inputs), sums = ArrayPool<float>.Shared.Rent(rows * outputs);
+        for (int i = 0; i < rows * inputs; i++)
+            wide[i] = (float)((BFloat16*)from)[i];
+        Team.Run((long)inputs * outputs < MostForOne ? 1 : get_num_threads(), member =>
+        {
+            (int first, int end) = member.Share(outputs, 4);
+            fixed (float* read = wide, written = sums)
+                FewRows.Multiply(read, inputs, rows, inputs, (BFloat16*)weights + (long)first * inputs, inputs, end - first,
+                    written + first, outputs);
+            for (int r = 0; r < rows; r++)
+                for (int o = r * outputs + first; o < r * outputs + end; o++)
+                    ((BFloat16*)to)[o] =
+                        (BFloat16)(sums[o] + (start == 0 ? 0 : (float)((BFloat16*)start)[o - r * outputs]));
+        });
+        ArrayPool<float>.Shared.Return(wide);
+        ArrayPool<float>.Shared.Return(sums);
+        GC.KeepAlive((dense, weight, bias));
+        return result;
     }
 }

@@ -103,6 +103,8 @@ public sealed class EngineTests : IDisposable
                 using (NewDisposeScope())
                     sums[i] += (shared * (i + 1)).sum().item<float>();
         }))];
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
         long before = EngineInfo.LiveTensors;
         foreach (Thread thread in threads)
             thread.Start();
@@ -110,7 +112,7 @@ public sealed class EngineTests : IDisposable
             thread.Join();
 
         Assert.Equal([.. Enumerable.Range(1, 4).Select(i => 50 * i * 499500.0)], sums);
-        Assert.Equal(before, EngineInfo.LiveTensors);
+        Assert.True(EngineInfo.LiveTensors <= before);      // fewer: what earlier tests dropped was finalized
     }
 
     // Grad mode is a thread's too: no_grad here does not silence a training thread.

@@ -27,7 +27,23 @@ public sealed unsafe class FewRowsTests : IDisposable
                 Tensor y = full([rows, outputs], float.NaN);
                 FewRows.Multiply(At(x), inputs, rows, inputs, At(w), inputs, outputs, At(y), outputs);
                 Assert.InRange(Gap(y, Product(x, w)), 0, Near);
+
+                Tensor half = w.to(ScalarType.BFloat16);
+                FewRows.Multiply(At(x), inputs, rows, inputs, TensorMemory.Halves(half), inputs, outputs, At(y), outputs);
+                Assert.InRange(Gap(y, Product(x, half)), 0, Near);
             }
+    }
+
+    // Ties, overflow, denormals and what is no number, as libtorch has them.
+    [Fact]
+    public void Rounding_to_bfloat16_and_back_is_libtorchs()
+    {
+        Tensor numbers = cat([Random(4, 1000) * 1e3, Random(5, 1000) * 1e-40, tensor([0f, -0f, 1.00390625f, 1.01171875f,
+            float.MaxValue, float.MinValue, float.PositiveInfinity, float.NegativeInfinity])]);
+        float[] wanted = numbers.to(ScalarType.BFloat16).to(ScalarType.Float32).data<float>().ToArray();
+
+        Assert.Equal(wanted, numbers.data<float>().ToArray().Select(number => (float)(BFloat16)number));
+        Assert.True(float.IsNaN((float)(BFloat16)float.NaN));
     }
 
     // Three columns beside each matrix's own, and what lies in those of y stays.

@@ -47,21 +47,24 @@ public sealed class ComputeTests : IDisposable
         Assert.InRange(Gap(Compute.Linear(x, w, null), exact - b), 0, 2e-4);
     }
 
-    // 8 bits: of results up to 40 a tenth.
+    // 8 bits: of results up to 40 a tenth, and of those up to 100 a fifth.
     [Theory]
-    [InlineData(1)]
-    [InlineData(2)]
-    public void Weights_of_half_precision_are_multiplied_as_they_are(long rows)
+    [InlineData(1, 70)]
+    [InlineData(2, 70)]
+    [InlineData(16, 70)]
+    [InlineData(17, 70)]
+    [InlineData(3, 6000)]
+    public void Weights_of_half_precision_are_multiplied_as_they_are(long rows, long inputs)
     {
         using IDisposable off = no_grad();
-        (Tensor x, Tensor w, Tensor b) = (Half(1, 1, rows, 70), Half(2, 50, 70), Half(3, 50));
+        (Tensor x, Tensor w, Tensor b) = (Half(1, 1, rows, 2 * inputs)[.., .., ..(int)inputs], Half(2, 50, inputs), Half(3, 50));
         Tensor y = Compute.Linear(x, w, b);
         Tensor wide = nn.functional.linear(x.to(ScalarType.Float64), w.to(ScalarType.Float64), b.to(ScalarType.Float64));
 
         Assert.Equal(ScalarType.BFloat16, y.dtype);
         Assert.Equal(wide.shape, y.shape);
-        Assert.InRange(Gap(y, wide), 0, 0.2);
-        Assert.InRange(Gap(Compute.Linear(x.to(ScalarType.Float32), w, b), wide), 0, 1e-4);
+        Assert.InRange(Gap(y, wide), 0, inputs > 1000 ? 1 : 0.2);
+        Assert.InRange(Gap(Compute.Linear(x.to(ScalarType.Float32), w, b), wide), 0, 1e-3);
     }
 
     private static double Gap(Tensor a, Tensor b) => (a - b).abs().max().to(ScalarType.Float64).item<double>();
