@@ -55,12 +55,7 @@ public sealed class SetupTests : IDisposable
     [Fact]
     public void Without_network_it_says_so_after_what_it_wanted_to_fetch()
     {
-        Dotnet("""
-            case $1 in
-              --version) echo 10.0.100 ;;
-              *) echo "one.cs : error NU1301: Unable to load the service index for source https://feed.invalid."; exit 1 ;;
-            esac
-            """);
+        DotnetThatFails("one.cs : error NU1301: Unable to load the service index for source https://feed.invalid.");
 
         Outcome outcome = Vlm();
         Assert.Matches(
@@ -72,7 +67,7 @@ public sealed class SetupTests : IDisposable
                at: dotnet restore
               try: connect to the network once, or name a feed that can be reached: dotnet nuget add source FOLDER_OR_ADDRESS
 
-            """, outcome with { Errors = string.Join('\n', outcome.Errors.Split('\n')[2..]) });
+            """, AfterTwoLines(outcome));
     }
 
     // A folder of root's, a file system mounted read-only, a path below a file, a full disk: as NuGet tells them.
@@ -83,53 +78,36 @@ public sealed class SetupTests : IDisposable
     [InlineData("No space left on device : '/packages/libtorch-cpu-linux-x64/2.10.0/x'")]
     public void Packages_that_cannot_be_written_say_so(string said)
     {
-        Dotnet($"""
-            case $1 in
-              --version) echo 10.0.100 ;;
-              *) echo "/sdk/NuGet.targets(198,5): error : {said}"; exit 1 ;;
-            esac
-            """);
+        DotnetThatFails($"/sdk/NuGet.targets(198,5): error : {said}");
 
-        Outcome outcome = Vlm();
         AssertMistake(
             $"""
             error: a file of the build cannot be written: {said}
                at: {At("packages")} and {At("artifacts")}
               try: make room and leave to write there, or name another folder for packages: NUGET_PACKAGES=FOLDER ./vlm setup
 
-            """, outcome with { Errors = string.Join('\n', outcome.Errors.Split('\n')[2..]) });
+            """, AfterTwoLines(Vlm()));
     }
 
     [Fact]
     public void A_dotnet_without_a_home_says_so()
     {
-        Dotnet("""
-            case $1 in
-              --version) echo 10.0.100 ;;
-              *) echo "The user's home directory is unknown. Set 'DOTNET_CLI_HOME'"; exit 1 ;;
-            esac
-            """);
+        DotnetThatFails("The user's home directory is unknown. Set 'DOTNET_CLI_HOME'");
 
-        Outcome outcome = Vlm();
         AssertMistake(
             $"""
             error: dotnet has no home folder, where it would keep its settings
                at: HOME={Environment.GetEnvironmentVariable("HOME")}
               try: DOTNET_CLI_HOME=FOLDER ./vlm setup
 
-            """, outcome with { Errors = string.Join('\n', outcome.Errors.Split('\n')[2..]) });
+            """, AfterTwoLines(Vlm()));
     }
 
     // Whatever else is wrong is told in the compiler's words.
     [Fact]
     public void A_build_that_fails_shows_each_error_once_and_is_a_failure_of_ours()
     {
-        Dotnet("""
-            case $1 in
-              --version) echo 10.0.100 ;;
-              *) echo "x.cs(1,1): error CS1002: ; expected"; echo "x.cs(1,1): error CS1002: ; expected"; exit 1 ;;
-            esac
-            """);
+        DotnetThatFails("x.cs(1,1): error CS1002: ; expected", "x.cs(1,1): error CS1002: ; expected");
 
         Outcome outcome = Vlm();
         Assert.EndsWith(
@@ -164,6 +142,18 @@ public sealed class SetupTests : IDisposable
     private Outcome Vlm() => RecipeProcess.RunCommand(
         _root, new Dictionary<string, string> { ["PATH"] = At("bin"), ["NUGET_PACKAGES"] = At("packages") },
         At("vlm"), "one");
+
+    // What it builds, and what it fetches, is said before.
+    private static Outcome AfterTwoLines(Outcome outcome) =>
+        outcome with { Errors = string.Join('\n', outcome.Errors.Split('\n')[2..]) };
+
+    // Its version is right; then it prints these lines, and whatever it was to do has failed.
+    private void DotnetThatFails(params string[] lines) => Dotnet($"""
+        case $1 in
+          --version) echo 10.0.100 ;;
+          *) {string.Concat(lines.Select(line => $"echo \"{line}\"; "))}exit 1 ;;
+        esac
+        """);
 
     private void Dotnet(string script)
     {

@@ -17,9 +17,13 @@ public static partial class EngineErrors
     /// <summary>What the system says of a native library that cannot be loaded, in a line; null for any other exception.</summary>
     public static string? MissingLibrary(Exception error) => error switch
     {
-        DllNotFoundException or BadImageFormatException => error.Message.Split('\n', 2)[0].Split(". ", 2)[0].Trim().TrimEnd('.', ':'),
+        DllNotFoundException or BadImageFormatException => Sentence(error),
         _ => error.InnerException is { } inner ? MissingLibrary(inner) : null,
     };
+
+    /// <summary>The first sentence of a message: what follows is what a developer of .NET could try.</summary>
+    internal static string Sentence(Exception error) =>
+        error.Message.Split('\n', 2)[0].Split(". ", 2)[0].Trim().TrimEnd('.', ':');
 
     /// <summary>An exception's text without C++ frames.</summary>
     public static string Text(Exception error) => Frames().Replace(error.ToString(), "");

@@ -31,7 +31,7 @@ internal static unsafe class FewRows
     /// <param name="yStride">Numbers from one row to the next.</param>
     /// <param name="s">[rows, outputs], rows <paramref name="sStride"/> apart, 0 for one that all share; null for none.</param>
     /// <param name="sStride">Numbers from one row to the next.</param>
-    /// <typeparam name="T">float, or <see cref="BFloat16"/>.</typeparam>
+    /// <typeparam name="T"><see cref="float"/> or <see cref="BFloat16"/>.</typeparam>
     internal static void Multiply<T>(
         float* x, nint xStride, int rows, int inputs, T* w, nint wStride, int outputs, float* y, nint yStride,
         float* s = null, nint sStride = 0)

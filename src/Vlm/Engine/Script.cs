@@ -23,9 +23,6 @@ internal static class Script
         def scale(tensors: List[Tensor], factor: float) -> None:
             torch._foreach_mul_(tensors, factor)
 
-        def add(sums: List[Tensor], tensors: List[Tensor]) -> None:
-            torch._foreach_add_(sums, tensors)
-
         def copy(targets: List[Tensor], sources: List[Tensor]) -> None:
             torch._foreach_copy_(targets, sources)
 
@@ -44,9 +41,6 @@ internal static class Script
 
     /// <summary>tensors *= factor.</summary>
     internal static void Scale(Tensor[] tensors, double factor) => Call("scale", tensors, factor);
-
-    /// <summary>sums += tensors.</summary>
-    internal static void Add(Tensor[] sums, Tensor[] tensors) => Call("add", sums, tensors);
 
     /// <summary>targets = sources, converted to the targets' type.</summary>
     internal static void Copy(Tensor[] targets, Tensor[] sources) => Call("copy", targets, sources);

@@ -14,7 +14,7 @@ internal static unsafe class TensorMemory
 
     /// <summary>The same of a bfloat16 tensor.</summary>
     /// <exception cref="ArgumentException">It has another type, lies elsewhere, or has gaps.</exception>
-    internal static BFloat16* Halves(Tensor tensor) => (BFloat16*)First(tensor, ScalarType.BFloat16);
+    internal static BFloat16* BFloat16s(Tensor tensor) => (BFloat16*)First(tensor, ScalarType.BFloat16);
 
     private static void* First(Tensor tensor, ScalarType type)
     {

@@ -26,10 +26,12 @@ internal static class Compute
     {
         if (x.dtype != weight.dtype)
             return Rows(x, weight.to(x.dtype), bias?.to(x.dtype));
-        if (AreFew(x, weight))
-            return weight.dtype == ScalarType.Float32 ? Few(x, weight, bias)
-                : weight.dtype == ScalarType.BFloat16 ? FewHalves(x, weight, bias) : Rows(x, weight, bias);
-        return Rows(x, weight, bias);
+        return !AreFew(x, weight) ? Rows(x, weight, bias) : weight.dtype switch
+        {
+            ScalarType.Float32 => Few(x, weight, bias),
+            ScalarType.BFloat16 => FewBFloat16(x, weight, bias),
+            _ => Rows(x, weight, bias),
+        };
     }
 
     // As one matrix of rows: for more dimensions libtorch chooses its kernel by what needs a gradient, and a frozen layer
@@ -48,46 +50,50 @@ internal static class Compute
 
     private static unsafe Tensor Few(Tensor x, Tensor weight, Tensor? bias)
     {
-        (int inputs, int outputs, int rows) = ((int)weight.size(1), (int)weight.size(0), (int)(x.numel() / weight.size(1)));
+        (int rows, int inputs, int outputs) = Sizes(x, weight);
         Tensor dense = x.contiguous(), result = empty([.. x.shape[..^1], outputs]);
-        (nint from, nint weights, nint to) = ((nint)TensorMemory.Floats(dense), (nint)TensorMemory.Floats(weight),
-            (nint)TensorMemory.Floats(result));
-        nint start = bias is null ? 0 : (nint)TensorMemory.Floats(bias);
-        Team.Run((long)inputs * outputs < MostForOne ? 1 : get_num_threads(), member =>
-        {
-            (int first, int end) = member.Share(outputs, 4);
-            FewRows.Multiply((float*)from, inputs, rows, inputs, (float*)weights + (long)first * inputs, inputs, end - first,
-                (float*)to + first, outputs, start == 0 ? null : (float*)start + first);
-        });
+        Multiply(TensorMemory.Floats(dense), rows, inputs, TensorMemory.Floats(weight), outputs, TensorMemory.Floats(result),
+            bias is null ? null : TensorMemory.Floats(bias));
         GC.KeepAlive((dense, weight, bias));
         return result;
     }
 
-    // bfloat16: widened, summed in float32 with the bias, rounded once.
-    private static unsafe Tensor FewHalves(Tensor x, Tensor weight, Tensor? bias)
+    // Widened, summed in float32 with the bias, rounded once.
+    private static unsafe Tensor FewBFloat16(Tensor x, Tensor weight, Tensor? bias)
     {
-        (int inputs, int outputs, int rows) = ((int)weight.size(1), (int)weight.size(0), (int)(x.numel() / weight.size(1)));
+        (int rows, int inputs, int outputs) = Sizes(x, weight);
         Tensor dense = x.contiguous(), result = empty([.. x.shape[..^1], outputs], dtype: ScalarType.BFloat16);
-        (nint from, nint weights, nint to) = ((nint)TensorMemory.Halves(dense), (nint)TensorMemory.Halves(weight),
-            (nint)TensorMemory.Halves(result));
-        nint start = bias is null ? 0 : (nint)TensorMemory.Halves(bias);
+        BFloat16* from = TensorMemory.BFloat16s(dense), to = TensorMemory.BFloat16s(result);
+        BFloat16* start = bias is null ? null : TensorMemory.BFloat16s(bias);
         float[] wide = ArrayPool<float>.Shared.Rent(rows * inputs), sums = ArrayPool<float>.Shared.Rent(rows * outputs);
         for (int i = 0; i < rows * inputs; i++)
-            wide[i] = (float)((BFloat16*)from)[i];
-        Team.Run((long)inputs * outputs < MostForOne ? 1 : get_num_threads(), member =>
-        {
-            (int first, int end) = member.Share(outputs, 4);
-            fixed (float* read = wide, written = sums)
-                FewRows.Multiply(read, inputs, rows, inputs, (BFloat16*)weights + (long)first * inputs, inputs, end - first,
-                    written + first, outputs);
-            for (int r = 0; r < rows; r++)
-                for (int o = r * outputs + first; o < r * outputs + end; o++)
-                    ((BFloat16*)to)[o] =
-                        (BFloat16)(sums[o] + (start == 0 ? 0 : (float)((BFloat16*)start)[o - r * outputs]));
-        });
+            wide[i] = (float)from[i];
+        fixed (float* read = wide, written = sums)
+            Multiply(read, rows, inputs, TensorMemory.BFloat16s(weight), outputs, written, bias: null, Round);
         ArrayPool<float>.Shared.Return(wide);
         ArrayPool<float>.Shared.Return(sums);
         GC.KeepAlive((dense, weight, bias));
         return result;
+
+        void Round(int first, int end)
+        {
+            for (int r = 0; r < rows; r++)
+                for (int o = first; o < end; o++)
+                    to[r * outputs + o] = (BFloat16)(sums[r * outputs + o] + (start is null ? 0 : (float)start[o]));
+        }
     }
+
+    private static (int Rows, int Inputs, int Outputs) Sizes(Tensor x, Tensor weight) =>
+        ((int)(x.numel() / weight.size(1)), (int)weight.size(1), (int)weight.size(0));
+
+    // By all threads, each some of the outputs, with which it then does what is left to do.
+    private static unsafe void Multiply<T>(
+        float* x, int rows, int inputs, T* weight, int outputs, float* y, float* bias, Action<int, int>? then = null)
+        where T : unmanaged => Team.Run((long)inputs * outputs < MostForOne ? 1 : get_num_threads(), member =>
+    {
+        (int first, int end) = member.Share(outputs, 4);
+        FewRows.Multiply(x, inputs, rows, inputs, weight + (long)first * inputs, inputs, end - first, y + first, outputs,
+            bias is null ? null : bias + first);
+        then?.Invoke(first, end);
+    });
 }

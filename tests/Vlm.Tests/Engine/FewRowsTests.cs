@@ -29,7 +29,7 @@ public sealed unsafe class FewRowsTests : IDisposable
                 Assert.InRange(Gap(y, Product(x, w)), 0, Near);
 
                 Tensor half = w.to(ScalarType.BFloat16);
-                FewRows.Multiply(At(x), inputs, rows, inputs, TensorMemory.Halves(half), inputs, outputs, At(y), outputs);
+                FewRows.Multiply(At(x), inputs, rows, inputs, TensorMemory.BFloat16s(half), inputs, outputs, At(y), outputs);
                 Assert.InRange(Gap(y, Product(x, half)), 0, Near);
             }
     }

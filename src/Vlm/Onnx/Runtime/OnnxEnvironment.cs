@@ -1,4 +1,5 @@
 using Microsoft.ML.OnnxRuntime;
+using Vlm.Engine;
 
 namespace Vlm.Onnx.Runtime;
 
@@ -39,10 +40,6 @@ internal static class OnnxEnvironment
     }
 
     private static UsageException Missing(Exception error) => new(
-        $"the native library of ONNX Runtime cannot be loaded: {Reason(error)}",
+        $"the native library of ONNX Runtime cannot be loaded: {EngineErrors.Sentence(error.InnerException ?? error)}",
         "package Microsoft.ML.OnnxRuntime", "delete the package's folder and restore it (dotnet restore)");
-
-    // The first sentence; the others are of what a developer of .NET could try.
-    private static string Reason(Exception error) =>
-        (error.InnerException ?? error).Message.Split(['\n'], 2)[0].Split(". ", 2)[0].Trim().TrimEnd('.');
 }
