@@ -2,9 +2,6 @@ using System.Text.Json.Nodes;
 using TorchSharp;
 using Vlm.Checkpoints;
 using Vlm.Engine;
-using Vlm.Models.Qwen25Vl;
-using Vlm.Models.Qwen2Vl;
-using Vlm.Models.Qwen3Vl;
 using Vlm.Models.QwenVl;
 using Vlm.Models.SmolVlm;
 using Vlm.Text;
@@ -66,9 +63,7 @@ public sealed record Family(string ModelType, JsonObject Config)
     /// </exception>
     internal static IPromptProcessor Processor(string path, IVisionLanguageModel model) => model switch
     {
-        Qwen2VlModel qwen => Qwen(path, model, QwenImageOptions.Qwen2, ChatTemplate.QwenVl, qwen.Config.Vision),
-        Qwen25VlModel qwen => Qwen(path, model, QwenImageOptions.Qwen2, ChatTemplate.QwenVl, qwen.Config.Vision.Sizes),
-        Qwen3VlModel qwen => Qwen(path, model, QwenImageOptions.Qwen3, ChatTemplate.Qwen3Vl, qwen.Config.Vision.Sizes),
+        QwenVlModel qwen => Qwen(path, qwen),
         _ => Smol(path, ((SmolVlmModel)model).Config),
     };
 
@@ -85,15 +80,15 @@ public sealed record Family(string ModelType, JsonObject Config)
         return name => name.EndsWith("rotary_emb.inv_freq", StringComparison.Ordinal) || (tied && name == Head);
     }
 
-    private static QwenProcessor Qwen(
-        string path, IVisionLanguageModel model, QwenImageOptions absent, ChatTemplate template, QwenVisionSizes sizes)
+    private static QwenProcessor Qwen(string path, QwenVlModel model)
     {
-        QwenImageOptions images = QwenImageFiles.Options(path, absent);
-        Fits(path, "patch_size", images.PatchSize, sizes.PatchSize);
-        Fits(path, "temporal_patch_size", images.TemporalPatch, sizes.TemporalPatch);
-        Fits(path, "merge_size", images.Merge, sizes.Merge);
-        return new QwenProcessor(
-            Tokenizer.FromFolder(path), ChatTemplate.Load(path, absent: template), images, model.ImageToken, model.Context);
+        (QwenVlVersion version, QwenVisionConfig vision) = (model.Config.Version, model.Config.Vision);
+        QwenImageOptions images = QwenImageFiles.Options(path, version.Images);
+        Fits(path, "patch_size", images.PatchSize, vision.PatchSize);
+        Fits(path, "temporal_patch_size", images.TemporalPatch, vision.TemporalPatchSize);
+        Fits(path, "merge_size", images.Merge, vision.SpatialMergeSize);
+        return new QwenProcessor(Tokenizer.FromFolder(path), ChatTemplate.Load(path, absent: version.Template), images,
+            model.ImageToken, model.Context);
     }
 
     private static SmolVlmProcessor Smol(string path, SmolVlmConfig config)
@@ -115,10 +110,8 @@ public sealed record Family(string ModelType, JsonObject Config)
 
     private IVisionLanguageModel Build(string path) => ModelType switch
     {
-        "qwen2_vl" => new Qwen2VlModel(Qwen2VlConfig.Read(Config, File(path))),
-        "qwen2_5_vl" => new Qwen25VlModel(Qwen25VlConfig.Read(Config, File(path))),
-        "qwen3_vl" => new Qwen3VlModel(Qwen3VlConfig.Read(Config, File(path))),
-        _ => new SmolVlmModel(SmolVlmConfig.Read(Config, File(path))),
+        "smolvlm" or "idefics3" => new SmolVlmModel(SmolVlmConfig.Read(Config, File(path))),
+        _ => new QwenVlModel(QwenVlConfig.Read(Config, File(path))),
     };
 
     private static string File(string path) => Path.Combine(path, "config.json");

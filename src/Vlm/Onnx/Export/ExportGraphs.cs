@@ -1,7 +1,5 @@
 using Vlm.LatentActions;
-using Vlm.Models.Qwen25Vl;
-using Vlm.Models.Qwen2Vl;
-using Vlm.Models.Qwen3Vl;
+using Vlm.Models.QwenVl;
 using Vlm.Models.SmolVlm;
 using Vlm.Onnx.Graph;
 
@@ -48,9 +46,7 @@ internal sealed record ExportGraphs(Func<OnnxGraph> Tower, Func<OnnxGraph> Embed
     public static ExportGraphs Of(IVisionLanguageModel model, LatentModules? latent, ExportNumbers numbers) => model switch
     {
         SmolVlmModel smol => SmolVlmGraphs.Of(smol, latent, numbers),
-        Qwen2VlModel qwen => Qwen2VlGraphs.Of(qwen, latent, numbers),
-        Qwen25VlModel qwen => Qwen25VlGraphs.Of(qwen, latent, numbers),
-        Qwen3VlModel qwen => Qwen3VlGraphs.Of(qwen, latent, numbers),
+        QwenVlModel qwen => QwenTower.Graphs(qwen, latent, numbers),
         _ => throw new ArgumentException($"{model.GetType().Name} has no graphs", nameof(model)),
     };
 }

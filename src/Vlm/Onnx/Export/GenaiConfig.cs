@@ -2,7 +2,6 @@ using System.Text.Json.Nodes;
 using Vlm.Checkpoints;
 using Vlm.Layers;
 using Vlm.Models;
-using Vlm.Models.Qwen3Vl;
 using Vlm.Models.QwenVl;
 
 namespace Vlm.Onnx.Export;
@@ -39,7 +38,7 @@ internal static class GenaiConfig
         HubFolder.WriteJson(Path.Combine(folder, Processor), Images(processor.Images.Options, TypeOf(checkpoint)));
     }
 
-    private static string TypeOf(VlmCheckpoint checkpoint) => checkpoint.Model is Qwen3VlModel ? "qwen3_vl" : "qwen2_5_vl";
+    private static string TypeOf(VlmCheckpoint checkpoint) => checkpoint.ModelType == "qwen3_vl" ? "qwen3_vl" : "qwen2_5_vl";
 
     private static JsonObject Model(VlmCheckpoint checkpoint, int layers, QwenProcessor processor, int padding)
     {
@@ -57,7 +56,7 @@ internal static class GenaiConfig
             ["vision_start_token_id"] = processor.Tokenizer.IdOf("<|vision_start|>"),
             ["vocab_size"] = sizes.Vocabulary,
             ["context_length"] = checkpoint.Model.Context,
-            ["decoder"] = Decoder(sizes, layers, (checkpoint.Model as Qwen3VlModel)?.Config.Vision.DeepBlocks.Count ?? 0),
+            ["decoder"] = Decoder(sizes, layers, ((QwenVlModel)checkpoint.Model).Config.Vision.DeepStackBlocks.Count),
             ["embedding"] = Graph("embedding", ["input_ids", "image_features"], ["inputs_embeds"]),
             ["vision"] = Vision(checkpoint, processor.Images.Options),
         };

@@ -2,9 +2,7 @@ using System.Text.Json.Nodes;
 using Vlm.Checkpoints;
 using Vlm.Generation;
 using Vlm.Models;
-using Vlm.Models.Qwen25Vl;
-using Vlm.Models.Qwen2Vl;
-using Vlm.Models.Qwen3Vl;
+using Vlm.Models.QwenVl;
 
 namespace Vlm.Onnx.Runtime;
 
@@ -49,13 +47,7 @@ public sealed class OnnxCheckpoint : IDisposable
         JsonObject config = HubFolder.ReadJson(Path.Combine(path, "config.json"));
         var family = Family.Of(config, path);
         using IVisionLanguageModel sizes = family.Shapes(path);
-        int? merge = sizes switch
-        {
-            Qwen2VlModel model => model.Config.Vision.Merge,
-            Qwen25VlModel model => model.Config.Vision.Sizes.Merge,
-            Qwen3VlModel model => model.Config.Vision.Sizes.Merge,
-            _ => null,
-        };
+        int? merge = (sizes as QwenVlModel)?.Config.Vision.SpatialMergeSize;
         string type = suffix ?? s_types.FirstOrDefault(
             type => File.Exists(Path.Combine(path, "onnx", $"{OnnxModel.Files[^1]}{type}.onnx"))) ?? "";
         return new OnnxCheckpoint(

@@ -1,32 +1,43 @@
 using TorchSharp.Modules;
 using Vlm.Engine;
 using Vlm.Layers;
-using Vlm.Models.QwenVl;
+using Vlm.Models.QwenVl.Towers;
 using static TorchSharp.torch;
 
-namespace Vlm.Models.Qwen3Vl;
+namespace Vlm.Models.QwenVl;
 
-/// <summary>Qwen3-VL: a tower whose features join the language model at several depths, and Qwen3 with interleaved positions.</summary>
-/// <remarks>Bai et al. 2025, https://arxiv.org/abs/2511.21631.</remarks>
-public sealed class Qwen3VlModel : Layer, IVisionLanguageModel
+/// <summary>
+/// Qwen2-VL, Qwen2.5-VL and Qwen3-VL: a vision tower for images of any size, which differs between them, and a Qwen decoder
+/// with rotary positions on three axes.
+/// </summary>
+/// <remarks>
+/// Wang et al. 2024, https://arxiv.org/abs/2409.12191; Bai et al. 2025, https://arxiv.org/abs/2502.13923 and
+/// https://arxiv.org/abs/2511.21631.
+/// </remarks>
+public sealed class QwenVlModel : Layer, IVisionLanguageModel
 {
-    private readonly VisionTower _vision;
+    private readonly IQwenTower _vision;
     private readonly Decoder _text;
     private readonly Projection? _head;
 
     /// <summary>Builds the model under its checkpoint names, with random weights.</summary>
-    public Qwen3VlModel(Qwen3VlConfig config) : base(nameof(Qwen3VlModel))
+    public QwenVlModel(QwenVlConfig config) : base(nameof(QwenVlModel))
     {
         Config = config;
-        var parts = new Qwen3VlParts(config);
-        register_module("model", parts);
-        (_vision, _text) = (parts.Vision, parts.Text);
+        (_vision, _text) = (config.Version.Tower(config.Vision), new Decoder(Text));
+        if (config.Version.Nested)
+            register_module("model", new NestedParts(_vision.Module, _text));
+        else
+        {
+            register_module("visual", _vision.Module);
+            register_module("model", _text);
+        }
         if (!config.Text.TiedHead)
             register_module("lm_head", _head = new Projection(Text.Attention.Width, Text.Vocabulary));
     }
 
     /// <summary>The sizes.</summary>
-    public Qwen3VlConfig Config { get; }
+    public QwenVlConfig Config { get; }
 
     /// <inheritdoc/>
     public int Layers => Text.Layers;
@@ -41,7 +52,7 @@ public sealed class Qwen3VlModel : Layer, IVisionLanguageModel
     public int ImageToken => Config.Text.ImageToken;
 
     /// <inheritdoc/>
-    public IReadOnlyList<long> PixelShape => [Config.Vision.Sizes.PatchValues];
+    public IReadOnlyList<long> PixelShape => [Config.Vision.PatchValues];
 
     /// <inheritdoc/>
     public Device Device => _text.EmbeddingWeight.device;
@@ -57,8 +68,8 @@ public sealed class Qwen3VlModel : Layer, IVisionLanguageModel
     /// <inheritdoc/>
     public ModelPart PartOf(string name) => name.Split('.') switch
     {
-        ["model", "visual", "merger" or "deepstack_merger_list", ..] => ModelPart.Connector,
-        ["model", "visual", ..] => ModelPart.Vision,
+        ["visual", "merger", ..] or ["model", "visual", "merger" or "deepstack_merger_list", ..] => ModelPart.Connector,
+        ["visual", ..] or ["model", "visual", ..] => ModelPart.Vision,
         _ => ModelPart.Text,
     };
 
@@ -67,15 +78,15 @@ public sealed class Qwen3VlModel : Layer, IVisionLanguageModel
         IReadOnlyList<Prompt> prompts, KvCache cache, Trace? trace = null, bool blind = false)
     {
         PromptBatch batch = PromptBatch.LeftPadded(prompts, Context, blind);
-        var positions = MRopePositions.Of(batch, ImageToken, Config.Vision.Sizes.Merge);
+        var positions = MRopePositions.Of(batch, ImageToken, Config.Vision.SpatialMergeSize);
         trace?.Invoke("position_ids", positions.Tensor(prompts.Count, CPU));
         trace?.Invoke("rope_deltas", positions.Deltas(batch.Lengths));
         Rope rope = positions.Rope(
             prompts.Count, Config.Text.Sections, Text.Attention.HeadWidth, Text.RopeTheta, Device);
 
-        (Tensor Features, IReadOnlyList<Tensor> Deep)? seen = Look(batch, trace);
+        TowerOutput? seen = Look(batch, trace);
         (Tensor merged, Tensor? places) = _text.Merge(batch, ImageToken, seen?.Features, blind);
-        DeepFeatures? deep = seen is { } images ? new DeepFeatures(places!, images.Deep) : null;
+        DeepFeatures? deep = seen is { DeepStack.Count: > 0 } ? new DeepFeatures(places!, seen.DeepStack) : null;
         Tensor hidden = _text.Prefill(merged, rope, batch.Lengths, cache, deep, trace);
         return new Prefilled(hidden, positions.Next, rope, batch.Lengths);
     }
@@ -92,29 +103,25 @@ public sealed class Qwen3VlModel : Layer, IVisionLanguageModel
     /// <inheritdoc/>
     public Tensor Norm(Tensor x) => _text.FinalNorm.call(x);
 
-    // [image tokens, D], and as much of each deep block; null without images.
-    private (Tensor Features, IReadOnlyList<Tensor> Deep)? Look(PromptBatch batch, Trace? trace)
+    // Null without images.
+    private TowerOutput? Look(PromptBatch batch, Trace? trace)
     {
         if (batch.Pixels(Device) is not { } patches)
             return null;
 
-        (Tensor features, IReadOnlyList<Tensor> deep) = _vision.Forward(
-            patches.to(Compute.TypeFor(_text.EmbeddingWeight)), PatchGrids.Of(batch, Config.Vision.Sizes.Merge), trace);
-        trace?.Invoke("image_features", features);
-        return (features, deep);
+        TowerOutput seen = _vision.Forward(patches.to(Compute.TypeFor(_text.EmbeddingWeight)),
+            PatchGrids.Of(batch, Config.Vision.SpatialMergeSize), trace);
+        trace?.Invoke("image_features", seen.Features);
+        return seen;
     }
-}
 
-/// <summary>The two parts under the checkpoint's prefix "model".</summary>
-internal sealed class Qwen3VlParts : Layer
-{
-    internal Qwen3VlParts(Qwen3VlConfig config) : base(nameof(Qwen3VlParts))
+    /// <summary>The two parts under Qwen3-VL's prefix "model".</summary>
+    private sealed class NestedParts : Layer
     {
-        register_module("visual", Vision = new VisionTower(config.Vision));
-        register_module("language_model", Text = new Decoder(config.Text.Decoder));
+        internal NestedParts(nn.Module vision, Decoder text) : base(nameof(NestedParts))
+        {
+            register_module("visual", vision);
+            register_module("language_model", text);
+        }
     }
-
-    internal VisionTower Vision { get; }
-
-    internal Decoder Text { get; }
 }

@@ -1,11 +1,9 @@
-using Vlm.LatentActions;
-using Vlm.Models.Qwen3Vl;
 using Vlm.Models.QwenVl;
 using Vlm.Onnx.Graph;
 
 namespace Vlm.Onnx.Export;
 
-/// <summary>Qwen3-VL: a tower whose features join the decoder at several depths, and Qwen3 with interleaved positions.</summary>
+/// <summary>Qwen3-VL's tower, whose features join the decoder at several depths.</summary>
 /// <remarks>
 /// Bai et al. 2025, https://arxiv.org/abs/2511.21631, section 2. How the features of all depths reach the decoder:
 /// <see cref="DecoderGraph"/>.
@@ -13,58 +11,44 @@ namespace Vlm.Onnx.Export;
 /// N patches of all images    D width    n image tokens    W width of the language model    k depths
 /// </code>
 /// </remarks>
-internal static class Qwen3VlGraphs
+internal static class Qwen3TowerGraph
 {
-    private const string Visual = "model.visual", Text = "model.language_model";
     private const double Epsilon = 1e-6;
 
-    /// <summary>The three graphs.</summary>
-    public static ExportGraphs Of(Qwen3VlModel model, LatentModules? latent, ExportNumbers numbers)
+    /// <summary>The last block's features, then those of each DeepStack block: [n, (1 + k) W].</summary>
+    public static OnnxValue Features(ExportModule tower, QwenVisionConfig config, OnnxValue x, PatchPlaces places)
     {
-        Qwen3VisionConfig vision = model.Config.Vision;
-        int deep = vision.DeepBlocks.Count;
-        return new(
-            () => QwenTower.Of(model, Visual, vision.Sizes, "image_grid_thw", numbers,
-                (tower, x, places) => Features(tower, vision, x, places)),
-            () => DecoderGraph.Embedding(model, Text, numbers, deep),
-            () => DecoderGraph.Decoder(model, Text, model.Config.Text.Sections, latent, numbers, deep));
-    }
-
-    // The last block's, then each deep block's: [n, (1 + k) W].
-    private static OnnxValue Features(ExportModule tower, Qwen3VisionConfig config, OnnxValue x, PatchPlaces places)
-    {
-        QwenVisionSizes sizes = config.Sizes;
-        (OnnxRope rope, OnnxValue bias) = (places.Rope(sizes.HeadWidth), places.InFrames());
-        x = x + Table(tower, config.Side, places);
-        var deep = new OnnxValue[config.DeepBlocks.Count];
-        for (int i = 0; i < sizes.Layers; i++)
+        (OnnxRope rope, OnnxValue bias) = (places.Rope(config.HeadDim), places.InFrames());
+        x = x + Table(tower, config.PositionTableSide, places);
+        var deep = new OnnxValue[config.DeepStackBlocks.Count];
+        for (int i = 0; i < config.Layers; i++)
         {
             using (ExportModule block = tower.Enter($"blocks.{i}"))
-                x = Block(block, sizes, x, rope, bias);
+                x = Block(block, config, x, rope, bias);
             for (int k = 0; k < deep.Length; k++)
-                if (config.DeepBlocks[k] == i)
-                    deep[k] = Merge(tower, $"deepstack_merger_list.{k}", sizes, x, deep: true);
+                if (config.DeepStackBlocks[k] == i)
+                    deep[k] = Merge(tower, $"deepstack_merger_list.{k}", config, x, deep: true);
         }
-        return tower.Graph.Concat(-1, [Merge(tower, "merger", sizes, x, deep: false), .. deep]);
+        return tower.Graph.Concat(-1, [Merge(tower, "merger", config, x, deep: false), .. deep]);
     }
 
     // x += attention(norm(x)); x += feed-forward(norm(x))
-    private static OnnxValue Block(ExportModule block, QwenVisionSizes sizes, OnnxValue x, OnnxRope rope, OnnxValue bias)
+    private static OnnxValue Block(ExportModule block, QwenVisionConfig config, OnnxValue x, OnnxRope rope, OnnxValue bias)
     {
-        OnnxValue attended = x + QwenTower.Attention(block, sizes, block.LayerNorm("norm1", x, Epsilon), rope, bias);
+        OnnxValue attended = x + QwenTower.Attention(block, config, block.LayerNorm("norm1", x, Epsilon), rope, bias);
         OnnxValue normed = block.LayerNorm("norm2", attended, Epsilon);
         using ExportModule mlp = block.Enter("mlp");
         return attended + mlp.Linear("linear_fc2", block.Graph.GeluTanh(mlp.Linear("linear_fc1", normed)));
     }
 
     // The vectors of a block of patches side by side through two layers; deep ones are normalised side by side. [n, W]
-    private static OnnxValue Merge(ExportModule tower, string name, QwenVisionSizes sizes, OnnxValue x, bool deep)
+    private static OnnxValue Merge(ExportModule tower, string name, QwenVisionConfig config, OnnxValue x, bool deep)
     {
         using ExportModule merger = tower.Enter(name);
         OnnxValue merged = deep ? merger.LayerNorm("norm", Beside(x), Epsilon) : Beside(merger.LayerNorm("norm", x, Epsilon));
         return merger.Linear("linear_fc2", tower.Graph.Gelu(merger.Linear("linear_fc1", merged)));
 
-        OnnxValue Beside(OnnxValue patches) => tower.Graph.Reshape(patches, OnnxDim.Unknown, sizes.MergedWidth);
+        OnnxValue Beside(OnnxValue patches) => tower.Graph.Reshape(patches, OnnxDim.Unknown, config.MergedSize);
     }
 
     // The learned square table of places, stretched over each image: the mixture of the four entries around a patch. [1, N, D]

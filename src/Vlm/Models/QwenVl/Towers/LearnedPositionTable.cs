@@ -1,12 +1,11 @@
 using Vlm.Engine;
 using Vlm.Layers;
-using Vlm.Models.QwenVl;
 using static TorchSharp.torch;
 
-namespace Vlm.Models.Qwen3Vl;
+namespace Vlm.Models.QwenVl.Towers;
 
-/// <summary>The learned square table of places, stretched over an image of any size.</summary>
-internal static class PlaceTable
+/// <summary>The learned square table of position embeddings, interpolated over an image of any size.</summary>
+internal static class LearnedPositionTable
 {
     /// <summary>
     /// For each patch the mixture of the four table entries around its place; corner patches take the table's corners.
