@@ -25,7 +25,7 @@ return ToolCommand.Run<InspectOptions>(args, "inspect", "say what a model folder
     int bytes = options.Dtype == Precision.Float32 ? 4 : 2, each = Math.Min(options.Tokens, facts.Model.Context);
     long tokens = (long)options.Rows * each;
 
-    Line("family", $"{facts.Family.Name} ({facts.Family.ModelType})");
+    Line("family", $"{facts.Config.Name} ({facts.Config.ModelType})");
     Line("weights", $"{facts.Model.Parameters.Count:N0} tensors in {facts.Files} file{(facts.Files == 1 ? "" : "s")}, "
         + string.Join(", ", facts.Stored.Select(type => $"{type.Type} {type.Values:N0}")));
     foreach (ModelPart part in Enum.GetValues<ModelPart>())

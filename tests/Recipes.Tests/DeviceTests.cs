@@ -18,7 +18,7 @@ public partial class DeviceTests
         ["src/Vlm/Parity/ParityCase.cs"] = "recordings stay in memory, where results are compared with them",
         ["src/Vlm/Models/QwenVl/QwenVlModel.cs"] = "positions shown to whoever traces",
         ["src/Vlm/Onnx/Export/DecoderGraph.cs"] = "constants written into a graph",
-        ["src/Vlm/Onnx/Export/PatchPlaces.cs"] = "constants written into a graph",
+        ["src/Vlm/Models/QwenVl/Export/PatchCoordinates.cs"] = "constants written into a graph",
         ["src/Vlm/Onnx/Runtime/OnnxActor.cs"] = "ONNX Runtime's outputs come back to memory",
         ["src/Vlm/Onnx/Runtime/OnnxLatentActor.cs"] = "ONNX Runtime's outputs come back to memory",
         ["src/Vlm/Onnx/Runtime/OnnxModel.cs"] = "ONNX Runtime's inputs are in memory",

@@ -19,11 +19,14 @@ public sealed record LatentCheckpoint(VlmCheckpoint Base, LatentModules Modules)
     /// <summary>The stages they have been through, one after the other; none before the end of the first.</summary>
     public IReadOnlyList<LatentStage> Stages { get; init; } = [];
 
+    /// <summary>Of the two files beside the model's own, without their endings.</summary>
+    internal const string Name = "latent_actions";
+
     /// <summary>The sizes, the checksum of the base, and the stages.</summary>
-    public const string ConfigFile = HubFolder.LatentActions + ".json";
+    public const string ConfigFile = Name + ".json";
 
     /// <summary>The weights of <see cref="LatentModules"/>.</summary>
-    public const string WeightsFile = HubFolder.LatentActions + ".safetensors";
+    public const string WeightsFile = Name + ".safetensors";
 
     /// <summary>True where a folder holds latent actions, whole or in part.</summary>
     public static bool IsAt(string folder) =>

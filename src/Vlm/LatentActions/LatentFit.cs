@@ -71,7 +71,7 @@ internal static class LatentFit
                 $"the codebook has {stored} codes, {LatentCheckpoint.ConfigFile} says {config.Codes}",
                 weights.FileOf(Codebook), Fix);
 
-        using IVisionLanguageModel model = Family.Of(folder.Config, folder.Path).Shapes(folder.Path);
+        using IVisionLanguageModel model = ModelConfig.Of(folder.Config, folder.Path).MetaModel();
         if (width != model.Sizes.Attention.Width)
             throw new UsageException(
                 $"the codes are {width} numbers wide, the states of the base {model.Sizes.Attention.Width}",

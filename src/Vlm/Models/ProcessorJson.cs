@@ -49,6 +49,16 @@ internal static class ProcessorJson
     public static UsageException Missing(string folder, string name) =>
         new($"there is no {name}", folder, "a folder as Hugging Face checkpoints have it");
 
+    /// <summary>Refuses a processor that prepares images otherwise than the model takes them.</summary>
+    /// <remarks>Weights have the sizes of config.json, so it is the processor's file that is of another model.</remarks>
+    public static void RequireEqual(string folder, string field, int prepared, int taken)
+    {
+        if (prepared != taken)
+            throw new UsageException(
+                $"pictures are prepared with {field} {prepared}, and the sizes in config.json take {taken}", folder,
+                $"the processor's files of this model, or {field} {taken} in them");
+    }
+
     /// <summary>Writes an object, indented.</summary>
     public static void Write(string folder, string name, JsonObject json) =>
         File.WriteAllText(Path.Combine(folder, name), json.ToJsonString(s_json) + "\n");

@@ -35,20 +35,20 @@ public sealed record VlmCheckpoint(
     {
         NativeLibraries.Require();
         using HubFolder folder = HubFolder.Open(path);
-        Family family = Family.Of(folder.Config, path);
+        var config = ModelConfig.Of(folder.Config, path);
         IPromptProcessor processor;
-        using (IVisionLanguageModel shapes = family.Shapes(path))
+        using (IVisionLanguageModel shapes = config.MetaModel())
         {
-            processor = Family.Processor(path, shapes);
-            _ = family.Fit(shapes, folder);
+            processor = config.Processor(shapes);
+            _ = config.Fit(shapes, folder);
         }
         GenerationConfig generation = GenerationConfig.Read(path, folder.Config);
         if (processor.Template.Warning is { } warning)
             say?.Invoke(warning);
-        IVisionLanguageModel model = family.Unfilled(path, dtype, device);
-        WeightLoader.Load(model.Parameters, folder, Family.Ignores(model), family.Canonical);
+        IVisionLanguageModel model = config.EmptyModel(dtype, device);
+        WeightLoader.Load(model.Parameters, folder, ModelConfig.Ignored(model), config.CanonicalName);
         return new VlmCheckpoint(
-            family.ModelType, model, processor, generation, folder.Config, folder.SmallFiles());
+            config.ModelType, model, processor, generation, folder.Config, folder.SmallFiles());
     }
 
     /// <summary>The policy over tokens, which draws neither placeholders nor ids that no token owns.</summary>
@@ -62,7 +62,7 @@ public sealed record VlmCheckpoint(
     public string Decode(int[] tokens) => Processor.Tokenizer.Decode(tokens, skipSpecial: true);
 
     /// <summary>The hub's name of a tensor that newer writers call otherwise.</summary>
-    public string Canonical(string name) => new Family(ModelType, Config).Canonical(name);
+    public string Canonical(string name) => Families.Of(ModelType, "model_type").CanonicalName(ModelType, name);
 
     /// <summary>Writes the folder's files into an existing folder, under their hub names, in the precision computed in.</summary>
     public void Write(string path) => Write(path, null, HubFolder.MaxShardBytes);

@@ -202,7 +202,7 @@ public sealed class FamilyTests : IDisposable
             File.ReadAllText(Fixtures.PathOf("tiny_qwen2_vl", "config.json")))!;
         config[field] = JsonNode.Parse(value);
 
-        var error = Assert.Throws<UsageException>(() => Family.Of(config, "folder").Shapes("folder"));
+        var error = Assert.Throws<UsageException>(() => ModelConfig.Of(config, "folder").MetaModel());
 
         Assert.Contains(says, error.Message, StringComparison.Ordinal);
         Assert.Equal(Path.Combine("folder", "config.json"), error.Where);

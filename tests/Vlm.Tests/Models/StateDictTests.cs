@@ -69,7 +69,7 @@ public sealed class StateDictTests
     {
         config["model_type"] = type;
         config["vision_config"] = JsonNode.Parse(vision);
-        return new Family(type, config).Shapes("").Parameters;
+        return ModelConfig.Of(config, "").MetaModel().Parameters;
     }
 
     private static JsonObject Text(int width, int inner, int layers, int heads, int kvHeads, int vocabulary, bool tied) =>

@@ -24,9 +24,8 @@ public sealed record QwenVlConfig
     public static QwenVlConfig Read(JsonObject json, string where)
     {
         var config = new ConfigJson(json, where);
-        string type = config.Word("model_type") ?? "";
-        QwenVlVersion version = QwenVlVersion.All.FirstOrDefault(version => version.ModelType == type)
-            ?? throw config.Wrong($"the model type \"{type}\" is no Qwen-VL's");
+        QwenVlVersion version = QwenVlVersion.All.FirstOrDefault(version => version.ModelType == config.Word("model_type"))
+            ?? throw config.Wrong($"the model type \"{config.Word("model_type")}\" is no Qwen-VL's");
         var text = QwenTextConfig.Read(config, version.Text);
         return new QwenVlConfig(version, text, version.ReadVision(config, text));
     }

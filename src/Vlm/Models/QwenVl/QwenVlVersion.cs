@@ -1,3 +1,4 @@
+using Vlm.Models.QwenVl.Export;
 using Vlm.Models.QwenVl.Towers;
 using Vlm.Onnx.Export;
 using Vlm.Onnx.Graph;
@@ -20,8 +21,20 @@ namespace Vlm.Models.QwenVl;
 internal sealed record QwenVlVersion(
     string ModelType, string Name, QwenTextDefaults Text, Func<ConfigJson, QwenTextConfig, QwenVisionConfig> ReadVision,
     Func<QwenVisionConfig, IQwenTower> Tower, bool Nested, QwenImageOptions Images, ChatTemplate Template,
-    Func<ExportModule, QwenVisionConfig, OnnxValue, PatchPlaces, OnnxValue> TowerGraph)
+    Func<ExportModule, QwenVisionConfig, OnnxValue, PatchCoordinates, OnnxValue> TowerGraph)
 {
+    /// <summary>What transformers calls the processor.</summary>
+    internal required string ProcessorClass { get; init; }
+
+    /// <summary>
+    /// What onnxruntime-genai calls the model. It has no name for Qwen2-VL; for images its positions are those of Qwen2.5-VL,
+    /// and it goes by that name.
+    /// </summary>
+    internal string GenaiType { get; init; } = "qwen2_5_vl";
+
+    /// <summary>What onnxruntime-genai calls the image processor.</summary>
+    internal string GenaiImageProcessor { get; init; } = "qwen2_5_image_processor";
+
     /// <summary>What transformers.js calls the sizes of images, in patches.</summary>
     internal string GridInput { get; init; } = "image_grid_thw";
 
@@ -32,6 +45,7 @@ internal sealed record QwenVlVersion(
         Qwen2Tower.Read, vision => new Qwen2Tower(vision), Nested: false, QwenImageOptions.Qwen2, ChatTemplate.QwenVl,
         Qwen2TowerGraph.Features)
     {
+        ProcessorClass = "Qwen2VLProcessor",
         GridInput = "grid_thw",
     };
 
@@ -40,15 +54,26 @@ internal sealed record QwenVlVersion(
         "qwen2_5_vl", "Qwen2.5-VL",
         new([16, 24, 24], Interleaved: false, RopeTheta: 1e6, Context: 128000, Bias: true, HeadNorm: false, HeadWidth: null),
         Qwen25Tower.Read, vision => new Qwen25Tower(vision), Nested: false, QwenImageOptions.Qwen2, ChatTemplate.QwenVl,
-        Qwen25TowerGraph.Features);
+        Qwen25TowerGraph.Features)
+    {
+        ProcessorClass = "Qwen2_5_VLProcessor",
+    };
 
     /// <summary>Bai et al. 2025, https://arxiv.org/abs/2511.21631.</summary>
     internal static QwenVlVersion Qwen3 { get; } = new(
         "qwen3_vl", "Qwen3-VL",
         new([24, 20, 20], Interleaved: true, RopeTheta: 5e6, Context: 128000, Bias: false, HeadNorm: true, HeadWidth: 128),
         Qwen3Tower.Read, vision => new Qwen3Tower(vision), Nested: true, QwenImageOptions.Qwen3, ChatTemplate.Qwen3Vl,
-        Qwen3TowerGraph.Features);
+        Qwen3TowerGraph.Features)
+    {
+        ProcessorClass = "Qwen3VLProcessor",
+        GenaiType = "qwen3_vl",
+        GenaiImageProcessor = "qwen3_vl_image_processor",
+    };
 
     /// <summary>Every release that is computed.</summary>
     internal static IReadOnlyList<QwenVlVersion> All { get; } = [Qwen2, Qwen25, Qwen3];
+
+    /// <summary>The release of a model_type that the family has.</summary>
+    internal static QwenVlVersion Of(string modelType) => All.Single(version => version.ModelType == modelType);
 }

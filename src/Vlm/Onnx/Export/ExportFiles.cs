@@ -2,8 +2,6 @@ using System.Text;
 using System.Text.Json.Nodes;
 using Vlm.Checkpoints;
 using Vlm.Models;
-using Vlm.Models.QwenVl;
-using Vlm.Models.SmolVlm;
 
 namespace Vlm.Onnx.Export;
 
@@ -11,13 +9,6 @@ namespace Vlm.Onnx.Export;
 internal static class ExportFiles
 {
     private const string Tokenizer = "tokenizer_config.json", Generation = "generation_config.json", Template = "chat_template";
-
-    private static readonly Dictionary<string, string> s_processors = new()
-    {
-        ["qwen2_vl"] = "Qwen2VLProcessor",
-        ["qwen2_5_vl"] = "Qwen2_5_VLProcessor",
-        ["qwen3_vl"] = "Qwen3VLProcessor",
-    };
 
     private static readonly string[] s_templates = [$"{Template}.json", $"{Template}.jinja"];
 
@@ -31,7 +22,7 @@ internal static class ExportFiles
 
     /// <summary>Writes all but config.json.</summary>
     /// <returns>Fields that the checkpoint's files lack, as <c>file: fields</c>.</returns>
-    public static IReadOnlyList<string> Write(string folder, VlmCheckpoint checkpoint)
+    public static IReadOnlyList<string> Write(string folder, VlmCheckpoint checkpoint, FamilyExport family)
     {
         foreach ((string name, byte[] content) in checkpoint.SmallFiles.Where(file => s_own.Contains(file.Key)))
             File.WriteAllBytes(Path.Combine(folder, name), content);
@@ -39,7 +30,7 @@ internal static class ExportFiles
             throw new UsageException("the checkpoint has no tokenizer.json, which clients read", "--model",
                 "the folder with tokenizer.json, which transformers writes beside vocab.json and merges.txt");
 
-        List<string> filled = [.. Processor(folder, checkpoint), .. Tokens(folder, checkpoint)];
+        List<string> filled = [.. Processor(folder, checkpoint, family), .. Tokens(folder, checkpoint)];
         if (!checkpoint.SmallFiles.ContainsKey(Generation))
         {
             HubFolder.WriteJson(Path.Combine(folder, Generation), new JsonObject
@@ -61,18 +52,12 @@ internal static class ExportFiles
         return had ? [] : [$"{Tokenizer}: {Template}"];
     }
 
-    private static IEnumerable<string> Processor(string folder, VlmCheckpoint checkpoint)
+    private static IEnumerable<string> Processor(string folder, VlmCheckpoint checkpoint, FamilyExport family)
     {
         JsonObject? processor = Source(checkpoint, ProcessorJson.Processor);
         JsonObject? images = processor?["image_processor"] as JsonObject ?? Source(checkpoint, ProcessorJson.Preprocessor);
-        if (checkpoint.Processor is QwenProcessor qwen)
-            QwenImageFiles.Write(folder, qwen.Images.Options, s_processors[checkpoint.ModelType]);
-        else if ((checkpoint.Processor, checkpoint.Model) is (SmolVlmProcessor smol, SmolVlmModel model))
-            SmolVlmProcessorFiles.Write(folder, smol.Images.Options, model.Config.TokensPerFrame);
-
-        string[] files = checkpoint.Processor is SmolVlmProcessor ? [ProcessorJson.Preprocessor, ProcessorJson.Processor]
-            : [ProcessorJson.Preprocessor];
-        foreach (string file in files)
+        family.WriteProcessor(folder, checkpoint);
+        foreach (string file in family.ProcessorFiles)
             if (Complete(Path.Combine(folder, file), file == ProcessorJson.Processor ? processor : images) is { Length: > 0 } lacking)
                 yield return $"{file}: {string.Join(", ", lacking)}";
     }

@@ -1,6 +1,3 @@
-using Vlm.LatentActions;
-using Vlm.Models.QwenVl;
-using Vlm.Models.SmolVlm;
 using Vlm.Onnx.Graph;
 
 namespace Vlm.Onnx.Export;
@@ -37,16 +34,4 @@ internal sealed record ExportNumbers(OnnxType Activations, bool Int8, bool Genai
 /// <param name="Tower">vision_encoder.</param>
 /// <param name="Embedding">embed_tokens.</param>
 /// <param name="Decoder">decoder_model_merged.</param>
-internal sealed record ExportGraphs(Func<OnnxGraph> Tower, Func<OnnxGraph> Embedding, Func<OnnxGraph> Decoder)
-{
-    /// <summary>The graphs of a model.</summary>
-    /// <param name="model">Without adapters.</param>
-    /// <param name="latent">The codes that its decoder acts through; null where it draws tokens.</param>
-    /// <param name="numbers">What they compute in.</param>
-    public static ExportGraphs Of(IVisionLanguageModel model, LatentModules? latent, ExportNumbers numbers) => model switch
-    {
-        SmolVlmModel smol => SmolVlmGraphs.Of(smol, latent, numbers),
-        QwenVlModel qwen => QwenTower.Graphs(qwen, latent, numbers),
-        _ => throw new ArgumentException($"{model.GetType().Name} has no graphs", nameof(model)),
-    };
-}
+internal sealed record ExportGraphs(Func<OnnxGraph> Tower, Func<OnnxGraph> Embedding, Func<OnnxGraph> Decoder);

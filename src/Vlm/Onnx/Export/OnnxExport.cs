@@ -4,7 +4,6 @@ using Vlm.Adapters;
 using Vlm.Checkpoints;
 using Vlm.LatentActions;
 using Vlm.Models;
-using Vlm.Models.QwenVl;
 using Vlm.Onnx.Graph;
 using static TorchSharp.torch;
 
@@ -61,31 +60,42 @@ public static class OnnxExport
         VlmCheckpoint checkpoint = source.Checkpoint;
         LoraAdapter.Merge(checkpoint.Model);
         ExportNumbers numbers = options.Numbers;
-        var graphs = ExportGraphs.Of(checkpoint.Model, source.Modules, numbers);
-        if (numbers.Genai && checkpoint.Processor is not QwenProcessor)
+        FamilyExport family = Families.Of(checkpoint.ModelType, "model_type").Export
+            ?? throw new UsageException($"{checkpoint.ModelType} is not exported to ONNX", "model_type",
+                $"a checkpoint of {Names(export => export is not null)}");
+        if (numbers.Genai && family.Genai is null)
             throw new UsageException("onnxruntime-genai knows no model of this family", "--for onnxruntime-genai",
-                "--for transformers-js, or a checkpoint of Qwen2-VL, Qwen2.5-VL or Qwen3-VL");
+                $"--for transformers-js, or a checkpoint of {Names(export => export?.Genai is not null)}");
         ExportReport? report = null;
-        ExportFolder.Write(path, options.Force, folder => report = Fill(folder, source, graphs, numbers, options, say));
+        ExportFolder.Write(path, options.Force, folder => report = Fill(folder, source, family, numbers, options, say));
         return report!;
     }
 
+    // "A, B or C": the models of the families whose export is as wished.
+    private static string Names(Predicate<FamilyExport?> wished)
+    {
+        string[] names = [.. Families.All.Where(family => wished(family.Export))
+            .SelectMany(family => family.ModelTypes.Select(type => type.Name))];
+        return names.Length == 1 ? names[0] : $"{string.Join(", ", names[..^1])} or {names[^1]}";
+    }
+
     private static ExportReport Fill(
-        string folder, ExportSource source, ExportGraphs graphs, ExportNumbers numbers, ExportOptions options,
+        string folder, ExportSource source, FamilyExport family, ExportNumbers numbers, ExportOptions options,
         Action<string>? say)
     {
         VlmCheckpoint checkpoint = source.Checkpoint;
-        IReadOnlyList<string> filled = ExportFiles.Write(folder, checkpoint);
+        IReadOnlyList<string> filled = ExportFiles.Write(folder, checkpoint, family);
         foreach (string fields in filled)
             say?.Invoke($"filled from the family's defaults in {fields}");
 
+        ExportGraphs graphs = family.Graphs(checkpoint.Model, source.Modules, numbers);
         var data = new Dictionary<string, int>();
         string inner = Directory.CreateDirectory(numbers.Genai ? folder : Path.Combine(folder, Graphs)).FullName;
         foreach (Func<OnnxGraph> build in (Func<OnnxGraph>[])[graphs.Tower, graphs.Embedding, graphs.Decoder])
             Save(build(), inner, checkpoint.ModelType, numbers, options.External, data);
-        HubFolder.WriteJson(Path.Combine(folder, "config.json"), ExportConfig.Of(checkpoint, source.Modules, numbers, data));
+        HubFolder.WriteJson(Path.Combine(folder, "config.json"), ExportConfig.Of(checkpoint, family, source.Modules, numbers, data));
         if (numbers.Genai)
-            GenaiConfig.Write(folder, checkpoint, source.Layers, say);
+            GenaiConfig.Write(folder, checkpoint, family.Genai!(checkpoint), source.Layers, say);
 
         ExportCheck? check = options.Check ? Prove(source, folder, numbers, options.Consume) : null;
         var report = new ExportReport([.. Directory.GetFiles(inner, "*.onnx*").Order(StringComparer.Ordinal).Select(file =>
@@ -125,7 +135,7 @@ public static class OnnxExport
         ["dtype"] = numbers.Name,
         ["client"] = numbers.Genai ? "onnxruntime-genai" : "transformers.js",
         ["run_with_client"] = false,
-        [HubFolder.LatentActions] = source.Modules?.Config.Json(),
+        [LatentCheckpoint.Name] = source.Modules?.Config.Json(),
         ["operator_set"] = OnnxGraph.OperatorSet,
         ["files"] = new JsonObject(report.Files.Select(file => KeyValuePair.Create(file.Name, (JsonNode?)file.Bytes))),
         ["filled"] = new JsonArray([.. report.Filled.Select(fields => (JsonNode)fields)]),

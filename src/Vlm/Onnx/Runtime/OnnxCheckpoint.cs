@@ -1,8 +1,6 @@
-using System.Text.Json.Nodes;
 using Vlm.Checkpoints;
 using Vlm.Generation;
 using Vlm.Models;
-using Vlm.Models.QwenVl;
 
 namespace Vlm.Onnx.Runtime;
 
@@ -44,15 +42,14 @@ public sealed class OnnxCheckpoint : IDisposable
     /// <exception cref="UsageException">The folder is incomplete or broken, or of a family that is not known.</exception>
     public static OnnxCheckpoint Load(string path, OnnxOptions? options = null, string? suffix = null)
     {
-        JsonObject config = HubFolder.ReadJson(Path.Combine(path, "config.json"));
-        var family = Family.Of(config, path);
-        using IVisionLanguageModel sizes = family.Shapes(path);
-        int? merge = (sizes as QwenVlModel)?.Config.Vision.SpatialMergeSize;
+        var config = ModelConfig.Of(HubFolder.ReadJson(Path.Combine(path, "config.json")), path);
+        using IVisionLanguageModel sizes = config.MetaModel();
+        int? merge = config.Family.Export?.MRopeMergeSize(sizes);
         string type = suffix ?? s_types.FirstOrDefault(
             type => File.Exists(Path.Combine(path, "onnx", $"{OnnxModel.Files[^1]}{type}.onnx"))) ?? "";
         return new OnnxCheckpoint(
             OnnxModel.Load(path, type, new OnnxFacts(sizes.ImageToken, sizes.Context, merge), options ?? new OnnxOptions()),
-            Family.Processor(path, sizes), GenerationConfig.Read(path, config));
+            config.Processor(sizes), GenerationConfig.Read(path, config.Json));
     }
 
     /// <summary>The policy over tokens, or over codes where the graphs have them, which draws neither placeholders nor ids that no token owns.</summary>

@@ -1,7 +1,7 @@
 using Vlm.Onnx.Graph;
 using static TorchSharp.torch;
 
-namespace Vlm.Onnx.Export;
+namespace Vlm.Models.QwenVl.Export;
 
 /// <summary>
 /// Where each patch lies, found from the sizes of the images alone: rows come image after image, frame after frame, and
@@ -16,7 +16,7 @@ namespace Vlm.Onnx.Export;
 /// <param name="Column">In its image.</param>
 /// <param name="Rows">Of its image, made when it is asked for.</param>
 /// <param name="Columns">Of its image, made when it is asked for.</param>
-internal sealed record PatchPlaces(
+internal sealed record PatchCoordinates(
     OnnxValue Frame, OnnxValue Row, OnnxValue Column, Func<OnnxValue> Rows, Func<OnnxValue> Columns)
 {
     // More rows and columns of windows than an image can have.
@@ -26,7 +26,7 @@ internal sealed record PatchPlaces(
     /// <param name="grid">[images, 3] frames, rows and columns in patches.</param>
     /// <param name="patches">N.</param>
     /// <param name="merge">Patches along a block's side.</param>
-    public static PatchPlaces Of(OnnxGraph graph, OnnxValue grid, OnnxDim patches, int merge)
+    public static PatchCoordinates Of(OnnxGraph graph, OnnxValue grid, OnnxDim patches, int merge)
     {
         OnnxValue[] sides = [.. graph.Split(grid, 1, 1, 1, 1).Select(side => graph.Squeeze(side, 1))];    // [images]
         (OnnxValue frames, OnnxValue area) = (sides[0], sides[1] * sides[2]);
@@ -40,7 +40,7 @@ internal sealed record PatchPlaces(
         (OnnxValue block, OnnxValue inBlock) = Divide(inFrame, graph.Scalar((long)merge * merge));
         (OnnxValue top, OnnxValue left) = Divide(block, Own(sides[2] / merge));
         (OnnxValue down, OnnxValue right) = Divide(inBlock, graph.Scalar((long)merge));
-        return new PatchPlaces(Own(graph.CumSum(frames, 0) - frames) + frame, top * merge + down, left * merge + right,
+        return new PatchCoordinates(Own(graph.CumSum(frames, 0) - frames) + frame, top * merge + down, left * merge + right,
             () => Own(sides[1]), () => Own(sides[2]));
     }
 

@@ -1,8 +1,8 @@
 using Vlm.LatentActions;
-using Vlm.Models.SmolVlm;
+using Vlm.Onnx.Export;
 using Vlm.Onnx.Graph;
 
-namespace Vlm.Onnx.Export;
+namespace Vlm.Models.SmolVlm.Export;
 
 /// <summary>SmolVLM, SmolVLM2 and Idefics3: SigLIP tower and connector; the decoder is that of all families.</summary>
 /// <remarks>
@@ -32,7 +32,7 @@ internal static class SmolVlmGraphs
         OnnxValue x;
         using (ExportModule tower = root.Enter("model.vision_model"))
         {
-            x = Embed(tower, sizes, pixels, SmolVlmPlaces.Of(graph, patches, sizes.Side));
+            x = Embed(tower, sizes, pixels, PatchPositionGraph.Of(graph, patches, sizes.Side));
             OnnxValue bias = graph.Bias(graph.Reshape(patches, Frames, 1, 1, sizes.Side * sizes.Side));
             for (int i = 0; i < sizes.Layers; i++)
                 using (ExportModule layer = tower.Enter($"encoder.layers.{i}"))

@@ -1,13 +1,13 @@
 using Vlm.Onnx.Graph;
 using static TorchSharp.torch;
 
-namespace Vlm.Onnx.Export;
+namespace Vlm.Models.SmolVlm.Export;
 
 /// <summary>
 /// Places of patches in frames that are partly padding: a picture of h x w patches takes its places spread over the whole
 /// table, patch row k the row floor(k / h * side); padding has place 0.
 /// </summary>
-internal static class SmolVlmPlaces
+internal static class PatchPositionGraph
 {
     /// <param name="graph">The graph.</param>
     /// <param name="valid">[F, side, side] true on patches of the picture.</param>

@@ -1,7 +1,7 @@
-using Vlm.Models.QwenVl;
+using Vlm.Onnx.Export;
 using Vlm.Onnx.Graph;
 
-namespace Vlm.Onnx.Export;
+namespace Vlm.Models.QwenVl.Export;
 
 /// <summary>Qwen3-VL's tower, whose features join the decoder at several depths.</summary>
 /// <remarks>
@@ -16,7 +16,7 @@ internal static class Qwen3TowerGraph
     private const double Epsilon = 1e-6;
 
     /// <summary>The last block's features, then those of each DeepStack block: [n, (1 + k) W].</summary>
-    public static OnnxValue Features(ExportModule tower, QwenVisionConfig config, OnnxValue x, PatchPlaces places)
+    public static OnnxValue Features(ExportModule tower, QwenVisionConfig config, OnnxValue x, PatchCoordinates places)
     {
         (OnnxRope rope, OnnxValue bias) = (places.Rope(config.HeadDim), places.InFrames());
         x = x + Table(tower, config.PositionTableSide, places);
@@ -35,7 +35,7 @@ internal static class Qwen3TowerGraph
     // x += attention(norm(x)); x += feed-forward(norm(x))
     private static OnnxValue Block(ExportModule block, QwenVisionConfig config, OnnxValue x, OnnxRope rope, OnnxValue bias)
     {
-        OnnxValue attended = x + QwenTower.Attention(block, config, block.LayerNorm("norm1", x, Epsilon), rope, bias);
+        OnnxValue attended = x + QwenVlGraphs.Attention(block, config, block.LayerNorm("norm1", x, Epsilon), rope, bias);
         OnnxValue normed = block.LayerNorm("norm2", attended, Epsilon);
         using ExportModule mlp = block.Enter("mlp");
         return attended + mlp.Linear("linear_fc2", block.Graph.GeluTanh(mlp.Linear("linear_fc1", normed)));
@@ -52,7 +52,7 @@ internal static class Qwen3TowerGraph
     }
 
     // The learned square table of places, stretched over each image: the mixture of the four entries around a patch. [1, N, D]
-    private static OnnxValue Table(ExportModule tower, long side, PatchPlaces places)
+    private static OnnxValue Table(ExportModule tower, long side, PatchCoordinates places)
     {
         OnnxGraph graph = tower.Graph;
         using ExportModule module = tower.Enter("pos_embed");

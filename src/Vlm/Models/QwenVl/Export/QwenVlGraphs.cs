@@ -1,8 +1,8 @@
 using Vlm.LatentActions;
-using Vlm.Models.QwenVl;
+using Vlm.Onnx.Export;
 using Vlm.Onnx.Graph;
 
-namespace Vlm.Onnx.Export;
+namespace Vlm.Models.QwenVl.Export;
 
 /// <summary>The graphs of Qwen2-VL, Qwen2.5-VL and Qwen3-VL: what their towers share, and the decoder of all families.</summary>
 /// <remarks>
@@ -10,7 +10,7 @@ namespace Vlm.Onnx.Export;
 /// N patches of all images    D width    h heads    d = D / h
 /// </code>
 /// </remarks>
-internal static class QwenTower
+internal static class QwenVlGraphs
 {
     private const string Patches = "num_patches";
 
@@ -18,12 +18,12 @@ internal static class QwenTower
     /// <param name="model">Without adapters.</param>
     /// <param name="latent">The codes that its decoder acts through; null where it draws tokens.</param>
     /// <param name="numbers">What they compute in.</param>
-    public static ExportGraphs Graphs(QwenVlModel model, LatentModules? latent, ExportNumbers numbers)
+    public static ExportGraphs Of(QwenVlModel model, LatentModules? latent, ExportNumbers numbers)
     {
         (QwenVlVersion version, int deep) = (model.Config.Version, model.Config.Vision.DeepStackBlocks.Count);
         string text = version.Nested ? "model.language_model" : "model";
         return new ExportGraphs(
-            () => Of(model, version, numbers),
+            () => Tower(model, version, numbers),
             () => DecoderGraph.Embedding(model, text, numbers, deep),
             () => DecoderGraph.Decoder(model, text, model.Config.Text.Sections, latent, numbers, deep));
     }
@@ -32,13 +32,13 @@ internal static class QwenTower
     /// <param name="model">Has the weights.</param>
     /// <param name="version">Its release.</param>
     /// <param name="numbers">What it computes in.</param>
-    private static OnnxGraph Of(QwenVlModel model, QwenVlVersion version, ExportNumbers numbers)
+    private static OnnxGraph Tower(QwenVlModel model, QwenVlVersion version, ExportNumbers numbers)
     {
         QwenVisionConfig config = model.Config.Vision;
         string grid = numbers.Genai ? "image_grid_thw" : version.GridInput;
         OnnxGraph graph = numbers.Graph(numbers.Tower);
         OnnxValue pixels = graph.Input("pixel_values", OnnxType.Float, Patches, config.PatchValues);
-        var places = PatchPlaces.Of(graph, graph.Input(grid, OnnxType.Int64, "num_images", 3), Patches, config.SpatialMergeSize);
+        var places = PatchCoordinates.Of(graph, graph.Input(grid, OnnxType.Int64, "num_images", 3), Patches, config.SpatialMergeSize);
         using ExportModule tower = ExportModule.Of(graph, model).Enter(version.Nested ? "model.visual" : "visual");
         OnnxWeight weight = tower.Weight("patch_embed.proj.weight");
         OnnxValue x = graph.Linear("patch_embed.proj", graph.Unsqueeze(graph.Cast(pixels, graph.Activations), 0),
