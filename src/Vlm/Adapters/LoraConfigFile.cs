@@ -10,8 +10,6 @@ public static class LoraConfigFile
     /// <summary>The file's name.</summary>
     public const string Name = "adapter_config.json";
 
-    private static readonly JsonSerializerOptions s_indented = new() { WriteIndented = true };
-
     // Fields that the record holds; all others are written again as they were read.
     private static readonly string[] Held =
     [
@@ -51,18 +49,18 @@ public static class LoraConfigFile
             throw new UsageException($"the adapter folder has no {Name}", file,
                 "give the folder that holds adapter_config.json and adapter_model.safetensors");
 
-        JsonObject json = HubFolder.ReadJson(file);
+        var fields = JsonReader.Open(file);
+        JsonObject json = fields.Json;
         Refuse(json, file);
-        var fields = new JsonFields(json, file);
         return new LoraConfig
         {
             Rank = Positive(fields.Number("r") ?? 8, "r", file),
             Alpha = fields.Number("lora_alpha") ?? 8,
-            RankStabilised = fields.Flag("use_rslora"),
-            Targets = fields.Pattern("target_modules") ?? throw Bad("names no target_modules", file),
-            Exclude = fields.Pattern("exclude_modules"),
-            Layers = fields.Whole("layers_to_transform"),
-            LayersPattern = fields.Words("layers_pattern") ?? [],
+            RankStabilised = fields.Flag("use_rslora") ?? false,
+            Targets = Pattern(fields, "target_modules") ?? throw Bad("names no target_modules", file),
+            Exclude = Pattern(fields, "exclude_modules"),
+            Layers = fields.Integers("layers_to_transform"),
+            LayersPattern = fields.Texts("layers_pattern") ?? [],
             RankPattern = fields.Numbers("rank_pattern").ToDictionary(
                 item => item.Key, item => Positive(item.Value, "rank_pattern", file)),
             AlphaPattern = fields.Numbers("alpha_pattern"),
@@ -74,6 +72,15 @@ public static class LoraConfigFile
         };
     }
 
+    // A list of endings, an expression, or the word for every linear layer.
+    private static ModulePattern? Pattern(JsonReader fields, string name) => fields.Texts(name) switch
+    {
+        null or { Count: 0 } => null,
+        var texts when fields.Json[name] is JsonArray => ModulePattern.Named(texts),
+        [ModulePattern.Every.Word] => ModulePattern.AllLinear,
+        var texts => ModulePattern.Matching(texts[0], fields.File),
+    };
+
     /// <summary>Writes the file into an existing folder: fields in order, as PEFT does.</summary>
     public static void Write(string folder, LoraConfig config)
     {
@@ -82,8 +89,7 @@ public static class LoraConfigFile
             json[key] = value?.DeepClone();
         foreach ((string key, JsonNode? value) in Fields(config))
             json[key] = value;
-        File.WriteAllText(
-            Path.Combine(folder, Name), new JsonObject(json).ToJsonString(s_indented) + "\n");
+        HubFolder.WriteJson(Path.Combine(folder, Name), new JsonObject(json));
     }
 
     private static IEnumerable<(string, JsonNode?)> Fields(LoraConfig config)

@@ -25,7 +25,7 @@ public sealed record ModelConfig(FamilyDefinition Family, string ModelType, Json
     /// <exception cref="UsageException">The model_type is none of <see cref="Families.ModelTypes"/>.</exception>
     public static ModelConfig Of(JsonObject json, string folder)
     {
-        string type = new ConfigJson(json, FileOf(folder)).Word("model_type") ?? "";
+        string type = JsonReader.Config(json, FileOf(folder)).Text("model_type") ?? "";
         return new ModelConfig(Families.Of(type, FileOf(folder)), type, json, folder);
     }
 

@@ -161,11 +161,12 @@ public sealed class LoraConfigTests : IDisposable
     }
 
     [Theory]
-    [InlineData("r", "\"8\"", "\"r\" is \"8\", and must be a number")]
-    [InlineData("use_rslora", "1", "\"use_rslora\" is 1, and must be true or false")]
-    [InlineData("target_modules", "[1]", "\"target_modules\" is [1], and must be a text")]
+    [InlineData("r", "\"8\"", "\"r\" is \"8\" and must be a number")]
+    [InlineData("use_rslora", "1", "\"use_rslora\" is 1 and must be true or false")]
+    [InlineData("target_modules", "[1]", "\"target_modules\" is [1] and must be a text")]
     [InlineData("target_modules", "\"(\"", "\"(\" is no regular expression")]
-    [InlineData("rank_pattern", "[]", "\"rank_pattern\" is [], and must be an object of numbers")]
+    [InlineData("layers_to_transform", "[2.5]", "\"layers_to_transform\" is [2.5] and must be a whole number")]
+    [InlineData("rank_pattern", "[]", "\"rank_pattern\" is [] and must be an object of numbers")]
     public void Fields_of_a_wrong_kind_are_refused(string field, string value, string problem) => Assert.StartsWith(
         problem, Assert.Throws<UsageException>(() => Read(With(field, value))).Message, StringComparison.Ordinal);
 

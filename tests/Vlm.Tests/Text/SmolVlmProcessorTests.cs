@@ -197,7 +197,7 @@ public class SmolVlmProcessorTests
         Assert.Equal(4, SmolVlmProcessorFiles.TokensPerFrame(folder));
         File.WriteAllText(Path.Combine(folder, "processor_config.json"), "{\"image_processor\": {\"size\": {}}}");
         var error = Assert.Throws<UsageException>(() => SmolVlmProcessorFiles.ImageOptions(folder));
-        Assert.Equal("the file cannot be read: size has no longest_edge", error.Message);
+        Assert.Equal("\"image_processor.size.longest_edge\" is missing, and must be a number of pixels", error.Message);
         Assert.Equal(Path.Combine(folder, "processor_config.json"), error.Where);
         Directory.Delete(folder, recursive: true);
     }

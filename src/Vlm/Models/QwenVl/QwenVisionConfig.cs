@@ -1,3 +1,5 @@
+using Vlm.Checkpoints;
+
 namespace Vlm.Models.QwenVl;
 
 /// <summary>A vision tower of the Qwen-VL models: vision_config of config.json.</summary>
@@ -39,10 +41,10 @@ public sealed record QwenVisionConfig(
     /// <param name="output">What it calls <see cref="OutHiddenSize"/>.</param>
     /// <param name="text">The language model.</param>
     /// <exception cref="UsageException">They do not.</exception>
-    internal QwenVisionConfig Checked(ConfigJson json, string output, QwenTextConfig text)
+    internal QwenVisionConfig Checked(JsonReader json, string output, QwenTextConfig text)
     {
         if (OutHiddenSize != text.Decoder.Attention.Width)
-            throw json.Wrong($"vision_config.{output} ({OutHiddenSize}) must be the language model's hidden size "
+            throw json.Invalid($"vision_config.{output} ({OutHiddenSize}) must be the language model's hidden size "
                 + $"({text.Decoder.Attention.Width})");
 
         json.Divides("num_heads", Heads, "the vision tower's hidden size", HiddenSize);

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Vlm.Checkpoints;
 
 namespace Vlm.Models.QwenVl;
 
@@ -23,9 +24,9 @@ public sealed record QwenVlConfig
     /// <exception cref="UsageException">A size is missing or does not fit the others, or the model_type is no Qwen-VL's.</exception>
     public static QwenVlConfig Read(JsonObject json, string where)
     {
-        var config = new ConfigJson(json, where);
-        QwenVlVersion version = QwenVlVersion.All.FirstOrDefault(version => version.ModelType == config.Word("model_type"))
-            ?? throw config.Wrong($"the model type \"{config.Word("model_type")}\" is no Qwen-VL's");
+        var config = JsonReader.Config(json, where);
+        QwenVlVersion version = QwenVlVersion.All.FirstOrDefault(version => version.ModelType == config.Text("model_type"))
+            ?? throw config.Wrong("model_type", string.Join(" or ", QwenVlVersion.All.Select(version => version.ModelType)));
         var text = QwenTextConfig.Read(config, version.Text);
         return new QwenVlConfig(version, text, version.ReadVision(config, text));
     }

@@ -20,9 +20,9 @@ public static class QwenVlFamily
     {
         (QwenVlVersion version, QwenVisionConfig vision) = (model.Config.Version, model.Config.Vision);
         QwenImageOptions images = QwenImageFiles.Options(folder, version.Images);
-        ProcessorJson.RequireEqual(folder, "patch_size", images.PatchSize, vision.PatchSize);
-        ProcessorJson.RequireEqual(folder, "temporal_patch_size", images.TemporalPatch, vision.TemporalPatchSize);
-        ProcessorJson.RequireEqual(folder, "merge_size", images.Merge, vision.SpatialMergeSize);
+        ProcessorConfig.RequireEqual(folder, "patch_size", images.PatchSize, vision.PatchSize);
+        ProcessorConfig.RequireEqual(folder, "temporal_patch_size", images.TemporalPatch, vision.TemporalPatchSize);
+        ProcessorConfig.RequireEqual(folder, "merge_size", images.Merge, vision.SpatialMergeSize);
         return new QwenProcessor(Tokenizer.FromFolder(folder), ChatTemplate.Load(folder, absent: version.Template), images,
             model.ImageToken, model.Context);
     }

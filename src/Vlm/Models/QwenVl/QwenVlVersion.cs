@@ -1,3 +1,4 @@
+using Vlm.Checkpoints;
 using Vlm.Models.QwenVl.Export;
 using Vlm.Models.QwenVl.Towers;
 using Vlm.Onnx.Export;
@@ -19,7 +20,7 @@ namespace Vlm.Models.QwenVl;
 /// <param name="Template">The chat template where the files have none.</param>
 /// <param name="TowerGraph">The tower's blocks and mergers in an ONNX graph: [1, N, D] to [image tokens, (1 + depths) W].</param>
 internal sealed record QwenVlVersion(
-    string ModelType, string Name, QwenTextDefaults Text, Func<ConfigJson, QwenTextConfig, QwenVisionConfig> ReadVision,
+    string ModelType, string Name, QwenTextDefaults Text, Func<JsonReader, QwenTextConfig, QwenVisionConfig> ReadVision,
     Func<QwenVisionConfig, IQwenTower> Tower, bool Nested, QwenImageOptions Images, ChatTemplate Template,
     Func<ExportModule, QwenVisionConfig, OnnxValue, PatchCoordinates, OnnxValue> TowerGraph)
 {

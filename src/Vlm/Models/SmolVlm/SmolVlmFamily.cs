@@ -17,9 +17,9 @@ public static class SmolVlmFamily
     private static SmolVlmProcessor Processor(string folder, SmolVlmConfig config)
     {
         var processor = SmolVlmProcessor.Load(folder);
-        ProcessorJson.RequireEqual(
+        ProcessorConfig.RequireEqual(
             folder, "max_image_size.longest_edge", processor.Images.Options.FrameEdge, config.Vision.ImageSize);
-        ProcessorJson.RequireEqual(folder, "image_seq_len", processor.TokensPerFrame, config.TokensPerFrame);
+        ProcessorConfig.RequireEqual(folder, "image_seq_len", processor.TokensPerFrame, config.TokensPerFrame);
         return processor;
     }
 }

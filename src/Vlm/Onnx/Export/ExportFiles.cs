@@ -16,7 +16,7 @@ internal static class ExportFiles
     private static readonly string[] s_own =
     [
         "tokenizer.json", Tokenizer, "special_tokens_map.json", "added_tokens.json", "vocab.json", "merges.txt",
-        "tokenizer.model", Generation, ProcessorJson.Preprocessor, ProcessorJson.Processor, "video_preprocessor_config.json",
+        "tokenizer.model", Generation, ProcessorConfig.ImageFile, ProcessorConfig.File, "video_preprocessor_config.json",
         .. s_templates,
     ];
 
@@ -54,11 +54,11 @@ internal static class ExportFiles
 
     private static IEnumerable<string> Processor(string folder, VlmCheckpoint checkpoint, FamilyExport family)
     {
-        JsonObject? processor = Source(checkpoint, ProcessorJson.Processor);
-        JsonObject? images = processor?["image_processor"] as JsonObject ?? Source(checkpoint, ProcessorJson.Preprocessor);
+        JsonObject? processor = Source(checkpoint, ProcessorConfig.File);
+        JsonObject? images = processor?["image_processor"] as JsonObject ?? Source(checkpoint, ProcessorConfig.ImageFile);
         family.WriteProcessor(folder, checkpoint);
         foreach (string file in family.ProcessorFiles)
-            if (Complete(Path.Combine(folder, file), file == ProcessorJson.Processor ? processor : images) is { Length: > 0 } lacking)
+            if (Complete(Path.Combine(folder, file), file == ProcessorConfig.File ? processor : images) is { Length: > 0 } lacking)
                 yield return $"{file}: {string.Join(", ", lacking)}";
     }
 

@@ -24,8 +24,8 @@ internal static class QwenGenai
             ("rescale", "Rescale", new() { ["rescale_factor"] = options.Rescale }),
             ("normalize", "Normalize", new()
             {
-                ["mean"] = ProcessorJson.Array(options.Mean),
-                ["std"] = ProcessorJson.Array(options.Deviation),
+                ["mean"] = ProcessorConfig.Array(options.Mean),
+                ["std"] = ProcessorConfig.Array(options.Deviation),
                 [version.GenaiType] = 1,
             }),
             ("patch_image", "PatchImage", new()

@@ -13,7 +13,7 @@ internal static class QwenVlExport
     internal static FamilyExport Definition { get; } = new()
     {
         Graphs = (model, latent, numbers) => QwenVlGraphs.Of((QwenVlModel)model, latent, numbers),
-        ProcessorFiles = [ProcessorJson.Preprocessor],
+        ProcessorFiles = [ProcessorConfig.ImageFile],
         WriteProcessor = (folder, checkpoint) =>
             QwenImageFiles.Write(folder, Images(checkpoint), VersionOf(checkpoint).ProcessorClass),
         CompleteConfig = Complete,

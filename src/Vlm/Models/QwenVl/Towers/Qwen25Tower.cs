@@ -1,4 +1,5 @@
 using TorchSharp.Modules;
+using Vlm.Checkpoints;
 using Vlm.Engine;
 using Vlm.Layers;
 using static TorchSharp.torch;
@@ -31,21 +32,21 @@ internal sealed class Qwen25Tower : Layer, IQwenTower
     public nn.Module Module => this;
 
     /// <summary>vision_config; absent fields take the reference's defaults.</summary>
-    internal static QwenVisionConfig Read(ConfigJson config, QwenTextConfig text)
+    internal static QwenVisionConfig Read(JsonReader config, QwenTextConfig text)
     {
-        ConfigJson vision = config.Part("vision_config");
+        JsonReader vision = config.Part("vision_config");
         vision.Activation("hidden_act", "silu");
         QwenVisionConfig read = new QwenVisionConfig(
-            vision.Integer("hidden_size", 3584), vision.Integer("intermediate_size", 3420), vision.Integer("depth", 32),
-            vision.Integer("num_heads", 16), vision.Integer("patch_size", 14), vision.Integer("temporal_patch_size", 2),
-            vision.Integer("spatial_merge_size", 2), vision.Integer("out_hidden_size", 3584))
+            vision.Size("hidden_size") ?? 3584, vision.Size("intermediate_size") ?? 3420, vision.Size("depth") ?? 32,
+            vision.Size("num_heads") ?? 16, vision.Size("patch_size") ?? 14, vision.Size("temporal_patch_size") ?? 2,
+            vision.Size("spatial_merge_size") ?? 2, vision.Size("out_hidden_size") ?? 3584)
             .Checked(config, "out_hidden_size", text);
-        int window = vision.Integer("window_size", 112) / read.SpatialMergeSize / read.PatchSize;
+        int window = (vision.Size("window_size") ?? 112) / read.SpatialMergeSize / read.PatchSize;
         config.Positive("vision_config.window_size in tokens", window);
         return read with
         {
             WindowTokens = window,
-            FullAttentionBlocks = vision.Integers("fullatt_block_indexes", 7, 15, 23, 31),
+            FullAttentionBlocks = vision.Integers("fullatt_block_indexes") ?? [7, 15, 23, 31],
         };
     }
 

@@ -1,4 +1,5 @@
 using TorchSharp.Modules;
+using Vlm.Checkpoints;
 using Vlm.Engine;
 using Vlm.Layers;
 using static TorchSharp.torch;
@@ -28,15 +29,15 @@ internal sealed class Qwen2Tower : Layer, IQwenTower
     public nn.Module Module => this;
 
     /// <summary>vision_config; absent fields take the reference's defaults.</summary>
-    internal static QwenVisionConfig Read(ConfigJson config, QwenTextConfig text)
+    internal static QwenVisionConfig Read(JsonReader config, QwenTextConfig text)
     {
-        ConfigJson vision = config.Part("vision_config");
+        JsonReader vision = config.Part("vision_config");
         vision.Activation("hidden_act", "quick_gelu");
-        int width = vision.Integer("embed_dim", 1280);
+        int width = vision.Size("embed_dim") ?? 1280;
         return new QwenVisionConfig(
-            width, (int)(width * vision.Number("mlp_ratio", 4)), vision.Integer("depth", 32),
-            vision.Integer("num_heads", 16), vision.Integer("patch_size", 14), vision.Integer("temporal_patch_size", 2),
-            vision.Integer("spatial_merge_size", 2), vision.Integer("hidden_size", 3584)).Checked(config, "hidden_size", text);
+            width, (int)(width * (vision.Number("mlp_ratio") ?? 4)), vision.Size("depth") ?? 32,
+            vision.Size("num_heads") ?? 16, vision.Size("patch_size") ?? 14, vision.Size("temporal_patch_size") ?? 2,
+            vision.Size("spatial_merge_size") ?? 2, vision.Size("hidden_size") ?? 3584).Checked(config, "hidden_size", text);
     }
 
     /// <inheritdoc/>

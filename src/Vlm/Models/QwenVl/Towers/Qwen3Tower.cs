@@ -1,4 +1,5 @@
 using TorchSharp.Modules;
+using Vlm.Checkpoints;
 using Vlm.Engine;
 using Vlm.Layers;
 using static TorchSharp.torch;
@@ -34,20 +35,20 @@ internal sealed class Qwen3Tower : Layer, IQwenTower
     public nn.Module Module => this;
 
     /// <summary>vision_config; absent fields take the reference's defaults.</summary>
-    internal static QwenVisionConfig Read(ConfigJson config, QwenTextConfig text)
+    internal static QwenVisionConfig Read(JsonReader config, QwenTextConfig text)
     {
-        ConfigJson vision = config.Part("vision_config");
+        JsonReader vision = config.Part("vision_config");
         vision.Activation("hidden_act", "gelu_pytorch_tanh");
         QwenVisionConfig read = new QwenVisionConfig(
-            vision.Integer("hidden_size", 1152), vision.Integer("intermediate_size", 4304), vision.Integer("depth", 27),
-            vision.Integer("num_heads", 16), vision.Integer("patch_size", 16), vision.Integer("temporal_patch_size", 2),
-            vision.Integer("spatial_merge_size", 2), vision.Integer("out_hidden_size", 3584))
+            vision.Size("hidden_size") ?? 1152, vision.Size("intermediate_size") ?? 4304, vision.Size("depth") ?? 27,
+            vision.Size("num_heads") ?? 16, vision.Size("patch_size") ?? 16, vision.Size("temporal_patch_size") ?? 2,
+            vision.Size("spatial_merge_size") ?? 2, vision.Size("out_hidden_size") ?? 3584)
             .Checked(config, "out_hidden_size", text);
-        int[] deep = vision.Integers("deepstack_visual_indexes", 8, 16, 24);
+        int[] deep = vision.Integers("deepstack_visual_indexes") ?? [8, 16, 24];
         if (deep.Length > text.Decoder.Layers || deep.Any(block => block < 0 || block >= read.Layers))
-            throw config.Wrong($"deepstack_visual_indexes [{string.Join(", ", deep)}] must name blocks of the tower's "
+            throw config.Invalid($"deepstack_visual_indexes [{string.Join(", ", deep)}] must name blocks of the tower's "
                 + $"{read.Layers}, no more than the language model's {text.Decoder.Layers} layers");
-        int side = (int)Math.Sqrt(vision.Integer("num_position_embeddings", 2304));
+        int side = (int)Math.Sqrt(vision.Size("num_position_embeddings") ?? 2304);
         config.Positive("vision_config.num_position_embeddings", side);
         return read with { PositionTableSide = side, DeepStackBlocks = deep };
     }

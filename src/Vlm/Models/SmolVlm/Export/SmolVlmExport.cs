@@ -9,7 +9,7 @@ internal static class SmolVlmExport
     internal static FamilyExport Definition { get; } = new()
     {
         Graphs = (model, latent, numbers) => SmolVlmGraphs.Of((SmolVlmModel)model, latent, numbers),
-        ProcessorFiles = [ProcessorJson.Preprocessor, ProcessorJson.Processor],
+        ProcessorFiles = [ProcessorConfig.ImageFile, ProcessorConfig.File],
         WriteProcessor = (folder, checkpoint) => SmolVlmProcessorFiles.Write(folder,
             ((SmolVlmProcessor)checkpoint.Processor).Images.Options, ((SmolVlmModel)checkpoint.Model).Config.TokensPerFrame),
     };
