@@ -1,7 +1,6 @@
-using Rewards.Verifiable;
-using Vlm.Text;
+using Vlm.Rewards;
 
-namespace Datasets;
+namespace Vlm.Datasets;
 
 /// <summary>One question with its pictures and its true answer.</summary>
 /// <param name="Id">Unique in its split; named in every message about this record.</param>

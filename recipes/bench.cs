@@ -22,12 +22,11 @@
 
 using System.Diagnostics;
 using System.Text.Json;
-using Grpo;
-using Grpo.Runs;
 using TorchSharp;
 using Vlm;
 using Vlm.Engine;
 using Vlm.Generation;
+using Vlm.Grpo;
 using Vlm.Models.SmolVlm;
 
 return RecipeCommand.Run<BenchOptions>(args, "bench", "time a step of reinforcement, loading, generating, or export, on random weights", run =>

@@ -13,10 +13,9 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text;
-using Grpo;
-using Grpo.Runs;
 using Vlm;
 using Vlm.Generation;
+using Vlm.Grpo;
 using Vlm.Images;
 using Vlm.Text;
 

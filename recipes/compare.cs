@@ -10,8 +10,8 @@
 
 using System.Globalization;
 using System.Text.Json.Nodes;
-using Grpo.Runs;
 using Vlm;
+using Vlm.Grpo;
 
 return ToolCommand.Run<CompareOptions>(args, "compare", "mean and spread of runs that measured the same methods", tool =>
 {

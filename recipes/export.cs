@@ -15,17 +15,15 @@
 
 using System.Diagnostics;
 using System.Globalization;
-using Datasets;
-using Grpo;
-using Grpo.Runs;
 using Vlm;
 using Vlm.Adapters;
+using Vlm.Datasets;
+using Vlm.Grpo;
 using Vlm.LatentActions;
 using Vlm.Models;
 using Vlm.Onnx.Export;
 using Vlm.Onnx.Runtime;
-using Vlm.Text;
-using Question = Grpo.Question;
+using Question = Vlm.Grpo.Question;
 
 return ToolCommand.Run<ExportRecipeOptions>(args, "export", "write a checkpoint as ONNX graphs, and prove them", tool =>
 {

@@ -17,18 +17,15 @@
 // one for each grey box; boxes are asked and answered in pixels of the whole drawing. Results: recipes/README.md.
 
 using System.Diagnostics;
-using Datasets;
-using Grpo;
-using Grpo.Advantages;
-using Grpo.Runs;
-using Rewards.Verifiable;
 using Vlm;
+using Vlm.Datasets;
 using Vlm.Engine;
+using Vlm.Grpo;
 using Vlm.Images;
 using Vlm.LatentActions;
 using Vlm.Models.SmolVlm;
-using Vlm.Text;
-using Question = Grpo.Question;
+using Vlm.Rewards;
+using Question = Vlm.Grpo.Question;
 
 return RecipeCommand.Run<GrpoNlvrOptions>(args, "grpo-nlvr", "reinforcement on sentences people wrote", run =>
 {

@@ -13,17 +13,13 @@
 // codes: their policy learns, over whatever base, and the base stays as it is. Results: recipes/README.md.
 
 using System.Diagnostics;
-using Datasets;
-using Grpo;
-using Grpo.Advantages;
-using Grpo.Losses;
-using Grpo.Runs;
-using Rewards.Verifiable;
 using Vlm;
+using Vlm.Datasets;
 using Vlm.Engine;
+using Vlm.Grpo;
 using Vlm.Models.SmolVlm;
-using Vlm.Text;
-using Question = Grpo.Question;
+using Vlm.Rewards;
+using Question = Vlm.Grpo.Question;
 
 return RecipeCommand.Run<GrpoShapesOptions>(args, "grpo-shapes", "reinforcement on generated drawings", run =>
 {

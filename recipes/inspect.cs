@@ -10,9 +10,8 @@
 // image takes its own. Latent actions are counted apart, and their base is read through for its checksum.
 
 using System.Globalization;
-using Grpo;
-using Grpo.Runs;
 using Vlm;
+using Vlm.Grpo;
 using Vlm.LatentActions;
 using Vlm.Models;
 

@@ -16,23 +16,20 @@
 // on after the last.
 
 using System.Diagnostics;
-using Datasets;
-using Grpo;
-using Grpo.Advantages;
-using Grpo.Critic;
-using Grpo.Runs;
-using Rewards.Verifiable;
 using TorchSharp;
 using TorchSharp.Modules;
 using Vlm;
-using Vlm.Engine;
 using Vlm.Adapters;
+using Vlm.Datasets;
+using Vlm.Engine;
 using Vlm.Generation;
+using Vlm.Grpo;
 using Vlm.LatentActions;
 using Vlm.Layers;
 using Vlm.Models;
 using Vlm.Models.SmolVlm;
-using Question = Grpo.Question;
+using Vlm.Rewards;
+using Question = Vlm.Grpo.Question;
 
 return RecipeCommand.Run<LatentShapesOptions>(args, "latent-shapes", "latent actions on generated drawings", run =>
 {

@@ -12,9 +12,8 @@
 // says what is measured in float32, and what in bfloat16.
 
 using System.Globalization;
-using Grpo;
-using Grpo.Runs;
 using Vlm;
+using Vlm.Grpo;
 using Vlm.Models;
 using Vlm.Parity;
 

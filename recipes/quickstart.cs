@@ -11,19 +11,15 @@
 // shows, by the code of ./vlm score. recipes/README.md has the numbers of three seeds.
 
 using System.Diagnostics;
-using Datasets;
-using Grpo;
-using Grpo.Advantages;
-using Grpo.Losses;
-using Grpo.Runs;
-using Rewards.Verifiable;
 using Vlm;
+using Vlm.Datasets;
 using Vlm.Engine;
 using Vlm.Generation;
+using Vlm.Grpo;
 using Vlm.Models;
 using Vlm.Models.SmolVlm;
-using Vlm.Text;
-using Question = Grpo.Question;
+using Vlm.Rewards;
+using Question = Vlm.Grpo.Question;
 
 return RecipeCommand.Run<QuickstartOptions>(args, "quickstart", "from a small model to a better one, in minutes", run =>
 {

@@ -12,14 +12,13 @@
 // with what it earned and why, goes to answers.parquet in the run folder.
 
 using System.Globalization;
-using Datasets;
-using Grpo;
-using Grpo.Runs;
 using Vlm;
+using Vlm.Datasets;
+using Vlm.Grpo;
 using Vlm.Images;
+using Vlm.Rewards;
 using Vlm.Tables;
-using Vlm.Text;
-using Question = Grpo.Question;
+using Question = Vlm.Grpo.Question;
 
 return RecipeCommand.Run<ScoreOptions>(args, "score", "score a checkpoint on a held-out split", run =>
 {
@@ -60,7 +59,7 @@ return RecipeCommand.Run<ScoreOptions>(args, "score", "score a checkpoint on a h
 
     Question Ask(
         string id, string kind, IReadOnlyList<Message> messages, IReadOnlyList<RgbImage> images,
-        Rewards.Verifiable.Truth truth, string answer) =>
+        Truth truth, string answer) =>
         new(model.Processor.Prompt(id, messages, images), kind, truth, answer);
 }, replace: true);
 

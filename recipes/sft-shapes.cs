@@ -12,16 +12,14 @@
 // A drawing is read once for several questions: its tokens are the prefix that the questions share.
 
 using System.Diagnostics;
-using Datasets;
-using Grpo;
-using Grpo.Runs;
 using Vlm;
+using Vlm.Datasets;
 using Vlm.Engine;
 using Vlm.Generation;
+using Vlm.Grpo;
 using Vlm.Models;
 using Vlm.Models.SmolVlm;
-using Vlm.Text;
-using Question = Grpo.Question;
+using Question = Vlm.Grpo.Question;
 
 return RecipeCommand.Run<SftShapesOptions>(args, "sft-shapes", "train a tiny vision-language model from nothing", run =>
 {

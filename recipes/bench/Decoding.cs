@@ -1,7 +1,7 @@
 using System.Diagnostics;
-using Grpo.Runs;
 using Vlm;
 using Vlm.Generation;
+using Vlm.Grpo;
 
 /// <summary>Rollouts alone, of full length, and with one new token: the difference is what decoding takes.</summary>
 static class Decoding

@@ -1,8 +1,7 @@
 using System.Diagnostics;
-using Grpo;
-using Grpo.Runs;
 using TorchSharp;
 using Vlm;
+using Vlm.Grpo;
 using Vlm.Models;
 using Vlm.Models.SmolVlm;
 using Vlm.Onnx.Export;

@@ -1,8 +1,7 @@
-using Grpo;
-using Grpo.Runs;
 using TorchSharp;
 using Vlm;
 using Vlm.Generation;
+using Vlm.Grpo;
 using Vlm.Models.SmolVlm;
 
 /// <summary>Generates one answer and says how fast, and what memory the whole process took.</summary>

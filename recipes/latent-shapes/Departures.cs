@@ -1,11 +1,9 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
-using Grpo;
-using Grpo.Advantages;
-using Grpo.Runs;
 using TorchSharp.Modules;
 using Vlm;
 using Vlm.Adapters;
+using Vlm.Grpo;
 using Vlm.LatentActions;
 
 /// <summary>The rate of a stage, and how it moves.</summary>

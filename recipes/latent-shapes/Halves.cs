@@ -1,12 +1,11 @@
 using System.Globalization;
-using Datasets;
-using Grpo;
 using TorchSharp;
 using Vlm;
+using Vlm.Datasets;
+using Vlm.Grpo;
 using Vlm.LatentActions;
 using Vlm.Models;
-using Vlm.Text;
-using Question = Grpo.Question;
+using Question = Vlm.Grpo.Question;
 
 /// <summary>The examples of this experiment: drawings with words and words alone, and what the base makes of them.</summary>
 sealed class Halves : IDisposable

@@ -1,8 +1,6 @@
-using Datasets;
-using Grpo;
-using Grpo.Losses;
-using Grpo.Runs;
 using Vlm;
+using Vlm.Datasets;
+using Vlm.Grpo;
 using Vlm.LatentActions;
 
 /// <summary>How a policy is moved.</summary>

@@ -1,8 +1,7 @@
-using Rewards.Verifiable;
-
 using Vlm.Images;
+using Vlm.Rewards;
 
-namespace Datasets.Tests;
+namespace Vlm.Datasets.Tests;
 
 /// <summary>Finds objects in pixels, knowing nothing of scenes.</summary>
 internal static class Blobs

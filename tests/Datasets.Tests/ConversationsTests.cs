@@ -1,7 +1,6 @@
-using Vlm;
 using Vlm.Tables;
 
-namespace Datasets.Tests;
+namespace Vlm.Datasets.Tests;
 
 public sealed class ConversationsTests : IDisposable
 {

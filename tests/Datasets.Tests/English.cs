@@ -1,4 +1,4 @@
-namespace Datasets.Tests;
+namespace Vlm.Datasets.Tests;
 
 /// <summary>Reads the generator's English back, knowing nothing of how it was written.</summary>
 internal static class English

@@ -1,8 +1,7 @@
 using System.Text.RegularExpressions;
+using Vlm.Rewards;
 
-using Rewards.Verifiable;
-
-namespace Datasets.Tests;
+namespace Vlm.Datasets.Tests;
 
 /// <summary>Reads phrases and statements about NLVR's drawings, knowing nothing of how they were written.</summary>
 internal static partial class NlvrEnglish

@@ -1,8 +1,6 @@
-using Rewards.Verifiable;
+using Vlm.Rewards;
 
-using Vlm;
-
-namespace Datasets.Tests;
+namespace Vlm.Datasets.Tests;
 
 public class NlvrLikeTests
 {

@@ -1,12 +1,10 @@
 using System.Text.Json;
-
-using Rewards.Verifiable;
-
 using Vlm.Images;
+using Vlm.Rewards;
 using Vlm.Tables;
 using Vlm.Testing;
 
-namespace Datasets.Tests;
+namespace Vlm.Datasets.Tests;
 
 public class NlvrTests
 {

@@ -1,10 +1,7 @@
-using Rewards.Verifiable;
-
-using Vlm;
+using Vlm.Rewards;
 using Vlm.Tables;
-using Vlm.Text;
 
-namespace Datasets.Tests;
+namespace Vlm.Datasets.Tests;
 
 public sealed class ParquetExamplesTests : IDisposable
 {

@@ -1,6 +1,6 @@
 using Vlm.Testing;
 
-namespace Datasets.Tests;
+namespace Vlm.Datasets.Tests;
 
 public class SamplesTests
 {

@@ -1,4 +1,4 @@
-namespace Datasets.Tests;
+namespace Vlm.Datasets.Tests;
 
 /// <summary>What a reader who never sees the image can score.</summary>
 public class ShapesBalanceTests

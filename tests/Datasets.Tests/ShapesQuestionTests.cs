@@ -1,9 +1,8 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using Vlm.Rewards;
 
-using Rewards.Verifiable;
-
-namespace Datasets.Tests;
+namespace Vlm.Datasets.Tests;
 
 public partial class ShapesQuestionTests
 {

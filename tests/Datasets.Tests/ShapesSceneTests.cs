@@ -1,11 +1,8 @@
 using System.Security.Cryptography;
-
-using Rewards.Verifiable;
-
-using Vlm;
 using Vlm.Images;
+using Vlm.Rewards;
 
-namespace Datasets.Tests;
+namespace Vlm.Datasets.Tests;
 
 public class ShapesSceneTests
 {

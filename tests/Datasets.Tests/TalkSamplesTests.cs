@@ -1,12 +1,10 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
-
-using Rewards.Verifiable;
-
 using Vlm.Images;
+using Vlm.Rewards;
 using Vlm.Tables;
 
-namespace Datasets.Tests;
+namespace Vlm.Datasets.Tests;
 
 /// <summary>The samples of conversations and of text alone: made here, and read back.</summary>
 public class TalkSamplesTests

@@ -1,10 +1,8 @@
 using System.Runtime.CompilerServices;
-
-using Rewards.Verifiable;
-
 using Vlm.Images;
+using Vlm.Rewards;
 
-namespace Datasets.Tests;
+namespace Vlm.Datasets.Tests;
 
 /// <summary>Boxes on a photo that EXIF turns: 40 x 20 in the file, 20 x 40 as everybody sees it.</summary>
 public class UprightBoxTests

@@ -79,11 +79,11 @@ public partial class DeviceTests
     }
 
     private static bool HoldsTensors(MethodBase method) =>
-        method is MethodInfo { ReturnType: var made } && made.Namespace is "TorchSharp" or "Grpo" or "Vlm.Models"
+        method is MethodInfo { ReturnType: var made } && made.Namespace is "TorchSharp" or "Vlm.Grpo" or "Vlm.Models"
             or "Vlm.LatentActions";
 
     private static IEnumerable<MethodBase> Methods() =>
-        new[] { typeof(HubFolder).Assembly, typeof(Grpo.Learner).Assembly }
+        new[] { typeof(HubFolder).Assembly, typeof(Vlm.Grpo.Learner).Assembly }
             .SelectMany(assembly => assembly.GetTypes())
             .SelectMany(type => type.GetMethods(Everything).Cast<MethodBase>().Concat(type.GetConstructors(Everything)))
             .Where(method => method.DeclaringType!.Assembly != typeof(torch).Assembly);

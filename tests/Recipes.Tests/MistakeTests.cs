@@ -1,7 +1,7 @@
-using Datasets;
-using Rewards.Verifiable;
+using Vlm;
+using Vlm.Datasets;
+using Vlm.Rewards;
 using Vlm.Tables;
-using Vlm.Text;
 
 namespace Recipes.Tests;
 

@@ -1,4 +1,4 @@
-using Grpo.Runs;
+using Vlm.Grpo;
 
 namespace Recipes.Tests;
 

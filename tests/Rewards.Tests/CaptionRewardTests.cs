@@ -1,6 +1,4 @@
-using Rewards.Verifiable;
-
-namespace Rewards.Tests;
+namespace Vlm.Rewards.Tests;
 
 public class CaptionRewardTests
 {

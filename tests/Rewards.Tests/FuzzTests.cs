@@ -1,10 +1,6 @@
 using System.Text;
 
-using Rewards.Verifiable;
-
-using Vlm;
-
-namespace Rewards.Tests;
+namespace Vlm.Rewards.Tests;
 
 /// <summary>Whatever a model writes, a reward is a finite number from 0 to 1, and never an exception.</summary>
 public class FuzzTests

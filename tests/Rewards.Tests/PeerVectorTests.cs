@@ -1,11 +1,8 @@
 using System.Globalization;
 using System.Text.Json;
-
-using Rewards.Verifiable;
-
 using Vlm.Testing;
 
-namespace Rewards.Tests;
+namespace Vlm.Rewards.Tests;
 
 /// <summary>The same strings and boxes that the peers' own functions were run on (shared/vectors/peers.json).</summary>
 public class PeerVectorTests

@@ -1,4 +1,4 @@
-namespace Grpo.Advantages;
+namespace Vlm.Grpo;
 
 /// <summary>One completion's score as a reward for each of its actions. Pure, in double precision.</summary>
 /// <remarks>

@@ -1,4 +1,4 @@
-namespace Grpo.Advantages;
+namespace Vlm.Grpo;
 
 /// <summary>One completion's advantages and the returns that its values are to predict.</summary>
 /// <param name="Advantages">One per place; 0 where there is no action.</param>

@@ -1,4 +1,4 @@
-namespace Grpo.Advantages;
+namespace Vlm.Grpo;
 
 /// <summary>What a rollout's reward is compared with.</summary>
 public enum AdvantageBaseline

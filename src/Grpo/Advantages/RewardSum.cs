@@ -1,4 +1,4 @@
-namespace Grpo.Advantages;
+namespace Vlm.Grpo;
 
 /// <summary>Several rewards of one rollout, added.</summary>
 public static class RewardSum

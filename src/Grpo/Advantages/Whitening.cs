@@ -1,4 +1,4 @@
-namespace Grpo.Advantages;
+namespace Vlm.Grpo;
 
 /// <summary>Numbers of many actions brought to mean 0 and variance 1. Pure, in double precision.</summary>
 /// <remarks>

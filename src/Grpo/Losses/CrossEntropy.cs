@@ -1,7 +1,6 @@
 using TorchSharp;
-using Vlm;
 
-namespace Grpo.Losses;
+namespace Vlm.Grpo;
 
 /// <summary>Cross-entropy of given completions: minus the weighted mean of their log-probs.</summary>
 public static class CrossEntropy

@@ -1,6 +1,6 @@
 using TorchSharp;
 
-namespace Grpo.Losses;
+namespace Vlm.Grpo;
 
 /// <summary>The mean entropy of the policy, with its gradient, from the sampled actions alone.</summary>
 /// <remarks>

@@ -1,6 +1,6 @@
 using TorchSharp;
 
-namespace Grpo.Losses;
+namespace Vlm.Grpo;
 
 /// <summary>How the divergence from the reference policy is estimated from the sampled actions.</summary>
 public enum KlEstimator

@@ -1,6 +1,6 @@
 using TorchSharp;
 
-namespace Grpo.Losses;
+namespace Vlm.Grpo;
 
 /// <summary>How the terms of single actions become one number.</summary>
 public enum LossNormalisation

@@ -1,4 +1,4 @@
-namespace Grpo.Losses;
+namespace Vlm.Grpo;
 
 /// <summary>What a loss saw, as sums over actions, so that the parts of a step add up to the whole.</summary>
 /// <param name="Tokens">Actions counted by the mask.</param>

@@ -1,6 +1,6 @@
 using TorchSharp;
 
-namespace Grpo.Losses;
+namespace Vlm.Grpo;
 
 /// <summary>How far the probability ratio may move before its gradient stops.</summary>
 /// <param name="Low">Below 1; above 0 and at most 1.</param>

@@ -1,6 +1,6 @@
 using TorchSharp;
 
-namespace Grpo.Losses;
+namespace Vlm.Grpo;
 
 /// <summary>Refuses tensors whose shapes would broadcast into a wrong number.</summary>
 internal static class Shapes

@@ -1,6 +1,4 @@
-using Vlm;
-
-namespace Grpo.Runs;
+namespace Vlm.Grpo;
 
 /// <summary>Writes a folder that is either complete or absent, whatever happens meanwhile.</summary>
 /// <remarks>

@@ -1,6 +1,4 @@
-using Vlm;
-
-namespace Grpo.Runs;
+namespace Vlm.Grpo;
 
 /// <summary>One option's value and where it came from.</summary>
 internal sealed record BoundOption(OptionSpec Spec, object? Value, OptionSource Source);

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Grpo.Runs;
+namespace Vlm.Grpo;
 
 /// <summary>A complete checkpoint.</summary>
 /// <param name="Step">Updates done when it was saved.</param>

@@ -1,9 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 
-using Vlm;
-
-namespace Grpo.Runs;
+namespace Vlm.Grpo;
 
 /// <summary>Splits a command line into options and the words after them.</summary>
 internal static class CommandLine

@@ -1,4 +1,4 @@
-namespace Grpo.Runs;
+namespace Vlm.Grpo;
 
 /// <summary>A line of block characters that shows how a number moved over the whole run, in constant memory.</summary>
 internal sealed class Curve

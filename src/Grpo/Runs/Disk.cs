@@ -1,8 +1,7 @@
 using System.Runtime.InteropServices;
-
 using Microsoft.Win32.SafeHandles;
 
-namespace Grpo.Runs;
+namespace Vlm.Grpo;
 
 /// <summary>What the file system knows that .NET does not say.</summary>
 internal static partial class Disk

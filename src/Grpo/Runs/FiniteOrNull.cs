@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
-namespace Grpo.Runs;
+namespace Vlm.Grpo;
 
 /// <summary>Writes numbers that JSON cannot hold, such as the mean of nothing, as null, and reads null as NaN.</summary>
 internal sealed class FiniteOrNull : JsonConverter<double>

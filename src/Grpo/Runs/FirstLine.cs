@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace Grpo.Runs;
+namespace Vlm.Grpo;
 
 /// <summary>
 /// A line that goes before all that a command says, and that is not said where the command only says that it cannot begin:

@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace Grpo.Runs;
+namespace Vlm.Grpo;
 
 /// <summary>What --help prints: made from the options record, so it cannot differ from what runs.</summary>
 internal static class HelpText

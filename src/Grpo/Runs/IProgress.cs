@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Grpo.Runs;
+namespace Vlm.Grpo;
 
 /// <summary>Shows how far a run is.</summary>
 internal interface IProgress : IDisposable

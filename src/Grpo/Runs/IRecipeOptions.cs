@@ -1,4 +1,4 @@
-namespace Grpo.Runs;
+namespace Vlm.Grpo;
 
 /// <summary>Options that must fit one another, checked before anything slow is loaded.</summary>
 public interface IRecipeOptions

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace Grpo.Runs;
+namespace Vlm.Grpo;
 
 /// <summary>
 /// Turns the first Ctrl-C or termination signal into a cancelled token; the second ends the process at once.

@@ -1,8 +1,7 @@
 using System.Globalization;
-
 using Spectre.Console;
 
-namespace Grpo.Runs;
+namespace Vlm.Grpo;
 
 /// <summary>A small table that is redrawn in place: numbers of the last step, a curve of each, time left.</summary>
 internal sealed class LiveProgress : IProgress

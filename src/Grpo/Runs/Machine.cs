@@ -4,7 +4,7 @@ using System.Runtime.InteropServices;
 using TorchSharp;
 using Vlm.Engine;
 
-namespace Grpo.Runs;
+namespace Vlm.Grpo;
 
 /// <summary>What a result was measured on.</summary>
 /// <param name="Processor">Name of the processor.</param>

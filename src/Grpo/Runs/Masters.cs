@@ -3,7 +3,7 @@ using TorchSharp.Modules;
 using Vlm.Checkpoints;
 using Vlm.Engine;
 
-namespace Grpo.Runs;
+namespace Vlm.Grpo;
 
 /// <summary>Float32 masters of weights of half precision, which a model's own files keep.</summary>
 internal static class Masters

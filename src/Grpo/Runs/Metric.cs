@@ -1,4 +1,4 @@
-namespace Grpo.Runs;
+namespace Vlm.Grpo;
 
 /// <summary>
 /// The names that metrics are logged under. <c>Metrics.md</c> beside this file gives the unit and formula of each. A

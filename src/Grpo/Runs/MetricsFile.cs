@@ -2,7 +2,7 @@ using System.Text;
 using System.Text.Json;
 
 
-namespace Grpo.Runs;
+namespace Vlm.Grpo;
 
 /// <summary><c>metrics.jsonl</c>: one line per step, on the disk as soon as it is written.</summary>
 internal sealed class MetricsFile : IDisposable

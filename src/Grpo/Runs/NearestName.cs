@@ -1,4 +1,4 @@
-namespace Grpo.Runs;
+namespace Vlm.Grpo;
 
 /// <summary>Finds what a misspelled name was meant to be.</summary>
 internal static class NearestName

@@ -1,4 +1,4 @@
-namespace Grpo.Runs;
+namespace Vlm.Grpo;
 
 /// <summary>Makes a property of a recipe's options record an option of its command line.</summary>
 /// <remarks>

@@ -1,4 +1,4 @@
-namespace Grpo.Runs;
+namespace Vlm.Grpo;
 
 /// <summary>Where the value of an option came from.</summary>
 public enum OptionSource

@@ -3,9 +3,7 @@ using System.Reflection;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 
-using Vlm;
-
-namespace Grpo.Runs;
+namespace Vlm.Grpo;
 
 /// <summary>One option: the property it sets, and the values it takes.</summary>
 /// <param name="Property">The property of the options record.</param>

@@ -1,8 +1,6 @@
 using System.Text.Json;
 
-using Vlm;
-
-namespace Grpo.Runs;
+namespace Vlm.Grpo;
 
 /// <summary>Options from a file: those of an earlier run, or those that a person wrote down.</summary>
 /// <remarks>

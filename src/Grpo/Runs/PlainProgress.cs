@@ -1,4 +1,4 @@
-namespace Grpo.Runs;
+namespace Vlm.Grpo;
 
 /// <summary>One line every few seconds, for logs and pipes.</summary>
 internal sealed class PlainProgress(TextWriter to, TimeProvider time) : IProgress

@@ -1,6 +1,6 @@
 using TorchSharp;
 
-namespace Grpo.Runs;
+namespace Vlm.Grpo;
 
 /// <summary>A command line that was read and found possible: nothing has been written yet.</summary>
 internal sealed record Plan<TOptions>(

@@ -1,9 +1,8 @@
 using System.Globalization;
 using TorchSharp;
-using Vlm;
 using Vlm.Engine;
 
-namespace Grpo.Runs;
+namespace Vlm.Grpo;
 
 /// <summary>
 /// The entry of every recipe: reads the command line, opens the run, turns what happens into an exit code.

@@ -1,6 +1,6 @@
 using Spectre.Console;
 
-namespace Grpo.Runs;
+namespace Vlm.Grpo;
 
 /// <summary>Where a recipe prints: results and help on one stream, progress and errors on the other.</summary>
 /// <param name="Out">Results and help.</param>

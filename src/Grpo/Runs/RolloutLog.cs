@@ -1,9 +1,8 @@
 using System.Globalization;
-using Rewards.Verifiable;
-using Vlm;
+using Vlm.Rewards;
 using Vlm.Tables;
 
-namespace Grpo.Runs;
+namespace Vlm.Grpo;
 
 /// <summary><c>rollouts.parquet</c>: every rollout with its scores, to be asked with SQL.</summary>
 /// <remarks>

@@ -1,11 +1,10 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Rewards.Verifiable;
 using TorchSharp;
-using Vlm;
 using Vlm.Engine;
+using Vlm.Rewards;
 
-namespace Grpo.Runs;
+namespace Vlm.Grpo;
 
 /// <summary>One run of a recipe: its folder, its log and its checkpoints.</summary>
 /// <remarks>

@@ -2,9 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
-using Vlm;
-
-namespace Grpo.Runs;
+namespace Vlm.Grpo;
 
 /// <summary>The files of a run's folder, and the rules for using one that is not empty.</summary>
 internal static class RunFolder

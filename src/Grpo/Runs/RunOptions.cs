@@ -1,6 +1,6 @@
 using Vlm.Engine;
 
-namespace Grpo.Runs;
+namespace Vlm.Grpo;
 
 /// <summary>The options that every recipe has.</summary>
 internal sealed record RunOptions

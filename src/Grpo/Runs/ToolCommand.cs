@@ -1,7 +1,7 @@
 using TorchSharp;
 using Vlm.Engine;
 
-namespace Grpo.Runs;
+namespace Vlm.Grpo;
 
 /// <summary>What a tool was asked.</summary>
 /// <typeparam name="TOptions">The tool's record of options.</typeparam>

@@ -2,11 +2,10 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using TorchSharp;
 using TorchSharp.Modules;
-using Vlm;
 using Vlm.Checkpoints;
 using Vlm.Engine;
 
-namespace Grpo.Runs;
+namespace Vlm.Grpo;
 
 /// <summary>
 /// Where a run stands, beside its weights. There is no random state: streams are named by step and prompt.

@@ -1,8 +1,7 @@
 using TorchSharp;
-using Vlm;
 using Vlm.Checkpoints;
 
-namespace Grpo.Tests.Adapters;
+namespace Vlm.Grpo.Tests.Adapters;
 
 /// <summary>What training in bfloat16 keeps: its weights are float32 numbers, which are rounded to compute with and no more.</summary>
 public sealed class MastersTests : IDisposable

@@ -1,9 +1,7 @@
-using Grpo.Runs;
 using TorchSharp;
-using Vlm;
 using Vlm.Adapters;
 
-namespace Grpo.Tests.Adapters;
+namespace Vlm.Grpo.Tests.Adapters;
 
 public class ModelOptionsTests
 {

@@ -1,12 +1,9 @@
-using Grpo.Runs;
 using TorchSharp;
-using Vlm;
 using Vlm.Engine;
 using Vlm.Images;
 using Vlm.Models.SmolVlm;
-using Vlm.Text;
 
-namespace Grpo.Tests.Adapters;
+namespace Vlm.Grpo.Tests.Adapters;
 
 /// <summary>The smallest real model in training: from a folder or a checkpoint, a few steps, each with pictures.</summary>
 internal sealed class TinyRun

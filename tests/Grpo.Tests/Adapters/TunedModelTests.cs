@@ -1,9 +1,8 @@
 using TorchSharp;
-using Vlm;
 using Vlm.Adapters;
 using Vlm.Checkpoints;
 
-namespace Grpo.Tests.Adapters;
+namespace Vlm.Grpo.Tests.Adapters;
 
 public sealed class TunedModelTests : IDisposable
 {

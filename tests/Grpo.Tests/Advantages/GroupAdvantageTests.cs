@@ -1,6 +1,4 @@
-using Grpo.Advantages;
-
-namespace Grpo.Tests.Advantages;
+namespace Vlm.Grpo.Tests.Advantages;
 
 public class GroupAdvantageTests
 {

@@ -1,8 +1,7 @@
 using System.Text.Json;
-using Grpo.Advantages;
 using Vlm.Testing;
 
-namespace Grpo.Tests.Advantages;
+namespace Vlm.Grpo.Tests.Advantages;
 
 /// <summary>The same inputs as other toolkits, the same numbers, to the nine digits that were recorded.</summary>
 public class PeerAdvantageTests

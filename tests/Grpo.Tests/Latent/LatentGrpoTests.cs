@@ -1,11 +1,9 @@
-using Grpo.Losses;
 using TorchSharp;
 using TorchSharp.Modules;
-using Vlm;
 using Vlm.Engine;
 using Vlm.LatentActions;
 
-namespace Grpo.Tests.Latent;
+namespace Vlm.Grpo.Tests.Latent;
 
 /// <summary>What is above the waist works on codes as it does on tokens.</summary>
 public sealed class LatentGrpoTests : IDisposable

@@ -1,8 +1,7 @@
-using Vlm;
 using Vlm.LatentActions;
 using Vlm.Models.SmolVlm;
 
-namespace Grpo.Tests.Latent;
+namespace Vlm.Grpo.Tests.Latent;
 
 /// <summary>Twelve codes over a random base of a few thousand weights.</summary>
 internal static class ToyLatent

@@ -1,9 +1,8 @@
 using System.Text.Json;
-using Grpo.Losses;
 using TorchSharp;
 using Vlm.Testing;
 
-namespace Grpo.Tests.Losses;
+namespace Vlm.Grpo.Tests.Losses;
 
 /// <summary>Loss and gradient of other toolkits on their shared input, to the digits that were recorded.</summary>
 public sealed class PeerLossTests : IDisposable

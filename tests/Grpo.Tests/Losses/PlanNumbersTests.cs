@@ -1,8 +1,6 @@
-using Grpo.Advantages;
-using Grpo.Losses;
 using TorchSharp;
 
-namespace Grpo.Tests.Losses;
+namespace Vlm.Grpo.Tests.Losses;
 
 /// <summary>The numbers that the plan of latent reinforcement writes out: T21 to T23 of the method's test plan.</summary>
 public sealed class PlanNumbersTests : IDisposable

@@ -1,7 +1,6 @@
-using Grpo.Losses;
 using TorchSharp;
 
-namespace Grpo.Tests.Losses;
+namespace Vlm.Grpo.Tests.Losses;
 
 public sealed class PolicyLossTests : IDisposable
 {

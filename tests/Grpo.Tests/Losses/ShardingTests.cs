@@ -1,7 +1,6 @@
-using Grpo.Losses;
 using TorchSharp;
 
-namespace Grpo.Tests.Losses;
+namespace Vlm.Grpo.Tests.Losses;
 
 /// <summary>What a loss becomes when its sequences are spread over workers, whose losses are averaged.</summary>
 public sealed class ShardingTests : IDisposable

@@ -1,10 +1,8 @@
-using Grpo.Critic;
-using Grpo.Tests.Step;
 using TorchSharp;
 using TorchSharp.Modules;
-using Vlm;
+using Vlm.Grpo.Tests.Step;
 
-namespace Grpo.Tests.Ppo;
+namespace Vlm.Grpo.Tests.Ppo;
 
 /// <summary>The bigram policy with a value head, in double precision: a feature is a row of its left factor.</summary>
 internal sealed class BigramFeatures : IFeaturePolicy, IDisposable

@@ -1,8 +1,7 @@
-using Grpo.Losses;
 using TorchSharp;
 using TorchSharp.Modules;
 
-namespace Grpo.Tests.Ppo;
+namespace Vlm.Grpo.Tests.Ppo;
 
 public sealed class EntropyTermTests : IDisposable
 {

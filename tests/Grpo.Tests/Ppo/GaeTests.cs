@@ -1,8 +1,7 @@
 using System.Text.Json;
-using Grpo.Advantages;
 using Vlm.Testing;
 
-namespace Grpo.Tests.Ppo;
+namespace Vlm.Grpo.Tests.Ppo;
 
 public class GaeTests
 {

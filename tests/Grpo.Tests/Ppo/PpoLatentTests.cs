@@ -1,11 +1,9 @@
-using Grpo.Critic;
-using Grpo.Tests.Latent;
 using TorchSharp;
-using Vlm;
 using Vlm.Engine;
+using Vlm.Grpo.Tests.Latent;
 using Vlm.LatentActions;
 
-namespace Grpo.Tests.Ppo;
+namespace Vlm.Grpo.Tests.Ppo;
 
 /// <summary>PPO asks only for features, so codes are as good to it as tokens.</summary>
 public sealed class PpoLatentTests : IDisposable

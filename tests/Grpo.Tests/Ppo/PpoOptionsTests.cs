@@ -1,7 +1,6 @@
-using Grpo.Tests.Runs;
-using Vlm;
+using Vlm.Grpo.Tests.Runs;
 
-namespace Grpo.Tests.Ppo;
+namespace Vlm.Grpo.Tests.Ppo;
 
 public sealed class PpoOptionsTests
 {

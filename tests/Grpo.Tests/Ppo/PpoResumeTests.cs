@@ -1,12 +1,10 @@
-using Grpo.Runs;
-using Grpo.Tests.Step;
 using TorchSharp;
 using TorchSharp.Modules;
-using Vlm;
 using Vlm.Checkpoints;
 using Vlm.Engine;
+using Vlm.Grpo.Tests.Step;
 
-namespace Grpo.Tests.Ppo;
+namespace Vlm.Grpo.Tests.Ppo;
 
 public sealed class PpoResumeTests : IDisposable
 {

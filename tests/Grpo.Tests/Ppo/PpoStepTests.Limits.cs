@@ -1,10 +1,8 @@
-using Grpo.Runs;
 using TorchSharp;
 using TorchSharp.Modules;
-using Vlm;
 using Vlm.Engine;
 
-namespace Grpo.Tests.Ppo;
+namespace Vlm.Grpo.Tests.Ppo;
 
 public sealed partial class PpoStepTests
 {

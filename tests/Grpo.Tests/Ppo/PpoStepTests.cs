@@ -1,12 +1,9 @@
-using Grpo.Advantages;
-using Grpo.Losses;
-using Grpo.Tests.Step;
 using TorchSharp;
 using TorchSharp.Modules;
-using Vlm;
 using Vlm.Engine;
+using Vlm.Grpo.Tests.Step;
 
-namespace Grpo.Tests.Ppo;
+namespace Vlm.Grpo.Tests.Ppo;
 
 public sealed partial class PpoStepTests : IDisposable
 {

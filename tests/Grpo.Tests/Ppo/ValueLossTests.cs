@@ -1,11 +1,9 @@
 using System.Text.Json;
-using Grpo.Critic;
-using Grpo.Losses;
 using TorchSharp;
 using TorchSharp.Modules;
 using Vlm.Testing;
 
-namespace Grpo.Tests.Ppo;
+namespace Vlm.Grpo.Tests.Ppo;
 
 public sealed class ValueLossTests : IDisposable
 {

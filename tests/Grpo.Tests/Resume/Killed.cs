@@ -1,14 +1,11 @@
-using Grpo.Advantages;
-using Grpo.Runs;
-using Grpo.Tests.Step;
 using TorchSharp;
 using TorchSharp.Modules;
-using Vlm;
 using Vlm.Checkpoints;
 using Vlm.Engine;
+using Vlm.Grpo.Tests.Step;
 using Xunit.Runner.InProc.SystemConsole;
 
-namespace Grpo.Tests.Resume;
+namespace Vlm.Grpo.Tests.Resume;
 
 /// <summary>A small training run, in a test or in a process of its own that a test kills.</summary>
 internal sealed class Killed : IPolicy, IDisposable

@@ -1,12 +1,10 @@
 using System.Diagnostics;
-using Grpo.Runs;
-using Grpo.Tests.Step;
 using TorchSharp;
 using TorchSharp.Modules;
-using Vlm;
 using Vlm.Engine;
+using Vlm.Grpo.Tests.Step;
 
-namespace Grpo.Tests.Resume;
+namespace Vlm.Grpo.Tests.Resume;
 
 public sealed class TrainingCheckpointTests : IDisposable
 {

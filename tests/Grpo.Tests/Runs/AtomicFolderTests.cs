@@ -1,7 +1,4 @@
-using Grpo.Runs;
-using Vlm;
-
-namespace Grpo.Tests.Runs;
+namespace Vlm.Grpo.Tests.Runs;
 
 public sealed class AtomicFolderTests : IDisposable
 {

@@ -1,4 +1,4 @@
-namespace Grpo.Tests.Runs;
+namespace Vlm.Grpo.Tests.Runs;
 
 /// <summary>The files of tests/golden/cli, compared byte for byte with what the command line prints.</summary>
 internal static class Golden

@@ -1,7 +1,6 @@
 using System.Text.RegularExpressions;
-using Grpo.Runs;
 
-namespace Grpo.Tests.Runs;
+namespace Vlm.Grpo.Tests.Runs;
 
 public partial class MetricTests
 {

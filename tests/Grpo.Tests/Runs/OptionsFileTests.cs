@@ -1,8 +1,6 @@
 using System.Text.Json;
 
-using Grpo.Runs;
-
-namespace Grpo.Tests.Runs;
+namespace Vlm.Grpo.Tests.Runs;
 
 /// <summary>Options from a file stand between the record's defaults and what is typed.</summary>
 public sealed class OptionsFileTests : IDisposable

@@ -1,7 +1,6 @@
-using Grpo.Runs;
 using Spectre.Console;
 
-namespace Grpo.Tests.Runs;
+namespace Vlm.Grpo.Tests.Runs;
 
 public class ProgressTests
 {

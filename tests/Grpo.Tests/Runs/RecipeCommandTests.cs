@@ -1,10 +1,6 @@
 using System.Text.Json;
 
-using Grpo.Runs;
-
-using Vlm;
-
-namespace Grpo.Tests.Runs;
+namespace Vlm.Grpo.Tests.Runs;
 
 public sealed class RecipeCommandTests : IDisposable
 {

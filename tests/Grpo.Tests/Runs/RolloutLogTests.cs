@@ -1,9 +1,7 @@
-using Grpo.Runs;
-using Rewards.Verifiable;
-using Vlm;
+using Vlm.Rewards;
 using Vlm.Tables;
 
-namespace Grpo.Tests.Runs;
+namespace Vlm.Grpo.Tests.Runs;
 
 public sealed class RolloutLogTests : IDisposable
 {

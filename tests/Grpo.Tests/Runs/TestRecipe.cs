@@ -1,10 +1,6 @@
-using Grpo.Runs;
-
 using Spectre.Console;
 
-using Vlm;
-
-namespace Grpo.Tests.Runs;
+namespace Vlm.Grpo.Tests.Runs;
 
 public enum Curriculum
 {

@@ -1,8 +1,7 @@
 using TorchSharp;
 using TorchSharp.Modules;
-using Vlm;
 
-namespace Grpo.Tests.Step;
+namespace Vlm.Grpo.Tests.Step;
 
 /// <summary>
 /// The smallest policy: the next token depends on the last one alone, through two factors [5, 3] and [3, 5] in double

@@ -1,8 +1,7 @@
 using System.Text.Json;
-using Rewards.Verifiable;
-using Vlm;
+using Vlm.Rewards;
 
-namespace Grpo.Tests.Step;
+namespace Vlm.Grpo.Tests.Step;
 
 public class EvaluationTests
 {

@@ -1,9 +1,7 @@
-using Grpo.Losses;
 using TorchSharp;
 using TorchSharp.Modules;
-using Vlm;
 
-namespace Grpo.Tests.Step;
+namespace Vlm.Grpo.Tests.Step;
 
 /// <summary>Rollouts that teach nothing are read, for the statistics, and not learned from.</summary>
 public sealed class FlatGroupTests : IDisposable

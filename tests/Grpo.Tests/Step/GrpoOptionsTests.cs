@@ -1,8 +1,6 @@
-using Grpo.Losses;
-using Grpo.Tests.Runs;
-using Vlm;
+using Vlm.Grpo.Tests.Runs;
 
-namespace Grpo.Tests.Step;
+namespace Vlm.Grpo.Tests.Step;
 
 public sealed class GrpoOptionsTests
 {
@@ -136,7 +134,7 @@ public sealed class GrpoOptionsTests
 
     private sealed record RecipeOptions : GrpoOptions
     {
-        [Grpo.Runs.Option("one more")]
+        [Option("one more")]
         public int Own { get; init; } = 1;
     }
 }

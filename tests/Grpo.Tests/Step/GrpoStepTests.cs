@@ -1,12 +1,8 @@
-using Grpo.Advantages;
-using Grpo.Losses;
-using Grpo.Runs;
 using TorchSharp;
 using TorchSharp.Modules;
-using Vlm;
 using Vlm.Engine;
 
-namespace Grpo.Tests.Step;
+namespace Vlm.Grpo.Tests.Step;
 
 public sealed class GrpoStepTests : IDisposable
 {

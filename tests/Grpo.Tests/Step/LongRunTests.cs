@@ -1,9 +1,9 @@
 using System.Diagnostics;
-using Grpo.Tests.Adapters;
 using TorchSharp;
 using Vlm.Engine;
+using Vlm.Grpo.Tests.Adapters;
 
-namespace Grpo.Tests.Step;
+namespace Vlm.Grpo.Tests.Step;
 
 /// <summary>A thousand steps of a real model take the memory of a hundred.</summary>
 public sealed class LongRunTests : IDisposable

@@ -1,6 +1,4 @@
-using Vlm;
-
-namespace Grpo.Tests.Step;
+namespace Vlm.Grpo.Tests.Step;
 
 public class MicroBatchesTests
 {

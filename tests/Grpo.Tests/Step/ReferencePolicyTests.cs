@@ -1,7 +1,6 @@
 using TorchSharp;
-using Vlm;
 
-namespace Grpo.Tests.Step;
+namespace Vlm.Grpo.Tests.Step;
 
 public sealed class ReferencePolicyTests : IDisposable
 {

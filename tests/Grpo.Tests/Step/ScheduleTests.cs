@@ -1,4 +1,4 @@
-namespace Grpo.Tests.Step;
+namespace Vlm.Grpo.Tests.Step;
 
 public class ScheduleTests
 {

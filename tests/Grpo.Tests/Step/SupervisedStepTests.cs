@@ -1,9 +1,8 @@
 using TorchSharp;
 using TorchSharp.Modules;
-using Vlm;
 using Vlm.Engine;
 
-namespace Grpo.Tests.Step;
+namespace Vlm.Grpo.Tests.Step;
 
 public sealed class SupervisedStepTests : IDisposable
 {

@@ -5,7 +5,6 @@ using Vlm.Images;
 using Vlm.LatentActions;
 using Vlm.Models;
 using Vlm.Testing;
-using Vlm.Text;
 using static TorchSharp.torch;
 
 namespace Vlm.Tests.Engine;

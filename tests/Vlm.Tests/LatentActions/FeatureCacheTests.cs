@@ -6,7 +6,6 @@ using Vlm.Layers;
 using Vlm.Models;
 using Vlm.Tests.Generation;
 using Vlm.Tests.Models;
-using Vlm.Text;
 using static TorchSharp.torch;
 
 namespace Vlm.Tests.LatentActions;

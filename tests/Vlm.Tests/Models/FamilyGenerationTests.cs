@@ -3,7 +3,6 @@ using Vlm.Images;
 using Vlm.Layers;
 using Vlm.Models;
 using Vlm.Testing;
-using Vlm.Text;
 using static TorchSharp.torch;
 
 namespace Vlm.Tests.Models;

@@ -5,7 +5,6 @@ using Vlm.Models;
 using Vlm.Onnx.Export;
 using Vlm.Onnx.Runtime;
 using Vlm.Testing;
-using Vlm.Text;
 
 namespace Vlm.Tests.Onnx;
 

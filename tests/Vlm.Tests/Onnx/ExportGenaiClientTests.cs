@@ -8,7 +8,6 @@ using Vlm.Onnx.Export;
 using Vlm.Onnx.Runtime;
 using Vlm.Testing;
 using Vlm.Tests.Images;
-using Vlm.Text;
 
 namespace Vlm.Tests.Onnx;
 

@@ -5,7 +5,6 @@ using Vlm.Images;
 using Vlm.LatentActions;
 using Vlm.Testing;
 using Vlm.Tests.Images;
-using Vlm.Text;
 
 namespace Vlm.Tests.Onnx;
 

@@ -4,7 +4,6 @@ using Vlm.Onnx.Export;
 using Vlm.Onnx.Runtime;
 using Vlm.Testing;
 using Vlm.Tests.Images;
-using Vlm.Text;
 using static TorchSharp.torch;
 using static Vlm.Tests.Onnx.SessionGraphs;
 

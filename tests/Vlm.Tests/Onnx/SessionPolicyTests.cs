@@ -3,7 +3,6 @@ using Vlm.Images;
 using Vlm.Models;
 using Vlm.Onnx.Runtime;
 using Vlm.Testing;
-using Vlm.Text;
 
 namespace Vlm.Tests.Onnx;
 

@@ -1,5 +1,4 @@
 using System.Text;
-
 using Vlm.Tables;
 
 namespace Vlm.Tests.Tables;

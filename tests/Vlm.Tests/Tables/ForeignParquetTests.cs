@@ -1,8 +1,6 @@
 using System.Runtime.CompilerServices;
-
 using Parquet;
 using Parquet.Schema;
-
 using Vlm.Tables;
 using Vlm.Testing;
 

@@ -1,8 +1,6 @@
 using System.Collections;
 using System.Globalization;
-
 using CsCheck;
-
 using Vlm.Tables;
 
 namespace Vlm.Tests.Tables;

@@ -4,7 +4,6 @@ using Vlm.Layers;
 using Vlm.Models;
 using Vlm.Onnx.Graph;
 using Vlm.Onnx.Runtime;
-using Vlm.Text;
 using static TorchSharp.torch;
 
 namespace Vlm.Onnx.Export;

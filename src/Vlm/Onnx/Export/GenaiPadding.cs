@@ -1,7 +1,6 @@
 using System.Text;
 using System.Text.Json.Nodes;
 using Vlm.Models;
-using Vlm.Text;
 
 namespace Vlm.Onnx.Export;
 

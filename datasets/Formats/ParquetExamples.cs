@@ -1,0 +1,43 @@
+using Vlm.Tables;
+
+namespace Vlm.Datasets;
+
+/// <summary>Examples in Parquet files, in the image layout of Hugging Face datasets.</summary>
+/// <remarks>
+/// <code>
+/// id           text    required
+/// kind         text    "vqa" where the column is absent
+/// image        struct(bytes, path); or images: a list of them; or neither, for text alone
+/// messages     list of struct(role, content), content a text with &lt;image&gt; marks or a list of struct(type, text);
+///              or question: a text, asked after the images
+/// answer       text    required; the reference completion
+/// answer_type  "word" (also where the column is absent), "number", "choice" or "region"
+/// truth        text    what is right, where it is not the answer itself: the word, the number, the letter
+/// choices      list of texts, for "choice"
+/// box, frame   x1 y1 x2 y2 and what they mean: "OriginalPixels", "ResizedPixels", "Unit" or "Thousand"
+/// frame_size   width and height of the frame; needed for "ResizedPixels" alone
+/// </code>
+/// </remarks>
+public static class ParquetExamples
+{
+    /// <summary>The examples of a file in order, read in chunks as they are asked for; each is checked.</summary>
+    /// <exception cref="UsageException">
+    /// The file is missing, broken or lacks columns (thrown at once), or a row is wrong: a box outside its image.
+    /// </exception>
+    public static IEnumerable<Example> Read(string path)
+    {
+        HashSet<string> present = [.. ParquetFile.Columns(path).Select(column => column.Name)];
+        string question = present.Contains("messages") ? "messages" : "question";
+        string[] needed = ["id", question, "answer", .. present.Contains("box") ? ["frame"] : Array.Empty<string>()];
+        string[] columns = [.. needed.Union(ExampleRow.Optionals.Where(present.Contains))];
+        return ParquetFile.Read(path, columns).Select(row => ExampleRow.Read(row, path));
+    }
+
+    /// <summary>Writes examples so that <see cref="Read"/> gives back the same; the file is whole or absent.</summary>
+    public static void Write(string path, IReadOnlyList<Example> examples)
+    {
+        bool single = examples.All(example => example.Images.Count == 1);
+        ParquetFile.Write(
+            path, ExampleRow.Columns(single), examples.Select(example => ExampleRow.Values(example, single)));
+    }
+}

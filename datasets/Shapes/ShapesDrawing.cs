@@ -1,0 +1,59 @@
+using Vlm.Images;
+using Vlm.Rewards;
+
+namespace Vlm.Datasets;
+
+/// <summary>Scenes to pixels, and the tight boxes of what was drawn.</summary>
+internal static class ShapesDrawing
+{
+    private static readonly int[] Colors = [0xDC2828, 0x1EA03C, 0x2850DC, 0xF0C814, 0x9632BE, 0x14BED2, 0x232323];
+
+    /// <summary>Draws a scene with hard edges: a pixel belongs to an object or to the ground, never to both.</summary>
+    public static RgbImage Draw(Scene scene)
+    {
+        var pixels = new byte[scene.Size * scene.Size * 3];
+        for (int y = 0; y < scene.Size; y++)
+            for (int x = 0; x < scene.Size; x++)
+                Put(pixels, scene.Size, x, y, scene.Ground, -8 * (x + y) / (2 * scene.Size));
+
+        foreach (Item item in scene.Items)
+            foreach ((int x, int y) in Cells(item))
+                Put(pixels, scene.Size, x, y, Colors[(int)item.Look.Hue], item.Shade);
+        return new RgbImage(scene.Size, scene.Size, pixels);
+    }
+
+    /// <summary>The edges of the pixels an object covers.</summary>
+    public static Box BoxOf(Item item)
+    {
+        (int X, int Y)[] cells = [.. Cells(item)];
+        return new Box(
+            cells.Min(cell => cell.X), cells.Min(cell => cell.Y),
+            cells.Max(cell => cell.X) + 1, cells.Max(cell => cell.Y) + 1);
+    }
+
+    private static IEnumerable<(int X, int Y)> Cells(Item item)
+    {
+        for (int y = 0; y < item.Side; y++)
+            for (int x = 0; x < item.Side; x++)
+                if (Covers(item.Look.Form, (2 * x) + 1 - item.Side, (2 * y) + 1 - item.Side, item.Side))
+                    yield return (item.X + x, item.Y + y);
+    }
+
+    // u and v run from -(side - 1) to side - 1: twice the distance of a pixel's centre from the object's.
+    private static bool Covers(Form form, int u, int v, int side) => form switch
+    {
+        Form.Circle => (u * u) + (v * v) <= side * side,
+        Form.Square => true,
+        Form.Triangle => 2 * Math.Abs(u) <= v + side + 1,
+        Form.Diamond => Math.Abs(u) + Math.Abs(v) <= side,
+        Form.Cross => 3 * Math.Abs(u) <= side || 3 * Math.Abs(v) <= side,
+        _ => throw new ArgumentOutOfRangeException(nameof(form), form, "unknown form"),
+    };
+
+    private static void Put(byte[] pixels, int width, int x, int y, int color, int shade)
+    {
+        int at = ((y * width) + x) * 3;
+        for (int channel = 0; channel < 3; channel++)
+            pixels[at + channel] = (byte)Math.Clamp(((color >> (16 - (8 * channel))) & 255) + shade, 0, 255);
+    }
+}

@@ -1,0 +1,37 @@
+using TorchSharp;
+using TorchSharp.Modules;
+
+namespace Vlm.Grpo;
+
+/// <summary>A policy with a value head over its features. It borrows both.</summary>
+/// <param name="policy">Acts; over tokens or over codes.</param>
+/// <param name="head">Predicts.</param>
+/// <param name="shared">
+/// Lets the error of the prediction move the policy too. By default it moves the head alone, so what the policy does is
+/// decided by its own loss.
+/// </param>
+public sealed class ActorCritic(IFeaturePolicy policy, ValueHead head, bool shared = false) : IActorCritic
+{
+    /// <inheritdoc/>
+    public IReadOnlyList<(string Name, Parameter Value)> Critic => head.Parameters;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<(string Name, Parameter Value)> Trainable => [.. policy.Trainable, .. head.Parameters];
+
+    /// <inheritdoc/>
+    public Rollout[] Sample(IReadOnlyList<Prompt> prompts, int group, Sampling sampling, SampleKey key) =>
+        policy.Sample(prompts, group, sampling, key);
+
+    /// <inheritdoc/>
+    public ActionLogProbs LogProbs(IReadOnlyList<Rollout> rollouts, Sampling sampling) =>
+        policy.LogProbs(rollouts, sampling);
+
+    /// <inheritdoc/>
+    public (ActionLogProbs Actions, torch.Tensor Values) LogProbsAndValues(
+        IReadOnlyList<Rollout> rollouts, Sampling sampling)
+    {
+        (ActionLogProbs actions, torch.Tensor features) = policy.LogProbsAndFeatures(rollouts, sampling);
+        torch.Tensor values = head.Forward(shared ? features : features.detach());             // [B, T]
+        return (actions, values * actions.Mask.to(values.dtype));
+    }
+}

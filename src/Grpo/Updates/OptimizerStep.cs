@@ -1,0 +1,116 @@
+using TorchSharp;
+using TorchSharp.Modules;
+using Vlm.Engine;
+
+namespace Vlm.Grpo;
+
+/// <summary>One update of the weights from a loss given in parts: the only place where weights change.</summary>
+public static class OptimizerStep
+{
+    /// <summary>AdamW over what a policy may move.</summary>
+    /// <remarks>Loshchilov and Hutter 2019, arXiv:1711.05101: the decay is not part of the gradient.</remarks>
+    /// <exception cref="UsageException">Weights of float16 would be trained.</exception>
+    public static FusedAdamW Create(IPolicy policy, UpdateOptions options) => new([
+        Group(policy.Trainable, options.LearningRate, options)]);
+
+    /// <summary>Parameters that share a rate.</summary>
+    /// <exception cref="UsageException">One is of float16.</exception>
+    internal static AdamW.ParamGroup Group(
+        IEnumerable<(string Name, Parameter Value)> parameters, double rate, UpdateOptions options)
+    {
+        Parameter[] values = [.. parameters.Select(parameter => parameter.Value)];
+        return values.All(value => value.dtype != torch.ScalarType.Float16)
+            ? new(values, rate, options.Beta1, options.Beta2, weight_decay: options.WeightDecay)
+            : throw new UsageException(
+                "float16 weights cannot be trained: gradients below 6e-8 vanish in them", "--dtype float16",
+                "--dtype bfloat16, which takes the same memory, or --lora-rank 16, which trains float32 adapters");
+    }
+
+    /// <summary>Sets each parameter group to its share of its own peak rate.</summary>
+    /// <returns>The first group's rate.</returns>
+    internal static double SetRate(torch.optim.Optimizer optimizer, double multiplier)
+    {
+        torch.optim.ILearningRateController[] groups = [.. optimizer.ParamGroups];
+        foreach (torch.optim.ILearningRateController group in groups)
+            group.LearningRate = group.InitialLearningRate * multiplier;
+        return groups[0].LearningRate;
+    }
+
+    /// <summary>Adds the gradients of all parts, bounds them, and moves the weights once.</summary>
+    /// <param name="job">Parts, their loss, and whose prompts they are.</param>
+    /// <param name="optimizer">Moves the weights.</param>
+    /// <exception cref="NonFiniteException">
+    /// A loss or gradient that is not finite; gradients are cleared, weights untouched.
+    /// </exception>
+    internal static UpdateStats Run(UpdateJob job, torch.optim.Optimizer optimizer)
+    {
+        Gradients.Clear(optimizer, job.Parameters);
+        var stats = new LossStats(0);
+        double loss = 0;
+        foreach (int[] part in job.Parts)
+        {
+            (double partLoss, LossStats partStats) = Backward(job, part, optimizer);
+            (loss, stats) = (loss + partLoss, stats + partStats);
+        }
+
+        double norm = Gradients.Clip(optimizer, job.Parameters, job.MaxGradNorm);
+        if (!double.IsFinite(norm))
+            throw NonFiniteGradient(job, optimizer);
+
+        using (torch.NewDisposeScope())
+            _ = optimizer.step();
+        Gradients.Clear(optimizer, job.Parameters);
+        return new(loss, norm, stats);
+    }
+
+    private static (double Loss, LossStats Stats) Backward(UpdateJob job, int[] part, torch.optim.Optimizer optimizer)
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        (torch.Tensor loss, LossStats stats) = job.Loss(part);
+        double value = loss.detach().to(torch.ScalarType.Float64).cpu().item<double>();
+        if (!double.IsFinite(value))
+        {
+            Gradients.Clear(optimizer, job.Parameters);
+            throw new NonFiniteException("loss", job.Step, job.PromptIds(part));
+        }
+
+        if (loss.requires_grad)
+            loss.backward();
+        Gradients.Collect(optimizer);
+        return (value, stats);
+    }
+
+    // Only on the way to the exception: runs the parts again, alone, to say which prompts made it.
+    private static NonFiniteException NonFiniteGradient(UpdateJob job, torch.optim.Optimizer optimizer)
+    {
+        var prompts = new List<string>();
+        foreach (int[] part in job.Parts)
+        {
+            Gradients.Clear(optimizer, job.Parameters);
+            _ = Backward(job, part, optimizer);
+            if (!double.IsFinite(Gradients.Clip(optimizer, job.Parameters, bound: 0)))
+                prompts.AddRange(job.PromptIds(part));
+        }
+
+        Gradients.Clear(optimizer, job.Parameters);
+        return new("gradient", job.Step, prompts);
+    }
+}
+
+/// <summary>What an update is made of.</summary>
+/// <param name="Step">The update's number, for messages.</param>
+/// <param name="Rollouts">All rollouts of the step.</param>
+/// <param name="Parts">Indices of the rollouts of each micro-batch.</param>
+/// <param name="Parameters">What may move.</param>
+/// <param name="MaxGradNorm">Bound of the gradient; 0 has none.</param>
+/// <param name="Loss">A part's share of the loss, with a gradient where it has one; one part at least does.</param>
+internal sealed record UpdateJob(
+    long Step, IReadOnlyList<Rollout> Rollouts, IReadOnlyList<int[]> Parts, IReadOnlyList<Parameter> Parameters,
+    double MaxGradNorm, Func<int[], (torch.Tensor Loss, LossStats Stats)> Loss)
+{
+    /// <summary>Ids of the prompts of a part, each once.</summary>
+    public string[] PromptIds(int[] part) => [.. part.Select(i => Rollouts[i].Prompt.Id).Distinct()];
+}
+
+/// <summary>What one update measured.</summary>
+internal sealed record UpdateStats(double Loss, double GradNorm, LossStats Actions);
