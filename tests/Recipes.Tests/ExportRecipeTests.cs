@@ -189,7 +189,7 @@ public class ExportRecipeTests(RecipeRuns runs)
             $"dotnet '{program}' --model '{Fixture("tiny_smolvlm")}' --out '{disk}/model'; code=$?; ls -A '{disk}'; exit $code");
 
         Assert.Equal(2, full.ExitCode);
-        Assert.Matches(@"(?m)^error: the disk is full; nothing is left of the export: .+\n   at: --out .+\n  try: .+\n\z", full.Errors);
+        Assert.Matches(@"(?m)^error: the disk is full; .+ is not complete\n   at: .+\n  try: .+\n\z", full.Errors);
         Assert.Equal("", full.Output);
     }
 

@@ -78,7 +78,7 @@ public sealed record Learner(
         LatentPolicy policy = latent.Policy(codes);
         return new(latent.Base, policy, Line(latent, policy), folder,
             (inner, optimizer) => latent.Write(inner, options.MaxShardBytes, Kept(optimizer), optimizer.Exact),
-            (run, optimizer) => AtomicFolder.Write(Path.Combine(run, TunedModel.ModelFolder), inner => latent.Write(
+            (run, optimizer) => CompleteFolder.Write(Path.Combine(run, TunedModel.ModelFolder), inner => latent.Write(
                 inner, options.MaxShardBytes, options.SaveDtype is null ? Kept(optimizer) : options.FinalType, optimizer.Exact)));
     }
 

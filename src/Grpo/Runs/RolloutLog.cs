@@ -83,7 +83,6 @@ internal sealed class RolloutLog
         if (parts.Length == 0)
             return;
         Copy(parts, keep: long.MaxValue, Whole);
-        Disk.FlushEntries(_folder);
         Directory.Delete(PartFolder, recursive: true);
     }
 
@@ -102,7 +101,6 @@ internal sealed class RolloutLog
         if (Directory.Exists(PartFolder))
             Directory.Delete(PartFolder, recursive: true);
         Copy([Whole], keep, Path.Combine(PartFolder, "part-0000000000.parquet"));
-        Disk.FlushEntries(PartFolder);
         File.Delete(Whole);
     }
 

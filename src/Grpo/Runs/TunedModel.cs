@@ -55,9 +55,9 @@ public sealed record TunedModel(IVisionLanguageModel Model, LoraConfig? Adapter)
     public void Finish(string run, Action<string, Func<Parameter, Tensor>> write, Func<Parameter, Tensor> exact)
     {
         if (Adapter is not null)
-            AtomicFolder.Write(Path.Combine(run, AdapterFolder), folder => LoraAdapter.Write(folder, Model, Adapter));
+            CompleteFolder.Write(Path.Combine(run, AdapterFolder), folder => LoraAdapter.Write(folder, Model, Adapter));
         Func<Parameter, Tensor> weights = Adapter is null ? exact : LoraAdapter.Sums(Model);
-        AtomicFolder.Write(Path.Combine(run, ModelFolder), folder => write(folder, weights));
+        CompleteFolder.Write(Path.Combine(run, ModelFolder), folder => write(folder, weights));
         LoraAdapter.Merge(Model);
     }
 

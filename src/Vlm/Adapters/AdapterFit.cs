@@ -1,4 +1,3 @@
-using Vlm.Checkpoints;
 using Vlm.Layers;
 
 namespace Vlm.Adapters;
@@ -61,5 +60,5 @@ internal static class AdapterFit
     private static string Text(IEnumerable<long> shape) => $"[{string.Join(", ", shape)}]";
 
     private static string Near(string name, IEnumerable<string> names) =>
-        TensorNames.Nearest(name, names).FirstOrDefault() is { } near ? $" (nearest: {near})" : "";
+        NearestName.Ranked(name, names, 1) is [var near] ? $" (nearest: {near})" : "";
 }

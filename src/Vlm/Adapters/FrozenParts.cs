@@ -1,5 +1,4 @@
 using TorchSharp.Modules;
-using Vlm.Checkpoints;
 
 namespace Vlm.Adapters;
 
@@ -31,6 +30,6 @@ public static class FrozenParts
         int found = Array.FindIndex(parts, part => Word(part) == word);
         return found >= 0 ? parts[found] : throw new UsageException(
             $"\"{word}\" is no part of a model; the parts are {string.Join(", ", parts.Select(Word))}",
-            $"{option} {word}", $"{option} {TensorNames.Nearest(word, parts.Select(Word)).First()}");
+            $"{option} {word}", $"{option} {NearestName.Ranked(word, parts.Select(Word), 1)[0]}");
     }
 }

@@ -94,5 +94,5 @@ public static class WeightFit
     private static string Text(IEnumerable<long> shape) => $"[{string.Join(", ", shape)}]";
 
     private static string Near(string name, IEnumerable<string> names) =>
-        string.Join(", ", TensorNames.Nearest(name, names)) is { Length: > 0 } near ? $" (nearest: {near})" : "";
+        string.Join(", ", NearestName.Ranked(name, names, 3)) is { Length: > 0 } near ? $" (nearest: {near})" : "";
 }

@@ -89,7 +89,7 @@ public sealed record LatentCheckpoint(VlmCheckpoint Base, LatentModules Modules)
         JsonObject json = Modules.Config.Json();
         json[LatentProgress.Field] = LatentProgress.Json(Stages);
         using (HubFolder folder = HubFolder.Open(path))
-            json[LatentFit.BaseField] = LatentFit.Checksum(folder);
+            json[LatentFit.BaseField] = WeightChecksum.Of(folder);
         HubFolder.WriteJson(Path.Combine(path, ConfigFile), json);
     }
 

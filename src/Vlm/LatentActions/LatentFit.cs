@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-using System.Text;
 using System.Text.Json.Nodes;
 using Vlm.Checkpoints;
 using Vlm.Engine;
@@ -30,28 +28,6 @@ internal static class LatentFit
             CheckSizes(weights, folder, config);
         CheckBase(json, folder, file);
         return config;
-    }
-
-    /// <summary>SHA-256 over name, type, shape and bytes of every tensor as it is stored, in the order of names.</summary>
-    internal static string Checksum(HubFolder folder)
-    {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        var buffer = new byte[1 << 20];
-        foreach (string name in folder.Names.Order(StringComparer.Ordinal))
-        {
-            SafetensorsEntry entry = folder.EntryOf(name);
-            hash.AppendData(Encoding.UTF8.GetBytes($"{name} {entry.Type.Name} [{string.Join(',', entry.Shape)}]\n"));
-            using FileStream file = File.OpenRead(folder.FileOf(name));
-            file.Position = entry.Offset;
-            for (long left = entry.Length; left > 0;)
-            {
-                int read = (int)Math.Min(left, buffer.Length);
-                file.ReadExactly(buffer, 0, read);
-                hash.AppendData(buffer, 0, read);
-                left -= read;
-            }
-        }
-        return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
     internal static void CheckBoth(string path)
@@ -97,7 +73,7 @@ internal static class LatentFit
     {
         if (json[BaseField] is not JsonValue value || !value.TryGetValue(out string? wanted))
             throw new UsageException($"\"{BaseField}\" must name the base that the codes were learned on", file, Fix);
-        if (Checksum(folder) is var found && found != wanted)
+        if (WeightChecksum.Of(folder) is var found && found != wanted)
             throw new UsageException(
                 "the latent actions were learned on another base: on weights of the checksum "
                 + $"{wanted[..Math.Min(Shown, wanted.Length)]}, and these have {found[..Shown]}", file, Whole);

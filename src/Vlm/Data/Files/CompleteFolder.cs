@@ -1,4 +1,4 @@
-namespace Vlm.Grpo;
+namespace Vlm;
 
 /// <summary>Writes a folder that is either complete or absent, whatever happens meanwhile.</summary>
 /// <remarks>
@@ -6,7 +6,7 @@ namespace Vlm.Grpo;
 /// systems the rename is one step. A folder that is replaced is set aside first and put back by <see cref="Clean"/> if
 /// the process dies between the two renames.
 /// </remarks>
-public static class AtomicFolder
+public static class CompleteFolder
 {
     private const string Partial = ".partial", Replaced = ".replaced";
 
@@ -17,7 +17,7 @@ public static class AtomicFolder
     /// <exception cref="UsageException">The disk is full. Nothing half-written is left.</exception>
     public static void Write(string path, Action<string> fill, string? lastGood = null)
     {
-        string target = Path.GetFullPath(path);
+        string target = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
         string partial = Beside(target, Partial);
         try
         {
@@ -32,7 +32,7 @@ public static class AtomicFolder
         {
             Delete(partial);
             if (Disk.IsFull(error))
-                throw Full(path, lastGood);
+                throw Full(path, lastGood, "make room on that disk, then do the same again");
             throw;
         }
     }
@@ -57,10 +57,14 @@ public static class AtomicFolder
         }
     }
 
-    internal static UsageException Full(string path, string? lastGood) => new(
+    /// <summary>What to say of a full disk.</summary>
+    /// <param name="path">What was being written.</param>
+    /// <param name="lastGood">The last good checkpoint; null where there is none.</param>
+    /// <param name="fix">What to do.</param>
+    public static UsageException Full(string path, string? lastGood, string fix) => new(
         $"the disk is full; {path} is not complete"
             + (lastGood is null ? "" : $", the last good checkpoint is {lastGood}"),
-        path, "make room, then the same command with --resume");
+        path, fix);
 
     private static void Swap(string partial, string target)
     {

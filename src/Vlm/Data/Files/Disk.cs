@@ -1,10 +1,10 @@
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 
-namespace Vlm.Grpo;
+namespace Vlm;
 
 /// <summary>What the file system knows that .NET does not say.</summary>
-internal static partial class Disk
+public static partial class Disk
 {
     /// <summary>True where an exception means that the disk or the quota is full.</summary>
     public static bool IsFull(Exception error)
@@ -14,7 +14,7 @@ internal static partial class Disk
     }
 
     /// <summary>Waits until every file below a folder, and the folders' own entries, are on the disk.</summary>
-    public static void Flush(string folder)
+    internal static void Flush(string folder)
     {
         foreach (string file in Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories))
         {
@@ -28,7 +28,7 @@ internal static partial class Disk
     }
 
     /// <summary>Waits until a folder's list of names is on the disk; Windows does so by itself.</summary>
-    public static void FlushEntries(string folder)
+    internal static void FlushEntries(string folder)
     {
         if (OperatingSystem.IsWindows())
             return;

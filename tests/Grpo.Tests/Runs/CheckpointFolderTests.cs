@@ -1,6 +1,6 @@
 namespace Vlm.Grpo.Tests.Runs;
 
-public sealed class AtomicFolderTests : IDisposable
+public sealed class CheckpointFolderTests : IDisposable
 {
     private readonly string _run = Directory.CreateTempSubdirectory("vlm-atomic-").FullName;
 
@@ -96,7 +96,7 @@ public sealed class AtomicFolderTests : IDisposable
         Directory.CreateDirectory(Path.Combine(folder, ".step-2.replaced"));
         File.WriteAllText(Path.Combine(folder, ".step-2.replaced", "weights"), "two");
 
-        AtomicFolder.Clean(folder);
+        CompleteFolder.Clean(folder);
 
         Assert.Equal(["step-2", "step-3"], Names());
         Assert.Equal("two", Read(2));
