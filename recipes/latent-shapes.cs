@@ -19,7 +19,7 @@ using System.Diagnostics;
 using TorchSharp;
 using TorchSharp.Modules;
 using Vlm;
-using Vlm.Adapters;
+using Vlm.Lora;
 using Vlm.Datasets;
 using Vlm.Engine;
 using Vlm.Generation;

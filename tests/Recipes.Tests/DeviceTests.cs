@@ -19,8 +19,8 @@ public partial class DeviceTests
         ["src/Vlm/Models/QwenVl/QwenVlModel.cs"] = "positions shown to whoever traces",
         ["src/Vlm/Onnx/Export/DecoderGraph.cs"] = "constants written into a graph",
         ["src/Vlm/Models/QwenVl/Export/PatchCoordinates.cs"] = "constants written into a graph",
-        ["src/Vlm/Onnx/Runtime/OnnxActor.cs"] = "ONNX Runtime's outputs come back to memory",
-        ["src/Vlm/Onnx/Runtime/OnnxLatentActor.cs"] = "ONNX Runtime's outputs come back to memory",
+        ["src/Vlm/Onnx/Runtime/OnnxTokenDecoder.cs"] = "ONNX Runtime's outputs come back to memory",
+        ["src/Vlm/Onnx/Runtime/OnnxCodeDecoder.cs"] = "ONNX Runtime's outputs come back to memory",
         ["src/Vlm/Onnx/Runtime/OnnxModel.cs"] = "ONNX Runtime's inputs are in memory",
         ["src/Vlm/Onnx/Runtime/OnnxPolicy.cs"] = "ONNX Runtime's outputs come back to memory",
     };
@@ -71,7 +71,7 @@ public partial class DeviceTests
             && !exempt.Contains(method.DeclaringType!.Name))];
 
         Assert.Equal(
-            ["AdapterFile", "AnsweringModel", "HubFolder", "LatentCheckpoint", "Learner", "SafetensorsFile",
+            ["LoraWeightsFile", "AnsweringModel", "HubFolder", "LatentCheckpoint", "Learner", "SafetensorsFile",
                 "VlmCheckpoint"],
             loads.Select(method => method.DeclaringType!.Name).Distinct().Order(StringComparer.Ordinal));
         Assert.All(loads, method =>

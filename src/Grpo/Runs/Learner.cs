@@ -1,7 +1,7 @@
 using System.Globalization;
 using TorchSharp;
 using TorchSharp.Modules;
-using Vlm.Adapters;
+using Vlm.Lora;
 using Vlm.Engine;
 using Vlm.LatentActions;
 using Vlm.Models;

@@ -1,5 +1,5 @@
 using TorchSharp.Modules;
-using Vlm.Adapters;
+using Vlm.Lora;
 using Vlm.Engine;
 using Vlm.Models;
 using static TorchSharp.torch;
@@ -56,7 +56,7 @@ public sealed record TunedModel(IVisionLanguageModel Model, LoraConfig? Adapter)
     {
         if (Adapter is not null)
             CompleteFolder.Write(Path.Combine(run, AdapterFolder), folder => LoraAdapter.Write(folder, Model, Adapter));
-        Func<Parameter, Tensor> weights = Adapter is null ? exact : LoraAdapter.Sums(Model);
+        Func<Parameter, Tensor> weights = Adapter is null ? exact : LoraAdapter.MergedWeights(Model);
         CompleteFolder.Write(Path.Combine(run, ModelFolder), folder => write(folder, weights));
         LoraAdapter.Merge(Model);
     }

@@ -18,8 +18,8 @@ public sealed class TokenPolicy(
     : IFeaturePolicy
 {
     private readonly Tensor _bans = unrestricted
-        ? TokenRules.Bans(model, [], model.Vocabulary)
-        : TokenRules.Bans(model, [model.ImageToken, .. banned ?? []], vocabulary ?? model.Vocabulary);
+        ? TokenRules.Bans(model, [], model.VocabSize)
+        : TokenRules.Bans(model, [model.ImageToken, .. banned ?? []], vocabulary ?? model.VocabSize);
 
     /// <summary>The model.</summary>
     public IVisionLanguageModel Model { get; } = model;
@@ -55,7 +55,7 @@ public sealed class TokenPolicy(
         Read(rollouts, sampling).Actions;
 
     /// <inheritdoc/>
-    public int FeatureWidth => Model.Sizes.Attention.Width;
+    public int FeatureWidth => Model.Sizes.Attention.HiddenSize;
 
     /// <inheritdoc/>
     public (ActionLogProbs Actions, Tensor Features) LogProbsAndFeatures(

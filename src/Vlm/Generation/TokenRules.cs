@@ -12,7 +12,7 @@ internal static class TokenRules
     /// <param name="banned">Ids that are never drawn.</param>
     /// <param name="vocabulary">Ids from here on are owned by no token.</param>
     internal static Tensor Bans(IVisionLanguageModel model, IReadOnlyList<int> banned, int vocabulary) =>
-        Bans(model.Vocabulary, model.Device, banned, vocabulary);
+        Bans(model.VocabSize, model.Device, banned, vocabulary);
 
     /// <summary>The same for an output layer of so many rows.</summary>
     internal static Tensor Bans(int rows, Device device, IReadOnlyList<int> banned, int vocabulary)
@@ -27,7 +27,7 @@ internal static class TokenRules
     /// <summary>Refuses prompts that leave no room for what will be drawn.</summary>
     /// <exception cref="UsageException">Names the record.</exception>
     internal static void CheckRoom(IVisionLanguageModel model, IReadOnlyList<Prompt> prompts, Sampling sampling) =>
-        CheckRoom(model.Context, prompts, sampling);
+        CheckRoom(model.MaxPositions, prompts, sampling);
 
     /// <summary>The same for a context of so many tokens.</summary>
     internal static void CheckRoom(int context, IReadOnlyList<Prompt> prompts, Sampling sampling)

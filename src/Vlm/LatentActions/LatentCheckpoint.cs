@@ -69,7 +69,7 @@ public sealed record LatentCheckpoint(VlmCheckpoint Base, LatentModules Modules)
     /// <param name="options">Null for the defaults.</param>
     public LatentPolicy Policy(LatentPolicyOptions? options = null) => new(
         Base.Model, Modules, Base.Decode, Base.EndTokens,
-        vocabulary: Math.Min(Base.Model.Vocabulary, Base.Processor.Tokenizer.VocabularySize), options: options);
+        vocabulary: Math.Min(Base.Model.VocabSize, Base.Processor.Tokenizer.VocabularySize), options: options);
 
     /// <summary>Writes the base's files and those of the latent actions into an existing folder.</summary>
     /// <param name="path">The folder.</param>

@@ -48,19 +48,19 @@ internal static class LatentFit
                 weights.FileOf(Codebook), Fix);
 
         using IVisionLanguageModel model = ModelConfig.Of(folder.Config, folder.Path).MetaModel();
-        if (width != model.Sizes.Attention.Width)
+        if (width != model.Sizes.Attention.HiddenSize)
             throw new UsageException(
-                $"the codes are {width} numbers wide, the states of the base {model.Sizes.Attention.Width}",
+                $"the codes are {width} numbers wide, the states of the base {model.Sizes.Attention.HiddenSize}",
                 weights.FileOf(Codebook), Whole);
         CheckWeights(weights, model, config);
     }
 
     private static void CheckWeights(HubFolder weights, IVisionLanguageModel model, LatentConfig config)
     {
-        using LatentModules modules = Weights.Shapes(() => new LatentModules(model.Sizes, config));
+        using LatentModules modules = Weights.Meta(() => new LatentModules(model.Sizes, config));
         try
         {
-            WeightFit.Check([.. ModelParameters.ParametersOf(modules).Select(item => (item.Name, item.Value.shape))],
+            WeightCompatibility.Validate([.. ModelParameters.ParametersOf(modules).Select(item => (item.Name, item.Value.shape))],
                 weights, _ => false, name => name);
         }
         catch (UsageException mistake)

@@ -31,7 +31,7 @@ public sealed record ModelConfig(FamilyDefinition Family, string ModelType, Json
 
     /// <summary>The model on the meta device: names and shapes, no memory.</summary>
     /// <exception cref="UsageException">A size is missing or does not fit the others.</exception>
-    public IVisionLanguageModel MetaModel() => Weights.Shapes(() => Family.Build(Json, File));
+    public IVisionLanguageModel MetaModel() => Weights.Meta(() => Family.Build(Json, File));
 
     /// <summary>The model with memory whose values are yet to be loaded.</summary>
     /// <param name="dtype">Type of all weights.</param>
@@ -49,7 +49,7 @@ public sealed record ModelConfig(FamilyDefinition Family, string ModelType, Json
     /// <summary>Compares a folder's tensors with the model; nothing is read but headers.</summary>
     /// <returns>The file's name for each of the model's.</returns>
     /// <exception cref="UsageException">They do not fit.</exception>
-    internal IReadOnlyDictionary<string, string> Fit(IVisionLanguageModel model, HubFolder folder) => WeightFit.Check(
+    internal IReadOnlyDictionary<string, string> Validate(IVisionLanguageModel model, HubFolder folder) => WeightCompatibility.Validate(
         [.. model.Parameters.Select(item => (item.Name, item.Value.shape))], folder, Ignored(model), CanonicalName);
 
     /// <summary>The model's name of a tensor that some writers call otherwise.</summary>

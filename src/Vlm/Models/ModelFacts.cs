@@ -24,7 +24,7 @@ public sealed record ModelFacts(
         using HubFolder folder = HubFolder.Open(path);
         var config = ModelConfig.Of(folder.Config, path);
         IVisionLanguageModel model = config.MetaModel();
-        IReadOnlyDictionary<string, string> stored = config.Fit(model, folder);
+        IReadOnlyDictionary<string, string> stored = config.Validate(model, folder);
         var types = stored.Values.Select(folder.EntryOf).GroupBy(entry => entry.Type.Name)
             .Select(group => (group.Key, Values: group.Sum(entry => entry.Length / entry.Type.Size)));
         return new ModelFacts(config, model, [.. types.OrderByDescending(type => type.Values)],
@@ -48,7 +48,7 @@ public sealed record ModelFacts(
     {
         long outputs = Projected("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj");
         long norms = Projected("o_proj", "down_proj");      // each has the model's width
-        return (bytes * outputs * 2) + (3 * Float32Bytes * norms) + (2L * Float32Bytes * Model.Vocabulary);
+        return (bytes * outputs * 2) + (3 * Float32Bytes * norms) + (2L * Float32Bytes * Model.VocabSize);
     }
 
     // Outputs of the decoder's layers with these names, together.

@@ -21,14 +21,11 @@ public sealed record VlmCheckpoint(
     /// <summary>Tokens that end a completion.</summary>
     public IReadOnlyList<int> EndTokens => Generation.EndTokens;
 
-    /// <summary>What the user should know of how the folder was read, such as a template that could not be; or null.</summary>
-    public string? Warning => Processor.Template.Warning;
-
     /// <summary>Loads a folder.</summary>
     /// <param name="path">The folder.</param>
     /// <param name="device">Where the weights go, and all that is computed with them; see <see cref="Devices.Choose"/>.</param>
     /// <param name="dtype">The precision to compute in, whatever the file holds; float32 unless given.</param>
-    /// <param name="say">Told <see cref="Warning"/>, if there is one.</param>
+    /// <param name="say">Told what the user should know of how the folder was read, such as a template that could not be.</param>
     /// <exception cref="UsageException">The folder is incomplete, broken, or of a family that is not known.</exception>
     public static VlmCheckpoint Load(
         string path, torch.Device device, torch.ScalarType dtype = torch.ScalarType.Float32, Action<string>? say = null)
@@ -40,7 +37,7 @@ public sealed record VlmCheckpoint(
         using (IVisionLanguageModel shapes = config.MetaModel())
         {
             processor = config.Processor(shapes);
-            _ = config.Fit(shapes, folder);
+            _ = config.Validate(shapes, folder);
         }
         GenerationConfig generation = GenerationConfig.Read(path, folder.Config);
         if (processor.Template.Warning is { } warning)
@@ -53,7 +50,7 @@ public sealed record VlmCheckpoint(
 
     /// <summary>The policy over tokens, which draws neither placeholders nor ids that no token owns.</summary>
     public TokenPolicy Policy() =>
-        new(Model, Decode, EndTokens, vocabulary: Math.Min(Model.Vocabulary, Processor.Tokenizer.VocabularySize));
+        new(Model, Decode, EndTokens, vocabulary: Math.Min(Model.VocabSize, Processor.Tokenizer.VocabularySize));
 
     /// <summary>The policy that generates as the reference does: it may draw every row of the output layer.</summary>
     public TokenPolicy Unrestricted() => new(Model, Decode, EndTokens, unrestricted: true);

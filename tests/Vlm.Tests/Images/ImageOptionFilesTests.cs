@@ -33,15 +33,15 @@ public sealed class ImageOptionFilesTests : IDisposable
     {
         QwenImageOptions two = QwenImageOptions.Qwen2, three = QwenImageOptions.Qwen3;
 
-        Assert.Equal((14, 2, 2, 28), (two.PatchSize, two.TemporalPatch, two.Merge, two.Factor));
+        Assert.Equal((14, 2, 2, 28), (two.PatchSize, two.TemporalPatchSize, two.MergeSize, two.Factor));
         Assert.Equal((3136, 1003520), (two.MinPixels, two.MaxPixels));
         Assert.Equal([0.48145466f, 0.4578275f, 0.40821073f], two.Mean);
-        Assert.Equal([0.26862954f, 0.26130258f, 0.27577711f], two.Deviation);
+        Assert.Equal([0.26862954f, 0.26130258f, 0.27577711f], two.Std);
         Assert.Equal((ResizeFilter.Bicubic, 1 / 255.0, true), (two.Filter, two.Rescale, two.Resize));
-        Assert.Equal((16, 2, 2, 32), (three.PatchSize, three.TemporalPatch, three.Merge, three.Factor));
+        Assert.Equal((16, 2, 2, 32), (three.PatchSize, three.TemporalPatchSize, three.MergeSize, three.Factor));
         Assert.Equal((65536, 16777216), (three.MinPixels, three.MaxPixels));
         Assert.Equal([0.5f, 0.5f, 0.5f], three.Mean);
-        Assert.Equal([0.5f, 0.5f, 0.5f], three.Deviation);
+        Assert.Equal([0.5f, 0.5f, 0.5f], three.Std);
     }
 
     [Fact]
@@ -94,10 +94,10 @@ public sealed class ImageOptionFilesTests : IDisposable
 
         Assert.Equal((false, 1.0, ResizeFilter.Bilinear), (qwen.Resize, qwen.Rescale, qwen.Filter));
         Assert.Equal([0, 0, 0], qwen.Mean);
-        Assert.Equal([1, 1, 1], qwen.Deviation);
+        Assert.Equal([1, 1, 1], qwen.Std);
         Assert.Equal((false, false, 1.0, ResizeFilter.Bilinear), (smol.Resize, smol.Split, smol.Rescale, smol.Filter));
         Assert.Equal([0, 0, 0], smol.Mean);
-        Assert.Equal([1, 1, 1], smol.Deviation);
+        Assert.Equal([1, 1, 1], smol.Std);
     }
 
     [Fact]
@@ -106,15 +106,15 @@ public sealed class ImageOptionFilesTests : IDisposable
         var options = new QwenImageOptions
         {
             PatchSize = 4,
-            TemporalPatch = 1,
-            Merge = 3,
+            TemporalPatchSize = 1,
+            MergeSize = 3,
             MinPixels = 144,
             MaxPixels = 1600,
             Resize = false,
             Filter = ResizeFilter.Lanczos,
             Rescale = 0.25,
             Mean = [0.1f, 0.2f, 0.48145466f],
-            Deviation = [0.4f, 0.5f, 0.6f],
+            Std = [0.4f, 0.5f, 0.6f],
         };
 
         QwenImageFiles.Write(_folder, options, "Qwen2_5_VLProcessor");
@@ -140,7 +140,7 @@ public sealed class ImageOptionFilesTests : IDisposable
             Fixtures.PathOf(model), new QwenImageOptions { Mean = [9, 9, 9] });
 
         Assert.Equal((4, 2, 2, 256, 1600),
-            (options.PatchSize, options.TemporalPatch, options.Merge, options.MinPixels, options.MaxPixels));
+            (options.PatchSize, options.TemporalPatchSize, options.MergeSize, options.MinPixels, options.MaxPixels));
         Assert.Equal(mean, options.Mean[0]);
     }
 

@@ -45,7 +45,7 @@ public sealed class FamilyTests : IDisposable
         Same("case_a_single", rendered["a"]!, single);
         Same("case_b_batch_leftpad", rendered["b"]!, two, other);
         Same("case_c_text_only", rendered["c"]!, text);
-        Assert.Null(vlm.Warning);
+        Assert.Null(vlm.Processor.Template.Warning);
 
         void Same(string name, JsonNode chats, params Prompt[] prompts)
         {

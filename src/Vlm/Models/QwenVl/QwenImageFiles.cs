@@ -44,10 +44,10 @@ public static class QwenImageFiles
             ["rescale_factor"] = options.Rescale,
             ["do_normalize"] = true,
             ["image_mean"] = ProcessorConfig.Array(options.Mean),
-            ["image_std"] = ProcessorConfig.Array(options.Deviation),
+            ["image_std"] = ProcessorConfig.Array(options.Std),
             ["patch_size"] = options.PatchSize,
-            ["temporal_patch_size"] = options.TemporalPatch,
-            ["merge_size"] = options.Merge,
+            ["temporal_patch_size"] = options.TemporalPatchSize,
+            ["merge_size"] = options.MergeSize,
         });
 
     private static QwenImageOptions Parse(JsonReader json, QwenImageOptions defaults)
@@ -57,15 +57,15 @@ public static class QwenImageFiles
         var options = new QwenImageOptions
         {
             PatchSize = Small("patch_size", defaults.PatchSize),
-            TemporalPatch = Small("temporal_patch_size", defaults.TemporalPatch),
-            Merge = Small("merge_size", defaults.Merge),
-            MinPixels = Area(json, "min_pixels", "shortest_edge", DecodeOptions.UsualMostPixels) ?? defaults.MinPixels,
+            TemporalPatchSize = Small("temporal_patch_size", defaults.TemporalPatchSize),
+            MergeSize = Small("merge_size", defaults.MergeSize),
+            MinPixels = Area(json, "min_pixels", "shortest_edge", DecodeOptions.DefaultMaxPixels) ?? defaults.MinPixels,
             MaxPixels = Area(json, "max_pixels", "longest_edge", long.MaxValue) ?? defaults.MaxPixels,
             Resize = json.Does("do_resize"),
             Filter = json.Filter() ?? defaults.Filter,
             Rescale = json.Rescale(),
             Mean = json.Mean(defaults.Mean),
-            Deviation = json.Std(defaults.Deviation),
+            Std = json.Std(defaults.Std),
         };
         return options.MinPixels <= options.MaxPixels
             ? options

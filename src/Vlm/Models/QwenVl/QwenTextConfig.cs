@@ -39,15 +39,15 @@ public sealed record QwenTextConfig(DecoderConfig Decoder, MRopeSections Section
             throw json.Invalid("use_sliding_window is true; attention within a sliding window is not computed here");
 
         (int width, int heads) = (text.Required("hidden_size"), text.Required("num_attention_heads"));
-        int headWidth = text.Size("head_dim") ?? defaults.HeadWidth ?? width / Math.Max(1, heads);
+        int headWidth = text.Size("head_dim") ?? defaults.HeadDim ?? width / Math.Max(1, heads);
         int kvHeads = text.Size("num_key_value_heads") ?? heads;
         double epsilon = text.Number("rms_norm_eps") ?? 1e-6;
         text.Divides("num_key_value_heads", kvHeads, "num_attention_heads", heads);
         text.Divides("2", 2, "the width of a head", headWidth);
         var attention = new AttentionConfig(
-            width, heads, kvHeads, headWidth, defaults.Bias, defaults.HeadNorm ? epsilon : null);
+            width, heads, kvHeads, headWidth, defaults.Bias, defaults.QkNorm ? epsilon : null);
         var decoder = new DecoderConfig(attention, text.Required("intermediate_size"), text.Required("num_hidden_layers"),
-            text.Required("vocab_size"), text.Size("max_position_embeddings") ?? defaults.Context,
+            text.Required("vocab_size"), text.Size("max_position_embeddings") ?? defaults.MaxPositions,
             text.RopeTheta() ?? defaults.RopeTheta, epsilon);
         return new QwenTextConfig(decoder, ReadSections(text, defaults, headWidth),
             json.Size("image_token_id") ?? json.Size("image_token_index") ?? 151655,
@@ -69,9 +69,9 @@ public sealed record QwenTextConfig(DecoderConfig Decoder, MRopeSections Section
 /// <param name="Sections">Shares of the rotary frequencies.</param>
 /// <param name="Interleaved">See <see cref="MRopeSections"/>.</param>
 /// <param name="RopeTheta">Base of the rotary wavelengths.</param>
-/// <param name="Context">Most tokens.</param>
+/// <param name="MaxPositions">Most tokens.</param>
 /// <param name="Bias">Queries, keys and values have a bias.</param>
-/// <param name="HeadNorm">Queries and keys are normalised.</param>
-/// <param name="HeadWidth">Numbers per head, or null for width / heads.</param>
+/// <param name="QkNorm">Queries and keys are normalised.</param>
+/// <param name="HeadDim">Numbers per head, or null for width / heads.</param>
 internal sealed record QwenTextDefaults(
-    IReadOnlyList<int> Sections, bool Interleaved, double RopeTheta, int Context, bool Bias, bool HeadNorm, int? HeadWidth);
+    IReadOnlyList<int> Sections, bool Interleaved, double RopeTheta, int MaxPositions, bool Bias, bool QkNorm, int? HeadDim);

@@ -43,9 +43,9 @@ public sealed record QwenVisionConfig(
     /// <exception cref="UsageException">They do not.</exception>
     internal QwenVisionConfig Checked(JsonReader json, string output, QwenTextConfig text)
     {
-        if (OutHiddenSize != text.Decoder.Attention.Width)
+        if (OutHiddenSize != text.Decoder.Attention.HiddenSize)
             throw json.Invalid($"vision_config.{output} ({OutHiddenSize}) must be the language model's hidden size "
-                + $"({text.Decoder.Attention.Width})");
+                + $"({text.Decoder.Attention.HiddenSize})");
 
         json.Divides("num_heads", Heads, "the vision tower's hidden size", HiddenSize);
         json.Divides("4", 4, "the size of a vision head", HeadDim);

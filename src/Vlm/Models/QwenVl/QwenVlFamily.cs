@@ -21,10 +21,10 @@ public static class QwenVlFamily
         (QwenVlVersion version, QwenVisionConfig vision) = (model.Config.Version, model.Config.Vision);
         QwenImageOptions images = QwenImageFiles.Options(folder, version.Images);
         ProcessorConfig.RequireEqual(folder, "patch_size", images.PatchSize, vision.PatchSize);
-        ProcessorConfig.RequireEqual(folder, "temporal_patch_size", images.TemporalPatch, vision.TemporalPatchSize);
-        ProcessorConfig.RequireEqual(folder, "merge_size", images.Merge, vision.SpatialMergeSize);
+        ProcessorConfig.RequireEqual(folder, "temporal_patch_size", images.TemporalPatchSize, vision.TemporalPatchSize);
+        ProcessorConfig.RequireEqual(folder, "merge_size", images.MergeSize, vision.SpatialMergeSize);
         return new QwenProcessor(Tokenizer.FromFolder(folder), ChatTemplate.Load(folder, absent: version.Template), images,
-            model.ImageToken, model.Context);
+            model.ImageToken, model.MaxPositions);
     }
 
     // Newer writers of Qwen2-VL and Qwen2.5-VL put both parts under "model", as Qwen3-VL has them.

@@ -18,7 +18,7 @@ public sealed class QwenVlModel : Layer, IVisionLanguageModel
 {
     private readonly IQwenTower _vision;
     private readonly Decoder _text;
-    private readonly Projection? _head;
+    private readonly LoraLinear? _head;
 
     /// <summary>Builds the model under its checkpoint names, with random weights.</summary>
     public QwenVlModel(QwenVlConfig config) : base(nameof(QwenVlModel))
@@ -33,7 +33,7 @@ public sealed class QwenVlModel : Layer, IVisionLanguageModel
             register_module("model", _text);
         }
         if (!config.Text.TiedHead)
-            register_module("lm_head", _head = new Projection(Text.Attention.Width, Text.Vocabulary));
+            register_module("lm_head", _head = new LoraLinear(Text.Attention.HiddenSize, Text.VocabSize));
     }
 
     /// <summary>The sizes.</summary>
@@ -43,10 +43,10 @@ public sealed class QwenVlModel : Layer, IVisionLanguageModel
     public int Layers => Text.Layers;
 
     /// <inheritdoc/>
-    public int Vocabulary => Text.Vocabulary;
+    public int VocabSize => Text.VocabSize;
 
     /// <inheritdoc/>
-    public int Context => Text.Context;
+    public int MaxPositions => Text.MaxPositions;
 
     /// <inheritdoc/>
     public int ImageToken => Config.Text.ImageToken;
@@ -61,7 +61,7 @@ public sealed class QwenVlModel : Layer, IVisionLanguageModel
     public IReadOnlyList<(string Name, Parameter Value)> Parameters => ModelParameters.ParametersOf(this);
 
     /// <inheritdoc/>
-    public IReadOnlyList<(string Name, Projection Layer)> Projections => ModelParameters.ProjectionsOf(this);
+    public IReadOnlyList<(string Name, LoraLinear Layer)> Projections => ModelParameters.ProjectionsOf(this);
 
     private DecoderConfig Text => Config.Text.Decoder;
 
@@ -77,12 +77,12 @@ public sealed class QwenVlModel : Layer, IVisionLanguageModel
     public Prefilled Prefill(
         IReadOnlyList<Prompt> prompts, KvCache cache, Trace? trace = null, bool blind = false)
     {
-        PromptBatch batch = PromptBatch.LeftPadded(prompts, Context, blind);
+        PromptBatch batch = PromptBatch.LeftPadded(prompts, MaxPositions, blind);
         var positions = MRopePositions.Of(batch, ImageToken, Config.Vision.SpatialMergeSize);
         trace?.Invoke("position_ids", positions.Tensor(prompts.Count, CPU));
         trace?.Invoke("rope_deltas", positions.Deltas(batch.Lengths));
         Rope rope = positions.Rope(
-            prompts.Count, Config.Text.Sections, Text.Attention.HeadWidth, Text.RopeTheta, Device);
+            prompts.Count, Config.Text.Sections, Text.Attention.HeadDim, Text.RopeTheta, Device);
 
         TowerOutput? seen = Look(batch, trace);
         (Tensor merged, Tensor? places) = _text.Merge(batch, ImageToken, seen?.Features, blind);

@@ -42,7 +42,7 @@ internal sealed record QwenVlVersion(
     /// <summary>Wang et al. 2024, https://arxiv.org/abs/2409.12191.</summary>
     internal static QwenVlVersion Qwen2 { get; } = new(
         "qwen2_vl", "Qwen2-VL",
-        new([16, 24, 24], Interleaved: false, RopeTheta: 1e6, Context: 32768, Bias: true, HeadNorm: false, HeadWidth: null),
+        new([16, 24, 24], Interleaved: false, RopeTheta: 1e6, MaxPositions: 32768, Bias: true, QkNorm: false, HeadDim: null),
         Qwen2Tower.Read, vision => new Qwen2Tower(vision), Nested: false, QwenImageOptions.Qwen2, ChatTemplate.QwenVl,
         Qwen2TowerGraph.Features)
     {
@@ -53,7 +53,7 @@ internal sealed record QwenVlVersion(
     /// <summary>Bai et al. 2025, https://arxiv.org/abs/2502.13923.</summary>
     internal static QwenVlVersion Qwen25 { get; } = new(
         "qwen2_5_vl", "Qwen2.5-VL",
-        new([16, 24, 24], Interleaved: false, RopeTheta: 1e6, Context: 128000, Bias: true, HeadNorm: false, HeadWidth: null),
+        new([16, 24, 24], Interleaved: false, RopeTheta: 1e6, MaxPositions: 128000, Bias: true, QkNorm: false, HeadDim: null),
         Qwen25Tower.Read, vision => new Qwen25Tower(vision), Nested: false, QwenImageOptions.Qwen2, ChatTemplate.QwenVl,
         Qwen25TowerGraph.Features)
     {
@@ -63,7 +63,7 @@ internal sealed record QwenVlVersion(
     /// <summary>Bai et al. 2025, https://arxiv.org/abs/2511.21631.</summary>
     internal static QwenVlVersion Qwen3 { get; } = new(
         "qwen3_vl", "Qwen3-VL",
-        new([24, 20, 20], Interleaved: true, RopeTheta: 5e6, Context: 128000, Bias: false, HeadNorm: true, HeadWidth: 128),
+        new([24, 20, 20], Interleaved: true, RopeTheta: 5e6, MaxPositions: 128000, Bias: false, QkNorm: true, HeadDim: 128),
         Qwen3Tower.Read, vision => new Qwen3Tower(vision), Nested: true, QwenImageOptions.Qwen3, ChatTemplate.Qwen3Vl,
         Qwen3TowerGraph.Features)
     {

@@ -35,7 +35,7 @@ public static class SmolVlmProcessorFiles
             ["rescale_factor"] = options.Rescale,
             ["do_normalize"] = true,
             ["image_mean"] = ProcessorConfig.Array(options.Mean),
-            ["image_std"] = ProcessorConfig.Array(options.Deviation),
+            ["image_std"] = ProcessorConfig.Array(options.Std),
             ["do_pad"] = true,
         });
         ProcessorConfig.Write(folder, ProcessorConfig.File, new JsonObject
@@ -83,7 +83,7 @@ public static class SmolVlmProcessorFiles
         Filter = json.Filter() ?? ResizeFilter.Lanczos,
         Rescale = json.Rescale(),
         Mean = json.Mean([0.5f, 0.5f, 0.5f]),
-        Deviation = json.Std([0.5f, 0.5f, 0.5f]),
+        Std = json.Std([0.5f, 0.5f, 0.5f]),
     };
 
     private static int? Edge(JsonReader json, string name, int most)

@@ -18,10 +18,10 @@ internal static class ExportConfig
     /// <param name="checkpoint">Its configuration stays as it is.</param>
     /// <param name="family">How its family is exported.</param>
     /// <param name="latent">The codes that the decoder acts through, or null.</param>
-    /// <param name="numbers">What the graphs compute in.</param>
+    /// <param name="precision">What the graphs compute in.</param>
     /// <param name="data">Files with weights beside each graph's, where it has some.</param>
     public static JsonObject Of(
-        VlmCheckpoint checkpoint, FamilyExport family, LatentModules? latent, ExportNumbers numbers,
+        VlmCheckpoint checkpoint, FamilyExport family, LatentModules? latent, ExportPrecision precision,
         IReadOnlyDictionary<string, int> data)
     {
         var config = (JsonObject)checkpoint.Config.DeepClone();
@@ -31,8 +31,8 @@ internal static class ExportConfig
         Sizes(text, checkpoint.Model.Sizes);
         if (latent is not null)
             Deepen(config, text, checkpoint.Model.Sizes.Layers, latent.Config);
-        if (!numbers.Genai)
-            config[Client] = ForClient(numbers, data);
+        if (!precision.Genai)
+            config[Client] = ForClient(precision, data);
         return config;
     }
 
@@ -54,7 +54,7 @@ internal static class ExportConfig
         text.TryAdd(Layers, sizes.Layers);
         text.TryAdd("num_attention_heads", sizes.Attention.Heads);
         text.TryAdd("num_key_value_heads", sizes.Attention.KvHeads);
-        text.TryAdd("head_dim", sizes.Attention.HeadWidth);
+        text.TryAdd("head_dim", sizes.Attention.HeadDim);
     }
 
     // Clients make as many caches as they read of layers, and the policy over codes has some of its own.
@@ -68,10 +68,10 @@ internal static class ExportConfig
         config[LatentCheckpoint.Name] = told;
     }
 
-    private static JsonObject ForClient(ExportNumbers numbers, IReadOnlyDictionary<string, int> data)
+    private static JsonObject ForClient(ExportPrecision precision, IReadOnlyDictionary<string, int> data)
     {
-        var client = new JsonObject { ["dtype"] = numbers.Name };
-        if (numbers.Suffix == "_fp16")
+        var client = new JsonObject { ["dtype"] = precision.Name };
+        if (precision.Suffix == "_fp16")
             client["kv_cache_dtype"] = new JsonObject { ["fp16"] = "float16" };
         if (data.Count > 0)
             client["use_external_data_format"] = new JsonObject(

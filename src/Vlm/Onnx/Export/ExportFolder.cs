@@ -18,8 +18,8 @@ internal static class ExportFolder
         string target = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
         bool occupied = Directory.Exists(target) && Directory.EnumerateFileSystemEntries(target).Any();
         if (File.Exists(target) || (occupied && !force))
-            throw new UsageException($"there is something at \"{path}\" already", $"--out {path}",
-                File.Exists(target) ? $"--out {path}-onnx" : $"--out {path}-2, or --force to write into it");
+            throw new UsageException($"there is something at \"{path}\" already", path,
+                File.Exists(target) ? $"{path}-onnx" : $"{path}-2, or {nameof(ExportOptions.Force)} to write into it");
         if (occupied)
             Into(target, fill);
         else

@@ -2,14 +2,14 @@ using Vlm.Onnx.Graph;
 
 namespace Vlm.Onnx.Export;
 
-/// <summary>In what numbers graphs compute and store their weights, and who loads them.</summary>
+/// <summary>In what precision graphs compute and store their weights, and who loads them.</summary>
 /// <param name="Activations"><see cref="OnnxType.Float"/> or <see cref="OnnxType.Float16"/>.</param>
 /// <param name="Int8">Weights of linear layers as bytes.</param>
 /// <param name="Genai">
 /// For onnxruntime-genai: its files' names, an embedding that puts the vectors of pictures in place itself, and a decoder
 /// that gives the logits of all tokens.
 /// </param>
-internal sealed record ExportNumbers(OnnxType Activations, bool Int8, bool Genai = false)
+internal sealed record ExportPrecision(OnnxType Activations, bool Int8, bool Genai = false)
 {
     /// <summary>The graph from pixels to vectors.</summary>
     public string Tower => Genai ? "vision" : "vision_encoder";
@@ -26,7 +26,7 @@ internal sealed record ExportNumbers(OnnxType Activations, bool Int8, bool Genai
     /// <summary>What transformers.js calls them.</summary>
     public string Name => Int8 ? "int8" : Activations == OnnxType.Float16 ? "fp16" : "fp32";
 
-    /// <summary>An empty graph of these numbers.</summary>
+    /// <summary>An empty graph of these precision.</summary>
     public OnnxGraph Graph(string name) => new(name, Activations, Int8);
 }
 

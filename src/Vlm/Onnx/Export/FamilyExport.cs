@@ -8,7 +8,7 @@ namespace Vlm.Onnx.Export;
 internal sealed record FamilyExport
 {
     /// <summary>The graphs of a model, acting through codes where there are some.</summary>
-    public required Func<IVisionLanguageModel, LatentModules?, ExportNumbers, ExportGraphs> Graphs { get; init; }
+    public required Func<IVisionLanguageModel, LatentModules?, ExportPrecision, ExportGraphs> Graphs { get; init; }
 
     /// <summary>The processor's files.</summary>
     public required IReadOnlyList<string> ProcessorFiles { get; init; }

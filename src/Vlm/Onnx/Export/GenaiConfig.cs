@@ -29,7 +29,7 @@ internal static class GenaiConfig
         HubFolder.WriteJson(Path.Combine(folder, File), new JsonObject
         {
             ["model"] = Model(checkpoint, model, layers, GenaiPadding.Of(checkpoint, say)),
-            ["search"] = Search(checkpoint.Model.Context),
+            ["search"] = Search(checkpoint.Model.MaxPositions),
         });
         HubFolder.WriteJson(Path.Combine(folder, Processor), model.ImageProcessor);
     }
@@ -49,8 +49,8 @@ internal static class GenaiConfig
         };
         foreach ((string name, int? id) in model.Tokens)
             json[name] = id;
-        json["vocab_size"] = sizes.Vocabulary;
-        json["context_length"] = checkpoint.Model.Context;
+        json["vocab_size"] = sizes.VocabSize;
+        json["context_length"] = checkpoint.Model.MaxPositions;
         json["decoder"] = Decoder(sizes, layers, model.EmbeddingSize);
         json["embedding"] = Graph("embedding", ["input_ids", "image_features"], ["inputs_embeds"]);
         json["vision"] = Vision(model.Vision);
@@ -67,7 +67,7 @@ internal static class GenaiConfig
             decoder["outputs"]![$"present_{part}_names"] = $"present.%d.{part}";
         }
         decoder["hidden_size"] = embeddingSize;
-        decoder["head_size"] = sizes.Attention.HeadWidth;
+        decoder["head_size"] = sizes.Attention.HeadDim;
         decoder["num_attention_heads"] = sizes.Attention.Heads;
         decoder["num_key_value_heads"] = sizes.Attention.KvHeads;
         decoder["num_hidden_layers"] = layers;

@@ -22,7 +22,7 @@ public sealed class OnnxCheckpoint : IDisposable
     internal OnnxModel Model { get; }
 
     /// <summary>Most tokens of a prompt and its completion together.</summary>
-    public int Context => Model.Facts.Context;
+    public int MaxPositions => Model.Facts.MaxPositions;
 
     /// <summary>How many codes the graphs act through; null where they draw tokens.</summary>
     public int? Codes => Model.Codes;
@@ -48,13 +48,13 @@ public sealed class OnnxCheckpoint : IDisposable
         string type = suffix ?? s_types.FirstOrDefault(
             type => File.Exists(Path.Combine(path, "onnx", $"{OnnxModel.Files[^1]}{type}.onnx"))) ?? "";
         return new OnnxCheckpoint(
-            OnnxModel.Load(path, type, new OnnxFacts(sizes.ImageToken, sizes.Context, merge), options ?? new OnnxOptions()),
+            OnnxModel.Load(path, type, new OnnxModelInfo(sizes.ImageToken, sizes.MaxPositions, merge), options ?? new OnnxOptions()),
             config.Processor(sizes), GenerationConfig.Read(path, config.Json));
     }
 
     /// <summary>The policy over tokens, or over codes where the graphs have them, which draws neither placeholders nor ids that no token owns.</summary>
     public OnnxPolicy Policy() => new(Model, Decode, Generation.EndTokens,
-        Math.Min(Model.Vocabulary, Processor.Tokenizer.VocabularySize));
+        Math.Min(Model.VocabSize, Processor.Tokenizer.VocabularySize));
 
     /// <summary>
     /// The policy that generates as the reference does: it may draw every row of the output layer. Codes have no reference.

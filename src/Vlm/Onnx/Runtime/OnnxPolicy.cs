@@ -23,8 +23,8 @@ public sealed class OnnxPolicy : IPolicy
     internal OnnxPolicy(OnnxModel model, Func<int[], string> decode, IReadOnlyList<int> endTokens, int? vocabulary)
     {
         (_model, _decode, _endTokens) = (model, decode, endTokens);
-        _bans = TokenRules.Bans(model.Vocabulary, CPU,
-            vocabulary is null ? [] : [model.Facts.ImageToken], vocabulary ?? model.Vocabulary);
+        _bans = TokenRules.Bans(model.VocabSize, CPU,
+            vocabulary is null ? [] : [model.Facts.ImageToken], vocabulary ?? model.VocabSize);
     }
 
     /// <inheritdoc/>
@@ -33,8 +33,8 @@ public sealed class OnnxPolicy : IPolicy
     /// <inheritdoc/>
     public Rollout[] Sample(IReadOnlyList<Prompt> prompts, int group, Sampling sampling, SampleKey key)
     {
-        TokenRules.CheckRoom(_model.Facts.Context, prompts, sampling);
-        using var rows = new OnnxRows(_model);
+        TokenRules.CheckRoom(_model.Facts.MaxPositions, prompts, sampling);
+        using var rows = new OnnxDecodingBatch(_model);
         IActor actor = Actor(rows, sampling);
         return GroupSampler.Run(actor, prompts, group, sampling, key, _endTokens, _decode);
     }
@@ -42,7 +42,7 @@ public sealed class OnnxPolicy : IPolicy
     /// <inheritdoc cref="TokenPolicy.Stream"/>
     public IEnumerable<int> Stream(Prompt prompt, Sampling sampling, SampleKey key)
     {
-        TokenRules.CheckRoom(_model.Facts.Context, [prompt], sampling);
+        TokenRules.CheckRoom(_model.Facts.MaxPositions, [prompt], sampling);
         return Draw(prompt, sampling, key);
     }
 
@@ -53,13 +53,13 @@ public sealed class OnnxPolicy : IPolicy
 
     private IEnumerable<int> Draw(Prompt prompt, Sampling sampling, SampleKey key)
     {
-        using var rows = new OnnxRows(_model);
+        using var rows = new OnnxDecodingBatch(_model);
         IActor actor = Actor(rows, sampling);
         foreach (int token in GroupSampler.Stream(() => actor, prompt, sampling, key, _endTokens, actor.Device))
             yield return token;
     }
 
-    private IActor Actor(OnnxRows rows, Sampling sampling) => _model.Codes is null
-        ? new OnnxActor(_model, rows, sampling, _endTokens, _bans)
-        : new OnnxLatentActor(_model, rows, sampling, _endTokens, _bans);
+    private IActor Actor(OnnxDecodingBatch rows, Sampling sampling) => _model.Codes is null
+        ? new OnnxTokenDecoder(_model, rows, sampling, _endTokens, _bans)
+        : new OnnxCodeDecoder(_model, rows, sampling, _endTokens, _bans);
 }

@@ -8,7 +8,7 @@ internal static class QwenGenai
     /// <summary>Fields of genai_config.json's <c>vision</c>.</summary>
     internal static JsonObject Vision(JsonObject config, QwenImageOptions images) => new()
     {
-        ["spatial_merge_size"] = images.Merge,
+        ["spatial_merge_size"] = images.MergeSize,
         ["patch_size"] = images.PatchSize,
         ["tokens_per_second"] = (config["vision_config"]?["tokens_per_second"] ?? 2.0).DeepClone(),
     };
@@ -25,14 +25,14 @@ internal static class QwenGenai
             ("normalize", "Normalize", new()
             {
                 ["mean"] = ProcessorConfig.Array(options.Mean),
-                ["std"] = ProcessorConfig.Array(options.Deviation),
+                ["std"] = ProcessorConfig.Array(options.Std),
                 [version.GenaiType] = 1,
             }),
             ("patch_image", "PatchImage", new()
             {
                 ["patch_size"] = options.PatchSize,
-                ["temporal_patch_size"] = options.TemporalPatch,
-                ["merge_size"] = options.Merge,
+                ["temporal_patch_size"] = options.TemporalPatchSize,
+                ["merge_size"] = options.MergeSize,
             }),
         ];
         return new JsonObject
@@ -48,13 +48,13 @@ internal static class QwenGenai
     // The client asks for a width and a height, and goes by the areas.
     private static JsonObject Resize(QwenImageOptions options) => new()
     {
-        ["width"] = options.PatchSize * options.Merge,
-        ["height"] = options.PatchSize * options.Merge,
+        ["width"] = options.PatchSize * options.MergeSize,
+        ["height"] = options.PatchSize * options.MergeSize,
         ["smart_resize"] = 1,
         ["min_pixels"] = options.MinPixels,
         ["max_pixels"] = options.MaxPixels,
         ["patch_size"] = options.PatchSize,
-        ["merge_size"] = options.Merge,
+        ["merge_size"] = options.MergeSize,
     };
 
     private static JsonObject Step(string name, string type, JsonObject? attributes)

@@ -19,7 +19,7 @@ internal static class QwenVlExport
         CompleteConfig = Complete,
         Genai = checkpoint => new GenaiModel(
             VersionOf(checkpoint).GenaiType, Tokens(checkpoint.Processor.Tokenizer),
-            (1 + Config(checkpoint).Vision.DeepStackBlocks.Count) * checkpoint.Model.Sizes.Attention.Width,
+            (1 + Config(checkpoint).Vision.DeepStackBlocks.Count) * checkpoint.Model.Sizes.Attention.HiddenSize,
             QwenGenai.Vision(checkpoint.Config, Images(checkpoint)),
             QwenGenai.ImageProcessor(Images(checkpoint), VersionOf(checkpoint))),
         MRopeMergeSize = model => ((QwenVlModel)model).Config.Vision.SpatialMergeSize,
@@ -42,6 +42,6 @@ internal static class QwenVlExport
         text["model_type"] = $"{version.ModelType}_text";
         foreach ((string name, int? id) in Tokens(checkpoint.Processor.Tokenizer))
             config.TryAdd(name, id);
-        ExportConfig.Part(config, "vision_config").TryAdd("spatial_merge_size", Images(checkpoint).Merge);
+        ExportConfig.Part(config, "vision_config").TryAdd("spatial_merge_size", Images(checkpoint).MergeSize);
     }
 }

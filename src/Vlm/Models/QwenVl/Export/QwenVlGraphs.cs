@@ -17,26 +17,26 @@ internal static class QwenVlGraphs
     /// <summary>The three graphs of a model.</summary>
     /// <param name="model">Without adapters.</param>
     /// <param name="latent">The codes that its decoder acts through; null where it draws tokens.</param>
-    /// <param name="numbers">What they compute in.</param>
-    public static ExportGraphs Of(QwenVlModel model, LatentModules? latent, ExportNumbers numbers)
+    /// <param name="precision">What they compute in.</param>
+    public static ExportGraphs Of(QwenVlModel model, LatentModules? latent, ExportPrecision precision)
     {
         (QwenVlVersion version, int deep) = (model.Config.Version, model.Config.Vision.DeepStackBlocks.Count);
         string text = version.Nested ? "model.language_model" : "model";
         return new ExportGraphs(
-            () => Tower(model, version, numbers),
-            () => DecoderGraph.Embedding(model, text, numbers, deep),
-            () => DecoderGraph.Decoder(model, text, model.Config.Text.Sections, latent, numbers, deep));
+            () => Tower(model, version, precision),
+            () => DecoderGraph.Embedding(model, text, precision, deep),
+            () => DecoderGraph.Decoder(model, text, model.Config.Text.Sections, latent, precision, deep));
     }
 
     /// <summary>vision_encoder.</summary>
     /// <param name="model">Has the weights.</param>
     /// <param name="version">Its release.</param>
-    /// <param name="numbers">What it computes in.</param>
-    private static OnnxGraph Tower(QwenVlModel model, QwenVlVersion version, ExportNumbers numbers)
+    /// <param name="precision">What it computes in.</param>
+    private static OnnxGraph Tower(QwenVlModel model, QwenVlVersion version, ExportPrecision precision)
     {
         QwenVisionConfig config = model.Config.Vision;
-        string grid = numbers.Genai ? "image_grid_thw" : version.GridInput;
-        OnnxGraph graph = numbers.Graph(numbers.Tower);
+        string grid = precision.Genai ? "image_grid_thw" : version.GridInput;
+        OnnxGraph graph = precision.Graph(precision.Tower);
         OnnxValue pixels = graph.Input("pixel_values", OnnxType.Float, Patches, config.PatchValues);
         var places = PatchCoordinates.Of(graph, graph.Input(grid, OnnxType.Int64, "num_images", 3), Patches, config.SpatialMergeSize);
         using ExportModule tower = ExportModule.Of(graph, model).Enter(version.Nested ? "model.visual" : "visual");

@@ -55,14 +55,14 @@ internal sealed class Qwen25Tower : Layer, IQwenTower
     {
         Rope rope = grids.Rope(_config.HeadDim, patches.device);
         long[][] tokens = grids.Windows(_config.WindowTokens);
-        Segments frames = grids.Frames(patches.device);
-        var windows = new Segments([.. tokens.Select(window => grids.PatchesOf(window))], patches.device);
+        BlockDiagonalAttention frames = grids.Frames(patches.device);
+        var windows = new BlockDiagonalAttention([.. tokens.Select(window => grids.PatchesOf(window))], patches.device);
 
         Tensor x = _embed.Forward(patches);                                                   // [n, D]
         foreach ((int i, VisionBlock block) in _blocks.Index())
         {
-            (Tensor before, Segments segments) = (x, _config.FullAttentionBlocks.Contains(i) ? frames : windows);
-            x = Scoped.Run(() => block.Forward(before, rope, segments));
+            (Tensor before, BlockDiagonalAttention segments) = (x, _config.FullAttentionBlocks.Contains(i) ? frames : windows);
+            x = DisposeScopes.Return(() => block.Forward(before, rope, segments));
         }
         if (trace is not null)
             Tell(trace, x, tokens, grids);

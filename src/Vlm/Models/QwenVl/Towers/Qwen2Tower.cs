@@ -21,8 +21,8 @@ internal sealed class Qwen2Tower : Layer, IQwenTower
         _config = config;
         register_module("patch_embed", _embed = new PatchEmbed(config, bias: false));
         register_module("blocks", _blocks = VisionBlock.List(
-            config, () => new WideLayerNorm(config.HiddenSize, 1e-6), () => new QuickGeluFeedForward(config)));
-        register_module("merger", _merger = new PatchMerger(config, new WideLayerNorm(config.HiddenSize, 1e-6)));
+            config, () => new Fp32LayerNorm(config.HiddenSize, 1e-6), () => new QuickGeluFeedForward(config)));
+        register_module("merger", _merger = new PatchMerger(config, new Fp32LayerNorm(config.HiddenSize, 1e-6)));
     }
 
     /// <inheritdoc/>
@@ -44,12 +44,12 @@ internal sealed class Qwen2Tower : Layer, IQwenTower
     public TowerOutput Forward(Tensor patches, PatchGrids grids, Trace? trace)
     {
         Rope rope = grids.Rope(_config.HeadDim, patches.device);
-        Segments frames = grids.Frames(patches.device);
+        BlockDiagonalAttention frames = grids.Frames(patches.device);
         Tensor x = _embed.Forward(patches);                                                   // [n, D]
         foreach (VisionBlock block in _blocks)
         {
             Tensor before = x;
-            x = Scoped.Run(() => block.Forward(before, rope, frames));
+            x = DisposeScopes.Return(() => block.Forward(before, rope, frames));
         }
         trace?.Invoke("vision_last_hidden", x);
         return new TowerOutput(_merger.Forward(x), []);
@@ -60,12 +60,12 @@ internal sealed class Qwen2Tower : Layer, IQwenTower
 /// <remarks>Hendrycks and Gimpel 2016, https://arxiv.org/abs/1606.08415, section 2, the sigmoid form.</remarks>
 internal sealed class QuickGeluFeedForward : UnaryLayer
 {
-    private readonly Projection _in, _out;
+    private readonly LoraLinear _in, _out;
 
     internal QuickGeluFeedForward(QwenVisionConfig config) : base(nameof(QuickGeluFeedForward))
     {
-        register_module("fc1", _in = new Projection(config.HiddenSize, config.IntermediateSize, bias: true));
-        register_module("fc2", _out = new Projection(config.IntermediateSize, config.HiddenSize, bias: true));
+        register_module("fc1", _in = new LoraLinear(config.HiddenSize, config.IntermediateSize, bias: true));
+        register_module("fc2", _out = new LoraLinear(config.IntermediateSize, config.HiddenSize, bias: true));
     }
 
     /// <inheritdoc/>

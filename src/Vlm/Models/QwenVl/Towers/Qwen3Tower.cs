@@ -25,7 +25,7 @@ internal sealed class Qwen3Tower : Layer, IQwenTower
         register_module("pos_embed", _positions = new EmbeddingTable(
             config.PositionTableSide * config.PositionTableSide, config.HiddenSize));
         register_module("blocks", _blocks = VisionBlock.List(
-            config, () => new WideLayerNorm(config.HiddenSize, 1e-6), () => new GeluFeedForward(config)));
+            config, () => new Fp32LayerNorm(config.HiddenSize, 1e-6), () => new GeluFeedForward(config)));
         register_module("merger", _merger = new Qwen3PatchMerger(config, deepStack: false));
         register_module("deepstack_merger_list", _deepStackMergers = new ModuleList<Qwen3PatchMerger>(
             [.. config.DeepStackBlocks.Select(_ => new Qwen3PatchMerger(config, deepStack: true))]));
@@ -57,14 +57,14 @@ internal sealed class Qwen3Tower : Layer, IQwenTower
     public TowerOutput Forward(Tensor patches, PatchGrids grids, Trace? trace)
     {
         Rope rope = grids.Rope(_config.HeadDim, patches.device);
-        Segments frames = grids.Frames(patches.device);
+        BlockDiagonalAttention frames = grids.Frames(patches.device);
         Tensor x = _embed.Forward(patches)
             + LearnedPositionTable.Interpolate(_positions.Weight, grids, _config.PositionTableSide);
         var deep = new Tensor[_config.DeepStackBlocks.Count];
         foreach ((int i, VisionBlock block) in _blocks.Index())
         {
             Tensor before = x;
-            x = Scoped.Run(() => block.Forward(before, rope, frames));
+            x = DisposeScopes.Return(() => block.Forward(before, rope, frames));
             for (int k = 0; k < deep.Length; k++)
                 if (_config.DeepStackBlocks[k] == i)
                     deep[k] = _deepStackMergers[k].Forward(x);
@@ -79,12 +79,12 @@ internal sealed class Qwen3Tower : Layer, IQwenTower
 /// <summary>linear_fc2(gelu(linear_fc1(x))), with the tanh form of GELU.</summary>
 internal sealed class GeluFeedForward : UnaryLayer
 {
-    private readonly Projection _in, _out;
+    private readonly LoraLinear _in, _out;
 
     internal GeluFeedForward(QwenVisionConfig config) : base(nameof(GeluFeedForward))
     {
-        register_module("linear_fc1", _in = new Projection(config.HiddenSize, config.IntermediateSize, bias: true));
-        register_module("linear_fc2", _out = new Projection(config.IntermediateSize, config.HiddenSize, bias: true));
+        register_module("linear_fc1", _in = new LoraLinear(config.HiddenSize, config.IntermediateSize, bias: true));
+        register_module("linear_fc2", _out = new LoraLinear(config.IntermediateSize, config.HiddenSize, bias: true));
     }
 
     /// <inheritdoc/>
@@ -94,17 +94,17 @@ internal sealed class GeluFeedForward : UnaryLayer
 /// <summary>The vectors of a block of patches side by side through two layers; DeepStack ones are normalised side by side.</summary>
 internal sealed class Qwen3PatchMerger : Layer
 {
-    private readonly WideLayerNorm _norm;
-    private readonly Projection _in, _out;
+    private readonly Fp32LayerNorm _norm;
+    private readonly LoraLinear _in, _out;
     private readonly long _merged;
     private readonly bool _deepStack;
 
     internal Qwen3PatchMerger(QwenVisionConfig config, bool deepStack) : base(nameof(Qwen3PatchMerger))
     {
         (_merged, _deepStack) = (config.MergedSize, deepStack);
-        register_module("norm", _norm = new WideLayerNorm(deepStack ? _merged : config.HiddenSize, 1e-6));
-        register_module("linear_fc1", _in = new Projection(_merged, _merged, bias: true));
-        register_module("linear_fc2", _out = new Projection(_merged, config.OutHiddenSize, bias: true));
+        register_module("norm", _norm = new Fp32LayerNorm(deepStack ? _merged : config.HiddenSize, 1e-6));
+        register_module("linear_fc1", _in = new LoraLinear(_merged, _merged, bias: true));
+        register_module("linear_fc2", _out = new LoraLinear(_merged, config.OutHiddenSize, bias: true));
     }
 
     internal Tensor Forward(Tensor x)

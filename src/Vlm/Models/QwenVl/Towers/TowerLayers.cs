@@ -40,18 +40,18 @@ internal sealed class PatchProjection : Layer
 internal sealed class VisionAttention : Layer
 {
     private readonly int _heads;
-    private readonly Projection _inward, _outward;
+    private readonly LoraLinear _inward, _outward;
 
     /// <summary>Builds "qkv" and "proj".</summary>
     internal VisionAttention(QwenVisionConfig config) : base(nameof(VisionAttention))
     {
         _heads = config.Heads;
-        register_module("qkv", _inward = new Projection(config.HiddenSize, 3 * config.HiddenSize, bias: true));
-        register_module("proj", _outward = new Projection(config.HiddenSize, config.HiddenSize, bias: true));
+        register_module("qkv", _inward = new LoraLinear(config.HiddenSize, 3 * config.HiddenSize, bias: true));
+        register_module("proj", _outward = new LoraLinear(config.HiddenSize, config.HiddenSize, bias: true));
     }
 
     /// <summary>[n, D] to [n, D].</summary>
-    internal Tensor Forward(Tensor x, Rope rope, Segments segments)
+    internal Tensor Forward(Tensor x, Rope rope, BlockDiagonalAttention segments)
     {
         (long n, long h, long d) = (x.shape[0], _heads, x.shape[1] / _heads);
         Tensor qkv = _inward.call(x).view(n, 3, h, d);
@@ -90,7 +90,7 @@ internal sealed class VisionBlock : Layer
         new([.. Enumerable.Range(0, config.Layers).Select(_ => new VisionBlock(config, norm, feedForward()))]);
 
     /// <summary>[n, D] to [n, D].</summary>
-    internal Tensor Forward(Tensor x, Rope rope, Segments segments)
+    internal Tensor Forward(Tensor x, Rope rope, BlockDiagonalAttention segments)
     {
         Tensor attended = x + _attention.Forward(_attentionNorm.call(x), rope, segments);
         return attended + _feedForward.call(_feedForwardNorm.call(attended));
@@ -121,12 +121,12 @@ internal sealed class PatchMerger : Layer
 /// <summary>The two layers of <see cref="PatchMerger"/>: "0", GELU, "2".</summary>
 internal sealed class MergerLayers : Layer
 {
-    private readonly Projection _in, _out;
+    private readonly LoraLinear _in, _out;
 
     internal MergerLayers(QwenVisionConfig config) : base(nameof(MergerLayers))
     {
-        register_module("0", _in = new Projection(config.MergedSize, config.MergedSize, bias: true));
-        register_module("2", _out = new Projection(config.MergedSize, config.OutHiddenSize, bias: true));
+        register_module("0", _in = new LoraLinear(config.MergedSize, config.MergedSize, bias: true));
+        register_module("2", _out = new LoraLinear(config.MergedSize, config.OutHiddenSize, bias: true));
     }
 
     internal Tensor Forward(Tensor x) => _out.call(nn.functional.gelu(_in.call(x)));

@@ -16,15 +16,15 @@ internal static class SmolVlmGraphs
     private const string Text = "model.text_model", Frames = "frames";
 
     /// <summary>The three graphs.</summary>
-    public static ExportGraphs Of(SmolVlmModel model, LatentModules? latent, ExportNumbers numbers) => new(
-        () => Tower(model, numbers),
-        () => DecoderGraph.Embedding(model, Text, numbers),
-        () => DecoderGraph.Decoder(model, Text, sections: null, latent, numbers));
+    public static ExportGraphs Of(SmolVlmModel model, LatentModules? latent, ExportPrecision precision) => new(
+        () => Tower(model, precision),
+        () => DecoderGraph.Embedding(model, Text, precision),
+        () => DecoderGraph.Decoder(model, Text, sections: null, latent, precision));
 
-    private static OnnxGraph Tower(SmolVlmModel model, ExportNumbers numbers)
+    private static OnnxGraph Tower(SmolVlmModel model, ExportPrecision precision)
     {
         SmolVlmVisionConfig sizes = model.Config.Vision;
-        OnnxGraph graph = numbers.Graph(numbers.Tower);
+        OnnxGraph graph = precision.Graph(precision.Tower);
         ExportModule root = ExportModule.Of(graph, model);
         (OnnxValue pixels, OnnxValue valid) = Inputs(graph, sizes);
         OnnxValue patches = ValidPatches(graph, sizes, valid);                                 // [F, g, g]
@@ -77,7 +77,7 @@ internal static class SmolVlmGraphs
         OnnxValue cut = graph.Conv(graph.Cast(pixels, graph.Activations),
             graph.Weight("patch_embedding.weight", embeddings.Weight("patch_embedding.weight")),
             graph.Weight("patch_embedding.bias", embeddings.Weight("patch_embedding.bias")), [p, p]);
-        OnnxValue x = graph.Transpose(graph.Reshape(cut, Frames, sizes.Width, n), 0, 2, 1);
+        OnnxValue x = graph.Transpose(graph.Reshape(cut, Frames, sizes.HiddenSize, n), 0, 2, 1);
         return x + graph.Embedding("position_embedding", places, embeddings.Weight("position_embedding.weight"));
     }
 
