@@ -160,7 +160,7 @@ sealed record LatentShapesOptions : GrpoOptions
     {
         base.Validate();
         _ = Variants.Count();
-        _ = Shapes.PairedQuestion(0, Split.Train, 0, Asked(Loose));
+        _ = Shapes.Paired(0, Split.Train, 0, Asked(Loose));
     }
 
     internal LatentConfig Config(Variant variant) =>

@@ -38,7 +38,7 @@ public sealed partial class HubFolderTests
         Edit(tensors => tensors.Remove("model.text_model.norm.weight"));
 
         Says($"""
-            error: the weights do not fit the model: they lack 1 of its 34 tensors: model.text_model.norm.weight [16] (nearest: model.text_model.embed_tokens.weight, model.vision_model.post_layernorm.weight, model.text_model.layers.0.mlp.up_proj.weight)
+            error: the weights do not fit the model: they lack 1 of its 34 tensors: model.text_model.norm.weight [16] (nearest: model.text_model.embed_tokens.weight, model.vision_model.post_layernorm.weight, lm_head.weight)
                at: {_folder}
               try: use the config.json the weights came with, or download the missing file
             """);
