@@ -103,7 +103,7 @@ public sealed partial class HubFolderTests
             """);
     }
 
-    // A skeleton of these would take for ever, or more bytes than can be counted.
+    // A meta model of these would take for ever, or more bytes than can be counted.
     [Theory]
     [InlineData("text_config", "num_hidden_layers", 1_000_000_000, 1000)]
     [InlineData("vision_config", "num_hidden_layers", 1001, 1000)]
