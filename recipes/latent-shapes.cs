@@ -18,7 +18,7 @@
 using TorchSharp;
 using TorchSharp.Modules;
 using Vlm;
-using Vlm.Adapters;
+using Vlm.Lora;
 using Vlm.Datasets;
 using Vlm.Engine;
 using Vlm.Generation;
@@ -274,7 +274,7 @@ return RecipeCommand.Run<LatentShapesOptions>(args, "latent-shapes", "latent act
             return options.Model ?? Machine.InProject("recipes/warm-start");
         string folder = Path.Combine(run.Folder, "untrained");
         IEnumerable<string> words = Enumerable.Range(0, 200).Select(i => Shapes.TextOnly(run.Seed, Split.Train, i).Answer);
-        AtomicFolder.Write(folder, inner => SmolVlmNew.Write(inner, SmolVlmNew.Smallest, words, run.Seed));
+        CompleteFolder.Write(folder, inner => SmolVlmNew.Write(inner, SmolVlmNew.Smallest, words, run.Seed));
         return folder;
     }
 });

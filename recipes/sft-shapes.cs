@@ -25,7 +25,7 @@ return RecipeCommand.Run<SftShapesOptions>(args, "sft-shapes", "train a tiny vis
     SftShapesOptions options = run.Options;
     string start = run.LatestCheckpoint?.Path ?? options.Model ?? Path.Combine(run.Folder, "untrained");
     if (run.LatestCheckpoint is null && options.Model is null)
-        AtomicFolder.Write(start, folder => SmolVlmNew.Write(
+        CompleteFolder.Write(start, folder => SmolVlmNew.Write(
             folder, options.Sizes, SftShapesOptions.Texts(run.Seed), run.Seed));
 
     VlmCheckpoint vlm = VlmCheckpoint.Load(start, run.Device, say: run.Say);
@@ -61,7 +61,7 @@ return RecipeCommand.Run<SftShapesOptions>(args, "sft-shapes", "train a tiny vis
     if (run.Cancelled)
         return;
 
-    AtomicFolder.Write(Path.Combine(run.Folder, "model"), options.Half ? vlm.WriteHalf : vlm.Write);
+    CompleteFolder.Write(Path.Combine(run.Folder, "model"), options.Half ? vlm.WriteHalf : vlm.Write);
     EvaluationReport report = Score();
     foreach (KindScore kind in report.Kinds)
         run.Say($"{kind.Kind,-10} {kind.Accuracy,6:P1} of {kind.Count}");

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text.RegularExpressions;
 using TorchSharp.Modules;
 using Vlm;
-using Vlm.Adapters;
+using Vlm.Lora;
 using Vlm.Grpo;
 using Vlm.LatentActions;
 

@@ -1,5 +1,5 @@
 using TorchSharp;
-using Vlm.Adapters;
+using Vlm.Lora;
 using Vlm.Generation;
 using Vlm.LatentActions;
 using Vlm.Models;
@@ -66,7 +66,7 @@ public sealed record AnsweringModel(VlmCheckpoint? Base, LatentCheckpoint? Laten
     public GenerationConfig Generation => Graphs?.Generation ?? Base!.Generation;
 
     /// <summary>Most tokens of a prompt and its answer together.</summary>
-    public int Context => Graphs?.Context ?? Base!.Model.Context;
+    public int Context => Graphs?.MaxPositions ?? Base!.Model.MaxPositions;
 
     /// <summary>Loads what the options name.</summary>
     /// <param name="options">What was asked for.</param>

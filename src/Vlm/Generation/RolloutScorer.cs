@@ -20,7 +20,7 @@ internal static class RolloutScorer
         (Tensor prefix, int[] next) = model.Prefill(slots.Prompts, cache);
         Tensor? read = slots.Continues
             ? model.Continue(slots.Inputs(model.Device), slots.Positions(next, model.Device), cache) : null;
-        HistoryMasks? history = HistoryRules.Of(sampling, slots.Prompts, endTokens, model.Vocabulary)
+        HistoryMasks? history = HistoryRules.Of(sampling, slots.Prompts, endTokens, model.VocabSize)
             ?.Masks(slots.Pasts(), model.Device);
         return Of(slots, slots.Foretelling(prefix, read),
             states => TokenDistribution.LogProbs(model.Logits(states), sampling, bans, history));

@@ -16,7 +16,7 @@ internal sealed class TokenActor(
     /// <inheritdoc/>
     public (Outlook Outlook, int[] Next) Prefill(IReadOnlyList<Prompt> prompts, int group)
     {
-        _rules = HistoryRules.Of(sampling, prompts, endTokens, model.Vocabulary);
+        _rules = HistoryRules.Of(sampling, prompts, endTokens, model.VocabSize);
         (Tensor hidden, int[] next) = model.Prefill(prompts, _cache);
         _cache.Reserve(group, sampling.MaxNewTokens);
         Tensor first = model.Logits(hidden.narrow(1, hidden.shape[1] - 1, 1));                // [P, 1, V]

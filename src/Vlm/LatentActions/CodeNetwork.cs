@@ -14,7 +14,7 @@ public sealed class CodeNetwork : Layer
 {
     private readonly ModuleList<DecoderLayer> _layers;
     private readonly RmsNorm _norm;
-    private readonly Projection _head;
+    private readonly LoraLinear _head;
 
     /// <summary>Builds "layers", "norm" and "head".</summary>
     /// <param name="sizes">The base decoder's.</param>
@@ -24,9 +24,9 @@ public sealed class CodeNetwork : Layer
     {
         (AttentionConfig attention, double epsilon) = (sizes.Attention, sizes.Epsilon);
         register_module("layers", _layers = new ModuleList<DecoderLayer>([.. Enumerable.Range(0, layers)
-            .Select(_ => new DecoderLayer(attention, sizes.Inner, epsilon))]));
-        register_module("norm", _norm = new RmsNorm(attention.Width, epsilon));
-        register_module("head", _head = new Projection(attention.Width, codes));
+            .Select(_ => new DecoderLayer(attention, sizes.IntermediateSize, epsilon))]));
+        register_module("norm", _norm = new RmsNorm(attention.HiddenSize, epsilon));
+        register_module("head", _head = new LoraLinear(attention.HiddenSize, codes));
     }
 
     /// <summary>The depth of its cache.</summary>
@@ -66,8 +66,8 @@ public sealed class CodeNetwork : Layer
     /// <summary>[.., H] features to [.., K] logits, float32.</summary>
     public Tensor Logits(Tensor features) => _head.call(features).to(ScalarType.Float32);
 
-    private StepDecoder? Steps(KvCache cache, long group) =>
-        cache.ForSingleTokens(() => StepDecoder.Of([.. _layers], _norm, cache, (int)group));
+    private FusedSingleTokenDecoder? Steps(KvCache cache, long group) =>
+        cache.ForSingleTokens(() => FusedSingleTokenDecoder.Of([.. _layers], _norm, cache, (int)group));
 
     private Tensor Read(Tensor x, AttentionPass pass)
     {

@@ -31,12 +31,12 @@ public sealed class CrossModalProjector : Layer
 /// <summary>Linear to half the width, tanh, linear back; with biases.</summary>
 internal sealed class ProjectorNet : Layer
 {
-    private readonly Projection _in, _out;
+    private readonly LoraLinear _in, _out;
 
     internal ProjectorNet(long width) : base(nameof(ProjectorNet))
     {
-        register_module("0", _in = new Projection(width, width / 2, bias: true));
-        register_module("2", _out = new Projection(width / 2, width, bias: true));
+        register_module("0", _in = new LoraLinear(width, width / 2, bias: true));
+        register_module("2", _out = new LoraLinear(width / 2, width, bias: true));
     }
 
     internal Tensor Forward(Tensor x) => _out.call(_in.call(x).tanh());

@@ -37,7 +37,7 @@ internal sealed class FeaturePasses(
 
     internal IReadOnlyList<SavedTensor> Tensors()
     {
-        (long H, long d) = (model.Sizes.Attention.Width, model.Sizes.Attention.HeadWidth);
+        (long H, long d) = (model.Sizes.Attention.HiddenSize, model.Sizes.Attention.HeadDim);
         ScalarType type = StateType();
         var tensors = new List<SavedTensor>();
         for (int i = 0; i < sequences.Count; i++)

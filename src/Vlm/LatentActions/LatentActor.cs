@@ -22,7 +22,7 @@ internal sealed class LatentActor(
     /// <inheritdoc/>
     public (Outlook Outlook, int[] Next) Prefill(IReadOnlyList<Prompt> prompts, int group)
     {
-        _rules = HistoryRules.Of(tokens, prompts, endTokens, model.Vocabulary);
+        _rules = HistoryRules.Of(tokens, prompts, endTokens, model.VocabSize);
         Prefilled read = model.Prefill(prompts, _base);
         Tensor features = modules.Policy.Prefill(read.Hidden, read.Rope, read.Lengths, _policy);
         _base.Reserve(group, sampling.MaxNewTokens);

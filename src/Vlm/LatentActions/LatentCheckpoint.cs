@@ -19,11 +19,14 @@ public sealed record LatentCheckpoint(VlmCheckpoint Base, LatentModules Modules)
     /// <summary>The stages they have been through, one after the other; none before the end of the first.</summary>
     public IReadOnlyList<LatentStage> Stages { get; init; } = [];
 
+    /// <summary>Of the two files beside the model's own, without their endings.</summary>
+    internal const string Name = "latent_actions";
+
     /// <summary>The sizes, the checksum of the base, and the stages.</summary>
-    public const string ConfigFile = HubFolder.LatentActions + ".json";
+    public const string ConfigFile = Name + ".json";
 
     /// <summary>The weights of <see cref="LatentModules"/>.</summary>
-    public const string WeightsFile = HubFolder.LatentActions + ".safetensors";
+    public const string WeightsFile = Name + ".safetensors";
 
     /// <summary>True where a folder holds latent actions, whole or in part.</summary>
     public static bool IsAt(string folder) =>
@@ -66,7 +69,7 @@ public sealed record LatentCheckpoint(VlmCheckpoint Base, LatentModules Modules)
     /// <param name="options">Null for the defaults.</param>
     public LatentPolicy Policy(LatentPolicyOptions? options = null) => new(
         Base.Model, Modules, Base.Decode, Base.EndTokens,
-        vocabulary: Math.Min(Base.Model.Vocabulary, Base.Processor.Tokenizer.VocabularySize), options: options);
+        vocabulary: Math.Min(Base.Model.VocabSize, Base.Processor.Tokenizer.VocabularySize), options: options);
 
     /// <summary>Writes the base's files and those of the latent actions into an existing folder.</summary>
     /// <param name="path">The folder.</param>
@@ -86,7 +89,7 @@ public sealed record LatentCheckpoint(VlmCheckpoint Base, LatentModules Modules)
         JsonObject json = Modules.Config.Json();
         json[LatentProgress.Field] = LatentProgress.Json(Stages);
         using (HubFolder folder = HubFolder.Open(path))
-            json[LatentFit.BaseField] = LatentFit.Checksum(folder);
+            json[LatentFit.BaseField] = WeightChecksum.Of(folder);
         HubFolder.WriteJson(Path.Combine(path, ConfigFile), json);
     }
 

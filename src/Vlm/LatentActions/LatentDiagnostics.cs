@@ -144,7 +144,7 @@ public static class LatentDiagnostics
     {
         internal double Cost(Tensor? codes, Tensor next)
         {
-            int at = (int)Math.Max(1, MostNumbers / Model.Vocabulary);
+            int at = (int)Math.Max(1, MostNumbers / Model.VocabSize);
             return Enumerable.Range(0, (int)States.shape[0]).Chunk(at).Sum(part =>
             {
                 using var scope = NewDisposeScope();

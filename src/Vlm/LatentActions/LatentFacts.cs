@@ -20,7 +20,7 @@ public sealed record LatentFacts(LatentConfig Config, IReadOnlyList<LatentStage>
     public static LatentFacts Of(string path, DecoderConfig sizes)
     {
         LatentConfig config = LatentFit.Check(path);
-        using LatentModules modules = Weights.Shapes(() => new LatentModules(sizes, config));
+        using LatentModules modules = Weights.Meta(() => new LatentModules(sizes, config));
         return new LatentFacts(config, LatentProgress.Of(path),
         [
             ("inverse", Count(modules.Inverse)), ("policy", Count(modules.Policy)), ("merge", Count(modules.World)),

@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-using System.Text;
 using System.Text.Json.Nodes;
 using Vlm.Checkpoints;
 using Vlm.Engine;
@@ -32,28 +30,6 @@ internal static class LatentFit
         return config;
     }
 
-    /// <summary>SHA-256 over name, type, shape and bytes of every tensor as it is stored, in the order of names.</summary>
-    internal static string Checksum(HubFolder folder)
-    {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        var buffer = new byte[1 << 20];
-        foreach (string name in folder.Names.Order(StringComparer.Ordinal))
-        {
-            SafetensorsEntry entry = folder.EntryOf(name);
-            hash.AppendData(Encoding.UTF8.GetBytes($"{name} {entry.Type.Name} [{string.Join(',', entry.Shape)}]\n"));
-            using FileStream file = File.OpenRead(folder.FileOf(name));
-            file.Position = entry.Offset;
-            for (long left = entry.Length; left > 0;)
-            {
-                int read = (int)Math.Min(left, buffer.Length);
-                file.ReadExactly(buffer, 0, read);
-                hash.AppendData(buffer, 0, read);
-                left -= read;
-            }
-        }
-        return Convert.ToHexStringLower(hash.GetHashAndReset());
-    }
-
     internal static void CheckBoth(string path)
     {
         foreach (string file in (string[])[LatentCheckpoint.ConfigFile, LatentCheckpoint.WeightsFile])
@@ -71,20 +47,20 @@ internal static class LatentFit
                 $"the codebook has {stored} codes, {LatentCheckpoint.ConfigFile} says {config.Codes}",
                 weights.FileOf(Codebook), Fix);
 
-        using IVisionLanguageModel model = Family.Of(folder.Config, folder.Path).Shapes(folder.Path);
-        if (width != model.Sizes.Attention.Width)
+        using IVisionLanguageModel model = ModelConfig.Of(folder.Config, folder.Path).MetaModel();
+        if (width != model.Sizes.Attention.HiddenSize)
             throw new UsageException(
-                $"the codes are {width} numbers wide, the states of the base {model.Sizes.Attention.Width}",
+                $"the codes are {width} numbers wide, the states of the base {model.Sizes.Attention.HiddenSize}",
                 weights.FileOf(Codebook), Whole);
         CheckWeights(weights, model, config);
     }
 
     private static void CheckWeights(HubFolder weights, IVisionLanguageModel model, LatentConfig config)
     {
-        using LatentModules modules = Weights.Shapes(() => new LatentModules(model.Sizes, config));
+        using LatentModules modules = Weights.Meta(() => new LatentModules(model.Sizes, config));
         try
         {
-            WeightFit.Check([.. ModelParameters.ParametersOf(modules).Select(item => (item.Name, item.Value.shape))],
+            WeightCompatibility.Validate([.. ModelParameters.ParametersOf(modules).Select(item => (item.Name, item.Value.shape))],
                 weights, _ => false, name => name);
         }
         catch (UsageException mistake)
@@ -97,7 +73,7 @@ internal static class LatentFit
     {
         if (json[BaseField] is not JsonValue value || !value.TryGetValue(out string? wanted))
             throw new UsageException($"\"{BaseField}\" must name the base that the codes were learned on", file, Fix);
-        if (Checksum(folder) is var found && found != wanted)
+        if (WeightChecksum.Of(folder) is var found && found != wanted)
             throw new UsageException(
                 "the latent actions were learned on another base: on weights of the checksum "
                 + $"{wanted[..Math.Min(Shown, wanted.Length)]}, and these have {found[..Shown]}", file, Whole);

@@ -16,11 +16,11 @@ public sealed class LatentModules : Layer
     {
         Config = config;
         register_module("inverse", Inverse = new CodeNetwork(sizes, config.InverseLayers, config.Codes));
-        register_module("codebook", Codebook = new Codebook(sizes.Attention.Width, config.Codes));
+        register_module("codebook", Codebook = new Codebook(sizes.Attention.HiddenSize, config.Codes));
         register_module("world", World = new WorldModel(sizes, config.MergeBlocks));
         register_module("policy", Policy = new CodeNetwork(sizes, config.PolicyLayers, config.Codes));
-        register_module("to_paired", ToPaired = new CrossModalProjector(sizes.Attention.Width));
-        register_module("to_text", ToText = new CrossModalProjector(sizes.Attention.Width));
+        register_module("to_paired", ToPaired = new CrossModalProjector(sizes.Attention.HiddenSize));
+        register_module("to_text", ToText = new CrossModalProjector(sizes.Attention.HiddenSize));
     }
 
     /// <summary>The sizes.</summary>
@@ -63,9 +63,9 @@ public sealed class LatentModules : Layer
     {
         long most = h.device.type == DeviceType.CPU ? 1L << 19 : 1L << 25;     // logits at once: 2 MiB stay in a cache
         using var off = no_grad();
-        long rows = Math.Max(1, most / (which?.shape[1] ?? Config.Codes) / model.Vocabulary);
+        long rows = Math.Max(1, most / (which?.shape[1] ?? Config.Codes) / model.VocabSize);
         Tensor codes = Codebook.Of(arange(Config.Codes, device: h.device));                   // [K, H]
-        return cat([.. Enumerable.Range(0, (int)((h.shape[0] + rows - 1) / rows)).Select(part => Scoped.Run(() =>
+        return cat([.. Enumerable.Range(0, (int)((h.shape[0] + rows - 1) / rows)).Select(part => DisposeScopes.Return(() =>
         {
             (long at, long count) = (part * rows, Math.Min(rows, h.shape[0] - part * rows));
             Tensor logits = model.Logits(World.Under(                                         // [R, K, V]

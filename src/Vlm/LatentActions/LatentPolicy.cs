@@ -64,9 +64,9 @@ public sealed class LatentPolicy : IFeaturePolicy
     {
         (Model, Modules, _endTokens) = (model, modules, endTokens);
         _options = options ?? new LatentPolicyOptions();
-        _bans = TokenRules.Bans(model, [model.ImageToken, .. banned ?? []], vocabulary ?? model.Vocabulary);
+        _bans = TokenRules.Bans(model, [model.ImageToken, .. banned ?? []], vocabulary ?? model.VocabSize);
         _norm = _options.TrainFinalNorm ? FreezeAllButNorm(model) : null;
-        _sampler = new GroupSampler(Actor, model.Context, model.Device, endTokens, decode);
+        _sampler = new GroupSampler(Actor, model.MaxPositions, model.Device, endTokens, decode);
     }
 
     /// <summary>The base.</summary>
@@ -98,7 +98,7 @@ public sealed class LatentPolicy : IFeaturePolicy
         Read(rollouts, sampling).Actions;
 
     /// <inheritdoc/>
-    public int FeatureWidth => Model.Sizes.Attention.Width;
+    public int FeatureWidth => Model.Sizes.Attention.HiddenSize;
 
     /// <inheritdoc/>
     /// <exception cref="ArgumentException">A rollout's actions are not codes of this policy, one for each token.</exception>
@@ -153,5 +153,5 @@ internal static class BaseRotation
     /// <param name="model">The base.</param>
     /// <param name="positions">[N, T]</param>
     internal static Rope RopeAt(this IVisionLanguageModel model, Tensor positions) =>
-        Rope.At(positions, model.Sizes.Attention.HeadWidth, model.Sizes.RopeTheta);
+        Rope.At(positions, model.Sizes.Attention.HeadDim, model.Sizes.RopeTheta);
 }

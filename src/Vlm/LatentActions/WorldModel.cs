@@ -18,7 +18,7 @@ public sealed class WorldModel : Layer
     /// <summary>Builds "blocks".</summary>
     public WorldModel(DecoderConfig sizes, int blocks) : base(nameof(WorldModel)) =>
         register_module("blocks", _blocks = new ModuleList<MergeBlock>(
-            [.. Enumerable.Range(0, blocks).Select(_ => new MergeBlock(sizes.Attention.Width, sizes.Inner))]));
+            [.. Enumerable.Range(0, blocks).Select(_ => new MergeBlock(sizes.Attention.HiddenSize, sizes.IntermediateSize))]));
 
     /// <summary>What the output layer reads.</summary>
     /// <param name="h">[.., H] states of the base, after its final norm.</param>
@@ -69,14 +69,14 @@ public sealed class WorldModel : Layer
 /// <summary>One merge block: a gated feed-forward layer over a state and a code side by side, without biases.</summary>
 public sealed class MergeBlock : Layer
 {
-    private readonly Projection _gate, _up, _down;
+    private readonly LoraLinear _gate, _up, _down;
 
     /// <summary>Builds "gate_proj", "up_proj" [I, 2H] and "down_proj" [H, I].</summary>
     public MergeBlock(long width, long inner) : base(nameof(MergeBlock))
     {
-        register_module("gate_proj", _gate = new Projection(2 * width, inner));
-        register_module("up_proj", _up = new Projection(2 * width, inner));
-        register_module("down_proj", _down = new Projection(inner, width));
+        register_module("gate_proj", _gate = new LoraLinear(2 * width, inner));
+        register_module("up_proj", _up = new LoraLinear(2 * width, inner));
+        register_module("down_proj", _down = new LoraLinear(inner, width));
     }
 
     internal Tensor Forward(Tensor x, Tensor code)
@@ -89,7 +89,7 @@ public sealed class MergeBlock : Layer
     internal Tensor Under(Tensor x, Tensor codes, Tensor? which) =>
         _down.call(nn.functional.silu(Apart(_gate, x, codes, which)) * Apart(_up, x, codes, which));
 
-    private static Tensor Apart(Projection both, Tensor x, Tensor codes, Tensor? which)
+    private static Tensor Apart(LoraLinear both, Tensor x, Tensor codes, Tensor? which)
     {
         long width = x.shape[^1];
         Tensor weight = both.Weight;

@@ -91,8 +91,8 @@ public sealed class CreditTests : IDisposable
     {
         SmolVlmModel model = TinyModel.Create();
         LatentModules modules = TinyLatent.Modules(model, TinyLatent.Config with { Codes = 40 });
-        Tensor states = randn(3, model.Sizes.Attention.Width, generator: new Generator(4));
-        Tensor logProbs = randn(3, 40, generator: new Generator(5)).log_softmax(-1), bans = zeros(model.Vocabulary);
+        Tensor states = randn(3, model.Sizes.Attention.HiddenSize, generator: new Generator(4));
+        Tensor logProbs = randn(3, 40, generator: new Generator(5)).log_softmax(-1), bans = zeros(model.VocabSize);
         Tensor all = modules.Effects(model, states, ReadOut.Delta);
         bans[all[1, 2].item<long>()] = TokenDistribution.Never;
 
@@ -118,9 +118,9 @@ public sealed class CreditTests : IDisposable
         using var off = no_grad();
         SmolVlmModel model = TinyModel.Create();
         LatentModules modules = TinyLatent.Modules(model, TinyLatent.Config with { ReadOut = readOut });
-        Tensor states = randn(3, model.Sizes.Attention.Width, generator: new Generator(4));
+        Tensor states = randn(3, model.Sizes.Attention.HiddenSize, generator: new Generator(4));
         Tensor codes = modules.Codebook.Of(arange(TinyLatent.Config.Codes));
-        Tensor bans = zeros(model.Vocabulary);
+        Tensor bans = zeros(model.VocabSize);
 
         Tensor under = modules.World.Under(states, codes, model.Norm, readOut);
         Tensor effects = modules.Effects(model, states, readOut);
@@ -186,7 +186,7 @@ public sealed class CreditTests : IDisposable
         Tensor ByHand(Rollout rollout)
         {
             (Tensor logits, Tensor states) = TinyLatent.AtOnce(model, modules, rollout.Prompt, rollout.Tokens);
-            Tensor bans = zeros(model.Vocabulary);
+            Tensor bans = zeros(model.VocabSize);
             bans[TinyModel.Image] = TokenDistribution.Never;
             Tensor effects = modules.Effects(model, states, modules.Config.ReadOut, bans);
             Tensor logProbs = logits.log_softmax(-1), sum = zeros([]);

@@ -1,5 +1,4 @@
 using System.Reflection;
-using Vlm.Checkpoints;
 using Vlm.Images;
 using Vlm.LatentActions;
 using Vlm.Layers;
@@ -233,20 +232,6 @@ public sealed class FeatureCacheTests : IDisposable
             Assert.Equal($"rm {File}, and they are computed again", error.Fix);
         }
         Assert.Equal(before, System.IO.File.ReadAllBytes(File));
-    }
-
-    [Fact]
-    public void A_checksum_tells_one_bit_from_none()
-    {
-        VlmCheckpoint vlm = TinyLatent.Family("tiny_smolvlm");
-        string before = WeightChecksum.Of(vlm.Model.Weights());
-        Assert.Equal(before, WeightChecksum.Of(vlm.Model.Weights().Reverse()));
-
-        using (no_grad())
-            vlm.Model.Weights()[7].Value.flatten()[0].add_(1e-7);
-
-        Assert.NotEqual(before, WeightChecksum.Of(vlm.Model.Weights()));
-        Assert.Matches("^[0-9a-f]{64}$", before);
     }
 
     private FeatureCache Written(IVisionLanguageModel model, Prompt[] sequences, int batch)

@@ -118,7 +118,7 @@ public sealed class LatentCheckpointTests : IDisposable
     {
         Written().Dispose();
         SmolVlmConfig smallest = SmolVlmNew.Smallest;
-        NewBase(Sub("wide"), 1, smallest with { Text = smallest.Text with { Width = 96 } }).Write(_folder);
+        NewBase(Sub("wide"), 1, smallest with { Text = smallest.Text with { HiddenSize = 96 } }).Write(_folder);
 
         Assert.Equal("error: the codes are 64 numbers wide, the states of the base 96\n"
             + $"   at: {Path.Combine(_folder, "latent_actions.safetensors")}\n"

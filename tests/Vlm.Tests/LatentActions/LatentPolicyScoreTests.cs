@@ -43,7 +43,7 @@ public sealed class LatentPolicyScoreTests : IDisposable
         var sampling = new Sampling { MaxNewTokens = 6 };
         Rollout[] rollouts = policy.Sample(prompts, group: 2, sampling, Key);
         var actor = new LatentActor(
-            model, modules, sampling, sampling, sampling with { Greedy = true }, [], zeros(model.Vocabulary), GreedyCode.Code);
+            model, modules, sampling, sampling, sampling with { Greedy = true }, [], zeros(model.VocabSize), GreedyCode.Code);
         (Outlook outlook, int[] next) = actor.Prefill(prompts, 2);
         List<Outlook> steps = [outlook];
         for (int t = 0; t < 5; t++)
