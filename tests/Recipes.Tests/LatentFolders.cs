@@ -83,6 +83,6 @@ internal static class LatentFolders
     public static void Widen(string folder)
     {
         SmolVlmConfig smallest = SmolVlmNew.Smallest;
-        SmolVlmNew.Write(folder, smallest with { Text = smallest.Text with { Width = 96 } }, ["is there a circle?"], 1);
+        SmolVlmNew.Write(folder, smallest with { Text = smallest.Text with { HiddenSize = 96 } }, ["is there a circle?"], 1);
     }
 }
