@@ -95,7 +95,7 @@ return RecipeCommand.Run<LatentShapesOptions>(args, "latent-shapes", "latent act
             if (!double.IsFinite(norm))
                 throw new NonFiniteException($"the gradient of stage {stage}", step, []);
             optimizer.step();
-            long[]? times = parts.CodeTimes?.cpu().data<long>().ToArray();
+            long[]? times = parts.CodeCounts?.cpu().data<long>().ToArray();
             window = times is null ? window : window.Add(times);
             run.Log(step, [(Metric.Loss, loss.item<float>()), (Metric.GradNorm, norm),
                 .. times is null ? [] : new[] { ($"{Metric.Latent}/used_codes", (double)times.Count(each => each > 0)) },
@@ -115,7 +115,7 @@ return RecipeCommand.Run<LatentShapesOptions>(args, "latent-shapes", "latent act
     // The task moves the base's language model; every other stage leaves the base as it is.
     IReadOnlyList<(string Name, Parameter Value)> Opened(LatentStage stage, IVisionLanguageModel model, LatentModules modules)
     {
-        var learning = LatentStages.Open(stage, modules, model);
+        var learning = LatentStages.SetTrainable(stage, modules, model);
         if (stage != LatentStage.Task)
             return learning;
         options.Released.OpenTask(model);

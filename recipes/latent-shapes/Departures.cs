@@ -79,10 +79,10 @@ sealed partial record Departures : IRecipeOptions
     public string[] StageRates { get; init; } = [];
 
     [Option("what an advantage is credited to: the code that was drawn, or all codes of its effect", Group = Heading)]
-    public CodeCredit Credit { get; init; } = CodeCredit.Effect;
+    public CodeCredit Credit { get; init; } = CodeCredit.MarginalisedOverEquivalentCodes;
 
     [Option("what is surest in greedy answers: a code, or a token over all codes that lead to it", Group = Heading)]
-    public GreedyCode Greedy { get; init; } = GreedyCode.Effect;
+    public GreedyCode Greedy { get; init; } = GreedyCode.MostProbableToken;
 
     internal LatentPolicyOptions Policy =>
         new() { TrainFinalNorm = TrainNorm, UnfilteredLogProbs = UnfilteredLogProbs, Credit = Credit, Greedy = Greedy };

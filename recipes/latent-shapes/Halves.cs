@@ -76,7 +76,7 @@ sealed class Halves : IDisposable
     internal LatentRows Pairs(int[] some, LatentViews views) => Labelled(_paired!.Rows(some, _silent, _start.Model.Device, views), some, _pairs);
 
     /// <summary>What the base made of words alone.</summary>
-    internal LatentRows Texts(int[] some) => Labelled(_told!.Rows(some, _silent, _start.Model.Device, LatentViews.Blind), some, _texts);
+    internal LatentRows Texts(int[] some) => Labelled(_told!.Rows(some, _silent, _start.Model.Device, LatentViews.TextOnly), some, _texts);
 
     /// <summary>Drawings that nothing learns from, as a base reads them.</summary>
     internal LatentRows Unseen(IVisionLanguageModel model)
@@ -91,7 +91,7 @@ sealed class Halves : IDisposable
 
     /// <summary>Words alone as such a base reads them.</summary>
     internal LatentRows TextsNow(IVisionLanguageModel model, int[] some) => Labelled(
-        LatentRows.Read(model, [.. some.Select(Told)], _silent, LatentViews.Blind), some, _texts);
+        LatentRows.Read(model, [.. some.Select(Told)], _silent, LatentViews.TextOnly), some, _texts);
 
     /// <summary>Pairs to be read now, and what is to be learned of them.</summary>
     internal (Prompt[] Rows, torch.Tensor Labels) Live(Split split, int[] some)

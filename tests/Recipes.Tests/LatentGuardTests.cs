@@ -18,13 +18,13 @@ public class LatentGuardTests(RecipeRuns runs)
     {
         string folder = LatentFolders.Copy(runs.PathOf(runs.Codes), runs.PathOf("uncloned"));
         LatentFolders.Stage(folder, "inverse cycle joint task");
-        const string Says = "codes act after stage cloning, and this folder has been through inverse, cycle, joint, task";
+        const string Says = "a policy over codes needs stage cloning, and this folder has completed inverse, cycle, joint, task";
 
         AssertMistake(Says, folder, "--tokens", "score", "--model", folder, "--out", "uncloned-score");
         AssertMistake(Says, folder, "--tokens", "chat", "--model", folder, "Is there a circle?");
         AssertMistake(Says, folder, "latent-shapes", "grpo-shapes", "--smoke", "--model", folder, "--out", "uncloned-grpo");
         LatentFolders.Change(folder, json => json.Remove("stages"));
-        AssertMistake("has been through no stage", folder, "--tokens", "chat", "--model", folder, "Is there a circle?");
+        AssertMistake("has completed no stage", folder, "--tokens", "chat", "--model", folder, "Is there a circle?");
     }
 
     [Fact]
@@ -48,12 +48,12 @@ public class LatentGuardTests(RecipeRuns runs)
     }
 
     [Theory]
-    [InlineData(Cycle, "inverse", "stage joint begins after inverse, cycle, and this folder has been through inverse")]
-    [InlineData(Cycle, "", "stage joint begins after inverse, cycle, and this folder has been through no stage")]
+    [InlineData(Cycle, "inverse", "stage joint starts after inverse, cycle, and this folder has completed inverse")]
+    [InlineData(Cycle, "", "stage joint starts after inverse, cycle, and this folder has completed no stage")]
     [InlineData(Cycle + 1, "inverse cycle joint",
-        "stage joint begins after inverse, cycle, and this folder has been through inverse, cycle, joint")]
+        "stage joint starts after inverse, cycle, and this folder has completed inverse, cycle, joint")]
     [InlineData(Cloning, "inverse cycle joint",
-        "codes act after stage cloning, and this folder has been through inverse, cycle, joint")]
+        "a policy over codes needs stage cloning, and this folder has completed inverse, cycle, joint")]
     public void A_phase_does_not_begin_without_the_stages_before_it(int done, string stages, string says)
     {
         string run = StoppedAfter(done, $"without-{done}-{stages.Length}");

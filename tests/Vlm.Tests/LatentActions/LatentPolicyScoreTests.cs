@@ -42,8 +42,8 @@ public sealed class LatentPolicyScoreTests : IDisposable
         LatentPolicy policy = TinyLatent.Policy(model, modules);
         var sampling = new Sampling { MaxNewTokens = 6 };
         Rollout[] rollouts = policy.Sample(prompts, group: 2, sampling, Key);
-        var actor = new LatentActor(
-            model, modules, sampling, sampling, sampling with { Greedy = true }, [], zeros(model.Vocabulary), GreedyCode.Code);
+        var actor = new CodeDecoder(
+            model, modules, sampling, sampling, sampling with { Greedy = true }, [], zeros(model.Vocabulary), GreedyCode.MostProbableCode);
         (Outlook outlook, int[] next) = actor.Prefill(prompts, 2);
         List<Outlook> steps = [outlook];
         for (int t = 0; t < 5; t++)

@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace Vlm.Onnx.Runtime;
 
-/// <summary>Draws codes, and the likeliest token of each, from graphs: with the random numbers of <see cref="LatentActor"/>.</summary>
+/// <summary>Draws codes, and the likeliest token of each, from graphs: with the random numbers of <see cref="CodeDecoder"/>.</summary>
 /// <remarks>
 /// Which token a code leads to is a part of the pass that reads the token before it, so a pass waits until its random
 /// numbers are there. A prompt is read but for its last token, which each row of its group then reads with a number of its

@@ -2,19 +2,19 @@ using System.Text.Json.Nodes;
 
 namespace Vlm.LatentActions;
 
-/// <summary>How the world model turns a state and a code into what the output layer reads.</summary>
+/// <summary>What the output layer reads of the world model; h is the state, x the last block's sum.</summary>
 public enum ReadOut
 {
-    /// <summary>norm(x) - h: what the code adds to the state, the state itself taken away. Used in every stage.</summary>
+    /// <summary>norm(x) - h: what the code adds to the state.</summary>
     Delta,
 
     /// <summary>norm of the last block's output alone, as the released code reads from task training on.</summary>
     LastBlock,
 
     /// <summary>
-    /// norm(x): the state with what the code adds. Nothing is taken away, so a code decides where the base is in doubt, and
-    /// where it is sure the base does. Not of the paper: for bases as narrow as they are sure, whose own prediction the
-    /// difference cannot outweigh (a norm bounds how far norm(x) can lie from h).
+    /// norm(x): the state with what the code adds. Where the base is certain its own prediction decides, elsewhere the code.
+    /// Not in the paper: for narrow bases with confident predictions, which the bounded difference norm(x) - h cannot
+    /// outweigh.
     /// </summary>
     Residual,
 }
@@ -40,13 +40,13 @@ public sealed record LatentConfig
     /// <summary>Decoder layers of the policy.</summary>
     public int PolicyLayers { get; init; } = 8;
 
-    /// <summary>Temperature of the relaxation that gradients pass through; which code is drawn does not depend on it.</summary>
-    public double Relaxation { get; init; } = 2.0;
+    /// <summary>tau of the straight-through Gumbel-softmax; the sampled code does not depend on it, its gradient does.</summary>
+    public double GumbelTemperature { get; init; } = 2.0;
 
-    /// <summary>How the world model is read, from the task on.</summary>
+    /// <summary>What the output layer reads, from the task stage on.</summary>
     public ReadOut ReadOut { get; init; } = ReadOut.Delta;
 
-    /// <summary>How it is read in the stages before: as released, the last block alone is never read there.</summary>
+    /// <summary>What it reads in the stages before; <see cref="ReadOut.LastBlock"/> never applies there, as released.</summary>
     public ReadOut LearningReadOut => ReadOut == ReadOut.LastBlock ? ReadOut.Delta : ReadOut;
 
     /// <summary>Reads <c>latent_actions.json</c>.</summary>
@@ -62,9 +62,9 @@ public sealed record LatentConfig
             InverseLayers = Size("inverse_layers", 1),
             MergeBlocks = Size("merge_blocks", 1),
             PolicyLayers = Size("policy_layers", 1),
-            Relaxation = json["relaxation"] is not { } node ? 2.0
+            GumbelTemperature = json["gumbel_temperature"] is not { } node ? 2.0
                 : node is JsonValue value && value.TryGetValue(out double number) && number > 0 ? number
-                : throw Wrong("relaxation", "a number above 0"),
+                : throw Wrong("gumbel_temperature", "a number above 0"),
             ReadOut = Word("read_out", "delta") switch
             {
                 "delta" => ReadOut.Delta,
@@ -87,7 +87,7 @@ public sealed record LatentConfig
         ["inverse_layers"] = InverseLayers,
         ["merge_blocks"] = MergeBlocks,
         ["policy_layers"] = PolicyLayers,
-        ["relaxation"] = Relaxation,
+        ["gumbel_temperature"] = GumbelTemperature,
         ["read_out"] = ReadOut switch
         {
             ReadOut.Delta => "delta",

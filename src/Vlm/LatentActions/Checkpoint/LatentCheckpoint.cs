@@ -7,16 +7,16 @@ using Vlm.Models;
 
 namespace Vlm.LatentActions;
 
-/// <summary>A base model with the codes that were learned on it: a Hugging Face folder and two files more.</summary>
+/// <summary>A base model with latent actions: a Hugging Face folder and two more files.</summary>
 /// <remarks>
-/// What reads Hugging Face folders finds the base and passes over the rest. The codes belong to the base's weights as they
-/// are stored, bit by bit: states of other weights mean other things to the layers that read them.
+/// Readers of Hugging Face folders load the base and ignore the rest. The latent modules belong to the base's stored weights,
+/// bit by bit: they read its states, and other weights have other states.
 /// </remarks>
 /// <param name="Base">The base.</param>
 /// <param name="Modules">What latent actions add to it.</param>
 public sealed record LatentCheckpoint(VlmCheckpoint Base, LatentModules Modules)
 {
-    /// <summary>The stages they have been through, one after the other; none before the end of the first.</summary>
+    /// <summary>The stages they have completed, in order.</summary>
     public IReadOnlyList<LatentStage> Stages { get; init; } = [];
 
     /// <summary>The sizes, the checksum of the base, and the stages.</summary>
@@ -29,15 +29,15 @@ public sealed record LatentCheckpoint(VlmCheckpoint Base, LatentModules Modules)
     public static bool IsAt(string folder) =>
         File.Exists(Path.Combine(folder, ConfigFile)) || File.Exists(Path.Combine(folder, WeightsFile));
 
-    /// <summary>Adds latent actions that have learned nothing yet, in float32.</summary>
+    /// <summary>Adds randomly initialised latent actions, in float32.</summary>
     /// <param name="vlm">The base.</param>
     /// <param name="config">Sizes.</param>
-    /// <param name="seed">Names the random weights.</param>
-    /// <param name="spread">See <see cref="LatentModules.Fill"/>.</param>
-    public static LatentCheckpoint New(VlmCheckpoint vlm, LatentConfig config, long seed, double? spread = 0.02)
+    /// <param name="seed">Of the random weights.</param>
+    /// <param name="initStd">See <see cref="LatentModules.Initialise"/>.</param>
+    public static LatentCheckpoint New(VlmCheckpoint vlm, LatentConfig config, long seed, double? initStd = 0.02)
     {
         var modules = new LatentModules(vlm.Model.Sizes, config);
-        modules.Fill(seed, spread);
+        modules.Initialise(seed, initStd);
         return new LatentCheckpoint(vlm, vlm.Model.Device.type == DeviceType.CPU ? modules : Moved(modules, vlm.Model));
     }
 
@@ -45,15 +45,15 @@ public sealed record LatentCheckpoint(VlmCheckpoint Base, LatentModules Modules)
     /// <param name="path">The folder.</param>
     /// <param name="device">Where the weights go, and all that is computed with them.</param>
     /// <param name="dtype">
-    /// The precision that the base computes in. What was added to it stays in float32, as adapters do: it learns in steps
-    /// that are too small for half precision.
+    /// The precision of the base. The latent modules stay in float32, as adapters do: their updates are too small for half
+    /// precision.
     /// </param>
     /// <param name="say">Told what the user should know, if there is something.</param>
-    /// <exception cref="UsageException">The folder is incomplete or broken, or the codes are another base's.</exception>
+    /// <exception cref="UsageException">The folder is incomplete or broken, or the latent actions belong to another base.</exception>
     public static LatentCheckpoint Load(
         string path, torch.Device device, torch.ScalarType dtype = torch.ScalarType.Float32, Action<string>? say = null)
     {
-        LatentConfig config = LatentFit.Check(path);
+        LatentConfig config = LatentCompatibility.Check(path);
         IReadOnlyList<LatentStage> stages = LatentProgress.Of(path);
         VlmCheckpoint vlm = VlmCheckpoint.Load(path, device, dtype, say);
         LatentModules modules = Unfilled(vlm.Model, config);
@@ -62,7 +62,7 @@ public sealed record LatentCheckpoint(VlmCheckpoint Base, LatentModules Modules)
         return new LatentCheckpoint(vlm, modules) { Stages = stages };
     }
 
-    /// <summary>The policy over codes, which draws neither placeholders nor ids that no token owns.</summary>
+    /// <summary>The policy over codes; it never samples image placeholders or ids without a token.</summary>
     /// <param name="options">Null for the defaults.</param>
     public LatentPolicy Policy(LatentPolicyOptions? options = null) => new(
         Base.Model, Modules, Base.Decode, Base.EndTokens,
@@ -86,7 +86,7 @@ public sealed record LatentCheckpoint(VlmCheckpoint Base, LatentModules Modules)
         JsonObject json = Modules.Config.Json();
         json[LatentProgress.Field] = LatentProgress.Json(Stages);
         using (HubFolder folder = HubFolder.Open(path))
-            json[LatentFit.BaseField] = LatentFit.Checksum(folder);
+            json[LatentCompatibility.BaseField] = LatentCompatibility.Checksum(folder);
         HubFolder.WriteJson(Path.Combine(path, ConfigFile), json);
     }
 

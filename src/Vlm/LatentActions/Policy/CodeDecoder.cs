@@ -4,12 +4,12 @@ using static TorchSharp.torch;
 
 namespace Vlm.LatentActions;
 
-/// <summary>Draws codes, and tells the token that each leads to.</summary>
+/// <summary>Samples codes, and decodes each to its token with the world model.</summary>
 /// <remarks>
-/// The base reads tokens into its own cache, the policy reads the base's states into a second one. Codes enter neither:
+/// The base reads tokens into its own KV cache, the policy reads the base's states into a second one. Codes enter neither:
 /// states and policy depend on tokens alone.
 /// </remarks>
-internal sealed class LatentActor(
+internal sealed class CodeDecoder(
     IVisionLanguageModel model, LatentModules modules, Sampling sampling, Sampling scored, Sampling tokens,
     IReadOnlyList<int> endTokens, Tensor bans, GreedyCode greedy) : IActor
 {
@@ -52,13 +52,13 @@ internal sealed class LatentActor(
         Tensor drawnFrom = TokenDistribution.LogProbs(outlook.Logits, sampling, bans: null);  // [N, K]
         Tensor logProbs = scored == sampling ? drawnFrom
             : TokenDistribution.LogProbs(outlook.Logits, scored, bans: null);                 // [N, K]
-        Tensor codes = sampling.Greedy ? Surest(drawnFrom, outlook.States!) : rows.Draw(drawnFrom);
+        Tensor codes = sampling.Greedy ? MostProbable(drawnFrom, outlook.States!) : rows.Draw(drawnFrom);
         Tensor logits = modules.Tokens(model, outlook.States!, modules.Codebook.Of(codes));   // [N, V]
         Tensor scores = TokenDistribution.Scores(logits, tokens, bans, _rules?.Masks(rows.Pasts(), Device));
         Tensor drawn = tokens.Greedy ? scores.argmax(-1) : rows.Draw(scores.log_softmax(-1));
         return new Drawn(codes, drawn, logProbs.gather(-1, codes.unsqueeze(-1)).squeeze(-1));
     }
 
-    private Tensor Surest(Tensor logProbs, Tensor states) => greedy == GreedyCode.Code ? logProbs.argmax(-1)
-        : CodeEffects.Of(modules, model, states, logProbs, bans).Surest(logProbs);
+    private Tensor MostProbable(Tensor logProbs, Tensor states) => greedy == GreedyCode.MostProbableCode ? logProbs.argmax(-1)
+        : CodeTokenMap.Of(modules, model, states, logProbs, bans).MostProbable(logProbs);
 }

@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 
 namespace Vlm.LatentActions;
 
-/// <summary>What a state becomes when a code is acted: blocks that merge the two, position by position.</summary>
+/// <summary>The world model: blocks that merge a state with a code, position by position.</summary>
 /// <remarks>
 /// <code>
 /// B(x, c) = W_down (silu(W_gate [x; c]) * (W_up [x; c]))      x_j = x_(j-1) + B_j(x_(j-1), c)      x_0 = h
@@ -22,9 +22,9 @@ public sealed class WorldModel : Layer
 
     /// <summary>What the output layer reads.</summary>
     /// <param name="h">[.., H] states of the base, after its final norm.</param>
-    /// <param name="code">[.., H] vectors of codes.</param>
+    /// <param name="code">[.., H] code embeddings.</param>
     /// <param name="norm">The base's final norm.</param>
-    /// <param name="readOut">How it is read.</param>
+    /// <param name="readOut">What the output layer reads.</param>
     /// <returns>[.., H]</returns>
     public Tensor Forward(Tensor h, Tensor code, Func<Tensor, Tensor> norm, ReadOut readOut)
     {
@@ -37,21 +37,24 @@ public sealed class WorldModel : Layer
         return Read(h, x, last, norm, readOut);
     }
 
-    /// <summary>What the output layer reads under several codes.</summary>
-    /// <remarks>Products with the codes are made once, and those with the states once up to the first block.</remarks>
+    /// <summary>What the output layer reads for several codes in each state.</summary>
+    /// <remarks>
+    /// The first layer of a block over [x; c] is computed as W_x x + W_c c: once per code, and once per state up to the first
+    /// block.
+    /// </remarks>
     /// <param name="h">[M, H] states.</param>
-    /// <param name="codes">[K, H] vectors of codes.</param>
+    /// <param name="codes">[K, H] code embeddings.</param>
     /// <param name="norm">The base's final norm.</param>
-    /// <param name="readOut">How it is read.</param>
+    /// <param name="readOut">What the output layer reads.</param>
     /// <param name="which">[M, T] the codes of each state; null takes all of them.</param>
     /// <returns>[M, T, H], or [M, K, H]</returns>
-    public Tensor Under(Tensor h, Tensor codes, Func<Tensor, Tensor> norm, ReadOut readOut, Tensor? which = null)
+    public Tensor ForwardAll(Tensor h, Tensor codes, Func<Tensor, Tensor> norm, ReadOut readOut, Tensor? which = null)
     {
         Tensor state = h.unsqueeze(1);                                                        // [M, 1, H]
         (Tensor x, Tensor last) = (state, state);
         foreach (MergeBlock block in _blocks)
         {
-            last = block.Under(x, codes, which);                                              // [M, K, H]
+            last = block.ForwardAll(x, codes, which);                                              // [M, K, H]
             x = x + last;
         }
         return Read(state, x, last, norm, readOut);
@@ -86,15 +89,15 @@ public sealed class MergeBlock : Layer
     }
 
     // W [x; c] is W_x x + W_c c.
-    internal Tensor Under(Tensor x, Tensor codes, Tensor? which) =>
-        _down.call(nn.functional.silu(Apart(_gate, x, codes, which)) * Apart(_up, x, codes, which));
+    internal Tensor ForwardAll(Tensor x, Tensor codes, Tensor? which) =>
+        _down.call(nn.functional.silu(Product(_gate, x, codes, which)) * Product(_up, x, codes, which));
 
-    private static Tensor Apart(Projection both, Tensor x, Tensor codes, Tensor? which)
+    private static Tensor Product(Projection both, Tensor x, Tensor codes, Tensor? which)
     {
         long width = x.shape[^1];
         Tensor weight = both.Weight;
-        Tensor named = nn.functional.linear(codes.to(x.dtype), weight.narrow(1, width, weight.size(1) - width));
+        Tensor ofCodes = nn.functional.linear(codes.to(x.dtype), weight.narrow(1, width, weight.size(1) - width));
         return nn.functional.linear(x, weight.narrow(1, 0, width))
-            + (which is null ? named : named.index_select(0, which.flatten()).view(which.shape[0], which.shape[1], -1));
+            + (which is null ? ofCodes : ofCodes.index_select(0, which.flatten()).view(which.shape[0], which.shape[1], -1));
     }
 }

@@ -8,7 +8,7 @@ namespace Vlm.LatentActions;
 /// <summary>Decoder layers like the base's over its hidden states, a norm, and logits over the codes.</summary>
 /// <remarks>
 /// The inverse dynamics model and the policy are both of this form; see 2.3 and 2.5 of the method's description in
-/// https://arxiv.org/abs/2601.07516. It sees the tokens' history through the states alone, never earlier codes.
+/// https://arxiv.org/abs/2601.07516. It depends on past tokens through the states alone, never on earlier codes.
 /// </remarks>
 public sealed class CodeNetwork : Layer
 {
@@ -32,7 +32,7 @@ public sealed class CodeNetwork : Layer
     /// <summary>The depth of its cache.</summary>
     public int Depth => _layers.Count;
 
-    /// <summary>Reads the states of prompts into an empty cache, which then holds them as shared prefixes.</summary>
+    /// <summary>Reads the states of prompts into an empty KV cache, which then holds them as shared prefixes.</summary>
     /// <param name="states">[P, L, H] of the base, padding on the left.</param>
     /// <param name="rope">The base's rotation for these tokens.</param>
     /// <param name="lengths">P real lengths.</param>
@@ -48,10 +48,10 @@ public sealed class CodeNetwork : Layer
         return features;
     }
 
-    /// <summary>Reads states after what the cache holds.</summary>
+    /// <summary>Reads states that follow those in the cache.</summary>
     /// <param name="states">[N, T, H]; rows of a prompt are neighbours, the same number for each prompt.</param>
     /// <param name="rope">The base's rotation for these tokens.</param>
-    /// <param name="cache">What was read before.</param>
+    /// <param name="cache">Of <see cref="Prefill"/>.</param>
     /// <returns>[N, T, H] features.</returns>
     public Tensor Continue(Tensor states, Rope rope, KvCache cache)
     {
@@ -75,16 +75,4 @@ public sealed class CodeNetwork : Layer
             x = _layers[i].Forward(x, pass, pass.Cache[i]);
         return _norm.call(x);
     }
-}
-
-/// <summary>What action was taken, told from what came of it: the code at t from the tokens up to t + 1.</summary>
-public static class InverseDynamics
-{
-    /// <summary>Looks one token ahead: row t takes the logits of row t + 1, the last row keeps its own.</summary>
-    /// <remarks>
-    /// By moving rows and not by a mask, so the layers stay causal and the code at t knows x up to t + 1 and nothing later.
-    /// </remarks>
-    /// <param name="logits">[P, L, K]</param>
-    public static Tensor LookAhead(Tensor logits) => logits.shape[1] == 1 ? logits
-        : cat([logits.narrow(1, 1, logits.shape[1] - 1), logits.narrow(1, logits.shape[1] - 1, 1)], 1);
 }

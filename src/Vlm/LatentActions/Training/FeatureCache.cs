@@ -11,7 +11,7 @@ namespace Vlm.LatentActions;
 /// States of the frozen base for a list of sequences, in one safetensors file that names its model and its data.
 /// </summary>
 /// <remarks>
-/// The first four stages of latent actions never move the base, so its passes are made once and read from disk.
+/// Stages that leave the base as it is read its states from disk instead of computing them in every step.
 /// </remarks>
 public sealed class FeatureCache : IDisposable
 {
@@ -23,10 +23,10 @@ public sealed class FeatureCache : IDisposable
     /// <summary>How many sequences there are.</summary>
     public int Count { get; }
 
-    /// <summary>Names what was cached: the base's weights, and which data in which order.</summary>
+    /// <summary>The cache's key: the base's weights, and which data in which order.</summary>
     /// <param name="model">The base.</param>
     /// <param name="data">
-    /// Generator, seed and count, or file and its date: whatever tells these sequences from others.
+    /// Generator, seed and count, or file and its date: whatever identifies these sequences.
     /// </param>
     public static string Key(IVisionLanguageModel model, string data) => Convert.ToHexStringLower(
         SHA256.HashData(Encoding.UTF8.GetBytes($"2 {WeightChecksum.Of(model.Weights())} {data}")));
@@ -45,11 +45,11 @@ public sealed class FeatureCache : IDisposable
             $"rm {path}, and they are computed again");
     }
 
-    /// <summary>Opens a cache where there is one, and makes it first where there is none.</summary>
+    /// <summary>Opens a cache, and writes it first if there is none.</summary>
     /// <param name="path">The file. Its folder must exist.</param>
     /// <param name="key">See <see cref="Key"/>.</param>
     /// <param name="model">The base.</param>
-    /// <param name="sequences">Makes the sequences; called only where they are needed. See <see cref="Write"/>.</param>
+    /// <param name="sequences">Makes the sequences; called only if there is no file. See <see cref="Write"/>.</param>
     /// <exception cref="UsageException">The file that is there is broken, or of another model or other data.</exception>
     public static FeatureCache OpenOrWrite(
         string path, string key, IVisionLanguageModel model, Func<IReadOnlyList<Prompt>> sequences)
@@ -86,49 +86,49 @@ public sealed class FeatureCache : IDisposable
 
     /// <summary>A batch as <see cref="LatentRows.Read"/> makes it, read from the file; padding is zeros.</summary>
     /// <param name="indices">P sequences, from 0 to <see cref="Count"/>, in any order.</param>
-    /// <param name="silent">Tokens that are no label.</param>
+    /// <param name="ignoredTokens">Tokens that are not labels.</param>
     /// <param name="device">Where it goes.</param>
-    /// <param name="views">What to read; see <see cref="LatentStageViews"/>. Text alone is never seen.</param>
-    public LatentRows Rows(IReadOnlyList<int> indices, IReadOnlyCollection<int> silent, Device device,
+    /// <param name="views">What to read; see <see cref="LatentStageViews"/>. Text-only data has no view with pixels.</param>
+    public LatentRows Rows(IReadOnlyList<int> indices, IReadOnlyCollection<int> ignoredTokens, Device device,
         LatentViews views = LatentViews.Both)
     {
         using var off = no_grad();
         int[] lengths = [.. indices.Select(index => (int)Shape(FeatureNames.Tokens(index))[0])];
-        bool seen = views.HasFlag(LatentViews.Seen) && indices.Any(Pictured);
-        return new LatentRows(Labels(indices, lengths, silent, device), lengths,
-            views.HasFlag(LatentViews.Blind) ? View(indices, lengths, _ => true, device) : null,
-            seen ? View(indices, lengths, index => !Pictured(index), device) : null);
+        bool withImage = views.HasFlag(LatentViews.WithImage) && indices.Any(HasImage);
+        return new LatentRows(Labels(indices, lengths, ignoredTokens, device), lengths,
+            views.HasFlag(LatentViews.TextOnly) ? View(indices, lengths, _ => true, device) : null,
+            withImage ? View(indices, lengths, index => !HasImage(index), device) : null);
     }
 
     /// <inheritdoc/>
     public void Dispose() => _file.Dispose();
 
-    private bool Pictured(int index) => _file.Entries.ContainsKey(FeatureNames.States(blind: false, index));
+    private bool HasImage(int index) => _file.Entries.ContainsKey(FeatureNames.States(textOnly: false, index));
 
     private IReadOnlyList<long> Shape(string name) => _file.Entries.TryGetValue(name, out SafetensorsEntry? entry)
         ? entry.Shape : throw new ArgumentOutOfRangeException(nameof(name), name, $"the cache holds {Count} sequences");
 
     private Tensor Labels(
-        IReadOnlyList<int> indices, int[] lengths, IReadOnlyCollection<int> silent, Device device)
+        IReadOnlyList<int> indices, int[] lengths, IReadOnlyCollection<int> ignoredTokens, Device device)
     {
         using var scope = NewDisposeScope();
         Tensor labels = full([lengths.Length, lengths.Max()], LatentLosses.Ignored, ScalarType.Int64);
         Fill(labels, lengths, indices.Select(FeatureNames.Tokens));
-        Tensor quiet = labels.isin(tensor(silent.Select(id => (long)id).ToArray()));
-        return labels.masked_fill_(quiet, LatentLosses.Ignored).to(device).MoveToOuterDisposeScope();
+        Tensor ignored = labels.isin(tensor(ignoredTokens.Select(id => (long)id).ToArray()));
+        return labels.masked_fill_(ignored, LatentLosses.Ignored).to(device).MoveToOuterDisposeScope();
     }
 
-    // A text without images in a paired batch is read as it is: with and without pixels are one.
-    private LatentView View(IReadOnlyList<int> indices, int[] lengths, Func<int, bool> blind, Device device)
+    // A sequence without images in a paired batch has one view, which stands for both.
+    private LatentView View(IReadOnlyList<int> indices, int[] lengths, Func<int, bool> textOnly, Device device)
     {
         using var scope = NewDisposeScope();
-        SafetensorsEntry first = _file.Entries[FeatureNames.States(blind: true, indices[0])];
-        long[] rotation = [.. Shape(FeatureNames.Rope(blind: true, indices[0])).Skip(1)];                 // 2, d
+        SafetensorsEntry first = _file.Entries[FeatureNames.States(textOnly: true, indices[0])];
+        long[] rotation = [.. Shape(FeatureNames.Rope(textOnly: true, indices[0])).Skip(1)];                 // 2, d
         Tensor states = zeros([lengths.Length, lengths.Max(), first.Shape[1]], first.Type.Torch);
         Tensor turns = zeros([lengths.Length, lengths.Max(), .. rotation], ScalarType.Float32);
         turns.select(2, 0).fill_(1);
-        Fill(states, lengths, indices.Select(index => FeatureNames.States(blind(index), index)));
-        Fill(turns, lengths, indices.Select(index => FeatureNames.Rope(blind(index), index)));
+        Fill(states, lengths, indices.Select(index => FeatureNames.States(textOnly(index), index)));
+        Fill(turns, lengths, indices.Select(index => FeatureNames.Rope(textOnly(index), index)));
         return new LatentView(Kept(states), new Rope(Kept(turns.narrow(2, 0, 1)), Kept(turns.narrow(2, 1, 1))));
 
         Tensor Kept(Tensor x) => x.contiguous().to(device).MoveToOuterDisposeScope();

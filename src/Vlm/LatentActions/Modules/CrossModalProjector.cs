@@ -4,12 +4,12 @@ using static TorchSharp.torch;
 
 namespace Vlm.LatentActions;
 
-/// <summary>Where a state would lie in the other modality: a normal distribution, of which the mean is used.</summary>
+/// <summary>A state projected into the other modality: a normal distribution, of which downstream modules use the mean.</summary>
 /// <param name="Mean">[.., H]</param>
-/// <param name="LogVariance">[.., H] in -1 .. 1; it weighs the regression and nothing else.</param>
+/// <param name="LogVariance">[.., H] in -1 .. 1, for <see cref="LatentLosses.GaussianNll"/>.</param>
 public sealed record ProjectedState(Tensor Mean, Tensor LogVariance);
 
-/// <summary>Maps states of text alone to states of text with its image, or back; token by token.</summary>
+/// <summary>Maps text-only states to states of the paired view, or back; token by token.</summary>
 public sealed class CrossModalProjector : Layer
 {
     private readonly ProjectorNet _mean, _logVariance;

@@ -7,11 +7,11 @@ using Vlm.Models;
 
 namespace Vlm.LatentActions;
 
-/// <summary>Whether a folder's latent actions are its base's, told before anything slow is loaded.</summary>
-internal static class LatentFit
+/// <summary>Checks that a folder's latent actions belong to its base, before anything slow is loaded.</summary>
+internal static class LatentCompatibility
 {
     internal const string BaseField = "base_sha256";
-    internal const string Fix = $"use the {LatentCheckpoint.ConfigFile} and weights of one folder, as they were written";
+    internal const string Fix = $"use the {LatentCheckpoint.ConfigFile} and weights of one folder, unchanged";
 
     private const string Whole = "use the model folder that the latent actions were written into, whole";
     private const string Codebook = "codebook.weight";

@@ -5,17 +5,17 @@ using static TorchSharp.torch;
 namespace Vlm.LatentActions;
 
 /// <summary>
-/// What a <see cref="FeatureCache"/>'s file holds, by name. Fixed width: neighbours in name are neighbours in index.
+/// Tensor names in a <see cref="FeatureCache"/>'s file. Fixed width, so that the order of names is that of indices.
 /// </summary>
 internal static class FeatureNames
 {
     internal static string Tokens(int index) => Of("tokens", index, "ids");
 
-    internal static string States(bool blind, int index) => Of(Side(blind), index, "states");
+    internal static string States(bool textOnly, int index) => Of(Side(textOnly), index, "states");
 
-    internal static string Rope(bool blind, int index) => Of(Side(blind), index, "rope");
+    internal static string Rope(bool textOnly, int index) => Of(Side(textOnly), index, "rope");
 
-    private static string Side(bool blind) => blind ? "text" : "paired";
+    private static string Side(bool textOnly) => textOnly ? "text" : "paired";
 
     private static string Of(string side, int index, string what) =>
         string.Create(CultureInfo.InvariantCulture, $"{side}.{index:D9}.{what}");
@@ -30,8 +30,8 @@ internal static class FeatureNames
 internal sealed class FeaturePasses(
     IVisionLanguageModel model, IReadOnlyList<Prompt> sequences, int batch) : IDisposable
 {
-    private readonly bool[] _pictured = new bool[sequences.Count];
-    private (int Batch, bool Blind)? _at;
+    private readonly bool[] _hasImage = new bool[sequences.Count];
+    private (int Batch, bool TextOnly)? _at;
     private int[] _indices = [];
     private Prefilled? _read;
 
@@ -43,15 +43,15 @@ internal sealed class FeaturePasses(
         for (int i = 0; i < sequences.Count; i++)
         {
             (int index, int[] tokens) = (i, sequences[i].Tokens);
-            _pictured[index] = sequences[i].Pixels is not null;
+            _hasImage[index] = sequences[i].Pixels is not null;
             tensors.Add(new SavedTensor(FeatureNames.Tokens(index), ScalarType.Int64, [tokens.Length],
                 () => tensor(tokens.Select(id => (long)id).ToArray())));
-            foreach (bool blind in _pictured[index] ? [true, false] : (bool[])[true])
+            foreach (bool textOnly in _hasImage[index] ? [true, false] : (bool[])[true])
             {
-                tensors.Add(new SavedTensor(FeatureNames.States(blind, index), type, [tokens.Length, H],
-                    () => Row(index, blind, read => read.Hidden)));
-                tensors.Add(new SavedTensor(FeatureNames.Rope(blind, index), ScalarType.Float32, [tokens.Length, 2, d],
-                    () => Row(index, blind, read => cat([read.Rope.Cos, read.Rope.Sin], 2))));
+                tensors.Add(new SavedTensor(FeatureNames.States(textOnly, index), type, [tokens.Length, H],
+                    () => Row(index, textOnly, read => read.Hidden)));
+                tensors.Add(new SavedTensor(FeatureNames.Rope(textOnly, index), ScalarType.Float32, [tokens.Length, 2, d],
+                    () => Row(index, textOnly, read => cat([read.Rope.Cos, read.Rope.Sin], 2))));
             }
         }
         return tensors;
@@ -65,32 +65,32 @@ internal sealed class FeaturePasses(
     }
 
     // A sequence's part, without its padding, of what its batch gave: [P, L, ..] to [its length, ..].
-    private Tensor Row(int index, bool blind, Func<Prefilled, Tensor> part)
+    private Tensor Row(int index, bool textOnly, Func<Prefilled, Tensor> part)
     {
-        Prefilled read = Pass(index / batch, blind);
+        Prefilled read = Pass(index / batch, textOnly);
         int row = Array.IndexOf(_indices, index);
         Tensor padded = part(read)[row];
         return padded.narrow(0, padded.shape[0] - read.Lengths[row], read.Lengths[row]);
     }
 
-    private Prefilled Pass(int part, bool blind)
+    private Prefilled Pass(int part, bool textOnly)
     {
-        if (_at == (part, blind))
+        if (_at == (part, textOnly))
             return _read!;
 
         Dispose();
         using var scope = NewDisposeScope();
         _indices = [.. Enumerable.Range(part * batch, Math.Min(batch, sequences.Count - part * batch))
-            .Where(index => blind || _pictured[index])];
-        _read = Read([.. _indices.Select(index => sequences[index])], blind);
+            .Where(index => textOnly || _hasImage[index])];
+        _read = Read([.. _indices.Select(index => sequences[index])], textOnly);
         foreach (Tensor kept in Kept())
             kept.DetachFromDisposeScope();
-        _at = (part, blind);
+        _at = (part, textOnly);
         return _read;
     }
 
-    private Prefilled Read(Prompt[] prompts, bool blind) =>
-        model.Prefill(prompts, new Layers.KvCache(model.Layers), blind: blind);
+    private Prefilled Read(Prompt[] prompts, bool textOnly) =>
+        model.Prefill(prompts, new Layers.KvCache(model.Layers), blind: textOnly);
 
     private Tensor[] Kept() => _read is null ? [] : [_read.Hidden, _read.Rope.Cos, _read.Rope.Sin];
 
@@ -98,6 +98,6 @@ internal sealed class FeaturePasses(
     {
         using var scope = NewDisposeScope();
         using var off = no_grad();
-        return Read([sequences[0]], blind: true).Hidden.dtype;
+        return Read([sequences[0]], textOnly: true).Hidden.dtype;
     }
 }

@@ -5,19 +5,19 @@ using static TorchSharp.torch;
 
 namespace Vlm.LatentActions;
 
-/// <summary>What the policy over codes makes of given completions: each prompt is read once.</summary>
+/// <summary>Log-probs of given rollouts under the policy over codes; each prompt is read once.</summary>
 internal static class LatentScorer
 {
     /// <summary>
     /// Log-probs of the rollouts' codes, in the rollouts' order, and on demand [B, T, H] the policy's features that
-    /// foretell them; the policy has a gradient where gradients are on.
+    /// predict them; the policy has a gradient where gradients are on.
     /// </summary>
     /// <param name="model">The base.</param>
     /// <param name="modules">What latent actions add to it.</param>
-    /// <param name="rollouts">What was drawn.</param>
+    /// <param name="rollouts">What was sampled.</param>
     /// <param name="sampling">The distribution that log-probs are of.</param>
-    /// <param name="options">What learns, and what is credited.</param>
-    /// <param name="bans">[V] added to logits where tokens are told from codes.</param>
+    /// <param name="options">What is trained, and which codes share an advantage.</param>
+    /// <param name="bans">[V] added to logits where codes are decoded to tokens.</param>
     internal static (ActionLogProbs Actions, Func<Tensor> Features) Score(
         IVisionLanguageModel model, LatentModules modules, IReadOnlyList<Rollout> rollouts, Sampling sampling,
         LatentPolicyOptions options, Tensor bans)
@@ -26,24 +26,24 @@ internal static class LatentScorer
         (Tensor features, Func<Tensor> states) = Features(model, modules.Policy, slots, options.TrainFinalNorm);
         return RolloutScorer.Of(slots, features,
             picked => TokenDistribution.LogProbs(modules.Policy.Logits(picked), sampling, bans: null),
-            options.Credit == CodeCredit.Effect && is_grad_enabled() ? Effect : null);
+            options.Credit == CodeCredit.MarginalisedOverEquivalentCodes && is_grad_enabled() ? Marginalised : null);
 
-        // The same tokens lead to the same state, and rollouts of a group begin alike: each state is asked once.
-        Tensor Effect(Tensor logProbs, Tensor codes, Tensor places)
+        // The same tokens give the same state, and rollouts of a group share prefixes: each distinct state is decoded once.
+        Tensor Marginalised(Tensor logProbs, Tensor codes, Tensor places)
         {
             (long[] firsts, long[] which) = slots.Standings();
             Tensor once = tensor(firsts).On(model.Device);
-            return CodeEffects.Of(modules, model,
+            return CodeTokenMap.Of(modules, model,
                 states().detach().flatten(0, 1).index_select(0, places.index_select(0, once)),
                 logProbs.index_select(0, once), bans).At(tensor(which).On(model.Device)).Credit(logProbs, codes);
         }
     }
 
-    /// <summary>The policy's features that foretell each code, and on demand the base's states they are of. [N, T, H] each</summary>
+    /// <summary>The policy's features that predict each code, and on demand the base's states they are of. [N, T, H] each</summary>
     /// <param name="model">The base.</param>
     /// <param name="policy">The policy.</param>
     /// <param name="slots">The rollouts.</param>
-    /// <param name="learnBase">False keeps no graph of the base.</param>
+    /// <param name="learnBase">False keeps no autograd graph of the base.</param>
     internal static (Tensor Features, Func<Tensor> States) Features(
         IVisionLanguageModel model, CodeNetwork policy, Slots slots, bool learnBase)
     {

@@ -9,39 +9,40 @@ namespace Vlm.LatentActions;
 public sealed record LatentPolicyOptions
 {
     /// <summary>
-    /// Temperature that tokens are drawn with once their code is; 0 takes the most likely, so that all that is random is
-    /// what the policy answers for.
+    /// Temperature of sampling a token under its code; 0 takes the most probable token, so that the only randomness is the
+    /// policy's own.
     /// </summary>
     public double TokenTemperature { get; init; }
 
     /// <summary>
-    /// The base's final norm learns with the policy, as in the released code. It is also part of the world model, and what
-    /// it does there gets no gradient; so not by default.
+    /// The base's final norm is trained with the policy, as in the released code. It is also part of the world model, and
+    /// its effect there gets no gradient; so not by default.
     /// </summary>
     public bool TrainFinalNorm { get; init; }
 
     /// <summary>
-    /// Log-probs are over all K codes though a filter of <see cref="Sampling"/> has drawn among fewer, as in the released
-    /// code: too low by the log of what the filter kept, alike in sampling and scoring. Temperature counts in both.
+    /// Log-probs are over all K codes though a filter of <see cref="Sampling"/> sampled among fewer, as in the released
+    /// code: too low by the log of the probability that the filter kept, alike in sampling and scoring. Temperature applies
+    /// to both.
     /// </summary>
     public bool UnfilteredLogProbs { get; init; }
 
-    /// <summary>What an advantage is credited to.</summary>
+    /// <summary>Which codes share an advantage.</summary>
     public CodeCredit Credit { get; init; }
 
-    /// <summary>What is surest where nothing is drawn.</summary>
+    /// <summary>What greedy decoding maximises.</summary>
     public GreedyCode Greedy { get; init; }
 
     /// <summary>The distribution that log-probs are of.</summary>
     internal Sampling Scored(Sampling sampling) => UnfilteredLogProbs ? sampling.Unfiltered() : sampling;
 }
 
-/// <summary>A vision-language model whose actions are codes: the policy chooses a code, the world model tells its token.</summary>
+/// <summary>A vision-language model whose actions are codes: the policy samples a code, the world model decodes its token.</summary>
 /// <remarks>
 /// "Controlling Multimodal Conversational Agents with Coverage-Enhanced Latent Actions", https://arxiv.org/abs/2601.07516.
 /// Temperature and filters of <see cref="Sampling"/> are the codes', in sampling and in log-probs alike, unless
-/// <see cref="LatentPolicyOptions.UnfilteredLogProbs"/> is set. What looks back on tokens (repetition penalty, n-grams, fewest
-/// tokens) is the tokens'.
+/// <see cref="LatentPolicyOptions.UnfilteredLogProbs"/> is set. Rules over past tokens (repetition penalty, n-grams, fewest tokens)
+/// apply to the tokens.
 /// </remarks>
 public sealed class LatentPolicy : IFeaturePolicy
 {
@@ -51,7 +52,7 @@ public sealed class LatentPolicy : IFeaturePolicy
     private readonly Tensor _bans;
     private readonly (string Name, Parameter Value)? _norm;
 
-    /// <param name="model">The base. Where its final norm learns, the rest of it is frozen here and now.</param>
+    /// <param name="model">The base. With <see cref="LatentPolicyOptions.TrainFinalNorm"/> the rest of it is frozen at once.</param>
     /// <param name="modules">What latent actions add to it.</param>
     /// <param name="decode">Turns a completion's tokens into text, special tokens dropped.</param>
     /// <param name="endTokens">Tokens that end a completion; any of them.</param>
@@ -74,7 +75,7 @@ public sealed class LatentPolicy : IFeaturePolicy
     /// <summary>The policy over codes, the codebook and the world model, among others.</summary>
     public LatentModules Modules { get; }
 
-    /// <summary>The policy's parameters under "latent.policy."; the base's final norm under its own name, where it learns.</summary>
+    /// <summary>The policy's parameters under "latent.policy."; the base's final norm under its own name, where it is trained.</summary>
     public IReadOnlyList<(string Name, Parameter Value)> Trainable =>
     [
         .. Modules.Policy.named_parameters().Select(item => ($"latent.policy.{item.name}", item.parameter)),
@@ -124,7 +125,7 @@ public sealed class LatentPolicy : IFeaturePolicy
         return LatentScorer.Score(Model, Modules, rollouts, _options.Scored(sampling), _options, _bans);
     }
 
-    private LatentActor Actor(Sampling sampling)
+    private CodeDecoder Actor(Sampling sampling)
     {
         bool greedy = sampling.Greedy || _options.TokenTemperature == 0;
         Sampling tokens = sampling.Unfiltered() with
@@ -132,7 +133,7 @@ public sealed class LatentPolicy : IFeaturePolicy
             Greedy = greedy,
             Temperature = greedy ? 1 : _options.TokenTemperature,
         };
-        return new LatentActor(Model, Modules, sampling, _options.Scored(sampling), tokens, _endTokens, _bans, _options.Greedy);
+        return new CodeDecoder(Model, Modules, sampling, _options.Scored(sampling), tokens, _endTokens, _bans, _options.Greedy);
     }
 
     private void Check(IReadOnlyList<Rollout> rollouts)
@@ -155,7 +156,7 @@ public sealed class LatentPolicy : IFeaturePolicy
     }
 }
 
-/// <summary>What layers over a base's states need of it.</summary>
+/// <summary>Rotary embeddings for layers over a base's states.</summary>
 internal static class BaseRotation
 {
     /// <summary>The rotation of text at positions, which is the same on all axes that a family may have.</summary>

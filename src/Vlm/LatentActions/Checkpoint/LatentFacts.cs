@@ -4,22 +4,22 @@ using Vlm.Layers;
 
 namespace Vlm.LatentActions;
 
-/// <summary>What latent actions a folder holds, told from their sizes; of the base's weights the checksum is taken.</summary>
+/// <summary>A summary of a folder's latent actions, read from headers; of the base's weights only the checksum is computed.</summary>
 /// <param name="Config">The sizes.</param>
-/// <param name="Stages">Those they have been through, one after the other.</param>
+/// <param name="Stages">The completed stages in order.</param>
 /// <param name="Parts">Values of each part, in the order of the method's description; together they are all.</param>
 public sealed record LatentFacts(LatentConfig Config, IReadOnlyList<LatentStage> Stages, IReadOnlyList<(string Name, long Values)> Parts)
 {
     /// <summary>Values of all parts.</summary>
     public long Values => Parts.Sum(part => part.Values);
 
-    /// <summary>Reads a folder, and checks that the latent actions fit their sizes and were learned on its base.</summary>
+    /// <summary>Reads a folder, and checks that the latent actions match their sizes and their base.</summary>
     /// <param name="path">The folder.</param>
     /// <param name="sizes">Its base's.</param>
     /// <exception cref="UsageException">A file is missing or broken, or something does not fit.</exception>
     public static LatentFacts Of(string path, DecoderConfig sizes)
     {
-        LatentConfig config = LatentFit.Check(path);
+        LatentConfig config = LatentCompatibility.Check(path);
         using LatentModules modules = Weights.Shapes(() => new LatentModules(sizes, config));
         return new LatentFacts(config, LatentProgress.Of(path),
         [
