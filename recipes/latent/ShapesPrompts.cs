@@ -1,0 +1,64 @@
+using Vlm;
+using Vlm.Datasets;
+using Vlm.Grpo;
+using Vlm.LatentActions;
+using Vlm.Models;
+using Vlm.Models.SmolVlm;
+using Question = Vlm.Grpo.Question;
+
+/// <summary>Questions about generated drawings as a model's prompts, and the model to start from.</summary>
+/// <param name="processor">Makes prompts.</param>
+/// <param name="kinds">Kinds of questions, taken in turn.</param>
+sealed class ShapesPrompts(IPromptProcessor processor, string[] kinds)
+{
+    /// <summary>The kinds of questions of these experiments.</summary>
+    internal static string[] UsualKinds =>
+        ["color", "shape", "describe", "ground", "count", "exists", "describe", "ground", "compare", "relation"];
+
+    /// <summary>The kinds, in words.</summary>
+    internal string Kinds => string.Join(' ', kinds);
+
+    /// <summary>A question with its truth, as a reward needs it.</summary>
+    internal Question Ask(Split split, long seed, long index)
+    {
+        ShapesQuestion question = Shapes.Question(seed, split, index, new ShapesOptions { Kinds = kinds });
+        return new Question(PromptOf(question), question.Kind, question.Truth, question.Answer);
+    }
+
+    /// <summary>Held-out questions.</summary>
+    internal Question[] Test(int count) => [.. Enumerable.Range(0, count).Select(i => Ask(Split.Test, 0, i))];
+
+    /// <summary>A question with an answer to learn.</summary>
+    internal ShapesQuestion Pair(long seed, Split split, int index, double alternateAnnotatorRate) =>
+        Shapes.PairedQuestion(seed, split, index, new ShapesOptions { Kinds = kinds, Loose = alternateAnnotatorRate });
+
+    /// <summary>The prompt of a question about a drawing.</summary>
+    internal Prompt PromptOf(ShapesQuestion question) => processor.Prompt(
+        question.Id, [Message.User(question.Text, 1)], [Shapes.Draw(question.Scene!)]);
+
+    /// <summary>Throws where a kind is unknown, or has no drawing.</summary>
+    internal static void Check(string[] kinds) =>
+        _ = Shapes.PairedQuestion(0, Split.Train, 0, new ShapesOptions { Kinds = kinds });
+
+    /// <summary>Writes a run's result as <c>model</c>, with its latent actions where it has them.</summary>
+    /// <param name="run">The run.</param>
+    /// <param name="checkpoint">Its last checkpoint.</param>
+    internal static void WriteModel(Run run, string checkpoint) => AtomicFolder.Write(Path.Combine(run.Folder, "model"), folder =>
+    {
+        if (LatentCheckpoint.IsAt(checkpoint))
+            LatentCheckpoint.Load(checkpoint, run.Device).Write(folder);
+        else
+            VlmCheckpoint.Load(checkpoint, run.Device).Write(folder);
+    });
+
+    /// <summary>The folder to start from. Without one, --smoke starts from a randomly initialised model.</summary>
+    internal static string Start(string? model, Run run)
+    {
+        if (model is not null || !run.Smoke)
+            return model ?? Machine.InProject("recipes/warm-start");
+        string folder = Path.Combine(run.Folder, "untrained");
+        IEnumerable<string> words = Enumerable.Range(0, 200).Select(i => Shapes.TextOnly(run.Seed, Split.Train, i).Answer);
+        AtomicFolder.Write(folder, inner => SmolVlmNew.Write(inner, SmolVlmNew.Smallest, words, run.Seed));
+        return folder;
+    }
+}
