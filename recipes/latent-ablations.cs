@@ -17,7 +17,6 @@ using Vlm;
 using Vlm.Grpo;
 using Vlm.LatentActions;
 using Vlm.Models;
-using Question = Vlm.Grpo.Question;
 
 return RecipeCommand.Run<LatentAblationsOptions>(args, "latent-ablations", "latent actions against tokens, and their ablations", run =>
 {
@@ -34,7 +33,7 @@ return RecipeCommand.Run<LatentAblationsOptions>(args, "latent-ablations", "late
     using var data = new PairedAndTextData(start, options.Learn, preset, shapes, run.Seed);
     var training = new StageTraining(run, runner, options.Learn, preset, data);
     var reinforcement = new Reinforcement(run, runner, options.Reinforce, preset, shapes);
-    Question[] test = shapes.Test(options.Test);
+    Prompt[] test = shapes.Test(options.Test);
 
     List<MethodScore> rows = [reinforcement.Score(PhaseRunner.Start, start, test)];
     foreach (Phase phase in phases)

@@ -14,7 +14,6 @@
 using Vlm;
 using Vlm.Grpo;
 using Vlm.Models;
-using Question = Vlm.Grpo.Question;
 
 return RecipeCommand.Run<LatentGrpoOptions>(args, "latent-grpo", "reinforcement over codes or tokens", run =>
 {
@@ -27,7 +26,7 @@ return RecipeCommand.Run<LatentGrpoOptions>(args, "latent-grpo", "reinforcement 
     VlmCheckpoint start = VlmCheckpoint.Load(from, run.Device, say: run.Say);
     var shapes = new ShapesPrompts(start.Processor, options.Kinds);
     var reinforcement = new Reinforcement(run, runner, options.Reinforce, preset, shapes);
-    Question[] test = shapes.Test(options.Test);
+    Prompt[] test = shapes.Test(options.Test);
     MethodScore before = reinforcement.Score(PhaseRunner.Start, start, test);
     reinforcement.Run(phase);
     if (run.Cancelled)

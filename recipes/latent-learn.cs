@@ -13,10 +13,7 @@
 // base learns the task given the codes, and the policy is cloned from the inverse dynamics model. It departs from the released
 // code where recipes/README.md says so, and trains on answers alone. The loops are in recipes/latent/StageTraining.cs.
 
-using Vlm;
-using Vlm.Engine;
 using Vlm.Grpo;
-using Vlm.LatentActions;
 using Vlm.Models;
 
 return RecipeCommand.Run<LatentLearnOptions>(args, "latent-learn", "latent actions from paired and text-only data", run =>

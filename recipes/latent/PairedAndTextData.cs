@@ -57,12 +57,16 @@ sealed class PairedAndTextData : IDisposable
     /// <summary>A pair as a target of a policy over tokens.</summary>
     internal Rollout PairTarget(int index)
     {
-        ShapesQuestion pair = Pair(Split.Train, index);
-        return SupervisedStep.Target(_shapes.PromptOf(pair), AnswerOf(pair.Answer));
+        Example pair = Pair(Split.Train, index);
+        return SupervisedUpdate.Target(PromptOf(pair), AnswerOf(pair.Answer));
     }
 
     /// <summary>A text-only example as a target of a policy over tokens.</summary>
-    internal Rollout TextTarget(int index) => SupervisedStep.Target(TextPrompt(Text(index)), AnswerOf(Text(index).Answer));
+    internal Rollout TextTarget(int index)
+    {
+        Example text = Text(index);
+        return SupervisedUpdate.Target(PromptOf(text), AnswerOf(text.Answer));
+    }
 
     /// <summary>Pairs as the base reads them.</summary>
     /// <param name="indices">Which.</param>
@@ -103,19 +107,21 @@ sealed class PairedAndTextData : IDisposable
     private LatentRows WithLabels(LatentRows rows, int[] indices, int[] answers) => _preset.TrainPrompts ? rows
         : rows with { Labels = LatentLosses.Last(rows.Labels, [.. indices.Select(i => answers[i])]) };
 
-    private ShapesQuestion Pair(Split split, int index) => _shapes.Pair(_seed, split, index, _preset.AlternateAnnotatorRate);
+    private Example Pair(Split split, int index) => _shapes.Pair(_seed, split, index, _preset.AlternateAnnotatorRate);
 
     private Example Text(int index) => Shapes.TextOnly(_seed, Split.Train, index);
 
-    private Prompt PairSequence(Split split, int index) =>
-        Answered(_shapes.PromptOf(Pair(split, index)), Pair(split, index).Answer);
+    private Prompt PairSequence(Split split, int index) => Sequence(Pair(split, index));
 
-    private Prompt TextSequence(int index) => Answered(TextPrompt(Text(index)), Text(index).Answer);
+    private Prompt TextSequence(int index) => Sequence(Text(index));
 
-    private Prompt TextPrompt(Example example) => _start.Processor.Prompt(example.Id, example.Messages, (byte[][])[]);
+    private Prompt Sequence(Example example)
+    {
+        Prompt prompt = PromptOf(example);
+        return prompt with { Tokens = [.. prompt.Tokens, .. AnswerOf(example.Answer)] };
+    }
 
-    private Prompt Answered(Prompt prompt, string answer) =>
-        prompt with { Tokens = [.. prompt.Tokens, .. AnswerOf(answer)] };
+    private Prompt PromptOf(Example example) => _start.Processor.Prompt(example);
 
     private int[] AnswerOf(string answer) => _start.Processor.Completion(answer);
 }

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Vlm;
 using Vlm.Datasets;
 using Vlm.Engine;
@@ -6,7 +5,6 @@ using Vlm.Generation;
 using Vlm.Grpo;
 using Vlm.Models;
 using Vlm.Rewards;
-using Question = Vlm.Grpo.Question;
 
 /// <summary>The loop of reinforcement, over the codes of a folder with latent actions or the tokens of any other.</summary>
 /// <param name="run">The run.</param>
@@ -31,7 +29,7 @@ sealed class Reinforcement(Run run, PhaseRunner runner, ReinforceOptions options
         using var head = ppo ? new ValueHead(learner.Policy.FeatureWidth, model.Device) : null;
         ActorCritic? critic = head is null ? null : new ActorCritic(learner.Policy, head);
         IPolicy policy = critic is null ? learner.Policy : critic;
-        FusedAdamW optimizer = critic is null ? OptimizerStep.Create(policy, grpo) : PpoStep.Optimizer(critic, grpo, preset.Ppo);
+        FusedAdamW optimizer = critic is null ? OptimizerStep.Create(policy, grpo) : PpoUpdate.Optimizer(critic, grpo, preset.Ppo);
         if (work.IsResumed)
         {
             TrainingCheckpoint.Load(work.From, policy, optimizer);
@@ -39,25 +37,20 @@ sealed class Reinforcement(Run run, PhaseRunner runner, ReinforceOptions options
         }
         foreach (PhaseStep step in work.Remaining())
         {
-            Question[] questions = Questions(step);
-            var clock = Stopwatch.StartNew();
-            Rollout[] rollouts = policy.Sample([.. questions.Select(question => question.Prompt)], grpo.GroupSize,
-                grpo.Sampling, new SampleKey(run.Seed, step.InPhase));
-            double sampled = clock.Elapsed.TotalSeconds;
+            var clock = new StepClock();
+            Rollout[] rollouts = policy.Sample(
+                Prompts(step), grpo.GroupSize, grpo.Sampling, new SampleKey(run.Seed, step.InPhase));
+            clock.Sampled();
             // Truth and answer are both in pixels of the drawing as stored, so nothing is converted.
-            TotalScore[] scores =
-                [.. rollouts.Select(rollout => Verify.Reward(rollout.Text, questions[rollout.PromptIndex].Truth))];
-            double scored = clock.Elapsed.TotalSeconds;
-            double[] rewards = [.. scores.Select(score => score.Value)];
-            AdvantageBatch advantages = GroupAdvantage.Compute(rewards, grpo.GroupSize, grpo.Advantage);
-            float[][]? before = reference is null ? null : ReferencePolicy.Of(reference.Policy, rollouts, grpo);
-            var update = critic is not null
-                ? PpoStep.Update(critic, optimizer, rollouts, rewards, grpo, preset.Ppo, run.Seed, step.InPhase, before).Metrics()
-                : GrpoStep.Update(policy, optimizer, rollouts, advantages.Values, grpo, step.InPhase, before).Metrics();
-
-            run.Rollouts(step.InRun, rollouts, scores, advantages.Values);
-            run.Log(step.InRun, StepMetrics.Of(rollouts, scores, advantages, update,
-                new StepTimes(sampled, scored - sampled, clock.Elapsed.TotalSeconds - scored)));
+            Batch batch = Batch.Of(rollouts, rollout => Verify.Reward(rollout.Text, rollout.Prompt.Example.Truth));
+            clock.Scored();
+            batch = GroupAdvantage.Estimate(batch, grpo.Advantage);
+            if (reference is not null)
+                batch = batch.WithReference(ReferencePolicy.Of(reference.Policy, rollouts, grpo));
+            StepStats stats = critic is not null
+                ? PpoUpdate.Apply(critic, optimizer, batch, grpo, preset.Ppo, run.Seed, step.InPhase)
+                : GrpoUpdate.Apply(policy, optimizer, batch, grpo, step.InPhase);
+            run.Record(step.InRun, batch, stats, clock);
             work.SaveIfDue(step, folder => TrainingCheckpoint.Fill(
                 folder, TrainingState.At(step.InRun, run.Seed, grpo), policy, optimizer, Save));
         }
@@ -74,7 +67,7 @@ sealed class Reinforcement(Run run, PhaseRunner runner, ReinforceOptions options
     /// <param name="name">The phase, or <see cref="PhaseRunner.Start"/>.</param>
     /// <param name="start">Whose sentence vectors measure diversity, the same model for every phase.</param>
     /// <param name="test">The questions.</param>
-    internal MethodScore Score(string name, VlmCheckpoint start, IReadOnlyList<Question> test)
+    internal MethodScore Score(string name, VlmCheckpoint start, IReadOnlyList<Prompt> test)
     {
         PhaseSpan span = runner[name];
         string beside = name == PhaseRunner.Start ? Path.Combine(run.Folder, name) : span.Folder;
@@ -98,7 +91,7 @@ sealed class Reinforcement(Run run, PhaseRunner runner, ReinforceOptions options
         }
     }
 
-    private Question[] Questions(PhaseStep step) => [.. Enumerable.Range(0, options.PromptsPerStep)
+    private Prompt[] Prompts(PhaseStep step) => [.. Enumerable.Range(0, options.PromptsPerStep)
         .Select(i => shapes.Ask(Split.Train, run.Seed, ((step.InPhase - 1L) * options.PromptsPerStep) + i))];
 
     private Learner Load(string folder, Action<string> say) =>

@@ -4,7 +4,6 @@ using Vlm.Grpo;
 using Vlm.LatentActions;
 using Vlm.Models;
 using Vlm.Models.SmolVlm;
-using Question = Vlm.Grpo.Question;
 
 /// <summary>Questions about generated drawings as a model's prompts, and the model to start from.</summary>
 /// <param name="processor">Makes prompts.</param>
@@ -19,26 +18,19 @@ sealed class ShapesPrompts(IPromptProcessor processor, string[] kinds)
     internal string Kinds => string.Join(' ', kinds);
 
     /// <summary>A question with its truth, as a reward needs it.</summary>
-    internal Question Ask(Split split, long seed, long index)
-    {
-        ShapesQuestion question = Shapes.Question(seed, split, index, new ShapesOptions { Kinds = kinds });
-        return new Question(PromptOf(question), question.Kind, question.Truth, question.Answer);
-    }
+    internal Prompt Ask(Split split, long seed, long index) =>
+        processor.Prompt(Shapes.Example(seed, split, index, new ShapesOptions { Kinds = kinds }));
 
     /// <summary>Held-out questions.</summary>
-    internal Question[] Test(int count) => [.. Enumerable.Range(0, count).Select(i => Ask(Split.Test, 0, i))];
+    internal Prompt[] Test(int count) => [.. Enumerable.Range(0, count).Select(i => Ask(Split.Test, 0, i))];
 
     /// <summary>A question with an answer to learn.</summary>
-    internal ShapesQuestion Pair(long seed, Split split, int index, double alternateAnnotatorRate) =>
-        Shapes.PairedQuestion(seed, split, index, new ShapesOptions { Kinds = kinds, Loose = alternateAnnotatorRate });
-
-    /// <summary>The prompt of a question about a drawing.</summary>
-    internal Prompt PromptOf(ShapesQuestion question) => processor.Prompt(
-        question.Id, [Message.User(question.Text, 1)], [Shapes.Draw(question.Scene!)]);
+    internal Example Pair(long seed, Split split, int index, double alternateAnnotatorRate) =>
+        Shapes.Paired(seed, split, index, new ShapesOptions { Kinds = kinds, Loose = alternateAnnotatorRate });
 
     /// <summary>Throws where a kind is unknown, or has no drawing.</summary>
     internal static void Check(string[] kinds) =>
-        _ = Shapes.PairedQuestion(0, Split.Train, 0, new ShapesOptions { Kinds = kinds });
+        _ = Shapes.Paired(0, Split.Train, 0, new ShapesOptions { Kinds = kinds });
 
     /// <summary>Writes a run's result as <c>model</c>, with its latent actions where it has them.</summary>
     /// <param name="run">The run.</param>

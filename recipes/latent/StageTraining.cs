@@ -41,7 +41,7 @@ sealed class StageTraining(Run run, PhaseRunner runner, LearnOptions options, La
         foreach (PhaseStep step in work.Remaining())
         {
             int[] some = options.Indices(step.InPhase);
-            StepStats stats = SupervisedStep.Update(policy, optimizer,
+            StepStats stats = SupervisedUpdate.Apply(policy, optimizer,
                 [.. some.Select(data.PairTarget), .. phase.Text ? some.Select(data.TextTarget) : []], update, step.InPhase);
             run.Log(step.InRun, stats.Metrics());
             work.SaveIfDue(step, folder => TrainingCheckpoint.Fill(

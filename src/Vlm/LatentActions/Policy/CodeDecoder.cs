@@ -59,6 +59,11 @@ internal sealed class CodeDecoder(
         return new Drawn(codes, drawn, logProbs.gather(-1, codes.unsqueeze(-1)).squeeze(-1));
     }
 
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+    }
+
     private Tensor MostProbable(Tensor logProbs, Tensor states) => greedy == GreedyCode.MostProbableCode ? logProbs.argmax(-1)
         : CodeTokenMap.Of(modules, model, states, logProbs, bans).MostProbable(logProbs);
 }
