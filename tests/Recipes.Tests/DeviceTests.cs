@@ -21,8 +21,8 @@ public partial class DeviceTests
         ["src/Vlm/Models/Qwen3Vl/Qwen3VlModel.cs"] = "positions shown to whoever traces",
         ["src/Vlm/Onnx/Export/DecoderGraph.cs"] = "constants written into a graph",
         ["src/Vlm/Onnx/Export/PatchPlaces.cs"] = "constants written into a graph",
-        ["src/Vlm/Onnx/Runtime/OnnxActor.cs"] = "ONNX Runtime's outputs come back to memory",
-        ["src/Vlm/Onnx/Runtime/OnnxLatentActor.cs"] = "ONNX Runtime's outputs come back to memory",
+        ["src/Vlm/Onnx/Runtime/OnnxTokenDecoder.cs"] = "ONNX Runtime's outputs come back to memory",
+        ["src/Vlm/Onnx/Runtime/OnnxCodeDecoder.cs"] = "ONNX Runtime's outputs come back to memory",
         ["src/Vlm/Onnx/Runtime/OnnxModel.cs"] = "ONNX Runtime's inputs are in memory",
         ["src/Vlm/Onnx/Runtime/OnnxSampler.cs"] = "ONNX Runtime's outputs come back to memory",
     };

@@ -28,7 +28,7 @@ public sealed class TokenPolicy : IFeaturePolicy
             ? TokenRules.Bans(model, [], model.Vocabulary)
             : TokenRules.Bans(model, [model.ImageToken, .. banned ?? []], vocabulary ?? model.Vocabulary);
         _sampler = new GroupSampler(
-            sampling => new TokenActor(model, sampling, endTokens, _bans), model.Context, model.Device, endTokens, decode);
+            sampling => new TokenDecoder(model, sampling, endTokens, _bans), model.Context, model.Device, endTokens, decode);
     }
 
     /// <summary>The model.</summary>

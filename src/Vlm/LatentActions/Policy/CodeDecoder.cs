@@ -11,7 +11,7 @@ namespace Vlm.LatentActions;
 /// </remarks>
 internal sealed class CodeDecoder(
     IVisionLanguageModel model, LatentModules modules, Sampling sampling, Sampling scored, Sampling tokens,
-    IReadOnlyList<int> endTokens, Tensor bans, GreedyCode greedy) : IActor
+    IReadOnlyList<int> endTokens, Tensor bans, GreedyCode greedy) : IDecoder
 {
     private readonly KvCache _base = new(model.Layers), _policy = new(modules.Policy.Depth);
     private HistoryRules? _rules;
@@ -20,23 +20,23 @@ internal sealed class CodeDecoder(
     public Device Device => model.Device;
 
     /// <inheritdoc/>
-    public (Outlook Outlook, int[] Next) Prefill(IReadOnlyList<Prompt> prompts, int group)
+    public (NextDistribution First, int[] Next) Prefill(IReadOnlyList<Prompt> prompts, int group)
     {
         _rules = HistoryRules.Of(tokens, prompts, endTokens, model.Vocabulary);
         Prefilled read = model.Prefill(prompts, _base);
         Tensor features = modules.Policy.Prefill(read.Hidden, read.Rope, read.Lengths, _policy);
         _base.Reserve(group, sampling.MaxNewTokens);
         _policy.Reserve(group, sampling.MaxNewTokens);
-        Tensor logits = modules.Policy.Logits(Outlook.Fan(features, group));                  // [P G, K]
-        return (new Outlook(logits, Outlook.Fan(read.Hidden, group)), read.Next);
+        Tensor logits = modules.Policy.Logits(NextDistribution.Fan(features, group));                  // [P G, K]
+        return (new NextDistribution(logits, NextDistribution.Fan(read.Hidden, group)), read.Next);
     }
 
     /// <inheritdoc/>
-    public Outlook Continue(Tensor tokens, Tensor positions)
+    public NextDistribution Continue(Tensor tokens, Tensor positions)
     {
         Tensor states = model.Continue(tokens, positions, _base);                             // [N, 1, H]
         Tensor features = modules.Policy.Continue(states, model.RopeAt(positions), _policy);
-        return new Outlook(modules.Policy.Logits(features).squeeze(1), states.squeeze(1));
+        return new NextDistribution(modules.Policy.Logits(features).squeeze(1), states.squeeze(1));
     }
 
     /// <inheritdoc/>
@@ -47,16 +47,16 @@ internal sealed class CodeDecoder(
     }
 
     /// <inheritdoc/>
-    public Drawn Draw(Outlook outlook, SampledRows rows)
+    public SampledStep Sample(NextDistribution distribution, DecodingBatch rows)
     {
-        Tensor drawnFrom = TokenDistribution.LogProbs(outlook.Logits, sampling, bans: null);  // [N, K]
-        Tensor logProbs = scored == sampling ? drawnFrom
-            : TokenDistribution.LogProbs(outlook.Logits, scored, bans: null);                 // [N, K]
-        Tensor codes = sampling.Greedy ? MostProbable(drawnFrom, outlook.States!) : rows.Draw(drawnFrom);
-        Tensor logits = modules.Tokens(model, outlook.States!, modules.Codebook.Of(codes));   // [N, V]
-        Tensor scores = TokenDistribution.Scores(logits, tokens, bans, _rules?.Masks(rows.Pasts(), Device));
-        Tensor drawn = tokens.Greedy ? scores.argmax(-1) : rows.Draw(scores.log_softmax(-1));
-        return new Drawn(codes, drawn, logProbs.gather(-1, codes.unsqueeze(-1)).squeeze(-1));
+        Tensor sampledFrom = TokenDistribution.LogProbs(distribution.Logits, sampling, bans: null);  // [N, K]
+        Tensor logProbs = scored == sampling ? sampledFrom
+            : TokenDistribution.LogProbs(distribution.Logits, scored, bans: null);                 // [N, K]
+        Tensor codes = sampling.Greedy ? MostProbable(sampledFrom, distribution.States!) : rows.Draw(sampledFrom);
+        Tensor logits = modules.Tokens(model, distribution.States!, modules.Codebook.Of(codes));   // [N, V]
+        Tensor scores = TokenDistribution.Scores(logits, tokens, bans, _rules?.Masks(rows.Histories(), Device));
+        Tensor taken = tokens.Greedy ? scores.argmax(-1) : rows.Draw(scores.log_softmax(-1));
+        return new SampledStep(codes, taken, logProbs.gather(-1, codes.unsqueeze(-1)).squeeze(-1));
     }
 
     /// <inheritdoc/>

@@ -67,7 +67,7 @@ public sealed class LatentPolicy : IFeaturePolicy
         _options = options ?? new LatentPolicyOptions();
         _bans = TokenRules.Bans(model, [model.ImageToken, .. banned ?? []], vocabulary ?? model.Vocabulary);
         _norm = _options.TrainFinalNorm ? FreezeAllButNorm(model) : null;
-        _sampler = new GroupSampler(Actor, model.Context, model.Device, endTokens, decode);
+        _sampler = new GroupSampler(Decoder, model.Context, model.Device, endTokens, decode);
     }
 
     /// <summary>The base.</summary>
@@ -116,7 +116,7 @@ public sealed class LatentPolicy : IFeaturePolicy
         return LatentScorer.Score(Model, Modules, rollouts, _options.Scored(sampling), _options, _bans);
     }
 
-    private CodeDecoder Actor(Sampling sampling)
+    private CodeDecoder Decoder(Sampling sampling)
     {
         bool greedy = sampling.Greedy || _options.TokenTemperature == 0;
         Sampling tokens = sampling.Unfiltered() with

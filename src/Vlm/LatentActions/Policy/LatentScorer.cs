@@ -22,16 +22,16 @@ internal static class LatentScorer
         IVisionLanguageModel model, LatentModules modules, IReadOnlyList<Rollout> rollouts, Sampling sampling,
         LatentPolicyOptions options, Tensor bans)
     {
-        Slots slots = Slots.Arrange(rollouts);
-        (Tensor features, Func<Tensor> states) = Features(model, modules.Policy, slots, options.TrainFinalNorm);
-        return RolloutScorer.Of(slots, features,
+        RolloutLayout layout = RolloutLayout.Arrange(rollouts);
+        (Tensor features, Func<Tensor> states) = Features(model, modules.Policy, layout, options.TrainFinalNorm);
+        return RolloutScorer.Of(layout, features,
             picked => TokenDistribution.LogProbs(modules.Policy.Logits(picked), sampling, bans: null),
             options.Credit == CodeCredit.MarginalisedOverEquivalentCodes && is_grad_enabled() ? Marginalised : null);
 
         // The same tokens give the same state, and rollouts of a group share prefixes: each distinct state is decoded once.
         Tensor Marginalised(Tensor logProbs, Tensor codes, Tensor places)
         {
-            (long[] firsts, long[] which) = slots.Standings();
+            (long[] firsts, long[] which) = layout.UniquePrefixes();
             Tensor once = tensor(firsts).On(model.Device);
             return CodeTokenMap.Of(modules, model,
                 states().detach().flatten(0, 1).index_select(0, places.index_select(0, once)),
@@ -42,25 +42,25 @@ internal static class LatentScorer
     /// <summary>The policy's features that predict each code, and on demand the base's states they are of. [N, T, H] each</summary>
     /// <param name="model">The base.</param>
     /// <param name="policy">The policy.</param>
-    /// <param name="slots">The rollouts.</param>
+    /// <param name="layout">The rollouts.</param>
     /// <param name="learnBase">False keeps no autograd graph of the base.</param>
     internal static (Tensor Features, Func<Tensor> States) Features(
-        IVisionLanguageModel model, CodeNetwork policy, Slots slots, bool learnBase)
+        IVisionLanguageModel model, CodeNetwork policy, RolloutLayout layout, bool learnBase)
     {
-        (Prefilled read, Tensor? after) = States(model, slots, learnBase);
+        (Prefilled read, Tensor? after) = States(model, layout, learnBase);
         var cache = new KvCache(policy.Depth);
         Tensor prefix = policy.Prefill(read.Hidden, read.Rope, read.Lengths, cache);
         Tensor? features = after is null ? null
-            : policy.Continue(after, model.RopeAt(slots.Positions(read.Next, model.Device)), cache);
-        return (slots.Foretelling(prefix, features), () => slots.Foretelling(read.Hidden, after));
+            : policy.Continue(after, model.RopeAt(layout.Positions(read.Next, model.Device)), cache);
+        return (layout.PredictingStates(prefix, features), () => layout.PredictingStates(read.Hidden, after));
     }
 
-    private static (Prefilled Prompts, Tensor? After) States(IVisionLanguageModel model, Slots slots, bool learnBase)
+    private static (Prefilled Prompts, Tensor? After) States(IVisionLanguageModel model, RolloutLayout layout, bool learnBase)
     {
         using IDisposable? off = learnBase ? null : no_grad();
         var cache = new KvCache(model.Layers);
-        Prefilled read = model.Prefill(slots.Prompts, cache);
-        return (read, slots.Continues
-            ? model.Continue(slots.Inputs(model.Device), slots.Positions(read.Next, model.Device), cache) : null);
+        Prefilled read = model.Prefill(layout.Prompts, cache);
+        return (read, layout.Continues
+            ? model.Continue(layout.Inputs(model.Device), layout.Positions(read.Next, model.Device), cache) : null);
     }
 }

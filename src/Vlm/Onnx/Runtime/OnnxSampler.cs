@@ -20,11 +20,11 @@ public sealed class OnnxSampler : ISampler
     {
         Tensor bans = TokenRules.Bans(model.Vocabulary, CPU,
             vocabulary is null ? [] : [model.Facts.ImageToken], vocabulary ?? model.Vocabulary);
-        _sampler = new GroupSampler(Actor, model.Facts.Context, CPU, endTokens, decode);
+        _sampler = new GroupSampler(Decoder, model.Facts.Context, CPU, endTokens, decode);
 
-        IActor Actor(Sampling sampling) => model.Codes is null
-            ? new OnnxActor(model, new OnnxRows(model), sampling, endTokens, bans)
-            : new OnnxLatentActor(model, new OnnxRows(model), sampling, endTokens, bans);
+        IDecoder Decoder(Sampling sampling) => model.Codes is null
+            ? new OnnxTokenDecoder(model, new OnnxRows(model), sampling, endTokens, bans)
+            : new OnnxCodeDecoder(model, new OnnxRows(model), sampling, endTokens, bans);
     }
 
     /// <inheritdoc/>

@@ -3,11 +3,11 @@ using static TorchSharp.torch;
 
 namespace Vlm.Generation;
 
-/// <summary>Rollouts in equal groups behind their prompts; a group that is short has empty slots.</summary>
-internal sealed record Slots(
+/// <summary>Rollouts laid out for scoring: equal groups behind their prompts; a smaller group has empty slots.</summary>
+internal sealed record RolloutLayout(
     IReadOnlyList<Prompt> Prompts, int Group, int Longest, IReadOnlyList<(int Slot, Rollout Rollout)> Filled)
 {
-    internal static Slots Arrange(IReadOnlyList<Rollout> rollouts)
+    internal static RolloutLayout Arrange(IReadOnlyList<Rollout> rollouts)
     {
         if (rollouts.Count == 0)
             throw new ArgumentException("there is no rollout to score", nameof(rollouts));
@@ -19,14 +19,14 @@ internal sealed record Slots(
         var members = new int[prompts.Count];
         int[] member = [.. rollouts.Select(rollout => members[numbers[rollout.Prompt]]++)];
         int group = members.Max();
-        return new Slots(prompts, group, rollouts.Max(rollout => rollout.Tokens.Length),
+        return new RolloutLayout(prompts, group, rollouts.Max(rollout => rollout.Tokens.Length),
             [.. rollouts.Select((rollout, i) => (numbers[rollout.Prompt] * group + member[i], rollout))]);
     }
 
-    /// <summary>True where something is read after the prompts: all but the last token of some completion.</summary>
+    /// <summary>True where some completion has more than one token: all but its last one are read after the prompts.</summary>
     internal bool Continues => Longest > 1;
 
-    /// <summary>[N, T - 1] all but each row's last possible token, padded on the right, where nobody looks.</summary>
+    /// <summary>[N, T - 1] all but each row's last possible token, padded on the right with values that are never used.</summary>
     internal Tensor Inputs(Device device)
     {
         var inputs = new long[Prompts.Count * Group * (Longest - 1)];
@@ -46,12 +46,12 @@ internal sealed record Slots(
     }
 
     /// <summary>
-    /// What foretells each action: the state after the prompt the first, the state after token t that of token t + 1.
+    /// The states that predict each action: the state after the prompt the first, the state after token t that of token t + 1.
     /// </summary>
     /// <param name="prefix">[P, L, D] of the prompts, padding on the left.</param>
-    /// <param name="read">[N, T - 1, D] of what came after; null where nothing did.</param>
+    /// <param name="read">[N, T - 1, D] of the tokens after it; null where there are none.</param>
     /// <returns>[N, T, D]</returns>
-    internal Tensor Foretelling(Tensor prefix, Tensor? read)
+    internal Tensor PredictingStates(Tensor prefix, Tensor? read)
     {
         (long P, long G, long D) = (Prompts.Count, Group, prefix.shape[^1]);
         Tensor last = prefix.narrow(1, prefix.shape[1] - 1, 1).unsqueeze(1).expand(P, G, 1, D).reshape(P * G, 1, D);
@@ -67,10 +67,10 @@ internal sealed record Slots(
     }
 
     /// <summary>
-    /// Actions that have the same tokens behind them stand in one state: the first action in each different one, and which of
-    /// these each action stands in, in the actions' order.
+    /// Actions after the same tokens of one prompt share a state: the first action of each distinct prefix, and the number of the
+    /// prefix of each action, in the actions' order.
     /// </summary>
-    internal (long[] Firsts, long[] Which) Standings()
+    internal (long[] Firsts, long[] Prefix) UniquePrefixes()
     {
         (List<long> firsts, List<long> which) = ([], []);
         var known = new Dictionary<(long Before, int Last), long>();
@@ -91,9 +91,9 @@ internal sealed record Slots(
         return ([.. firsts], [.. which]);
     }
 
-    /// <summary>What each action has behind it, in the actions' order.</summary>
-    internal Past[] Pasts() => [.. Filled.SelectMany(item => item.Rollout.Tokens.Select(
-        (_, t) => new Past(item.Slot / Group, item.Rollout.Tokens, t)))];
+    /// <summary>The history of each action, in the actions' order.</summary>
+    internal ActionHistory[] Histories() => [.. Filled.SelectMany(item => item.Rollout.Tokens.Select(
+        (_, t) => new ActionHistory(item.Slot / Group, item.Rollout.Tokens, t)))];
 
     private IEnumerable<long> Run(int row, Rollout rollout) =>
         Enumerable.Range(0, rollout.Tokens.Length).Select(t => (long)row * Longest + t);

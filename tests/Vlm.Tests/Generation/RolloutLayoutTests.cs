@@ -2,7 +2,7 @@ using Vlm.Generation;
 
 namespace Vlm.Tests.Generation;
 
-public class SlotsTests
+public class RolloutLayoutTests
 {
     // States by what is behind them: a, a 5, b, b 5; then a and a 5 again, and a.
     [Fact]
@@ -10,7 +10,7 @@ public class SlotsTests
     {
         Prompt a = new("a", "", [1, 2], null, []), b = new("b", "", [1, 2], null, []);
 
-        (long[] firsts, long[] which) = Slots.Arrange([Of(a, 5, 6), Of(b, 5, 6), Of(a, 5, 7), Of(a, 8)]).Standings();
+        (long[] firsts, long[] which) = RolloutLayout.Arrange([Of(a, 5, 6), Of(b, 5, 6), Of(a, 5, 7), Of(a, 8)]).UniquePrefixes();
 
         Assert.Equal([0, 1, 2, 3, 0, 1, 0], which);
         Assert.Equal([0, 1, 2, 3], firsts);
@@ -22,7 +22,7 @@ public class SlotsTests
     {
         Prompt a = new("a", "", [1], null, []);
 
-        (long[] firsts, long[] which) = Slots.Arrange([Of(a, 3, 5, 5), Of(a, 4, 5, 5), Of(a, 3, 5, 9)]).Standings();
+        (long[] firsts, long[] which) = RolloutLayout.Arrange([Of(a, 3, 5, 5), Of(a, 4, 5, 5), Of(a, 3, 5, 9)]).UniquePrefixes();
 
         Assert.Equal([0, 1, 2, 0, 3, 4, 0, 1, 2], which);
         Assert.Equal([0, 1, 2, 4, 5], firsts);

@@ -3,10 +3,10 @@ using static TorchSharp.torch;
 namespace Vlm.Generation;
 
 /// <summary>
-/// The rows of a sampling call: what each has drawn, and which slot of the batch it sits in. A finished row leaves its slot;
-/// slots stay in equal groups, so a group that is smaller than the largest keeps idle slots, which nobody reads.
+/// The rows of a sampling call: what each has sampled, and its slot in the batch. A finished row leaves its slot; slots stay in
+/// equal groups, so a group smaller than the largest keeps idle slots, whose values are never used.
 /// </summary>
-internal sealed class SampledRows
+internal sealed class DecodingBatch
 {
     private const int Idle = -1;
 
@@ -24,11 +24,11 @@ internal sealed class SampledRows
 
     /// <param name="prompts">P</param>
     /// <param name="group">Rows per prompt.</param>
-    /// <param name="key">Names the random streams.</param>
+    /// <param name="key">Of the random streams.</param>
     /// <param name="next">[P] position of the first new token.</param>
     /// <param name="endTokens">Tokens that end a row.</param>
     /// <param name="sampling">Limits.</param>
-    internal SampledRows(
+    internal DecodingBatch(
         int prompts, int group, SampleKey key, int[] next, IReadOnlyList<int> endTokens, Sampling sampling)
     {
         int rows = prompts * group;
@@ -56,7 +56,7 @@ internal sealed class SampledRows
         }
     }
 
-    /// <summary>Draws for each slot by one number of its row's own stream.</summary>
+    /// <summary>Samples for each slot by one number of its row's own random stream.</summary>
     /// <param name="logProbs">[N, A]</param>
     /// <returns>[N]</returns>
     internal Tensor Draw(Tensor logProbs) => TokenDistribution.Draw(logProbs, Uniforms().to(logProbs.device));
@@ -69,27 +69,27 @@ internal sealed class SampledRows
         return tensor(uniforms);
     }
 
-    /// <summary>The token each slot drew last; 0 on idle slots.</summary>
+    /// <summary>The last token of each slot; 0 on idle slots.</summary>
     internal long[] LastTokens() => [.. _slots.Select(row => row == Idle ? 0L : _tokens[row][^1])];
 
     /// <summary>The position of that token.</summary>
     internal long[] Positions() =>
         [.. _slots.Select(row => row == Idle ? 0L : _next[row / _group] + _tokens[row].Count - 1)];
 
-    /// <summary>What the row in each slot has behind it; null on idle slots.</summary>
-    internal Past?[] Pasts() =>
-        [.. _slots.Select(row => row == Idle ? null : new Past(row / _group, _tokens[row], _tokens[row].Count))];
+    /// <summary>The history of the row in each slot; null on idle slots.</summary>
+    internal ActionHistory?[] Histories() =>
+        [.. _slots.Select(row => row == Idle ? null : new ActionHistory(row / _group, _tokens[row], _tokens[row].Count))];
 
-    /// <summary>The token a row drew last.</summary>
+    /// <summary>The last token of a row.</summary>
     internal int LastToken(int row) => _tokens[row][^1];
 
-    /// <summary>Adds what each slot drew; rows that end leave their slots.</summary>
-    internal void Add(Drawn drawn)
+    /// <summary>Adds a step to each slot; rows that end leave their slots.</summary>
+    internal void Add(SampledStep step)
     {
-        long[] tokens = drawn.Tokens.cpu().data<long>().ToArray();
-        long[] actions = ReferenceEquals(drawn.Actions, drawn.Tokens)
-            ? tokens : drawn.Actions.cpu().data<long>().ToArray();
-        float[] logProbs = drawn.LogProbs.cpu().data<float>().ToArray();
+        long[] tokens = step.Tokens.cpu().data<long>().ToArray();
+        long[] actions = ReferenceEquals(step.Actions, step.Tokens)
+            ? tokens : step.Actions.cpu().data<long>().ToArray();
+        float[] logProbs = step.LogProbs.cpu().data<float>().ToArray();
         for (int slot = 0; slot < _slots.Length; slot++)
             if (_slots[slot] is not Idle and int row)
                 Add(slot, row, (int)tokens[slot], (int)actions[slot], logProbs[slot]);
@@ -116,7 +116,7 @@ internal sealed class SampledRows
         return ([.. prompts], [.. kept.Select(slot => (long)slot)], group);
     }
 
-    /// <summary>What every row drew, in the rows' order.</summary>
+    /// <summary>What every row sampled, in the rows' order.</summary>
     /// <param name="prompts">P</param>
     /// <param name="decode">Turns a completion's tokens into text.</param>
     /// <param name="version">Of the policy.</param>
