@@ -22,7 +22,7 @@ public class LatentGuardTests(RecipeRuns runs)
 
         AssertMistake(Says, folder, "--tokens", "score", "--model", folder, "--out", "uncloned-score");
         AssertMistake(Says, folder, "--tokens", "chat", "--model", folder, "Is there a circle?");
-        AssertMistake(Says, folder, "latent-shapes", "grpo-shapes", "--smoke", "--model", folder, "--out", "uncloned-grpo");
+        AssertMistake(Says, folder, "run all stages", "grpo-shapes", "--smoke", "--model", folder, "--out", "uncloned-grpo");
         LatentFolders.Change(folder, json => json.Remove("stages"));
         AssertMistake("has completed no stage", folder, "--tokens", "chat", "--model", folder, "Is there a circle?");
     }
@@ -59,7 +59,7 @@ public class LatentGuardTests(RecipeRuns runs)
         string run = StoppedAfter(done, $"without-{done}-{stages.Length}");
         LatentFolders.Stage(Checkpoint(run, done), stages);
 
-        AssertMistake(says, $"{run}/checkpoints/step-{done}", "latent-shapes", "latent-shapes", "--resume", "--out", run);
+        AssertMistake(says, $"{run}/checkpoints/step-{done}", "start from a folder", "latent-ablations", "--resume", "--out", run);
     }
 
     // The next phase begins with the result of cloning, and the run stands at that of a later one.
@@ -69,8 +69,8 @@ public class LatentGuardTests(RecipeRuns runs)
         string run = StoppedAfter(Grpo, "gone");
         Directory.Delete(Checkpoint(run, Cloning), recursive: true);
 
-        AssertMistake("the result of latent SFT is gone, and the rest of the run needs it", $"step-{Cloning}", "--out",
-            "latent-shapes", "--resume", "--out", run);
+        AssertMistake("the result of latent SFT is gone, and the rest of the run needs it", $"step-{Cloning}", "start a new run",
+            "latent-ablations", "--resume", "--out", run);
     }
 
     // That of the cycle stage is not needed any more, and its folder may go.
@@ -84,7 +84,7 @@ public class LatentGuardTests(RecipeRuns runs)
         File.Copy(runs.PathOf(run, half == "pairs" ? "texts.safetensors" : "pairs.safetensors"), file, overwrite: true);
 
         AssertMistake("the cached states are of another model or of other data", $"{half}.safetensors", "rm ",
-            "latent-shapes", "--resume", "--out", run);
+            "latent-ablations", "--resume", "--out", run);
     }
 
     [Fact]
@@ -96,17 +96,17 @@ public class LatentGuardTests(RecipeRuns runs)
         File.WriteAllBytes(weights, bytes);
 
         AssertMistake("the cached states are of another model or of other data", "pairs.safetensors", "rm ",
-            "latent-shapes", "--resume", "--out", run);
+            "latent-ablations", "--resume", "--out", run);
     }
 
     // Two codes at ten thousand times the usual rate: soon every position takes the same one.
     [Fact]
     public void A_codebook_of_one_code_stops_the_stage_with_its_diagnostics()
     {
-        Outcome outcome = runs.Run("latent-shapes", "--smoke", "--ablations", "none", "--seed", "7", "--codes", "2", "--rate", "10",
+        Outcome outcome = runs.Run("latent-learn", "--smoke", "--seed", "7", "--codes", "2", "--rate", "10",
             "--inverse-steps", "30", "--collapse-window", "3", "--out", "collapsed");
 
-        Assert.Matches(@"error: the codebook has collapsed: the last 3 steps used a single code; on unseen pairs "
+        Assert.Matches(@"error: the codebook has collapsed: the last 3 steps used a single code; on validation pairs "
             + @"ce_inverse [^ ]+, ce_random [^ ]+, ce_base [^ ]+, used_codes [12], code_entropy [^ ]+"
             + @"\n   at: latent, stage Inverse, step [0-9]+\n  try: --rate 3.3\n\z", outcome.Errors);
         Assert.Equal(2, outcome.ExitCode);
@@ -124,7 +124,7 @@ public class LatentGuardTests(RecipeRuns runs)
     [InlineData("there is no ablation 'codes-1'", "--ablations", "codes-1")]
     public void Options_that_cannot_work_are_refused_before_anything_is_written(string says, string option, params string[] values)
     {
-        AssertMistake(says, option, "", "latent-shapes", ["--smoke", option, .. values, "--out", "unwritten"]);
+        AssertMistake(says, option, "", "latent-ablations", ["--smoke", option, .. values, "--out", "unwritten"]);
 
         Assert.False(Directory.Exists(runs.PathOf("unwritten")));
     }
