@@ -75,9 +75,9 @@ public class ExportRecipeTests(RecipeRuns runs)
         Outcome tokens = Score("exported-codes", "codes-tokens", "--tokens");
         Assert.Equal(2, tokens.ExitCode);
         Assert.Contains("error: the graphs act through codes alone\n   at: --tokens\n", tokens.Errors, StringComparison.Ordinal);
-        Outcome effect = Score("exported-codes", "codes-effect", "--greedy", "effect");
-        Assert.Equal(2, effect.ExitCode);
-        Assert.Contains("\n   at: --greedy effect\n", effect.Errors, StringComparison.Ordinal);
+        Outcome byToken = Score("exported-codes", "codes-by-token", "--greedy", "most-probable-token");
+        Assert.Equal(2, byToken.ExitCode);
+        Assert.Contains("\n   at: --greedy most-probable-token\n", byToken.Errors, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -75,7 +75,7 @@ internal static class LatentFolders
         File.WriteAllText(file, json.ToJsonString());
     }
 
-    /// <summary>Says which stages a folder has been through.</summary>
+    /// <summary>Sets the stages that a folder has completed.</summary>
     public static void Stage(string folder, string stages) => Change(folder, json => json["stages"] =
         new JsonArray([.. stages.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(word => (JsonNode)word)]));
 

@@ -39,7 +39,7 @@ public sealed record AnswerOptions : IRecipeOptions
             throw new UsageException(
                 "exported graphs run as they were written, with their adapter and in their precision", $"--model {Model}",
                 "without --adapter and --dtype, or the checkpoint that was exported");
-        if (Greedy == GreedyCode.Effect && (Tokens || OnnxCheckpoint.IsAt(Model) || !LatentCheckpoint.IsAt(Model)))
+        if (Greedy == GreedyCode.MostProbableToken && (Tokens || OnnxCheckpoint.IsAt(Model) || !LatentCheckpoint.IsAt(Model)))
             throw new UsageException(
                 "only a checkpoint with latent actions can be asked where its codes lead", "--greedy effect",
                 "without --greedy, or --model with a folder that has latent_actions.json");

@@ -28,7 +28,7 @@ public sealed class TokenPolicy : IFeaturePolicy
             ? TokenRules.Bans(model, [], model.VocabSize)
             : TokenRules.Bans(model, [model.ImageToken, .. banned ?? []], vocabulary ?? model.VocabSize);
         _sampler = new GroupSampler(
-            sampling => new TokenActor(model, sampling, endTokens, _bans), model.MaxPositions, model.Device, endTokens, decode);
+            sampling => new TokenDecoder(model, sampling, endTokens, _bans), model.MaxPositions, model.Device, endTokens, decode);
     }
 
     /// <summary>The model.</summary>

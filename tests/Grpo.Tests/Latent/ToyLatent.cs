@@ -38,7 +38,7 @@ internal static class ToyLatent
     {
         SmolVlmModel model = Base();
         var modules = new LatentModules(model.Sizes, new() { Codes = Codes, InverseLayers = 1, PolicyLayers = 1 });
-        modules.Fill(2, spread: null);
+        modules.Initialise(2, initStd: null);
         return new(model, modules, tokens => string.Join(' ', tokens), [1, 2, 3], options: options);
     }
 

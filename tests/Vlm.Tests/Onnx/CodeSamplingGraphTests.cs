@@ -34,7 +34,7 @@ public class CodeSamplingGraphTests
         var sampling = new Sampling { Temperature = temperature, TopK = topK, TopP = topP, MinP = minP };
         Tensor expected = TokenDistribution.Draw(TokenDistribution.LogProbs(logits, sampling, null), uniforms);
 
-        long[] given = Run(logits, OnnxCodeTensors.Drawn(uniforms, sampling));
+        long[] given = Run(logits, OnnxCodeTensors.Sampled(uniforms, sampling));
 
         Assert.Equal(expected.data<long>().ToArray(), given);
         Assert.InRange(given.Distinct().Count(), 3, Codes);
@@ -49,8 +49,8 @@ public class CodeSamplingGraphTests
         Assert.Equal([2, 0, 0], Run(logits, OnnxCodeTensors.Taken(tensor(new long[] { 2, -1, 0 }).unsqueeze(1))));
         Assert.Equal([1, 1, 1], Run(logits, OnnxCodeTensors.Taken(tensor(new long[] { 1 }).unsqueeze(1))));
         // A row below 0 is not drawn. 1, to which a number just below it may round, is of the last code.
-        Assert.Equal([0, 0, 2], Run(logits, OnnxCodeTensors.Drawn(tensor(new float[] { 0, -1, 1 }), new Sampling())));
-        var both = new Dictionary<string, Tensor>(OnnxCodeTensors.Drawn(tensor(new float[] { 0, 0, 0 }), new Sampling()))
+        Assert.Equal([0, 0, 2], Run(logits, OnnxCodeTensors.Sampled(tensor(new float[] { 0, -1, 1 }), new Sampling())));
+        var both = new Dictionary<string, Tensor>(OnnxCodeTensors.Sampled(tensor(new float[] { 0, 0, 0 }), new Sampling()))
         {
             [OnnxCodeTensors.Code] = tensor(new long[] { -1, 2, -1 }).unsqueeze(1),
         };

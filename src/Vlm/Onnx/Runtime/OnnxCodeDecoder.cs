@@ -4,14 +4,14 @@ using static TorchSharp.torch;
 
 namespace Vlm.Onnx.Runtime;
 
-/// <summary>Draws codes, and the likeliest token of each, from graphs: with the random numbers of <see cref="LatentActor"/>.</summary>
+/// <summary>Samples codes, and the most probable token of each, from graphs, with the random numbers of <see cref="CodeDecoder"/>.</summary>
 /// <remarks>
 /// Which token a code leads to is a part of the pass that reads the token before it, so a pass waits until its random
 /// numbers are there. A prompt is read but for its last token, which each row of its group then reads with a number of its
 /// own.
 /// </remarks>
 internal sealed class OnnxCodeDecoder(
-    OnnxModel model, OnnxDecodingBatch reader, Sampling sampling, IReadOnlyList<int> endTokens, Tensor bans) : IActor
+    OnnxModel model, OnnxDecodingBatch reader, Sampling sampling, IReadOnlyList<int> endTokens, Tensor bans) : IDecoder
 {
     private readonly Sampling _tokens = sampling.Unfiltered() with { Greedy = true, Temperature = 1 };
     private HistoryRules? _rules;
@@ -21,7 +21,7 @@ internal sealed class OnnxCodeDecoder(
     public Device Device => CPU;
 
     /// <inheritdoc/>
-    public (Outlook Outlook, int[] Next) Prefill(IReadOnlyList<Prompt> prompts, int group)
+    public (NextDistribution First, int[] Next) Prefill(IReadOnlyList<Prompt> prompts, int group)
     {
         _rules = HistoryRules.Of(_tokens, prompts, endTokens, model.VocabSize);
         PromptBatch batch = PromptBatch.LeftPadded(prompts, model.Facts.MaxPositions);
@@ -34,7 +34,7 @@ internal sealed class OnnxCodeDecoder(
     }
 
     /// <inheritdoc/>
-    public Outlook Continue(Tensor tokens, Tensor positions) => Waiting(model.Embed(tokens), model.OnAxes(positions));
+    public NextDistribution Continue(Tensor tokens, Tensor positions) => Waiting(model.Embed(tokens), model.OnAxes(positions));
 
     /// <inheritdoc/>
     public void Keep(Tensor prompts, Tensor rows, int group) => reader.Keep(rows.data<long>().ToArray());
@@ -43,22 +43,22 @@ internal sealed class OnnxCodeDecoder(
     public void Dispose() => reader.Dispose();
 
     /// <inheritdoc/>
-    public Drawn Draw(Outlook outlook, SampledRows rows)
+    public SampledStep Sample(NextDistribution distribution, DecodingBatch rows)
     {
-        OnnxOutput read = reader.Read(outlook.States!, _positions!,
-            sampling.Greedy ? OnnxCodeTensors.MostProbable : OnnxCodeTensors.Drawn(rows.Uniforms(), sampling));
+        OnnxOutput read = reader.Read(distribution.States!, _positions!,
+            sampling.Greedy ? OnnxCodeTensors.MostProbable : OnnxCodeTensors.Sampled(rows.Uniforms(), sampling));
         Tensor codes = read.Codes!.squeeze(1);                                                // [N]
         Tensor logProbs = TokenDistribution.LogProbs(read.CodeLogits!.squeeze(1), sampling, bans: null);
         Tensor scores = TokenDistribution.Scores(
-            read.Logits.squeeze(1), _tokens, bans, _rules?.Masks(rows.Pasts(), Device));     // [N, V]
-        return new Drawn(codes, scores.argmax(-1), logProbs.gather(-1, codes.unsqueeze(-1)).squeeze(-1));
+            read.Logits.squeeze(1), _tokens, bans, _rules?.Masks(rows.Histories(), Device));     // [N, V]
+        return new SampledStep(codes, scores.argmax(-1), logProbs.gather(-1, codes.unsqueeze(-1)).squeeze(-1));
     }
 
     // There is nothing to draw from yet.
-    private Outlook Waiting(Tensor embedded, Tensor positions)
+    private NextDistribution Waiting(Tensor embedded, Tensor positions)
     {
         _positions = positions;
-        return new Outlook(empty(0), embedded);
+        return new NextDistribution(empty(0), embedded);
     }
 
     // All but the last token for each prompt, and that for each row: [P, L, D] to [P G, 1, D].

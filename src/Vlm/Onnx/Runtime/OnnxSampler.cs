@@ -20,9 +20,9 @@ public sealed class OnnxSampler : ISampler
     {
         Tensor bans = TokenRules.Bans(model.VocabSize, CPU,
             vocabulary is null ? [] : [model.Facts.ImageToken], vocabulary ?? model.VocabSize);
-        _sampler = new GroupSampler(Actor, model.Facts.MaxPositions, CPU, endTokens, decode);
+        _sampler = new GroupSampler(Decoder, model.Facts.MaxPositions, CPU, endTokens, decode);
 
-        IActor Actor(Sampling sampling) => model.Codes is null
+        IDecoder Decoder(Sampling sampling) => model.Codes is null
             ? new OnnxTokenDecoder(model, new OnnxDecodingBatch(model), sampling, endTokens, bans)
             : new OnnxCodeDecoder(model, new OnnxDecodingBatch(model), sampling, endTokens, bans);
     }

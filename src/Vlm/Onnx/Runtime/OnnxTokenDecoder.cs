@@ -5,7 +5,7 @@ namespace Vlm.Onnx.Runtime;
 
 /// <summary>Draws tokens from graphs.</summary>
 internal sealed class OnnxTokenDecoder(
-    OnnxModel model, OnnxDecodingBatch reader, Sampling sampling, IReadOnlyList<int> endTokens, Tensor bans) : IActor
+    OnnxModel model, OnnxDecodingBatch reader, Sampling sampling, IReadOnlyList<int> endTokens, Tensor bans) : IDecoder
 {
     private HistoryRules? _rules;
 
@@ -13,7 +13,7 @@ internal sealed class OnnxTokenDecoder(
     public Device Device => CPU;
 
     /// <inheritdoc/>
-    public (Outlook Outlook, int[] Next) Prefill(IReadOnlyList<Prompt> prompts, int group)
+    public (NextDistribution First, int[] Next) Prefill(IReadOnlyList<Prompt> prompts, int group)
     {
         _rules = HistoryRules.Of(sampling, prompts, endTokens, model.VocabSize);
         PromptBatch batch = PromptBatch.LeftPadded(prompts, model.Facts.MaxPositions);
@@ -22,11 +22,11 @@ internal sealed class OnnxTokenDecoder(
         Tensor logits = reader.Read(model.Embed(batch), positions, OnnxCodeTensors.MostProbable).Logits;
         if (group > 1)
             reader.Keep([.. Enumerable.Range(0, prompts.Count * group).Select(row => (long)(row / group))]);
-        return (new Outlook(Outlook.Fan(logits, group)), next);
+        return (new NextDistribution(NextDistribution.Fan(logits, group)), next);
     }
 
     /// <inheritdoc/>
-    public Outlook Continue(Tensor tokens, Tensor positions) => new(
+    public NextDistribution Continue(Tensor tokens, Tensor positions) => new(
         reader.Read(model.Embed(tokens), model.OnAxes(positions), OnnxCodeTensors.MostProbable).Logits.squeeze(1));
 
     /// <inheritdoc/>
@@ -36,6 +36,6 @@ internal sealed class OnnxTokenDecoder(
     public void Dispose() => reader.Dispose();
 
     /// <inheritdoc/>
-    public Drawn Draw(Outlook outlook, SampledRows rows) =>
-        TokenActor.Draw(outlook.Logits, rows, sampling, bans, _rules?.Masks(rows.Pasts(), Device));
+    public SampledStep Sample(NextDistribution distribution, DecodingBatch rows) =>
+        TokenDecoder.Sample(distribution.Logits, rows, sampling, bans, _rules?.Masks(rows.Histories(), Device));
 }
