@@ -172,12 +172,12 @@ sealed record SftShapesOptions : UpdateOptions
     {
         Text = new SmolVlmTextConfig
         {
-            Width = Width, Layers = Layers, Heads = Width / 32, KvHeads = Math.Max(1, Width / 64), HeadWidth = 32,
-            Inner = 3 * Width, Vocabulary = Vocabulary, Context = 256, Epsilon = 1e-5,
+            HiddenSize = Width, Layers = Layers, Heads = Width / 32, KvHeads = Math.Max(1, Width / 64), HeadDim = 32,
+            IntermediateSize = 3 * Width, VocabSize = Vocabulary, MaxPositions = 256, Epsilon = 1e-5,
         },
         Vision = new SmolVlmVisionConfig
         {
-            Width = VisionWidth, Layers = VisionLayers, Heads = VisionWidth / 32, Inner = 4 * VisionWidth,
+            HiddenSize = VisionWidth, Layers = VisionLayers, Heads = VisionWidth / 32, IntermediateSize = 4 * VisionWidth,
             ImageSize = 64, PatchSize = 8,
         },
         ScaleFactor = 2,

@@ -32,7 +32,7 @@ internal static class LatentFolders
             PolicyLayers = 1,
             ReadOut = ReadOut.LastBlock,
         }, seed: 5);
-        long width = vlm.Model.Sizes.Attention.Width;
+        long width = vlm.Model.Sizes.Attention.HiddenSize;
         torch.Tensor rows = vlm.Model.Parameters.Single(item => item.Name == "lm_head.weight").Value;
         using (torch.no_grad())
         {

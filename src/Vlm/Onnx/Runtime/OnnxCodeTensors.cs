@@ -36,7 +36,7 @@ internal static class OnnxCodeTensors
     /// <summary>Inputs by which the code of one token is drawn.</summary>
     /// <param name="uniforms">[N] in [0, 1).</param>
     /// <param name="sampling">Temperature and filters.</param>
-    public static IReadOnlyDictionary<string, Tensor> SampledStep(Tensor uniforms, Sampling sampling) =>
+    public static IReadOnlyDictionary<string, Tensor> Sampled(Tensor uniforms, Sampling sampling) =>
         new Dictionary<string, Tensor>
         {
             [Uniform] = uniforms.unsqueeze(1),
