@@ -79,6 +79,7 @@ return RecipeCommand.Run<GrpoNlvrOptions>(args, "grpo-nlvr", "reinforcement on s
         {
             var random = new RandomStream(run.Seed, "nlvr-order", step);
             Prompt[] prompts = [.. Enumerable.Range(0, options.PromptsPerStep).Select(_ => Ask(random.Pick(hidden)))];
+            using IDisposable features = learner.Base.Model.KeepVisionFeatures();
             var clock = new StepClock();
             Rollout[] rollouts = policy.Sample(prompts, options.GroupSize, options.Sampling, new SampleKey(run.Seed, step));
             clock.Sampled();

@@ -29,7 +29,8 @@ return RecipeCommand.Run<GrpoShapesOptions>(args, "grpo-shapes", "reinforcement 
     if (run.LatestCheckpoint is { } saved)
         TrainingCheckpoint.Load(saved.Path, policy, optimizer);
     // The model, adapter and codes that the run first started from.
-    IPolicy? reference = options.KlWeight > 0 ? Learner.Load(Start(), options.Weights, run.Device, run.Seed, run.Say).Policy : null;
+    using ReferencePolicy? reference = options.KlWeight > 0 ? learner.Reference(
+        () => Learner.Load(Start(), options.Weights, run.Device, run.Seed, run.Say), resumed: run.LatestCheckpoint is not null) : null;
 
     Prompt[] test =
         [.. Enumerable.Range(0, options.Test).Select(i => Ask(Split.Test, seed: 0, i, ShapesOptions.VqaAndGround))];
@@ -39,6 +40,7 @@ return RecipeCommand.Run<GrpoShapesOptions>(args, "grpo-shapes", "reinforcement 
     {
         Prompt[] prompts = [.. Enumerable.Range(0, options.PromptsPerStep)
             .Select(i => Ask(Split.Train, run.Seed, ((step - 1) * options.PromptsPerStep) + i, options.Kinds))];
+        using IDisposable features = learner.Base.Model.KeepVisionFeatures();
         var clock = new StepClock();
         Rollout[] rollouts = policy.Sample(prompts, options.GroupSize, options.Sampling, new SampleKey(run.Seed, step));
         clock.Sampled();
@@ -47,7 +49,7 @@ return RecipeCommand.Run<GrpoShapesOptions>(args, "grpo-shapes", "reinforcement 
         clock.Scored();
         batch = GroupAdvantage.Estimate(batch, options.Advantage);
         if (reference is not null)
-            batch = batch.WithReference(ReferencePolicy.Of(reference, batch.Rollouts, options));
+            batch = batch.WithReference(reference.LogProbs(batch.Rollouts, options));
         StepStats stats = GrpoUpdate.Apply(policy, optimizer, batch, options, step);
         run.Record(step, batch, stats, clock);
         run.SaveIfDue(step, options.SaveEvery, folder => TrainingCheckpoint.Fill(

@@ -24,8 +24,8 @@ sealed class Reinforcement(Run run, PhaseRunner runner, ReinforceOptions options
         using IVisionLanguageModel model = learner.Base.Model;
         GrpoOptions grpo = options.Of(phase.Method, learner.Policy is TokenPolicy, preset);
         bool ppo = phase.Method == RlMethod.Ppo;
-        Learner? reference = grpo.KlWeight > 0 || (ppo && preset.Ppo.RewardKl > 0) ? Load(work.Start, _ => { }) : null;
-        using IVisionLanguageModel? referenceModel = reference?.Base.Model;
+        using ReferencePolicy? reference = grpo.KlWeight > 0 || (ppo && preset.Ppo.RewardKl > 0)
+            ? learner.Reference(() => Load(work.Start, _ => { }), resumed: work.From != work.Start) : null;
         using var head = ppo ? new ValueHead(learner.Policy.FeatureWidth, model.Device) : null;
         ActorCritic? critic = head is null ? null : new ActorCritic(learner.Policy, head);
         IPolicy policy = critic is null ? learner.Policy : critic;
@@ -37,6 +37,7 @@ sealed class Reinforcement(Run run, PhaseRunner runner, ReinforceOptions options
         }
         foreach (PhaseStep step in work.Remaining())
         {
+            using IDisposable features = model.KeepVisionFeatures();
             var clock = new StepClock();
             Rollout[] rollouts = policy.Sample(
                 Prompts(step), grpo.GroupSize, grpo.Sampling, new SampleKey(run.Seed, step.InPhase));
@@ -46,7 +47,7 @@ sealed class Reinforcement(Run run, PhaseRunner runner, ReinforceOptions options
             clock.Scored();
             batch = GroupAdvantage.Estimate(batch, grpo.Advantage);
             if (reference is not null)
-                batch = batch.WithReference(ReferencePolicy.Of(reference.Policy, rollouts, grpo));
+                batch = batch.WithReference(reference.LogProbs(rollouts, grpo));
             StepStats stats = critic is not null
                 ? PpoUpdate.Apply(critic, optimizer, batch, grpo, preset.Ppo, run.Seed, step.InPhase)
                 : GrpoUpdate.Apply(policy, optimizer, batch, grpo, step.InPhase);

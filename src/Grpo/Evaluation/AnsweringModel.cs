@@ -1,7 +1,7 @@
 using TorchSharp;
-using Vlm.Lora;
 using Vlm.Generation;
 using Vlm.LatentActions;
+using Vlm.Lora;
 using Vlm.Models;
 using Vlm.Onnx.Runtime;
 

@@ -1,9 +1,9 @@
 using System.Globalization;
 using TorchSharp;
 using TorchSharp.Modules;
-using Vlm.Lora;
 using Vlm.Engine;
 using Vlm.LatentActions;
+using Vlm.Lora;
 using Vlm.Models;
 
 namespace Vlm.Grpo;
@@ -39,6 +39,21 @@ public sealed record Learner(
             foreach ((_, Parameter value) in Policy.Trainable)
                 optimizer[value].Refine(before.Exact(value));
         return optimizer;
+    }
+
+    /// <summary>
+    /// The policy as the run first started, for the divergence: it costs the memory of the weights that learn, not of a second
+    /// model. A resumed run loads its start once more to copy them from, and lets it go.
+    /// </summary>
+    /// <param name="start">Loads what the run first started from.</param>
+    /// <param name="resumed">This learner goes on from a checkpoint.</param>
+    public ReferencePolicy Reference(Func<Learner> start, bool resumed)
+    {
+        if (!resumed)
+            return new ReferencePolicy(Policy);
+        Learner first = start();
+        using IVisionLanguageModel model = first.Base.Model;
+        return new ReferencePolicy(Policy, first.Policy);
     }
 
     /// <summary>Loads a folder for training.</summary>

@@ -1,6 +1,6 @@
 using TorchSharp.Modules;
-using Vlm.Lora;
 using Vlm.Engine;
+using Vlm.Lora;
 using Vlm.Models;
 using static TorchSharp.torch;
 

@@ -15,12 +15,21 @@ public sealed class ReferencePolicy : IDisposable
     private readonly IPolicy _policy;
     private readonly torch.Tensor[] _weights;
 
-    /// <summary>Copies the policy's trainable weights as they are now.</summary>
-    public ReferencePolicy(IPolicy policy) => (_policy, _weights) = (policy, Copy(policy));
+    /// <summary>The policy as it is now.</summary>
+    public ReferencePolicy(IPolicy policy) : this(policy, policy)
+    {
+    }
 
-    /// <summary>The copied weights, in the order of <see cref="IPolicy.Trainable"/>; for checkpoints.</summary>
-    public IReadOnlyList<(string Name, torch.Tensor Value)> Weights =>
-        [.. _policy.Trainable.Zip(_weights, (parameter, copy) => (parameter.Name, copy))];
+    /// <summary>The policy with another one's trainable weights: in a resumed run, those that it first started from.</summary>
+    /// <param name="policy">Borrowed for its frozen weights.</param>
+    /// <param name="weights">Their owner; may be disposed afterwards.</param>
+    /// <exception cref="ArgumentException">It has other trainable weights.</exception>
+    public ReferencePolicy(IPolicy policy, IPolicy weights)
+    {
+        if (!policy.Trainable.Select(Shape).SequenceEqual(weights.Trainable.Select(Shape)))
+            throw new ArgumentException("a reference has the trainable weights of its policy", nameof(weights));
+        (_policy, _weights) = (policy, Copy(weights));
+    }
 
     /// <summary>The reference's log-probs of the rollouts' actions, one row per rollout.</summary>
     /// <inheritdoc cref="Of" path="/remarks"/>
@@ -73,6 +82,9 @@ public sealed class ReferencePolicy : IDisposable
         foreach (torch.Tensor weight in _weights)
             weight.Dispose();
     }
+
+    private static string Shape((string Name, Parameter Value) weight) =>
+        $"{weight.Name} {Shapes.Show(weight.Value)} {weight.Value.dtype}";
 
     private static torch.Tensor[] Copy(IPolicy policy)
     {

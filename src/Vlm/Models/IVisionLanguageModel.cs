@@ -45,6 +45,12 @@ public interface IVisionLanguageModel : IDisposable
     /// </param>
     Prefilled Prefill(IReadOnlyList<Prompt> prompts, KvCache cache, Trace? trace = null, bool blind = false);
 
+    /// <summary>
+    /// Until the result is disposed, what a frozen vision tower makes of a prompt (the same object) is computed once and kept,
+    /// in sampling and in every pass of an update. A tower that learns is run each time as ever. For one thread.
+    /// </summary>
+    IDisposable KeepVisionFeatures();
+
     /// <summary>Reads tokens after the prompts, and after what was read of each row before.</summary>
     /// <param name="tokens">[N, T] ids; rows of a prompt are neighbours, the same number for each prompt.</param>
     /// <param name="positions">[N, T]</param>

@@ -112,6 +112,8 @@ public class SentenceVectorsTests
 
         public ModelPart PartOf(string name) => model.PartOf(name);
 
+        public IDisposable KeepVisionFeatures() => model.KeepVisionFeatures();
+
         public Prefilled Prefill(
             IReadOnlyList<Prompt> prompts, KvCache cache, Trace? trace = null, bool blind = false)
         {

@@ -1,6 +1,6 @@
 using TorchSharp;
-using Vlm.Lora;
 using Vlm.Checkpoints;
+using Vlm.Lora;
 using Vlm.Models.SmolVlm;
 using Vlm.Tests.Generation;
 using static TorchSharp.torch;

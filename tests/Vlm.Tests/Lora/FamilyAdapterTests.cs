@@ -1,9 +1,9 @@
 using TorchSharp;
 using TorchSharp.Modules;
-using Vlm.Lora;
 using Vlm.Checkpoints;
 using Vlm.Images;
 using Vlm.Layers;
+using Vlm.Lora;
 using Vlm.Models;
 using Vlm.Testing;
 using static TorchSharp.torch;

@@ -1,7 +1,7 @@
 using TorchSharp;
 using TorchSharp.Modules;
-using Vlm.Lora;
 using Vlm.Layers;
+using Vlm.Lora;
 using Vlm.Models.SmolVlm;
 using Vlm.Tests.Generation;
 using static TorchSharp.torch;

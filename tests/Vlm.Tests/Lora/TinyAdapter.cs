@@ -1,6 +1,6 @@
 using TorchSharp.Modules;
-using Vlm.Lora;
 using Vlm.Layers;
+using Vlm.Lora;
 using Vlm.Models.SmolVlm;
 using Vlm.Tests.Generation;
 using static TorchSharp.torch;

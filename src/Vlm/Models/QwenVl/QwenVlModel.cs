@@ -16,6 +16,7 @@ namespace Vlm.Models.QwenVl;
 /// </remarks>
 public sealed class QwenVlModel : Layer, IVisionLanguageModel
 {
+    private readonly VisionFeatureCache _features = new();
     private readonly IQwenTower _vision;
     private readonly Decoder _text;
     private readonly LoraLinear? _head;
@@ -74,6 +75,9 @@ public sealed class QwenVlModel : Layer, IVisionLanguageModel
     };
 
     /// <inheritdoc/>
+    public IDisposable KeepVisionFeatures() => _features.Open(this);
+
+    /// <inheritdoc/>
     public Prefilled Prefill(
         IReadOnlyList<Prompt> prompts, KvCache cache, Trace? trace = null, bool blind = false)
     {
@@ -106,14 +110,17 @@ public sealed class QwenVlModel : Layer, IVisionLanguageModel
     // Null without images.
     private TowerOutput? Look(PromptBatch batch, Trace? trace)
     {
-        if (batch.Pixels(Device) is not { } patches)
+        if (_features.Of(batch, prompts => Encode(prompts, trace)) is not { } states)
             return null;
 
-        TowerOutput seen = _vision.Forward(patches.to(Compute.TypeFor(_text.EmbeddingWeight)),
-            PatchGrids.Of(batch, Config.Vision.SpatialMergeSize), trace);
+        TowerOutput seen = _vision.Merge(states, trace);
         trace?.Invoke("image_features", seen.Features);
         return seen;
     }
+
+    private Tensor[]? Encode(PromptBatch batch, Trace? trace) => batch.Pixels(Device) is not { } patches ? null
+        : _vision.Encode(patches.to(Compute.TypeFor(_text.EmbeddingWeight)),
+            PatchGrids.Of(batch, Config.Vision.SpatialMergeSize), trace);
 
     /// <summary>The two parts under Qwen3-VL's prefix "model".</summary>
     private sealed class NestedParts : Layer

@@ -11,6 +11,7 @@ namespace Vlm.Models.SmolVlm;
 /// </remarks>
 public sealed class SmolVlmModel : Layer, IVisionLanguageModel
 {
+    private readonly VisionFeatureCache _features = new();
     private readonly SmolVlmParts _parts;
     private readonly LoraLinear? _head;
 
@@ -59,6 +60,9 @@ public sealed class SmolVlmModel : Layer, IVisionLanguageModel
     };
 
     /// <inheritdoc/>
+    public IDisposable KeepVisionFeatures() => _features.Open(this);
+
+    /// <inheritdoc/>
     public Prefilled Prefill(
         IReadOnlyList<Prompt> prompts, KvCache cache, Trace? trace = null, bool blind = false)
     {
@@ -86,16 +90,19 @@ public sealed class SmolVlmModel : Layer, IVisionLanguageModel
     // [F, tokens per frame, D]: the vectors that replace image placeholders; null without images.
     private Tensor? Look(PromptBatch batch, Trace? trace)
     {
-        if (batch.Pixels(Device) is not { } pixels)
+        if (_features.Of(batch, Encode) is not [var vision])
             return null;
 
-        bool[,]? valid = PatchPositions.ValidPatches(batch, Config.Vision);
-        Tensor vision = _parts.Vision.Forward(pixels.to(Compute.TypeFor(_parts.Text.EmbeddingWeight)), valid);
         trace?.Invoke("vision_last_hidden", vision);
         Tensor features = _parts.Connector.Forward(vision);
         trace?.Invoke("image_features", features);
         return features;
     }
+
+    // [F, patches, D]
+    private Tensor[]? Encode(PromptBatch batch) => batch.Pixels(Device) is not { } pixels ? null
+        : [_parts.Vision.Forward(pixels.to(Compute.TypeFor(_parts.Text.EmbeddingWeight)),
+            PatchPositions.ValidPatches(batch, Config.Vision))];
 }
 
 /// <summary>The three parts under the checkpoint's prefix "model".</summary>

@@ -1,8 +1,8 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
-using Vlm.Lora;
 using Vlm.Checkpoints;
 using Vlm.LatentActions;
+using Vlm.Lora;
 using Vlm.Models;
 using Vlm.Onnx.Graph;
 using static TorchSharp.torch;

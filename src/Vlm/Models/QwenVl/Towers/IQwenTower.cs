@@ -9,11 +9,17 @@ internal interface IQwenTower
     /// <summary>The tower itself, to be registered in a model.</summary>
     nn.Module Module { get; }
 
-    /// <summary>Reads the patches of all images.</summary>
+    /// <summary>Reads the patches of all images: the part that <see cref="ModelPart.Vision"/> freezes.</summary>
     /// <param name="patches">[n, values] of all images.</param>
     /// <param name="grids">How they lie.</param>
     /// <param name="trace">See <see cref="IVisionLanguageModel.Prefill"/>.</param>
-    TowerOutput Forward(Tensor patches, PatchGrids grids, Trace? trace);
+    /// <returns>[n, D] states after the last block, then those after each DeepStack block.</returns>
+    Tensor[] Encode(Tensor patches, PatchGrids grids, Trace? trace);
+
+    /// <summary>Brings the states to the language model: the part that <see cref="ModelPart.Connector"/> freezes.</summary>
+    /// <param name="states">As <see cref="Encode"/> gives them.</param>
+    /// <param name="trace">See <see cref="IVisionLanguageModel.Prefill"/>.</param>
+    TowerOutput Merge(Tensor[] states, Trace? trace);
 }
 
 /// <summary>What a tower makes of n patches.</summary>

@@ -51,7 +51,7 @@ internal sealed class Qwen25Tower : Layer, IQwenTower
     }
 
     /// <inheritdoc/>
-    public TowerOutput Forward(Tensor patches, PatchGrids grids, Trace? trace)
+    public Tensor[] Encode(Tensor patches, PatchGrids grids, Trace? trace)
     {
         Rope rope = grids.Rope(_config.HeadDim, patches.device);
         long[][] tokens = grids.Windows(_config.WindowTokens);
@@ -66,8 +66,11 @@ internal sealed class Qwen25Tower : Layer, IQwenTower
         }
         if (trace is not null)
             Tell(trace, x, tokens, grids);
-        return new TowerOutput(_merger.Forward(x), []);
+        return [x];
     }
+
+    /// <inheritdoc/>
+    public TowerOutput Merge(Tensor[] states, Trace? trace) => new(_merger.Forward(states[0]), []);
 
     // The reference records its window order, the patches where each window ends, and the last states in that order.
     private void Tell(Trace trace, Tensor x, long[][] windows, PatchGrids grids)

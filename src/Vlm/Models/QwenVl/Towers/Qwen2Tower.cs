@@ -41,7 +41,7 @@ internal sealed class Qwen2Tower : Layer, IQwenTower
     }
 
     /// <inheritdoc/>
-    public TowerOutput Forward(Tensor patches, PatchGrids grids, Trace? trace)
+    public Tensor[] Encode(Tensor patches, PatchGrids grids, Trace? trace)
     {
         Rope rope = grids.Rope(_config.HeadDim, patches.device);
         BlockDiagonalAttention frames = grids.Frames(patches.device);
@@ -52,8 +52,11 @@ internal sealed class Qwen2Tower : Layer, IQwenTower
             x = DisposeScopes.Return(() => block.Forward(before, rope, frames));
         }
         trace?.Invoke("vision_last_hidden", x);
-        return new TowerOutput(_merger.Forward(x), []);
+        return [x];
     }
+
+    /// <inheritdoc/>
+    public TowerOutput Merge(Tensor[] states, Trace? trace) => new(_merger.Forward(states[0]), []);
 }
 
 /// <summary>fc2(g(fc1(x))) with g(x) = x sigmoid(1.702 x).</summary>

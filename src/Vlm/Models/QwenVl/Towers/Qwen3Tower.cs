@@ -54,7 +54,7 @@ internal sealed class Qwen3Tower : Layer, IQwenTower
     }
 
     /// <inheritdoc/>
-    public TowerOutput Forward(Tensor patches, PatchGrids grids, Trace? trace)
+    public Tensor[] Encode(Tensor patches, PatchGrids grids, Trace? trace)
     {
         Rope rope = grids.Rope(_config.HeadDim, patches.device);
         BlockDiagonalAttention frames = grids.Frames(patches.device);
@@ -67,12 +67,19 @@ internal sealed class Qwen3Tower : Layer, IQwenTower
             x = DisposeScopes.Return(() => block.Forward(before, rope, frames));
             for (int k = 0; k < deep.Length; k++)
                 if (_config.DeepStackBlocks[k] == i)
-                    deep[k] = _deepStackMergers[k].Forward(x);
+                    deep[k] = x;
         }
         trace?.Invoke("vision_last_hidden", x);
+        return [x, .. deep];
+    }
+
+    /// <inheritdoc/>
+    public TowerOutput Merge(Tensor[] states, Trace? trace)
+    {
+        Tensor[] deep = [.. states.Skip(1).Select((state, k) => _deepStackMergers[k].Forward(state))];
         foreach ((int k, Tensor features) in deep.Index())
             trace?.Invoke($"deepstack.{k}", features);
-        return new TowerOutput(_merger.Forward(x), deep);
+        return new TowerOutput(_merger.Forward(states[0]), deep);
     }
 }
 
