@@ -39,7 +39,7 @@ return RecipeCommand.Run<LatentShapesOptions>(args, "latent-shapes", "latent act
     using var halves = new Halves(start, options, run.Seed);
     Prompt[] test = [.. Enumerable.Range(0, options.Test).Select(i => halves.Ask(Split.Test, 0, i))];
 
-    List<MethodScore> rows = [Ask("start")];
+    List<MethodResult> rows = [Ask("start")];
     foreach (Plan plan in options.Plans)
     {
         Do(plan);
@@ -48,7 +48,7 @@ return RecipeCommand.Run<LatentShapesOptions>(args, "latent-shapes", "latent act
         if (plan.Measured)
             rows.Add(Measure(plan));
     }
-    foreach (string line in MethodScore.Table(rows, "token GRPO"))
+    foreach (string line in MethodResult.Table(rows, "token GRPO"))
         run.Say(line);
     run.Finish(new { rows });
 
@@ -222,7 +222,7 @@ return RecipeCommand.Run<LatentShapesOptions>(args, "latent-shapes", "latent act
             Rollout[] rollouts = policy.Sample(prompts, options.GroupSize, chosen.Sampling, new SampleKey(run.Seed, turn));
             clock.Sampled();
             // Truth and answer are both in pixels of the drawing as stored, so nothing is converted.
-            Batch batch = Batch.Of(rollouts, rollout => Verify.Reward(rollout.Text, rollout.Prompt.Example.Truth));
+            Batch batch = Batch.Of(rollouts, rollout => rollout.Prompt.Example.Score(rollout.Text));
             clock.Scored();
             batch = GroupAdvantage.Estimate(batch, chosen.Advantage);
             if (reference is not null)
@@ -247,14 +247,14 @@ return RecipeCommand.Run<LatentShapesOptions>(args, "latent-shapes", "latent act
     }
 
     // Asked once, and kept beside the weights (not among them: what starts from there would bring it along) for a resumed run.
-    MethodScore Measure(Plan plan) => MethodScore.Kept(phases[plan.Name].Folder + ".score.json", () => Ask(plan.Name));
+    MethodResult Measure(Plan plan) => MethodResult.Kept(phases[plan.Name].Folder + ".score.json", () => Ask(plan.Name));
 
-    MethodScore Ask(string name)
+    MethodResult Ask(string name)
     {
         (string folder, long first, long last) = phases[name];
         var learner = Learner.Load(folder, new ModelOptions(), run.Device, run.Seed, _ => { }, codes: options.Released.Policy);
         using IVisionLanguageModel model = learner.Base.Model;
-        var score = MethodScore.Of(name, learner.Policy, test,
+        var score = MethodResult.Of(name, learner.Policy, test,
             options.For(Reinforcement.Grpo, tokens: learner.Policy is TokenPolicy), run.Seed,
             texts => SentenceVectors.Of(start.Model, start.Processor.Tokenizer, texts), run.Token) with
         {

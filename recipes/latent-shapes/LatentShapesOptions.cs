@@ -32,7 +32,7 @@ sealed record LatentShapesOptions : GrpoOptions
         (Steps, PromptsPerStep, GroupSize, MaxNewTokens) = (100, 16, 8, 64);
         (LearningRate, Warmup, Decay, FinalRate) = (3e-4, 5, ScheduleShape.Linear, 0.1);
         (MicroBatch, Beta2) = (64, 0.99);
-        Normalisation = LossNormalisation.SequenceMean;
+        LossAggregation = Aggregation.SeqMeanTokenMean;
     }
 
     [Option("folder of the model to start from; by default recipes/warm-start, in a smoke run an untrained one",
@@ -166,7 +166,7 @@ sealed record LatentShapesOptions : GrpoOptions
     internal LatentConfig Config(Variant variant) =>
         new() { Codes = variant.Codes, InverseLayers = InverseLayers, PolicyLayers = PolicyLayers, ReadOut = variant.ReadOut };
 
-    internal ShapesOptions Asked(double loose) => new() { Kinds = Kinds, Loose = loose };
+    internal ShapesOptions Asked(double loose) => new() { Kinds = Kinds, AlternateAnnotatorRate = loose };
 
     internal double RateOf(LatentStage stage) => Released.RateOf(stage)?.Rate ?? stage switch
     {
@@ -183,7 +183,7 @@ sealed record LatentShapesOptions : GrpoOptions
         GrpoOptions rated = tokens ? this with { LearningRate = TokenLearningRate }
             : this with { TopK = Released.CodeTopK > 0 ? Released.CodeTopK : TopK };
         return method != Reinforcement.DrGrpo ? rated
-            : rated with { Normalisation = LossNormalisation.Constant, AdvantageScale = Released.DrGrpoScale };
+            : rated with { LossAggregation = Aggregation.SeqMeanTokenSumNorm, AdvantageScale = Released.DrGrpoScale };
     }
 
     // What differs from the whole method only after the projectors' first steps goes on from there.

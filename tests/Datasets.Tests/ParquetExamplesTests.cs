@@ -149,8 +149,8 @@ public sealed class ParquetExamplesTests : IDisposable
             actual.Messages.SelectMany(message => message.Content.Select(part => (message.Role, part))));
         if (expected.Truth is Truth.Choice choice)
             Assert.Equal(choice.Options, Assert.IsType<Truth.Choice>(actual.Truth).Options);
-        else if (expected.Truth is Truth.Caption caption)
-            Assert.Equal(caption.Objects, Assert.IsType<Truth.Caption>(actual.Truth).Objects);
+        else if (expected.Truth is CaptionTruth caption)
+            Assert.Equal(caption.Objects, Assert.IsType<CaptionTruth>(actual.Truth).Objects);
         else
             Assert.Equal(expected.Truth, actual.Truth);
     }
