@@ -9,16 +9,16 @@ namespace Vlm.Grpo;
 /// divergence is the k1 estimate of Schulman 2020, http://joschu.net/blog/kl-approx.html: in a reward, unlike in a
 /// loss, its mean has the gradient of the divergence.
 /// </remarks>
-public static class ActionRewards
+public static class TokenRewards
 {
-    /// <summary>Places a score, and charges for every action what it departs from the reference.</summary>
+    /// <summary>Gives the score to the last action, and charges for every action what it departs from the reference.</summary>
     /// <param name="score">Of the whole completion.</param>
     /// <param name="logProbs">Natural log-probs of its actions under the policy that drew them; at least one.</param>
     /// <param name="reference">The same actions under the reference; null charges nothing.</param>
     /// <param name="klWeight">Reward units per nat; 0 needs no reference.</param>
     /// <returns>One reward per action.</returns>
     /// <exception cref="ArgumentException">No action, other lengths, or a weight without a reference.</exception>
-    public static double[] Place(
+    public static double[] Shape(
         double score, IReadOnlyList<float> logProbs, IReadOnlyList<float>? reference = null, double klWeight = 0)
     {
         if (logProbs.Count == 0)
