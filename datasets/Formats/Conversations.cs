@@ -108,7 +108,8 @@ public static class Conversations
         {
             ImageSource[] images = [.. dialogue.Images.Take(dialogue.PlacesBefore(turn))
                 .Select(image => ImageFields.Read(
-                    image, folder ?? dialogue.Row.Folder, "the folder of this file or ConversationOptions.Images", dialogue.Row.Wrong))];
+                    image, folder ?? dialogue.Row.Folder, "the folder of this file or ConversationOptions.Images",
+                    dialogue.Row.Wrong))];
             string answer = dialogue.AnswerAt(turn);
             return new Example(
                 string.Create(CultureInfo.InvariantCulture, $"{dialogue.Id}.{i}"), "talk", images,

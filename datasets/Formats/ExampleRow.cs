@@ -66,14 +66,17 @@ internal static class ExampleRow
 
     private static object?[] Values(Example example, bool single, bool rewards)
     {
-        object?[][] images = [.. example.Images.Select((image, i) => new object?[] { image.Encoded(example.Id), $"{example.Id}-{i}.png" })];
+        object?[][] images = [.. example.Images.Select((image, i) =>
+            new object?[] { image.Encoded(example.Id), $"{example.Id}-{i}.png" })];
         object?[] messages = [.. example.Messages.Select(message => new object?[] { message.Role, Parts(message) })];
         TruthColumns truth = example.Truth.Kind.Write(example.Truth);
         return
         [
             example.Id, example.Kind, single ? images[0] : images, messages, example.Answer,
             example.Truth.Kind.Name, truth.Text, truth.Choices, truth.Box, truth.Frame, truth.FrameSize,
-            .. rewards ? [example.Rewards?.ToString(), (example.Metric ?? example.Rewards?.Accuracy)?.Name] : Array.Empty<object?>(),
+            .. rewards
+                ? [example.Rewards?.ToString(), (example.Metric ?? example.Rewards?.Accuracy)?.Name]
+                : Array.Empty<object?>(),
         ];
     }
 

@@ -20,12 +20,14 @@ internal sealed record Asked(string Text, Truth Truth, string Answer, string? Al
 /// </summary>
 /// <param name="Propose">Objects that are likely to fit.</param>
 /// <param name="Ask">The question about a laid-out scene, or null where the scene does not fit.</param>
-internal sealed record QuestionTemplate(Func<RandomStream, IReadOnlyList<Appearance>> Propose, Func<Scene, RandomStream, Asked?> Ask)
+internal sealed record QuestionTemplate(
+    Func<RandomStream, IReadOnlyList<Appearance>> Propose, Func<Scene, RandomStream, Asked?> Ask)
 {
     private const int Attempts = 20_000;
 
     /// <summary>A template whose question is already complete; scenes need only pass the test.</summary>
-    public static QuestionTemplate Fixed(Asked asked, Func<RandomStream, IReadOnlyList<Appearance>> propose, Func<Scene, bool> fits) =>
+    public static QuestionTemplate Fixed(
+        Asked asked, Func<RandomStream, IReadOnlyList<Appearance>> propose, Func<Scene, bool> fits) =>
         new(propose, (scene, _) => fits(scene) ? asked : null);
 
     /// <summary>Draws scenes until one belongs to the split and fits the question.</summary>

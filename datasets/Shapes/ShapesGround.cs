@@ -52,14 +52,16 @@ internal static class ShapesGround
     public static QuestionTemplate Caption(RandomStream random)
     {
         string text = ShapesQuestions.Say(random, "Describe the image.", "List the objects from left to right.");
-        return new QuestionTemplate(AnyAppearances, (scene, _) => new Asked(text, ShapesSentences.TruthOf(scene), Sentence(scene)));
+        return new QuestionTemplate(
+            AnyAppearances, (scene, _) => new Asked(text, ShapesSentences.TruthOf(scene), Sentence(scene)));
     }
 
     /// <summary>Every object with its box: the most that can be said of a scene, and so the most to learn from it.</summary>
     public static QuestionTemplate Detect(RandomStream random)
     {
         string text = ShapesQuestions.Say(random, "Detect the objects.", "List the objects and their boxes.");
-        return new QuestionTemplate(AnyAppearances, (scene, _) => Asked.Word(text, string.Join("; ", InOrder(scene).Select(Located))));
+        return new QuestionTemplate(
+            AnyAppearances, (scene, _) => Asked.Word(text, string.Join("; ", InOrder(scene).Select(Located))));
 
         static string Located(Item item) => $"{Noun(item)} {Numbers(ShapesDrawing.BoxOf(item))}";
     }

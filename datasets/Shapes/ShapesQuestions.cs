@@ -95,7 +95,8 @@ internal static class ShapesQuestions
             for (int n = 0; n < numbers[i]; n++)
                 appearances.Add(Appearances.Like(random, filters[i]));
         while (appearances.Count < total)
-            if (Appearances.Unlike(random, random.Pick(filters)) is var appearance && !filters.Any(filter => filter.Matches(appearance)))
+            if (Appearances.Unlike(random, random.Pick(filters)) is var appearance
+                && !filters.Any(filter => filter.Matches(appearance)))
                 appearances.Add(appearance);
         return appearances;
     }

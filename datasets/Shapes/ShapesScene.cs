@@ -87,7 +87,8 @@ public sealed record Scene(int Size, IReadOnlyList<Item> Items, int Ground)
     /// <summary>The objects without their places, in a fixed order.</summary>
     public string Signature => string.Join(' ', Items.Select(item => Code(item.Appearance)).Order(StringComparer.Ordinal));
 
-    private static string Code(Appearance appearance) => $"{(int)appearance.Size}{(int)appearance.Color}{(int)appearance.Shape}";
+    private static string Code(Appearance appearance) =>
+        $"{(int)appearance.Size}{(int)appearance.Color}{(int)appearance.Shape}";
 }
 
 /// <summary>The one rule that says which split a thing belongs to; it knows no seed.</summary>

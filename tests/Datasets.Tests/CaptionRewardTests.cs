@@ -74,8 +74,9 @@ public class CaptionRewardTests
         Assert.Equal((1, 1), (CaptionReward.Complete(Whole, Three).Value, CaptionReward.Score(Whole, Three).Value));
         Assert.Equal(0, CaptionReward.Complete("A small red circle and a large blue square.", Three).Value);
         Assert.Equal(0, CaptionReward.Complete(Whole.Replace("small", "large"), Three).Value);
-        Assert.Equal(14 / 16.0, CaptionTruth.Captions.Rewards.Compute(Whole.Replace("small", "large"), Three).Value, tolerance: 1e-12);
-        Assert.Equal(["caption_complete", "caption"], CaptionTruth.Captions.Rewards.Compute(Whole, Three).Parts.Select(part => part.Name));
+        RewardSet rewards = CaptionTruth.Captions.Rewards;
+        Assert.Equal(14 / 16.0, rewards.Compute(Whole.Replace("small", "large"), Three).Value, tolerance: 1e-12);
+        Assert.Equal(["caption_complete", "caption"], rewards.Compute(Whole, Three).Parts.Select(part => part.Name));
     }
 
     [Fact]

@@ -76,7 +76,8 @@ public sealed record EvaluationReport(
         var line = new StringBuilder();
         CultureInfo culture = CultureInfo.InvariantCulture;
         line.Append(culture,
-            $"{when}: VQA {this[Metric.VqaAccuracy]:P1}, boxes {this[Metric.GroundingAcc50]:P1} (IoU {this[Metric.MeanIou]:F2})");
+            $"{when}: VQA {this[Metric.VqaAccuracy]:P1}, boxes {this[Metric.GroundingAcc50]:P1} ");
+        line.Append(culture, $"(IoU {this[Metric.MeanIou]:F2})");
         if (Metrics.ContainsKey(CaptionReward))
             line.Append(culture, $", captions {this[CaptionReward]:F2}");
         foreach (string name in Metrics.Keys.Except(s_inLine))

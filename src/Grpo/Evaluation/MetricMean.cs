@@ -7,7 +7,8 @@ public readonly record struct MetricMean(double Value, int Count)
 {
     /// <summary>The mean over both parts.</summary>
     public static MetricMean operator +(MetricMean a, MetricMean b) =>
-        a.Count == 0 ? b : b.Count == 0 ? a : new(((a.Value * a.Count) + (b.Value * b.Count)) / (a.Count + b.Count), a.Count + b.Count);
+        a.Count == 0 ? b : b.Count == 0 ? a
+            : new(((a.Value * a.Count) + (b.Value * b.Count)) / (a.Count + b.Count), a.Count + b.Count);
 
     /// <summary>The mean over both parts.</summary>
     public static MetricMean Add(MetricMean left, MetricMean right) => left + right;

@@ -62,7 +62,8 @@ public sealed class TableTests : IDisposable
         SurrogateLoss.Table.Add(new("test-reinforce", input => input.Ratio * input.Advantages, "this test, for every token"));
         AdvantageEstimator.Table.Add(new("test-quarter",
             (groups, _) => [.. groups.Select(group => group.Select(reward => reward - 0.25).ToArray())], "this test, a constant"));
-        Reward even = Reward.Table.Add(Reward.Of("test_even", (text, _) => text == "even" ? Score.One("even") : Score.Zero("odd")));
+        Reward even = Reward.Table.Add(
+            Reward.Of("test_even", (text, _) => text == "even" ? Score.One("even") : Score.Zero("odd")));
         Example example = BigramPolicy.Prompt("p", 0).Example with { Rewards = RewardSet.Parse("test_even"), Metric = even };
         Prompt prompt = BigramPolicy.Prompt("p", 0) with { Example = example };
         var policy = new BigramPolicy();

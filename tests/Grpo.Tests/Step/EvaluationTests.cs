@@ -19,8 +19,8 @@ public class EvaluationTests
     ];
 
     // Words: 1 of 2 right. Captions, of a kind of truth that no package of ours knows: both, one, none and one of two objects
-    // are named, 1, 0.5, 0 and 0.5: mean 0.5, of which 1 of 4 is complete. All rewards: 1 + 0 + 1 + 0.5 + 0 + 0.5 = 3 of 6. Counted as closed, captions would make
-    // the accuracy 2 of 6.
+    // are named, 1, 0.5, 0 and 0.5: mean 0.5, of which 1 of 4 is complete.
+    // All rewards: 1 + 0 + 1 + 0.5 + 0 + 0.5 = 3 of 6. Counted as closed, captions would make the accuracy 2 of 6.
     [Fact]
     public void Captions_have_a_number_of_their_own()
     {
