@@ -1,5 +1,3 @@
-using Vlm.Rewards;
-
 namespace Vlm.Datasets.Tests;
 
 public class ShapesHalvesTests
