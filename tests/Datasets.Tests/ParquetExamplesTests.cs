@@ -121,7 +121,6 @@ public sealed class ParquetExamplesTests : IDisposable
     [InlineData("number", "four", "the truth 'four' is no number", "a number such as 3 or 0.5")]
     [InlineData("choice", "C", "the truth 'C' is the letter of none of 2 choices", "the letter of a choice")]
     [InlineData("regoin", "3", "there is no answer_type 'regoin'", "region")]
-    [InlineData("polygon", "3", "there is no answer_type 'polygon'", "one of word, number, choice, region, text, caption")]
     [InlineData(
         "caption", "small red blob 0.5 0.5", "the truth 'small red blob 0.5 0.5' is not a list of objects that captions are read for",
         "small red circle 0.25 0.5; large blue square 0.75 0.125")]
