@@ -17,7 +17,6 @@ using Vlm.Datasets;
 using Vlm.Engine;
 using Vlm.Grpo;
 using Vlm.Models.SmolVlm;
-using Vlm.Rewards;
 
 return RecipeCommand.Run<GrpoShapesOptions>(args, "grpo-shapes", "reinforcement on generated drawings", run =>
 {

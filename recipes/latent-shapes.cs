@@ -27,7 +27,6 @@ using Vlm.LatentActions;
 using Vlm.Layers;
 using Vlm.Models;
 using Vlm.Models.SmolVlm;
-using Vlm.Rewards;
 
 return RecipeCommand.Run<LatentShapesOptions>(args, "latent-shapes", "latent actions on generated drawings", run =>
 {

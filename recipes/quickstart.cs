@@ -17,7 +17,6 @@ using Vlm.Generation;
 using Vlm.Grpo;
 using Vlm.Models;
 using Vlm.Models.SmolVlm;
-using Vlm.Rewards;
 
 return RecipeCommand.Run<QuickstartOptions>(args, "quickstart", "from a small model to a better one, in minutes", run =>
 {
