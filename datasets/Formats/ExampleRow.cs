@@ -132,8 +132,9 @@ internal static class ExampleRow
     {
         string folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
         object?[] images = Optional(row, "image") is { } single ? [single] : Optional(row, "images") as object?[] ?? [];
-        return images.Select(image =>
-            ImageFields.Read(image, folder, "the folder of this file", (problem, fix) => Wrong(path, id, problem, fix)));
+        return images.Select((image, i) => ImageFields.Read(
+            image, folder, "the folder of this file", (problem, fix) => Wrong(path, id, problem, fix),
+            $"{path}, record {id}, image {i + 1}"));
     }
 
     private static Message[] Ask(TableRow row, int images, string path, string id)

@@ -7,15 +7,18 @@ internal static class ImageFields
     /// <param name="folder">Where paths start.</param>
     /// <param name="folderHint">Where that folder is said, for messages.</param>
     /// <param name="wrong">Makes a complaint about the row from what is wrong and what would be right.</param>
+    /// <param name="name">What messages about its bytes call it; null for what the caller says.</param>
     /// <exception cref="UsageException">A link, or a file that is not there.</exception>
-    public static ImageSource Read(object? image, string folder, string folderHint, Func<string, string, UsageException> wrong)
+    public static ImageSource Read(
+        object? image, string folder, string folderHint, Func<string, string, UsageException> wrong, string? name = null)
     {
         string fix = $"the path of an image file, from {folderHint}";
         if (image is IReadOnlyDictionary<string, object?> fields)
             return Read(
-                Inside(fields) ?? throw wrong("an image has neither bytes nor a path", fix), folder, folderHint, wrong);
+                Inside(fields) ?? throw wrong("an image has neither bytes nor a path", fix), folder, folderHint, wrong,
+                name);
         if (image is byte[] bytes)
-            return bytes;
+            return ImageSource.FromBytes(bytes, name);
         if (image is not string path || path.Length == 0 || path.Contains("://", StringComparison.Ordinal)
             || path.StartsWith("data:", StringComparison.Ordinal))
             throw wrong($"an image is '{Short($"{image}")}', which is no path of a file", fix);

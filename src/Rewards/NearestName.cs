@@ -7,10 +7,11 @@ public static class NearestName
     /// The nearest of the names, or null where none is near: more than a third of the letters differ.
     /// </summary>
     public static string? Of(string typed, IEnumerable<string> names) =>
-        names.Select(name => (name, distance: Distance(typed, name)))
-            .Where(pair => pair.distance <= Math.Max(2, typed.Length / 3))
-            .OrderBy(pair => pair.distance).ThenBy(pair => pair.name, StringComparer.Ordinal)
-            .Select(pair => pair.name).FirstOrDefault();
+        Ranked(typed, names, 1).FirstOrDefault(name => Distance(typed, name) <= Math.Max(2, typed.Length / 3));
+
+    /// <summary>The nearest of the names, the nearest first and those equally near by name, however far they are.</summary>
+    public static IReadOnlyList<string> Ranked(string name, IEnumerable<string> names, int most) =>
+        [.. names.OrderBy(other => Distance(name, other)).ThenBy(other => other, StringComparer.Ordinal).Take(most)];
 
     /// <summary>
     /// Fewest insertions, deletions, substitutions and swaps of neighbours that turn one into the other.

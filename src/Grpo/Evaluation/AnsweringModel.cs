@@ -1,5 +1,5 @@
 using TorchSharp;
-using Vlm.Adapters;
+using Vlm.Lora;
 using Vlm.Generation;
 using Vlm.LatentActions;
 using Vlm.Models;
@@ -39,7 +39,7 @@ public sealed record AnswerOptions : IRecipeOptions
             throw new UsageException(
                 "exported graphs run as they were written, with their adapter and in their precision", $"--model {Model}",
                 "without --adapter and --dtype, or the checkpoint that was exported");
-        if (Greedy == GreedyCode.Effect && (Tokens || OnnxCheckpoint.IsAt(Model) || !LatentCheckpoint.IsAt(Model)))
+        if (Greedy == GreedyCode.MostProbableToken && (Tokens || OnnxCheckpoint.IsAt(Model) || !LatentCheckpoint.IsAt(Model)))
             throw new UsageException(
                 "only a checkpoint with latent actions can be asked where its codes lead", "--greedy effect",
                 "without --greedy, or --model with a folder that has latent_actions.json");
@@ -66,7 +66,7 @@ public sealed record AnsweringModel(VlmCheckpoint? Base, LatentCheckpoint? Laten
     public GenerationConfig Generation => Graphs?.Generation ?? Base!.Generation;
 
     /// <summary>Most tokens of a prompt and its answer together.</summary>
-    public int Context => Graphs?.Context ?? Base!.Model.Context;
+    public int Context => Graphs?.MaxPositions ?? Base!.Model.MaxPositions;
 
     /// <summary>Loads what the options name.</summary>
     /// <param name="options">What was asked for.</param>

@@ -59,8 +59,7 @@ public sealed record MethodResult(
 
         MethodResult result = measure();
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-        File.WriteAllText(path + ".new", JsonSerializer.Serialize(result, s_json));
-        File.Move(path + ".new", path);
+        CompleteFile.WriteText(path, JsonSerializer.Serialize(result, s_json));
         return result;
     }
 
