@@ -55,7 +55,8 @@ internal static class ExampleRow
         return new Example(
             id, Optional(row, "kind") as string ?? "vqa", images, Ask(row, images.Length, path, id), truth, answer)
         {
-            Rewards = rewards, Metric = metric,
+            Rewards = rewards,
+            Metric = metric,
         };
     }
 

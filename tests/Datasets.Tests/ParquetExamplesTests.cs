@@ -148,7 +148,9 @@ public sealed class ParquetExamplesTests : IDisposable
         Example plain = Shapes.Example(5, Split.Test, 6);
         Example own = plain with
         {
-            Id = "own", Truth = new Truth.Word("red ball"), Rewards = RewardSet.Parse("2 token_f1", "exact_match"),
+            Id = "own",
+            Truth = new Truth.Word("red ball"),
+            Rewards = RewardSet.Parse("2 token_f1", "exact_match"),
             Metric = Reward.Table["exact_match"],
         };
         ParquetExamples.Write(file, [plain, own]);

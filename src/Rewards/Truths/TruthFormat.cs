@@ -41,7 +41,9 @@ internal static class TruthFormat
         Truth.Choice choice => new() { Text = $"{choice.Letter}", Choices = choice.Options },
         Truth.Region { Box: var box } region => new()
         {
-            Box = [box.X1, box.Y1, box.X2, box.Y2], Frame = $"{region.Frame}", FrameSize = [region.Width, region.Height],
+            Box = [box.X1, box.Y1, box.X2, box.Y2],
+            Frame = $"{region.Frame}",
+            FrameSize = [region.Width, region.Height],
         },
         _ => throw new ArgumentException($"no column holds a {truth.Kind}", nameof(truth)),
     };

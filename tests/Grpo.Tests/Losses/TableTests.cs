@@ -75,7 +75,12 @@ public sealed class TableTests : IDisposable
         using SGD optimizer = torch.optim.SGD(policy.Trainable.Select(parameter => parameter.Value), 1);
         var options = new GrpoOptions
         {
-            Surrogate = "test-reinforce", GroupSize = 4, PromptsPerStep = 1, MaxNewTokens = 1, MaxGradNorm = 0, Steps = 10,
+            Surrogate = "test-reinforce",
+            GroupSize = 4,
+            PromptsPerStep = 1,
+            MaxNewTokens = 1,
+            MaxGradNorm = 0,
+            Steps = 10,
         };
         StepStats stats = GrpoUpdate.Apply(policy, optimizer, batch, options, 1);
 

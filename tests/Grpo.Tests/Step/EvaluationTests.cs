@@ -92,7 +92,8 @@ public class EvaluationTests
     {
         Example example = Question("ocr", new Truth.Word("red ball")) with
         {
-            Rewards = RewardSet.Parse("2 token_f1"), Metric = Reward.Of("starts_red", (text, _) =>
+            Rewards = RewardSet.Parse("2 token_f1"),
+            Metric = Reward.Of("starts_red", (text, _) =>
                 text.StartsWith("red", StringComparison.Ordinal) ? Score.One("red") : Score.Zero("other")),
         };
         EvaluationReport report = Evaluation.Report(
