@@ -84,7 +84,7 @@ return RecipeCommand.Run<GrpoNlvrOptions>(args, "grpo-nlvr", "reinforcement on s
             Rollout[] rollouts = policy.Sample(prompts, options.GroupSize, options.Sampling, new SampleKey(run.Seed, step));
             clock.Sampled();
             // Truth and answer are both in pixels of the drawing as stored, so nothing is converted.
-            Batch batch = Batch.Of(rollouts, rollout => Verify.Reward(rollout.Text, rollout.Prompt.Example.Truth));
+            Batch batch = Batch.Of(rollouts, rollout => rollout.Prompt.Example.Score(rollout.Text));
             clock.Scored();
             batch = GroupAdvantage.Estimate(batch, options.Advantage);
             StepStats stats = GrpoUpdate.Apply(policy, optimizer, batch, options, step);

@@ -17,7 +17,6 @@ using Vlm.Datasets;
 using Vlm.Engine;
 using Vlm.Grpo;
 using Vlm.Models.SmolVlm;
-using Vlm.Rewards;
 
 return RecipeCommand.Run<GrpoShapesOptions>(args, "grpo-shapes", "reinforcement on generated drawings", run =>
 {
@@ -45,7 +44,7 @@ return RecipeCommand.Run<GrpoShapesOptions>(args, "grpo-shapes", "reinforcement 
         Rollout[] rollouts = policy.Sample(prompts, options.GroupSize, options.Sampling, new SampleKey(run.Seed, step));
         clock.Sampled();
         // Truth and answer are both in pixels of the drawing as stored, so nothing is converted.
-        Batch batch = Batch.Of(rollouts, rollout => Verify.Reward(rollout.Text, rollout.Prompt.Example.Truth));
+        Batch batch = Batch.Of(rollouts, rollout => rollout.Prompt.Example.Score(rollout.Text));
         clock.Scored();
         batch = GroupAdvantage.Estimate(batch, options.Advantage);
         if (reference is not null)
@@ -106,7 +105,7 @@ sealed record GrpoShapesOptions : GrpoOptions
         (Steps, PromptsPerStep, GroupSize, MaxNewTokens) = (600, 32, 8, 20);
         (LearningRate, Warmup, Decay, FinalRate) = (3e-4, 20, ScheduleShape.Linear, 0.1);
         (MicroBatch, Beta2) = (64, 0.99);
-        Normalisation = LossNormalisation.SequenceMean;         // boxes have fifteen tokens, words two
+        LossAggregation = Aggregation.SeqMeanTokenMean;         // boxes have fifteen tokens, words two
     }
 
     [Option("folder of the model to start from; by default recipes/warm-start, in a smoke run an untrained one",

@@ -35,7 +35,7 @@ return RecipeCommand.Run<LatentAblationsOptions>(args, "latent-ablations", "late
     var reinforcement = new Reinforcement(run, runner, options.Reinforce, preset, shapes);
     Prompt[] test = shapes.Test(options.Test);
 
-    List<MethodScore> rows = [reinforcement.Score(PhaseRunner.Start, start, test)];
+    List<MethodResult> rows = [reinforcement.Score(PhaseRunner.Start, start, test)];
     foreach (Phase phase in phases)
     {
         if (phase is TokenPhase tokens)
@@ -49,7 +49,7 @@ return RecipeCommand.Run<LatentAblationsOptions>(args, "latent-ablations", "late
         if (compared.Contains(phase.Name))
             rows.Add(reinforcement.Score(phase.Name, start, test));
     }
-    foreach (string line in MethodScore.Table(rows, unit: "token GRPO"))
+    foreach (string line in MethodResult.Table(rows, unit: "token GRPO"))
         run.Say(line);
     run.Finish(new { rows });
 });

@@ -27,13 +27,13 @@ return RecipeCommand.Run<LatentGrpoOptions>(args, "latent-grpo", "reinforcement 
     var shapes = new ShapesPrompts(start.Processor, options.Kinds);
     var reinforcement = new Reinforcement(run, runner, options.Reinforce, preset, shapes);
     Prompt[] test = shapes.Test(options.Test);
-    MethodScore before = reinforcement.Score(PhaseRunner.Start, start, test);
+    MethodResult before = reinforcement.Score(PhaseRunner.Start, start, test);
     reinforcement.Run(phase);
     if (run.Cancelled)
         return;
     ShapesPrompts.WriteModel(run, runner[phase.Name].Folder);
-    MethodScore after = reinforcement.Score(phase.Name, start, test);
-    foreach (string line in MethodScore.Table([before, after], unit: ""))
+    MethodResult after = reinforcement.Score(phase.Name, start, test);
+    foreach (string line in MethodResult.Table([before, after], unit: ""))
         run.Say(line);
     run.Finish(new { before = before.Greedy, after = after.Greedy, rows = new[] { before, after } });
 });

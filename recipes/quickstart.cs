@@ -17,7 +17,6 @@ using Vlm.Generation;
 using Vlm.Grpo;
 using Vlm.Models;
 using Vlm.Models.SmolVlm;
-using Vlm.Rewards;
 
 return RecipeCommand.Run<QuickstartOptions>(args, "quickstart", "from a small model to a better one, in minutes", run =>
 {
@@ -41,7 +40,7 @@ return RecipeCommand.Run<QuickstartOptions>(args, "quickstart", "from a small mo
         Rollout[] rollouts = policy.Sample(prompts, options.GroupSize, options.Sampling, new SampleKey(run.Seed, step));
         clock.Sampled();
         // Truth and answer are both in pixels of the drawing as stored, so nothing is converted.
-        Batch batch = Batch.Of(rollouts, rollout => Verify.Reward(rollout.Text, rollout.Prompt.Example.Truth));
+        Batch batch = Batch.Of(rollouts, rollout => rollout.Prompt.Example.Score(rollout.Text));
         clock.Scored();
         batch = GroupAdvantage.Estimate(batch, options.Advantage);
         StepStats stats = GrpoUpdate.Apply(policy, optimizer, batch, options, step);
@@ -94,7 +93,7 @@ sealed record QuickstartOptions : GrpoOptions
         (Steps, PromptsPerStep, GroupSize, MaxNewTokens) = (500, 32, 8, 20);
         (LearningRate, Warmup, Decay, FinalRate) = (3e-4, 20, ScheduleShape.Linear, 0.1);
         (MicroBatch, Beta2) = (64, 0.99);
-        Normalisation = LossNormalisation.SequenceMean;         // boxes have fifteen tokens, words two
+        LossAggregation = Aggregation.SeqMeanTokenMean;         // boxes have fifteen tokens, words two
     }
 
     [Option("folder of the model to start from; by default recipes/warm-start, in a smoke run an untrained one",

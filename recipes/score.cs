@@ -38,7 +38,7 @@ return RecipeCommand.Run<ScoreOptions>(args, "score", "score a checkpoint on a h
             item.Score.Value, item.Score.Reason, item.Correct.Value >= 1]));
 
     Console.WriteLine(report.Line(options.Answerer.Model));
-    foreach (KindScore kind in report.Kinds)
+    foreach (KindReport kind in report.Kinds)
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"  {kind.Kind,-12} {kind.Accuracy,8:P1}  reward {kind.Reward:F3}  of {kind.Count}"));
     run.Finish(report);

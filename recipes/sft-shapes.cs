@@ -63,7 +63,7 @@ return RecipeCommand.Run<SftShapesOptions>(args, "sft-shapes", "train a tiny vis
 
     CompleteFolder.Write(Path.Combine(run.Folder, "model"), options.Half ? vlm.WriteHalf : vlm.Write);
     EvaluationReport report = Score();
-    foreach (KindScore kind in report.Kinds)
+    foreach (KindReport kind in report.Kinds)
         run.Say($"{kind.Kind,-10} {kind.Accuracy,6:P1} of {kind.Count}");
     run.Finish(new { validation = report });
 
@@ -73,7 +73,7 @@ return RecipeCommand.Run<SftShapesOptions>(args, "sft-shapes", "train a tiny vis
     // Several questions about one drawing, which is read once.
     (Rollout[], int[]) AskOften(long drawing, IReadOnlyList<string> kinds)
     {
-        var shown = new ShapesOptions { Kinds = options.Turn(drawing, kinds), Loose = options.Loose };
+        var shown = new ShapesOptions { Kinds = options.Turn(drawing, kinds), AlternateAnnotatorRate = options.Loose };
         IReadOnlyList<Example> examples = Shapes.Examples(run.Seed, Split.Train, drawing, shown);
         return SupervisedUpdate.Together(
             [.. examples.Select(example => vlm.Processor.Prompt(example))],
@@ -86,9 +86,9 @@ return RecipeCommand.Run<SftShapesOptions>(args, "sft-shapes", "train a tiny vis
     void AddScores(Dictionary<string, double> metrics)
     {
         EvaluationReport report = Score();
-        metrics[Metric.VqaAccuracy] = report.VqaAccuracy;
-        metrics[Metric.GroundingAcc50] = report.GroundingAcc50;
-        metrics[Metric.MeanIou] = report.MeanIou;
+        metrics[Metric.VqaAccuracy] = report[Metric.VqaAccuracy];
+        metrics[Metric.GroundingAcc50] = report[Metric.GroundingAcc50];
+        metrics[Metric.MeanIou] = report[Metric.MeanIou];
         run.Say(string.Join("  ", report.Kinds.Select(kind => $"{kind.Kind} {kind.Accuracy:P0}")));
     }
 });

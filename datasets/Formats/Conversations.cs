@@ -25,7 +25,7 @@ public sealed record ConversationOptions
     public static ConversationOptions Reinforce { get; } = new() { From = 0.5, To = 0.9 };
 
     /// <summary>The last tenth, to report.</summary>
-    public static ConversationOptions Held { get; } = new() { From = 0.9 };
+    public static ConversationOptions HeldOut { get; } = new() { From = 0.9 };
 }
 
 /// <summary>
@@ -107,10 +107,12 @@ public static class Conversations
         dialogue.Answers.Select((turn, i) =>
         {
             ImageSource[] images = [.. dialogue.Images.Take(dialogue.PlacesBefore(turn))
-                .Select(image => DialogueImages.Read(image, dialogue.Row, folder))];
+                .Select(image => ImageFields.Read(
+                    image, folder ?? dialogue.Row.Folder, "the folder of this file or ConversationOptions.Images",
+                    dialogue.Row.Wrong))];
             string answer = dialogue.AnswerAt(turn);
             return new Example(
                 string.Create(CultureInfo.InvariantCulture, $"{dialogue.Id}.{i}"), "talk", images,
-                [.. dialogue.Turns.Take(turn)], new Truth.Passage(answer), answer);
+                [.. dialogue.Turns.Take(turn)], new Truth.Text(answer), answer);
         });
 }

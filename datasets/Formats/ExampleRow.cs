@@ -9,7 +9,9 @@ internal static class ExampleRow
 {
     /// <summary>Columns a file may lack.</summary>
     public static readonly string[] Optionals =
-        ["kind", "image", "images", "answer_type", "truth", "choices", "box", "frame", "frame_size"];
+    [
+        "kind", "image", "images", "answer_type", "truth", "choices", "box", "frame", "frame_size", "reward", "metric",
+    ];
 
     private const string ImageMark = "<image>";
 
@@ -17,11 +19,12 @@ internal static class ExampleRow
         ("role", ColumnType.Text),
         ("content", ColumnType.List(ColumnType.Of(("type", ColumnType.Text), ("text", ColumnType.Text))))));
 
-    public static Column[] Columns(bool single) =>
+    /// <summary>The columns that hold these examples.</summary>
+    public static Column[] Columns(IReadOnlyList<Example> examples) =>
     [
         new("id", ColumnType.Text),
         new("kind", ColumnType.Text),
-        single ? new("image", ColumnType.Image) : new("images", ColumnType.List(ColumnType.Image)),
+        IsSingle(examples) ? new("image", ColumnType.Image) : new("images", ColumnType.List(ColumnType.Image)),
         new("messages", Messages),
         new("answer", ColumnType.Text),
         new("answer_type", ColumnType.Text),
@@ -30,43 +33,93 @@ internal static class ExampleRow
         new("box", ColumnType.List(ColumnType.Real)),
         new("frame", ColumnType.Text),
         new("frame_size", ColumnType.List(ColumnType.Real)),
+        .. HasRewards(examples) ? [new("reward", ColumnType.Text), new("metric", ColumnType.Text)] : Array.Empty<Column>(),
     ];
 
-    public static object?[] Values(Example example, bool single)
+    /// <summary>The rows of <see cref="Columns"/>, made as they are asked for.</summary>
+    public static IEnumerable<object?[]> Values(IReadOnlyList<Example> examples)
     {
-        object?[][] images = [.. example.Images.Select((image, i) => new object?[] { image.Encoded(example.Id), $"{example.Id}-{i}.png" })];
-        object?[] messages = [.. example.Messages.Select(message => new object?[] { message.Role, Parts(message) })];
-        object?[] truth = example.Truth switch
-        {
-            Truth.Word word => ["word", word.Answer, null, null, null, null],
-            Truth.Number number =>
-                ["number", number.Answer.ToString("R", CultureInfo.InvariantCulture), null, null, null, null],
-            Truth.Choice choice => ["choice", $"{choice.Letter}", choice.Options, null, null, null],
-            Truth.Passage passage => ["text", passage.Answer, null, null, null, null],
-            Truth.Caption caption => ["caption", TruthRow.Write(caption), null, null, null, null],
-            Truth.Region { Box: var box } region =>
-            [
-                "region", null, null, new[] { box.X1, box.Y1, box.X2, box.Y2 }, $"{region.Frame}",
-                new[] { region.Width, region.Height },
-            ],
-            _ => throw new ArgumentException($"no column holds a {example.Truth.GetType().Name}", nameof(example)),
-        };
-        return [example.Id, example.Kind, single ? images[0] : images, messages, example.Answer, .. truth];
+        (bool single, bool rewards) = (IsSingle(examples), HasRewards(examples));
+        return examples.Select(example => Values(example, single, rewards));
     }
 
+    /// <summary>Reads and checks a row.</summary>
     public static Example Read(TableRow row, string path)
     {
         string id = row["id"] as string ?? throw Wrong(path, "?", "a row has no id", "an id in every row");
-        byte[][] images = [.. Images(row).Select(image => image ?? throw Wrong(
-            path, id, "an image of the row has no bytes", "images stored in the file, not as links"))];
         string answer = row["answer"] as string
             ?? throw Wrong(path, id, "the row has no answer", "an answer in every row");
+        ImageSource[] images = [.. Images(row, path, id)];
+        Truth truth = ReadTruth(row, $"{path}, row {id}", answer, images);
+        (RewardSet? rewards, Reward? metric) = ReadRewards(row, $"{path}, row {id}", truth);
         return new Example(
-            id, Optional(row, "kind") as string ?? "vqa", [.. images.Select((image, i) => ImageSource.FromBytes(image, $"{path}, record {id}, image {i + 1}"))], Ask(row, images.Length, path, id),
-            TruthRow.Read(row, path, id, answer, images), answer);
+            id, Optional(row, "kind") as string ?? "vqa", images, Ask(row, images.Length, path, id), truth, answer)
+        {
+            Rewards = rewards,
+            Metric = metric,
+        };
     }
 
-    public static object? Optional(TableRow row, string column) => row.Has(column) ? row[column] : null;
+    private static bool IsSingle(IReadOnlyList<Example> examples) => examples.All(example => example.Images.Count == 1);
+
+    private static bool HasRewards(IReadOnlyList<Example> examples) =>
+        examples.Any(example => example.Rewards is not null || example.Metric is not null);
+
+    private static object?[] Values(Example example, bool single, bool rewards)
+    {
+        object?[][] images = [.. example.Images.Select((image, i) =>
+            new object?[] { image.Encoded(example.Id), $"{example.Id}-{i}.png" })];
+        object?[] messages = [.. example.Messages.Select(message => new object?[] { message.Role, Parts(message) })];
+        TruthColumns truth = example.Truth.Kind.Write(example.Truth);
+        return
+        [
+            example.Id, example.Kind, single ? images[0] : images, messages, example.Answer,
+            example.Truth.Kind.Name, truth.Text, truth.Choices, truth.Box, truth.Frame, truth.FrameSize,
+            .. rewards
+                ? [example.Rewards?.ToString(), (example.Metric ?? example.Rewards?.Accuracy)?.Name]
+                : Array.Empty<object?>(),
+        ];
+    }
+
+    private static Truth ReadTruth(TableRow row, string where, string answer, ImageSource[] images)
+    {
+        string type = Optional(row, "answer_type") as string ?? (Optional(row, "box") is null ? "word" : "region");
+        return TruthKind.Table.Find(type, where).Read(new TruthColumns
+        {
+            Text = Optional(row, "truth") as string ?? answer,
+            Choices = (Optional(row, "choices") as object?[])?.OfType<string>().ToArray(),
+            Box = Numbers(Optional(row, "box")),
+            Frame = Optional(row, "frame") as string,
+            FrameSize = Numbers(Optional(row, "frame_size")),
+            ImageSize = images.Length == 0 ? null : () => SizeOf(images[0], where),
+            Where = where,
+        });
+    }
+
+    // Names that are in no table, and rewards that do not take this truth, are found here and not in the middle of a run.
+    private static (RewardSet? Rewards, Reward? Metric) ReadRewards(TableRow row, string where, Truth truth)
+    {
+        string? metricName = Optional(row, "metric") as string;
+        Reward? metric = metricName is null ? null : Reward.Table.Find(metricName, where);
+        RewardSet? rewards =
+            Optional(row, "reward") is string text ? RewardSet.Parse(text, metricName, where) : null;
+        if ((rewards?.Problem(truth) ?? metric?.Problem(truth)) is { } problem)
+            throw new UsageException(problem, where, $"a reward for answer_type {truth.Kind.Name}, or none");
+        return (rewards, metric);
+    }
+
+    private static Extent SizeOf(ImageSource image, string where)
+    {
+        (int width, int height) = image.Size(where);
+        return new(width, height);
+    }
+
+    private static double[]? Numbers(object? list) => list is object?[] items
+        && items.All(item => item is double or long)
+            ? [.. items.Select(item => Convert.ToDouble(item, CultureInfo.InvariantCulture))]
+            : null;
+
+    private static object? Optional(TableRow row, string column) => row.Has(column) ? row[column] : null;
 
     public static UsageException Wrong(string path, string id, string problem, string fix) =>
         new(problem, $"{path}, row {id}", fix);
@@ -76,19 +129,14 @@ internal static class ExampleRow
         .. message.Content.Select(part => new object?[] { part.IsImage ? "image" : "text", part.Text }),
     ];
 
-    private static IEnumerable<byte[]?> Images(TableRow row)
+    private static IEnumerable<ImageSource> Images(TableRow row, string path, string id)
     {
-        if (Optional(row, "image") is { } single)
-            return [Bytes(single)];
-        return Optional(row, "images") is object?[] many ? many.Select(Bytes) : [];
+        string folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
+        object?[] images = Optional(row, "image") is { } single ? [single] : Optional(row, "images") as object?[] ?? [];
+        return images.Select((image, i) => ImageFields.Read(
+            image, folder, "the folder of this file", (problem, fix) => Wrong(path, id, problem, fix),
+            $"{path}, record {id}, image {i + 1}"));
     }
-
-    private static byte[]? Bytes(object? image) => image switch
-    {
-        byte[] bytes => bytes,
-        IReadOnlyDictionary<string, object?> fields => fields.GetValueOrDefault("bytes") as byte[],
-        _ => null,
-    };
 
     private static Message[] Ask(TableRow row, int images, string path, string id)
     {

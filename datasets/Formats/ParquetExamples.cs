@@ -7,15 +7,20 @@ namespace Vlm.Datasets;
 /// <code>
 /// id           text    required
 /// kind         text    "vqa" where the column is absent
-/// image        struct(bytes, path); or images: a list of them; or neither, for text alone
+/// image        struct(bytes, path), a path from the folder of the file where it has no bytes; or images: a list of them;
+///              or neither, for text alone
 /// messages     list of struct(role, content), content a text with &lt;image&gt; marks or a list of struct(type, text);
 ///              or question: a text, asked after the images
 /// answer       text    required; the reference completion
-/// answer_type  "word" (also where the column is absent), "number", "choice" or "region"
+/// answer_type  a name of <see cref="Vlm.Rewards.TruthKind.Table"/>: "word" (also where the column is absent), "number",
+///              "choice", "region", "text", "caption"
 /// truth        text    what is right, where it is not the answer itself: the word, the number, the letter
 /// choices      list of texts, for "choice"
 /// box, frame   x1 y1 x2 y2 and what they mean: "OriginalPixels", "ResizedPixels", "Unit" or "Thousand"
 /// frame_size   width and height of the frame; needed for "ResizedPixels" alone
+/// reward       names of <see cref="Vlm.Rewards.Reward.Table"/> with weights, "0.5 acc@0.5 + 0.5 iou"; where the column is
+///              absent, those of the answer_type
+/// metric       the name of the reward that says whether an answer is right; where it is absent, that of the answer_type
 /// </code>
 /// </remarks>
 public static class ParquetExamples
@@ -36,8 +41,6 @@ public static class ParquetExamples
     /// <summary>Writes examples so that <see cref="Read"/> gives back the same; the file is whole or absent.</summary>
     public static void Write(string path, IReadOnlyList<Example> examples)
     {
-        bool single = examples.All(example => example.Images.Count == 1);
-        ParquetFile.Write(
-            path, ExampleRow.Columns(single), examples.Select(example => ExampleRow.Values(example, single)));
+        ParquetFile.Write(path, ExampleRow.Columns(examples), ExampleRow.Values(examples));
     }
 }

@@ -48,7 +48,7 @@ public static class TextExamples
             throw row.Wrong("the row has no text", "{\"text\": \"...\"} or {\"messages\": [{role, content}]}");
         RefuseMarks(text, row);
         string id = row["id"] switch { string name => name, long number => $"{number}", _ => row.Name };
-        return new Example(id, "text", [], [Message.User(Request)], new Truth.Passage(text), text);
+        return new Example(id, "text", [], [Message.User(Request)], new Truth.Text(text), text);
     }
 
     private static IEnumerable<Example> Talk(Row row)
@@ -63,7 +63,7 @@ public static class TextExamples
         Dialogue dialogue = Dialogue.Read(row);
         return dialogue.Answers.Select((turn, i) => new Example(
             $"{dialogue.Id}.{i}", "text", [], [.. dialogue.Turns.Take(turn)],
-            new Truth.Passage(dialogue.AnswerAt(turn)), dialogue.AnswerAt(turn)));
+            new Truth.Text(dialogue.AnswerAt(turn)), dialogue.AnswerAt(turn)));
     }
 
     private static void RefuseMarks(string text, Row row)

@@ -70,12 +70,12 @@ public static class Nlvr
         item.GetProperty("x_loc").GetInt32(),
         item.GetProperty("y_loc").GetInt32(),
         item.GetProperty("size").GetInt32(),
-        Enum.Parse<NlvrForm>(item.GetProperty("type").GetString()!, ignoreCase: true),
+        Enum.Parse<NlvrShape>(item.GetProperty("type").GetString()!, ignoreCase: true),
         item.GetProperty("color").GetString() switch
         {
-            "Yellow" => NlvrHue.Yellow,
-            "#0099ff" => NlvrHue.Blue,
-            _ => NlvrHue.Black,
+            "Yellow" => NlvrColor.Yellow,
+            "#0099ff" => NlvrColor.Blue,
+            _ => NlvrColor.Black,
         });
 
     private static IEnumerable<TableRow> Rows(string path) => ParquetFile.Read(path, Columns);

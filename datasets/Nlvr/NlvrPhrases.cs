@@ -40,7 +40,7 @@ internal static class NlvrPhrases
     }
 
     /// <summary>"small yellow square".</summary>
-    public static string Noun(NlvrItem item) => $"{Sizes[(item.Size / 10) - 1]} {Lower(item.Hue)} {Lower(item.Form)}";
+    public static string Noun(NlvrItem item) => $"{Sizes[(item.Size / 10) - 1]} {Lower(item.Color)} {Lower(item.Shape)}";
 
     /// <summary>"left", "middle" or "right".</summary>
     public static string PlaceOf(int box) => Places[box];
@@ -48,18 +48,18 @@ internal static class NlvrPhrases
     private static string Describe(int box, NlvrItem item, RandomStream random)
     {
         string size = random.Next(3) == 0 ? Sizes[(item.Size / 10) - 1] + " " : "";
-        string hue = random.Next(4) == 0 ? "" : Lower(item.Hue) + " ";
-        string form = random.Next(4) == 0 ? "object" : Lower(item.Form);
+        string color = random.Next(4) == 0 ? "" : Lower(item.Color) + " ";
+        string shape = random.Next(4) == 0 ? "object" : Lower(item.Shape);
         string extreme = random.Next(3) == 0 ? random.Pick(Extremes) + " " : "";
         string place = random.Next(2) == 0 ? $" in the {Places[box]} box" : "";
-        return $"the {extreme}{size}{hue}{form}{place}";
+        return $"the {extreme}{size}{color}{shape}{place}";
     }
 
     private static bool Fits((int Box, NlvrItem Item) pair, string word) => word switch
     {
         "small" or "medium" or "large" => Sizes[(pair.Item.Size / 10) - 1] == word,
-        "yellow" or "blue" or "black" => Lower(pair.Item.Hue) == word,
-        "square" or "circle" or "triangle" => Lower(pair.Item.Form) == word,
+        "yellow" or "blue" or "black" => Lower(pair.Item.Color) == word,
+        "square" or "circle" or "triangle" => Lower(pair.Item.Shape) == word,
         "left" or "middle" or "right" => Places[pair.Box] == word,
         _ => true,
     };

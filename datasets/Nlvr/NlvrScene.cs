@@ -4,7 +4,7 @@ using Vlm.Rewards;
 namespace Vlm.Datasets;
 
 /// <summary>Shapes of NLVR.</summary>
-public enum NlvrForm
+public enum NlvrShape
 {
     /// <summary>A square on its side.</summary>
     Square,
@@ -17,7 +17,7 @@ public enum NlvrForm
 }
 
 /// <summary>Colours of NLVR.</summary>
-public enum NlvrHue
+public enum NlvrColor
 {
     /// <summary>255, 255, 0.</summary>
     Yellow,
@@ -33,9 +33,9 @@ public enum NlvrHue
 /// <param name="X">Left edge in pixels of its box of 100 x 100.</param>
 /// <param name="Y">Top edge in pixels of its box.</param>
 /// <param name="Size">Width and height: 10, 20 or 30.</param>
-/// <param name="Form">Its shape.</param>
-/// <param name="Hue">Its colour.</param>
-public sealed record NlvrItem(int X, int Y, int Size, NlvrForm Form, NlvrHue Hue)
+/// <param name="Shape">Its shape.</param>
+/// <param name="Color">Its colour.</param>
+public sealed record NlvrItem(int X, int Y, int Size, NlvrShape Shape, NlvrColor Color)
 {
     /// <summary>True where it lies against a wall of its box. Some objects lie a pixel over it.</summary>
     public bool TouchesWall => X <= 0 || Y <= 0 || X + Size >= 100 || TouchesBottom;
@@ -100,10 +100,10 @@ public sealed record NlvrScene(IReadOnlyList<IReadOnlyList<NlvrItem>> Boxes)
         {
             double u = x + (((i % Samples) + 0.5) / Samples), v = y + (((i / Samples) + 0.5) / Samples);
             double half = item.Size / 2.0;
-            inside += item.Form switch
+            inside += item.Shape switch
             {
-                NlvrForm.Circle => ((u - half) * (u - half)) + ((v - half) * (v - half)) <= half * half,
-                NlvrForm.Triangle => 2 * Math.Abs(u - half) <= v,
+                NlvrShape.Circle => ((u - half) * (u - half)) + ((v - half) * (v - half)) <= half * half,
+                NlvrShape.Triangle => 2 * Math.Abs(u - half) <= v,
                 _ => true,
             } ? 1 : 0;
         }
@@ -115,7 +115,7 @@ public sealed record NlvrScene(IReadOnlyList<IReadOnlyList<NlvrItem>> Boxes)
     {
         for (int channel = 0; channel < 3; channel++)
         {
-            int color = (Colors[(int)item.Hue] >> (16 - (8 * channel))) & 255;
+            int color = (Colors[(int)item.Color] >> (16 - (8 * channel))) & 255;
             int mixed = (color * inside) + (pixels[at + channel] * ((Samples * Samples) - inside));
             pixels[at + channel] = (byte)(mixed / (Samples * Samples));
         }

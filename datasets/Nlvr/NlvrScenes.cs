@@ -3,22 +3,22 @@ namespace Vlm.Datasets;
 /// <summary>Random drawings in NLVR's manner: three towers of blocks, or three boxes of scattered objects.</summary>
 internal static class NlvrScenes
 {
-    private static readonly NlvrHue[] Hues = Enum.GetValues<NlvrHue>();
-    private static readonly NlvrForm[] Forms = Enum.GetValues<NlvrForm>();
+    private static readonly NlvrColor[] Colors = Enum.GetValues<NlvrColor>();
+    private static readonly NlvrShape[] Shapes = Enum.GetValues<NlvrShape>();
 
     public static NlvrScene Any(RandomStream random, bool towers) =>
         new([.. Enumerable.Range(0, 3).Select(_ => towers ? Tower(random) : Scatter(random))]);
 
     /// <summary>Depends on the objects of each box, not on their places or on the order of the boxes.</summary>
     public static Split SplitOf(NlvrScene scene) => Splits.Of(string.Join('|', scene.Boxes
-        .Select(box => string.Join(' ', box.Select(item => $"{(int)item.Hue}{(int)item.Form}{item.Size}")))
+        .Select(box => string.Join(' ', box.Select(item => $"{(int)item.Color}{(int)item.Shape}{item.Size}")))
         .Order(StringComparer.Ordinal)));
 
     // From the base up; blocks of 20 pixels with a gap of one, in the middle of the box.
     private static IReadOnlyList<NlvrItem> Tower(RandomStream random) =>
     [
         .. Enumerable.Range(0, random.Between(1, 4))
-            .Select(level => new NlvrItem(40, 80 - (21 * level), 20, NlvrForm.Square, random.Pick(Hues))),
+            .Select(level => new NlvrItem(40, 80 - (21 * level), 20, NlvrShape.Square, random.Pick(Colors))),
     ];
 
     private static List<NlvrItem> Scatter(RandomStream random)
@@ -44,7 +44,7 @@ internal static class NlvrScenes
             3 => (x, far),
             _ => (x, y),
         };
-        return new NlvrItem(x, y, size, random.Pick(Forms), random.Pick(Hues));
+        return new NlvrItem(x, y, size, random.Pick(Shapes), random.Pick(Colors));
     }
 
     private static bool Apart(NlvrItem a, NlvrItem b) =>

@@ -9,8 +9,8 @@ internal sealed record NlvrStatement(string Text, bool Towers, Func<NlvrScene, b
 /// <summary>Statements of the kinds people make about NLVR's drawings: counts, colours, towers, walls.</summary>
 internal static class NlvrStatements
 {
-    private static readonly NlvrHue[] Hues = Enum.GetValues<NlvrHue>();
-    private static readonly NlvrForm[] Forms = Enum.GetValues<NlvrForm>();
+    private static readonly NlvrColor[] Colors = Enum.GetValues<NlvrColor>();
+    private static readonly NlvrShape[] Shapes = Enum.GetValues<NlvrShape>();
 
     public static NlvrStatement Any(RandomStream random) => random.Next(7) switch
     {
@@ -52,51 +52,51 @@ internal static class NlvrStatements
 
     private static NlvrStatement EveryBox(RandomStream random)
     {
-        NlvrHue hue = random.Pick(Hues);
+        NlvrColor color = random.Pick(Colors);
         int least = random.Between(1, 2);
         return new NlvrStatement(
             random.Next(2) == 0
-                ? $"Each box has at least {least} {Lower(hue)} item{(least > 1 ? "s" : "")}"
-                : $"There is at least {least} {Lower(hue)} item{(least > 1 ? "s" : "")} in every box",
-            Towers: false, scene => scene.Boxes.All(box => box.Count(item => item.Hue == hue) >= least));
+                ? $"Each box has at least {least} {Lower(color)} item{(least > 1 ? "s" : "")}"
+                : $"There is at least {least} {Lower(color)} item{(least > 1 ? "s" : "")} in every box",
+            Towers: false, scene => scene.Boxes.All(box => box.Count(item => item.Color == color) >= least));
     }
 
     private static (string Text, Func<IReadOnlyList<NlvrItem>, bool> Holds) Content(RandomStream random)
     {
         int number = random.Between(1, 4);
-        (NlvrHue hue, NlvrHue other) = TwoHues(random);
-        (NlvrForm form, NlvrForm second) = (random.Pick(Forms), random.Pick(Forms));
+        (NlvrColor color, NlvrColor other) = TwoHues(random);
+        (NlvrShape shape, NlvrShape second) = (random.Pick(Shapes), random.Pick(Shapes));
         string s = number > 1 ? "s" : "";
         return random.Next(6) switch
         {
             0 => ($"exactly {number} item{s}", box => box.Count == number),
-            1 => ($"at least {number} {Lower(hue)} item{s}", box => box.Count(item => item.Hue == hue) >= number),
-            2 => ($"only {Lower(hue)} items", box => box.All(item => item.Hue == hue)),
-            3 => ($"only {Lower(hue)} and {Lower(other)} items", box => box.Select(item => item.Hue).ToHashSet()
-                .SetEquals([hue, other])),
-            4 => ("items of all 3 colors", box => box.Select(item => item.Hue).Distinct().Count() == 3),
-            _ => ($"a {Lower(hue)} {Lower(form)} and a {Lower(other)} {Lower(second)}",
-                box => box.Any(item => (item.Hue, item.Form) == (hue, form))
-                    && box.Any(item => (item.Hue, item.Form) == (other, second))),
+            1 => ($"at least {number} {Lower(color)} item{s}", box => box.Count(item => item.Color == color) >= number),
+            2 => ($"only {Lower(color)} items", box => box.All(item => item.Color == color)),
+            3 => ($"only {Lower(color)} and {Lower(other)} items", box => box.Select(item => item.Color).ToHashSet()
+                .SetEquals([color, other])),
+            4 => ("items of all 3 colors", box => box.Select(item => item.Color).Distinct().Count() == 3),
+            _ => ($"a {Lower(color)} {Lower(shape)} and a {Lower(other)} {Lower(second)}",
+                box => box.Any(item => (item.Color, item.Shape) == (color, shape))
+                    && box.Any(item => (item.Color, item.Shape) == (other, second))),
         };
     }
 
     // "There is exactly one tower with a black block at the base"
     private static NlvrStatement TowersWith(RandomStream random, Quantity many)
     {
-        (NlvrHue hue, NlvrHue other) = TwoHues(random);
+        (NlvrColor color, NlvrColor other) = TwoHues(random);
         int number = random.Between(1, 4), blocks = random.Between(1, 2);
         string s = number > 1 ? "s" : "", plural = blocks > 1 ? "s" : "";
         (string text, Func<IReadOnlyList<NlvrItem>, bool> holds) = random.Next(7) switch
         {
             0 => ($"exactly {Number(number)} block{s}", box => box.Count == number),
-            1 => ($"a {Lower(hue)} block at the top", box => box[^1].Hue == hue),
-            2 => ($"a {Lower(hue)} block at the base", box => box[0].Hue == hue),
-            3 => ($"{Number(blocks)} {Lower(hue)} block{plural}", box => box.Count(item => item.Hue == hue) == blocks),
-            4 => ($"a {Lower(hue)} block over a {Lower(other)} block", box => Adjacent(box, hue, other)),
-            5 => ("blocks of only one color", box => box.All(item => item.Hue == box[0].Hue)),
-            _ => ($"{Number(number)} block{s} having a {Lower(hue)} block at the top",
-                new Func<IReadOnlyList<NlvrItem>, bool>(box => box.Count == number && box[^1].Hue == hue)),
+            1 => ($"a {Lower(color)} block at the top", box => box[^1].Color == color),
+            2 => ($"a {Lower(color)} block at the base", box => box[0].Color == color),
+            3 => ($"{Number(blocks)} {Lower(color)} block{plural}", box => box.Count(item => item.Color == color) == blocks),
+            4 => ($"a {Lower(color)} block over a {Lower(other)} block", box => Adjacent(box, color, other)),
+            5 => ("blocks of only one color", box => box.All(item => item.Color == box[0].Color)),
+            _ => ($"{Number(number)} block{s} having a {Lower(color)} block at the top",
+                new Func<IReadOnlyList<NlvrItem>, bool>(box => box.Count == number && box[^1].Color == color)),
         };
         return new NlvrStatement(
             $"There {many.Start} tower{many.Plural} with {text}", Towers: true,
@@ -106,55 +106,55 @@ internal static class NlvrStatements
     // "There is a yellow block as the top of a tower with at least three blocks"
     private static NlvrStatement Stacked(RandomStream random)
     {
-        NlvrHue hue = random.Pick(Hues);
+        NlvrColor color = random.Pick(Colors);
         bool top = random.Next(2) == 0;
         int least = random.Between(1, 4);
         bool exact = least > 1 && random.Next(2) == 0;
         string size = least == 1 ? "" : $" with {(exact ? "exactly" : "at least")} {Number(least)} blocks";
         Quantity many = Quantity.OfTowers(random);
         return new NlvrStatement(
-            $"There {many.Start} {Lower(hue)} block{many.Plural} as the {(top ? "top" : "base")} of a tower{size}",
+            $"There {many.Start} {Lower(color)} block{many.Plural} as the {(top ? "top" : "base")} of a tower{size}",
             Towers: true,
             scene => many.Holds(scene.Boxes.Count(box =>
-                (exact ? box.Count == least : box.Count >= least) && (top ? box[^1] : box[0]).Hue == hue)));
+                (exact ? box.Count == least : box.Count >= least) && (top ? box[^1] : box[0]).Color == color)));
     }
 
     // "There is a yellow block on a blue block"
     private static NlvrStatement Blocks(RandomStream random)
     {
-        NlvrHue hue = random.Pick(Hues), other = random.Pick(Hues);
+        NlvrColor color = random.Pick(Colors), other = random.Pick(Colors);
         string word = random.Pick((string[])["on", "above", "below", "under"]);
         bool over = word is "on" or "above";
         int count = random.Between(2, 4);
         return random.Next(3) == 0
             ? new NlvrStatement(
-                $"There are {Number(count)} {Lower(hue)} blocks", Towers: true,
-                scene => scene.Items.Count(pair => pair.Item.Hue == hue) == count)
+                $"There are {Number(count)} {Lower(color)} blocks", Towers: true,
+                scene => scene.Items.Count(pair => pair.Item.Color == color) == count)
             : new NlvrStatement(
-                $"There is a {Lower(hue)} block {word} a {Lower(other)} block", Towers: true,
-                scene => scene.Boxes.Any(box => over ? Adjacent(box, hue, other) : Adjacent(box, other, hue)));
+                $"There is a {Lower(color)} block {word} a {Lower(other)} block", Towers: true,
+                scene => scene.Boxes.Any(box => over ? Adjacent(box, color, other) : Adjacent(box, other, color)));
     }
 
-    private static bool Adjacent(IReadOnlyList<NlvrItem> tower, NlvrHue upper, NlvrHue lower) =>
-        Enumerable.Range(1, tower.Count - 1).Any(i => tower[i].Hue == upper && tower[i - 1].Hue == lower);
+    private static bool Adjacent(IReadOnlyList<NlvrItem> tower, NlvrColor upper, NlvrColor lower) =>
+        Enumerable.Range(1, tower.Count - 1).Any(i => tower[i].Color == upper && tower[i - 1].Color == lower);
 
     private static (string Noun, Func<NlvrItem, bool> What) Noun(RandomStream random)
     {
-        NlvrHue hue = random.Pick(Hues);
-        NlvrForm form = random.Pick(Forms);
+        NlvrColor color = random.Pick(Colors);
+        NlvrShape shape = random.Pick(Shapes);
         string thing = random.Pick((string[])["item", "object"]);
         return random.Next(3) switch
         {
-            0 => ($"{Lower(hue)} {thing}", item => item.Hue == hue),
-            1 => (Lower(form), item => item.Form == form),
-            _ => ($"{Lower(hue)} {Lower(form)}", item => item.Hue == hue && item.Form == form),
+            0 => ($"{Lower(color)} {thing}", item => item.Color == color),
+            1 => (Lower(shape), item => item.Shape == shape),
+            _ => ($"{Lower(color)} {Lower(shape)}", item => item.Color == color && item.Shape == shape),
         };
     }
 
-    private static (NlvrHue A, NlvrHue B) TwoHues(RandomStream random)
+    private static (NlvrColor A, NlvrColor B) TwoHues(RandomStream random)
     {
         int first = random.Next(3);
-        return (Hues[first], Hues[(first + random.Between(1, 2)) % 3]);
+        return (Colors[first], Colors[(first + random.Between(1, 2)) % 3]);
     }
 
     private static string Number(int number) => Quantity.Words[number];

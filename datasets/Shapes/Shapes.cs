@@ -33,7 +33,7 @@ public static partial class Shapes
 
         (Scene? scene, Asked asked) = kind == "text"
             ? (null, ShapesText.Ask(random, split))
-            : PlanOf(kind, random).Realise(random, split, options.Size);
+            : TemplateOf(kind, random).Instantiate(random, split, options.Size);
         string text = options.Hints ? $"{asked.Text} {Hint(asked.Truth, kind)}" : asked.Text;
         return new ShapesQuestion(Id(seed, split, index), kind, scene, text, asked.Truth, Answer(asked, options, random));
     }
@@ -58,7 +58,7 @@ public static partial class Shapes
         Check(options);
         int count = options.Kinds.Count, first = (int)(index % count);
         var random = new RandomStream(seed, "shapes-questions", (long)split, index);
-        (Scene scene, Asked asked) = PlanOf(options.Kinds[first], random).Realise(random, split, options.Size);
+        (Scene scene, Asked asked) = TemplateOf(options.Kinds[first], random).Instantiate(random, split, options.Size);
 
         var questions = new List<ShapesQuestion> { Named(first, asked) };
         for (int i = first + 1; i < first + count; i++)
@@ -75,14 +75,15 @@ public static partial class Shapes
         CultureInfo.InvariantCulture, $"shapes-{split.ToString().ToLowerInvariant()}-{seed}-{index}");
 
     private static string Answer(Asked asked, ShapesOptions options, RandomStream random) =>
-        options.Loose > 0 && asked.Loose is { } loose && random.NextDouble() < options.Loose ? loose : asked.Answer;
+        options.AlternateAnnotatorRate > 0 && asked.Alternate is { } alternate
+        && random.NextDouble() < options.AlternateAnnotatorRate ? alternate : asked.Answer;
 
     // Wordings and answers are drawn until they fit the scene.
     private static Asked? About(Scene scene, string kind, RandomStream random)
     {
         const int Tries = 300;
         for (int i = 0; i < Tries; i++)
-            if (PlanOf(kind, random).Ask(scene, random) is { } asked)
+            if (TemplateOf(kind, random).Ask(scene, random) is { } asked)
                 return asked;
         return null;
     }
@@ -107,7 +108,7 @@ public static partial class Shapes
     private static Example ToExample(ShapesQuestion question, IReadOnlyList<ImageSource> images) => new(
         question.Id, question.Kind, images, [Message.User(question.Text, images.Count)], question.Truth, question.Answer);
 
-    private static Plan PlanOf(string kind, RandomStream random) => kind switch
+    private static QuestionTemplate TemplateOf(string kind, RandomStream random) => kind switch
     {
         "count" => ShapesQuestions.Count(random),
         "exists" => ShapesQuestions.Exists(random),

@@ -18,7 +18,7 @@ internal static class ShapesDrawing
 
         foreach (Item item in scene.Items)
             foreach ((int x, int y) in Cells(item))
-                Put(pixels, scene.Size, x, y, Colors[(int)item.Look.Hue], item.Shade);
+                Put(pixels, scene.Size, x, y, Colors[(int)item.Appearance.Color], item.Shade);
         return new RgbImage(scene.Size, scene.Size, pixels);
     }
 
@@ -35,18 +35,18 @@ internal static class ShapesDrawing
     {
         for (int y = 0; y < item.Side; y++)
             for (int x = 0; x < item.Side; x++)
-                if (Covers(item.Look.Form, (2 * x) + 1 - item.Side, (2 * y) + 1 - item.Side, item.Side))
+                if (Covers(item.Appearance.Shape, (2 * x) + 1 - item.Side, (2 * y) + 1 - item.Side, item.Side))
                     yield return (item.X + x, item.Y + y);
     }
 
     // u and v run from -(side - 1) to side - 1: twice the distance of a pixel's centre from the object's.
-    private static bool Covers(Form form, int u, int v, int side) => form switch
+    private static bool Covers(Shape form, int u, int v, int side) => form switch
     {
-        Form.Circle => (u * u) + (v * v) <= side * side,
-        Form.Square => true,
-        Form.Triangle => 2 * Math.Abs(u) <= v + side + 1,
-        Form.Diamond => Math.Abs(u) + Math.Abs(v) <= side,
-        Form.Cross => 3 * Math.Abs(u) <= side || 3 * Math.Abs(v) <= side,
+        Shape.Circle => (u * u) + (v * v) <= side * side,
+        Shape.Square => true,
+        Shape.Triangle => 2 * Math.Abs(u) <= v + side + 1,
+        Shape.Diamond => Math.Abs(u) + Math.Abs(v) <= side,
+        Shape.Cross => 3 * Math.Abs(u) <= side || 3 * Math.Abs(v) <= side,
         _ => throw new ArgumentOutOfRangeException(nameof(form), form, "unknown form"),
     };
 

@@ -1,70 +1,70 @@
 namespace Vlm.Datasets;
 
 /// <summary>Some of the properties of an object, and the English for them.</summary>
-internal readonly record struct Filter(Girth? Girth, Hue? Hue, Form? Form)
+internal readonly record struct Filter(Size? Size, Color? Color, Shape? Shape)
 {
-    public bool Matches(Look look) =>
-        (Girth is null || Girth == look.Girth)
-        && (Hue is null || Hue == look.Hue)
-        && (Form is null || Form == look.Form);
+    public bool Matches(Appearance appearance) =>
+        (Size is null || Size == appearance.Size)
+        && (Color is null || Color == appearance.Color)
+        && (Shape is null || Shape == appearance.Shape);
 
-    public int Count(IEnumerable<Look> looks)
+    public int Count(IEnumerable<Appearance> appearances)
     {
         Filter self = this;
-        return looks.Count(look => self.Matches(look));
+        return appearances.Count(appearance => self.Matches(appearance));
     }
 
     /// <summary>"small red circle"; an object of any shape is an "object".</summary>
-    public string Noun => string.Join(' ', Words().Append(Form is { } form ? Words(form) : "object"));
+    public string Noun => string.Join(' ', Words().Append(Shape is { } shape ? Words(shape) : "object"));
 
     /// <summary>"small red circles".</summary>
-    public string Plural => Noun + (Form == Datasets.Form.Cross ? "es" : "s");
+    public string Plural => Noun + (Shape == Datasets.Shape.Cross ? "es" : "s");
 
     public static string Words(Enum value) => value.ToString().ToLowerInvariant();
 
     private IEnumerable<string> Words()
     {
-        if (Girth is { } girth)
-            yield return Words(girth);
-        if (Hue is { } hue)
-            yield return Words(hue);
+        if (Size is { } size)
+            yield return Words(size);
+        if (Color is { } color)
+            yield return Words(color);
     }
 }
 
-/// <summary>Random looks.</summary>
-internal static class Looks
+/// <summary>Random appearances.</summary>
+internal static class Appearances
 {
-    public static readonly Girth[] Girths = Enum.GetValues<Girth>();
-    public static readonly Hue[] Hues = Enum.GetValues<Hue>();
-    public static readonly Form[] Forms = Enum.GetValues<Form>();
+    public static readonly Size[] Sizes = Enum.GetValues<Size>();
+    public static readonly Color[] Colors = Enum.GetValues<Color>();
+    public static readonly Shape[] Shapes = Enum.GetValues<Shape>();
 
-    public static Look Any(RandomStream random) =>
-        new(random.Pick(Girths), random.Pick(Hues), random.Pick(Forms));
+    public static Appearance Any(RandomStream random) =>
+        new(random.Pick(Sizes), random.Pick(Colors), random.Pick(Shapes));
 
-    /// <summary>A look that has the filter's properties and random others.</summary>
-    public static Look Like(RandomStream random, Filter filter)
+    /// <summary>An appearance that has the filter's properties and random others.</summary>
+    public static Appearance Like(RandomStream random, Filter filter)
     {
-        Look any = Any(random);
-        return new Look(filter.Girth ?? any.Girth, filter.Hue ?? any.Hue, filter.Form ?? any.Form);
+        Appearance any = Any(random);
+        return new Appearance(filter.Size ?? any.Size, filter.Color ?? any.Color, filter.Shape ?? any.Shape);
     }
 
     /// <summary>
-    /// A look the filter does not match; half of the time it shares one of the filter's properties, so that no single
+    /// An appearance the filter does not match; half of the time it shares one of the filter's properties, so that no single
     /// property gives the answer away.
     /// </summary>
-    public static Look Unlike(RandomStream random, Filter filter)
+    public static Appearance Unlike(RandomStream random, Filter filter)
     {
         while (true)
         {
-            Look any = Any(random);
-            Look look = random.Next(4) switch
+            Appearance any = Any(random);
+            Appearance appearance = random.Next(4) switch
             {
-                0 => any with { Hue = filter.Hue ?? any.Hue },
-                1 => any with { Form = filter.Form ?? any.Form },
+                0 => any with { Color = filter.Color ?? any.Color },
+                1 => any with { Shape = filter.Shape ?? any.Shape },
                 _ => any,
             };
-            if (!filter.Matches(look))
-                return look;
+            if (!filter.Matches(appearance))
+                return appearance;
         }
     }
 }

@@ -40,7 +40,7 @@ public static partial class Shapes
         for (long attempt = 0; ; attempt++)
         {
             var random = new RandomStream(seed, "shapes-paired", (long)split, index, attempt);
-            (Scene scene, Asked asked) = PlanOf(kind, random).Realise(random, split, options.Size);
+            (Scene scene, Asked asked) = TemplateOf(kind, random).Instantiate(random, split, options.Size);
             if (Splits.IsTold(scene.Signature))
                 continue;
             string text = options.Hints ? $"{asked.Text} {Hint(asked.Truth, kind)}" : asked.Text;
@@ -70,13 +70,13 @@ public static partial class Shapes
         for (long attempt = 0; ; attempt++)
         {
             var random = new RandomStream(seed, "shapes-text", (long)split, index, attempt);
-            (Scene scene, Asked asked) = PlanOf(kind, random).Realise(random, split, Size);
+            (Scene scene, Asked asked) = TemplateOf(kind, random).Instantiate(random, split, Size);
             if (!Splits.IsTold(scene.Signature))
                 continue;
             string id = HalfId("text", seed, split, index);
             return kind == "describe"
                 ? new ShapesQuestion(
-                    id, "tell", scene, random.Pick(s_requests), new Truth.Passage(asked.Answer), asked.Answer)
+                    id, "tell", scene, random.Pick(s_requests), new Truth.Text(asked.Answer), asked.Answer)
                 : new ShapesQuestion(
                     id, "told", scene, $"{ShapesSentences.Sentences(scene, random)} {asked.Text}", asked.Truth,
                     asked.Answer);

@@ -39,7 +39,7 @@ public sealed record ShapesOptions
     /// Share of the reference answers, 0 to 1, in another convention: the object's name ("red circle") where one word is
     /// asked for, boxes with air around the object. As in collections with several annotators; what is right stays the same.
     /// </summary>
-    public double Loose { get; init; }
+    public double AlternateAnnotatorRate { get; init; }
 
     /// <summary>Adds a sentence on the form of the answer, for models not trained on these questions.</summary>
     public bool Hints { get; init; }

@@ -1,7 +1,7 @@
 namespace Vlm.Datasets;
 
 /// <summary>What an object looks like from afar.</summary>
-public enum Form
+public enum Shape
 {
     /// <summary>A disc.</summary>
     Circle,
@@ -20,7 +20,7 @@ public enum Form
 }
 
 /// <summary>The colours of objects, far apart from each other and from the light ground.</summary>
-public enum Hue
+public enum Color
 {
     /// <summary>220, 40, 40.</summary>
     Red,
@@ -45,7 +45,7 @@ public enum Hue
 }
 
 /// <summary>The two sizes; no small object is as wide as a large one.</summary>
-public enum Girth
+public enum Size
 {
     /// <summary>9 to 11 pixels on a canvas of 64.</summary>
     Small,
@@ -55,15 +55,15 @@ public enum Girth
 }
 
 /// <summary>What an object is, wherever it stands.</summary>
-public readonly record struct Look(Girth Girth, Hue Hue, Form Form);
+public readonly record struct Appearance(Size Size, Color Color, Shape Shape);
 
 /// <summary>One object of a scene.</summary>
-/// <param name="Look">Its size, colour and shape.</param>
+/// <param name="Appearance">Its size, colour and shape.</param>
 /// <param name="X">Left edge in pixels.</param>
 /// <param name="Y">Top edge in pixels.</param>
 /// <param name="Side">Width and height of the square it is drawn in, in pixels.</param>
 /// <param name="Shade">Added to each colour channel, so that not every red is the same red.</param>
-public sealed record Item(Look Look, int X, int Y, int Side, int Shade)
+public sealed record Item(Appearance Appearance, int X, int Y, int Side, int Shade)
 {
     /// <summary>Horizontal centre in half pixels, so that it is whole.</summary>
     public int CentreX2 => (2 * X) + Side;
@@ -85,9 +85,10 @@ public sealed record Scene(int Size, IReadOnlyList<Item> Items, int Ground)
     public Split Split => Splits.Of(Signature);
 
     /// <summary>The objects without their places, in a fixed order.</summary>
-    public string Signature => string.Join(' ', Items.Select(item => Code(item.Look)).Order(StringComparer.Ordinal));
+    public string Signature => string.Join(' ', Items.Select(item => Code(item.Appearance)).Order(StringComparer.Ordinal));
 
-    private static string Code(Look look) => $"{(int)look.Girth}{(int)look.Hue}{(int)look.Form}";
+    private static string Code(Appearance appearance) =>
+        $"{(int)appearance.Size}{(int)appearance.Color}{(int)appearance.Shape}";
 }
 
 /// <summary>The one rule that says which split a thing belongs to; it knows no seed.</summary>

@@ -1,5 +1,3 @@
-using Vlm.Rewards;
-
 namespace Vlm.Datasets;
 
 /// <summary>What can be said of a scene in 10 to 40 words, in many wordings, whether it is drawn or not.</summary>
@@ -11,18 +9,18 @@ internal static class ShapesSentences
     private static readonly string[] s_openings = ["There is", "I see", "The image shows", "Here is", "You can see"];
 
     /// <summary>"Describe" with every object, in an order and wording of its own.</summary>
-    public static Plan Describe(RandomStream random)
+    public static QuestionTemplate Describe(RandomStream random)
     {
         string text = ShapesQuestions.Say(
             random, "Describe the image.", "What does the image show?", "Describe all objects.", "What do you see?");
-        return new Plan(
-            ShapesGround.AnyLooks, (scene, r) => new Asked(text, TruthOf(scene), Sentences(scene, r)));
+        return new QuestionTemplate(
+            ShapesGround.AnyAppearances, (scene, r) => new Asked(text, TruthOf(scene), Sentences(scene, r)));
     }
 
     /// <summary>The objects a caption should name, from left to right.</summary>
-    public static Truth.Caption TruthOf(Scene scene) => new([.. ShapesGround.InOrder(scene).Select(item =>
+    public static CaptionTruth TruthOf(Scene scene) => new([.. ShapesGround.InOrder(scene).Select(item =>
         new CaptionObject(
-            Filter.Words(item.Look.Girth), Filter.Words(item.Look.Hue), Filter.Words(item.Look.Form),
+            Filter.Words(item.Appearance.Size), Filter.Words(item.Appearance.Color), Filter.Words(item.Appearance.Shape),
             item.CentreX2 / (2.0 * scene.Size), item.CentreY2 / (2.0 * scene.Size)))]);
 
     /// <summary>All objects, with places or from left to right, and at times how two of them stand.</summary>
@@ -75,8 +73,8 @@ internal static class ShapesSentences
             ? $"The {first.Noun} is {relation.Words()} the {second.Noun}."
             : null;
 
-        bool Single(Filter filter) => items.Count(item => filter.Matches(item.Look)) == 1;
+        bool Single(Filter filter) => items.Count(item => filter.Matches(item.Appearance)) == 1;
     }
 
-    private static Filter NameOf(Item item) => new(null, item.Look.Hue, item.Look.Form);
+    private static Filter NameOf(Item item) => new(null, item.Appearance.Color, item.Appearance.Shape);
 }

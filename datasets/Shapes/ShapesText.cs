@@ -6,9 +6,9 @@ namespace Vlm.Datasets;
 /// <summary>Small instructions without an image, in the words of the questions about images.</summary>
 internal static class ShapesText
 {
-    private static readonly string[] Hues = [.. Looks.Hues.Select(hue => Filter.Words(hue))];
-    private static readonly string[] Forms = [.. Looks.Forms.Select(form => Filter.Words(form))];
-    private static readonly string[] Words = [.. Hues, .. Forms];
+    private static readonly string[] Colors = [.. Appearances.Colors.Select(color => Filter.Words(color))];
+    private static readonly string[] Shapes = [.. Appearances.Shapes.Select(shape => Filter.Words(shape))];
+    private static readonly string[] Words = [.. Colors, .. Shapes];
 
     /// <summary>An instruction whose text belongs to the split, as scenes do.</summary>
     public static Asked Ask(RandomStream random, Split split)
@@ -55,7 +55,7 @@ internal static class ShapesText
     private static Asked Category(RandomStream random)
     {
         bool color = random.Next(2) == 0, yes = random.Next(2) == 0;
-        string[] list = Some(random, 2, color == yes ? Hues : Forms);
+        string[] list = Some(random, 2, color == yes ? Colors : Shapes);
         return Asked.YesNo($"Are {list[0]} and {list[1]} {(color ? "colors" : "shapes")}?", yes);
     }
 

@@ -66,7 +66,7 @@ sealed record LatentPreset
         FinalRate = 0.1,
         MicroBatch = 64,
         Beta2 = 0.99,
-        Normalisation = LossNormalisation.SequenceMean,
+        LossAggregation = Aggregation.SeqMeanTokenMean,
     };
 
     /// <summary>PPO.</summary>

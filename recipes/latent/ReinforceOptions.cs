@@ -53,7 +53,7 @@ sealed record ReinforceOptions : IRecipeOptions
             TopK = tokens || preset.CodeTopK == 0 ? preset.Grpo.TopK : preset.CodeTopK,
         };
         return method != RlMethod.DrGrpo ? options
-            : options with { Normalisation = LossNormalisation.Constant, AdvantageScale = preset.DrGrpoScale };
+            : options with { LossAggregation = Aggregation.SeqMeanTokenSumNorm, AdvantageScale = preset.DrGrpoScale };
     }
 
     /// <summary>Throws where a preset sets what is an option here, and would be passed over.</summary>

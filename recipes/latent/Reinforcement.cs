@@ -4,7 +4,6 @@ using Vlm.Engine;
 using Vlm.Generation;
 using Vlm.Grpo;
 using Vlm.Models;
-using Vlm.Rewards;
 
 /// <summary>The loop of reinforcement, over the codes of a folder with latent actions or the tokens of any other.</summary>
 /// <param name="run">The run.</param>
@@ -43,7 +42,7 @@ sealed class Reinforcement(Run run, PhaseRunner runner, ReinforceOptions options
                 Prompts(step), grpo.GroupSize, grpo.Sampling, new SampleKey(run.Seed, step.InPhase));
             clock.Sampled();
             // Truth and answer are both in pixels of the drawing as stored, so nothing is converted.
-            Batch batch = Batch.Of(rollouts, rollout => Verify.Reward(rollout.Text, rollout.Prompt.Example.Truth));
+            Batch batch = Batch.Of(rollouts, rollout => rollout.Prompt.Example.Score(rollout.Text));
             clock.Scored();
             batch = GroupAdvantage.Estimate(batch, grpo.Advantage);
             if (reference is not null)
@@ -68,17 +67,17 @@ sealed class Reinforcement(Run run, PhaseRunner runner, ReinforceOptions options
     /// <param name="name">The phase, or <see cref="PhaseRunner.Start"/>.</param>
     /// <param name="start">Whose sentence vectors measure diversity, the same model for every phase.</param>
     /// <param name="test">The questions.</param>
-    internal MethodScore Score(string name, VlmCheckpoint start, IReadOnlyList<Prompt> test)
+    internal MethodResult Score(string name, VlmCheckpoint start, IReadOnlyList<Prompt> test)
     {
         PhaseSpan span = runner[name];
         string beside = name == PhaseRunner.Start ? Path.Combine(run.Folder, name) : span.Folder;
-        return MethodScore.Kept(beside + ".score.json", Ask);
+        return MethodResult.Kept(beside + ".score.json", Ask);
 
-        MethodScore Ask()
+        MethodResult Ask()
         {
             Learner learner = Load(span.Folder, _ => { });
             using IVisionLanguageModel model = learner.Base.Model;
-            MethodScore score = MethodScore.Of(name, learner.Policy, test,
+            MethodResult score = MethodResult.Of(name, learner.Policy, test,
                 options.Of(RlMethod.Grpo, learner.Policy is TokenPolicy, preset), run.Seed,
                 texts => SentenceVectors.Of(start.Model, start.Processor.Tokenizer, texts), run.Token) with
             {

@@ -26,7 +26,7 @@ sealed class ShapesPrompts(IPromptProcessor processor, string[] kinds)
 
     /// <summary>A question with an answer to learn.</summary>
     internal Example Pair(long seed, Split split, int index, double alternateAnnotatorRate) =>
-        Shapes.Paired(seed, split, index, new ShapesOptions { Kinds = kinds, Loose = alternateAnnotatorRate });
+        Shapes.Paired(seed, split, index, new ShapesOptions { Kinds = kinds, AlternateAnnotatorRate = alternateAnnotatorRate });
 
     /// <summary>Throws where a kind is unknown, or has no drawing.</summary>
     internal static void Check(string[] kinds) =>

@@ -14,6 +14,9 @@ public sealed record TotalScore(double Value, IReadOnlyList<ScorePart> Parts)
     /// <summary>No reward could be given: NaN, which advantages leave out of every mean.</summary>
     public static TotalScore Unscored { get; } = new(double.NaN, []);
 
+    /// <summary>What the reward that says whether an answer is right gave; null where none does.</summary>
+    public Score? Accuracy { get; private init; }
+
     /// <summary>Adds up the parts.</summary>
     /// <exception cref="ArgumentException">No parts, two of one name, or a weight or score that is not
     /// finite.</exception>
@@ -27,5 +30,16 @@ public sealed record TotalScore(double Value, IReadOnlyList<ScorePart> Parts)
                     $"reward '{part.Name}' is {part.Score.Value} with weight {part.Weight}", nameof(parts));
 
         return new(parts.Sum(part => part.Weight * part.Score.Value), parts);
+    }
+
+    /// <summary>The same with the part that says whether the answer is right.</summary>
+    /// <param name="name">The part's; null for none.</param>
+    /// <exception cref="ArgumentException">No part has this name.</exception>
+    public TotalScore WithAccuracy(string? name)
+    {
+        if (name is not null && Parts.All(part => part.Name != name))
+            throw new ArgumentException(
+                $"the accuracy '{name}' is none of {string.Join(", ", Parts.Select(part => part.Name))}", nameof(name));
+        return this with { Accuracy = name is null ? null : Parts.First(part => part.Name == name).Score };
     }
 }

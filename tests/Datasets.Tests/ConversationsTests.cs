@@ -83,7 +83,7 @@ public sealed class ConversationsTests : IDisposable
                 Enumerable.Range(0, 10).Select(i => $"{{\"id\": \"{name}{i}\", {Chat}}}\n")));
 
         ConversationOptions[] options =
-            [ConversationOptions.Imitate, ConversationOptions.Reinforce, ConversationOptions.Held];
+            [ConversationOptions.Imitate, ConversationOptions.Reinforce, ConversationOptions.HeldOut];
         string[][] parts = [.. options.Select(part => Conversations.Read(_folder, part).Select(example => example.Id).ToArray())];
 
         Assert.Equal([10, 8, 2], parts.Select(part => part.Length));
@@ -180,7 +180,7 @@ public sealed class ConversationsTests : IDisposable
         Assert.Equal("the folder holds no conversations", Refused(PathOf("bare")).Message);
         Assert.Equal(
             $"error: 90 % to 95 % of 1 conversations is none\n   at: {one}\n  try: more conversations, or a larger part",
-            Refused(one, ConversationOptions.Held with { To = 0.95 }).Render());
+            Refused(one, ConversationOptions.HeldOut with { To = 0.95 }).Render());
         Assert.Equal(
             "a part from 0.5 to 0.5 is empty", Refused(one, new ConversationOptions { From = 0.5, To = 0.5 }).Message);
     }

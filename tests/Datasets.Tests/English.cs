@@ -9,7 +9,7 @@ internal static class English
     public static List<Item> Find(Scene scene, string noun)
     {
         string[] words = noun.Split(' ');
-        return [.. scene.Items.Where(item => Array.TrueForAll(words, word => Fits(item.Look, word)))];
+        return [.. scene.Items.Where(item => Array.TrueForAll(words, word => Fits(item.Appearance, word)))];
     }
 
     /// <summary>What "the circle left of the blue square" can mean; doubtful objects are counted as meant.</summary>
@@ -37,12 +37,12 @@ internal static class English
 
     private static (double X, double Y) Middle(Item item) => (item.X + (item.Side / 2.0), item.Y + (item.Side / 2.0));
 
-    private static bool Fits(Look look, string word)
+    private static bool Fits(Appearance look, string word)
     {
         string one = word == "crosses" ? "cross" : word is "cross" ? word : word.TrimEnd('s');
         return one is "object"
-            || one.Equals(look.Girth.ToString(), StringComparison.OrdinalIgnoreCase)
-            || one.Equals(look.Hue.ToString(), StringComparison.OrdinalIgnoreCase)
-            || one.Equals(look.Form.ToString(), StringComparison.OrdinalIgnoreCase);
+            || one.Equals(look.Size.ToString(), StringComparison.OrdinalIgnoreCase)
+            || one.Equals(look.Color.ToString(), StringComparison.OrdinalIgnoreCase)
+            || one.Equals(look.Shape.ToString(), StringComparison.OrdinalIgnoreCase);
     }
 }

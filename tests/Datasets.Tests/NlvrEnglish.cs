@@ -17,8 +17,8 @@ internal static partial class NlvrEnglish
         [
             .. scene.Items
                 .Where(pair => (place < 0 || pair.Box == place) && (size <= 0 || pair.Item.Size == size)
-                    && Same(match.Groups[3].Value, $"{pair.Item.Hue}")
-                    && Same(match.Groups[4].Value, $"{pair.Item.Form}"))
+                    && Same(match.Groups[3].Value, $"{pair.Item.Color}")
+                    && Same(match.Groups[4].Value, $"{pair.Item.Shape}"))
                 .Select(pair => NlvrScene.BoxOf(pair.Box, pair.Item)),
         ];
         double Out(Box box) => match.Groups[1].Value switch
@@ -37,14 +37,14 @@ internal static partial class NlvrEnglish
     {
         if (Count().Match(sentence) is { Success: true } objects)
             return Fits(objects.Groups[1].Value, scene.Items.Count(pair =>
-                Same(objects.Groups[2].Value, $"{pair.Item.Hue}")
-                && Same(objects.Groups[3].Value.TrimEnd('s'), $"{pair.Item.Form}")));
+                Same(objects.Groups[2].Value, $"{pair.Item.Color}")
+                && Same(objects.Groups[3].Value.TrimEnd('s'), $"{pair.Item.Shape}")));
         if (End().Match(sentence) is { Success: true } ends)
             return Fits(ends.Groups[1].Value, scene.Boxes.Count(box => Same(
-                ends.Groups[2].Value, $"{box.MaxBy(item => ends.Groups[3].Value == "top" ? -item.Y : item.Y)!.Hue}")));
+                ends.Groups[2].Value, $"{box.MaxBy(item => ends.Groups[3].Value == "top" ? -item.Y : item.Y)!.Color}")));
         if (Touch().Match(sentence) is { Success: true } touching)
             return Fits(touching.Groups[1].Value, scene.Items.Count(pair =>
-                Same(touching.Groups[2].Value, $"{pair.Item.Hue}") && AtWall(pair.Item)));
+                Same(touching.Groups[2].Value, $"{pair.Item.Color}") && AtWall(pair.Item)));
         return null;
     }
 

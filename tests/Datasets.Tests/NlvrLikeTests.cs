@@ -56,7 +56,7 @@ public class NlvrLikeTests
             {
                 int left = Math.Max(0, box * 150 + item.X), right = Math.Min(400, box * 150 + item.X + item.Size);
                 string size = item.Size switch { 10 => "small", 20 => "medium", _ => "large" };
-                return $"{size} {item.Hue} {item.Form}".ToLowerInvariant()
+                return $"{size} {item.Color} {item.Shape}".ToLowerInvariant()
                     + $" [{left},{Math.Max(0, item.Y)},{right},{Math.Min(100, item.Y + item.Size)}]";
             }
         }

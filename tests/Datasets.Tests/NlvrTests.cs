@@ -60,7 +60,7 @@ public class NlvrTests
             {
                 Box edges = NlvrScene.BoxOf(box, item);
                 (int x, int y) = ((int)(edges.X1 + edges.X2) / 2, (int)(edges.Y1 + edges.Y2) / 2);
-                covered += HasColor(image, x, y, item.Hue) ? 1 : 0;
+                covered += HasColor(image, x, y, item.Color) ? 1 : 0;
                 all++;
             }
         }
@@ -105,14 +105,14 @@ public class NlvrTests
         Assert.True(examples.Select(example => example.Answer).Distinct().Count() > 100);
     }
 
-    private static bool HasColor(RgbImage image, int x, int y, NlvrHue hue)
+    private static bool HasColor(RgbImage image, int x, int y, NlvrColor hue)
     {
         int at = ((y * image.Width) + x) * 3;
         (int, int, int) color = (image.Pixels[at], image.Pixels[at + 1], image.Pixels[at + 2]);
         return color == hue switch
         {
-            NlvrHue.Yellow => (255, 255, 0),
-            NlvrHue.Blue => (0, 153, 255),
+            NlvrColor.Yellow => (255, 255, 0),
+            NlvrColor.Blue => (0, 153, 255),
             _ => (0, 0, 0),
         };
     }

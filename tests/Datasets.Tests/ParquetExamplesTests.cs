@@ -120,7 +120,7 @@ public sealed class ParquetExamplesTests : IDisposable
     [Theory]
     [InlineData("number", "four", "the truth 'four' is no number", "a number such as 3 or 0.5")]
     [InlineData("choice", "C", "the truth 'C' is the letter of none of 2 choices", "the letter of a choice")]
-    [InlineData("point", "3", "there is no answer_type 'point'", "answer_type word, number, choice, region, text or caption")]
+    [InlineData("regoin", "3", "there is no answer_type 'regoin'", "region")]
     [InlineData(
         "caption", "small red blob 0.5 0.5", "the truth 'small red blob 0.5 0.5' is not a list of objects that captions are read for",
         "small red circle 0.25 0.5; large blue square 0.75 0.125")]
@@ -140,6 +140,116 @@ public sealed class ParquetExamplesTests : IDisposable
             Assert.Throws<UsageException>(() => ParquetExamples.Read(file).ToList()).Render());
     }
 
+    // 2 of 3 words said are true, 2 of 2 true ones are said: F1 0.8, twice. The metric says whether all are the same: no.
+    [Fact]
+    public void A_row_names_its_reward_and_its_metric()
+    {
+        string file = PathOf("rewards.parquet");
+        Example plain = Shapes.Example(5, Split.Test, 6);
+        Example own = plain with
+        {
+            Id = "own",
+            Truth = new Truth.Word("red ball"),
+            Rewards = RewardSet.Parse("2 token_f1", "exact_match"),
+            Metric = Reward.Table["exact_match"],
+        };
+        ParquetExamples.Write(file, [plain, own]);
+
+        Example[] read = [.. ParquetExamples.Read(file)];
+
+        Assert.Equal((null, null), (read[0].Rewards, read[0].Metric));
+        TotalScore score = read[1].Score("red ball left");
+        Assert.Equal((2 * 0.8, 0), (Math.Round(score.Value, 12), score.Accuracy!.Value.Value));
+        Assert.Equal(1, read[1].Accuracy("red ball").Value);
+        Assert.Equal(0, read[1].Accuracy("Red ball").Value);
+    }
+
+    [Theory]
+    [InlineData("tokenf1", null, "there is no reward 'tokenf1'", "token_f1")]
+    [InlineData(null, "iuo", "there is no reward 'iuo'", "iou")]
+    [InlineData("iou", null, "iou takes a truth of type region, and this one is word (Parameter 'truth')",
+        "a reward for answer_type word, or none")]
+    [InlineData(null, "yes_no", "the truth 'red' is neither yes nor no (Parameter 'truth')",
+        "a reward for answer_type word, or none")]
+    public void A_reward_that_cannot_be_is_refused_with_its_row(string? reward, string? metric, string problem, string fix)
+    {
+        string file = PathOf("named.parquet");
+        ParquetFile.Write(
+            file,
+            [
+                new("id", ColumnType.Text), new("question", ColumnType.Text), new("answer", ColumnType.Text),
+                new("reward", ColumnType.Text), new("metric", ColumnType.Text),
+            ],
+            [["r1", "What?", "red", reward, metric]]);
+
+        Assert.Equal(
+            $"error: {problem}\n   at: {file}, row r1\n  try: {fix}",
+            Assert.Throws<UsageException>(() => ParquetExamples.Read(file).ToList()).Render());
+    }
+
+    // A kind of truth that no package of ours knows, in a table, read back and scored.
+    [Fact]
+    public void A_kind_of_truth_from_outside_is_written_read_and_scored()
+    {
+        TruthKind.Table.Add(Parity.Numbers);
+        Example example = Shapes.Example(5, Split.Test, 6) with { Truth = new Parity(Even: true) };
+        string file = PathOf("parity.parquet");
+
+        ParquetExamples.Write(file, [example]);
+
+        Example read = ParquetExamples.Read(file).Single();
+        Assert.Equal(new Parity(Even: true), read.Truth);
+        Assert.Equal((1, 0), (read.Score("4").Value, read.Score("3").Value));
+    }
+
+    [Fact]
+    public void An_image_may_lie_beside_the_file()
+    {
+        File.WriteAllBytes(PathOf("a.png"), Shapes.Example(5, Split.Test, 6).Images[0].Encoded("a"));
+        Example example = ParquetExamples.Read(WithPath("a.png")).Single();
+
+        Assert.Equal((64, 64), example.Images[0].Size("a"));
+    }
+
+    [Theory]
+    [InlineData("b.png", "there is no image b.png in {0}")]
+    [InlineData("https://example.org/b.png", "an image is 'https://example.org/b.png', which is no path of a file")]
+    [InlineData(null, "an image has neither bytes nor a path")]
+    public void An_image_that_is_not_there_is_refused_with_its_row(string? path, string problem)
+    {
+        string file = WithPath(path);
+        Assert.Equal(
+            $"error: {string.Format(System.Globalization.CultureInfo.InvariantCulture, problem, _folder)}\n   at: {file}, row r1\n"
+            + "  try: the path of an image file, from the folder of this file",
+            Assert.Throws<UsageException>(() => ParquetExamples.Read(file).ToList()).Render());
+    }
+
+    private string WithPath(string? path)
+    {
+        string file = PathOf("paths.parquet");
+        ParquetFile.Write(
+            file,
+            [
+                new("id", ColumnType.Text), new("image", ColumnType.Image), new("question", ColumnType.Text),
+                new("answer", ColumnType.Text),
+            ],
+            [["r1", new object?[] { null, path }, "What?", "That."]]);
+        return file;
+    }
+
+    private sealed record Parity(bool Even) : Truth
+    {
+        public static TruthKind Numbers { get; } = new(
+            "test-parity", Reward.Of<Parity>("test_parity", Judge), Reward.Of<Parity>("test_parity", Judge), [],
+            row => new Parity(row.Text == "even"), truth => new() { Text = ((Parity)truth).Even ? "even" : "odd" });
+
+        public override TruthKind Kind => Numbers;
+
+        private static Score Judge(string text, Parity truth) =>
+            NumberMatch.Read(text).Number is { } number && number % 2 == 0 == truth.Even
+                ? Score.One("same parity") : Score.Zero("other parity");
+    }
+
     internal static void Same(Example expected, Example actual)
     {
         Assert.Equal((expected.Id, expected.Kind, expected.Answer), (actual.Id, actual.Kind, actual.Answer));
@@ -150,8 +260,8 @@ public sealed class ParquetExamplesTests : IDisposable
             actual.Messages.SelectMany(message => message.Content.Select(part => (message.Role, part))));
         if (expected.Truth is Truth.Choice choice)
             Assert.Equal(choice.Options, Assert.IsType<Truth.Choice>(actual.Truth).Options);
-        else if (expected.Truth is Truth.Caption caption)
-            Assert.Equal(caption.Objects, Assert.IsType<Truth.Caption>(actual.Truth).Objects);
+        else if (expected.Truth is CaptionTruth caption)
+            Assert.Equal(caption.Objects, Assert.IsType<CaptionTruth>(actual.Truth).Objects);
         else
             Assert.Equal(expected.Truth, actual.Truth);
     }

@@ -1,5 +1,3 @@
-using Vlm.Rewards;
-
 namespace Vlm.Datasets.Tests;
 
 public class ShapesHalvesTests
@@ -16,8 +14,8 @@ public class ShapesHalvesTests
             ShapesQuestion question = Shapes.PairedQuestion(3, Sides[i % 3], i);
             int words = question.Answer.Split(' ').Length;
             Assert.True(words is >= 10 and <= 40, $"{words} words: {question.Answer}");
-            Assert.True(Verify.Correct(question.Answer, question.Truth).Value == 1,
-                $"{question.Answer}: {Verify.Score(question.Answer, question.Truth)}");
+            Assert.True(question.Truth.Kind.Accuracy.Compute(question.Answer, question.Truth).Value == 1,
+                $"{question.Answer}: {question.Truth.Kind.Score.Compute(question.Answer, question.Truth)}");
             Assert.Equal("describe", question.Kind);
             lengths.Add(words);
             openings.Add($"{question.Text} {string.Join(' ', question.Answer.Split(' ')[..2])}");
@@ -34,7 +32,7 @@ public class ShapesHalvesTests
         ShapesQuestion[] asked = [.. Enumerable.Range(0, 300).Select(i => Shapes.PairedQuestion(3, Split.Train, 2 * i))];
 
         double best = asked.Max(said => asked.Where(other => other != said)
-            .Average(other => Verify.Score(said.Answer, other.Truth).Value));
+            .Average(other => other.Truth.Kind.Score.Compute(said.Answer, other.Truth).Value));
 
         Assert.InRange(best, 0.05, 0.2);
     }

@@ -30,8 +30,8 @@ public partial class ShapesQuestionTests
     public void The_colour_or_shape_is_that_of_the_only_object_meant(string kind) => Each(kind, question =>
     {
         string noun = PropertyText().Match(question.Text).Groups[1].Value;
-        Look look = Assert.Single(English.Find(question.Scene!, noun)).Look;
-        string expected = kind == "color" ? look.Hue.ToString() : look.Form.ToString();
+        Appearance look = Assert.Single(English.Find(question.Scene!, noun)).Appearance;
+        string expected = kind == "color" ? look.Color.ToString() : look.Shape.ToString();
         Assert.Equal(expected.ToLowerInvariant(), question.Answer);
     });
 
@@ -80,8 +80,8 @@ public partial class ShapesQuestionTests
         Assert.Equal(question.Scene.Items.Count, read.Length);
         Assert.Equal(
             question.Scene.Items.OrderBy(item => item.X + (item.Side / 2.0)).ThenBy(item => item.Y + (item.Side / 2.0))
-                .Select(item => item.Look.ToString()),
-            nouns.Select(noun => English.Find(question.Scene, noun["a ".Length..])[0].Look.ToString()));
+                .Select(item => item.Appearance.ToString()),
+            nouns.Select(noun => English.Find(question.Scene, noun["a ".Length..])[0].Appearance.ToString()));
     });
 
     [Fact]
@@ -119,7 +119,7 @@ public partial class ShapesQuestionTests
             "Which word is first in" => words[0],
             "Which word is last in" => words[^1],
             _ when halves.Length == 2 => $"{words.Count(word => word == halves[0].Split(' ')[3])}",
-            _ => YesNo(Enum.TryParse(halves[0].Split(' ')[1], true, out Hue _) == halves[0].Contains("color")),
+            _ => YesNo(Enum.TryParse(halves[0].Split(' ')[1], true, out Color _) == halves[0].Contains("color")),
         };
         Assert.Equal(expected, question.Answer);
     });
@@ -169,7 +169,7 @@ public partial class ShapesQuestionTests
                         question.Scene!, CountText().Match(question.Text).Groups[1].Value).Count.ToString(CultureInfo.InvariantCulture));
                 if (question.Kind == "color")
                     Assert.Equal(question.Answer, Assert.Single(English.Find(
-                        question.Scene!, PropertyText().Match(question.Text).Groups[1].Value)).Look.Hue.ToString().ToLowerInvariant());
+                        question.Scene!, PropertyText().Match(question.Text).Groups[1].Value)).Appearance.Color.ToString().ToLowerInvariant());
             }
         }
 
@@ -186,7 +186,7 @@ public partial class ShapesQuestionTests
         for (int i = 0; i < 2000; i++)
         {
             ShapesQuestion tight = Shapes.Question(6, Split.Train, i, plain);
-            ShapesQuestion loose = Shapes.Question(6, Split.Train, i, plain with { Loose = 0.6 });
+            ShapesQuestion loose = Shapes.Question(6, Split.Train, i, plain with { AlternateAnnotatorRate = 0.6 });
             Assert.Equal((tight.Text, tight.Truth), (loose.Text, loose.Truth));
             if (tight.Answer == loose.Answer)
                 continue;
@@ -198,7 +198,7 @@ public partial class ShapesQuestionTests
                     Math.Min(64, region.Box.X2 + 4), Math.Min(64, region.Box.Y2 + 4))), loose.Answer);
             else
                 Assert.Contains(tight.Answer, Assert.Single(English.Find(tight.Scene!, loose.Answer)) is { } item
-                    ? (string[])[item.Look.Hue.ToString().ToLowerInvariant(), item.Look.Form.ToString().ToLowerInvariant()]
+                    ? (string[])[item.Appearance.Color.ToString().ToLowerInvariant(), item.Appearance.Shape.ToString().ToLowerInvariant()]
                     : []);
         }
 
@@ -221,8 +221,8 @@ public partial class ShapesQuestionTests
     }
 
     private static bool SameSize(Scene scene, Match match) =>
-        Assert.Single(English.Find(scene, match.Groups[1].Value)).Look.Girth
-        == Assert.Single(English.Find(scene, match.Groups[2].Value)).Look.Girth;
+        Assert.Single(English.Find(scene, match.Groups[1].Value)).Appearance.Size
+        == Assert.Single(English.Find(scene, match.Groups[2].Value)).Appearance.Size;
 
     private static string YesNo(bool yes) => yes ? "yes" : "no";
 

@@ -54,7 +54,7 @@ public class ShapesSceneTests
         Scene[] scenes = [.. Enumerable.Range(0, 700).Select(i => Shapes.Scene(5, Split.Train, i)!)];
 
         Assert.Equal([2, 3, 4, 5, 6], scenes.Select(scene => scene.Items.Count).Distinct().Order());
-        Assert.Equal(5 * 7 * 2, scenes.SelectMany(scene => scene.Items).Select(item => item.Look).Distinct().Count());
+        Assert.Equal(5 * 7 * 2, scenes.SelectMany(scene => scene.Items).Select(item => item.Appearance).Distinct().Count());
     }
 
     // The signature is the collection of objects, so this forbids more than equal images: a test scene shows objects

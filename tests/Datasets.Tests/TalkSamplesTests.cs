@@ -48,7 +48,7 @@ public class TalkSamplesTests
             ["system", "user", "assistant", "user", "assistant", "user"], read[5].Messages.Select(turn => turn.Role));
         Assert.Equal("You are Ada the Painter.", read[5].Messages[0].Content[0].Text);
         Assert.Equal([null, "What do you see here?"], read[5].Messages[1].Content.Select(part => part.Text));
-        Assert.Equal(new Truth.Passage(read[5].Answer), read[5].Truth);
+        Assert.Equal(new Truth.Text(read[5].Answer), read[5].Truth);
         Assert.Equal("A painter counts before she paints: " + Talk(1)[1].Answer + ".", read[4].Answer);
         Assert.Equal(File.ReadAllBytes(Path.Combine(Folder, "images", "shapes-1.png")), Assert.Single(read[5].Images).Encoded("x"));
     }

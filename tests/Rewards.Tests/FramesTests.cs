@@ -28,8 +28,8 @@ public class FramesTests
         Truth.Region seen = Frames.Convert(truth, Frame.ResizedPixels, Original, Resized);
 
         Assert.Equal((400.0, 50.0, Frame.ResizedPixels), (seen.Width, seen.Height, seen.Frame));
-        Assert.Equal(1, BoxReward.Iou("[80, 15, 120, 20]", seen).Value, tolerance: 1e-12);
-        Assert.Equal(0, BoxReward.Iou("[80, 15, 120, 20]", truth).Value);
+        Assert.Equal(1, Iou.Score("[80, 15, 120, 20]", seen).Value, tolerance: 1e-12);
+        Assert.Equal(0, Iou.Score("[80, 15, 120, 20]", truth).Value);
     }
 
     [Fact]

@@ -10,7 +10,7 @@ public class MatchTests
     [InlineData("Red", 0, "'Red' is not the answer")]
     [InlineData("", 0, "the answer is empty")]
     public void Exact_text(string completion, double value, string reason) =>
-        Assert.Equal(new Score(value, reason), TextMatch.Exact(completion, "red"));
+        Assert.Equal(new Score(value, reason), ExactMatch.Score(completion, "red"));
 
     [Theory]
     [InlineData("The red ball.", 1)]
@@ -23,14 +23,14 @@ public class MatchTests
     [InlineData("", 0)]
     [InlineData("<answer> </answer>", 0)]
     public void Normalised_text(string completion, double value) =>
-        Assert.Equal(value, TextMatch.Normalised(completion, "a red ball").Value);
+        Assert.Equal(value, NormalizedMatch.Score(completion, "a red ball").Value);
 
     [Theory]
     [InlineData("a", "a", 1)]
     [InlineData("the", "a", 0)]
     [InlineData("ten", "10", 1)]
     public void A_truth_of_one_small_word_is_compared_as_it_stands(string completion, string truth, double value) =>
-        Assert.Equal(value, TextMatch.Normalised(completion, truth).Value);
+        Assert.Equal(value, NormalizedMatch.Score(completion, truth).Value);
 
     [Theory]
     [InlineData("5", 1, "same number")]
@@ -57,16 +57,16 @@ public class MatchTests
     [InlineData("none", 0, "0 is not the number")]
     [InlineData("", 0, "the answer is empty")]
     public void Numbers(string completion, double value, string reason) =>
-        Assert.Equal(new Score(value, reason), NumberMatch.Within(completion, 5));
+        Assert.Equal(new Score(value, reason), NumberMatch.Score(completion, 5));
 
     // 0.25 apart is within, 0.26 is not; a share of 5 % of 40 is 2.
     [Fact]
     public void Tolerances_include_their_ends()
     {
-        Assert.Equal(1, NumberMatch.Within("5.25", 5, tolerance: 0.25).Value);
-        Assert.Equal(0, NumberMatch.Within("5.26", 5, tolerance: 0.25).Value);
-        Assert.Equal(1, NumberMatch.WithinShare("42", 40).Value);
-        Assert.Equal(0, NumberMatch.WithinShare("42.1", 40).Value);
+        Assert.Equal(1, NumberMatch.Score("5.25", 5, tolerance: 0.25).Value);
+        Assert.Equal(0, NumberMatch.Score("5.26", 5, tolerance: 0.25).Value);
+        Assert.Equal(1, RelaxedAccuracy.Score("42", 40).Value);
+        Assert.Equal(0, RelaxedAccuracy.Score("42.1", 40).Value);
     }
 
     [Theory]
@@ -81,18 +81,18 @@ public class MatchTests
     [InlineData("", 0)]
     public void Yes_and_no(string completion, double value)
     {
-        Assert.Equal(value, YesNo.Match(completion, true).Value);
+        Assert.Equal(value, YesNo.Score(completion, true).Value);
         string other = completion.Replace("yes", "true", StringComparison.OrdinalIgnoreCase).Replace("no", "false");
-        Assert.Equal(value, YesNo.TrueFalse(other, true).Value);
+        Assert.Equal(value, TrueFalse.Score(other, true).Value);
     }
 
     [Fact]
     public void Denying_is_right_where_the_truth_is_no()
     {
-        Assert.Equal(1, YesNo.Match("No, it is red.", false).Value);
-        Assert.Equal(0, YesNo.Match("Yes", false).Value);
-        Assert.Equal(1, YesNo.TrueFalse("false", false).Value);
-        Assert.Equal(0, YesNo.TrueFalse("not true", true).Value);
+        Assert.Equal(1, YesNo.Score("No, it is red.", false).Value);
+        Assert.Equal(0, YesNo.Score("Yes", false).Value);
+        Assert.Equal(1, TrueFalse.Score("false", false).Value);
+        Assert.Equal(0, TrueFalse.Score("not true", true).Value);
     }
 
     [Theory]
@@ -112,7 +112,7 @@ public class MatchTests
     [InlineData("BB", 0)]
     [InlineData("", 0)]
     public void Choices(string completion, double value) =>
-        Assert.Equal(value, ChoiceMatch.Of(completion, 'B', Options).Value);
+        Assert.Equal(value, ChoiceMatch.Score(completion, 'B', Options).Value);
 
     [Theory]
     [InlineData("<answer>x</answer>", 1)]
@@ -122,7 +122,7 @@ public class MatchTests
     [InlineData("<answer>x</answer><answer>x</answer>", 0)]
     [InlineData("x", 0)]
     public void Answer_tags(string completion, double value) =>
-        Assert.Equal(value, FormatReward.AnswerTag(completion).Value);
+        Assert.Equal(value, AnswerTags.Score(completion).Value);
 
     [Theory]
     [InlineData("{\"box\": [1, 2, 3, 4]}", 1)]
@@ -134,18 +134,18 @@ public class MatchTests
     [InlineData("[1, 2, 3, 4]", 0)]
     [InlineData("", 0)]
     public void Boxes_as_JSON(string completion, double value) =>
-        Assert.Equal(value, FormatReward.BoxJson(completion).Value);
+        Assert.Equal(value, BoxJson.Score(completion).Value);
 
     [Fact]
     public void Broken_truths_throw()
     {
-        Assert.Throws<ArgumentException>(() => TextMatch.Exact("x", " "));
-        Assert.Throws<ArgumentException>(() => TextMatch.Normalised("x", ""));
-        Assert.Throws<ArgumentException>(() => NumberMatch.Within("1", double.NaN));
-        Assert.Throws<ArgumentOutOfRangeException>(() => NumberMatch.Within("1", 1, tolerance: -1));
-        Assert.Throws<ArgumentException>(() => ChoiceMatch.Of("A", 'E', Options));
-        Assert.Throws<ArgumentException>(() => ChoiceMatch.Of("A", 'A', ["one"]));
-        Assert.Throws<ArgumentException>(() => ChoiceMatch.Of("A", 'A', ["one", "One"]));
-        Assert.Throws<ArgumentException>(() => Verify.Score("x", null!));
+        Assert.Throws<ArgumentException>(() => ExactMatch.Score("x", " "));
+        Assert.Throws<ArgumentException>(() => NormalizedMatch.Score("x", ""));
+        Assert.Throws<ArgumentException>(() => NumberMatch.Score("1", double.NaN));
+        Assert.Throws<ArgumentOutOfRangeException>(() => NumberMatch.Score("1", 1, tolerance: -1));
+        Assert.Throws<ArgumentException>(() => ChoiceMatch.Score("A", 'E', Options));
+        Assert.Throws<ArgumentException>(() => ChoiceMatch.Score("A", 'A', ["one"]));
+        Assert.Throws<ArgumentException>(() => ChoiceMatch.Score("A", 'A', ["one", "One"]));
+        Assert.Throws<ArgumentException>(() => WordMatch.Score("x", null!));
     }
 }

@@ -15,7 +15,7 @@ public class PeerVectorTests
         {
             Box answered = Box(item.GetProperty("pred")), truth = Box(item.GetProperty("gt"));
 
-            Assert.Equal(item.GetProperty("standard").GetDouble(), BoxReward.Overlap(answered, truth), tolerance: 5e-7);
+            Assert.Equal(item.GetProperty("standard").GetDouble(), Iou.Overlap(answered, truth), tolerance: 5e-7);
             seen++;
         }
 
@@ -30,7 +30,7 @@ public class PeerVectorTests
         {
             string text = item.GetProperty("in").GetString()!;
 
-            Assert.Equal((text, item.GetProperty("official_vqa").GetString()), (text, TextMatch.Normalise(text)));
+            Assert.Equal((text, item.GetProperty("official_vqa").GetString()), (text, NormalizedMatch.Normalize(text)));
             seen++;
         }
 
@@ -67,7 +67,7 @@ public class PeerVectorTests
         {
             string answer = item.GetProperty("pred").GetString()!;
 
-            double value = ChoiceMatch.Of(answer, 'B', ["cat", "dog", "bird", "fish"]).Value;
+            double value = ChoiceMatch.Score(answer, 'B', ["cat", "dog", "bird", "fish"]).Value;
             Assert.Equal((answer, wanted[answer]), (answer, value));
             seen++;
         }
@@ -87,7 +87,7 @@ public class PeerVectorTests
                 continue;
 
             double wanted = item.GetProperty("lmms_eval").GetBoolean() ? 1 : 0;
-            Assert.Equal((answer, target, wanted), (answer, target, NumberMatch.WithinShare(answer, truth).Value));
+            Assert.Equal((answer, target, wanted), (answer, target, RelaxedAccuracy.Score(answer, truth).Value));
             seen++;
         }
 

@@ -3,7 +3,7 @@ namespace Vlm.Grpo;
 /// <summary>One completion's advantages and the returns that its values are to predict.</summary>
 /// <param name="Advantages">One per place; 0 where there is no action.</param>
 /// <param name="Returns">Advantage plus value; 0 where there is no action.</param>
-public sealed record GaeRow(double[] Advantages, double[] Returns);
+public sealed record GaeResult(double[] Advantages, double[] Returns);
 
 /// <summary>Generalised advantage estimation: how much better an action turned out than was predicted.</summary>
 /// <remarks>
@@ -28,7 +28,7 @@ public static class Gae
     /// </param>
     /// <param name="actions">True where an action was taken; null where all are.</param>
     /// <exception cref="ArgumentException">Lengths that differ.</exception>
-    public static GaeRow Compute(
+    public static GaeResult Compute(
         IReadOnlyList<double> rewards, IReadOnlyList<double> values, double gamma, double lambda, double after = 0,
         IReadOnlyList<bool>? actions = null)
     {
@@ -37,7 +37,7 @@ public static class Gae
                 $"{rewards.Count} rewards, {values.Count} values"
                 + (actions is null ? "" : $" and {actions.Count} marks of actions") + " must be as many");
 
-        var row = new GaeRow(new double[rewards.Count], new double[rewards.Count]);
+        var row = new GaeResult(new double[rewards.Count], new double[rewards.Count]);
         (double next, double advantage) = (after, 0);
         for (int t = rewards.Count - 1; t >= 0; t--)
             if (actions is null || actions[t])

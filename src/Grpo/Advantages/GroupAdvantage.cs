@@ -31,7 +31,24 @@ public enum AdvantageScale
 /// </param>
 public sealed record AdvantageOptions(
     AdvantageScale Scale = AdvantageScale.Group, AdvantageBaseline Baseline = AdvantageBaseline.GroupMean,
-    double Epsilon = 1e-4);
+    double Epsilon = 1e-4)
+{
+    private static readonly Dictionary<(AdvantageBaseline, AdvantageScale), string> s_names = new()
+    {
+        [(AdvantageBaseline.GroupMean, AdvantageScale.Group)] = AdvantageEstimator.Grpo,
+        [(AdvantageBaseline.GroupMean, AdvantageScale.Batch)] = AdvantageEstimator.GrpoBatchStd,
+        [(AdvantageBaseline.GroupMean, AdvantageScale.None)] = AdvantageEstimator.DrGrpo,
+        [(AdvantageBaseline.LeaveOneOut, AdvantageScale.Group)] = AdvantageEstimator.RlooGroupStd,
+        [(AdvantageBaseline.LeaveOneOut, AdvantageScale.Batch)] = AdvantageEstimator.RlooBatchStd,
+        [(AdvantageBaseline.LeaveOneOut, AdvantageScale.None)] = AdvantageEstimator.Rloo,
+    };
+
+    /// <summary>
+    /// A name of <see cref="AdvantageEstimator.Table"/>: the one of <see cref="Baseline"/> and <see cref="Scale"/>
+    /// unless another is set.
+    /// </summary>
+    public string Estimator { get => field ?? s_names[(Baseline, Scale)]; init; }
+}
 
 /// <summary>
 /// Group-relative advantages: each rollout against the others of its prompt. Pure, in double precision.
@@ -39,19 +56,12 @@ public sealed record AdvantageOptions(
 /// <remarks>
 /// <code>
 /// A[i] = (r[i] - mean(group)) / (std(group) + epsilon)        std with n - 1
-/// leave-one-out: r[i] - mean(others) = (r[i] - mean(group)) * n / (n - 1)
 /// </code>
-/// Shao et al. 2024, arXiv:2402.03300, section 4.1. No division: Liu et al. 2025, arXiv:2503.20783, section 3.2.
-/// Leave-one-out: Ahmadian et al. 2024, arXiv:2402.14740, equation 7.
-/// A reward of NaN means "not scored": it gets advantage 0 and is in no mean and no deviation.
-/// Differs from Shao et al.: rewards that are equal up to rounding get exactly 0, where a small deviation would
-/// otherwise blow the rounding up.
+/// and the other rows of <see cref="AdvantageEstimator.Table"/>. A reward of NaN means "not scored": it gets advantage 0 and is
+/// in no mean and no deviation.
 /// </remarks>
 public static class GroupAdvantage
 {
-    // Rewards summed in another order, or in single precision, differ by this share of their size at most.
-    private const double RelativeNoise = 1e-6, AbsoluteNoise = 1e-12;
-
     /// <summary>The batch with its advantages.</summary>
     /// <exception cref="ArgumentException">A group of one.</exception>
     public static Batch Estimate(Batch batch, AdvantageOptions? options = null)
@@ -69,36 +79,12 @@ public static class GroupAdvantage
     /// <param name="options">How they are compared; null takes the defaults.</param>
     /// <returns>One per reward. Positive is better than the group.</returns>
     /// <exception cref="ArgumentException">No group, a group of one, or an infinite reward.</exception>
+    /// <exception cref="UsageException">There is no such estimator.</exception>
     public static double[][] Compute(IReadOnlyList<double[]> groups, AdvantageOptions? options = null)
     {
         Check(groups);
         options ??= new();
-        double batchStd = Spread.Of([.. groups.SelectMany(group => group)]).Std;
-        return [.. groups.Select(group => Advantages(group, batchStd, options).ToArray())];
-    }
-
-    /// <summary>True where the scored rewards of a group do not differ: they teach nothing.</summary>
-    internal static bool IsFlat(double[] group)
-    {
-        double[] scored = [.. group.Where(reward => !double.IsNaN(reward))];
-        return scored.Length < 2
-            || scored.Max() - scored.Min() <= AbsoluteNoise + RelativeNoise * scored.Max(Math.Abs);
-    }
-
-    private static IEnumerable<double> Advantages(double[] group, double batchStd, AdvantageOptions options)
-    {
-        if (IsFlat(group))
-            return group.Select(_ => 0.0);
-
-        Spread spread = Spread.Of(group);
-        double divisor = options.Scale switch
-        {
-            AdvantageScale.Group => spread.Std + options.Epsilon,
-            AdvantageScale.Batch => batchStd + options.Epsilon,
-            _ => 1,
-        };
-        double others = options.Baseline == AdvantageBaseline.LeaveOneOut ? spread.Count / (spread.Count - 1.0) : 1;
-        return group.Select(reward => double.IsNaN(reward) ? 0 : (reward - spread.Mean) * others / divisor);
+        return AdvantageEstimator.Table[options.Estimator].Estimate(groups, options.Epsilon);
     }
 
     private static void Check(IReadOnlyList<double[]> groups)

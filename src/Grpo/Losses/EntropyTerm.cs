@@ -9,7 +9,7 @@ namespace Vlm.Grpo;
 /// </code>
 /// The identity of the policy gradient (Williams 1992, https://doi.org/10.1007/BF00992696) for the reward -log p, with
 /// the exact entropy as its baseline; ratio = new probability / old. So no distribution over all tokens is kept for the
-/// backward pass. The expectation is exact at any ratio; the ratio is held at e^<see cref="PolicyLoss.MaxLogRatio"/>.
+/// backward pass. The expectation is exact at any ratio; the ratio is at most e^<see cref="PolicyLoss.MaxLogRatio"/>.
 /// </remarks>
 public static class EntropyTerm
 {

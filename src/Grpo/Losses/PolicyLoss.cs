@@ -21,26 +21,22 @@ public sealed record PolicyBatch(
 
 /// <summary>The divergence term of the loss.</summary>
 /// <param name="Weight">What its estimate is multiplied by, in the loss.</param>
-/// <param name="Estimator">Which estimate.</param>
-public sealed record KlTerm(double Weight, KlEstimator Estimator = KlEstimator.K3);
+/// <param name="Estimator">A name of <see cref="KlEstimator.Table"/>.</param>
+public sealed record KlTerm(double Weight, string Estimator = KlEstimator.K3);
 
-/// <summary>The clipped policy-gradient loss of GRPO. Pure: no state, no model, no randomness.</summary>
+/// <summary>The policy-gradient loss of GRPO and PPO. Pure: no state, no model, no randomness.</summary>
 /// <remarks>
 /// <code>
 /// ratio[b,t] = exp(new[b,t] - old[b,t])
-/// gain[b,t]  = min(ratio * A, clip(ratio, 1 - low, 1 + high) * A)
-/// dual clip  : where A &lt; 0, gain = max(gain, dual * A)
-/// loss       = sum over actions of (-gain + weight * kl), normalised by <see cref="LossScale"/>
+/// loss       = sum over actions of (-surrogate + weight * kl), aggregated by <see cref="LossScale"/>
 /// </code>
-/// Clipped surrogate: Schulman et al. 2017, arXiv:1707.06347, equation 7.
-/// Group-relative A and the divergence in the loss: Shao et al. 2024, arXiv:2402.03300, equation 3.
-/// Separate low and high: Yu et al. 2025, arXiv:2503.14476, section 3.1.
-/// Dual clip: Ye et al. 2020, arXiv:1912.09729, equation 5.
-/// Differs from them: log-ratios are held within +-<see cref="MaxLogRatio"/>, so no ratio overflows.
+/// The surrogate is a row of <see cref="SurrogateLoss.Table"/>. Group-relative advantages and the divergence in the loss: Shao et
+/// al. 2024, arXiv:2402.03300, equation 3.
+/// Differs from it: log-ratios are clipped to +-<see cref="MaxLogRatio"/>, so no ratio overflows.
 /// </remarks>
 public static class PolicyLoss
 {
-    /// <summary>Nats that the log-ratio is held within.</summary>
+    /// <summary>Nats that the log-ratio is clipped to, on both sides.</summary>
     public const double MaxLogRatio = 20;
 
     /// <summary>The loss of a batch, or of a part of one.</summary>
@@ -48,38 +44,37 @@ public static class PolicyLoss
     /// <param name="clip">How far the ratio may move.</param>
     /// <param name="scale">Normalisation, with the divisor of the whole step.</param>
     /// <param name="kl">The divergence term; needs <see cref="PolicyBatch.Reference"/>. Null has none.</param>
+    /// <param name="surrogate">
+    /// A name of <see cref="SurrogateLoss.Table"/>; null takes the clipped one, with the dual clip where that has a bound.
+    /// </param>
     /// <returns>A scalar to minimise, and the statistics to log with it.</returns>
     /// <exception cref="ArgumentException">Shapes that do not fit, or a divergence without a reference.</exception>
-    public static (torch.Tensor Loss, StepStats Stats) Clipped(
-        PolicyBatch batch, ClipRange clip, LossScale scale, KlTerm? kl = null)
+    /// <exception cref="UsageException">A name that is in no table.</exception>
+    public static (torch.Tensor Loss, StepStats Stats) Compute(
+        PolicyBatch batch, ClipRange clip, LossScale scale, KlTerm? kl = null, string? surrogate = null)
     {
         Check(batch, kl);
         torch.Tensor mask = batch.Mask.to(batch.New.dtype);                                    // [B, T]
         torch.Tensor padding = mask.eq((Scalar)0);                                             // [B, T]
         torch.Tensor current = Clean(batch.New, padding);                                      // [B, T]
-        torch.Tensor gap = current - Clean(batch.Old, padding);                                // [B, T]
-        torch.Tensor ratio = gap.clamp((Scalar)(-MaxLogRatio), (Scalar)MaxLogRatio).exp();     // [B, T]
+        torch.Tensor logRatio = current - Clean(batch.Old, padding);                           // [B, T]
+        torch.Tensor ratio = logRatio.clamp((Scalar)(-MaxLogRatio), (Scalar)MaxLogRatio).exp();  // [B, T]
         torch.Tensor a = batch.Advantages.dim() == 1 ? batch.Advantages.unsqueeze(1) : batch.Advantages;
 
-        torch.Tensor policy = scale.Sum(-Gain(ratio, a, clip), mask);                          // scalar
+        SurrogateLoss chosen = SurrogateLoss.Table[surrogate ?? Usual(clip)];
+        torch.Tensor policy = scale.Sum(-chosen.Compute(new(logRatio, ratio, a, mask, clip)), mask);  // scalar
         torch.Tensor? divergence = batch.Reference is { } reference
-            ? Kl.Estimate(current, Clean(reference, padding), kl?.Estimator ?? KlEstimator.K3) : null;
+            ? KlEstimator.Table[kl?.Estimator ?? KlEstimator.K3].Estimate(current, Clean(reference, padding)) : null;
         torch.Tensor loss = kl is { Weight: not 0 } ? policy + scale.Sum(divergence!, mask) * kl.Weight : policy;
 
         using (torch.no_grad())
-            return (loss, Count(ratio, a, clip, gap, mask, divergence, batch.Entropy, padding, policy));
+            return (loss, Count(ratio, a, clip, logRatio, mask, divergence, batch.Entropy, padding, policy));
     }
 
-    private static torch.Tensor Gain(torch.Tensor ratio, torch.Tensor a, ClipRange clip)
-    {
-        torch.Tensor free = ratio * a;                                                         // [B, T]
-        torch.Tensor held = ratio.clamp((Scalar)(1 - clip.Low), (Scalar)(1 + clip.High)) * a;  // [B, T]
-        torch.Tensor gain = torch.minimum(free, held);                                         // [B, T]
-        return clip.Dual is { } dual ? torch.where(a.lt((Scalar)0), torch.maximum(gain, a * dual), gain) : gain;
-    }
+    private static string Usual(ClipRange clip) => clip.Dual is null ? SurrogateLoss.PpoClip : SurrogateLoss.DualClip;
 
     private static StepStats Count(
-        torch.Tensor ratio, torch.Tensor a, ClipRange clip, torch.Tensor gap, torch.Tensor mask,
+        torch.Tensor ratio, torch.Tensor a, ClipRange clip, torch.Tensor logRatio, torch.Tensor mask,
         torch.Tensor? divergence, torch.Tensor? entropy, torch.Tensor padding, torch.Tensor policy)
     {
         torch.Tensor low = ratio.lt((Scalar)(1 - clip.Low)).logical_and(a.lt((Scalar)0));      // [B, T]
@@ -89,7 +84,7 @@ public static class PolicyLoss
         [
             mask.sum(), (ratio * mask).sum(), (low * mask).sum(), (high * mask).sum(),
             ((divergence ?? zero) * mask).sum(),
-            (Clean(entropy ?? zero, padding) * mask).sum(), policy, (gap.abs() * mask).max(),
+            (Clean(entropy ?? zero, padding) * mask).sum(), policy, (logRatio.abs() * mask).max(),
         ];
         double[] all = [.. torch.stack(sums).to(torch.ScalarType.Float64).cpu().data<double>()];
         double tokens = all[0];

@@ -5,8 +5,8 @@ namespace Vlm.Grpo;
 /// <summary>The squared error of predicted returns. Pure: no state, no model, no randomness.</summary>
 /// <remarks>
 /// <code>
-/// held = clip(V, old - range, old + range)
-/// loss = sum over actions of max((V - return)^2, (held - return)^2) / 2, normalised by <see cref="LossScale"/>
+/// clipped = clip(V, old - range, old + range)
+/// loss = sum over actions of max((V - return)^2, (clipped - return)^2) / 2, aggregated by <see cref="LossScale"/>
 /// </code>
 /// The form of OpenAI's baselines, of TRL, verl and OpenRLHF; Schulman et al. 2017, arXiv:1707.06347, equation 9 has it
 /// without clip and without the half.
@@ -31,14 +31,14 @@ public static class ValueLoss
         torch.Tensor weight = mask.to(values.dtype);                                           // [B, T]
         torch.Tensor padding = weight.eq((Scalar)0);                                           // [B, T]
         torch.Tensor now = Clean(values), target = Clean(returns), before = Clean(old);        // [B, T]
-        torch.Tensor free = (now - target).square();                                           // [B, T]
-        torch.Tensor held = range > 0                                                          // [B, T]
-            ? (torch.minimum(torch.maximum(now, before - range), before + range) - target).square() : free;
-        torch.Tensor loss = scale.Sum(torch.maximum(free, held), weight) / 2;                  // scalar
+        torch.Tensor unclipped = (now - target).square();                                           // [B, T]
+        torch.Tensor clipped = range > 0                                                          // [B, T]
+            ? (torch.minimum(torch.maximum(now, before - range), before + range) - target).square() : unclipped;
+        torch.Tensor loss = scale.Sum(torch.maximum(unclipped, clipped), weight) / 2;                  // scalar
 
         using (torch.no_grad())
         {
-            torch.Tensor[] sums = [weight.sum(), (held.gt(free).to(weight.dtype) * weight).sum(), loss];
+            torch.Tensor[] sums = [weight.sum(), (clipped.gt(unclipped).to(weight.dtype) * weight).sum(), loss];
             double[] all = [.. torch.stack(sums).to(torch.ScalarType.Float64).cpu().data<double>()];
             return (loss, StepStats.Of((Metric.ValueClipFraction, all[1], all[0]), (Metric.ValueLoss, all[2], 0)));
         }

@@ -30,17 +30,21 @@ public record GrpoOptions : UpdateOptions
     [Option("largest ratio that counts against a bad completion; 0 sets none", Group = Heading, Min = 0)]
     public double DualClip { get; init; }
 
-    /// <summary>What the sum over actions is divided by.</summary>
-    [Option("what the sum over actions is divided by", Group = Heading)]
-    public LossNormalisation Normalisation { get; init; } = LossNormalisation.TokenMean;
+    /// <summary>A name of <see cref="Grpo.SurrogateLoss.Table"/>; the dual clip is taken where it has a bound.</summary>
+    [Option("policy objective: ppo-clip or dual-clip", Group = Heading)]
+    public string Surrogate { get; init; } = Grpo.SurrogateLoss.PpoClip;
+
+    /// <summary>A name of <see cref="Aggregation.Table"/>.</summary>
+    [Option("loss aggregation: token-mean, seq-mean-token-mean or seq-mean-token-sum-norm", Group = Heading)]
+    public string LossAggregation { get; init; } = Aggregation.TokenMean;
 
     /// <summary>Weight of the divergence from the reference policy in the loss.</summary>
     [Option("weight of the divergence from the reference policy; 0 needs no reference", Group = Heading, Min = 0)]
     public double KlWeight { get; init; }
 
     /// <summary>How the divergence is estimated.</summary>
-    [Option("how the divergence is estimated", Group = Heading)]
-    public KlEstimator KlEstimator { get; init; } = KlEstimator.K3;
+    [Option("how the divergence is estimated: k1, k2 or k3", Group = Heading)]
+    public string KlEstimator { get; init; } = Grpo.KlEstimator.K3;
 
     /// <summary>What the difference of a reward and its baseline is divided by.</summary>
     [Option("what the difference of a reward and its baseline is divided by", Group = Heading)]
@@ -94,6 +98,9 @@ public record GrpoOptions : UpdateOptions
         RepetitionPenalty = RepetitionPenalty,
     };
 
+    /// <summary>The policy objective: <see cref="Surrogate"/>, or the dual clip where that has a bound.</summary>
+    public string SurrogateLoss => DualClip > 0 && Surrogate == Grpo.SurrogateLoss.PpoClip ? Grpo.SurrogateLoss.DualClip : Surrogate;
+
     /// <summary>How far the ratio may move.</summary>
     public ClipRange Clip => new(ClipLow, ClipHigh, DualClip > 0 ? DualClip : null);
 
@@ -107,6 +114,9 @@ public record GrpoOptions : UpdateOptions
         ValidateGroup();
         ValidateClip();
         ValidateSampling();
+        Grpo.SurrogateLoss.Table.Find(Surrogate, $"--surrogate {Surrogate}");
+        Aggregation.Table.Find(LossAggregation, $"--loss-aggregation {LossAggregation}");
+        Grpo.KlEstimator.Table.Find(KlEstimator, $"--kl-estimator {KlEstimator}");
         if (!(KlWeight >= 0))
             throw new UsageException(
                 $"a divergence weighted by {Show(KlWeight)} would drive the policy away; the weight is 0 or above",

@@ -20,7 +20,7 @@ public enum CutOff
 
 /// <summary>
 /// What proximal policy optimisation has beside <see cref="GrpoOptions"/>, from which it takes sampling, clip,
-/// normalisation, rate and micro-batch. A recipe's options may hold one as a property.
+/// loss aggregation, rate and micro-batch. A recipe's options may hold one as a property.
 /// </summary>
 /// <remarks>
 /// Defaults are TRL's, but for the divergence, which is 0 here, and the critic's rate, which TRL does not have.

@@ -30,7 +30,7 @@ public static class GrpoUpdate
             throw new ArgumentException("no rollout of the step has an action", nameof(batch));
 
         LossScale scale = LossScale.Of(
-            options.Normalisation, [.. batch.Select(sample => sample.Rollout.Actions.Length)], options.MaxNewTokens);
+            options.LossAggregation, [.. batch.Select(sample => sample.Rollout.Actions.Length)], options.MaxNewTokens);
         bool anySignal = batch.Any(sample => sample.Rollout.Actions.Length > 0 && !sample.Advantage.IsZero);
         var kl = new KlTerm(options.KlWeight, options.KlEstimator);
         var job = new UpdateJob(
@@ -43,7 +43,8 @@ public static class GrpoUpdate
             part =>
             {
                 using IDisposable? constant = HasSignal(part[0]) ? null : torch.no_grad();
-                return PolicyLoss.Clipped(Rows(policy, [.. part.Select(i => batch[i])], options), options.Clip, scale, kl);
+                return PolicyLoss.Compute(
+                    Rows(policy, [.. part.Select(i => batch[i])], options), options.Clip, scale, kl, options.SurrogateLoss);
             },
             cancel);
 

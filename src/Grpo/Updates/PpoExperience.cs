@@ -12,7 +12,7 @@ internal static class PpoExperience
         Sample[] chosen =
             [.. batch.Where(sample => sample.Rollout.Actions.Length > 0 && !double.IsNaN(sample.Score.Value))];
         (float[][] values, double gap) = Predict(policy, [.. chosen.Select(sample => sample.Rollout)], options);
-        GaeRow[] rows = [.. chosen.Select((sample, k) => Estimate(sample, values[k], ppo))];
+        GaeResult[] rows = [.. chosen.Select((sample, k) => Estimate(sample, values[k], ppo))];
         double[][] advantages = [.. rows.Select(row => row.Advantages)];
         if (ppo.Whiten)
             advantages = Whitening.Apply(advantages);
@@ -31,12 +31,12 @@ internal static class PpoExperience
                 (Metric.ValueMean, predicted.Average(), 1), (Metric.ReturnMean, returns.Average(), 1)));
     }
 
-    private static GaeRow Estimate(Sample sample, float[] values, PpoOptions ppo)
+    private static GaeResult Estimate(Sample sample, float[] values, PpoOptions ppo)
     {
         Rollout rollout = sample.Rollout;
         bool cut = rollout.Stop == StopReason.Length && ppo.CutOff == CutOff.LastValue;
         return Gae.Compute(
-            ActionRewards.Place(sample.Score.Value, rollout.LogProbs, sample.ReferenceLogProbs, ppo.RewardKl),
+            TokenRewards.Shape(sample.Score.Value, rollout.LogProbs, sample.ReferenceLogProbs, ppo.RewardKl),
             [.. values.Select(value => (double)value)], ppo.Gamma, ppo.Lambda, cut ? values[^1] : 0);
     }
 

@@ -22,7 +22,8 @@ internal static class PpoLoss
             now.Mask, now.Entropy, reference);
 
         (torch.Tensor total, StepStats stats) =
-            PolicyLoss.Clipped(batch, options.Clip, scale, new(options.KlWeight, options.KlEstimator));
+            PolicyLoss.Compute(
+                batch, options.Clip, scale, new(options.KlWeight, options.KlEstimator), options.SurrogateLoss);
         (torch.Tensor error, StepStats seen) = ValueLoss.Clipped(
             values, Rows(sample => sample.Values!, values), Rows(sample => sample.Returns!, values), now.Mask, ppo.ValueClip,
             scale);

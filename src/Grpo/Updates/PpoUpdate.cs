@@ -95,7 +95,7 @@ public static class PpoUpdate
     {
         Rollout[] rollouts = [.. batch.Select(sample => sample.Rollout)];
         LossScale scale = LossScale.Of(
-            options.Normalisation, [.. rollouts.Select(rollout => rollout.Actions.Length)], options.MaxNewTokens);
+            options.LossAggregation, [.. rollouts.Select(rollout => rollout.Actions.Length)], options.MaxNewTokens);
         var job = new UpdateJob(
             step, rollouts, MicroBatches.Plan(rollouts, options.MicroBatch),
             [.. policy.Trainable.Select(parameter => parameter.Value)], options.MaxGradNorm,

@@ -2,7 +2,7 @@ using System.Text.RegularExpressions;
 
 namespace Vlm.Rewards;
 
-/// <summary>Rewards for completions that choose one of several lettered options.</summary>
+/// <summary>1 where the answer chooses the true one of several lettered options.</summary>
 /// <remarks>
 /// A choice is a capital letter standing alone ("B", "(B)", "B. dog", "**B**"), a small letter that is the whole
 /// answer, or the text of an option. "A" before another word is read as the article. Everything that was chosen must be
@@ -16,18 +16,18 @@ public static partial class ChoiceMatch
     /// <param name="options">
     /// Texts of the options in the order of their letters; 2 to 26, none empty, all different.
     /// </param>
-    public static Score Of(string completion, char letter, IReadOnlyList<string> options)
+    public static Score Score(string completion, char letter, IReadOnlyList<string> options)
     {
         Check(letter, options);
         (string? answer, string problem) = Answers.Of(completion);
         if (answer is null)
-            return Score.Zero(problem);
+            return Rewards.Score.Zero(problem);
 
         HashSet<int> chosen = Chosen(answer, options);
         if (chosen.Count != 1)
-            return Score.Zero(chosen.Count == 0 ? "no option was chosen" : "several options were chosen");
+            return Rewards.Score.Zero(chosen.Count == 0 ? "no option was chosen" : "several options were chosen");
         return chosen.Contains(letter - 'A')
-            ? Score.One("same option") : Score.Zero($"{(char)('A' + chosen.First())} is not the option");
+            ? Rewards.Score.One("same option") : Rewards.Score.Zero($"{(char)('A' + chosen.First())} is not the option");
     }
 
     private static HashSet<int> Chosen(string answer, IReadOnlyList<string> options)
@@ -51,8 +51,8 @@ public static partial class ChoiceMatch
     // An option inside a longer option that was named ("cat" in "black cat") was not named itself.
     private static IEnumerable<int> Texts(string answer, IReadOnlyList<string> options)
     {
-        string words = $" {TextMatch.Normalise(answer)} ";
-        string[] texts = [.. options.Select(option => $" {TextMatch.Normalise(option)} ")];
+        string words = $" {NormalizedMatch.Normalize(answer)} ";
+        string[] texts = [.. options.Select(option => $" {NormalizedMatch.Normalize(option)} ")];
         foreach (int i in Enumerable.Range(0, texts.Length).OrderByDescending(i => texts[i].Length))
             if (texts[i].Length > 2 && words.Contains(texts[i], StringComparison.Ordinal))
             {

@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 
 namespace Vlm.Rewards;
 
-/// <summary>Rewards for completions that count or measure.</summary>
+/// <summary>1 where the answer is the true number.</summary>
 /// <remarks>
 /// Read are digits ("1,000", "-2.5", "3e4", "5%" as 0.05) and the words zero to twenty and none. The answer, as
 /// <see cref="Answers"/> finds it, may say a number more than once; two different numbers are no answer.
@@ -22,7 +22,7 @@ public static partial class NumberMatch
     /// <param name="completion">What the model wrote.</param>
     /// <param name="truth">Finite.</param>
     /// <param name="tolerance">Largest absolute difference, at least 0.</param>
-    public static Score Within(string completion, double truth, double tolerance = 0)
+    public static Score Score(string completion, double truth, double tolerance = 0)
     {
         if (!double.IsFinite(truth))
             throw new ArgumentException($"the true number {truth} is not finite", nameof(truth));
@@ -31,19 +31,12 @@ public static partial class NumberMatch
 
         (double? read, string problem) = Read(completion);
         if (read is not { } number)
-            return Score.Zero(problem);
+            return Rewards.Score.Zero(problem);
         double rounding = 1e-12 * Math.Max(1, Math.Abs(truth));
         return Math.Abs(number - truth) <= tolerance + rounding
-            ? Score.One("same number")
-            : Score.Zero(string.Create(CultureInfo.InvariantCulture, $"{number:R} is not the number"));
+            ? Rewards.Score.One("same number")
+            : Rewards.Score.Zero(string.Create(CultureInfo.InvariantCulture, $"{number:R} is not the number"));
     }
-
-    /// <summary>
-    /// 1 where the answered number differs from the truth by at most a share of it, as ChartQA scores.
-    /// </summary>
-    /// <remarks>Masry et al. 2022, arXiv:2203.10244, section 5.2: share 0.05.</remarks>
-    public static Score WithinShare(string completion, double truth, double share = 0.05) =>
-        Within(completion, truth, share * Math.Abs(truth));
 
     /// <summary>The one number of the answer; or null and why there is none.</summary>
     public static (double? Number, string Problem) Read(string completion)

@@ -130,14 +130,6 @@ public class GroupAdvantageTests
         Assert.Equal("a reward is infinite (Parameter 'groups')", error.Message);
     }
 
-    [Fact]
-    public void Rewards_are_added_with_their_weights_and_absent_ones_left_out()
-    {
-        Assert.Equal(0.5 * 2 + 3, RewardSum.Weighted([0.5, double.NaN, 3], [2, 100, 1]));
-        Assert.True(double.IsNaN(RewardSum.Weighted([double.NaN, double.NaN], [1, 1])));
-        Assert.Throws<ArgumentException>(() => RewardSum.Weighted([1, 2], [1]));
-    }
-
     private static double[] Values(double[] rewards, int groupSize, AdvantageOptions options) =>
         Updates.Advantages(rewards, groupSize, options);
 

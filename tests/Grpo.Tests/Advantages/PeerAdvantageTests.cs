@@ -65,13 +65,17 @@ public class PeerAdvantageTests
         double[] rewards =
         [
             .. @case.GetProperty("rewards_per_func").EnumerateArray()
-                .Select(row => RewardSum.Weighted(Numbers(row), weights)),
+                .Select(row => Weighted(Numbers(row), weights)),
         ];
         var options = new AdvantageOptions(
             Enum.Parse<AdvantageScale>(Word(@case, "scale_rewards")!, ignoreCase: true),
             Word(@case, "estimator") == "rloo" ? AdvantageBaseline.LeaveOneOut : AdvantageBaseline.GroupMean);
         return Updates.Advantages(rewards, @case.GetProperty("num_generations").GetInt32(), options);
     }
+
+    // What TRL adds: a function that could not score is left out, and NaN is where none could.
+    private static double Weighted(double[] rewards, double[] weights) => rewards.All(double.IsNaN)
+        ? double.NaN : rewards.Zip(weights).Where(pair => !double.IsNaN(pair.First)).Sum(pair => pair.First * pair.Second);
 
     private static void Compare(JsonElement @case, double[] actual) =>
         Close(Numbers(@case.GetProperty("advantages")), actual);

@@ -15,7 +15,7 @@ public class GaeTests
     [Fact]
     public void Each_action_gets_its_own_error_and_a_share_of_the_next_advantage()
     {
-        GaeRow row = Gae.Compute(s_rewards, s_values, gamma: 0.9, lambda: 0.5);
+        GaeResult row = Gae.Compute(s_rewards, s_values, gamma: 0.9, lambda: 0.5);
 
         Same([-0.1265, 0.43, 0.6], row.Advantages);
         Same([0.3735, 0.63, 1], row.Returns);
@@ -25,7 +25,7 @@ public class GaeTests
     [Fact]
     public void What_comes_after_a_cut_is_discounted_once()
     {
-        GaeRow row = Gae.Compute(s_rewards, s_values, gamma: 0.9, lambda: 0.5, after: 0.3);
+        GaeResult row = Gae.Compute(s_rewards, s_values, gamma: 0.9, lambda: 0.5, after: 0.3);
 
         Same([-0.071825, 0.5515, 0.87], row.Advantages);
     }
@@ -41,7 +41,7 @@ public class GaeTests
     [Fact]
     public void A_place_that_is_no_action_is_skipped()
     {
-        GaeRow row = Gae.Compute(
+        GaeResult row = Gae.Compute(
             [0, 0, 7, 1, 5], [0.5, 0.2, 9, 0.4, 3], 0.9, 0.5, actions: [true, true, false, true, false]);
 
         Same([-0.1265, 0.43, 0, 0.6, 0], row.Advantages);
@@ -83,19 +83,19 @@ public class GaeTests
     [Fact]
     public void A_score_comes_with_the_last_action_and_the_divergence_with_each()
     {
-        Same([-0.05, 2.075], ActionRewards.Place(2, [-1f, -2f], [-1.5f, -1.25f], klWeight: 0.1));
-        Same([0, 2], ActionRewards.Place(2, [-1f, -2f]));
-        Same([0, 2], ActionRewards.Place(2, [-1f, -2f], [-1.5f, -1.25f]));
+        Same([-0.05, 2.075], TokenRewards.Shape(2, [-1f, -2f], [-1.5f, -1.25f], klWeight: 0.1));
+        Same([0, 2], TokenRewards.Shape(2, [-1f, -2f]));
+        Same([0, 2], TokenRewards.Shape(2, [-1f, -2f], [-1.5f, -1.25f]));
     }
 
     [Fact]
     public void A_score_without_a_place_is_refused()
     {
-        Assert.Throws<ArgumentException>(() => ActionRewards.Place(1, []));
+        Assert.Throws<ArgumentException>(() => TokenRewards.Shape(1, []));
         Assert.Equal("a divergence weighted 0.1 needs the reference's log-probs",
-            Assert.Throws<ArgumentException>(() => ActionRewards.Place(1, [-1f], null, 0.1)).Message);
+            Assert.Throws<ArgumentException>(() => TokenRewards.Shape(1, [-1f], null, 0.1)).Message);
         Assert.Equal("1 log-probs and 2 of the reference",
-            Assert.Throws<ArgumentException>(() => ActionRewards.Place(1, [-1f], [-1f, -1f], 0.1)).Message);
+            Assert.Throws<ArgumentException>(() => TokenRewards.Shape(1, [-1f], [-1f, -1f], 0.1)).Message);
     }
 
     // verl leaves what it carried in places that are no action; ours are 0, so those are not compared.
@@ -110,7 +110,7 @@ public class GaeTests
         double[][] rewards = Rows(inputs, "rewards"), values = Rows(inputs, "values");
         bool[][] actions = [.. Rows(inputs, "mask").Select(row => row.Select(x => x > 0).ToArray())];
 
-        GaeRow[] rows =
+        GaeResult[] rows =
             [.. rewards.Select((row, i) => Gae.Compute(row, values[i], gamma, lambda, actions: actions[i]))];
 
         Compare("verl_unwhitened", [.. rows.Select(row => row.Advantages)]);

@@ -49,12 +49,12 @@ public sealed partial class PpoStepTests : IDisposable
     }
 
     [Theory]
-    [InlineData(LossNormalisation.TokenMean)]
-    [InlineData(LossNormalisation.SequenceMean)]
-    [InlineData(LossNormalisation.Constant)]
-    public void The_split_into_micro_batches_does_not_change_the_update(LossNormalisation kind)
+    [InlineData(Aggregation.TokenMean)]
+    [InlineData(Aggregation.SeqMeanTokenMean)]
+    [InlineData(Aggregation.SeqMeanTokenSumNorm)]
+    public void The_split_into_micro_batches_does_not_change_the_update(string kind)
     {
-        GrpoOptions options = s_options with { Normalisation = kind, KlWeight = 0.3 };
+        GrpoOptions options = s_options with { LossAggregation = kind, KlWeight = 0.3 };
         PpoOptions ppo = s_ppo with { RewardKl = 0.1, EntropyWeight = 0.05 };
         double[][] moves = [.. new[] { 12, 4, 3, 1 }.Select(most => Move(options with { MicroBatch = most }, ppo))];
 
@@ -74,10 +74,10 @@ public sealed partial class PpoStepTests : IDisposable
         PpoOptions ppo = s_ppo with { Epochs = 1, Minibatches = 1, Gamma = 0.9, Lambda = 0.8, RewardKl = 0.2 };
         using BigramFeatures policy = Prepare(shared, out Rollout[] rollouts, out double[] rewards, out var reference);
         double[][] values = Values(policy, rollouts);
-        GaeRow[] rows =
+        GaeResult[] rows =
         [
             .. rollouts.Select((rollout, i) => Gae.Compute(
-                ActionRewards.Place(rewards[i], rollout.LogProbs, reference[i], 0.2), values[i], 0.9, 0.8)),
+                TokenRewards.Shape(rewards[i], rollout.LogProbs, reference[i], 0.2), values[i], 0.9, 0.8)),
         ];
         double[][] white = Whitening.Apply([.. rows.Select(row => row.Advantages)]);
         double tokens = rollouts.Sum(rollout => rollout.Actions.Length);

@@ -5,8 +5,7 @@ namespace Vlm.Grpo.Tests.Step;
 
 public class EvaluationTests
 {
-    private static readonly Truth.Caption s_scene =
-        new([new("small", "red", "circle", 0.2, 0.5), new("large", "blue", "square", 0.8, 0.5)]);
+    private static readonly Scene s_scene = new(["circle", "square"]);
 
     private static readonly ScoredAnswer[] s_words =
         [Asked("yes", "color", new Truth.Word("yes")), Asked("no", "exists", new Truth.Word("yes"))];
@@ -19,18 +18,21 @@ public class EvaluationTests
         Asked("A small red circle.", "describe", s_scene),
     ];
 
-    // Words: 1 of 2 right. Captions, 5 points for an object: 10 / (20 - 10) = 1, 5 / (15 - 5) = 0.5, 0 and 0.5: mean 0.5,
-    // of which 1 of 4 is complete. All rewards: 1 + 0 + 1 + 0.5 + 0 + 0.5 = 3 of 6. Counted as closed, captions would make
-    // the accuracy 2 of 6.
+    // Words: 1 of 2 right. Captions, of a kind of truth that no package of ours knows: both, one, none and one of two objects
+    // are named, 1, 0.5, 0 and 0.5: mean 0.5, of which 1 of 4 is complete.
+    // All rewards: 1 + 0 + 1 + 0.5 + 0 + 0.5 = 3 of 6. Counted as closed, captions would make the accuracy 2 of 6.
     [Fact]
     public void Captions_have_a_number_of_their_own()
     {
         EvaluationReport report = Evaluation.Report([.. s_words, .. s_captions]);
 
-        Assert.Equal(1 / 2.0, report.VqaAccuracy, 1e-12);
-        Assert.Equal(2 / 4.0, report.CaptionReward, 1e-12);
+        Assert.Equal(1 / 2.0, report[Metric.VqaAccuracy], 1e-12);
+        Assert.Equal(2 / 4.0, report[EvaluationReport.CaptionReward], 1e-12);
         Assert.Equal(3 / 6.0, report.Reward, 1e-12);
-        Assert.Equal(new KindScore("describe", 4, 1 / 4.0, 2 / 4.0), report.Kinds.Single(kind => kind.Kind == "describe"));
+        KindReport described = report.Kinds.Single(kind => kind.Kind == "describe");
+        Assert.Equal((4, 1 / 4.0, 2 / 4.0), (described.Count, described.Accuracy, described.Reward));
+        Assert.Equal(new MetricMean(0.5, 2), report.Metrics[Metric.VqaAccuracy]);
+        Assert.Equal(["accuracy", "reward"], described.Metrics.Keys);
         Assert.Equal("after: VQA 50.0 %, boxes NaN (IoU NaN), captions 0.50, reward 0.500 over 6 questions",
             report.Line("after"));
     }
@@ -40,7 +42,7 @@ public class EvaluationTests
     {
         EvaluationReport report = Evaluation.Report(s_words);
 
-        Assert.Equal(double.NaN, report.CaptionReward);
+        Assert.Equal(double.NaN, report[EvaluationReport.CaptionReward]);
         Assert.Equal("before: VQA 50.0 %, boxes NaN (IoU NaN), reward 0.500 over 2 questions", report.Line("before"));
     }
 
@@ -54,9 +56,11 @@ public class EvaluationTests
             string json = JsonSerializer.Serialize(report);
             EvaluationReport back = JsonSerializer.Deserialize<EvaluationReport>(json)!;
 
-            Assert.Contains("\"GroundingAcc50\":null", json);
-            Assert.Equal(report.Kinds, back.Kinds);
-            Assert.Equal(report, back with { Kinds = report.Kinds });
+            Assert.Contains("\"grounding_acc50\":null", json);
+            Assert.Equal(report.Metrics, back.Metrics);
+            Assert.Equal((report.Questions, report.Truncated), (back.Questions, back.Truncated));
+            Assert.Equal(report.Kinds.Select(kind => kind.Kind), back.Kinds.Select(kind => kind.Kind));
+            Assert.All(report.Kinds.Zip(back.Kinds), pair => Assert.Equal(pair.First.Metrics, pair.Second.Metrics));
         }
     }
 
@@ -66,13 +70,69 @@ public class EvaluationTests
         EvaluationReport old = JsonSerializer.Deserialize<EvaluationReport>(
             """{"VqaAccuracy":0.25,"GroundingAcc50":0.5,"MeanIou":0.4,"Reward":0.3,"Questions":8,"Truncated":1,"Kinds":[]}""")!;
 
-        Assert.Equal((0.25, 0.5, 0.4), (old.VqaAccuracy, old.GroundingAcc50, old.MeanIou));
-        Assert.Equal(double.NaN, old.CaptionReward);
+        Assert.Equal((0.25, 0.5, 0.4), (old[Metric.VqaAccuracy], old[Metric.GroundingAcc50], old[Metric.MeanIou]));
+        Assert.Equal(double.NaN, old[EvaluationReport.CaptionReward]);
     }
 
-    private static ScoredAnswer Asked(string text, string kind, Truth truth)
+    // 1 of 2 and 2 of 4 answers, asked in two halves: the means are those of all six, whichever half has none of a metric.
+    [Fact]
+    public void Reports_of_parts_add_up_to_that_of_the_whole()
     {
-        return new ScoredAnswer(
-            kind, kind, truth, text, StopReason.EndOfSequence, Verify.Score(text, truth), Verify.Correct(text, truth));
+        EvaluationReport whole = Evaluation.Report([.. s_words, .. s_captions]);
+        EvaluationReport sum = Evaluation.Report([.. s_words, s_captions[0]]) + Evaluation.Report(s_captions[1..]);
+
+        Assert.Equal(whole.Metrics, sum.Metrics);
+        Assert.Equal(whole.Line(""), sum.Line(""));
+        Assert.All(whole.Kinds.Zip(sum.Kinds), pair => Assert.Equal(pair.First.Metrics, pair.Second.Metrics));
+    }
+
+    // "red ball left" against "red ball": F1 0.8, and not right. Of its own reward 2 x 0.8; of "red" 2 x 2 / 3.
+    [Fact]
+    public void A_metric_that_an_example_names_is_reported_under_its_name_and_is_its_accuracy()
+    {
+        Example example = Question("ocr", new Truth.Word("red ball")) with
+        {
+            Rewards = RewardSet.Parse("2 token_f1"),
+            Metric = Reward.Of("starts_red", (text, _) =>
+                text.StartsWith("red", StringComparison.Ordinal) ? Score.One("red") : Score.Zero("other")),
+        };
+        EvaluationReport report = Evaluation.Report(
+            new[] { "red ball left", "red", "blue" }.Select(text => ScoredAnswer.Of(example, text, StopReason.Length)));
+
+        Assert.Equal(((2 * 0.8) + (2 * 2 / 3.0) + 0) / 3, report.Reward, 1e-12);
+        Assert.Equal(2 / 3.0, report["starts_red"], 1e-12);
+        Assert.Equal(2 / 3.0, report.Kinds.Single().Accuracy, 1e-12);
+        Assert.Equal(double.NaN, report[Metric.VqaAccuracy]);
+        Assert.Equal(3, report.Truncated);
+        Assert.Equal("x: VQA NaN, boxes NaN (IoU NaN), starts_red 0.667, reward 0.978 over 3 questions", report.Line("x"));
+        Assert.Contains("\"starts_red\":0.6666666666666666", JsonSerializer.Serialize(report));
+    }
+
+    [Fact]
+    public void A_metric_may_not_take_a_name_that_a_report_has_for_something_else()
+    {
+        Example example = Question("ocr", new Truth.Word("red")) with { Metric = Reward.Of("questions", (_, _) => Score.One("1")) };
+        Assert.Throws<ArgumentException>(() => Evaluation.Report([ScoredAnswer.Of(example, "", StopReason.Length)]));
+    }
+
+    private static ScoredAnswer Asked(string text, string kind, Truth truth) =>
+        ScoredAnswer.Of(Question(kind, truth), text, StopReason.EndOfSequence);
+
+    private static Example Question(string kind, Truth truth) => new(kind, kind, [], [Message.User("?")], truth, "");
+
+    /// <summary>A kind of truth from outside: objects to name.</summary>
+    private sealed record Scene(string[] Objects) : Truth
+    {
+        private static readonly Reward s_named = Reward.Of<Scene>("named", (text, scene) => new(
+            scene.Objects.Count(item => text.Contains(item, StringComparison.Ordinal)) / (double)scene.Objects.Length, "named"));
+
+        private static readonly Reward s_all = Reward.Of<Scene>("all_named", (text, scene) =>
+            s_named.Compute(text, scene).Value >= 1 ? Score.One("all") : Score.Zero("not all"));
+
+        private static readonly TruthKind s_kind = new(
+            "scene", new RewardSet([new(s_named, 1)], s_all), s_named, [new(EvaluationReport.CaptionReward, s_named)],
+            row => new Scene(row.Text!.Split(' ')), truth => new() { Text = string.Join(' ', ((Scene)truth).Objects) });
+
+        public override TruthKind Kind => s_kind;
     }
 }

@@ -39,16 +39,16 @@ public sealed class FlatGroupTests : IDisposable
     }
 
     [Theory]
-    [InlineData(LossNormalisation.TokenMean)]
-    [InlineData(LossNormalisation.SequenceMean)]
-    [InlineData(LossNormalisation.Constant)]
-    public void They_count_in_the_divisor_and_in_the_statistics(LossNormalisation kind)
+    [InlineData(Aggregation.TokenMean)]
+    [InlineData(Aggregation.SeqMeanTokenMean)]
+    [InlineData(Aggregation.SeqMeanTokenSumNorm)]
+    public void They_count_in_the_divisor_and_in_the_statistics(string kind)
     {
         (Watched with, Watched without) = (new(), new());
 
-        StepStats all = Update(with, s_options with { Normalisation = kind }, s_advantages);
+        StepStats all = Update(with, s_options with { LossAggregation = kind }, s_advantages);
         // A divergence too small to show has every rollout read with a gradient.
-        StepStats full = Update(without, s_options with { Normalisation = kind, KlWeight = 1e-12 }, s_advantages);
+        StepStats full = Update(without, s_options with { LossAggregation = kind, KlWeight = 1e-12 }, s_advantages);
 
         double size = without.Inner.Weights().Zip(new BigramPolicy().Weights(), (a, b) => Math.Abs(a - b)).Max();
         Assert.True(size > 0.001, $"{size}");

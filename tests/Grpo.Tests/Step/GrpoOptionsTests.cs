@@ -121,15 +121,15 @@ public sealed class GrpoOptionsTests
         RecipeOptions? seen = null;
         int code = recipe.RunAs<RecipeOptions>(
             [
-                "--group-size", "6", "--normalisation", "sequence-mean", "--own", "3", "--learning-rate", "0.5",
+                "--group-size", "6", "--loss-aggregation", "seq-mean-token-mean", "--own", "3", "--learning-rate", "0.5",
                 "--out", recipe.Folder,
             ],
             run => seen = run.Options);
 
         Assert.Equal(0, code);
         Assert.Equal(
-            (6, LossNormalisation.SequenceMean, 3, 0.5),
-            (seen!.GroupSize, seen.Normalisation, seen.Own, seen.LearningRate));
+            (6, Aggregation.SeqMeanTokenMean, 3, 0.5),
+            (seen!.GroupSize, seen.LossAggregation, seen.Own, seen.LearningRate));
     }
 
     private sealed record RecipeOptions : GrpoOptions

@@ -22,12 +22,12 @@ public sealed class GrpoStepTests : IDisposable
     private readonly DisposeScope _scope = torch.NewDisposeScope();
 
     [Theory]
-    [InlineData(LossNormalisation.TokenMean)]
-    [InlineData(LossNormalisation.SequenceMean)]
-    [InlineData(LossNormalisation.Constant)]
-    public void The_split_into_micro_batches_does_not_change_the_update(LossNormalisation kind)
+    [InlineData(Aggregation.TokenMean)]
+    [InlineData(Aggregation.SeqMeanTokenMean)]
+    [InlineData(Aggregation.SeqMeanTokenSumNorm)]
+    public void The_split_into_micro_batches_does_not_change_the_update(string kind)
     {
-        GrpoOptions options = s_options with { Normalisation = kind, KlWeight = 0.3, Iterations = 2 };
+        GrpoOptions options = s_options with { LossAggregation = kind, KlWeight = 0.3, Iterations = 2 };
         double[][] moves = [.. new[] { 12, 8, 4, 3, 1 }.Select(most => Move(options with { MicroBatch = most }))];
 
         double size = moves[0].Max(Math.Abs);
@@ -38,12 +38,12 @@ public sealed class GrpoStepTests : IDisposable
 
     // SGD at rate 1 moves by minus the gradient, so the gradient of the whole formula is checked by finite differences.
     [Theory]
-    [InlineData(LossNormalisation.TokenMean)]
-    [InlineData(LossNormalisation.SequenceMean)]
-    [InlineData(LossNormalisation.Constant)]
-    public void The_weights_move_down_the_slope_of_the_formula(LossNormalisation kind)
+    [InlineData(Aggregation.TokenMean)]
+    [InlineData(Aggregation.SeqMeanTokenMean)]
+    [InlineData(Aggregation.SeqMeanTokenSumNorm)]
+    public void The_weights_move_down_the_slope_of_the_formula(string kind)
     {
-        GrpoOptions options = s_options with { Normalisation = kind, KlWeight = 0.3, MicroBatch = 5 };
+        GrpoOptions options = s_options with { LossAggregation = kind, KlWeight = 0.3, MicroBatch = 5 };
         (BigramPolicy policy, Rollout[] rollouts, double[] advantages, float[][] reference) = Prepare(options);
         double[] before = policy.Weights();
         double[] slopes = [.. Enumerable.Range(0, before.Length).Select(Slope)];
@@ -287,10 +287,10 @@ public sealed class GrpoStepTests : IDisposable
         ActionLogProbs now = policy.LogProbs(rollouts, options.Sampling);
         double[][] rows = [.. now.LogProbs.data<double>().ToArray().Chunk((int)now.LogProbs.shape[1])];
         double[] sums = [.. rollouts.Select((rollout, i) => rollout.Actions.Select((_, t) => Term(i, t)).Sum())];
-        return options.Normalisation switch
+        return options.LossAggregation switch
         {
-            LossNormalisation.TokenMean => sums.Sum() / rollouts.Sum(rollout => rollout.Actions.Length),
-            LossNormalisation.SequenceMean => sums.Zip(rollouts, (sum, r) => sum / r.Actions.Length).Average(),
+            Aggregation.TokenMean => sums.Sum() / rollouts.Sum(rollout => rollout.Actions.Length),
+            Aggregation.SeqMeanTokenMean => sums.Zip(rollouts, (sum, r) => sum / r.Actions.Length).Average(),
             _ => sums.Sum() / (rollouts.Length * options.MaxNewTokens),
         };
 

@@ -1,0 +1,38 @@
+namespace Vlm.Grpo;
+
+/// <summary>One completion's score as a reward for each of its actions. Pure, in double precision.</summary>
+/// <remarks>
+/// <code>
+/// r[t] = - weight * (log p(a[t]) - log p_reference(a[t])) + (score where a[t] is the last action)
+/// </code>
+/// Ziegler et al. 2019, arXiv:1909.08593, equation 2; Ouyang et al. 2022, arXiv:2203.02155, equation 2. The
+/// divergence is the k1 estimate of Schulman 2020, http://joschu.net/blog/kl-approx.html: in a reward, unlike in a
+/// loss, its mean has the gradient of the divergence.
+/// </remarks>
+public static class TokenRewards
+{
+    /// <summary>Gives the score to the last action, and charges for every action what it departs from the reference.</summary>
+    /// <param name="score">Of the whole completion.</param>
+    /// <param name="logProbs">Natural log-probs of its actions under the policy that drew them; at least one.</param>
+    /// <param name="reference">The same actions under the reference; null charges nothing.</param>
+    /// <param name="klWeight">Reward units per nat; 0 needs no reference.</param>
+    /// <returns>One reward per action.</returns>
+    /// <exception cref="ArgumentException">No action, other lengths, or a weight without a reference.</exception>
+    public static double[] Shape(
+        double score, IReadOnlyList<float> logProbs, IReadOnlyList<float>? reference = null, double klWeight = 0)
+    {
+        if (logProbs.Count == 0)
+            throw new ArgumentException("a completion without actions has no place for a score", nameof(logProbs));
+        if (klWeight != 0 && reference is null)
+            throw new ArgumentException($"a divergence weighted {klWeight} needs the reference's log-probs");
+        if (reference is not null && reference.Count != logProbs.Count)
+            throw new ArgumentException($"{logProbs.Count} log-probs and {reference.Count} of the reference");
+
+        var rewards = new double[logProbs.Count];
+        if (klWeight != 0)
+            for (int t = 0; t < rewards.Length; t++)
+                rewards[t] = -klWeight * ((double)logProbs[t] - reference![t]);
+        rewards[^1] += score;
+        return rewards;
+    }
+}

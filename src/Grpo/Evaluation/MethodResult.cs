@@ -1,0 +1,90 @@
+using System.Globalization;
+using System.Text.Json;
+using TorchSharp;
+
+namespace Vlm.Grpo;
+
+/// <summary>One method of a comparison: what its model answers, how different its answers are, what a step cost.</summary>
+/// <param name="Method">Its name.</param>
+/// <param name="Greedy">Held-out questions, the most likely action each time.</param>
+/// <param name="Drawn">The same questions, actions drawn as in training.</param>
+/// <param name="Diversity">Of groups drawn as in training, for the first of these questions.</param>
+/// <param name="RolloutSeconds">Median seconds of a step's sampling; NaN for a model that was not reinforced.</param>
+/// <param name="UpdateSeconds">Median seconds of a step's update; NaN likewise.</param>
+/// <param name="FlatGroups">Mean share of groups without reward spread in training; NaN likewise.</param>
+public sealed record MethodResult(
+    string Method, EvaluationReport Greedy, EvaluationReport Drawn, DiversityReport Diversity,
+    double RolloutSeconds = double.NaN, double UpdateSeconds = double.NaN, double FlatGroups = double.NaN)
+{
+    private const int Together = 64;
+    private static readonly JsonSerializerOptions s_json =
+        new() { WriteIndented = true, Converters = { new FiniteOrNull() } };
+
+    /// <summary>Asks a method everything that a comparison shows.</summary>
+    /// <param name="method">Its name.</param>
+    /// <param name="policy">The policy.</param>
+    /// <param name="questions">Held-out questions, the same for every method.</param>
+    /// <param name="options">How training draws, and how many answers make a group.</param>
+    /// <param name="seed">Of what is drawn.</param>
+    /// <param name="vectors">[N, H] vectors of N texts, the same function for every method.</param>
+    /// <param name="cancel">Checked between batches.</param>
+    public static MethodResult Of(
+        string method, ISampler policy, IReadOnlyList<Prompt> questions, GrpoOptions options, long seed,
+        Func<IReadOnlyList<string>, torch.Tensor> vectors, CancellationToken cancel = default)
+    {
+        var key = new SampleKey(seed, 0);
+        return new(method,
+            Evaluation.Report(Evaluation.Ask(
+                policy, questions, options.Sampling with { Greedy = true }, Together, key, cancel)),
+            Evaluation.Report(Evaluation.Ask(policy, questions, options.Sampling, Together, key, cancel)),
+            Spread());
+
+        DiversityReport Spread()
+        {
+            Rollout[] rollouts = policy.Sample(
+                [.. questions.Take(Together)], options.GroupSize, options.Sampling, key, cancel);
+            string[] texts = [.. rollouts.Select(rollout => rollout.Text)];
+            using torch.Tensor found = vectors(texts);
+            return Grpo.Diversity.Of(texts, found, options.GroupSize);
+        }
+    }
+
+    /// <summary>Reads a result from a file; where there is none, measures and writes it.</summary>
+    /// <param name="path">The file; its folder is made.</param>
+    /// <param name="measure">Called only where there is no file.</param>
+    public static MethodResult Kept(string path, Func<MethodResult> measure)
+    {
+        if (File.Exists(path))
+            return JsonSerializer.Deserialize<MethodResult>(File.ReadAllText(path), s_json)!;
+
+        MethodResult result = measure();
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        CompleteFile.WriteText(path, JsonSerializer.Serialize(result, s_json));
+        return result;
+    }
+
+    /// <summary>A comparison as lines of text: percent right, mean rewards, diversity, and time as a ratio.</summary>
+    /// <param name="methods">In the order of the lines.</param>
+    /// <param name="unit">The method whose times are 1; where it is not among them, times are seconds.</param>
+    public static IEnumerable<string> Table(IReadOnlyList<MethodResult> methods, string unit)
+    {
+        MethodResult? one = methods.FirstOrDefault(item => item.Method == unit);
+        int width = methods.Max(item => item.Method.Length);
+        yield return $"{"".PadRight(width)} |            greedy             |             drawn             |  answers in a group   |"
+            + (one is null ? "   seconds a step" : $"   times {unit}'s");
+        yield return $"{"".PadRight(width)} |   VQA  boxes captions  reward |   VQA  boxes captions  reward | 1/cosine different    |"
+            + " rollout  update";
+        foreach (MethodResult item in methods)
+            yield return string.Create(CultureInfo.InvariantCulture,
+                $"{item.Method.PadRight(width)} | {Scores(item.Greedy)} | {Scores(item.Drawn)} | {item.Diversity.Value,8:F3} "
+                + $"{item.Diversity.DistinctAnswers,9:F2}    | {Ratio(item.RolloutSeconds, one?.RolloutSeconds),7} "
+                + $"{Ratio(item.UpdateSeconds, one?.UpdateSeconds),7}");
+    }
+
+    private static string Scores(EvaluationReport report) => string.Create(CultureInfo.InvariantCulture,
+        $"{report[Metric.VqaAccuracy] * 100,5:F1} {report[Metric.GroundingAcc50] * 100,6:F1} ")
+        + string.Create(CultureInfo.InvariantCulture, $"{report[EvaluationReport.CaptionReward],8:F3} {report.Reward,7:F3}");
+
+    private static string Ratio(double seconds, double? one) => double.IsNaN(seconds) ? "" : string.Create(
+        CultureInfo.InvariantCulture, $"{seconds / (one ?? 1):F2}");
+}

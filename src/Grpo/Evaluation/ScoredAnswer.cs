@@ -1,0 +1,44 @@
+using Vlm.Rewards;
+
+namespace Vlm.Grpo;
+
+/// <summary>What one answer adds to a metric of a report.</summary>
+/// <param name="Name">The metric's key.</param>
+/// <param name="Value">Averaged over the answers that have it.</param>
+public readonly record struct MetricValue(string Name, double Value);
+
+/// <summary>One example with the answer it got; no pictures.</summary>
+/// <param name="Id">The example's.</param>
+/// <param name="Kind">The example's.</param>
+/// <param name="Truth">What is right.</param>
+/// <param name="Completion">What was answered.</param>
+/// <param name="Stop">Why the answer ended.</param>
+/// <param name="Score">What the answer earned.</param>
+/// <param name="Correct">1 right, 0 wrong: a box from an overlap of one half on, a caption when it is complete.</param>
+/// <param name="Metrics">What a report averages besides.</param>
+public sealed record ScoredAnswer(
+    string Id, string Kind, Truth Truth, string Completion, StopReason Stop, Score Score, Score Correct,
+    IReadOnlyList<MetricValue> Metrics)
+{
+    /// <summary>Scores an answer with the rewards and the metric of its example, or else of its kind of truth.</summary>
+    /// <exception cref="ArgumentException">The truth is broken, or of a kind that a reward does not take.</exception>
+    public static ScoredAnswer Of(Rollout rollout) => Of(rollout.Prompt.Example, rollout.Text, rollout.Stop);
+
+    /// <inheritdoc cref="Of(Rollout)"/>
+    /// <param name="example">What was asked.</param>
+    /// <param name="text">What was answered.</param>
+    /// <param name="stop">Why the answer ended.</param>
+    public static ScoredAnswer Of(Example example, string text, StopReason stop)
+    {
+        Score correct = example.Accuracy(text);
+        TruthKind kind = example.Truth.Kind;
+        MetricValue[] metrics = example.Metric is { } own
+            ? [new(own.Name, correct.Value)]
+            : [.. kind.Metrics.Select(metric => new MetricValue(metric.Name, metric.Reward.Compute(text, example.Truth).Value))];
+        Score score = example.Rewards is null ? kind.Score.Compute(text, example.Truth) : Sum(example.Score(text));
+        return new(example.Id, example.Kind, example.Truth, text, stop, score, correct, metrics);
+    }
+
+    private static Score Sum(TotalScore total) =>
+        new(total.Value, string.Join("; ", total.Parts.Select(part => $"{part.Name}: {part.Score.Reason}")));
+}

@@ -1,0 +1,75 @@
+namespace Vlm.Rewards;
+
+/// <summary>A truth with a completion that earns the most a reward gives: documentation, and where the fuzz test starts.</summary>
+/// <param name="Truth">What is right.</param>
+/// <param name="Right">Earns <see cref="Reward.High"/>.</param>
+public sealed record RewardExample(Truth Truth, string Right);
+
+/// <summary>
+/// A function of a completion and what is right. In training it is a reward, in a report a metric: they are the same thing.
+/// Pure; a wrong answer earns little and says why, and never throws.
+/// </summary>
+public sealed record Reward : INamed
+{
+    private readonly Func<string, Truth, Score> _score;
+
+    private Reward(string name, Type takes, Func<string, Truth, Score> score) => (Name, Takes, _score) = (name, takes, score);
+
+    /// <summary>The rewards that data sets and options choose from; a package adds its own.</summary>
+    public static NamedTable<Reward> Table { get; } = RewardRows.Table();
+
+    /// <inheritdoc/>
+    public string Name { get; }
+
+    /// <summary>The type of truth it needs; <see cref="Truth"/> where any will do.</summary>
+    public Type Takes { get; }
+
+    /// <summary>The least it gives.</summary>
+    public double Low { get; init; }
+
+    /// <summary>The most it gives.</summary>
+    public double High { get; init; } = 1;
+
+    /// <summary>The paper or the official scorer; empty for one of the user's own.</summary>
+    public string Source { get; init; } = "";
+
+    /// <summary>What earns the most; null for one of the user's own.</summary>
+    public RewardExample? Example { get; init; }
+
+    /// <summary>A reward of one's own.</summary>
+    /// <param name="name">What it is logged under.</param>
+    /// <param name="score">From the completion and what is right for its example.</param>
+    public static Reward Of(string name, Func<string, Truth, Score> score) => new(name, typeof(Truth), score);
+
+    /// <summary>A reward of one's own for one type of truth.</summary>
+    /// <inheritdoc cref="Of(string, Func{string, Truth, Score})"/>
+    public static Reward Of<TTruth>(string name, Func<string, TTruth, Score> score)
+        where TTruth : Truth => new(name, typeof(TTruth), (completion, truth) => score(completion, (TTruth)truth));
+
+    /// <summary>What a completion earns.</summary>
+    /// <param name="completion">What the model wrote.</param>
+    /// <param name="truth">What is right.</param>
+    /// <exception cref="ArgumentException">The truth is broken, or of a type that this reward does not take.</exception>
+    public Score Compute(string completion, Truth truth) => Takes.IsInstanceOfType(truth)
+        ? _score(completion, truth)
+        : throw new ArgumentException(
+            $"{Name} takes a truth of type {Takes.Name.ToLowerInvariant()}, and this one is {truth?.Kind.Name ?? "null"}",
+            nameof(truth));
+
+    /// <summary>What keeps it from scoring this truth; null where nothing does.</summary>
+    public string? Problem(Truth truth)
+    {
+        try
+        {
+            Compute("", truth);
+            return null;
+        }
+        catch (ArgumentException problem)
+        {
+            return problem.Message;
+        }
+    }
+
+    /// <inheritdoc/>
+    public override string ToString() => Name;
+}

@@ -1,0 +1,47 @@
+namespace Vlm.Rewards;
+
+/// <summary>Every reward of this package, one row each. A new one is a file in the folder of its group and a row here.</summary>
+internal static class RewardRows
+{
+    private static readonly Truth.Word s_word = new("red ball"), s_yes = new("yes"), s_false = new("false");
+    private static readonly Truth.Number s_thousand = new(1000);
+    private static readonly Truth.Choice s_choice = new('B', ["cat", "dog", "3"]);
+    private static readonly Truth.Region s_region = new(new(40, 30, 60, 40), Frame.OriginalPixels, 200, 100);
+
+    public static NamedTable<Reward> Table() => new("reward",
+        Text("exact_match", ExactMatch.Score, s_word, "red ball",
+            "Rajpurkar et al. 2016, arXiv:1606.05250, section 6.1, without its normalisation"),
+        Text("normalized_match", NormalizedMatch.Score, s_word, "The red ball.",
+            "Antol et al. 2015, arXiv:1505.00468; normalisation of github.com/GT-Vision-Lab/VQA, vqaEval.py"),
+        Text("yes_no", YesNo.Score, s_yes, "yes", "Li et al. 2023 (POPE), arXiv:2305.10355"),
+        Text("true_false", TrueFalse.Score, s_false, "false", "Suhr et al. 2017 (NLVR), https://aclanthology.org/P17-2034"),
+        Text("word_match", WordMatch.Score, s_yes, "Yes.",
+            "yes_no, true_false or normalized_match, whichever the truth asks for"),
+        Text("token_f1", TokenF1.Score, s_word, "ball, red", "Rajpurkar et al. 2016, arXiv:1606.05250, section 6.1"),
+        Row<Truth.Number>("number_match", (text, truth) => NumberMatch.Score(text, truth.Answer), s_thousand, "1,000",
+            "equality of numbers, as in Cobbe et al. 2021 (GSM8K), arXiv:2110.14168"),
+        Row<Truth.Number>("relaxed_accuracy", (text, truth) => RelaxedAccuracy.Score(text, truth.Answer), s_thousand, "1,020",
+            "Masry et al. 2022 (ChartQA), arXiv:2203.10244, section 5.2"),
+        Row<Truth.Choice>("choice_match", (text, truth) => ChoiceMatch.Score(text, truth.Letter, truth.Options), s_choice,
+            "(B) dog", "Liu et al. 2023 (MMBench), arXiv:2307.06281, without its language model"),
+
+        Row<Truth.Region>("iou", Iou.Score, s_region, "[40, 30, 60, 40]",
+            "Everingham et al. 2010 (PASCAL VOC), https://doi.org/10.1007/s11263-009-0275-4"),
+        Row<Truth.Region>("acc@0.5", (text, truth) => IouHit.Score(text, truth), s_region, "[41, 30, 60, 40]",
+            "Yu et al. 2016 (RefCOCO), arXiv:1608.00272"),
+        Row<Truth.Region>("point_in_box", PointInBox.Score, s_region, "(50, 35)",
+            "Cheng et al. 2024 (ScreenSpot), arXiv:2401.10935"),
+
+        Row<Truth>("answer_tags", (text, _) => AnswerTags.Score(text), s_word, "so <answer>red</answer>",
+            "DeepSeek-AI 2025 (R1), arXiv:2501.12948"),
+        Row<Truth>("box_json", (text, _) => BoxJson.Score(text), s_region, "{\"box\": [40, 30, 60, 40]}",
+            "Bai et al. 2025 (Qwen2.5-VL), arXiv:2502.13923"));
+
+    private static Reward Text(
+        string name, Func<string, string, Score> score, Truth.Written truth, string right, string source) =>
+        Row<Truth.Written>(name, (text, known) => score(text, known.Answer), truth, right, source);
+
+    private static Reward Row<TTruth>(
+        string name, Func<string, TTruth, Score> score, TTruth truth, string right, string source)
+        where TTruth : Truth => Reward.Of(name, score) with { Source = source, Example = new(truth, right) };
+}

@@ -1,0 +1,64 @@
+namespace Vlm.Rewards;
+
+/// <summary>
+/// What is right for one example. A broken truth is a broken data set, and throws where it is made. A data set may derive its
+/// own, with a <see cref="TruthKind"/> that says how it is stored and scored.
+/// </summary>
+public abstract record Truth
+{
+    /// <summary>Nobody knows: a question that is only asked. Rewards refuse it.</summary>
+    public static Truth Unknown { get; } = new NotKnown();
+
+    /// <summary>How it is stored in tables, and what answers to it earn.</summary>
+    public abstract TruthKind Kind { get; }
+
+    /// <summary>A truth that is a text; rewards of texts take whatever derives from it.</summary>
+    /// <param name="Answer">The text.</param>
+    public abstract record Written(string Answer) : Truth;
+
+    /// <summary>A closed answer: a word or a name, "yes", "no", "true", "false".</summary>
+    public sealed record Word(string Answer) : Written(Answer)
+    {
+        /// <inheritdoc/>
+        public override TruthKind Kind => TruthKind.Word;
+    }
+
+    /// <summary>A text of several words, as in a conversation; answers earn the words they share.</summary>
+    public sealed record Text(string Answer) : Written(Answer)
+    {
+        /// <inheritdoc/>
+        public override TruthKind Kind => TruthKind.Text;
+    }
+
+    /// <summary>A number.</summary>
+    public sealed record Number(double Answer) : Truth
+    {
+        /// <inheritdoc/>
+        public override TruthKind Kind => TruthKind.Number;
+    }
+
+    /// <summary>One of several lettered options.</summary>
+    /// <param name="Letter">'A', 'B' ...</param>
+    /// <param name="Options">The options' texts, in the order of their letters.</param>
+    public sealed record Choice(char Letter, IReadOnlyList<string> Options) : Truth
+    {
+        /// <inheritdoc/>
+        public override TruthKind Kind => TruthKind.Choice;
+    }
+
+    /// <summary>A region of the image.</summary>
+    /// <param name="Box">Its edges.</param>
+    /// <param name="Frame">What the numbers of <paramref name="Box"/> mean; the prompt asks for answers in this frame.</param>
+    /// <param name="Width">Extent of the frame: x runs from 0 to this.</param>
+    /// <param name="Height">Extent of the frame: y runs from 0 to this.</param>
+    public sealed record Region(Box Box, Frame Frame, double Width, double Height) : Truth
+    {
+        /// <inheritdoc/>
+        public override TruthKind Kind => TruthKind.Region;
+    }
+
+    private sealed record NotKnown : Truth
+    {
+        public override TruthKind Kind => TruthKind.Unknown;
+    }
+}

@@ -1,0 +1,78 @@
+using System.Globalization;
+
+namespace Vlm.Rewards;
+
+/// <summary>Truths as columns of a table and back; refuses what cannot be: rewards trust it.</summary>
+internal static class TruthFormat
+{
+    public static Truth Number(TruthColumns row) =>
+        double.TryParse(row.Text, NumberStyles.Float, CultureInfo.InvariantCulture, out double number)
+        && double.IsFinite(number)
+            ? new Truth.Number(number)
+            : throw row.Wrong($"the truth '{row.Text}' is no number", "a number such as 3 or 0.5");
+
+    public static Truth Choice(TruthColumns row)
+    {
+        IReadOnlyList<string> options = row.Choices ?? [];
+        return row.Text is [var letter] && letter >= 'A' && letter < 'A' + options.Count
+            ? new Truth.Choice(letter, options)
+            : throw row.Wrong(
+                $"the truth '{row.Text}' is the letter of none of {options.Count} choices", "the letter of a choice");
+    }
+
+    public static Truth Region(TruthColumns row)
+    {
+        if (row.Box is not [var x1, var y1, var x2, var y2])
+            throw row.Wrong("the row's box is not four numbers", "a box of x1, y1, x2, y2");
+        if (!Enum.TryParse(row.Frame, out Frame frame) || !Enum.IsDefined(frame))
+            throw row.Wrong(
+                "the row's box has no frame that says what its numbers mean",
+                $"frame {string.Join(", ", Enum.GetNames<Frame>())}");
+
+        Extent extent = ExtentOf(row, frame);
+        var box = new Box(x1, y1, x2, y2);
+        Check(row, box, frame, extent);
+        return new Truth.Region(box, frame, extent.Width, extent.Height);
+    }
+
+    public static TruthColumns Write(Truth truth) => truth switch
+    {
+        Truth.Number number => new() { Text = number.Answer.ToString("R", CultureInfo.InvariantCulture) },
+        Truth.Choice choice => new() { Text = $"{choice.Letter}", Choices = choice.Options },
+        Truth.Region { Box: var box } region => new()
+        {
+            Box = [box.X1, box.Y1, box.X2, box.Y2],
+            Frame = $"{region.Frame}",
+            FrameSize = [region.Width, region.Height],
+        },
+        _ => throw new ArgumentException($"no column holds a {truth.Kind}", nameof(truth)),
+    };
+
+    // The size of the image itself and not what a column says of it, where the frame is the image.
+    private static Extent ExtentOf(TruthColumns row, Frame frame)
+    {
+        if (frame == Frame.OriginalPixels && row.ImageSize is { } image)
+            return image();
+        return (frame, row.FrameSize) switch
+        {
+            (Frame.Unit or Frame.Thousand, _) => Frames.ExtentOf(frame, null, null),
+            (_, [var width, var height]) => new(width, height),
+            _ => throw row.Wrong(
+                $"the row's box is in {frame}, and nothing says how large that frame is", "frame_size w, h"),
+        };
+    }
+
+    private static void Check(TruthColumns row, Box box, Frame frame, Extent extent)
+    {
+        (double width, double height) = (extent.Width, extent.Height);
+        string said = string.Create(CultureInfo.InvariantCulture, $"box [{box.X1}, {box.Y1}, {box.X2}, {box.Y2}]");
+        string within = frame == Frame.OriginalPixels ? "image" : $"{frame} frame";
+        string size = string.Create(CultureInfo.InvariantCulture, $"{width} x {height} {within}");
+        string fix = string.Create(
+            CultureInfo.InvariantCulture, $"x1 < x2 within 0 to {width}, y1 < y2 within 0 to {height}");
+        if (!(box.X1 < box.X2 && box.Y1 < box.Y2))
+            throw row.Wrong($"{said} on the {size} has no area", fix);
+        if (!(box.X1 >= 0 && box.Y1 >= 0 && box.X2 <= width && box.Y2 <= height))
+            throw row.Wrong($"{said} reaches outside the {size}", fix);
+    }
+}

@@ -1,0 +1,71 @@
+namespace Vlm.Rewards;
+
+/// <summary>A number of a report: the mean of a reward over the answers that have it.</summary>
+/// <param name="Name">Its key in the report.</param>
+/// <param name="Reward">What is averaged.</param>
+public sealed record ReportedMetric(string Name, Reward Reward);
+
+/// <summary>A kind of truth: its name in the <c>answer_type</c> column, how it is read and written, what answers earn.</summary>
+/// <param name="Name">In the column <c>answer_type</c>.</param>
+/// <param name="Rewards">What training pays where the example names no other reward; its accuracy says what is right.</param>
+/// <param name="Score">What a report calls the reward of an answer: graded where <paramref name="Rewards"/> may shape.</param>
+/// <param name="Metrics">What a report shows of this kind where the example names no other metric.</param>
+/// <param name="Read">From the columns of a row. Throws <see cref="UsageException"/> where they hold no such truth.</param>
+/// <param name="Write">Into columns from which <paramref name="Read"/> makes the same.</param>
+public sealed record TruthKind(
+    string Name, RewardSet Rewards, Reward Score, IReadOnlyList<ReportedMetric> Metrics, Func<TruthColumns, Truth> Read,
+    Func<Truth, TruthColumns> Write) : INamed
+{
+    /// <summary>The key under which reports show how many closed questions were answered right.</summary>
+    public const string VqaAccuracy = "vqa_accuracy";
+
+    /// <summary>A closed answer.</summary>
+    public static TruthKind Word { get; } = Closed(
+        "word", "word_match", row => new Truth.Word(row.Text!), truth => new() { Text = ((Truth.Word)truth).Answer });
+
+    /// <summary>A number.</summary>
+    public static TruthKind Number { get; } = Closed("number", "number_match", TruthFormat.Number, TruthFormat.Write);
+
+    /// <summary>One of several lettered options.</summary>
+    public static TruthKind Choice { get; } = Closed("choice", "choice_match", TruthFormat.Choice, TruthFormat.Write);
+
+    /// <summary>
+    /// A region of the image. Training pays half for the overlap and half again for a hit, so that every step towards the
+    /// region pays and crossing the line that is measured pays most.
+    /// </summary>
+    public static TruthKind Region { get; } = new(
+        "region", RewardSet.Parse("0.5 acc@0.5 + 0.5 iou", accuracy: "acc@0.5"), Reward.Table["iou"],
+        [new("grounding_acc50", Reward.Table["acc@0.5"]), new("mean_iou", Reward.Table["iou"])],
+        TruthFormat.Region, TruthFormat.Write);
+
+    /// <summary>A text of several words; right where all are the same.</summary>
+    public static TruthKind Text { get; } = new(
+        "text", RewardSet.Parse("token_f1", accuracy: "normalized_match"), Reward.Table["token_f1"],
+        [new(VqaAccuracy, Reward.Table["normalized_match"])],
+        row => new Truth.Text(row.Text!), truth => new() { Text = ((Truth.Text)truth).Answer });
+
+    /// <summary>Kinds that tables may hold; a package adds its own.</summary>
+    public static NamedTable<TruthKind> Table { get; } = new("answer_type", Word, Number, Choice, Region, Text);
+
+    internal static TruthKind Unknown { get; } = new("unknown", Refusal(), Refusal(), [],
+        row => throw row.Wrong("an unknown truth cannot be read", "a row with an answer"),
+        _ => throw new ArgumentException("no column holds an unknown truth"));
+
+    /// <summary>The reward that says whether an answer is right: 1, or less.</summary>
+    public Reward Accuracy => Rewards.Accuracy ?? Score;
+
+    /// <summary>A kind of which every answer is right or wrong, and counts as a visual question.</summary>
+    /// <param name="name">In the column <c>answer_type</c>.</param>
+    /// <param name="reward">A name of <see cref="Reward.Table"/>: 1 right, 0 wrong.</param>
+    /// <param name="read">From the columns of a row.</param>
+    /// <param name="write">Into columns.</param>
+    public static TruthKind Closed(
+        string name, string reward, Func<TruthColumns, Truth> read, Func<Truth, TruthColumns> write) => new(
+        name, Reward.Table[reward], Reward.Table[reward], [new(VqaAccuracy, Reward.Table[reward])], read, write);
+
+    /// <inheritdoc/>
+    public override string ToString() => Name;
+
+    private static Reward Refusal() => Reward.Of("unknown",
+        (_, _) => throw new ArgumentException("there is no reward where nobody knows what is right"));
+}

@@ -1,0 +1,106 @@
+using System.Text;
+using Vlm.Rewards;
+
+namespace Vlm.Testing;
+
+/// <summary>Strings that a model might write, thrown at a row of <see cref="Reward.Table"/>.</summary>
+internal static class RewardFuzz
+{
+    private const int Count = 200_000;
+
+    // Answers besides the row's own example from which near misses are made. A row without any is tested all the same.
+    private static readonly Dictionary<string, string[]> s_seeds = new()
+    {
+        ["number_match"] = ["1e3", "100000%", "one", "answer: 1000.0"],
+        ["relaxed_accuracy"] = ["999.5", "1e3"],
+        ["true_false"] = ["not true", "False."],
+        ["choice_match"] = ["B", "**B**", "A dog", "answer: b"],
+        ["iou"] = ["[41, 30, 60, 41]", "{\"bbox_2d\": [40, 30.5, 60, 40]}"],
+        ["point_in_box"] = ["[50, 35]", "{\"point\": [50, 35]}"],
+        ["box_json"] = ["```json\n{\"bbox\": [1.5, 2, 3, 4]}\n```"],
+        ["token_f1"] = ["a ball, <answer>red</answer>"],
+        ["caption"] = ["two blue squares at the top left, a circle"],
+    };
+
+    private static readonly string[] Fragments =
+    [
+        "<answer>", "</answer>", "</think>", "the answer is ", "answer:", "[", "]", "{", "}", "(", ")", ",",
+        ".", "-", "+", "e", "%", "\"box\":", "```json", "```", "\n", " ", "0", "1", "5", "30", "40", "60",
+        "1e999", "NaN", "Infinity", "٥", "−", "½", "five", "twenty", "none", "yes", "no", "not", "true",
+        "false", "A", "B", "C", "cat", "dog", "red", "ball", "a", "\0", "\ud83d", "İ", "ß",
+        "99999999999999999999", "1,000", "1.2.3", "circle ", "square ", "blue ", "ten ", "the ", "at the left ",
+    ];
+
+    /// <summary>Whatever a model writes, a reward is a finite number within the row's range, and never an exception.</summary>
+    public static void Survives(Reward row)
+    {
+        string[] seeds = Seeds(row);
+        var random = new RandomStream(7, "fuzz-" + row.Name);
+        int earned = 0, refused = 0;
+        for (int i = 0; i < Count; i++)
+        {
+            string text = i % 2 == 0 ? NearMiss(random, random.Pick(seeds)) : Noise(random);
+
+            Score score = row.Compute(text, row.Example!.Truth);
+
+            Assert.True(score.Value >= row.Low && score.Value <= row.High, $"{row.Name}: {score} for '{text}'");
+            Assert.False(string.IsNullOrWhiteSpace(score.Reason));
+            if (score.Value > row.Low)
+                earned++;
+            else
+                refused++;
+        }
+
+        // A fuzz test that never reaches the code proves nothing; one in which everything passes neither.
+        Assert.InRange(earned, 2000, Count);
+        Assert.InRange(refused, 2000, Count);
+    }
+
+    /// <summary>
+    /// Nested and repeated openings are what makes a careless pattern take for ever: these end at once or not at all.
+    /// </summary>
+    public static void ReadsInOnePass(Reward row)
+    {
+        foreach (string fragment in Fragments)
+            Assert.InRange(
+                row.Compute(string.Concat(Enumerable.Repeat(fragment, 20_000)), row.Example!.Truth).Value, row.Low, row.High);
+    }
+
+    /// <summary>A row says where it is from, and its example earns the most.</summary>
+    public static void IsComplete(Reward row)
+    {
+        Assert.NotEmpty(row.Source);
+        Assert.NotNull(row.Example);
+        Assert.Equal(row.High, row.Compute(row.Example.Right, row.Example.Truth).Value, 1e-12);
+        Assert.Equal(row.Low, row.Compute("", row.Example.Truth).Value, 1e-12);
+    }
+
+    private static string[] Seeds(Reward row)
+    {
+        string right = row.Example!.Right;
+        return [right, $"<answer>{right}</answer>", $"the answer is {right}", .. s_seeds.GetValueOrDefault(row.Name, [])];
+    }
+
+    private static string Noise(RandomStream random)
+    {
+        var text = new StringBuilder();
+        for (int parts = random.Between(0, 12); parts > 0; parts--)
+            text.Append(random.Next(8) == 0 ? ((char)random.Next(0x10000)).ToString() : random.Pick(Fragments));
+        return text.ToString();
+    }
+
+    private static string NearMiss(RandomStream random, string seed)
+    {
+        var text = new StringBuilder(seed);
+        for (int edits = random.Between(0, 2); edits > 0; edits--)
+        {
+            int at = random.Next(text.Length + 1);
+            if (random.Next(2) == 0 && at < text.Length)
+                text.Remove(at, 1);
+            else
+                text.Insert(at, random.Pick(Fragments));
+        }
+
+        return text.ToString();
+    }
+}
