@@ -1,6 +1,7 @@
 #!/usr/bin/env dotnet
 // Learn latent actions on generated drawings, stage by stage, reinforce over codes in place of tokens, and compare.
 #:project ../src/Grpo/Grpo.csproj
+#:project Cli/Cli.csproj
 #:project ../datasets/Datasets.csproj
 #:property PublishAot=false
 
@@ -37,7 +38,7 @@ return RecipeCommand.Run<LatentShapesOptions>(args, "latent-shapes", "latent act
     long done = run.LatestCheckpoint?.Step ?? 0;
     var phases = options.Phases(run.Folder, Start());
     Guards.CheckKept(options, phases, done);
-    VlmCheckpoint start = VlmCheckpoint.Load(Start(), run.Device, say: run.Say);
+    VlmCheckpoint start = VlmCheckpoint.Load(Start(), run.Device, logger: run.Logger);
     using var halves = new Halves(start, options, run.Seed);
     Question[] test = [.. Enumerable.Range(0, options.Test).Select(i => halves.Ask(Split.Test, 0, i))];
 
@@ -73,8 +74,8 @@ return RecipeCommand.Run<LatentShapesOptions>(args, "latent-shapes", "latent act
     {
         LatentProgress.CheckBefore(stage, options.Released.TaskCodes, from);
         halves.Read(phases["base"].Folder, run.Folder, run.Device);
-        LatentCheckpoint latent = LatentCheckpoint.IsAt(from) ? LatentCheckpoint.Load(from, run.Device, say: run.Say)
-            : LatentCheckpoint.New(VlmCheckpoint.Load(from, run.Device, say: run.Say), options.Config(variant), run.Seed, options.Released.Spread);
+        LatentCheckpoint latent = LatentCheckpoint.IsAt(from) ? LatentCheckpoint.Load(from, run.Device, logger: run.Logger)
+            : LatentCheckpoint.New(VlmCheckpoint.Load(from, run.Device, logger: run.Logger), options.Config(variant), run.Seed, options.Released.Spread);
         using IVisionLanguageModel model = latent.Base.Model;
         using LatentModules modules = latent.Modules;
         var learning = Opened(stage, model, modules);
@@ -176,7 +177,7 @@ return RecipeCommand.Run<LatentShapesOptions>(args, "latent-shapes", "latent act
     void Imitate(Phase phase, string from, bool both)
     {
         UpdateOptions update = both ? options.BaseUpdate : options.TaskUpdate;
-        VlmCheckpoint vlm = VlmCheckpoint.Load(from, run.Device, say: run.Say);
+        VlmCheckpoint vlm = VlmCheckpoint.Load(from, run.Device, logger: run.Logger);
         using IVisionLanguageModel model = vlm.Model;
         TokenPolicy policy = vlm.Policy();
         if (both)
@@ -200,7 +201,7 @@ return RecipeCommand.Run<LatentShapesOptions>(args, "latent-shapes", "latent act
 
     void Reinforce(Phase phase, string from, string first, Reinforcement method)
     {
-        Learner learner = Load(from, run.Say);
+        Learner learner = Load(from, run.Logger);
         using IVisionLanguageModel model = learner.Base.Model;
         // What the phase first started from, whatever it goes on from now.
         Learner? reference = options.KlWeight > 0 || (method == Reinforcement.Ppo && options.Ppo.RewardKl > 0) ? Load(first, _ => { }) : null;
@@ -250,7 +251,7 @@ return RecipeCommand.Run<LatentShapesOptions>(args, "latent-shapes", "latent act
             head?.Write(folder);
         }
 
-        Learner Load(string folder, Action<string> say) =>
+        Learner Load(string folder, ILogger? logger) =>
             Learner.Load(folder, new ModelOptions(), run.Device, run.Seed, say, codes: options.Released.Policy);
     }
 
@@ -275,7 +276,7 @@ return RecipeCommand.Run<LatentShapesOptions>(args, "latent-shapes", "latent act
         return score;
     }
 
-    // A smoke run needs no trained model: it makes one that never was.
+    // --smoke starts from a randomly initialised model.
     string Start()
     {
         if (options.Model is not null || !run.Smoke)

@@ -1,5 +1,8 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
 using System.Globalization;
 using System.Text.RegularExpressions;
+using Recipes.Cli;
 using TorchSharp.Modules;
 using Vlm;
 using Vlm.Adapters;
@@ -29,59 +32,66 @@ sealed record StageRate(double Rate, ScheduleShape Shape, double Final, double W
 }
 
 /// <summary>Where the code released with the method does otherwise: recipes/latent-paper.json sets each as it does.</summary>
-sealed partial record Departures : IRecipeOptions
+sealed partial record Departures : IOptionRules
 {
     private const string Heading = "As released or not";
 
-    [Option("how the world model is read; the last block from the task on only, and the delta before", Group = Heading)]
+    [Description("how the world model is read; the last block from the task on only, and the delta before")]
+    [Category(Heading)]
     public ReadOut ReadOut { get; init; } = ReadOut.Residual;
 
-    [Option("positions that count in likelihoods, entropy and cloning: whose next token is a label, or whose own is", Group = Heading)]
+    [Description("mask by next-token label (shifted) or by own label (unshifted, as released)")]
+    [Category(Heading)]
     public ValidPositions Valid { get; init; } = ValidPositions.Shifted;
 
-    [Option("how a likelihood over the width becomes a number; a sum wants weights that are a width-th", Group = Heading)]
+    [Description("reduce the Gaussian NLL over hidden size by mean or sum; with sum divide the weight by hidden size")]
+    [Category(Heading)]
     public WidthReduction Width { get; init; } = WidthReduction.Mean;
 
-    [Option("weight of the projectors' likelihoods on pairs", Group = Heading, Min = 0)]
+    [Description("weight of the projectors' likelihoods on pairs"), Category(Heading), Range(0d, double.MaxValue)]
     public double ProjectionWeight { get; init; } = 1e-5 * 2048;
 
-    [Option("weight of the codes' entropy in the stages", Group = Heading, Min = 0)]
+    [Description("weight of the codes' entropy in the stages"), Category(Heading), Range(0d, double.MaxValue)]
     public double CodeEntropy { get; init; } = 1e-3;
 
-    [Option("deviation of new weights; by default 1 / sqrt(inputs)", Group = Heading, Above = 0, Example = "0.02")]
+    [Description("deviation of new weights; by default 1 / sqrt(inputs)"), Category(Heading)]
+    [Range(0d, double.MaxValue, MinimumIsExclusive = true), Option(Example = "0.02")]
     public double? Spread { get; init; }
 
-    [Option("whose codes the base learns the task under: the inverse model's, which the policy copies then, or the policy's, "
-        + "which has copied them before", Group = Heading)]
+    [Description("whose codes the base learns the task under: the inverse model's, which the policy copies then, or the policy's, which has copied them before")]
+    [Category(Heading)]
     public TaskCodes TaskCodes { get; init; } = TaskCodes.Inverse;
 
-    [Option("share of the decoder's layers, from the last, that learn the task, beside embeddings and norm", Group = Heading,
-        Above = 0, Max = 1)]
+    [Description("share of the decoder's layers, from the last, that learn the task, beside embeddings and norm")]
+    [Category(Heading), Range(0d, 1d, MinimumIsExclusive = true)]
     public double TaskLayers { get; init; } = 1;
 
-    [Option("vision tower and connector learn the task too", Group = Heading)]
+    [Description("vision tower and connector learn the task too"), Category(Heading)]
     public bool TaskVision { get; init; }
 
-    [Option("the base's final norm learns in reinforcement over codes", Group = Heading)]
+    [Description("the base's final norm learns in reinforcement over codes"), Category(Heading)]
     public bool TrainNorm { get; init; }
 
-    [Option("draw among this many of the likeliest codes; 0 draws as --top-k says", Group = Heading, Min = 0)]
+    [Description("draw among this many of the likeliest codes; 0 draws as --top-k says"), Category(Heading)]
+    [Range(0, int.MaxValue)]
     public int CodeTopK { get; init; }
 
-    [Option("log-probs are over all codes, whatever filter they were drawn with", Group = Heading)]
+    [Description("log-probs are over all codes, whatever filter they were drawn with"), Category(Heading)]
     public bool UnfilteredLogProbs { get; init; }
 
-    [Option("what Dr. GRPO divides a reward's difference by", Group = Heading)]
+    [Description("what Dr. GRPO divides a reward's difference by"), Category(Heading)]
     public AdvantageScale DrGrpoScale { get; init; } = AdvantageScale.None;
 
-    [Option("stages with a rate of their own: stage=peak,shape,final share,share of steps it rises in", Group = Heading,
-        Example = "cycle=1e-3,linear,0,0.1")]
+    [Description("stages with a rate of their own: stage=peak,shape,final share,share of steps it rises in")]
+    [Category(Heading), Option(Example = "cycle=1e-3,linear,0,0.1")]
     public string[] StageRates { get; init; } = [];
 
-    [Option("what an advantage is credited to: the code that was drawn, or all codes of its effect", Group = Heading)]
+    [Description("what an advantage is credited to: the code that was drawn, or all codes of its effect")]
+    [Category(Heading)]
     public CodeCredit Credit { get; init; } = CodeCredit.Effect;
 
-    [Option("what is surest in greedy answers: a code, or a token over all codes that lead to it", Group = Heading)]
+    [Description("greedy decoding by most probable code, or by token probability marginalised over codes (effect)")]
+    [Category(Heading)]
     public GreedyCode Greedy { get; init; } = GreedyCode.Effect;
 
     internal LatentPolicyOptions Policy =>
@@ -113,7 +123,14 @@ sealed partial record Departures : IRecipeOptions
     }
 
     /// <inheritdoc/>
-    public void Validate() => _ = StageRates.Select(Read).Count();
+    public IEnumerable<OptionRule> Rules
+    {
+        get
+        {
+            _ = StageRates.Select(Read).Count();
+            return [];
+        }
+    }
 
     private static (LatentStage Stage, StageRate Rate) Read(string word) =>
         word.Split('=', 2) is [var stage, var rest] && StageRate.Read(rest) is { } rate

@@ -1,3 +1,6 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
+using Recipes.Cli;
 using Vlm;
 using Vlm.Datasets;
 using Vlm.Grpo;
@@ -22,7 +25,7 @@ sealed record Phase(string Folder, long First, long Last)
     public int Steps => (int)(Last - First);
 }
 
-/// <summary>Everything this experiment can be told. --steps, --prompts-per-step and so on are those of reinforcement.</summary>
+/// <summary>Options. --steps, --prompts-per-step and so on are those of reinforcement.</summary>
 sealed record LatentShapesOptions : GrpoOptions
 {
     private const string Stages = "Stages";
@@ -35,82 +38,94 @@ sealed record LatentShapesOptions : GrpoOptions
         Normalisation = LossNormalisation.SequenceMean;
     }
 
-    [Option("folder of the model to start from; by default recipes/warm-start, in a smoke run an untrained one",
-        Example = "recipes/warm-start")]
+    [Description("folder of the model to start from; by default recipes/warm-start, in a smoke run an untrained one")]
+    [Option(Example = "recipes/warm-start")]
     public string? Model { get; init; }
 
-    [Option("kinds of questions, taken in turn")]
+    [Description("kinds of questions, taken in turn")]
     public string[] Kinds { get; init; } =
         ["color", "shape", "describe", "ground", "count", "exists", "describe", "ground", "compare", "relation"];
 
-    [Option("what is left out or changed, once each: no-cycle, no-projector, no-text, codes-N, delta, last-block; none for nothing")]
+    [Description("what is left out or changed, once each: no-cycle, no-projector, no-text, codes-N, delta, last-block; none for nothing")]
     public string[] Ablations { get; init; } = ["codes-16", "codes-128", "no-cycle", "no-projector", "no-text"];
 
-    [Option("share of answers by an annotator who names the object where a word is asked for, and leaves air in boxes",
-        Group = Stages, Min = 0, Max = 1)]
+    [Description("share of answers by an annotator who names the object where a word is asked for, and leaves air in boxes")]
+    [Category(Stages), Range(0d, 1d)]
     public double Loose { get; init; } = 0.6;
 
-    [Option("pairs, and texts, that the stages learn from", Group = Stages, Min = 1, Smoke = 8)]
+    [Description("pairs, and texts, that the stages learn from"), Category(Stages), Range(1, int.MaxValue)]
+    [Option(Smoke = 8)]
     public int Sequences { get; init; } = 6144;
 
-    [Option("steps of the base learning to speak of both halves, over tokens", Group = Stages, Min = 1, Smoke = 1)]
+    [Description("steps of the base learning to speak of both halves, over tokens"), Category(Stages)]
+    [Range(1, int.MaxValue), Option(Smoke = 1)]
     public int BaseSteps { get; init; } = 200;
 
-    [Option("codes of the codebook", Group = Stages, Min = 2)]
+    [Description("codes of the codebook"), Category(Stages), Range(2, int.MaxValue)]
     public int Codes { get; init; } = 64;
 
-    [Option("layers of the inverse dynamics model", Group = Stages, Min = 1, Smoke = 1)]
+    [Description("layers of the inverse dynamics model"), Category(Stages), Range(1, int.MaxValue), Option(Smoke = 1)]
     public int InverseLayers { get; init; } = 2;
 
-    [Option("layers of the policy", Group = Stages, Min = 1, Smoke = 1)]
+    [Description("layers of the policy"), Category(Stages), Range(1, int.MaxValue), Option(Smoke = 1)]
     public int PolicyLayers { get; init; } = 3;
 
-    [Option("steps of the inverse model, codebook and world model on pairs", Group = Stages, Min = 1, Smoke = 2)]
+    [Description("steps of the inverse model, codebook and world model on pairs"), Category(Stages)]
+    [Range(1, int.MaxValue), Option(Smoke = 2)]
     public int InverseSteps { get; init; } = 200;
 
-    [Option("steps of the projectors", Group = Stages, Min = 1, Smoke = 1)]
+    [Description("steps of the projectors"), Category(Stages), Range(1, int.MaxValue), Option(Smoke = 1)]
     public int CycleSteps { get; init; } = 300;
 
-    [Option("steps of all of these, on pairs and on text alone", Group = Stages, Min = 1, Smoke = 2)]
+    [Description("steps of all of these, on pairs and on text alone"), Category(Stages), Range(1, int.MaxValue)]
+    [Option(Smoke = 2)]
     public int JointSteps { get; init; } = 150;
 
-    [Option("steps of the policy learning to foretell the codes", Group = Stages, Min = 1, Smoke = 1)]
+    [Description("steps of the policy learning to predict the codes"), Category(Stages), Range(1, int.MaxValue)]
+    [Option(Smoke = 1)]
     public int CloningSteps { get; init; } = 200;
 
-    [Option("steps of the base learning the task, under codes or over tokens", Group = Stages, Min = 1, Smoke = 1)]
+    [Description("steps of the base learning the task, under codes or over tokens"), Category(Stages)]
+    [Range(1, int.MaxValue), Option(Smoke = 1)]
     public int TaskSteps { get; init; } = 100;
 
-    [Option("sequences of each half in a step of a stage", Group = Stages, Min = 1, Smoke = 4)]
+    [Description("sequences of each half in a step of a stage"), Category(Stages), Range(1, int.MaxValue)]
+    [Option(Smoke = 4)]
     public int Rows { get; init; } = 32;
 
-    [Option("learning rate of the stages; cloning takes twice as much, the task a third", Group = Stages, Above = 0)]
+    [Description("learning rate of the stages; cloning takes twice as much, the task a third"), Category(Stages)]
+    [Range(0d, double.MaxValue, MinimumIsExclusive = true)]
     public double Rate { get; init; } = 1e-3;
 
-    [Option("steps in which the rate of a stage rises", Group = Stages, Min = 0, Smoke = 0)]
+    [Description("steps in which the rate of a stage rises"), Category(Stages), Range(0, int.MaxValue)]
+    [Option(Smoke = 0)]
     public int StageWarmup { get; init; } = 20;
 
-    [Option("learn to ask too, not only to answer", Group = Stages)]
+    [Description("include prompt tokens in the loss"), Category(Stages)]
     public bool LearnPrompts { get; init; }
 
-    [Option("weight of cycle consistency", Group = Stages, Min = 0)]
+    [Description("weight of cycle consistency"), Category(Stages), Range(0d, double.MaxValue)]
     public double CycleWeight { get; init; } = 1e-5 * 2048;
 
-    [Option("validation sequences that the diagnostics look at", Group = Stages, Min = 2, Smoke = 4)]
+    [Description("validation sequences that the diagnostics look at"), Category(Stages), Range(2, int.MaxValue)]
+    [Option(Smoke = 4)]
     public int Watched { get; init; } = 64;
 
-    [Option("steps of a stage between diagnostics", Group = Stages, Min = 1)]
+    [Description("steps of a stage between diagnostics"), Category(Stages), Range(1, int.MaxValue)]
     public int WatchEvery { get; init; } = 100;
 
-    [Option("steps that use one code alone, after which a stage stops: its codebook has collapsed", Group = Stages, Min = 1)]
+    [Description("steps that use one code alone, after which a stage stops: its codebook has collapsed")]
+    [Category(Stages), Range(1, int.MaxValue)]
     public int CollapseWindow { get; init; } = 50;
 
-    [Option("learning rate of reinforcement over tokens; --learning-rate is that over codes", Above = 0)]
+    [Description("learning rate of reinforcement over tokens; --learning-rate is that over codes")]
+    [Range(0d, double.MaxValue, MinimumIsExclusive = true)]
     public double TokenLearningRate { get; init; } = 3e-4;
 
-    [Option("test questions", Min = 10, Smoke = 10)]
+    [Description("test questions"), Range(10, int.MaxValue), Option(Smoke = 10)]
     public int Test { get; init; } = 1000;
 
-    [Option("steps between checkpoints", Min = 1, Smoke = 1)]
+    [Description("steps between checkpoints"), Range(1, int.MaxValue), Option(Smoke = 1)]
     public int SaveEvery { get; init; } = 100;
 
     public PpoOptions Ppo { get; init; } = new() { Epochs = 2, CriticWarmup = 20 };
@@ -156,11 +171,14 @@ sealed record LatentShapesOptions : GrpoOptions
     internal int[] Turn(long turn) => [.. Enumerable.Range(0, Rows).Select(i => (int)((turn * Rows + i) % Sequences))];
 
     /// <inheritdoc/>
-    public override void Validate()
+    public override IEnumerable<OptionRule> Rules
     {
-        base.Validate();
-        _ = Variants.Count();
-        _ = Shapes.PairedQuestion(0, Split.Train, 0, Asked(Loose));
+        get
+        {
+            _ = Variants.Count();
+            _ = Shapes.PairedQuestion(0, Split.Train, 0, Asked(Loose));
+            return base.Rules;
+        }
     }
 
     internal LatentConfig Config(Variant variant) =>
@@ -181,7 +199,7 @@ sealed record LatentShapesOptions : GrpoOptions
     internal GrpoOptions For(Reinforcement method, bool tokens)
     {
         GrpoOptions rated = tokens ? this with { LearningRate = TokenLearningRate }
-            : this with { TopK = Released.CodeTopK > 0 ? Released.CodeTopK : TopK };
+            : this with { Sampling = Sampling with { TopK = Released.CodeTopK > 0 ? Released.CodeTopK : Sampling.TopK } };
         return method != Reinforcement.DrGrpo ? rated
             : rated with { Normalisation = LossNormalisation.Constant, AdvantageScale = Released.DrGrpoScale };
     }

@@ -89,7 +89,7 @@ internal sealed class RolloutLog
 
     private static object?[] Row(long step, Rollout rollout, TotalScore score, double advantage) =>
     [
-        step, rollout.Prompt.Id, rollout.Member, rollout.Text, OptionSpec.Kebab(rollout.Stop.ToString()),
+        step, rollout.Prompt.Id, rollout.Member, rollout.Text, OptionText.Kebab(rollout.Stop.ToString()),
         rollout.Actions, rollout.LogProbs,
         score.Parts.Select(Fields).ToArray(), score.Value, advantage,
     ];

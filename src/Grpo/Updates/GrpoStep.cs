@@ -26,6 +26,7 @@ public static class GrpoStep
         IPolicy policy, torch.optim.Optimizer optimizer, IReadOnlyList<Rollout> rollouts,
         IReadOnlyList<double> advantages, GrpoOptions options, long step, IReadOnlyList<float[]>? reference = null)
     {
+        OptionsCheck.Validate(options);
         Check(rollouts, advantages, reference);
         LossScale scale = LossScale.Of(
             options.Normalisation, [.. rollouts.Select(rollout => rollout.Actions.Length)], options.MaxNewTokens);

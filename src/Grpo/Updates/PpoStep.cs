@@ -16,6 +16,8 @@ public static class PpoStep
     /// <exception cref="UsageException">Weights of float16 would be trained.</exception>
     public static FusedAdamW Optimizer(IActorCritic policy, UpdateOptions options, PpoOptions ppo)
     {
+        OptionsCheck.Validate(options);
+        OptionsCheck.Validate(ppo);
         var critic = policy.Critic.Select(parameter => parameter.Name).ToHashSet();
         return new FusedAdamW(
         [
@@ -55,6 +57,8 @@ public static class PpoStep
         IReadOnlyList<double> rewards, GrpoOptions options, PpoOptions ppo, long seed, long step,
         IReadOnlyList<float[]>? reference = null)
     {
+        OptionsCheck.Validate(options);
+        OptionsCheck.Validate(ppo);
         Check(rollouts, rewards, options, ppo, reference);
         PpoExperiences step0 = PpoExperiences.Gather(policy, rollouts, rewards, options, ppo, reference);
         double rate = OptimizerStep.SetRate(optimizer, options.Schedule.Multiplier(step));
@@ -129,9 +133,8 @@ public static class PpoStep
         IReadOnlyList<float[]>? reference)
     {
         if (options.Iterations != 1)
-            throw new UsageException(
-                $"PPO goes through its rollouts --epochs times; --iterations is GRPO's, and is {options.Iterations}",
-                $"--iterations {options.Iterations}", $"--epochs {options.Iterations}");
+            throw OptionException.Breaks(
+                nameof(options.Iterations), options.Iterations, "must be 1 in PPO, which makes Epochs passes instead", 1);
         if (rewards.Count != rollouts.Count || reference is not null && reference.Count != rollouts.Count)
             throw new ArgumentException(
                 $"{rollouts.Count} rollouts, {rewards.Count} rewards"
