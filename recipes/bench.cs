@@ -150,7 +150,7 @@ sealed record BenchOptions : IOptionRules
     [Description("steps to take the median of"), Range(1, int.MaxValue), Option(Smoke = 1)]
     public int Repeats { get; init; } = 5;
 
-    public IEnumerable<OptionRule> Rules =>
+    public IEnumerable<OptionRule> Rules() =>
     [
         new(nameof(Dtype), Dtype != Precision.Float16 || Size is "export" or "generate",
             "must not be float16 where weights are trained: small gradients vanish in it", Precision.BFloat16),

@@ -162,15 +162,12 @@ sealed record ExportRecipeOptions : IOptionRules
         Consume = Quantize == Quantization.None || Score == 0,
     };
 
-    public IEnumerable<OptionRule> Rules
+    public IEnumerable<OptionRule> Rules()
     {
-        get
-        {
-            bool codes = LatentCheckpoint.IsAt(Model);
-            if (codes && Adapter is null)
-                LatentProgress.CheckActs(Model);
-            return [new(nameof(Adapter), Adapter is null || !codes,
-                "must not be set with latent actions: it changes the base, and the codes are those of the base as it was")];
-        }
+        bool codes = LatentCheckpoint.IsAt(Model);
+        if (codes && Adapter is null)
+            LatentProgress.CheckActs(Model);
+        return [new(nameof(Adapter), Adapter is null || !codes,
+            "must not be set with latent actions: it changes the base, and the codes are those of the base as it was")];
     }
 }

@@ -17,6 +17,8 @@
 // on after the last.
 
 using System.Diagnostics;
+using Microsoft.Extensions.Logging;
+using Recipes.Cli;
 using TorchSharp;
 using TorchSharp.Modules;
 using Vlm;

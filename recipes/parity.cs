@@ -87,6 +87,6 @@ sealed record ParityOptions : IOptionRules
 
     internal string[] Folders => Cases.Length > 0 ? Cases : [Model];
 
-    public IEnumerable<OptionRule> Rules =>
+    public IEnumerable<OptionRule> Rules() =>
         [new(nameof(Dtype), Dtype != Precision.Float16, "must be float32 or bfloat16, which have tolerances", Precision.Float32)];
 }

@@ -123,13 +123,10 @@ sealed partial record Departures : IOptionRules
     }
 
     /// <inheritdoc/>
-    public IEnumerable<OptionRule> Rules
+    public IEnumerable<OptionRule> Rules()
     {
-        get
-        {
-            _ = StageRates.Select(Read).Count();
-            return [];
-        }
+        _ = StageRates.Select(Read).Count();
+        return [];
     }
 
     private static (LatentStage Stage, StageRate Rate) Read(string word) =>

@@ -171,14 +171,11 @@ sealed record LatentShapesOptions : GrpoOptions
     internal int[] Turn(long turn) => [.. Enumerable.Range(0, Rows).Select(i => (int)((turn * Rows + i) % Sequences))];
 
     /// <inheritdoc/>
-    public override IEnumerable<OptionRule> Rules
+    public override IEnumerable<OptionRule> Rules()
     {
-        get
-        {
-            _ = Variants.Count();
-            _ = Shapes.PairedQuestion(0, Split.Train, 0, Asked(Loose));
-            return base.Rules;
-        }
+        _ = Variants.Count();
+        _ = Shapes.PairedQuestion(0, Split.Train, 0, Asked(Loose));
+        return base.Rules();
     }
 
     internal LatentConfig Config(Variant variant) =>

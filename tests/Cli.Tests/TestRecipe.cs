@@ -44,7 +44,7 @@ public sealed record TestOptions : IOptionRules
     [Description("leave the vision tower as it is"), Category("Update")]
     public bool FreezeVision { get; init; }
 
-    public IEnumerable<OptionRule> Rules =>
+    public IEnumerable<OptionRule> Rules() =>
     [
         new(nameof(MicroBatch), PromptsPerStep * GroupSize % MicroBatch == 0,
             $"must divide PromptsPerStep x GroupSize ({PromptsPerStep * GroupSize})", GroupSize),

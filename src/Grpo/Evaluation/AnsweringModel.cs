@@ -39,24 +39,21 @@ public sealed record AnswerOptions : IOptionRules
     public Precision Dtype { get; init; }
 
     /// <inheritdoc/>
-    public IEnumerable<OptionRule> Rules
+    public IEnumerable<OptionRule> Rules()
     {
-        get
-        {
-            const string asWritten = "must not be set with exported graphs, which run as they were written";
-            bool graphs = OnnxCheckpoint.IsAt(Model), codes = LatentCheckpoint.IsAt(Model);
-            return
-            [
-                new(nameof(Adapter), Adapter is null || !graphs, asWritten),
-                new(nameof(Dtype), Dtype == default || !graphs, asWritten),
-                new(nameof(Greedy), Greedy != GreedyCode.Effect || (codes && !graphs && !Tokens),
-                    "must be code without latent actions, which Model has in a file latent_actions.json and Tokens leaves out",
-                    GreedyCode.Code),
-                new(nameof(Adapter), Adapter is null || Tokens || !codes,
-                    "must not be set with latent actions, unless Tokens: it changes the base, and the codes are those of the base "
-                    + "as it was"),
-            ];
-        }
+        const string asWritten = "must not be set with exported graphs, which run as they were written";
+        bool graphs = OnnxCheckpoint.IsAt(Model), codes = LatentCheckpoint.IsAt(Model);
+        return
+        [
+            new(nameof(Adapter), Adapter is null || !graphs, asWritten),
+            new(nameof(Dtype), Dtype == default || !graphs, asWritten),
+            new(nameof(Greedy), Greedy != GreedyCode.Effect || (codes && !graphs && !Tokens),
+                "must be code without latent actions, which Model has in a file latent_actions.json and Tokens leaves out",
+                GreedyCode.Code),
+            new(nameof(Adapter), Adapter is null || Tokens || !codes,
+                "must not be set with latent actions, unless Tokens: it changes the base, and the codes are those of the base "
+                + "as it was"),
+        ];
     }
 }
 

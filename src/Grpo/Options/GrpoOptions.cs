@@ -90,9 +90,9 @@ public record GrpoOptions : UpdateOptions
     public ClipRange Clip => new(ClipLow, ClipHigh, DualClip > 0 ? DualClip : null);
 
     /// <inheritdoc/>
-    public override IEnumerable<OptionRule> Rules =>
+    public override IEnumerable<OptionRule> Rules() =>
     [
-        .. base.Rules,
+        .. base.Rules(),
         new(nameof(DualClip), DualClip == 0 || DualClip > 1 + ClipHigh,
             $"must be > 1 + ClipHigh ({OptionText.Show(1 + ClipHigh)}), or 0", 3),
     ];

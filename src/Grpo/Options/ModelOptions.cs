@@ -108,19 +108,16 @@ public sealed record ModelOptions : IOptionRules
     };
 
     /// <inheritdoc/>
-    public IEnumerable<OptionRule> Rules
+    public IEnumerable<OptionRule> Rules()
     {
-        get
-        {
-            _ = (Frozen, MaxShardBytes, LoraRank > 0 ? Targets() : null);
-            return
-            [
-                new(nameof(Freeze), Frozen.Count < Enum.GetValues<ModelPart>().Length, PartToTrain, "vision,connector"),
-                new(nameof(MergeAdapter), !MergeAdapter || Adapter is not null, "must be false without an Adapter to merge", false),
-                new(nameof(LoraRank), LoraRank == 0 || Adapter is null || MergeAdapter,
-                    "must be 0 with an Adapter to train, unless MergeAdapter", 0),
-            ];
-        }
+        _ = (Frozen, MaxShardBytes, LoraRank > 0 ? Targets() : null);
+        return
+        [
+            new(nameof(Freeze), Frozen.Count < Enum.GetValues<ModelPart>().Length, PartToTrain, "vision,connector"),
+            new(nameof(MergeAdapter), !MergeAdapter || Adapter is not null, "must be false without an Adapter to merge", false),
+            new(nameof(LoraRank), LoraRank == 0 || Adapter is null || MergeAdapter,
+                "must be 0 with an Adapter to train, unless MergeAdapter", 0),
+        ];
     }
 
     /// <summary>Throws where the options ask something of a base whose codes are learned, and which so stays as it is.</summary>

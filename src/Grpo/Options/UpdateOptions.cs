@@ -61,6 +61,6 @@ public record UpdateOptions : IOptionRules
     public Schedule Schedule => new(Decay, Warmup, Steps, FinalRate);
 
     /// <inheritdoc/>
-    public virtual IEnumerable<OptionRule> Rules =>
+    public virtual IEnumerable<OptionRule> Rules() =>
         [new(nameof(Warmup), Warmup < Steps, $"must be < Steps ({Steps})", Steps / 10)];
 }

@@ -37,6 +37,7 @@ public class Run : IDisposable
     }
 
     /// <summary>Opens a run: makes its folder, writes options.json, and holds the folder until the run is disposed.</summary>
+    /// <remarks>A run that ends calls <see cref="Finish"/>, one that stops early <see cref="Flush"/>, before it is disposed.</remarks>
     /// <typeparam name="TOptions">A record of options, such as <see cref="GrpoOptions"/>.</typeparam>
     /// <param name="folder">The run's folder.</param>
     /// <param name="options">What it is run with.</param>

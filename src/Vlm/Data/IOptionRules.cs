@@ -4,7 +4,7 @@ namespace Vlm;
 public interface IOptionRules
 {
     /// <summary>Every rule, kept or broken. Looking at them may throw an <see cref="OptionException"/> too.</summary>
-    IEnumerable<OptionRule> Rules { get; }
+    IEnumerable<OptionRule> Rules();
 }
 
 /// <summary>One rule between options.</summary>

@@ -24,7 +24,7 @@ public sealed class OptionException(string problem, string property, object? val
     /// <param name="works">A value that keeps the rule; null where it is to be left unset.</param>
     public static OptionException Breaks(string property, object? value, string rule, object? works) =>
         new($"{property} {rule}, got {Got(value)}", property, value,
-            works is null ? $"leave {property} unset" : $"{property} = {OptionText.Show(works)}");
+            OptionText.Show(works) is { Length: > 0 } text ? $"{property} = {text}" : $"leave {property} unset");
 
     private static string Got(object? value) => OptionText.Show(value) is { Length: > 0 } text ? text : "nothing";
 }

@@ -16,6 +16,7 @@ namespace Vlm;
 /// </remarks>
 public static class OptionsCheck
 {
+    private const string Given = "must be given";
     private static readonly ConcurrentDictionary<Type, PropertyInfo[]> s_checked = new();
 
     /// <summary>Gives the options back where all is well.</summary>
@@ -29,11 +30,13 @@ public static class OptionsCheck
             object? value = property.GetValue(options);
             if (IsGroup(property))
                 Validate(value!);
+            else if (Broken(property, value) is Given)
+                throw new OptionException($"{property.Name} {Given}", property.Name, value, $"set {property.Name}");
             else if (Broken(property, value) is { } rule)
                 throw OptionException.Breaks(property.Name, value, rule, Usual(options.GetType(), property));
         }
 
-        foreach (OptionRule rule in (options as IOptionRules)?.Rules ?? [])
+        foreach (OptionRule rule in (options as IOptionRules)?.Rules() ?? [])
             if (!rule.Holds)
                 throw OptionException.Breaks(
                     rule.Property, options.GetType().GetProperty(rule.Property)!.GetValue(options), rule.Rule, rule.Works);
@@ -46,7 +49,7 @@ public static class OptionsCheck
     public static string? Broken(PropertyInfo property, object? value)
     {
         if (property.IsDefined(typeof(RequiredAttribute)) && value is null or "")
-            return "must be given";
+            return Given;
         if (value is Enum && !Enum.IsDefined(value.GetType(), value))
             return $"must be one of {string.Join(", ", Enum.GetNames(value.GetType()))}";
         if (value is null || property.GetCustomAttribute<RangeAttribute>() is not { } range)

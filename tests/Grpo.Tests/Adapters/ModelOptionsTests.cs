@@ -1,5 +1,3 @@
-using Vlm.Adapters;
-
 namespace Vlm.Grpo.Tests.Adapters;
 
 public class ModelOptionsTests

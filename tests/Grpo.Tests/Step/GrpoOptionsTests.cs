@@ -57,7 +57,7 @@ public sealed class GrpoOptionsTests
         { new PpoOptions { EntropyWeight = -1 }, "EntropyWeight must be >= 0, got -1|EntropyWeight = -1|EntropyWeight = 0" },
         { new PpoOptions { CriticWarmup = -1 }, "CriticWarmup must be >= 0, got -1|CriticWarmup = -1|CriticWarmup = 0" },
         { new PpoOptions { TargetKl = -1 }, "TargetKl must be >= 0, got -1|TargetKl = -1|TargetKl = 0" },
-        { new AnswerOptions(), "Model must be given, got nothing|Model = |leave Model unset" },
+        { new AnswerOptions(), "Model must be given|Model = |set Model" },
     };
 
     [Theory]

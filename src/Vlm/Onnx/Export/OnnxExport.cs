@@ -65,8 +65,8 @@ public static class OnnxExport
         ExportNumbers numbers = options.Numbers;
         var graphs = ExportGraphs.Of(checkpoint.Model, source.Modules, numbers);
         if (numbers.Genai && checkpoint.Processor is not QwenProcessor)
-            throw new UsageException("onnxruntime-genai knows no model of this family", "--for onnxruntime-genai",
-                "--for transformers-js, or a checkpoint of Qwen2-VL, Qwen2.5-VL or Qwen3-VL");
+            throw new UsageException("onnxruntime-genai knows no model of this family", "For = onnxruntime-genai",
+                "For = transformers-js, or a checkpoint of Qwen2-VL, Qwen2.5-VL or Qwen3-VL");
         ExportReport? report = null;
         ExportFolder.Write(path, options.Force, folder => report = Fill(folder, source, graphs, numbers, options, logger));
         return report!;
@@ -99,7 +99,7 @@ public static class OnnxExport
     // Without a proof there is no folder, so what is told of a graph in it names the graph alone.
     internal static ExportCheck Prove(ExportSource source, string folder, ExportNumbers numbers, bool consume = false)
     {
-        const string Fix = "--skip-check writes the graphs all the same; nothing is left of this export";
+        const string Fix = "Check = false writes the graphs all the same; nothing is left of this export";
         try
         {
             return ExportProof.Run(source, folder, numbers, consume);
