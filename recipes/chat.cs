@@ -31,10 +31,10 @@ return ToolCommand.Run<ChatOptions>(args, "chat", "ask a model about pictures", 
         throw new UsageException("there is no question", "./vlm chat", "./vlm chat --model DIR --image a.png \"What is this?\"");
 
     var model = AnsweringModel.Load(options.Answerer, tool.Device, tool.Logger);
-    Func<Prompt, Sampling, SampleKey, IEnumerable<int>> tokens = model.Stream();
+    ISampler sampler = model.Sampler();
     var turns = new List<Message>();
-    var images = new List<RgbImage>();
-    List<RgbImage> waiting = [.. options.Image.Select(path => Read(path, options.Background))];
+    var images = new List<ImageSource>();
+    List<ImageSource> waiting = [.. options.Image.Select(path => Read(path, options.Background))];
     if (question.Length > 0)
         Answer(question);
     while (options.Interactive && !tool.Token.IsCancellationRequested && Ask() is { } line)
@@ -68,7 +68,7 @@ return ToolCommand.Run<ChatOptions>(args, "chat", "ask a model about pictures", 
     void Answer(string text)
     {
         Message[] asked = [.. turns, Message.User(text, waiting.Count)];
-        RgbImage[] seen = [.. images, .. waiting];
+        ImageSource[] seen = [.. images, .. waiting];
         Prompt prompt = model.Processor.Prompt($"turn {(asked.Length + 1) / 2}", asked, seen);
         string answer = Write(prompt);
         (turns, images) = ([.. asked, Message.Assistant(answer.Trim())], [.. seen]);
@@ -81,7 +81,9 @@ return ToolCommand.Run<ChatOptions>(args, "chat", "ask a model about pictures", 
         (TokenStream stream, StringBuilder answer, int count) = (model.Processor.Tokenizer.Stream(skipSpecial: true), new(), 0);
         var clock = Stopwatch.StartNew();
         double first = 0;
-        foreach (int id in tokens(prompt, options.Sampling(model.Generation, room), new SampleKey(options.Seed, turns.Count)))
+        IAsyncEnumerable<int> tokens = sampler.StreamAsync(
+            prompt, options.Sampling(model.Generation, room), new SampleKey(options.Seed, turns.Count));
+        foreach (int id in tokens.ToBlockingEnumerable())
         {
             Say(options.Ids ? $"{(count == 0 ? "" : " ")}{id}" : stream.Append(id));
             first = count++ == 0 ? clock.Elapsed.TotalSeconds : first;

@@ -27,7 +27,6 @@ using Vlm.LatentActions;
 using Vlm.Models;
 using Vlm.Onnx.Export;
 using Vlm.Onnx.Runtime;
-using Question = Vlm.Grpo.Question;
 
 return ToolCommand.Run<ExportRecipeOptions>(args, "export", "write a checkpoint as ONNX graphs, and prove them", tool =>
 {
@@ -72,9 +71,9 @@ return ToolCommand.Run<ExportRecipeOptions>(args, "export", "write a checkpoint 
         Line($"score after:  {Ask(after.Policy(), after.Processor).Line("graphs, int8")}");
     }
 
-    EvaluationReport Ask(IPolicy policy, IPromptProcessor processor) => Evaluation.Report(Evaluation.Ask(
-        policy, [.. Enumerable.Range(0, options.Score).Select(i => Drawing(processor, i))],
-        new Sampling { Greedy = true, MaxNewTokens = 20 }, 16, default, tool.Token));
+    EvaluationReport Ask(ISampler sampler, IPromptProcessor processor) => Evaluation.Report([.. Evaluation.Ask(
+        sampler, Enumerable.Range(0, options.Score).Select(i => Drawing(processor, i)),
+        new Sampling { Greedy = true, MaxNewTokens = 20 }, 16, default, tool.Token)]);
 
     UsageException Differs(ExportCheck check)
     {
@@ -96,14 +95,8 @@ static string Told(string name, string what, double difference, double? allowed,
         + string.Create(CultureInfo.InvariantCulture, $"{difference:G3}{limit}, {same} of {count} {unit} the same");
 }
 
-static Question Drawing(IPromptProcessor processor, int number)
-{
-    ShapesQuestion question = Shapes.Question(
-        seed: 0, Split.Test, number, new ShapesOptions { Kinds = ShapesOptions.VqaAndGround });
-    return new Question(
-        processor.Prompt(question.Id, [Message.User(question.Text, 1)], [Shapes.Draw(question.Scene!)]),
-        question.Kind, question.Truth, question.Answer);
-}
+static Prompt Drawing(IPromptProcessor processor, int number) => processor.Prompt(Shapes.Example(
+    seed: 0, Split.Test, number, new ShapesOptions { Kinds = ShapesOptions.VqaAndGround }));
 
 /// <summary>What graphs compute in.</summary>
 enum GraphNumbers

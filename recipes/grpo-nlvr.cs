@@ -19,17 +19,14 @@
 
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
-using System.Diagnostics;
 using Recipes.Cli;
 using Vlm;
 using Vlm.Datasets;
 using Vlm.Engine;
 using Vlm.Grpo;
-using Vlm.Images;
 using Vlm.LatentActions;
 using Vlm.Models.SmolVlm;
 using Vlm.Rewards;
-using Question = Vlm.Grpo.Question;
 
 return RecipeCommand.Run<GrpoNlvrOptions>(args, "grpo-nlvr", "reinforcement on sentences people wrote", run =>
 {
@@ -68,12 +65,11 @@ return RecipeCommand.Run<GrpoNlvrOptions>(args, "grpo-nlvr", "reinforcement on s
         for (long step = 1; step <= update.Steps && !run.Cancelled; step++)
         {
             Rollout[] targets = [.. Enumerable.Range(0, options.WarmBatch)
-                .Select(i => NlvrLike.Question(
+                .Select(i => NlvrLike.Example(
                     run.Seed, Split.Train, ((step - 1) * options.WarmBatch) + i, options.WarmKinds))
-                .Select(question => SupervisedStep.Target(
-                    See(question.Id, question.Text, question.Scene.Draw()), learner.Base.Processor.Completion(question.Answer)))
+                .Select(example => SupervisedUpdate.Target(Ask(example), learner.Base.Processor.Completion(example.Answer)))
                 .OrderBy(target => target.Tokens.Length)];
-            run.Log(step, SupervisedStep.Update(policy, optimizer, targets, update, step, lengthPower: 0.5).Metrics());
+            run.Log(step, SupervisedUpdate.Apply(policy, optimizer, targets, update, step, lengthPower: 0.5).Metrics());
             if (step % options.CheckEvery == 0)
                 Score($"held-out at {step}", heldOut);
         }
@@ -86,39 +82,26 @@ return RecipeCommand.Run<GrpoNlvrOptions>(args, "grpo-nlvr", "reinforcement on s
         for (long step = 1; step <= options.Steps && !run.Cancelled; step++)
         {
             var random = new RandomStream(run.Seed, "nlvr-order", step);
-            Question[] questions = [.. Enumerable.Range(0, options.PromptsPerStep).Select(_ => Ask(random.Pick(hidden)))];
-            var clock = Stopwatch.StartNew();
-            Rollout[] rollouts = policy.Sample(
-                [.. questions.Select(question => question.Prompt)], options.GroupSize, options.Sampling,
-                new SampleKey(run.Seed, step));
-            double sampled = clock.Elapsed.TotalSeconds;
+            Prompt[] prompts = [.. Enumerable.Range(0, options.PromptsPerStep).Select(_ => Ask(random.Pick(hidden)))];
+            var clock = new StepClock();
+            Rollout[] rollouts = policy.Sample(prompts, options.GroupSize, options.Sampling, new SampleKey(run.Seed, step));
+            clock.Sampled();
             // Truth and answer are both in pixels of the drawing as stored, so nothing is converted.
-            TotalScore[] scores =
-                [.. rollouts.Select(rollout => Verify.Reward(rollout.Text, questions[rollout.PromptIndex].Truth))];
-            AdvantageBatch advantages = GroupAdvantage.Compute(
-                [.. scores.Select(score => score.Value)], options.GroupSize, options.Advantage);
-            double scored = clock.Elapsed.TotalSeconds;
-            StepStats stats = GrpoStep.Update(policy, optimizer, rollouts, advantages.Values, options, step);
-            run.Rollouts(warm + step, rollouts, scores, advantages.Values);
-            run.Log(warm + step, StepMetrics.Of(rollouts, scores, advantages, stats.Metrics(),
-                new StepTimes(sampled, scored - sampled, clock.Elapsed.TotalSeconds - scored)));
+            Batch batch = Batch.Of(rollouts, rollout => Verify.Reward(rollout.Text, rollout.Prompt.Example.Truth));
+            clock.Scored();
+            batch = GroupAdvantage.Estimate(batch, options.Advantage);
+            StepStats stats = GrpoUpdate.Apply(policy, optimizer, batch, options, step);
+            run.Record(warm + step, batch, stats, clock);
         }
     }
 
-    Question Ask(Example example) => new(
-        See(example.Id, GrpoNlvrOptions.Sentence(example), ImageCodec.Decode(example.Images[0], example.Id)), example.Kind,
-        example.Truth, example.Answer);
-
-    Prompt See(string id, string text, RgbImage drawing) =>
-        learner.Base.Processor.Prompt(id, [Message.User(text, images: 3)], NlvrScene.Parts(drawing));
+    Prompt Ask(Example example) => learner.Base.Processor.Prompt(Nlvr.InParts(example));
 
     EvaluationReport Score(string when, IReadOnlyList<Example> examples)
     {
         var sampling = options.Sampling with { Greedy = true };
-        var answered = new List<Answered>();
-        foreach (Example[] part in examples.Take(options.Test).Chunk(64))
-            answered.AddRange(Evaluation.Ask(policy, [.. part.Select(Ask)], sampling, 64, default, run.Token));
-        EvaluationReport report = Evaluation.Report(answered);
+        EvaluationReport report = Evaluation.Report([.. Evaluation.Ask(
+            policy, examples.Take(options.Test).Select(Ask), sampling, 64, default, run.Token)]);
         run.Say(report.Line(when));
         return report;
     }
@@ -130,7 +113,7 @@ return RecipeCommand.Run<GrpoNlvrOptions>(args, "grpo-nlvr", "reinforcement on s
             return options.Model ?? Machine.InProject("recipes/warm-start");
         string folder = Path.Combine(run.Folder, "untrained");
         AtomicFolder.Write(folder, inner => SmolVlmNew.Write(
-            inner, SmolVlmNew.Smallest, hidden.Select(GrpoNlvrOptions.Sentence), run.Seed));
+            inner, SmolVlmNew.Smallest, hidden.Select(example => example.Question), run.Seed));
         return folder;
     }
 });
@@ -190,13 +173,11 @@ sealed record GrpoNlvrOptions : GrpoOptions
     internal IEnumerable<Example> DevExamples()
     {
         string dev = File("nlvr-dev.parquet");
-        var known = Nlvr.Read(File("nlvr-hidden.parquet")).Select(Sentence).ToHashSet(StringComparer.OrdinalIgnoreCase);
-        Example[] questions = [.. Nlvr.Read(dev).Where(example => !known.Contains(Sentence(example)))];
+        var known = Nlvr.Read(File("nlvr-hidden.parquet")).Select(example => example.Question).ToHashSet(StringComparer.OrdinalIgnoreCase);
+        Example[] questions = [.. Nlvr.Read(dev).Where(example => !known.Contains(example.Question))];
         Example[] boxes = [.. Nlvr.Ground(dev)];
         new RandomStream(0, "nlvr-dev").Shuffle<Example>(questions);
         new RandomStream(1, "nlvr-dev").Shuffle<Example>(boxes);
         return questions.Zip(boxes).SelectMany(pair => (Example[])[pair.First, pair.Second]);
     }
-
-    internal static string Sentence(Example example) => example.Messages[0].Content[^1].Text!;
 }

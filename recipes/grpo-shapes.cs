@@ -15,7 +15,6 @@
 
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
-using System.Diagnostics;
 using Recipes.Cli;
 using Vlm;
 using Vlm.Datasets;
@@ -23,7 +22,6 @@ using Vlm.Engine;
 using Vlm.Grpo;
 using Vlm.Models.SmolVlm;
 using Vlm.Rewards;
-using Question = Vlm.Grpo.Question;
 
 return RecipeCommand.Run<GrpoShapesOptions>(args, "grpo-shapes", "reinforcement on generated drawings", run =>
 {
@@ -37,36 +35,27 @@ return RecipeCommand.Run<GrpoShapesOptions>(args, "grpo-shapes", "reinforcement 
     // The model, adapter and codes that the run first started from.
     IPolicy? reference = options.KlWeight > 0 ? Learner.Load(Start(), options.Weights, run.Device, run.Seed, run.Logger).Policy : null;
 
-    Question[] test =
+    Prompt[] test =
         [.. Enumerable.Range(0, options.Test).Select(i => Ask(Split.Test, seed: 0, i, ShapesOptions.VqaAndGround))];
     EvaluationReport before = Before();
     run.Phase("GRPO", options.Steps);
     for (long step = run.FirstStep; step <= options.Steps && !run.Cancelled; step++)
     {
-        Question[] questions = [.. Enumerable.Range(0, options.PromptsPerStep)
+        Prompt[] prompts = [.. Enumerable.Range(0, options.PromptsPerStep)
             .Select(i => Ask(Split.Train, run.Seed, ((step - 1) * options.PromptsPerStep) + i, options.Kinds))];
-        var clock = Stopwatch.StartNew();
-
-        Rollout[] rollouts = policy.Sample(
-            [.. questions.Select(question => question.Prompt)], options.GroupSize, options.Sampling,
-            new SampleKey(run.Seed, step));
-        double sampled = clock.Elapsed.TotalSeconds;
+        var clock = new StepClock();
+        Rollout[] rollouts = policy.Sample(prompts, options.GroupSize, options.Sampling, new SampleKey(run.Seed, step));
+        clock.Sampled();
         // Truth and answer are both in pixels of the drawing as stored, so nothing is converted.
-        TotalScore[] scores =
-            [.. rollouts.Select(rollout => Verify.Reward(rollout.Text, questions[rollout.PromptIndex].Truth))];
-        double scored = clock.Elapsed.TotalSeconds;
-        AdvantageBatch advantages = GroupAdvantage.Compute(
-            [.. scores.Select(score => score.Value)], options.GroupSize, options.Advantage);
-        StepStats stats = GrpoStep.Update(policy, optimizer, rollouts, advantages.Values, options, step,
-            reference is null ? null : ReferencePolicy.Of(reference, rollouts, options));
-        var times = new StepTimes(sampled, scored - sampled, clock.Elapsed.TotalSeconds - scored);
-
-        run.Rollouts(step, rollouts, scores, advantages.Values);
-        run.Log(step, StepMetrics.Of(rollouts, scores, advantages, stats.Metrics(), times));
-        if (step % options.SaveEvery == 0 || run.Cancelled)
-            run.SaveCheckpoint(step, folder => TrainingCheckpoint.Fill(
-                folder, TrainingState.At(step, run.Seed, options), policy, optimizer,
-                inner => learner.Write(inner, optimizer)));
+        Batch batch = Batch.Of(rollouts, rollout => Verify.Reward(rollout.Text, rollout.Prompt.Example.Truth));
+        clock.Scored();
+        batch = GroupAdvantage.Estimate(batch, options.Advantage);
+        if (reference is not null)
+            batch = batch.WithReference(ReferencePolicy.Of(reference, batch.Rollouts, options));
+        StepStats stats = GrpoUpdate.Apply(policy, optimizer, batch, options, step);
+        run.Record(step, batch, stats, clock);
+        run.SaveIfDue(step, options.SaveEvery, folder => TrainingCheckpoint.Fill(
+            folder, TrainingState.At(step, run.Seed, options), policy, optimizer, inner => learner.Write(inner, optimizer)));
     }
     if (run.Cancelled)
         return;
@@ -81,21 +70,17 @@ return RecipeCommand.Run<GrpoShapesOptions>(args, "grpo-shapes", "reinforcement 
         if (options.Model is not null || !run.Smoke)
             return options.Model ?? Machine.InProject("recipes/warm-start");
         string folder = Path.Combine(run.Folder, "untrained");
-        IEnumerable<string> texts = Enumerable.Range(0, 200).Select(i => Drawing(i).Text);
+        IEnumerable<string> texts = Enumerable.Range(0, 200)
+            .Select(i => Drawing(Split.Train, run.Seed, i, ShapesOptions.VqaAndGround).Question);
         AtomicFolder.Write(folder, inner => SmolVlmNew.Write(inner, SmolVlmNew.Smallest, texts, run.Seed));
         return folder;
-
-        ShapesQuestion Drawing(int i) =>
-            Shapes.Question(run.Seed, Split.Train, i, new ShapesOptions { Kinds = ShapesOptions.VqaAndGround });
     }
 
-    Question Ask(Split split, long seed, long index, IReadOnlyList<string> kinds)
-    {
-        ShapesQuestion question = Shapes.Question(seed, split, index, new ShapesOptions { Kinds = kinds });
-        Prompt prompt = learner.Base.Processor.Prompt(
-            question.Id, [Message.User(question.Text, 1)], [Shapes.Draw(question.Scene!)]);
-        return new Question(prompt, question.Kind, question.Truth, question.Answer);
-    }
+    Prompt Ask(Split split, long seed, long index, IReadOnlyList<string> kinds) =>
+        learner.Base.Processor.Prompt(Drawing(split, seed, index, kinds));
+
+    static Example Drawing(Split split, long seed, long index, IReadOnlyList<string> kinds) =>
+        Shapes.Example(seed, split, index, new ShapesOptions { Kinds = kinds });
 
     // A resumed run keeps the score of the weights it first started from.
     EvaluationReport Before()
@@ -108,8 +93,8 @@ return RecipeCommand.Run<GrpoShapesOptions>(args, "grpo-shapes", "reinforcement 
 
     EvaluationReport Score(string when)
     {
-        EvaluationReport report = Evaluation.Report(Evaluation.Ask(
-            policy, test, options.Sampling with { Greedy = true }, batch: 64, default, run.Token));
+        EvaluationReport report = Evaluation.Report([.. Evaluation.Ask(
+            policy, test, options.Sampling with { Greedy = true }, batch: 64, default, run.Token)]);
         run.Say(report.Line(when));
         return report;
     }

@@ -16,7 +16,6 @@
 // answers alone, since this base never learned to ask. Every phase starts from the checkpoint of an earlier one; --resume goes
 // on after the last.
 
-using System.Diagnostics;
 using Microsoft.Extensions.Logging;
 using Recipes.Cli;
 using TorchSharp;
@@ -32,7 +31,6 @@ using Vlm.Layers;
 using Vlm.Models;
 using Vlm.Models.SmolVlm;
 using Vlm.Rewards;
-using Question = Vlm.Grpo.Question;
 
 return RecipeCommand.Run<LatentShapesOptions>(args, "latent-shapes", "latent actions on generated drawings", run =>
 {
@@ -42,7 +40,7 @@ return RecipeCommand.Run<LatentShapesOptions>(args, "latent-shapes", "latent act
     Guards.CheckKept(options, phases, done);
     VlmCheckpoint start = VlmCheckpoint.Load(Start(), run.Device, logger: run.Logger);
     using var halves = new Halves(start, options, run.Seed);
-    Question[] test = [.. Enumerable.Range(0, options.Test).Select(i => halves.Ask(Split.Test, 0, i))];
+    Prompt[] test = [.. Enumerable.Range(0, options.Test).Select(i => halves.Ask(Split.Test, 0, i))];
 
     List<MethodScore> rows = [Ask("start")];
     foreach (Plan plan in options.Plans)
@@ -192,7 +190,7 @@ return RecipeCommand.Run<LatentShapesOptions>(args, "latent-shapes", "latent act
         for (long step = Math.Max(done, phase.First) + 1; step <= phase.Last && !run.Cancelled; step++)
         {
             int[] some = options.Turn(step - phase.First - 1);
-            StepStats stats = SupervisedStep.Update(policy, optimizer,
+            StepStats stats = SupervisedUpdate.Apply(policy, optimizer,
                 [.. some.Select(halves.Target), .. both ? some.Select(halves.ToldTarget) : []], update, step - phase.First);
             run.Log(step, stats.Metrics());
             if (step == phase.Last || run.Cancelled || (step - phase.First) % options.SaveEvery == 0)
@@ -212,7 +210,7 @@ return RecipeCommand.Run<LatentShapesOptions>(args, "latent-shapes", "latent act
         ActorCritic? actor = head is null ? null : new ActorCritic(learner.Policy, head);
         IPolicy policy = actor is null ? learner.Policy : actor;
         GrpoOptions chosen = options.For(method, tokens: learner.Policy is TokenPolicy);
-        FusedAdamW optimizer = actor is null ? OptimizerStep.Create(policy, chosen) : PpoStep.Optimizer(actor, chosen, options.Ppo);
+        FusedAdamW optimizer = actor is null ? OptimizerStep.Create(policy, chosen) : PpoUpdate.Optimizer(actor, chosen, options.Ppo);
         if (done > phase.First)
         {
             TrainingCheckpoint.Load(from, policy, optimizer);
@@ -221,27 +219,21 @@ return RecipeCommand.Run<LatentShapesOptions>(args, "latent-shapes", "latent act
         for (long step = Math.Max(done, phase.First) + 1; step <= phase.Last && !run.Cancelled; step++)
         {
             long turn = step - phase.First;
-            Question[] questions = [.. Enumerable.Range(0, options.PromptsPerStep)
+            Prompt[] prompts = [.. Enumerable.Range(0, options.PromptsPerStep)
                 .Select(i => halves.Ask(Split.Train, run.Seed, ((turn - 1) * options.PromptsPerStep) + i))];
-            var clock = Stopwatch.StartNew();
-            Rollout[] rollouts = policy.Sample([.. questions.Select(question => question.Prompt)], options.GroupSize,
-                chosen.Sampling, new SampleKey(run.Seed, turn));
-            double sampled = clock.Elapsed.TotalSeconds;
+            var clock = new StepClock();
+            Rollout[] rollouts = policy.Sample(prompts, options.GroupSize, chosen.Sampling, new SampleKey(run.Seed, turn));
+            clock.Sampled();
             // Truth and answer are both in pixels of the drawing as stored, so nothing is converted.
-            TotalScore[] scores =
-                [.. rollouts.Select(rollout => Verify.Reward(rollout.Text, questions[rollout.PromptIndex].Truth))];
-            double scored = clock.Elapsed.TotalSeconds;
-            AdvantageBatch advantages = GroupAdvantage.Compute(
-                [.. scores.Select(score => score.Value)], options.GroupSize, chosen.Advantage);
-            float[][]? before = reference is null ? null : ReferencePolicy.Of(reference.Policy, rollouts, chosen);
-            var update = actor is not null
-                ? PpoStep.Update(actor, optimizer, rollouts, [.. scores.Select(score => score.Value)], chosen, options.Ppo,
-                    run.Seed, turn, before).Metrics()
-                : GrpoStep.Update(policy, optimizer, rollouts, advantages.Values, chosen, turn, before).Metrics();
-
-            run.Rollouts(step, rollouts, scores, advantages.Values);
-            run.Log(step, StepMetrics.Of(rollouts, scores, advantages, update,
-                new StepTimes(sampled, scored - sampled, clock.Elapsed.TotalSeconds - scored)));
+            Batch batch = Batch.Of(rollouts, rollout => Verify.Reward(rollout.Text, rollout.Prompt.Example.Truth));
+            clock.Scored();
+            batch = GroupAdvantage.Estimate(batch, chosen.Advantage);
+            if (reference is not null)
+                batch = batch.WithReference(ReferencePolicy.Of(reference.Policy, rollouts, chosen));
+            StepStats stats = actor is not null
+                ? PpoUpdate.Apply(actor, optimizer, batch, chosen, options.Ppo, run.Seed, turn)
+                : GrpoUpdate.Apply(policy, optimizer, batch, chosen, turn);
+            run.Record(step, batch, stats, clock);
             if (step == phase.Last || run.Cancelled || turn % options.SaveEvery == 0)
                 run.SaveCheckpoint(step, folder => TrainingCheckpoint.Fill(
                     folder, TrainingState.At(step, run.Seed, options), policy, optimizer, Save));

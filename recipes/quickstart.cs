@@ -13,7 +13,6 @@
 
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
-using System.Diagnostics;
 using Recipes.Cli;
 using Vlm;
 using Vlm.Datasets;
@@ -23,7 +22,6 @@ using Vlm.Grpo;
 using Vlm.Models;
 using Vlm.Models.SmolVlm;
 using Vlm.Rewards;
-using Question = Vlm.Grpo.Question;
 
 return RecipeCommand.Run<QuickstartOptions>(args, "quickstart", "from a small model to a better one, in minutes", run =>
 {
@@ -34,32 +32,24 @@ return RecipeCommand.Run<QuickstartOptions>(args, "quickstart", "from a small mo
     VlmCheckpoint vlm = VlmCheckpoint.Load(Start(), run.Device, logger: run.Logger);
     TokenPolicy policy = vlm.Policy();
     FusedAdamW optimizer = OptimizerStep.Create(policy, options);
-    Question[] test =
-        [.. Enumerable.Range(0, options.Test).Select(i => Ask(Split.Test, seed: 0, i, ShapesOptions.VqaAndGround))];
+    Prompt[] test = [.. Enumerable.Range(0, options.Test).Select(i => Ask(Split.Test, seed: 0, i))];
 
     EvaluationReport before = Score("before");
     run.Phase("GRPO", options.Steps);
     for (long step = 1; step <= options.Steps && !run.Cancelled; step++)
     {
-        var clock = Stopwatch.StartNew();
+        var clock = new StepClock();
         long first = (step - 1) * options.PromptsPerStep;
-        Question[] questions = [.. Enumerable.Range(0, options.PromptsPerStep)
-            .Select(i => Ask(Split.Train, run.Seed, first + i, ShapesOptions.VqaAndGround))];
-        Rollout[] rollouts = policy.Sample(
-            [.. questions.Select(question => question.Prompt)], options.GroupSize, options.Sampling,
-            new SampleKey(run.Seed, step));
-        double sampled = clock.Elapsed.TotalSeconds;
+        Prompt[] prompts =
+            [.. Enumerable.Range(0, options.PromptsPerStep).Select(i => Ask(Split.Train, run.Seed, first + i))];
+        Rollout[] rollouts = policy.Sample(prompts, options.GroupSize, options.Sampling, new SampleKey(run.Seed, step));
+        clock.Sampled();
         // Truth and answer are both in pixels of the drawing as stored, so nothing is converted.
-        TotalScore[] scores =
-            [.. rollouts.Select(rollout => Verify.Reward(rollout.Text, questions[rollout.PromptIndex].Truth))];
-        double scored = clock.Elapsed.TotalSeconds;
-        AdvantageBatch advantages = GroupAdvantage.Compute(
-            [.. scores.Select(score => score.Value)], options.GroupSize, options.Advantage);
-        StepStats stats = GrpoStep.Update(policy, optimizer, rollouts, advantages.Values, options, step);
-
-        run.Rollouts(step, rollouts, scores, advantages.Values);
-        run.Log(step, StepMetrics.Of(rollouts, scores, advantages, stats.Metrics(),
-            new StepTimes(sampled, scored - sampled, clock.Elapsed.TotalSeconds - scored)));
+        Batch batch = Batch.Of(rollouts, rollout => Verify.Reward(rollout.Text, rollout.Prompt.Example.Truth));
+        clock.Scored();
+        batch = GroupAdvantage.Estimate(batch, options.Advantage);
+        StepStats stats = GrpoUpdate.Apply(policy, optimizer, batch, options, step);
+        run.Record(step, batch, stats, clock);
     }
     if (run.Cancelled)
         return;
@@ -76,12 +66,9 @@ return RecipeCommand.Run<QuickstartOptions>(args, "quickstart", "from a small mo
         if (options.Model is not null || !run.Smoke)
             return options.Model ?? Shipped();
         string folder = Path.Combine(run.Folder, "untrained");
-        IEnumerable<string> texts = Enumerable.Range(0, 200).Select(i => Drawing(i).Text);
+        IEnumerable<string> texts = Enumerable.Range(0, 200).Select(i => Drawing(Split.Train, run.Seed, i).Question);
         AtomicFolder.Write(folder, inner => SmolVlmNew.Write(inner, SmolVlmNew.Smallest, texts, run.Seed));
         return folder;
-
-        ShapesQuestion Drawing(int i) =>
-            Shapes.Question(run.Seed, Split.Train, i, new ShapesOptions { Kinds = ShapesOptions.VqaAndGround });
     }
 
     static string Shipped() => Machine.InProject("recipes/warm-start") is var folder && Directory.Exists(folder)
@@ -89,18 +76,15 @@ return RecipeCommand.Run<QuickstartOptions>(args, "quickstart", "from a small mo
         : throw new UsageException("this checkout brings no trained model to start from", folder,
             "./vlm sft-shapes --out runs/warm; ./vlm quickstart --model runs/warm/model");
 
-    Question Ask(Split split, long seed, long index, IReadOnlyList<string> kinds)
-    {
-        ShapesQuestion question = Shapes.Question(seed, split, index, new ShapesOptions { Kinds = kinds });
-        Prompt prompt = vlm.Processor.Prompt(
-            question.Id, [Message.User(question.Text, 1)], [Shapes.Draw(question.Scene!)]);
-        return new Question(prompt, question.Kind, question.Truth, question.Answer);
-    }
+    Prompt Ask(Split split, long seed, long index) => vlm.Processor.Prompt(Drawing(split, seed, index));
+
+    static Example Drawing(Split split, long seed, long index) =>
+        Shapes.Example(seed, split, index, new ShapesOptions { Kinds = ShapesOptions.VqaAndGround });
 
     EvaluationReport Score(string when)
     {
-        EvaluationReport report = Evaluation.Report(Evaluation.Ask(
-            policy, test, options.Sampling with { Greedy = true }, batch: 64, default, run.Token));
+        EvaluationReport report = Evaluation.Report([.. Evaluation.Ask(
+            policy, test, options.Sampling with { Greedy = true }, batch: 64, default, run.Token)]);
         run.Say(report.Line(when));
         return report;
     }

@@ -20,25 +20,25 @@ using Vlm;
 using Vlm.Datasets;
 using Vlm.Grpo;
 using Vlm.Images;
-using Vlm.Rewards;
 using Vlm.Tables;
-using Question = Vlm.Grpo.Question;
 
 return RecipeCommand.Run<ScoreOptions>(args, "score", "score a checkpoint on a held-out split", run =>
 {
     ScoreOptions options = run.Options;
     var model = AnsweringModel.Load(options.Answerer, run.Device, run.Logger);
-    Question[] questions = [.. (options.Data == "shapes" ? Drawings() : Examples())];
-    if (questions.Length == 0)
+    Sampling sampling = options.Sampling;
+    // Examples are read, asked and forgotten a batch at a time: what is kept is what was answered.
+    ScoredAnswer[] answers = [.. Evaluation.Ask(model.Policy(), (options.Data == "shapes" ? Drawings() : Examples()).Select(
+        example => model.Processor.Prompt(example, new DecodeOptions { Background = options.Background })),
+        sampling, options.Batch, new SampleKey(run.Seed, 0), run.Token)];
+    if (answers.Length == 0)
         throw new UsageException("there is no question to ask", $"--data {options.Data}", "--data shapes");
 
-    IReadOnlyList<Answered> answered = Evaluation.Ask(
-        model.Policy(), questions, options.Sampling, options.Batch, new SampleKey(run.Seed, 0), run.Token);
-    EvaluationReport report = Evaluation.Report(answered);
+    EvaluationReport report = Evaluation.Report(answers);
     ParquetFile.Write(Path.Combine(run.Folder, "answers.parquet"),
         [new("id", ColumnType.Text), new("kind", ColumnType.Text), new("answer", ColumnType.Text),
             new("reward", ColumnType.Real), new("reason", ColumnType.Text), new("correct", ColumnType.Flag)],
-        answered.Select(item => (IReadOnlyList<object?>)[item.Question.Prompt.Id, item.Question.Kind, item.Rollout.Text,
+        answers.Select(item => (IReadOnlyList<object?>)[item.Id, item.Kind, item.Completion,
             item.Score.Value, item.Score.Reason, item.Correct.Value >= 1]));
 
     Console.WriteLine(report.Line(options.Answerer.Model));
@@ -47,24 +47,10 @@ return RecipeCommand.Run<ScoreOptions>(args, "score", "score a checkpoint on a h
             $"  {kind.Kind,-12} {kind.Accuracy,8:P1}  reward {kind.Reward:F3}  of {kind.Count}"));
     run.Finish(report);
 
-    IEnumerable<Question> Drawings() => Enumerable.Range(0, options.Limit).Select(i =>
-    {
-        ShapesQuestion question = Shapes.Question(
-            seed: 0, options.Split, i, new ShapesOptions { Kinds = ShapesOptions.VqaAndGround });
-        return Ask(question.Id, question.Kind, [Message.User(question.Text, 1)], [Shapes.Draw(question.Scene!)],
-            question.Truth, question.Answer);
-    });
+    IEnumerable<Example> Drawings() => Enumerable.Range(0, options.Limit).Select(i => Shapes.Example(
+        seed: 0, options.Split, i, new ShapesOptions { Kinds = ShapesOptions.VqaAndGround }));
 
-    IEnumerable<Question> Examples() => ParquetExamples.Read(options.Data).Take(options.Limit).Select(example => Ask(
-        example.Id, example.Kind, example.Messages,
-        [.. example.Images.Select(image => ImageCodec.Decode(
-            image, $"{options.Data}, record {example.Id}", new DecodeOptions { Background = options.Background }))],
-        example.Truth, example.Answer));
-
-    Question Ask(
-        string id, string kind, IReadOnlyList<Message> messages, IReadOnlyList<RgbImage> images,
-        Truth truth, string answer) =>
-        new(model.Processor.Prompt(id, messages, images), kind, truth, answer);
+    IEnumerable<Example> Examples() => ParquetExamples.Read(options.Data).Take(options.Limit);
 }, replace: true);
 
 /// <summary>What to score, and how.</summary>

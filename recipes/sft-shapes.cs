@@ -23,7 +23,6 @@ using Vlm.Generation;
 using Vlm.Grpo;
 using Vlm.Models;
 using Vlm.Models.SmolVlm;
-using Question = Vlm.Grpo.Question;
 
 return RecipeCommand.Run<SftShapesOptions>(args, "sft-shapes", "train a tiny vision-language model from nothing", run =>
 {
@@ -39,8 +38,7 @@ return RecipeCommand.Run<SftShapesOptions>(args, "sft-shapes", "train a tiny vis
     if (run.LatestCheckpoint is { } saved)
         TrainingCheckpoint.Load(saved.Path, policy, optimizer);
 
-    Question[] validation =
-        [.. Enumerable.Range(0, options.Validation).Select(i => Ask(i))];
+    Prompt[] validation = [.. Enumerable.Range(0, options.Validation).Select(i => Ask(i))];
     run.Phase("supervised", options.Steps);
     for (long step = run.FirstStep; step <= options.Steps && !run.Cancelled; step++)
     {
@@ -48,7 +46,7 @@ return RecipeCommand.Run<SftShapesOptions>(args, "sft-shapes", "train a tiny vis
         IReadOnlyList<string> kinds = step <= options.DescribeSteps ? options.Describe : options.Kinds;
         (Rollout[] Targets, int[] Given)[] drawings = [.. Enumerable.Range(0, options.Drawings)
             .Select(i => AskOften((step - 1) * options.Drawings + i, kinds))];
-        StepStats stats = SupervisedStep.Update(
+        StepStats stats = SupervisedUpdate.Apply(
             policy, optimizer, [.. drawings.SelectMany(drawing => drawing.Targets)], options, step, options.LengthPower,
             [.. drawings.SelectMany(drawing => drawing.Given)]);
 
@@ -73,28 +71,21 @@ return RecipeCommand.Run<SftShapesOptions>(args, "sft-shapes", "train a tiny vis
         run.Say($"{kind.Kind,-10} {kind.Accuracy,6:P1} of {kind.Count}");
     run.Finish(new { validation = report });
 
-    Question Ask(long index)
-    {
-        var asked = new ShapesOptions { Kinds = ShapesOptions.VqaAndGround };
-        ShapesQuestion question = Shapes.Question(run.Seed, Split.Validation, index, asked);
-        Prompt prompt = vlm.Processor.Prompt(
-            question.Id, [Message.User(question.Text, 1)], [Shapes.Draw(question.Scene!)]);
-        return new Question(prompt, question.Kind, question.Truth, question.Answer);
-    }
+    Prompt Ask(long index) => vlm.Processor.Prompt(Shapes.Example(
+        run.Seed, Split.Validation, index, new ShapesOptions { Kinds = ShapesOptions.VqaAndGround }));
 
     // Several questions about one drawing, which is read once.
     (Rollout[], int[]) AskOften(long drawing, IReadOnlyList<string> kinds)
     {
         var shown = new ShapesOptions { Kinds = options.Turn(drawing, kinds), Loose = options.Loose };
-        IReadOnlyList<ShapesQuestion> questions = Shapes.Questions(run.Seed, Split.Train, drawing, shown);
-        Vlm.Images.RgbImage image = Shapes.Draw(questions[0].Scene!);
-        return SupervisedStep.Together(
-            [.. questions.Select(question => vlm.Processor.Prompt(question.Id, [Message.User(question.Text, 1)], [image]))],
-            [.. questions.Select(question => vlm.Processor.Completion(question.Answer))]);
+        IReadOnlyList<Example> examples = Shapes.Examples(run.Seed, Split.Train, drawing, shown);
+        return SupervisedUpdate.Together(
+            [.. examples.Select(example => vlm.Processor.Prompt(example))],
+            [.. examples.Select(example => vlm.Processor.Completion(example.Answer))]);
     }
 
-    EvaluationReport Score() => Evaluation.Report(Evaluation.Ask(
-        policy, validation, new Sampling { Greedy = true, MaxNewTokens = options.MaxNewTokens }, 64, default));
+    EvaluationReport Score() => Evaluation.Report([.. Evaluation.Ask(
+        policy, validation, new Sampling { Greedy = true, MaxNewTokens = options.MaxNewTokens }, 64, default)]);
 
     void AddScores(Dictionary<string, double> metrics)
     {
@@ -202,6 +193,6 @@ sealed record SftShapesOptions : UpdateOptions
     };
 
     internal static IEnumerable<string> Texts(long seed) => Enumerable.Range(0, 4000)
-        .Select(i => Shapes.Question(seed, Split.Train, i, new ShapesOptions { Kinds = ShapesOptions.All }))
-        .SelectMany(question => (string[])[question.Text, " " + question.Answer]);
+        .Select(i => Shapes.Example(seed, Split.Train, i, new ShapesOptions { Kinds = ShapesOptions.All }))
+        .SelectMany(example => (string[])[example.Question, " " + example.Answer]);
 }

@@ -106,7 +106,7 @@ public static class Conversations
     private static IEnumerable<Example> Examples(Dialogue dialogue, string? folder) =>
         dialogue.Answers.Select((turn, i) =>
         {
-            byte[][] images = [.. dialogue.Images.Take(dialogue.PlacesBefore(turn))
+            ImageSource[] images = [.. dialogue.Images.Take(dialogue.PlacesBefore(turn))
                 .Select(image => DialogueImages.Read(image, dialogue.Row, folder))];
             string answer = dialogue.AnswerAt(turn);
             return new Example(

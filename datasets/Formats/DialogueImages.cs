@@ -1,13 +1,13 @@
 namespace Vlm.Datasets;
 
-/// <summary>Finds the bytes of the images a conversation names.</summary>
+/// <summary>Finds the images that a conversation names.</summary>
 internal static class DialogueImages
 {
     /// <param name="image">A path, bytes, or a struct that holds either.</param>
     /// <param name="row">Where it is named.</param>
     /// <param name="folder">Where paths start; null for the folder of the row's file.</param>
     /// <exception cref="UsageException">A link, or a file that is not there.</exception>
-    public static byte[] Read(object image, Row row, string? folder)
+    public static ImageSource Read(object image, Row row, string? folder)
     {
         if (image is IReadOnlyDictionary<string, object?> fields)
             return Read(Inside(fields) ?? throw row.Wrong("an image has neither bytes nor a path", Fix), row, folder);
@@ -19,7 +19,7 @@ internal static class DialogueImages
 
         string file = Path.Combine(folder ?? row.Folder, path);
         return File.Exists(file)
-            ? File.ReadAllBytes(file)
+            ? ImageSource.FromFile(file)
             : throw row.Wrong(
                 $"there is no image {path} in {folder ?? row.Folder}",
                 "the folder that image paths start from, in ConversationOptions.Images");

@@ -34,7 +34,7 @@ internal static class ExampleRow
 
     public static object?[] Values(Example example, bool single)
     {
-        object?[][] images = [.. example.Images.Select((bytes, i) => new object?[] { bytes, $"{example.Id}-{i}.png" })];
+        object?[][] images = [.. example.Images.Select((image, i) => new object?[] { image.Encoded(example.Id), $"{example.Id}-{i}.png" })];
         object?[] messages = [.. example.Messages.Select(message => new object?[] { message.Role, Parts(message) })];
         object?[] truth = example.Truth switch
         {
@@ -62,7 +62,7 @@ internal static class ExampleRow
         string answer = row["answer"] as string
             ?? throw Wrong(path, id, "the row has no answer", "an answer in every row");
         return new Example(
-            id, Optional(row, "kind") as string ?? "vqa", images, Ask(row, images.Length, path, id),
+            id, Optional(row, "kind") as string ?? "vqa", [.. images.Select(ImageSource.FromBytes)], Ask(row, images.Length, path, id),
             TruthRow.Read(row, path, id, answer, images), answer);
     }
 

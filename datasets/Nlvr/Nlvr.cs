@@ -50,6 +50,13 @@ public static class Nlvr
         return Splits.Of(string.Join(' ', words)) == Split.Validation ? Split.Validation : Split.Train;
     }
 
+    /// <summary>The example with its drawing as three pictures, one for each grey box, asked in the same words.</summary>
+    public static Example InParts(Example example) => example with
+    {
+        Images = [.. NlvrScene.Parts(example.Images[0].Decode(example.Id)).Select(ImageSource.FromImage)],
+        Messages = [Message.User(example.Question, images: 3)],
+    };
+
     /// <summary>The drawing of a row as its structured_rep and permutation give it, boxes from left to right.</summary>
     internal static NlvrScene SceneOf(string structured, int permutation)
     {

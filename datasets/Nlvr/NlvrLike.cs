@@ -1,5 +1,4 @@
 using System.Globalization;
-using Vlm.Images;
 using Vlm.Rewards;
 
 namespace Vlm.Datasets;
@@ -11,7 +10,7 @@ namespace Vlm.Datasets;
 /// <param name="Text">The question.</param>
 /// <param name="Truth">What is right.</param>
 /// <param name="Answer">The reference completion.</param>
-public sealed record NlvrQuestion(string Id, string Kind, NlvrScene Scene, string Text, Truth Truth, string Answer);
+internal sealed record NlvrQuestion(string Id, string Kind, NlvrScene Scene, string Text, Truth Truth, string Answer);
 
 /// <summary>
 /// Drawings and statements generated in NLVR's manner, to warm up on before the sentences people wrote. Everything
@@ -28,12 +27,12 @@ public static class NlvrLike
     /// <summary>Every kind there is: "nlvr-detect" asks for all objects of one of the three boxes.</summary>
     public static IReadOnlyList<string> All { get; } = [.. Kinds, "nlvr-detect"];
 
-    /// <summary>The question at an index: the fast path, for callers that draw.</summary>
+    /// <summary>The question at an index, before it is drawn.</summary>
     /// <param name="seed">Any number.</param>
     /// <param name="split">Where the scene must belong.</param>
     /// <param name="index">0 and up.</param>
     /// <param name="kinds">Asked in turn by index; null for <see cref="Kinds"/>.</param>
-    public static NlvrQuestion Question(long seed, Split split, long index, IReadOnlyList<string>? kinds = null)
+    internal static NlvrQuestion Question(long seed, Split split, long index, IReadOnlyList<string>? kinds = null)
     {
         kinds ??= Kinds;
         string kind = kinds[(int)(index % kinds.Count)];
@@ -53,13 +52,17 @@ public static class NlvrLike
         };
     }
 
-    /// <summary>The example at an index, its image as a PNG file.</summary>
+    /// <summary>The example at an index.</summary>
+    /// <param name="seed">Any number.</param>
+    /// <param name="split">Where the scene must belong.</param>
+    /// <param name="index">0 and up.</param>
+    /// <param name="kinds">Asked in turn by index; null for <see cref="Kinds"/>.</param>
+    /// <exception cref="UsageException">There is no such kind.</exception>
     public static Example Example(long seed, Split split, long index, IReadOnlyList<string>? kinds = null)
     {
         NlvrQuestion question = Question(seed, split, index, kinds);
-        byte[] image = ImageCodec.EncodePng(question.Scene.Draw());
         return new Example(
-            question.Id, question.Kind, [image], [Message.User(question.Text, images: 1)], question.Truth,
+            question.Id, question.Kind, [question.Scene.Draw()], [Message.User(question.Text, images: 1)], question.Truth,
             question.Answer);
     }
 

@@ -4,14 +4,14 @@ using Vlm.Rewards;
 
 namespace Vlm.Datasets;
 
-/// <summary>A generated question before its scene is drawn.</summary>
+/// <summary>A generated question before its scene is drawn; tests look at the scene.</summary>
 /// <param name="Id">Names split, seed and index.</param>
 /// <param name="Kind">One of <see cref="ShapesOptions.Known"/>, or a kind of <see cref="Shapes.TextOnly"/>.</param>
 /// <param name="Scene">What it is about; null for text alone.</param>
 /// <param name="Text">The question.</param>
 /// <param name="Truth">What is right.</param>
 /// <param name="Answer">The reference completion.</param>
-public sealed record ShapesQuestion(string Id, string Kind, Scene? Scene, string Text, Truth Truth, string Answer);
+internal sealed record ShapesQuestion(string Id, string Kind, Scene? Scene, string Text, Truth Truth, string Answer);
 
 /// <summary>
 /// Questions about generated drawings of two to six coloured shapes. Everything follows from (seed, split, index): the
@@ -23,8 +23,8 @@ public sealed record ShapesQuestion(string Id, string Kind, Scene? Scene, string
 /// </remarks>
 public static partial class Shapes
 {
-    /// <summary>The question at an index, with its scene as a record: the fast path, for callers that draw.</summary>
-    public static ShapesQuestion Question(long seed, Split split, long index, ShapesOptions? options = null)
+    /// <summary>The question at an index, with its scene.</summary>
+    internal static ShapesQuestion Question(long seed, Split split, long index, ShapesOptions? options = null)
     {
         options ??= new ShapesOptions();
         Check(options);
@@ -46,7 +46,14 @@ public static partial class Shapes
     /// <param name="split">Where the scene must belong.</param>
     /// <param name="index">Number of the drawing.</param>
     /// <param name="options">Its kinds, without "text", are asked in order from the one that draws.</param>
-    public static IReadOnlyList<ShapesQuestion> Questions(long seed, Split split, long index, ShapesOptions options)
+    public static IReadOnlyList<Example> Examples(long seed, Split split, long index, ShapesOptions options)
+    {
+        IReadOnlyList<ShapesQuestion> questions = Questions(seed, split, index, options);
+        ImageSource drawing = Draw(questions[0].Scene!);
+        return [.. questions.Select(question => ToExample(question, [drawing]))];
+    }
+
+    internal static IReadOnlyList<ShapesQuestion> Questions(long seed, Split split, long index, ShapesOptions options)
     {
         Check(options);
         int count = options.Kinds.Count, first = (int)(index % count);
@@ -90,17 +97,15 @@ public static partial class Shapes
     /// <summary>The edges, in pixels, of what is drawn of one object.</summary>
     public static Box BoxOf(Item item) => ShapesDrawing.BoxOf(item);
 
-    /// <summary>The example at an index, its image as a PNG file.</summary>
+    /// <summary>The example at an index.</summary>
     public static Example Example(long seed, Split split, long index, ShapesOptions? options = null) =>
         ToExample(Question(seed, split, index, options));
 
-    /// <summary>A question with its scene drawn and packed as PNG.</summary>
-    public static Example ToExample(ShapesQuestion question)
-    {
-        byte[][] images = question.Scene is { } scene ? [ImageCodec.EncodePng(Draw(scene))] : [];
-        Message message = Message.User(question.Text, images.Length);
-        return new Example(question.Id, question.Kind, images, [message], question.Truth, question.Answer);
-    }
+    private static Example ToExample(ShapesQuestion question) =>
+        ToExample(question, question.Scene is { } scene ? [Draw(scene)] : []);
+
+    private static Example ToExample(ShapesQuestion question, IReadOnlyList<ImageSource> images) => new(
+        question.Id, question.Kind, images, [Message.User(question.Text, images.Count)], question.Truth, question.Answer);
 
     private static Plan PlanOf(string kind, RandomStream random) => kind switch
     {

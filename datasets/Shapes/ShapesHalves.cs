@@ -26,7 +26,7 @@ public static partial class Shapes
 
     /// <summary><see cref="Paired"/> before it is drawn.</summary>
     /// <exception cref="UsageException">As <see cref="Paired"/>.</exception>
-    public static ShapesQuestion PairedQuestion(long seed, Split split, long index, ShapesOptions? options = null)
+    internal static ShapesQuestion PairedQuestion(long seed, Split split, long index, ShapesOptions? options = null)
     {
         options ??= new ShapesOptions();
         Check(options);

@@ -73,8 +73,8 @@ static class Exporting
         var engine = new (double First, double Rate, int[] Tokens)[options.Repeats];
         for (int repeat = 0; repeat < options.Repeats; repeat++)
         {
-            graphs[repeat] = Measured.Answer(exported.Unrestricted().Stream(prompt, sampling, default));
-            engine[repeat] = Measured.Answer(vlm.Unrestricted().Stream(prompt, sampling, default));
+            graphs[repeat] = Measured.Answer(exported.Unrestricted().StreamAsync(prompt, sampling, default).ToBlockingEnumerable());
+            engine[repeat] = Measured.Answer(vlm.Unrestricted().StreamAsync(prompt, sampling, default).ToBlockingEnumerable());
         }
         line["prompt_tokens"] = prompt.Tokens.Length;
         line["tokens"] = NewTokens;

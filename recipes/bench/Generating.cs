@@ -18,7 +18,7 @@ static class Generating
         var sampling = new Sampling { MaxNewTokens = NewTokens, Greedy = true };
         double[] first = new double[options.Repeats], rest = new double[options.Repeats];
         for (int repeat = 0; repeat < options.Repeats; repeat++)
-            (first[repeat], rest[repeat], _) = Measured.Answer(policy.Stream(prompt, sampling, default));
+            (first[repeat], rest[repeat], _) = Measured.Answer(policy.StreamAsync(prompt, sampling, default).ToBlockingEnumerable());
         return new Dictionary<string, object>
         {
             ["size"] = "generate",

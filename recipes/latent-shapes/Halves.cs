@@ -5,7 +5,6 @@ using Vlm.Datasets;
 using Vlm.Grpo;
 using Vlm.LatentActions;
 using Vlm.Models;
-using Question = Vlm.Grpo.Question;
 
 /// <summary>The examples of this experiment: drawings with words and words alone, and what the base makes of them.</summary>
 sealed class Halves : IDisposable
@@ -52,24 +51,21 @@ sealed class Halves : IDisposable
     }
 
     /// <summary>A question with its truth, as a reward needs it.</summary>
-    internal Question Ask(Split split, long seed, long index)
-    {
-        ShapesQuestion question = Shapes.Question(seed, split, index, _options.Asked(loose: 0));
-        return new Question(PromptOf(question), question.Kind, question.Truth, question.Answer);
-    }
+    internal Prompt Ask(Split split, long seed, long index) =>
+        PromptOf(Shapes.Example(seed, split, index, _options.Asked(loose: 0)));
 
     /// <summary>A pair as a target of a policy over tokens.</summary>
     internal Rollout Target(int index)
     {
-        ShapesQuestion pair = Pair(Split.Train, index);
-        return SupervisedStep.Target(PromptOf(pair), AnswerOf(pair.Answer));
+        Example pair = Pair(Split.Train, index);
+        return SupervisedUpdate.Target(PromptOf(pair), AnswerOf(pair.Answer));
     }
 
     /// <summary>Words alone as a target of a policy over tokens.</summary>
     internal Rollout ToldTarget(int index)
     {
         Example example = Shapes.TextOnly(_seed, Split.Train, index);
-        return SupervisedStep.Target(Asked(example), AnswerOf(example.Answer));
+        return SupervisedUpdate.Target(PromptOf(example), AnswerOf(example.Answer));
     }
 
     /// <summary>What the base made of pairs.</summary>
@@ -111,25 +107,22 @@ sealed class Halves : IDisposable
     private LatentRows Labelled(LatentRows rows, int[] some, int[] answers) => _options.LearnPrompts ? rows
         : rows with { Labels = LatentLosses.Last(rows.Labels, [.. some.Select(i => answers[i])]) };
 
-    private ShapesQuestion Pair(Split split, int index) =>
-        Shapes.PairedQuestion(_seed, split, index, _options.Asked(_options.Loose));
+    private Example Pair(Split split, int index) =>
+        Shapes.Paired(_seed, split, index, _options.Asked(_options.Loose));
 
-    private Prompt PromptOf(ShapesQuestion question) => _start.Processor.Prompt(
-        question.Id, [Message.User(question.Text, 1)], [Shapes.Draw(question.Scene!)]);
+    private Prompt PromptOf(Example example) => _start.Processor.Prompt(example);
 
     private Prompt Drawn(Split split, int index)
     {
-        ShapesQuestion pair = Pair(split, index);
+        Example pair = Pair(split, index);
         return Answered(PromptOf(pair), pair.Answer);
     }
 
     private Prompt Told(int index)
     {
         Example example = Shapes.TextOnly(_seed, Split.Train, index);
-        return Answered(Asked(example), example.Answer);
+        return Answered(PromptOf(example), example.Answer);
     }
-
-    private Prompt Asked(Example example) => _start.Processor.Prompt(example.Id, example.Messages, (byte[][])[]);
 
     private Prompt Answered(Prompt prompt, string answer) =>
         prompt with { Tokens = [.. prompt.Tokens, .. AnswerOf(answer)] };

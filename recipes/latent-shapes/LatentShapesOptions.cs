@@ -174,7 +174,7 @@ sealed record LatentShapesOptions : GrpoOptions
     public override IEnumerable<OptionRule> Rules()
     {
         _ = Variants.Count();
-        _ = Shapes.PairedQuestion(0, Split.Train, 0, Asked(Loose));
+        _ = Shapes.Paired(0, Split.Train, 0, Asked(Loose));
         return base.Rules();
     }
 

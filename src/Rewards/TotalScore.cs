@@ -11,6 +11,9 @@ public readonly record struct ScorePart(string Name, double Weight, Score Score)
 /// <param name="Parts">The rewards, for logs.</param>
 public sealed record TotalScore(double Value, IReadOnlyList<ScorePart> Parts)
 {
+    /// <summary>No reward could be given: NaN, which advantages leave out of every mean.</summary>
+    public static TotalScore Unscored { get; } = new(double.NaN, []);
+
     /// <summary>Adds up the parts.</summary>
     /// <exception cref="ArgumentException">No parts, two of one name, or a weight or score that is not
     /// finite.</exception>

@@ -3,9 +3,8 @@ namespace Vlm.Rewards;
 /// <summary>What is right for one example. A broken truth is a broken dataset, and throws where it is made.</summary>
 public abstract record Truth
 {
-    private Truth()
-    {
-    }
+    /// <summary>Nobody knows: a question that is only asked. Rewards refuse it.</summary>
+    public static Truth Unknown { get; } = new NotKnown();
 
     /// <summary>A free or closed text: a word, "yes", "no", "true", "false".</summary>
     public sealed record Word(string Answer) : Truth;
@@ -31,4 +30,6 @@ public abstract record Truth
     /// <summary>A scene to describe.</summary>
     /// <param name="Objects">1 to 8 objects, the leftmost first.</param>
     public sealed record Caption(IReadOnlyList<CaptionObject> Objects) : Truth;
+
+    private sealed record NotKnown : Truth;
 }

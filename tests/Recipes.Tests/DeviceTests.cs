@@ -24,7 +24,7 @@ public partial class DeviceTests
         ["src/Vlm/Onnx/Runtime/OnnxActor.cs"] = "ONNX Runtime's outputs come back to memory",
         ["src/Vlm/Onnx/Runtime/OnnxLatentActor.cs"] = "ONNX Runtime's outputs come back to memory",
         ["src/Vlm/Onnx/Runtime/OnnxModel.cs"] = "ONNX Runtime's inputs are in memory",
-        ["src/Vlm/Onnx/Runtime/OnnxPolicy.cs"] = "ONNX Runtime's outputs come back to memory",
+        ["src/Vlm/Onnx/Runtime/OnnxSampler.cs"] = "ONNX Runtime's outputs come back to memory",
     };
 
     [Fact]

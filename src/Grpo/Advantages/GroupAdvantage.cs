@@ -33,15 +33,6 @@ public sealed record AdvantageOptions(
     AdvantageScale Scale = AdvantageScale.Group, AdvantageBaseline Baseline = AdvantageBaseline.GroupMean,
     double Epsilon = 1e-4);
 
-/// <summary>The advantages of a batch, and what to log with them.</summary>
-/// <param name="Values">One per rollout, in the order of the rewards. Positive is better than the group.</param>
-/// <param name="FlatGroups">Share of groups whose scored rewards do not differ: they teach nothing.</param>
-/// <param name="RewardMean">Mean over scored rollouts; NaN where none is scored.</param>
-/// <param name="RewardStd">Mean over groups of the standard deviation (n - 1) within the group.</param>
-/// <param name="Unscored">Rollouts without a reward.</param>
-public sealed record AdvantageBatch(
-    double[] Values, double FlatGroups, double RewardMean, double RewardStd, int Unscored);
-
 /// <summary>
 /// Group-relative advantages: each rollout against the others of its prompt. Pure, in double precision.
 /// </summary>
@@ -61,27 +52,37 @@ public static class GroupAdvantage
     // Rewards summed in another order, or in single precision, differ by this share of their size at most.
     private const double RelativeNoise = 1e-6, AbsoluteNoise = 1e-12;
 
-    /// <summary>Computes the advantages of a batch.</summary>
-    /// <param name="rewards">Ordered by prompt, then member. NaN where no reward could be given.</param>
-    /// <param name="groupSize">Rollouts per prompt, at least 2.</param>
-    /// <param name="options">How they are compared; null takes the defaults.</param>
-    /// <exception cref="ArgumentException">
-    /// A group of one, a rest that fills no group, or an infinite reward.
-    /// </exception>
-    public static AdvantageBatch Compute(
-        IReadOnlyList<double> rewards, int groupSize, AdvantageOptions? options = null)
+    /// <summary>The batch with its advantages.</summary>
+    /// <exception cref="ArgumentException">A group of one.</exception>
+    public static Batch Estimate(Batch batch, AdvantageOptions? options = null)
     {
-        Check(rewards, groupSize);
-        options ??= new();
-        double[][] groups = [.. rewards.Chunk(groupSize)];
-        double batchStd = Spread.Of(rewards).Std;
+        double[][] found = Compute(batch.RewardsByGroup, options);
+        var values = new Advantage[batch.Count];
+        foreach ((int[] members, double[] group) in batch.Groups.Zip(found))
+            foreach ((int sample, double value) in members.Zip(group))
+                values[sample] = value;
+        return batch.With(values);
+    }
 
-        return new(
-            [.. groups.SelectMany(group => Advantages(group, batchStd, options))],
-            groups.Count(IsFlat) / (double)groups.Length,
-            Spread.Of(rewards).Mean,
-            groups.Average(group => Spread.Of(group).Std),
-            rewards.Count(double.IsNaN));
+    /// <summary>Computes the advantages of groups.</summary>
+    /// <param name="groups">The rewards of each prompt's rollouts, two or more. NaN where no reward could be given.</param>
+    /// <param name="options">How they are compared; null takes the defaults.</param>
+    /// <returns>One per reward. Positive is better than the group.</returns>
+    /// <exception cref="ArgumentException">No group, a group of one, or an infinite reward.</exception>
+    public static double[][] Compute(IReadOnlyList<double[]> groups, AdvantageOptions? options = null)
+    {
+        Check(groups);
+        options ??= new();
+        double batchStd = Spread.Of([.. groups.SelectMany(group => group)]).Std;
+        return [.. groups.Select(group => Advantages(group, batchStd, options).ToArray())];
+    }
+
+    /// <summary>True where the scored rewards of a group do not differ: they teach nothing.</summary>
+    internal static bool IsFlat(double[] group)
+    {
+        double[] scored = [.. group.Where(reward => !double.IsNaN(reward))];
+        return scored.Length < 2
+            || scored.Max() - scored.Min() <= AbsoluteNoise + RelativeNoise * scored.Max(Math.Abs);
     }
 
     private static IEnumerable<double> Advantages(double[] group, double batchStd, AdvantageOptions options)
@@ -100,38 +101,13 @@ public static class GroupAdvantage
         return group.Select(reward => double.IsNaN(reward) ? 0 : (reward - spread.Mean) * others / divisor);
     }
 
-    private static bool IsFlat(double[] group)
+    private static void Check(IReadOnlyList<double[]> groups)
     {
-        double[] scored = [.. group.Where(reward => !double.IsNaN(reward))];
-        return scored.Length < 2
-            || scored.Max() - scored.Min() <= AbsoluteNoise + RelativeNoise * scored.Max(Math.Abs);
-    }
-
-    private static void Check(IReadOnlyList<double> rewards, int groupSize)
-    {
-        if (groupSize < 2)
-            throw new ArgumentException($"a group of {groupSize} has nothing to compare with", nameof(groupSize));
-        if (rewards.Count == 0 || rewards.Count % groupSize != 0)
-            throw new ArgumentException($"{rewards.Count} rewards are no whole groups of {groupSize}", nameof(rewards));
-        if (rewards.Any(double.IsInfinity))
-            throw new ArgumentException(
-                $"reward {rewards.ToList().FindIndex(double.IsInfinity)} is infinite", nameof(rewards));
-    }
-
-    /// <summary>
-    /// Mean and standard deviation (n - 1) of the numbers that are not NaN; deviation 0 for fewer than two.
-    /// </summary>
-    private readonly record struct Spread(int Count, double Mean, double Std)
-    {
-        public static Spread Of(IReadOnlyList<double> numbers)
-        {
-            double[] scored = [.. numbers.Where(number => !double.IsNaN(number))];
-            if (scored.Length == 0)
-                return new(0, double.NaN, 0);
-
-            double mean = scored.Average();
-            double squares = scored.Sum(number => (number - mean) * (number - mean));
-            return new(scored.Length, mean, scored.Length < 2 ? 0 : Math.Sqrt(squares / (scored.Length - 1)));
-        }
+        if (groups.Count == 0)
+            throw new ArgumentException("there is no group to compare rewards in", nameof(groups));
+        if (groups.FirstOrDefault(group => group.Length < 2) is { } single)
+            throw new ArgumentException($"a group of {single.Length} has nothing to compare with", nameof(groups));
+        if (groups.SelectMany(group => group).Any(double.IsInfinity))
+            throw new ArgumentException("a reward is infinite", nameof(groups));
     }
 }

@@ -97,17 +97,16 @@ public sealed record AnsweringModel(VlmCheckpoint? Base, LatentCheckpoint? Laten
         return new AnsweringModel(vlm, null);
     }
 
-    /// <summary>The policy that is scored: what training moves.</summary>
-    public IPolicy Policy() =>
+    /// <summary>What is scored, and what training moves.</summary>
+    public ISampler Policy() =>
         Graphs is not null ? Graphs.Policy() : Latent is null ? Base!.Policy() : Latent.Policy(Codes);
 
     /// <summary>
-    /// Gives each token of an answer as soon as it is drawn: tokens as the reference generates, which may draw every
-    /// row of the output layer, and codes as they were learned, which may not.
+    /// What answers people: tokens as the reference generates, which may draw every row of the output layer, and codes as
+    /// they were learned, which may not.
     /// </summary>
-    public Func<Prompt, Sampling, SampleKey, IEnumerable<int>> Stream() =>
-        Graphs is not null ? Graphs.Unrestricted().Stream
-        : Latent is null ? Base!.Unrestricted().Stream : Latent.Policy(Codes).Stream;
+    public ISampler Sampler() =>
+        Graphs is not null ? Graphs.Unrestricted() : Latent is null ? Base!.Unrestricted() : Latent.Policy(Codes);
 
     private static AnsweringModel OfGraphs(AnswerOptions options, ILogger? logger)
     {

@@ -47,63 +47,69 @@ public sealed record EvaluationReport(
     }
 }
 
-/// <summary>One question with the answer it got.</summary>
-/// <param name="Question">What was asked.</param>
-/// <param name="Rollout">What was answered.</param>
+/// <summary>One example with the answer it got; no pictures.</summary>
+/// <param name="Id">The example's.</param>
+/// <param name="Kind">The example's.</param>
+/// <param name="Truth">What is right.</param>
+/// <param name="Completion">What was answered.</param>
+/// <param name="Stop">Why the answer ended.</param>
 /// <param name="Score">What the answer earned, by the function that rewards in training.</param>
 /// <param name="Correct">1 right, 0 wrong, as <see cref="Verify.Correct"/> says: a caption is right when it is complete.</param>
-public sealed record Answered(Question Question, Rollout Rollout, Score Score, Score Correct);
+public sealed record ScoredAnswer(
+    string Id, string Kind, Truth Truth, string Completion, StopReason Stop, Score Score, Score Correct);
 
 /// <summary>Asks a policy every question once and measures the answers with the rewards of training.</summary>
 public static class Evaluation
 {
-    /// <summary>Asks all questions, a batch at a time.</summary>
-    /// <param name="policy">The policy.</param>
-    /// <param name="questions">At least one.</param>
+    /// <summary>Asks all questions, a batch at a time: no more prompts are held than are read together.</summary>
+    /// <param name="sampler">The policy.</param>
+    /// <param name="prompts">Made as they are asked for, at least one.</param>
     /// <param name="sampling">Greedy, for scores that repeat.</param>
     /// <param name="batch">Questions read together.</param>
     /// <param name="key">Random streams, where sampling draws.</param>
-    /// <param name="cancelled">Checked between batches.</param>
-    public static IReadOnlyList<Answered> Ask(
-        IPolicy policy, IReadOnlyList<Question> questions, Sampling sampling, int batch, SampleKey key,
-        CancellationToken cancelled = default)
+    /// <param name="cancel">Looked at before each token.</param>
+    public static IEnumerable<ScoredAnswer> Ask(
+        ISampler sampler, IEnumerable<Prompt> prompts, Sampling sampling, int batch, SampleKey key,
+        CancellationToken cancel = default)
     {
-        var answered = new List<Answered>(questions.Count);
-        foreach (Question[] part in questions.Chunk(batch))
+        int asked = 0;
+        foreach (Prompt[] part in prompts.Chunk(batch))
         {
-            cancelled.ThrowIfCancellationRequested();
-            Rollout[] rollouts = policy.Sample(
-                [.. part.Select(question => question.Prompt)], 1, sampling, key with { FirstPrompt = answered.Count });
-            answered.AddRange(part.Zip(rollouts, Mark));
+            foreach (Rollout rollout in sampler.Sample(part, 1, sampling, key with { FirstPrompt = asked }, cancel))
+                yield return Mark(rollout);
+            asked += part.Length;
         }
-        return answered;
     }
 
     /// <summary>Sums up.</summary>
-    public static EvaluationReport Report(IReadOnlyList<Answered> answered)
+    public static EvaluationReport Report(IReadOnlyList<ScoredAnswer> answered)
     {
-        Answered[] boxes = [.. answered.Where(item => item.Question.IsGrounding)];
-        Answered[] captions = [.. answered.Where(item => item.Question.Truth is Truth.Caption)];
-        Answered[] closed =
-            [.. answered.Where(item => item.Question.Truth is not (Truth.Region or Truth.Caption))];
+        ScoredAnswer[] boxes = [.. answered.Where(item => item.Truth is Truth.Region)];
+        ScoredAnswer[] captions = [.. answered.Where(item => item.Truth is Truth.Caption)];
+        ScoredAnswer[] closed =
+            [.. answered.Where(item => item.Truth is not (Truth.Region or Truth.Caption))];
         return new EvaluationReport(
             Mean(closed, item => item.Correct.Value), Mean(boxes, item => item.Correct.Value),
             Mean(boxes, Overlap), Mean(answered, item => item.Score.Value), answered.Count,
-            answered.Count(item => item.Rollout.Stop == StopReason.Length), ByKind(answered),
+            answered.Count(item => item.Stop == StopReason.Length), ByKind(answered),
             Mean(captions, item => item.Score.Value));
     }
 
-    private static KindScore[] ByKind(IReadOnlyList<Answered> answered) =>
-        [.. answered.GroupBy(item => item.Question.Kind).OrderBy(kind => kind.Key, StringComparer.Ordinal)
+    private static KindScore[] ByKind(IReadOnlyList<ScoredAnswer> answered) =>
+        [.. answered.GroupBy(item => item.Kind).OrderBy(kind => kind.Key, StringComparer.Ordinal)
             .Select(kind => new KindScore(kind.Key, kind.Count(), Mean([.. kind], item => item.Correct.Value),
                 Mean([.. kind], item => item.Score.Value)))];
 
-    private static Answered Mark(Question question, Rollout rollout) => new(
-        question, rollout, Verify.Score(rollout.Text, question.Truth), Verify.Correct(rollout.Text, question.Truth));
+    private static ScoredAnswer Mark(Rollout rollout)
+    {
+        Example example = rollout.Prompt.Example;
+        return new(example.Id, example.Kind, example.Truth, rollout.Text, rollout.Stop,
+            Verify.Score(rollout.Text, example.Truth), Verify.Correct(rollout.Text, example.Truth));
+    }
 
-    private static double Overlap(Answered item) =>
-        BoxReward.Iou(item.Rollout.Text, (Truth.Region)item.Question.Truth).Value;
+    private static double Overlap(ScoredAnswer item) =>
+        BoxReward.Iou(item.Completion, (Truth.Region)item.Truth).Value;
 
-    private static double Mean(IReadOnlyList<Answered> items, Func<Answered, double> value) =>
+    private static double Mean(IReadOnlyList<ScoredAnswer> items, Func<ScoredAnswer, double> value) =>
         items.Count == 0 ? double.NaN : items.Average(value);
 }

@@ -27,22 +27,22 @@ public sealed record MethodScore(
     /// <param name="options">How training draws, and how many answers make a group.</param>
     /// <param name="seed">Of what is drawn.</param>
     /// <param name="vectors">[N, H] vectors of N texts, the same function for every method.</param>
-    /// <param name="cancelled">Checked between batches.</param>
+    /// <param name="cancel">Checked between batches.</param>
     public static MethodScore Of(
-        string method, IPolicy policy, IReadOnlyList<Question> questions, GrpoOptions options, long seed,
-        Func<IReadOnlyList<string>, torch.Tensor> vectors, CancellationToken cancelled = default)
+        string method, ISampler policy, IReadOnlyList<Prompt> questions, GrpoOptions options, long seed,
+        Func<IReadOnlyList<string>, torch.Tensor> vectors, CancellationToken cancel = default)
     {
         var key = new SampleKey(seed, 0);
         return new(method,
-            Evaluation.Report(Evaluation.Ask(
-                policy, questions, options.Sampling with { Greedy = true }, Together, key, cancelled)),
-            Evaluation.Report(Evaluation.Ask(policy, questions, options.Sampling, Together, key, cancelled)),
+            Evaluation.Report([.. Evaluation.Ask(
+                policy, questions, options.Sampling with { Greedy = true }, Together, key, cancel)]),
+            Evaluation.Report([.. Evaluation.Ask(policy, questions, options.Sampling, Together, key, cancel)]),
             Spread());
 
         DiversityReport Spread()
         {
             Rollout[] rollouts = policy.Sample(
-                [.. questions.Take(Together).Select(question => question.Prompt)], options.GroupSize, options.Sampling, key);
+                [.. questions.Take(Together)], options.GroupSize, options.Sampling, key, cancel);
             string[] texts = [.. rollouts.Select(rollout => rollout.Text)];
             using torch.Tensor found = vectors(texts);
             return Grpo.Diversity.Of(texts, found, options.GroupSize);

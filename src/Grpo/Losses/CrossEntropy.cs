@@ -10,7 +10,7 @@ public static class CrossEntropy
     /// <param name="weights">[B] what each action of a row counts; over the whole step they sum to 1.</param>
     /// <param name="given">[B] first actions of each row that do not count, such as a question; null for none.</param>
     /// <returns>A scalar in nats per token, and how many tokens it counted.</returns>
-    public static (torch.Tensor Loss, LossStats Stats) Compute(ActionLogProbs actions, double[] weights, int[]? given = null)
+    public static (torch.Tensor Loss, StepStats Stats) Compute(ActionLogProbs actions, double[] weights, int[]? given = null)
     {
         Shapes.Same(("log-probs", actions.LogProbs), ("mask", actions.Mask), ("entropy", actions.Entropy));
         torch.Tensor mask = Counting(actions.Mask.to(actions.LogProbs.dtype), given);          // [B, T]
@@ -21,8 +21,8 @@ public static class CrossEntropy
         using (torch.no_grad())
         {
             torch.Tensor entropy = (actions.Entropy.to(mask.dtype) * mask).sum();
-            return (loss, new(mask.sum().to(torch.ScalarType.Float64).item<double>(),
-                EntropySum: entropy.to(torch.ScalarType.Float64).item<double>()));
+            return (loss, StepStats.Of((Metric.Entropy, entropy.to(torch.ScalarType.Float64).item<double>(),
+                mask.sum().to(torch.ScalarType.Float64).item<double>())));
         }
     }
 

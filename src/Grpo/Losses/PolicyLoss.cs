@@ -50,7 +50,7 @@ public static class PolicyLoss
     /// <param name="kl">The divergence term; needs <see cref="PolicyBatch.Reference"/>. Null has none.</param>
     /// <returns>A scalar to minimise, and the statistics to log with it.</returns>
     /// <exception cref="ArgumentException">Shapes that do not fit, or a divergence without a reference.</exception>
-    public static (torch.Tensor Loss, LossStats Stats) Clipped(
+    public static (torch.Tensor Loss, StepStats Stats) Clipped(
         PolicyBatch batch, ClipRange clip, LossScale scale, KlTerm? kl = null)
     {
         Check(batch, kl);
@@ -78,7 +78,7 @@ public static class PolicyLoss
         return clip.Dual is { } dual ? torch.where(a.lt((Scalar)0), torch.maximum(gain, a * dual), gain) : gain;
     }
 
-    private static LossStats Count(
+    private static StepStats Count(
         torch.Tensor ratio, torch.Tensor a, ClipRange clip, torch.Tensor gap, torch.Tensor mask,
         torch.Tensor? divergence, torch.Tensor? entropy, torch.Tensor padding, torch.Tensor policy)
     {
@@ -92,7 +92,11 @@ public static class PolicyLoss
             (Clean(entropy ?? zero, padding) * mask).sum(), policy, (gap.abs() * mask).max(),
         ];
         double[] all = [.. torch.stack(sums).to(torch.ScalarType.Float64).cpu().data<double>()];
-        return new(all[0], all[1], all[2], all[3], all[4], all[5], all[6], all[7]);
+        double tokens = all[0];
+        return StepStats.Largest(Metric.LogProbDifference, all[7]) + StepStats.Of(
+            (Metric.RatioMean, all[1], tokens), (Metric.ClipFractionLow, all[2], tokens),
+            (Metric.ClipFractionHigh, all[3], tokens), (Metric.ClipFraction, all[2] + all[3], tokens),
+            (Metric.Kl, all[4], tokens), (Metric.Entropy, all[5], tokens), (Metric.PolicyLoss, all[6], 0));
     }
 
     // What padding holds must reach neither the value nor the gradient: 0 * NaN would be NaN.

@@ -2,23 +2,6 @@ using TorchSharp;
 
 namespace Vlm.Grpo;
 
-/// <summary>What a value loss saw, as sums over actions, so that the parts of a step add up to the whole.</summary>
-/// <param name="Actions">Actions counted by the mask.</param>
-/// <param name="ClippedSum">Actions whose held prediction was the worse one, so that they had no gradient.</param>
-/// <param name="Loss">This part's share of the loss.</param>
-public sealed record ValueStats(double Actions, double ClippedSum = 0, double Loss = 0)
-{
-    /// <summary>Share of actions without a gradient.</summary>
-    public double Clipped => ClippedSum / Actions;
-
-    /// <summary>The statistics of two parts together.</summary>
-    public static ValueStats operator +(ValueStats a, ValueStats b) =>
-        new(a.Actions + b.Actions, a.ClippedSum + b.ClippedSum, a.Loss + b.Loss);
-
-    /// <summary>The statistics of two parts together.</summary>
-    public static ValueStats Add(ValueStats left, ValueStats right) => left + right;
-}
-
 /// <summary>The squared error of predicted returns. Pure: no state, no model, no randomness.</summary>
 /// <remarks>
 /// <code>
@@ -41,7 +24,7 @@ public static class ValueLoss
     /// <param name="scale">Normalisation, with the divisor of the whole step.</param>
     /// <returns>A scalar to minimise, and the statistics to log with it.</returns>
     /// <exception cref="ArgumentException">Shapes that differ.</exception>
-    public static (torch.Tensor Loss, ValueStats Stats) Clipped(
+    public static (torch.Tensor Loss, StepStats Stats) Clipped(
         torch.Tensor values, torch.Tensor old, torch.Tensor returns, torch.Tensor mask, double range, LossScale scale)
     {
         Shapes.Same(("values", values), ("old values", old), ("returns", returns), ("mask", mask));
@@ -57,7 +40,7 @@ public static class ValueLoss
         {
             torch.Tensor[] sums = [weight.sum(), (held.gt(free).to(weight.dtype) * weight).sum(), loss];
             double[] all = [.. torch.stack(sums).to(torch.ScalarType.Float64).cpu().data<double>()];
-            return (loss, new(all[0], all[1], all[2]));
+            return (loss, StepStats.Of((Metric.ValueClipFraction, all[1], all[0]), (Metric.ValueLoss, all[2], 0)));
         }
 
         // What padding holds must reach neither the value nor the gradient: 0 * NaN would be NaN.

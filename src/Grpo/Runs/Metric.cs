@@ -45,6 +45,12 @@ public static class Metric
     /// <summary>Share of actions whose ratio was held by the clip.</summary>
     public const string ClipFraction = "clip_fraction";
 
+    /// <summary>Share of actions with a negative advantage whose ratio was held from below.</summary>
+    public const string ClipFractionLow = "clip_fraction_low";
+
+    /// <summary>Share of actions with a positive advantage whose ratio was held from above.</summary>
+    public const string ClipFractionHigh = "clip_fraction_high";
+
     /// <summary>Mean probability ratio of new policy to old.</summary>
     public const string RatioMean = "ratio_mean";
 

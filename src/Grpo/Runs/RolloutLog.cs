@@ -50,17 +50,12 @@ internal sealed class RolloutLog
 
     private string PartFolder => Path.Combine(_folder, Parts);
 
-    /// <summary>Takes the rollouts of a step; they reach the disk with the next part.</summary>
-    public void Add(
-        long step, IReadOnlyList<Rollout> rollouts, IReadOnlyList<TotalScore> scores, IReadOnlyList<double> advantages)
+    /// <summary>Takes the samples of a step; they reach the disk with the next part.</summary>
+    public void Add(long step, Batch batch)
     {
-        if (rollouts.Count != scores.Count || rollouts.Count != advantages.Count)
-            throw new ArgumentException(
-                $"{rollouts.Count} rollouts, {scores.Count} scores and {advantages.Count} advantages do not match");
         if (_rows.Count == 0)
             _firstStep = step;
-        for (int i = 0; i < rollouts.Count; i++)
-            _rows.Add(Row(step, rollouts[i], scores[i], advantages[i]));
+        _rows.AddRange(batch.Select(sample => Row(step, sample)));
         if (_rows.Count >= RowsPerPart)
             Flush();
     }
@@ -87,12 +82,16 @@ internal sealed class RolloutLog
         Directory.Delete(PartFolder, recursive: true);
     }
 
-    private static object?[] Row(long step, Rollout rollout, TotalScore score, double advantage) =>
-    [
-        step, rollout.Prompt.Id, rollout.Member, rollout.Text, OptionText.Kebab(rollout.Stop.ToString()),
-        rollout.Actions, rollout.LogProbs,
-        score.Parts.Select(Fields).ToArray(), score.Value, advantage,
-    ];
+    private static object?[] Row(long step, Sample sample)
+    {
+        Rollout rollout = sample.Rollout;
+        return
+        [
+            step, rollout.Prompt.Id, rollout.Member, rollout.Text, OptionText.Kebab(rollout.Stop.ToString()),
+            rollout.Actions, rollout.LogProbs, sample.Score.Parts.Select(Fields).ToArray(), sample.Score.Value,
+            sample.Advantage.Mean,
+        ];
+    }
 
     private static object?[] Fields(ScorePart part) => [part.Name, part.Weight, part.Score.Value, part.Score.Reason];
 

@@ -3,7 +3,6 @@ using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging;
 using TorchSharp;
 using Vlm.Engine;
-using Vlm.Rewards;
 
 namespace Vlm.Grpo;
 
@@ -158,12 +157,8 @@ public class Run : IDisposable
 
     /// <summary>Keeps the rollouts of a step, with their scores and reasons, for rollouts.parquet.</summary>
     /// <param name="step">As in <see cref="Log(long, ValueTuple{string, double}[])"/>.</param>
-    /// <param name="rollouts">What was sampled.</param>
-    /// <param name="scores">One for each rollout.</param>
-    /// <param name="advantages">One for each rollout.</param>
-    public void Rollouts(
-        long step, IReadOnlyList<Rollout> rollouts, IReadOnlyList<TotalScore> scores, IReadOnlyList<double> advantages) =>
-        _rollouts.Add(step, rollouts, scores, advantages);
+    /// <param name="batch">What was sampled, scored and compared.</param>
+    public void Rollouts(long step, Batch batch) => _rollouts.Add(step, batch);
 
     /// <summary>Saves checkpoints/step-N, complete or not at all.</summary>
     /// <param name="step">Updates done.</param>

@@ -19,8 +19,14 @@ public sealed class ActorCritic(IFeaturePolicy policy, ValueHead head, bool shar
     public IReadOnlyList<(string Name, Parameter Value)> Trainable => [.. policy.Trainable, .. head.Parameters];
 
     /// <inheritdoc/>
-    public Rollout[] Sample(IReadOnlyList<Prompt> prompts, int group, Sampling sampling, SampleKey key) =>
-        policy.Sample(prompts, group, sampling, key);
+    public Rollout[] Sample(
+        IReadOnlyList<Prompt> prompts, int group, Sampling sampling, SampleKey key, CancellationToken cancel = default) =>
+        policy.Sample(prompts, group, sampling, key, cancel);
+
+    /// <inheritdoc/>
+    public IAsyncEnumerable<int> StreamAsync(
+        Prompt prompt, Sampling sampling, SampleKey key, CancellationToken cancel = default) =>
+        policy.StreamAsync(prompt, sampling, key, cancel);
 
     /// <inheritdoc/>
     public ActionLogProbs LogProbs(IReadOnlyList<Rollout> rollouts, Sampling sampling) =>

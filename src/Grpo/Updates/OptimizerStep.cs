@@ -10,8 +10,11 @@ public static class OptimizerStep
     /// <summary>AdamW over what a policy may move.</summary>
     /// <remarks>Loshchilov and Hutter 2019, arXiv:1711.05101: the decay is not part of the gradient.</remarks>
     /// <exception cref="UsageException">Weights of float16 would be trained.</exception>
-    public static FusedAdamW Create(IPolicy policy, UpdateOptions options) => new([
-        Group(policy.Trainable, OptionsCheck.Validate(options).LearningRate, options)]);
+    public static FusedAdamW Create(IPolicy policy, UpdateOptions options)
+    {
+        OptionsCheck.Validate(options);
+        return new([Group(policy.Trainable, options.LearningRate, options)]);
+    }
 
     /// <summary>Parameters that share a rate.</summary>
     /// <exception cref="UsageException">One is of float16.</exception>
@@ -27,13 +30,10 @@ public static class OptimizerStep
     }
 
     /// <summary>Sets each parameter group to its share of its own peak rate.</summary>
-    /// <returns>The first group's rate.</returns>
-    internal static double SetRate(torch.optim.Optimizer optimizer, double multiplier)
+    internal static void SetRate(torch.optim.Optimizer optimizer, double multiplier)
     {
-        torch.optim.ILearningRateController[] groups = [.. optimizer.ParamGroups];
-        foreach (torch.optim.ILearningRateController group in groups)
+        foreach (torch.optim.ILearningRateController group in optimizer.ParamGroups)
             group.LearningRate = group.InitialLearningRate * multiplier;
-        return groups[0].LearningRate;
     }
 
     /// <summary>Adds the gradients of all parts, bounds them, and moves the weights once.</summary>
@@ -42,15 +42,19 @@ public static class OptimizerStep
     /// <exception cref="NonFiniteException">
     /// A loss or gradient that is not finite; gradients are cleared, weights untouched.
     /// </exception>
-    internal static UpdateStats Run(UpdateJob job, torch.optim.Optimizer optimizer)
+    /// <exception cref="OperationCanceledException">
+    /// Cancelled between two parts; gradients are cleared, weights untouched.
+    /// </exception>
+    internal static StepStats Run(UpdateJob job, torch.optim.Optimizer optimizer)
     {
         Gradients.Clear(optimizer, job.Parameters);
-        var stats = new LossStats(0);
-        double loss = 0;
+        StepStats stats = StepStats.Empty;
         foreach (int[] part in job.Parts)
         {
-            (double partLoss, LossStats partStats) = Backward(job, part, optimizer);
-            (loss, stats) = (loss + partLoss, stats + partStats);
+            if (job.Cancel.IsCancellationRequested)
+                Gradients.Clear(optimizer, job.Parameters);
+            job.Cancel.ThrowIfCancellationRequested();
+            stats += Backward(job, part, optimizer);
         }
 
         double norm = Gradients.Clip(optimizer, job.Parameters, job.MaxGradNorm);
@@ -60,13 +64,16 @@ public static class OptimizerStep
         using (torch.NewDisposeScope())
             _ = optimizer.step();
         Gradients.Clear(optimizer, job.Parameters);
-        return new(loss, norm, stats);
+        // Losses are sums over the parts: one update counts once.
+        return stats + StepStats.Of((Metric.Loss, 0, 1), (Metric.GradNorm, norm, 1), (Metric.LearningRate, Rate(optimizer), 1));
     }
 
-    private static (double Loss, LossStats Stats) Backward(UpdateJob job, int[] part, torch.optim.Optimizer optimizer)
+    private static double Rate(torch.optim.Optimizer optimizer) => optimizer.ParamGroups.First().LearningRate;
+
+    private static StepStats Backward(UpdateJob job, int[] part, torch.optim.Optimizer optimizer)
     {
         using DisposeScope scope = torch.NewDisposeScope();
-        (torch.Tensor loss, LossStats stats) = job.Loss(part);
+        (torch.Tensor loss, StepStats stats) = job.Loss(part);
         double value = loss.detach().to(torch.ScalarType.Float64).cpu().item<double>();
         if (!double.IsFinite(value))
         {
@@ -77,7 +84,7 @@ public static class OptimizerStep
         if (loss.requires_grad)
             loss.backward();
         Gradients.Collect(optimizer);
-        return (value, stats);
+        return stats + StepStats.Of((Metric.Loss, value, 0));
     }
 
     // Only on the way to the exception: runs the parts again, alone, to say which prompts made it.
@@ -104,13 +111,11 @@ public static class OptimizerStep
 /// <param name="Parameters">What may move.</param>
 /// <param name="MaxGradNorm">Bound of the gradient; 0 has none.</param>
 /// <param name="Loss">A part's share of the loss, with a gradient where it has one; one part at least does.</param>
+/// <param name="Cancel">Looked at before each part.</param>
 internal sealed record UpdateJob(
     long Step, IReadOnlyList<Rollout> Rollouts, IReadOnlyList<int[]> Parts, IReadOnlyList<Parameter> Parameters,
-    double MaxGradNorm, Func<int[], (torch.Tensor Loss, LossStats Stats)> Loss)
+    double MaxGradNorm, Func<int[], (torch.Tensor Loss, StepStats Stats)> Loss, CancellationToken Cancel = default)
 {
     /// <summary>Ids of the prompts of a part, each once.</summary>
     public string[] PromptIds(int[] part) => [.. part.Select(i => Rollouts[i].Prompt.Id).Distinct()];
 }
-
-/// <summary>What one update measured.</summary>
-internal sealed record UpdateStats(double Loss, double GradNorm, LossStats Actions);

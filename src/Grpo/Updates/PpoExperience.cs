@@ -2,57 +2,41 @@ using TorchSharp;
 
 namespace Vlm.Grpo;
 
-/// <summary>One rollout with what its update needs, all of it constant over the epochs.</summary>
-/// <param name="Rollout">With the sampler's log-probs, and at least one action.</param>
-/// <param name="Values">Predicted before the step's first update.</param>
-/// <param name="Advantages">One per action, whitened where asked for.</param>
-/// <param name="Returns">What the values are to become.</param>
-/// <param name="Reference">Log-probs of the actions under the reference policy; null without one.</param>
-internal sealed record PpoExperience(
-    Rollout Rollout, float[] Values, float[] Advantages, float[] Returns, float[]? Reference);
-
-/// <summary>All experience of a step, and what it shows of the critic.</summary>
-/// <param name="Items">One per rollout that has an action and a reward.</param>
-/// <param name="ExplainedVariance">Of the returns by the values, over all actions.</param>
-/// <param name="ValueMean">Mean predicted return.</param>
-/// <param name="ReturnMean">Mean return.</param>
-/// <param name="LogProbDifference">Largest gap of the sampler's log-probs and the recomputed ones.</param>
-internal sealed record PpoExperiences(
-    PpoExperience[] Items, double ExplainedVariance, double ValueMean, double ReturnMean, double LogProbDifference)
+/// <summary>What PPO makes of a batch before its first update: predicted values, advantages per action, returns.</summary>
+internal static class PpoExperience
 {
     /// <summary>Predicts, places rewards, estimates advantages. Reads the policy once, without a gradient.</summary>
-    public static PpoExperiences Gather(
-        IActorCritic policy, IReadOnlyList<Rollout> rollouts, IReadOnlyList<double> rewards, GrpoOptions options,
-        PpoOptions ppo, IReadOnlyList<float[]>? reference)
+    /// <returns>The samples that have an action and a reward, and what they show of the critic.</returns>
+    public static (Batch Batch, StepStats Stats) Of(IActorCritic policy, Batch batch, GrpoOptions options, PpoOptions ppo)
     {
-        int[] kept =
-        [
-            .. Enumerable.Range(0, rollouts.Count)
-                .Where(i => rollouts[i].Actions.Length > 0 && !double.IsNaN(rewards[i])),
-        ];
-        Rollout[] chosen = [.. kept.Select(i => rollouts[i])];
-        (float[][] values, double gap) = Predict(policy, chosen, options);
-        GaeRow[] rows = [.. kept.Select((i, k) => Estimate(rollouts[i], rewards[i], values[k], reference?[i], ppo))];
+        Sample[] chosen =
+            [.. batch.Where(sample => sample.Rollout.Actions.Length > 0 && !double.IsNaN(sample.Score.Value))];
+        (float[][] values, double gap) = Predict(policy, [.. chosen.Select(sample => sample.Rollout)], options);
+        GaeRow[] rows = [.. chosen.Select((sample, k) => Estimate(sample, values[k], ppo))];
         double[][] advantages = [.. rows.Select(row => row.Advantages)];
         if (ppo.Whiten)
             advantages = Whitening.Apply(advantages);
 
         double[] predicted = [.. values.SelectMany(row => row.Select(value => (double)value))];
         double[] returns = [.. rows.SelectMany(row => row.Returns)];
-        return new(
-            [
-                .. kept.Select((i, k) => new PpoExperience(
-                    chosen[k], values[k], Single(advantages[k]), Single(rows[k].Returns), reference?[i])),
-            ],
-            ValueLoss.ExplainedVariance(predicted, returns), predicted.Average(), returns.Average(), gap);
+        return (
+            new Batch(chosen.Select((sample, k) => sample with
+            {
+                Values = values[k],
+                Advantage = advantages[k],
+                Returns = [.. rows[k].Returns.Select(number => (float)number)],
+            })),
+            StepStats.Largest(Metric.LogProbDifference, gap) + StepStats.Of(
+                (Metric.ExplainedVariance, ValueLoss.ExplainedVariance(predicted, returns), 1),
+                (Metric.ValueMean, predicted.Average(), 1), (Metric.ReturnMean, returns.Average(), 1)));
     }
 
-    private static GaeRow Estimate(
-        Rollout rollout, double reward, float[] values, float[]? reference, PpoOptions ppo)
+    private static GaeRow Estimate(Sample sample, float[] values, PpoOptions ppo)
     {
+        Rollout rollout = sample.Rollout;
         bool cut = rollout.Stop == StopReason.Length && ppo.CutOff == CutOff.LastValue;
         return Gae.Compute(
-            ActionRewards.Place(reward, rollout.LogProbs, reference, ppo.RewardKl),
+            ActionRewards.Place(sample.Score.Value, rollout.LogProbs, sample.ReferenceLogProbs, ppo.RewardKl),
             [.. values.Select(value => (double)value)], ppo.Gamma, ppo.Lambda, cut ? values[^1] : 0);
     }
 
@@ -78,6 +62,4 @@ internal sealed record PpoExperiences(
 
         return (rows, largest);
     }
-
-    private static float[] Single(double[] numbers) => [.. numbers.Select(number => (float)number)];
 }

@@ -2,44 +2,44 @@ using TorchSharp;
 
 namespace Vlm.Grpo;
 
-/// <summary>A part's share of the loss of one update, and what it saw.</summary>
-/// <param name="Total">Policy term + value weight x value loss - entropy weight x entropy; has a gradient.</param>
-/// <param name="Actions">What the policy term saw.</param>
-/// <param name="Values">What the value loss saw.</param>
-/// <param name="OldKlSum">Sum over actions of the divergence from the policy that sampled, in nats.</param>
-internal sealed record PpoLoss(torch.Tensor Total, LossStats Actions, ValueStats Values, double OldKlSum)
+/// <summary>The loss of PPO on a part of a batch: policy term + value weight x value loss - entropy weight x entropy.</summary>
+internal static class PpoLoss
 {
     /// <summary>Runs the policy forward on a part.</summary>
     /// <remarks>
     /// Without its term a policy that shares nothing gets no gradient, and an optimizer passes over what has none.
     /// </remarks>
-    public static PpoLoss Of(
-        IActorCritic policy, PpoExperience[] part, GrpoOptions options, PpoOptions ppo, LossScale scale, bool criticAlone)
+    public static (torch.Tensor Loss, StepStats Stats) Of(
+        IActorCritic policy, Sample[] part, GrpoOptions options, PpoOptions ppo, LossScale scale, bool criticAlone)
     {
         (ActionLogProbs now, torch.Tensor values) =
-            policy.LogProbsAndValues([.. part.Select(item => item.Rollout)], options.Sampling);
-        torch.Tensor old = Rows(item => item.Rollout.LogProbs, now.LogProbs);                  // [B, T]
+            policy.LogProbsAndValues([.. part.Select(sample => sample.Rollout)], options.Sampling);
+        torch.Tensor old = Rows(sample => sample.Rollout.LogProbs, now.LogProbs);              // [B, T]
         torch.Tensor? reference =
-            part[0].Reference is null ? null : Rows(item => item.Reference!, now.LogProbs);
+            part[0].ReferenceLogProbs is null ? null : Rows(sample => sample.ReferenceLogProbs!, now.LogProbs);
         var batch = new PolicyBatch(
-            now.LogProbs, old, Rows(item => item.Advantages, now.LogProbs), now.Mask, now.Entropy, reference);
+            now.LogProbs, old, Rows(sample => sample.Advantage.PerAction(sample.Rollout.Actions.Length), now.LogProbs),
+            now.Mask, now.Entropy, reference);
 
-        (torch.Tensor total, LossStats actions) =
+        (torch.Tensor total, StepStats stats) =
             PolicyLoss.Clipped(batch, options.Clip, scale, new(options.KlWeight, options.KlEstimator));
-        (torch.Tensor error, ValueStats seen) = ValueLoss.Clipped(
-            values, Rows(item => item.Values, values), Rows(item => item.Returns, values), now.Mask, ppo.ValueClip,
+        (torch.Tensor error, StepStats seen) = ValueLoss.Clipped(
+            values, Rows(sample => sample.Values!, values), Rows(sample => sample.Returns!, values), now.Mask, ppo.ValueClip,
             scale);
         total = criticAlone ? error * ppo.ValueWeight : total + error * ppo.ValueWeight;
         if (ppo.EntropyWeight != 0 && !criticAlone)
             total = total - scale.Sum(EntropyTerm.Of(now.LogProbs, old, now.Entropy), now.Mask) * ppo.EntropyWeight;
+        return (total, stats.Without(Metric.LogProbDifference) + seen + Divergence(old, now));
 
-        using (torch.no_grad())
-        {
-            torch.Tensor gone = (Kl.K3(old, now.LogProbs.detach()) * now.Mask).sum();
-            return new(total, actions, seen, gone.to(torch.ScalarType.Float64).item<double>());
-        }
+        torch.Tensor Rows(Func<Sample, float[]> of, torch.Tensor like) => Padded.Of([.. part.Select(of)], like);
+    }
 
-        torch.Tensor Rows(Func<PpoExperience, float[]> of, torch.Tensor like) =>
-            Padded.Of([.. part.Select(of)], like);
+    // From the policy that sampled.
+    private static StepStats Divergence(torch.Tensor old, ActionLogProbs now)
+    {
+        using IDisposable constant = torch.no_grad();
+        torch.Tensor gone = (Kl.K3(old, now.LogProbs.detach()) * now.Mask).sum();
+        return StepStats.Of((Metric.OldKl, gone.to(torch.ScalarType.Float64).item<double>(),
+            now.Mask.sum().to(torch.ScalarType.Float64).item<double>()));
     }
 }

@@ -1,64 +1,118 @@
+using System.Runtime.CompilerServices;
+using System.Threading.Channels;
 using Vlm.Engine;
 using static TorchSharp.torch;
 
 namespace Vlm.Generation;
 
-/// <summary>What was sampled for one row.</summary>
-internal sealed record Completion(int[] Tokens, int[] Actions, float[] LogProbs, StopReason Stop);
-
-/// <summary>Reads each prompt once, fans it out to its group, and samples all rows together.</summary>
-internal static class GroupSampler
+/// <summary>
+/// Reads each prompt once, fans it out to its group, and samples all rows together. Token, latent and ONNX policies sample
+/// through it.
+/// </summary>
+/// <param name="actor">Makes a fresh one for each call; where a call ends, it is disposed.</param>
+/// <param name="context">Most tokens of a prompt and its completion.</param>
+/// <param name="device">Where it computes.</param>
+/// <param name="endTokens">Tokens that end a row.</param>
+/// <param name="decode">Turns a completion's tokens into text.</param>
+internal sealed class GroupSampler(
+    Func<Sampling, IActor> actor, int context, Device device, IReadOnlyList<int> endTokens, Func<int[], string> decode)
+    : ISampler
 {
-    /// <summary>Samples <paramref name="group"/> completions of each prompt, ordered by prompt, then member.</summary>
-    /// <param name="actor">Fresh.</param>
-    /// <param name="prompts">P</param>
-    /// <param name="group">Rows per prompt.</param>
-    /// <param name="sampling">How actions are drawn.</param>
-    /// <param name="key">Names the random numbers.</param>
-    /// <param name="endTokens">Tokens that end a row.</param>
-    /// <param name="decode">Turns a completion's tokens into text.</param>
-    internal static Rollout[] Run(
-        IActor actor, IReadOnlyList<Prompt> prompts, int group, Sampling sampling, SampleKey key,
-        IReadOnlyList<int> endTokens, Func<int[], string> decode)
+    // Tokens that wait for a slow reader.
+    private const int Ahead = 16;
+
+    /// <inheritdoc/>
+    public Rollout[] Sample(
+        IReadOnlyList<Prompt> prompts, int group, Sampling sampling, SampleKey key, CancellationToken cancel = default)
     {
-        Completion[] completions = Complete(actor, prompts, group, sampling, key, endTokens);
-        return [.. completions.Select((completion, row) => new Rollout(
-            prompts[row / group], row / group, row % group, completion.Tokens, completion.Actions, completion.LogProbs,
-            decode(completion.Tokens), completion.Stop))];
+        TokenRules.CheckRoom(context, prompts, sampling);
+        using IDisposable mode = Inference.On(device);
+        using var scope = NewDisposeScope();
+        using IActor fresh = actor(sampling);
+        var session = new SamplingSession(fresh, prompts, group, sampling, key, endTokens);
+        do
+            cancel.ThrowIfCancellationRequested();
+        while (session.Step());
+        return session.Rows.Rollouts(prompts, decode, key.Step);
     }
 
-    /// <summary>Samples one completion, each token as it is drawn.</summary>
-    /// <param name="actor">Makes a fresh one each time that the tokens are enumerated.</param>
-    /// <param name="prompt">What is asked.</param>
-    /// <param name="sampling">How actions are drawn.</param>
-    /// <param name="key">Names the random numbers.</param>
-    /// <param name="endTokens">Tokens that end a row.</param>
-    /// <param name="device">Where it acts.</param>
-    internal static IEnumerable<int> Stream(
-        Func<IActor> actor, Prompt prompt, Sampling sampling, SampleKey key, IReadOnlyList<int> endTokens,
-        Device device)
+    /// <inheritdoc/>
+    public IAsyncEnumerable<int> StreamAsync(
+        Prompt prompt, Sampling sampling, SampleKey key, CancellationToken cancel = default)
+    {
+        TokenRules.CheckRoom(context, [prompt], sampling);
+        return Produced(prompt, sampling, key, cancel);
+    }
+
+    // A thread of its own, and one for the whole completion: OpenMP keeps workers for each thread that asks it for some.
+    private async IAsyncEnumerable<int> Produced(
+        Prompt prompt, Sampling sampling, SampleKey key, [EnumeratorCancellation] CancellationToken cancel)
+    {
+        var channel = Channel.CreateBounded<int>(Ahead);
+        using var left = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        Task producer = Task.Factory.StartNew(() => Produce(channel.Writer, prompt, sampling, key, left.Token),
+            CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        try
+        {
+            await foreach (int token in channel.Reader.ReadAllAsync(cancel).ConfigureAwait(false))
+                yield return token;
+        }
+        finally
+        {
+            await left.CancelAsync().ConfigureAwait(false);
+            await producer.ConfigureAwait(false);
+        }
+    }
+
+    private void Produce(
+        ChannelWriter<int> writer, Prompt prompt, Sampling sampling, SampleKey key, CancellationToken left)
+    {
+        Exception? failure = null;
+        try
+        {
+            foreach (int token in Tokens(prompt, sampling, key))
+                if (left.IsCancellationRequested || !Give(writer, token, left))
+                    break;
+        }
+#pragma warning disable CA1031 // Whatever it is belongs to the reader, on the reader's thread.
+        catch (Exception error)
+        {
+            failure = error;
+        }
+#pragma warning restore CA1031
+        writer.Complete(failure);
+    }
+
+    private static bool Give(ChannelWriter<int> writer, int token, CancellationToken left)
+    {
+        while (!writer.TryWrite(token))
+            if (left.IsCancellationRequested || !WaitToWrite(writer, left))
+                return false;
+        return true;
+    }
+
+    private static bool WaitToWrite(ChannelWriter<int> writer, CancellationToken left)
+    {
+        try
+        {
+            return writer.WaitToWriteAsync(left).AsTask().GetAwaiter().GetResult();
+        }
+        catch (OperationCanceledException)
+        {
+            return false;
+        }
+    }
+
+    private IEnumerable<int> Tokens(Prompt prompt, Sampling sampling, SampleKey key)
     {
         using var kept = new KeptTensors(device);
-        SamplingSession session = kept.During(
-            () => new SamplingSession(actor(), [prompt], 1, sampling, key, endTokens));
+        using IActor fresh = actor(sampling);
+        SamplingSession session = kept.During(() => new SamplingSession(fresh, [prompt], 1, sampling, key, endTokens));
         for (bool more = true; more;)
         {
             more = kept.During(session.Step);
             yield return session.Rows.LastToken(0);
         }
-    }
-
-    private static Completion[] Complete(
-        IActor actor, IReadOnlyList<Prompt> prompts, int group, Sampling sampling, SampleKey key,
-        IReadOnlyList<int> endTokens)
-    {
-        using IDisposable mode = Inference.On(actor.Device);
-        using var scope = NewDisposeScope();
-        var session = new SamplingSession(actor, prompts, group, sampling, key, endTokens);
-        while (session.Step())
-        {
-        }
-        return session.Rows.Completions();
     }
 
     /// <summary>

@@ -6,7 +6,7 @@ namespace Vlm.Generation;
 /// What one sampling call reads with and draws from, tokens or codes. It keeps what it has read; what lasts is left in the
 /// dispose scope around <see cref="Prefill"/>, or outside of that around <see cref="Continue"/>.
 /// </summary>
-internal interface IActor
+internal interface IActor : IDisposable
 {
     /// <summary>Where the weights are.</summary>
     Device Device { get; }

@@ -34,22 +34,23 @@ public sealed record PromptBatch(long[] Tokens, long[] Positions, int[] Lengths,
             blind ? [.. prompts.Select(prompt => prompt with { Pixels = null })] : prompts);
     }
 
-    /// <summary>All prompts' pixels in order, stacked; null where no prompt has an image.</summary>
-    public Tensor? Pixels(Device device)
+    /// <summary>All prompts' pixels in order, stacked, made now; null where no prompt has an image.</summary>
+    /// <exception cref="UsageException">A picture cannot be decoded.</exception>
+    public unsafe Tensor? Pixels(Device device)
     {
         PixelInput[] inputs = [.. Prompts.Select(prompt => prompt.Pixels).OfType<PixelInput>()];
         if (inputs.Length == 0)
             return null;
 
-        long frames = inputs.Sum(input => input.Shape[0]);
-        var values = new float[inputs.Sum(input => (long)input.Values.Length)];
-        int at = 0;
+        Tensor pixels = empty([inputs.Sum(input => input.Shape[0]), .. inputs[0].Shape.AsSpan(1)], dtype: ScalarType.Float32);
+        float* values = TensorMemory.Floats(pixels);
+        long at = 0;
         foreach (PixelInput input in inputs)
         {
-            input.Values.CopyTo(values, at);
-            at += input.Values.Length;
+            input.Write(new Span<float>(values + at, input.Count));
+            at += input.Count;
         }
-        return tensor(values).view([frames, .. inputs[0].Shape.AsSpan(1)]).On(device);
+        return pixels.On(device);
     }
 
     private static UsageException TooLong(Prompt prompt, int context) => new(

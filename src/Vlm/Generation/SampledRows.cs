@@ -117,9 +117,13 @@ internal sealed class SampledRows
     }
 
     /// <summary>What every row drew, in the rows' order.</summary>
-    internal Completion[] Completions() =>
-        [.. _tokens.Select((tokens, row) => new Completion(
-            [.. tokens], [.. _actions[row]], [.. _logProbs[row]], _stops[row]!.Value))];
+    /// <param name="prompts">P</param>
+    /// <param name="decode">Turns a completion's tokens into text.</param>
+    /// <param name="version">Of the policy.</param>
+    internal Rollout[] Rollouts(IReadOnlyList<Prompt> prompts, Func<int[], string> decode, long version) =>
+        [.. _tokens.Select((tokens, row) => new Rollout(
+            prompts[row / _group], row % _group, [.. tokens], [.. _actions[row]], [.. _logProbs[row]], decode([.. tokens]),
+            _stops[row]!.Value, version))];
 
     private void Add(int slot, int row, int token, int action, float logProb)
     {

@@ -34,6 +34,11 @@ internal sealed class TokenActor(
     public Drawn Draw(Outlook outlook, SampledRows rows) =>
         Draw(outlook.Logits, rows, sampling, bans, _rules?.Masks(rows.Pasts(), Device));
 
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+    }
+
     /// <summary>Draws a token of each row.</summary>
     /// <param name="logits">[N, V]</param>
     /// <param name="rows">N of them, with their random numbers.</param>

@@ -4,51 +4,49 @@ using static TorchSharp.torch;
 namespace Vlm.Generation;
 
 /// <summary>A vision-language model whose actions are tokens.</summary>
-/// <param name="model">The family's model.</param>
-/// <param name="decode">Turns a completion's tokens into text, special tokens dropped.</param>
-/// <param name="endTokens">Tokens that end a completion; any of them.</param>
-/// <param name="banned">Tokens that are never drawn, besides the model's image placeholder.</param>
-/// <param name="vocabulary">
-/// Ids from here on are never drawn: rows of the output layer that no token owns. Null where every row is owned.
-/// </param>
-/// <param name="unrestricted">Draws whatever is likely, placeholders too, as the reference generates.</param>
-public sealed class TokenPolicy(
-    IVisionLanguageModel model, Func<int[], string> decode, IReadOnlyList<int> endTokens,
-    IReadOnlyList<int>? banned = null, int? vocabulary = null, bool unrestricted = false)
-    : IFeaturePolicy
+public sealed class TokenPolicy : IFeaturePolicy
 {
-    private readonly Tensor _bans = unrestricted
-        ? TokenRules.Bans(model, [], model.Vocabulary)
-        : TokenRules.Bans(model, [model.ImageToken, .. banned ?? []], vocabulary ?? model.Vocabulary);
+    private readonly IReadOnlyList<int> _endTokens;
+    private readonly Tensor _bans;
+    private readonly GroupSampler _sampler;
+
+    /// <summary>A policy over a model, which it borrows.</summary>
+    /// <param name="model">The family's model.</param>
+    /// <param name="decode">Turns a completion's tokens into text, special tokens dropped.</param>
+    /// <param name="endTokens">Tokens that end a completion; any of them.</param>
+    /// <param name="banned">Tokens that are never drawn, besides the model's image placeholder.</param>
+    /// <param name="vocabulary">
+    /// Ids from here on are never drawn: rows of the output layer that no token owns. Null where every row is owned.
+    /// </param>
+    /// <param name="unrestricted">Draws whatever is likely, placeholders too, as the reference generates.</param>
+    public TokenPolicy(
+        IVisionLanguageModel model, Func<int[], string> decode, IReadOnlyList<int> endTokens,
+        IReadOnlyList<int>? banned = null, int? vocabulary = null, bool unrestricted = false)
+    {
+        (Model, _endTokens) = (model, endTokens);
+        _bans = unrestricted
+            ? TokenRules.Bans(model, [], model.Vocabulary)
+            : TokenRules.Bans(model, [model.ImageToken, .. banned ?? []], vocabulary ?? model.Vocabulary);
+        _sampler = new GroupSampler(
+            sampling => new TokenActor(model, sampling, endTokens, _bans), model.Context, model.Device, endTokens, decode);
+    }
 
     /// <summary>The model.</summary>
-    public IVisionLanguageModel Model { get; } = model;
+    public IVisionLanguageModel Model { get; }
 
     /// <inheritdoc/>
     public IReadOnlyList<(string Name, Parameter Value)> Trainable =>
         [.. Model.Parameters.Where(item => item.Value.requires_grad)];
 
     /// <inheritdoc/>
-    public Rollout[] Sample(IReadOnlyList<Prompt> prompts, int group, Sampling sampling, SampleKey key)
-    {
-        TokenRules.CheckRoom(Model, prompts, sampling);
-        return GroupSampler.Run(Actor(sampling), prompts, group, sampling, key, endTokens, decode);
-    }
+    public Rollout[] Sample(
+        IReadOnlyList<Prompt> prompts, int group, Sampling sampling, SampleKey key, CancellationToken cancel = default) =>
+        _sampler.Sample(prompts, group, sampling, key, cancel);
 
-    /// <summary>
-    /// Samples one completion and gives each token as soon as it is drawn, the end token included: the tokens that
-    /// <see cref="Sample"/> draws for a group of one. Leaving the loop early frees what the sampling holds.
-    /// </summary>
-    /// <param name="prompt">What is asked.</param>
-    /// <param name="sampling">How tokens are drawn.</param>
-    /// <param name="key">Names the random numbers.</param>
-    /// <returns>Token ids; enumerating again samples again. The model must not change between two of them.</returns>
-    /// <exception cref="UsageException">The prompt leaves no room for the new tokens.</exception>
-    public IEnumerable<int> Stream(Prompt prompt, Sampling sampling, SampleKey key)
-    {
-        TokenRules.CheckRoom(Model, [prompt], sampling);
-        return GroupSampler.Stream(() => Actor(sampling), prompt, sampling, key, endTokens, Model.Device);
-    }
+    /// <inheritdoc/>
+    public IAsyncEnumerable<int> StreamAsync(
+        Prompt prompt, Sampling sampling, SampleKey key, CancellationToken cancel = default) =>
+        _sampler.StreamAsync(prompt, sampling, key, cancel);
 
     /// <inheritdoc/>
     public ActionLogProbs LogProbs(IReadOnlyList<Rollout> rollouts, Sampling sampling) =>
@@ -66,7 +64,5 @@ public sealed class TokenPolicy(
     }
 
     private (ActionLogProbs Actions, Func<Tensor> Features) Read(IReadOnlyList<Rollout> rollouts, Sampling sampling) =>
-        RolloutScorer.Score(Model, rollouts, sampling, endTokens, _bans);
-
-    private TokenActor Actor(Sampling sampling) => new(Model, sampling, endTokens, _bans);
+        RolloutScorer.Score(Model, rollouts, sampling, _endTokens, _bans);
 }

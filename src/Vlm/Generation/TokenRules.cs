@@ -25,11 +25,10 @@ internal static class TokenRules
     }
 
     /// <summary>Refuses prompts that leave no room for what will be drawn.</summary>
+    /// <param name="context">Most tokens of a prompt and its completion.</param>
+    /// <param name="prompts">What is asked.</param>
+    /// <param name="sampling">How many tokens may be drawn.</param>
     /// <exception cref="UsageException">Names the record.</exception>
-    internal static void CheckRoom(IVisionLanguageModel model, IReadOnlyList<Prompt> prompts, Sampling sampling) =>
-        CheckRoom(model.Context, prompts, sampling);
-
-    /// <summary>The same for a context of so many tokens.</summary>
     internal static void CheckRoom(int context, IReadOnlyList<Prompt> prompts, Sampling sampling)
     {
         foreach (Prompt prompt in prompts)

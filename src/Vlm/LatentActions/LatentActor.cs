@@ -59,6 +59,11 @@ internal sealed class LatentActor(
         return new Drawn(codes, drawn, logProbs.gather(-1, codes.unsqueeze(-1)).squeeze(-1));
     }
 
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+    }
+
     private Tensor Surest(Tensor logProbs, Tensor states) => greedy == GreedyCode.Code ? logProbs.argmax(-1)
         : CodeEffects.Of(modules, model, states, logProbs, bans).Surest(logProbs);
 }

@@ -45,10 +45,10 @@ public sealed record LatentPolicyOptions
 /// </remarks>
 public sealed class LatentPolicy : IFeaturePolicy
 {
-    private readonly Func<int[], string> _decode;
     private readonly IReadOnlyList<int> _endTokens;
     private readonly LatentPolicyOptions _options;
     private readonly Tensor _bans;
+    private readonly GroupSampler _sampler;
     private readonly (string Name, Parameter Value)? _norm;
 
     /// <param name="model">The base. Where its final norm learns, the rest of it is frozen here and now.</param>
@@ -62,10 +62,11 @@ public sealed class LatentPolicy : IFeaturePolicy
         IVisionLanguageModel model, LatentModules modules, Func<int[], string> decode, IReadOnlyList<int> endTokens,
         IReadOnlyList<int>? banned = null, int? vocabulary = null, LatentPolicyOptions? options = null)
     {
-        (Model, Modules, _decode, _endTokens) = (model, modules, decode, endTokens);
+        (Model, Modules, _endTokens) = (model, modules, endTokens);
         _options = options ?? new LatentPolicyOptions();
         _bans = TokenRules.Bans(model, [model.ImageToken, .. banned ?? []], vocabulary ?? model.Vocabulary);
         _norm = _options.TrainFinalNorm ? FreezeAllButNorm(model) : null;
+        _sampler = new GroupSampler(Actor, model.Context, model.Device, endTokens, decode);
     }
 
     /// <summary>The base.</summary>
@@ -82,24 +83,14 @@ public sealed class LatentPolicy : IFeaturePolicy
     ];
 
     /// <inheritdoc/>
-    /// <exception cref="UsageException">A prompt leaves no room for the new tokens.</exception>
-    public Rollout[] Sample(IReadOnlyList<Prompt> prompts, int group, Sampling sampling, SampleKey key)
-    {
-        TokenRules.CheckRoom(Model, prompts, sampling);
-        return GroupSampler.Run(Actor(sampling), prompts, group, sampling, key, _endTokens, _decode);
-    }
+    public Rollout[] Sample(
+        IReadOnlyList<Prompt> prompts, int group, Sampling sampling, SampleKey key, CancellationToken cancel = default) =>
+        _sampler.Sample(prompts, group, sampling, key, cancel);
 
-    /// <summary>Samples one completion and gives each token as soon as it is drawn, the end token included.</summary>
-    /// <param name="prompt">What is asked.</param>
-    /// <param name="sampling">How codes are drawn.</param>
-    /// <param name="key">Names the random numbers.</param>
-    /// <returns>Token ids; enumerating again samples again. The model must not change between two of them.</returns>
-    /// <exception cref="UsageException">The prompt leaves no room for the new tokens.</exception>
-    public IEnumerable<int> Stream(Prompt prompt, Sampling sampling, SampleKey key)
-    {
-        TokenRules.CheckRoom(Model, [prompt], sampling);
-        return GroupSampler.Stream(() => Actor(sampling), prompt, sampling, key, _endTokens, Model.Device);
-    }
+    /// <inheritdoc/>
+    public IAsyncEnumerable<int> StreamAsync(
+        Prompt prompt, Sampling sampling, SampleKey key, CancellationToken cancel = default) =>
+        _sampler.StreamAsync(prompt, sampling, key, cancel);
 
     /// <inheritdoc/>
     /// <exception cref="ArgumentException">A rollout's actions are not codes of this policy, one for each token.</exception>

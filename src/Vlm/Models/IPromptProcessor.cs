@@ -12,14 +12,16 @@ public interface IPromptProcessor
     /// <summary>How a chat becomes one text.</summary>
     ChatTemplate Template { get; }
 
-    /// <summary>The prompt of a chat: it ends where the assistant's answer begins.</summary>
-    /// <param name="id">The record's id, for messages.</param>
-    /// <param name="messages">The turns, oldest first.</param>
-    /// <param name="images">One picture for each image place of the messages, in order.</param>
+    /// <summary>
+    /// The prompt of an example: it ends where the assistant's answer begins. Of its pictures only the headers are read; pixels
+    /// are made where the prompt is laid out in a batch.
+    /// </summary>
+    /// <param name="example">One picture for each image place of its messages, in order.</param>
+    /// <param name="decode">How files become pixels; by default <see cref="DecodeOptions.Default"/>.</param>
     /// <exception cref="UsageException">
     /// As many pictures as image places are not there, a picture cannot be taken, or the prompt is longer than the context.
     /// </exception>
-    Prompt Prompt(string id, IReadOnlyList<Message> messages, IReadOnlyList<RgbImage> images);
+    Prompt Prompt(Example example, DecodeOptions? decode = null);
 
     /// <summary>
     /// The tokens of an answer, as the template writes it after the prompt, up to the token that ends it. Training on them
@@ -31,18 +33,37 @@ public interface IPromptProcessor
 /// <summary>What all families' processors share.</summary>
 public static class PromptProcessors
 {
-    /// <summary>The prompt of a chat with encoded pictures, of the kinds that <see cref="ImageCodec"/> reads.</summary>
+    /// <summary>The prompt of a chat.</summary>
     /// <param name="processor">The family's.</param>
     /// <param name="id">The record's id, for messages.</param>
     /// <param name="messages">The turns, oldest first.</param>
-    /// <param name="images">One file for each image place of the messages, in order.</param>
-    /// <param name="decode">How the files become pixels; by default <see cref="DecodeOptions.Default"/>.</param>
-    /// <exception cref="UsageException">As <see cref="IPromptProcessor.Prompt"/>, or a file is no picture.</exception>
+    /// <param name="images">One picture for each image place of the messages, in order.</param>
+    /// <param name="decode">How files become pixels; by default <see cref="DecodeOptions.Default"/>.</param>
+    /// <exception cref="UsageException">As <see cref="IPromptProcessor.Prompt"/>.</exception>
     public static Prompt Prompt(
-        this IPromptProcessor processor, string id, IReadOnlyList<Message> messages, IReadOnlyList<byte[]> images,
-        DecodeOptions? decode = null) => processor.Prompt(id, messages,
-            [.. images.Index().Select(image =>
-                ImageCodec.Decode(image.Item, $"record {id}, image {image.Index + 1}", decode))]);
+        this IPromptProcessor processor, string id, IReadOnlyList<Message> messages, IReadOnlyList<ImageSource> images,
+        DecodeOptions? decode = null) => processor.Prompt(Example.Ask(messages, images, id), decode);
+
+    /// <summary>"record a, image 1", for messages.</summary>
+    internal static string Where(string id, int image) => $"record {id}, image {image + 1}";
+
+    /// <summary>Writes what a picture becomes.</summary>
+    internal delegate void ImageWriter(RgbImage image, Span<float> values);
+
+    /// <summary>Writes the values of all pictures, one after another: decodes each when it is asked to.</summary>
+    /// <param name="example">Whose pictures.</param>
+    /// <param name="decode">How files become pixels.</param>
+    /// <param name="counts">Values of each picture.</param>
+    /// <param name="write">Writes one picture's.</param>
+    internal static PixelWriter Writer(
+        Example example, DecodeOptions? decode, int[] counts, ImageWriter write) => values =>
+        {
+            for (int i = 0; i < counts.Length; i++)
+            {
+                write(example.Images[i].Decode(Where(example.Id, i), decode), values[..counts[i]]);
+                values = values[counts[i]..];
+            }
+        };
 
     /// <summary>Refuses a text with more or fewer places for images than there are images.</summary>
     internal static string[] Parts(string id, string text, string placeholder, int images)

@@ -13,11 +13,8 @@ public sealed record ActionLogProbs(torch.Tensor LogProbs, torch.Tensor Entropy,
 /// The waist of the toolkit. A policy acts and says how likely its actions were; everything above works on actions and
 /// never asks whether they are tokens or codes.
 /// </summary>
-public interface IPolicy
+public interface IPolicy : ISampler
 {
-    /// <summary>Samples <paramref name="group"/> completions for each prompt, ordered by prompt, then member.</summary>
-    Rollout[] Sample(IReadOnlyList<Prompt> prompts, int group, Sampling sampling, SampleKey key);
-
     /// <summary>
     /// The log-probs of the rollouts' actions under the policy as it is now and the same sampling distribution; carries a
     /// gradient where gradients are on. Rollouts of one prompt (the same <see cref="Prompt"/> object) share its prefill.

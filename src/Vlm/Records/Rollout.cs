@@ -11,8 +11,7 @@ public enum StopReason
 }
 
 /// <summary>One sampled completion of one prompt.</summary>
-/// <param name="Prompt">What was asked.</param>
-/// <param name="PromptIndex">The prompt's place in the step's batch.</param>
+/// <param name="Prompt">What was asked. Rollouts of one group have the same object.</param>
 /// <param name="Member">0 .. group size - 1.</param>
 /// <param name="Tokens">Completion token ids, end-of-sequence included where it was emitted.</param>
 /// <param name="Actions">What the policy chose, one per token: the token itself, or a code of the latent codebook.</param>
@@ -21,6 +20,9 @@ public enum StopReason
 /// </param>
 /// <param name="Text">The completion decoded, special tokens dropped.</param>
 /// <param name="Stop">Why it ended.</param>
+/// <param name="PolicyVersion">
+/// Which policy sampled it: the step of <see cref="SampleKey"/>. The difference to the step that trains on it is its staleness.
+/// </param>
 public sealed record Rollout(
-    Prompt Prompt, int PromptIndex, int Member, int[] Tokens, int[] Actions, float[] LogProbs, string Text,
-    StopReason Stop);
+    Prompt Prompt, int Member, int[] Tokens, int[] Actions, float[] LogProbs, string Text, StopReason Stop,
+    long PolicyVersion = 0);

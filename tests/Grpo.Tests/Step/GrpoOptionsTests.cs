@@ -85,16 +85,14 @@ public sealed class GrpoOptionsTests
     [Fact]
     public void Each_update_checks_its_options()
     {
-        using var policy = new BigramPolicy();
         var wrong = new GrpoOptions { LearningRate = 0 };
-        using var optimizer = OptimizerStep.Create(policy, new GrpoOptions());
 
-        Refused("LearningRate", () => OptimizerStep.Create(policy, wrong));
-        Refused("LearningRate", () => GrpoStep.Update(policy, optimizer, [], [], wrong, 1));
-        Refused("LearningRate", () => SupervisedStep.Update(policy, optimizer, [], wrong, 1));
-        Refused("LearningRate", () => PpoStep.Update(null!, optimizer, [], [], wrong, new(), 1, 1));
-        Refused("Gamma", () => PpoStep.Update(null!, optimizer, [], [], new(), new() { Gamma = 2 }, 1, 1));
-        Refused("Gamma", () => PpoStep.Optimizer(null!, new(), new() { Gamma = 2 }));
+        Refused("LearningRate", () => OptimizerStep.Create(null!, wrong));
+        Refused("LearningRate", () => GrpoUpdate.Apply(null!, null!, null!, wrong, 1, default));
+        Refused("LearningRate", () => SupervisedUpdate.Apply(null!, null!, [], wrong, 1));
+        Refused("LearningRate", () => PpoUpdate.Apply(null!, null!, null!, wrong, new(), 1, 1, default));
+        Refused("Gamma", () => PpoUpdate.Apply(null!, null!, null!, new(), new() { Gamma = 2 }, 1, 1, default));
+        Refused("Gamma", () => PpoUpdate.Optimizer(null!, new(), new() { Gamma = 2 }));
 
         static void Refused(string property, Action update) => Assert.Equal(property, Assert.Throws<OptionException>(update).Property);
     }

@@ -25,19 +25,25 @@ public sealed class QwenImageProcessor
     /// <summary>Values of one patch: 3 * T * p * p.</summary>
     public int PatchLength => 3 * _options.TemporalPatch * _options.PatchSize * _options.PatchSize;
 
-    /// <summary>The patches of one picture.</summary>
-    /// <param name="image">Any picture whose sides are at most 1 : 200.</param>
-    /// <param name="where">Where it comes from, for messages.</param>
-    /// <exception cref="UsageException">As <see cref="Plan"/>.</exception>
-    public QwenPatches Patches(RgbImage image, string where)
+    /// <summary>The patches of a picture of this size.</summary>
+    /// <inheritdoc cref="Plan"/>
+    public QwenPatches Patches(int width, int height, string where)
     {
-        var (width, height) = Plan(image.Width, image.Height, where);
-        RgbImage cut = PilResize.Resize(image, width, height, _options.Filter);
-        var values = new float[checked(height / _options.PatchSize * (width / _options.PatchSize) * PatchLength)];
-        Fill(cut, values);
-        return new QwenPatches(
-            values, height / _options.PatchSize, width / _options.PatchSize,
-            new ImageScale(image.Width, image.Height, width, height));
+        var (cutWidth, cutHeight) = Plan(width, height, where);
+        return new QwenPatches(cutHeight / _options.PatchSize, cutWidth / _options.PatchSize,
+            new ImageScale(width, height, cutWidth, cutHeight));
+    }
+
+    /// <summary>Writes the patches of a picture.</summary>
+    /// <param name="image">A picture whose size <see cref="Plan"/> takes.</param>
+    /// <param name="values">
+    /// [GridHeight * GridWidth, 3 * T * p * p] normalised. Rows go block by block: block rows, block columns, and inside a
+    /// block its patches row by row. In a row, value ((c * T + t) * p + y) * p + x is channel c, frame t, pixel (x, y).
+    /// </param>
+    public void Write(RgbImage image, Span<float> values)
+    {
+        var (width, height) = Plan(image.Width, image.Height, "the image");
+        Fill(PilResize.Resize(image, width, height, _options.Filter), values);
     }
 
     /// <summary>The size in pixels at which a picture of this size is cut.</summary>
@@ -64,7 +70,7 @@ public sealed class QwenImageProcessor
                 where, "\"do_resize\": true in preprocessor_config.json");
     }
 
-    private void Fill(RgbImage image, float[] values)
+    private void Fill(RgbImage image, Span<float> values)
     {
         int p = _options.PatchSize, merge = _options.Merge;
         int at = 0;
@@ -72,7 +78,7 @@ public sealed class QwenImageProcessor
             for (int left = 0; left < image.Width; left += _options.Factor)
                 for (int inside = 0; inside < merge * merge; inside++, at += PatchLength)
                     FillPatch(
-                        image, left + (inside % merge * p), top + (inside / merge * p), values.AsSpan(at, PatchLength));
+                        image, left + (inside % merge * p), top + (inside / merge * p), values.Slice(at, PatchLength));
     }
 
     // Interleaved bytes of one square to [3, T, p, p]; all T frames are the same.

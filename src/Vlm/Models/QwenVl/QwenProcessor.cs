@@ -42,14 +42,18 @@ public sealed class QwenProcessor : IPromptProcessor
     public QwenImageProcessor Images { get; }
 
     /// <inheritdoc/>
-    public Prompt Prompt(string id, IReadOnlyList<Message> messages, IReadOnlyList<RgbImage> images)
+    public Prompt Prompt(Example example, DecodeOptions? decode = null)
     {
-        string text = Template.Render(messages, generationPrompt: true);
-        string[] parts = PromptProcessors.Parts(id, text, Image, images.Count);
-        QwenPatches[] patches =
-            [.. images.Index().Select(image => Images.Patches(image.Item, $"record {id}, image {image.Index + 1}"))];
-        int[] tokens = Tokenizer.Encode(Expand(parts, patches)).Fitting(id, _imageToken, _context);
-        return new Prompt(id, text, tokens, Pixels(patches), [.. patches.Select(image => image.Scale)]);
+        string text = Template.Render(example.Messages, generationPrompt: true);
+        string[] parts = PromptProcessors.Parts(example.Id, text, Image, example.Images.Count);
+        QwenPatches[] patches = [.. example.Images.Select((image, i) =>
+        {
+            string where = PromptProcessors.Where(example.Id, i);
+            (int width, int height) = image.Size(where, decode);
+            return Images.Patches(width, height, where);
+        })];
+        int[] tokens = Tokenizer.Encode(Expand(parts, patches)).Fitting(example.Id, _imageToken, _context);
+        return new Prompt(example, text, tokens, Pixels(example, decode, patches), [.. patches.Select(image => image.Scale)]);
     }
 
     /// <inheritdoc/>
@@ -67,12 +71,13 @@ public sealed class QwenProcessor : IPromptProcessor
         return text.ToString();
     }
 
-    private PixelInput? Pixels(QwenPatches[] images)
+    private PixelInput? Pixels(Example example, DecodeOptions? decode, QwenPatches[] images)
     {
         if (images.Length == 0)
             return null;
-        float[] values = images.Length == 1 ? images[0].Values : [.. images.SelectMany(image => image.Values)];
-        return new PixelInput(values, [values.Length / Images.PatchLength, Images.PatchLength],
-            [.. images.SelectMany(image => (long[])[1, image.GridHeight, image.GridWidth])]);
+        int[] counts = [.. images.Select(image => checked(image.Count * Images.PatchLength))];
+        return new PixelInput([images.Sum(image => image.Count), Images.PatchLength],
+            [.. images.SelectMany(image => (long[])[1, image.GridHeight, image.GridWidth])],
+            PromptProcessors.Writer(example, decode, counts, Images.Write));
     }
 }

@@ -1,11 +1,10 @@
 namespace Vlm.Models.SmolVlm;
 
-/// <summary>A picture's frames.</summary>
-/// <param name="Values">[Count, 3, edge, edge] normalised; the tiles row by row, then the whole image.</param>
+/// <summary>The frames that a picture is cut into: the tiles row by row, then the whole image.</summary>
 /// <param name="Rows">Rows of tiles; 0 where the whole image is the only frame.</param>
 /// <param name="Columns">Columns of tiles; 0 where the whole image is the only frame.</param>
 /// <param name="Scale">The size before, and that of the image the tiles were cut from.</param>
-public sealed record SmolVlmFrames(float[] Values, int Rows, int Columns, ImageScale Scale)
+public sealed record SmolVlmFrames(int Rows, int Columns, ImageScale Scale)
 {
     /// <summary>Frames: the tiles, if any, and one.</summary>
     public int Count => (Rows * Columns) + 1;

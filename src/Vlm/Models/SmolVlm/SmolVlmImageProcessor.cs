@@ -21,21 +21,30 @@ public sealed class SmolVlmImageProcessor
     /// <summary>How pictures are cut.</summary>
     public SmolVlmImageOptions Options => _options;
 
-    /// <summary>The frames of one picture.</summary>
-    public SmolVlmFrames Frames(RgbImage image)
+    /// <summary>The frames of a picture of this size.</summary>
+    public SmolVlmFrames Frames(int width, int height)
     {
-        int edge = _options.FrameEdge;
+        var (cutWidth, cutHeight, rows, columns) = Plan(width, height);
+        return new SmolVlmFrames(rows, columns, new ImageScale(width, height, cutWidth, cutHeight));
+    }
+
+    /// <summary>Numbers of one frame: 3 x edge x edge.</summary>
+    public int FrameLength => 3 * _options.FrameEdge * _options.FrameEdge;
+
+    /// <summary>Writes the frames of a picture.</summary>
+    /// <param name="image">The picture.</param>
+    /// <param name="values">[Count, 3, edge, edge] normalised, in the order of <see cref="SmolVlmFrames"/>.</param>
+    public void Write(RgbImage image, Span<float> values)
+    {
+        int edge = _options.FrameEdge, frame = FrameLength;
         var (width, height, rows, columns) = Plan(image.Width, image.Height);
         RgbImage scaled = _options.Resize ? To(image, FirstSize(image.Width, image.Height)) : image;
         RgbImage cut = To(scaled, (width, height));
         RgbImage whole = To(cut, (edge, edge));
 
-        int frame = 3 * edge * edge;
-        var values = new float[frame * ((rows * columns) + 1)];
         for (int tile = 0; tile < rows * columns; tile++)
-            Normalise(cut, tile % columns * edge, tile / columns * edge, values.AsSpan(tile * frame, frame));
-        Normalise(whole, 0, 0, values.AsSpan(rows * columns * frame, frame));
-        return new SmolVlmFrames(values, rows, columns, new ImageScale(image.Width, image.Height, width, height));
+            Normalise(cut, tile % columns * edge, tile / columns * edge, values.Slice(tile * frame, frame));
+        Normalise(whole, 0, 0, values.Slice(rows * columns * frame, frame));
     }
 
     /// <summary>The size at which an image of this size is cut, and its rows and columns of tiles.</summary>

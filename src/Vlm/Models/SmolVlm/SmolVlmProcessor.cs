@@ -64,27 +64,23 @@ public sealed class SmolVlmProcessor : IPromptProcessor
         SmolVlmProcessorFiles.TokensPerFrame(folder),
         SmolVlmProcessorFiles.ContextLength(folder));
 
-    /// <summary>The prompt of a chat: it ends where the assistant's answer begins.</summary>
-    /// <param name="id">The record's id, for messages.</param>
-    /// <param name="messages">The turns, oldest first.</param>
-    /// <param name="images">One picture for each image place of the messages, in order.</param>
+    /// <inheritdoc/>
     /// <exception cref="UsageException">
     /// As many pictures as image places are not there, a picture cannot be decoded, an image needs a token that the
     /// tokenizer lacks, or the prompt is longer than the context.
     /// </exception>
-    public Prompt Prompt(string id, IReadOnlyList<Message> messages, IReadOnlyList<RgbImage> images)
+    public Prompt Prompt(Example example, DecodeOptions? decode = null)
     {
-        string text = Template.Render(messages, generationPrompt: true);
-        string[] parts = PromptProcessors.Parts(id, text, SmolVlmTokens.Image, images.Count);
-        SmolVlmFrames[] frames = [.. images.Select(Images.Frames)];
-        int[] tokens = Tokenizer.Encode(Expand(id, parts, frames)).Fitting(id, _imageId, ContextLength);
-        return new Prompt(id, text, tokens, Pixels(frames), [.. frames.Select(frame => frame.Scale)]);
+        string text = Template.Render(example.Messages, generationPrompt: true);
+        string[] parts = PromptProcessors.Parts(example.Id, text, SmolVlmTokens.Image, example.Images.Count);
+        SmolVlmFrames[] frames = [.. example.Images.Select((image, i) => image.Size(PromptProcessors.Where(example.Id, i), decode))
+            .Select(size => Images.Frames(size.Width, size.Height))];
+        int[] tokens = Tokenizer.Encode(Expand(example.Id, parts, frames)).Fitting(example.Id, _imageId, ContextLength);
+        return new Prompt(example, text, tokens, Pixels(example, decode, frames), [.. frames.Select(frame => frame.Scale)]);
     }
 
     /// <inheritdoc/>
     public int[] Completion(string text) => Tokenizer.Encode(Template.Answered(text));
-
-    private static string Where(string id, int image) => $"record {id}, image {image + 1}";
 
     private int Required(string token, string? where = null) => Tokenizer.IdOf(token) ?? throw new UsageException(
         $"the tokenizer has no token {token}", where ?? "tokenizer.json",
@@ -95,7 +91,7 @@ public sealed class SmolVlmProcessor : IPromptProcessor
         var text = new StringBuilder(parts[0]);
         for (int i = 0; i < frames.Length; i++)
         {
-            Append(text, frames[i], Where(id, i));
+            Append(text, frames[i], PromptProcessors.Where(id, i));
             text.Append(parts[i + 1]);
         }
 
@@ -128,19 +124,13 @@ public sealed class SmolVlmProcessor : IPromptProcessor
             text.Append(SmolVlmTokens.Image);
     }
 
-    private PixelInput? Pixels(SmolVlmFrames[] frames)
+    private PixelInput? Pixels(Example example, DecodeOptions? decode, SmolVlmFrames[] frames)
     {
         if (frames.Length == 0)
             return null;
-        var values = new float[frames.Sum(frame => frame.Values.Length)];
-        int at = 0;
-        foreach (SmolVlmFrames frame in frames)
-        {
-            frame.Values.CopyTo(values, at);
-            at += frame.Values.Length;
-        }
-
         int edge = Images.Options.FrameEdge;
-        return new PixelInput(values, [frames.Sum(frame => frame.Count), 3, edge, edge], Grid: []);
+        int[] counts = [.. frames.Select(frame => frame.Count * Images.FrameLength)];
+        return new PixelInput([frames.Sum(frame => frame.Count), 3, edge, edge], Grid: [],
+            PromptProcessors.Writer(example, decode, counts, Images.Write));
     }
 }

@@ -32,7 +32,7 @@ internal static class ExportProof
         VlmCheckpoint engine = source.Checkpoint;
         int context = engine.Model.Context;
         (RgbImage wide, RgbImage tall) = (Picture(48, 32), Picture(20, 44));
-        (string Id, Message[] Messages, RgbImage[] Images)[] asked =
+        (string Id, Message[] Messages, ImageSource[] Images)[] asked =
         [
             ("text", [Message.User("How many objects are there?")], []),
             ("one image", [Message.User("What is it?", 1)], [wide]),

@@ -33,6 +33,9 @@ internal sealed class OnnxActor(
     public void Keep(Tensor prompts, Tensor rows, int group) => reader.Keep(rows.data<long>().ToArray());
 
     /// <inheritdoc/>
+    public void Dispose() => reader.Dispose();
+
+    /// <inheritdoc/>
     public Drawn Draw(Outlook outlook, SampledRows rows) =>
         TokenActor.Draw(outlook.Logits, rows, sampling, bans, _rules?.Masks(rows.Pasts(), Device));
 }

@@ -64,13 +64,13 @@ public sealed class OnnxCheckpoint : IDisposable
     }
 
     /// <summary>The policy over tokens, or over codes where the graphs have them, which draws neither placeholders nor ids that no token owns.</summary>
-    public OnnxPolicy Policy() => new(Model, Decode, Generation.EndTokens,
+    public OnnxSampler Policy() => new(Model, Decode, Generation.EndTokens,
         Math.Min(Model.Vocabulary, Processor.Tokenizer.VocabularySize));
 
     /// <summary>
     /// The policy that generates as the reference does: it may draw every row of the output layer. Codes have no reference.
     /// </summary>
-    public OnnxPolicy Unrestricted() => Codes is null ? new(Model, Decode, Generation.EndTokens, null) : Policy();
+    public OnnxSampler Unrestricted() => Codes is null ? new(Model, Decode, Generation.EndTokens, null) : Policy();
 
     /// <summary>The text of a completion, special tokens dropped.</summary>
     public string Decode(int[] tokens) => Processor.Tokenizer.Decode(tokens, skipSpecial: true);

@@ -40,6 +40,9 @@ internal sealed class OnnxLatentActor(
     public void Keep(Tensor prompts, Tensor rows, int group) => reader.Keep(rows.data<long>().ToArray());
 
     /// <inheritdoc/>
+    public void Dispose() => reader.Dispose();
+
+    /// <inheritdoc/>
     public Drawn Draw(Outlook outlook, SampledRows rows)
     {
         OnnxRead read = reader.Read(outlook.States!, _positions!,

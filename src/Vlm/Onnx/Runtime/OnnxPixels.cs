@@ -14,7 +14,7 @@ internal sealed record OnnxPixels(IReadOnlyDictionary<string, OrtValue> Inputs) 
         if (inputs.Length == 0)
             return null;
 
-        float[] values = [.. inputs.SelectMany(input => input.Values)];
+        float[] values = [.. inputs.SelectMany(input => input.Values())];
         long[] shape = [inputs.Sum(input => input.Shape[0]), .. inputs[0].Shape.AsSpan(1)];
         bool frames = shape.Length == 4;
         string second = tower.Inputs.First(input => input.Name != "pixel_values").Name;

@@ -3,13 +3,13 @@ using TorchSharp;
 namespace Vlm.Grpo;
 
 /// <summary>The warm start: an update towards given completions, through the same policy as reinforcement.</summary>
-public static class SupervisedStep
+public static class SupervisedUpdate
 {
     /// <summary>A given completion in the form of a rollout, so that one path computes log-probs of both.</summary>
     /// <param name="prompt">What is asked. The same object for several targets shares its prefill.</param>
     /// <param name="tokens">The answer's tokens, end-of-sequence included.</param>
     public static Rollout Target(Prompt prompt, int[] tokens) => new(
-        prompt, PromptIndex: 0, Member: 0, tokens, tokens, new float[tokens.Length], "", StopReason.EndOfSequence);
+        prompt, Member: 0, tokens, tokens, new float[tokens.Length], "", StopReason.EndOfSequence);
 
     /// <summary>
     /// Several questions about the same images as targets of one prompt: what their prompts begin with is read once, and
@@ -42,7 +42,7 @@ public static class SupervisedStep
     /// </param>
     /// <param name="given">First tokens of each target that are not to be learned; null for none.</param>
     /// <exception cref="NonFiniteException">A loss or gradient that is not finite.</exception>
-    public static StepStats Update(
+    public static StepStats Apply(
         IPolicy policy, torch.optim.Optimizer optimizer, IReadOnlyList<Rollout> targets, UpdateOptions options,
         long step, double lengthPower = 0, IReadOnlyList<int>? given = null)
     {
@@ -56,9 +56,8 @@ public static class SupervisedStep
                 policy.LogProbs([.. part.Select(i => targets[i])], new Sampling()), [.. part.Select(i => weights[i])],
                 given is null ? null : [.. part.Select(i => given[i])]));
 
-        double rate = OptimizerStep.SetRate(optimizer, options.Schedule.Multiplier(step));
-        UpdateStats update = OptimizerStep.Run(job, optimizer);
-        return new(update.Loss, update.Loss, update.GradNorm, rate, LogProbDifference: 0, update.Actions);
+        OptimizerStep.SetRate(optimizer, options.Schedule.Multiplier(step));
+        return OptimizerStep.Run(job, optimizer);
     }
 
     // What each token of each target counts; the sum over all tokens is 1.

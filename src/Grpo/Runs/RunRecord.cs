@@ -1,0 +1,30 @@
+namespace Vlm.Grpo;
+
+/// <summary>What every loop records of a step, in one call.</summary>
+public static class RunRecord
+{
+    /// <summary>Logs a step of reinforcement: its metrics, its rollouts, its clock.</summary>
+    /// <param name="run">The run.</param>
+    /// <param name="step">Updates done.</param>
+    /// <param name="batch">What was learned from.</param>
+    /// <param name="stats">What the update measured.</param>
+    /// <param name="clock">Started with the step; the update is what it measured last.</param>
+    public static void Record(this Run run, long step, Batch batch, StepStats stats, StepClock clock)
+    {
+        IEnumerable<KeyValuePair<string, double>> times = clock.Metrics(batch.Sum(sample => sample.Rollout.Tokens.Length));
+        run.Rollouts(step, batch);
+        run.Log(step, (stats + BatchMetrics.Of(batch)).Metrics().Concat(times));
+    }
+
+    /// <summary>Saves a checkpoint where one is due: every so many steps, at the last one, and where the run was stopped.</summary>
+    /// <param name="run">The run.</param>
+    /// <param name="step">Updates done.</param>
+    /// <param name="every">Steps between checkpoints.</param>
+    /// <param name="fill">Writes the files into the folder it is given.</param>
+    /// <param name="last">The last step, which is saved in any case; 0 leaves it to what follows the loop.</param>
+    public static void SaveIfDue(this Run run, long step, int every, Action<string> fill, long last = 0)
+    {
+        if (step % every == 0 || step == last || run.Cancelled)
+            run.SaveCheckpoint(step, fill);
+    }
+}

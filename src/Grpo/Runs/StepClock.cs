@@ -1,0 +1,29 @@
+using System.Diagnostics;
+
+namespace Vlm.Grpo;
+
+/// <summary>Seconds of one step's three parts: sampling, scoring, update. A mark ends a part.</summary>
+public sealed class StepClock
+{
+    private readonly Stopwatch _watch = Stopwatch.StartNew();
+    private double _sampled, _scored;
+
+    /// <summary>The rollouts are there.</summary>
+    public void Sampled() => _sampled = _watch.Elapsed.TotalSeconds;
+
+    /// <summary>They are scored.</summary>
+    public void Scored() => _scored = _watch.Elapsed.TotalSeconds;
+
+    /// <summary>The parts until now, under the names of <see cref="Metric"/>.</summary>
+    /// <param name="tokens">Sampled in the step.</param>
+    public IEnumerable<KeyValuePair<string, double>> Metrics(int tokens)
+    {
+        double all = _watch.Elapsed.TotalSeconds;
+        return
+        [
+            new(Metric.RolloutTokensPerSecond, tokens / _sampled), new(Metric.RolloutSeconds, _sampled),
+            new(Metric.RewardSeconds, _scored - _sampled), new(Metric.UpdateSeconds, all - _scored),
+            new(Metric.StepSeconds, all),
+        ];
+    }
+}

@@ -1,0 +1,84 @@
+using Vlm.Images;
+
+namespace Vlm;
+
+/// <summary>
+/// Where the picture of an example comes from. Pixels are made each time they are asked for, so ten thousand examples hold
+/// encoded files, or paths, and no pixels. Safe to use from several threads.
+/// </summary>
+public abstract record ImageSource
+{
+    private ImageSource()
+    {
+    }
+
+    /// <summary>An encoded file: JPEG, PNG, WebP, GIF, BMP, TIFF, TGA or binary PNM.</summary>
+    public static ImageSource FromBytes(byte[] encoded) => new Bytes(encoded);
+
+    /// <summary>A file, read each time the picture is needed.</summary>
+    public static ImageSource FromFile(string path) => new Path(path);
+
+    /// <summary>A decoded picture.</summary>
+    public static ImageSource FromImage(RgbImage image) => new Decoded(image);
+
+    /// <summary>An encoded file: JPEG, PNG, WebP, GIF, BMP, TIFF, TGA or binary PNM.</summary>
+    public static implicit operator ImageSource(byte[] encoded) => FromBytes(encoded);
+
+    /// <summary>A decoded picture.</summary>
+    public static implicit operator ImageSource(RgbImage image) => FromImage(image);
+
+    /// <summary>The upright picture.</summary>
+    /// <param name="where">Where it belongs, for messages: a record's id.</param>
+    /// <param name="options">By default <see cref="DecodeOptions.Default"/>.</param>
+    /// <exception cref="UsageException">There is no such file, or it is no picture.</exception>
+    public abstract RgbImage Decode(string where, DecodeOptions? options = null);
+
+    /// <summary>Width and height in pixels of the upright picture, from its header alone.</summary>
+    /// <inheritdoc cref="Decode"/>
+    public abstract (int Width, int Height) Size(string where, DecodeOptions? options = null);
+
+    /// <summary>The encoded file; a decoded picture as PNG.</summary>
+    /// <inheritdoc cref="Decode"/>
+    public abstract byte[] Encoded(string where);
+
+    private sealed record Bytes(byte[] File) : ImageSource
+    {
+        public override RgbImage Decode(string where, DecodeOptions? options) => ImageCodec.Decode(File, where, options);
+
+        public override (int Width, int Height) Size(string where, DecodeOptions? options) =>
+            ImageCodec.DecodeSize(File, where, options);
+
+        public override byte[] Encoded(string where) => File;
+    }
+
+    private sealed record Decoded(RgbImage Image) : ImageSource
+    {
+        public override RgbImage Decode(string where, DecodeOptions? options) => Image;
+
+        public override (int Width, int Height) Size(string where, DecodeOptions? options) => (Image.Width, Image.Height);
+
+        public override byte[] Encoded(string where) => ImageCodec.EncodePng(Image);
+    }
+
+    private sealed record Path(string Name) : ImageSource
+    {
+        public override RgbImage Decode(string where, DecodeOptions? options) =>
+            ImageCodec.Decode(Encoded(where), $"{where}, {Name}", options);
+
+        public override (int Width, int Height) Size(string where, DecodeOptions? options) =>
+            ImageCodec.DecodeSize(Encoded(where), $"{where}, {Name}", options);
+
+        public override byte[] Encoded(string where)
+        {
+            try
+            {
+                return File.ReadAllBytes(Name);
+            }
+            catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+            {
+                throw new UsageException($"the image {Name} cannot be read: {error.Message}", where,
+                    "the path of a JPEG, PNG, WebP, GIF, BMP or TIFF file");
+            }
+        }
+    }
+}
