@@ -130,8 +130,8 @@ sealed record GrpoNlvrOptions : GrpoOptions
     public GrpoNlvrOptions()
     {
         (Steps, PromptsPerStep, GroupSize, MaxNewTokens) = (120, 24, 8, 20);
-        (LearningRate, Warmup, Decay, FinalRate) = (2e-4, 5, ScheduleShape.Linear, 0.1);
-        (MicroBatch, Beta2) = (48, 0.99);
+        (LearningRate, WarmupSteps, LrScheduler, MinLrRate) = (2e-4, 5, ScheduleShape.Linear, 0.1);
+        (MicroBatchSize, AdamBeta2) = (48, 0.99);
     }
 
     [Description("folder with nlvr-hidden.parquet and nlvr-dev.parquet"), Required]
@@ -163,8 +163,8 @@ sealed record GrpoNlvrOptions : GrpoOptions
 
     internal UpdateOptions WarmUpdate => new()
     {
-        Steps = WarmSteps, LearningRate = 1e-3, Warmup = WarmSteps / 20, Decay = ScheduleShape.Cosine, FinalRate = 0.1,
-        Beta2 = 0.99, WeightDecay = 0.01, MicroBatch = 8,
+        Steps = WarmSteps, LearningRate = 1e-3, WarmupSteps = WarmSteps / 20, LrScheduler = ScheduleShape.Cosine, MinLrRate = 0.1,
+        AdamBeta2 = 0.99, WeightDecay = 0.01, MicroBatchSize = 8,
     };
 
     internal string File(string name) => Path.Combine(Data, name);

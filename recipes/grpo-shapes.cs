@@ -9,7 +9,7 @@
 //   ./vlm grpo-shapes --smoke
 //
 // GRPO as in Shao et al. 2024, arXiv:2402.03300, each completion's mean counting the same, with two departures of Yu et al. 2025,
-// arXiv:2503.14476: a clip range that is wider above, and no divergence term unless --kl-weight asks for one. Each step asks
+// arXiv:2503.14476: a clip range that is wider above, and no divergence term unless --beta asks for one. Each step asks
 // questions nobody saw before, about scenes that no validation or test question shows. A folder with latent actions acts by
 // codes: their policy learns, over whatever base, and the base stays as it is. Results: recipes/README.md.
 
@@ -33,7 +33,7 @@ return RecipeCommand.Run<GrpoShapesOptions>(args, "grpo-shapes", "reinforcement 
     if (run.LatestCheckpoint is { } saved)
         TrainingCheckpoint.Load(saved.Path, policy, optimizer);
     // The model, adapter and codes that the run first started from.
-    IPolicy? reference = options.KlWeight > 0 ? Learner.Load(Start(), options.Weights, run.Device, run.Seed, run.Logger).Policy : null;
+    IPolicy? reference = options.Beta > 0 ? Learner.Load(Start(), options.Weights, run.Device, run.Seed, run.Logger).Policy : null;
 
     Prompt[] test =
         [.. Enumerable.Range(0, options.Test).Select(i => Ask(Split.Test, seed: 0, i, ShapesOptions.VqaAndGround))];
@@ -106,9 +106,9 @@ sealed record GrpoShapesOptions : GrpoOptions
     public GrpoShapesOptions()
     {
         (Steps, PromptsPerStep, GroupSize, MaxNewTokens) = (600, 32, 8, 20);
-        (LearningRate, Warmup, Decay, FinalRate) = (3e-4, 20, ScheduleShape.Linear, 0.1);
-        (MicroBatch, Beta2) = (64, 0.99);
-        Normalisation = LossNormalisation.SequenceMean;         // boxes have fifteen tokens, words two
+        (LearningRate, WarmupSteps, LrScheduler, MinLrRate) = (3e-4, 20, ScheduleShape.Linear, 0.1);
+        (MicroBatchSize, AdamBeta2) = (64, 0.99);
+        LossAggregation = LossAggregation.SeqMeanTokenMean;         // boxes have fifteen tokens, words two
     }
 
     [Description("folder of the model to start from; by default recipes/warm-start, in a smoke run an untrained one")]

@@ -204,7 +204,7 @@ return RecipeCommand.Run<LatentShapesOptions>(args, "latent-shapes", "latent act
         Learner learner = Load(from, run.Logger);
         using IVisionLanguageModel model = learner.Base.Model;
         // What the phase first started from, whatever it goes on from now.
-        Learner? reference = options.KlWeight > 0 || (method == Reinforcement.Ppo && options.Ppo.RewardKl > 0) ? Load(first, _ => { }) : null;
+        Learner? reference = options.Beta > 0 || (method == Reinforcement.Ppo && options.Ppo.KlCoef > 0) ? Load(first, null) : null;
         using IVisionLanguageModel? still = reference?.Base.Model;
         using var head = method == Reinforcement.Ppo ? new ValueHead(learner.Policy.FeatureWidth, model.Device) : null;
         ActorCritic? actor = head is null ? null : new ActorCritic(learner.Policy, head);

@@ -96,9 +96,9 @@ sealed record QuickstartOptions : GrpoOptions
     public QuickstartOptions()
     {
         (Steps, PromptsPerStep, GroupSize, MaxNewTokens) = (500, 32, 8, 20);
-        (LearningRate, Warmup, Decay, FinalRate) = (3e-4, 20, ScheduleShape.Linear, 0.1);
-        (MicroBatch, Beta2) = (64, 0.99);
-        Normalisation = LossNormalisation.SequenceMean;         // boxes have fifteen tokens, words two
+        (LearningRate, WarmupSteps, LrScheduler, MinLrRate) = (3e-4, 20, ScheduleShape.Linear, 0.1);
+        (MicroBatchSize, AdamBeta2) = (64, 0.99);
+        LossAggregation = LossAggregation.SeqMeanTokenMean;         // boxes have fifteen tokens, words two
     }
 
     [Description("folder of the model to start from; by default recipes/warm-start, in a smoke run an untrained one")]

@@ -107,11 +107,11 @@ sealed record SftShapesOptions : UpdateOptions
         Steps = 14_000;
         LearningRate = 1e-3;
         WeightDecay = 0.01;
-        Warmup = 100;
-        Decay = ScheduleShape.Cosine;
-        FinalRate = 0.05;
-        Beta2 = 0.99;
-        MicroBatch = 32;
+        WarmupSteps = 100;
+        LrScheduler = ScheduleShape.Cosine;
+        MinLrRate = 0.05;
+        AdamBeta2 = 0.99;
+        MicroBatchSize = 32;
     }
 
     [Description("drawings in one step"), Range(1, int.MaxValue), Option(Smoke = 8)]

@@ -12,10 +12,10 @@ internal static class LibraryOptions
     private static readonly Dictionary<(Type, string), OptionAttribute> s_known = new()
     {
         [(typeof(UpdateOptions), nameof(UpdateOptions.Steps))] = s_two,
-        [(typeof(UpdateOptions), nameof(UpdateOptions.Warmup))] = s_zero,
+        [(typeof(UpdateOptions), nameof(UpdateOptions.WarmupSteps))] = s_zero,
         [(typeof(GrpoOptions), nameof(GrpoOptions.PromptsPerStep))] = s_two,
         [(typeof(GrpoOptions), nameof(GrpoOptions.GroupSize))] = new() { Smoke = 4 },
-        [(typeof(PpoOptions), nameof(PpoOptions.Epochs))] = s_two,
+        [(typeof(PpoOptions), nameof(PpoOptions.PpoEpochs))] = s_two,
         [(typeof(PpoOptions), nameof(PpoOptions.CriticWarmup))] = s_zero,
         [(typeof(ModelOptions), nameof(ModelOptions.SaveDtype))] = new() { Example = "bfloat16" },
         [(typeof(ModelOptions), nameof(ModelOptions.Freeze))] = new() { Example = "vision,connector" },

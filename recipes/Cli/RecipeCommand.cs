@@ -40,7 +40,7 @@ public static class RecipeCommand
         Run(args, name, summary, body, replace, RecipeConsole.System());
 
     // What a step holds in memory grows with these; and these change how much a model takes.
-    private static readonly string[] s_memory = ["--micro-batch", "--batch", "--prompts-per-step", "--group-size", "--max-new-tokens"],
+    private static readonly string[] s_memory = ["--micro-batch-size", "--batch", "--prompts-per-step", "--group-size", "--max-new-tokens"],
         s_smaller = ["--dtype bfloat16", "--lora-rank 16"];
 
     internal static int Run<TOptions>(

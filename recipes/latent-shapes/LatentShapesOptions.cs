@@ -33,9 +33,9 @@ sealed record LatentShapesOptions : GrpoOptions
     public LatentShapesOptions()
     {
         (Steps, PromptsPerStep, GroupSize, MaxNewTokens) = (100, 16, 8, 64);
-        (LearningRate, Warmup, Decay, FinalRate) = (3e-4, 5, ScheduleShape.Linear, 0.1);
-        (MicroBatch, Beta2) = (64, 0.99);
-        Normalisation = LossNormalisation.SequenceMean;
+        (LearningRate, WarmupSteps, LrScheduler, MinLrRate) = (3e-4, 5, ScheduleShape.Linear, 0.1);
+        (MicroBatchSize, AdamBeta2) = (64, 0.99);
+        LossAggregation = LossAggregation.SeqMeanTokenMean;
     }
 
     [Description("folder of the model to start from; by default recipes/warm-start, in a smoke run an untrained one")]
@@ -128,7 +128,7 @@ sealed record LatentShapesOptions : GrpoOptions
     [Description("steps between checkpoints"), Range(1, int.MaxValue), Option(Smoke = 1)]
     public int SaveEvery { get; init; } = 100;
 
-    public PpoOptions Ppo { get; init; } = new() { Epochs = 2, CriticWarmup = 20 };
+    public PpoOptions Ppo { get; init; } = new() { PpoEpochs = 2, CriticWarmup = 20 };
 
     public Departures Released { get; init; } = new();
 
@@ -198,7 +198,7 @@ sealed record LatentShapesOptions : GrpoOptions
         GrpoOptions rated = tokens ? this with { LearningRate = TokenLearningRate }
             : this with { Sampling = Sampling with { TopK = Released.CodeTopK > 0 ? Released.CodeTopK : Sampling.TopK } };
         return method != Reinforcement.DrGrpo ? rated
-            : rated with { Normalisation = LossNormalisation.Constant, AdvantageScale = Released.DrGrpoScale };
+            : rated with { LossAggregation = LossAggregation.SeqMeanTokenSumNorm, ScaleRewards = Released.DrGrpoScale };
     }
 
     // What differs from the whole method only after the projectors' first steps goes on from there.
@@ -224,10 +224,10 @@ sealed record LatentShapesOptions : GrpoOptions
     {
         Steps = (int)schedule.Steps,
         LearningRate = rate,
-        Warmup = (int)schedule.Warmup,
-        Decay = schedule.Shape,
-        FinalRate = schedule.Final,
-        Beta2 = Beta2,
+        WarmupSteps = (int)schedule.Warmup,
+        LrScheduler = schedule.Shape,
+        MinLrRate = schedule.Final,
+        AdamBeta2 = AdamBeta2,
     };
 
     private int StepsOf(LatentStage stage) => stage switch

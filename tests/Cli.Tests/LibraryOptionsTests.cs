@@ -25,10 +25,10 @@ public sealed class LibraryOptionsTests : IDisposable
     [Fact]
     public void A_recipe_that_derives_from_them_gets_them_on_its_command_line()
     {
-        Derived seen = Seen<Derived>("--group-size 6 --normalisation sequence-mean --own 3 --learning-rate 0.5");
+        Derived seen = Seen<Derived>("--group-size 6 --loss-aggregation seq-mean-token-mean --own 3 --learning-rate 0.5");
 
         Assert.Equal(
-            (6, LossNormalisation.SequenceMean, 3, 0.5), (seen.GroupSize, seen.Normalisation, seen.Own, seen.LearningRate));
+            (6, LossAggregation.SeqMeanTokenMean, 3, 0.5), (seen.GroupSize, seen.LossAggregation, seen.Own, seen.LearningRate));
     }
 
     // Its own default for the length of completions stands where nothing is typed.
@@ -42,9 +42,9 @@ public sealed class LibraryOptionsTests : IDisposable
     [Fact]
     public void A_recipe_that_holds_them_gets_them_on_its_command_line()
     {
-        Holding seen = Seen<Holding>("--epochs 3 --cut-off last-value --group-size 6");
+        Holding seen = Seen<Holding>("--ppo-epochs 3 --truncation bootstrap --group-size 6");
 
-        Assert.Equal((3, CutOff.LastValue, 6), (seen.Ppo.Epochs, seen.Ppo.CutOff, seen.GroupSize));
+        Assert.Equal((3, Truncation.Bootstrap, 6), (seen.Ppo.PpoEpochs, seen.Ppo.Truncation, seen.GroupSize));
     }
 
     [Fact]
@@ -72,8 +72,8 @@ public sealed class LibraryOptionsTests : IDisposable
     [InlineData("--learning-rate 0", "--learning-rate must be > 0 and <= 1, got 0|--learning-rate 0|--learning-rate 1e-05")]
     [InlineData("--top-p 1.5", "--top-p must be > 0 and <= 1, got 1.5|--top-p 1.5|--top-p 1")]
     [InlineData("--group-size 1", "--group-size must be >= 2, got 1|--group-size 1|--group-size 8")]
-    [InlineData("--steps 20 --warmup 20", "--warmup must be < --steps (20), got 20|--warmup 20|--warmup 2")]
-    [InlineData("--dual-clip 1.25", "--dual-clip must be > 1 + --clip-high (1.28), or 0, got 1.25|--dual-clip 1.25|--dual-clip 3")]
+    [InlineData("--steps 20 --warmup-steps 20", "--warmup-steps must be < --steps (20), got 20|--warmup-steps 20|--warmup-steps 2")]
+    [InlineData("--dual-clip 1.25", "--dual-clip must be > 1 + --epsilon-high (1.28), or 0, got 1.25|--dual-clip 1.25|--dual-clip 3")]
     [InlineData("--merge-adapter", "--merge-adapter must be false without an --adapter to merge, got true|--merge-adapter|"
         + "--merge-adapter false")]
     [InlineData("--adapter runs/Model/a --lora-rank 4",
@@ -83,6 +83,8 @@ public sealed class LibraryOptionsTests : IDisposable
         "\"apples\" is no size: write a number and B, KB, MB, GB or TB (KiB, MiB ... for powers of 1024)|--max-shard-size apples|"
         + "--max-shard-size 5GB")]
     [InlineData("--lora-rank 1 --lora-targets (q", null)]
+    [InlineData("--warmup 3", "grpo-shapes has no option --warmup|--warmup|--warmup-steps 0")]
+    [InlineData("--clip-low=0.1", "grpo-shapes has no option --clip-low|--clip-low=0.1|--epsilon 0.2")]
     [InlineData("--device gpu", "there is no device \"gpu\"|--device gpu|--device auto, cpu, cuda or cuda:N, N from 0")]
     public void A_mistake_names_flags(string typed, string? expected)
     {
@@ -93,6 +95,13 @@ public sealed class LibraryOptionsTests : IDisposable
             Assert.Equal($"error: {problem}\n   at: {where}\n  try: {fix}\n", _recipe.Error);
         else
             Assert.Contains("at: --lora-targets (q\n", _recipe.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_was_called_otherwise_is_an_option_today()
+    {
+        Assert.Subset(OptionSpec.Of(new Holding()).Select(spec => spec.Name).ToHashSet(), FormerNames.Today.ToHashSet());
+        Assert.Equal(("--beta", "--seed"), (FormerNames.Now("--kl-weight"), FormerNames.Now("--seed")));
     }
 
     // A path may hold a word that an option is called.

@@ -43,7 +43,7 @@ public sealed class OptionsFileTests : IDisposable
             seen);
         Assert.Equal(("12", "file"), Saved("group-size"));
         Assert.Equal(("3", "command line"), Saved("prompts-per-step"));
-        Assert.Equal(("2", "default"), Saved("micro-batch"));
+        Assert.Equal(("2", "default"), Saved("micro-batch-size"));
         Assert.Equal((file, "command line"), Saved("options"));
     }
 

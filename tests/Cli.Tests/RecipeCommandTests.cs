@@ -29,7 +29,7 @@ public sealed class RecipeCommandTests : IDisposable
     [InlineData("--curriculum easy-frist", "value-of-no-enum.txt")]
     [InlineData("--group-size --smoke", "value-missing.txt")]
     [InlineData("--group-size 4 --group-size 6", "value-twice.txt")]
-    [InlineData("--micro-batch 3", "options-do-not-fit.txt")]
+    [InlineData("--micro-batch-size 3", "options-do-not-fit.txt")]
     [InlineData("--resume", "nothing-to-resume.txt")]
     public void A_mistake_is_three_lines_and_exit_code_2(string args, string golden)
     {

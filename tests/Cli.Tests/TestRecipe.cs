@@ -23,7 +23,7 @@ public sealed record TestOptions : IOptionRules
     public int PromptsPerStep { get; init; } = 4;
 
     [Description("rollouts per backward pass"), Category("Update"), Range(1, int.MaxValue)]
-    public int MicroBatch { get; init; } = 2;
+    public int MicroBatchSize { get; init; } = 2;
 
     [Description("step length of the optimizer"), Category("Update"), Range(0d, 1d, MinimumIsExclusive = true)]
     [Option(Smoke = 1)]
@@ -46,7 +46,7 @@ public sealed record TestOptions : IOptionRules
 
     public IEnumerable<OptionRule> Rules() =>
     [
-        new(nameof(MicroBatch), PromptsPerStep * GroupSize % MicroBatch == 0,
+        new(nameof(MicroBatchSize), PromptsPerStep * GroupSize % MicroBatchSize == 0,
             $"must divide PromptsPerStep x GroupSize ({PromptsPerStep * GroupSize})", GroupSize),
     ];
 }

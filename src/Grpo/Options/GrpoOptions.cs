@@ -24,18 +24,18 @@ public record GrpoOptions : UpdateOptions
     /// <summary>The paper's mu, TRL's num_iterations.</summary>
     /// <value>The default is 1.</value>
     [Description("mu: updates per rollout batch"), Range(1, int.MaxValue)]
-    public int Iterations { get; init; } = 1;
+    public int NumIterations { get; init; } = 1;
 
     /// <summary>The ratio's gradient stops this far below 1.</summary>
     /// <value>The default is 0.2.</value>
     [Description("lower clip range (epsilon_low) of the importance ratio"), Range(0d, 1d, MinimumIsExclusive = true)]
-    public double ClipLow { get; init; } = 0.2;
+    public double Epsilon { get; init; } = 0.2;
 
     /// <summary>The ratio's gradient stops this far above 1.</summary>
     /// <value>The default is 0.28.</value>
     [Description("upper clip range (epsilon_high) of the importance ratio")]
     [Range(0d, double.MaxValue, MinimumIsExclusive = true)]
-    public double ClipHigh { get; init; } = 0.28;
+    public double EpsilonHigh { get; init; } = 0.28;
 
     /// <summary>Above this ratio a bad completion is pushed down no further.</summary>
     /// <value>The default is 0.</value>
@@ -45,13 +45,13 @@ public record GrpoOptions : UpdateOptions
     /// <summary>How the terms of single actions become one number.</summary>
     /// <value>The default is token-mean.</value>
     [Description("loss aggregation: what the sum over tokens is divided by")]
-    public LossNormalisation Normalisation { get; init; } = LossNormalisation.TokenMean;
+    public LossAggregation LossAggregation { get; init; } = LossAggregation.TokenMean;
 
     /// <summary>The paper's beta.</summary>
     /// <value>The default is 0.</value>
     [Description("beta: weight of the KL penalty to the reference policy in the loss; 0 needs no reference")]
     [Range(0d, double.MaxValue)]
-    public double KlWeight { get; init; }
+    public double Beta { get; init; }
 
     /// <summary>Schulman's k1, k2 or k3.</summary>
     /// <value>The default is k3.</value>
@@ -61,7 +61,7 @@ public record GrpoOptions : UpdateOptions
     /// <summary>What the difference of a reward and its baseline is divided by.</summary>
     /// <value>The default is group.</value>
     [Description("scale rewards by the standard deviation of the group or of the batch, or not")]
-    public AdvantageScale AdvantageScale { get; init; } = AdvantageScale.Group;
+    public AdvantageScale ScaleRewards { get; init; } = AdvantageScale.Group;
 
     /// <summary>What is subtracted from a reward.</summary>
     /// <value>The default is group-mean.</value>
@@ -84,16 +84,16 @@ public record GrpoOptions : UpdateOptions
     }
 
     /// <summary>How rewards become advantages.</summary>
-    public AdvantageOptions Advantage => new(AdvantageScale, Baseline, AdvantageEpsilon);
+    public AdvantageOptions Advantage => new(ScaleRewards, Baseline, AdvantageEpsilon);
 
     /// <summary>How far the ratio may move.</summary>
-    public ClipRange Clip => new(ClipLow, ClipHigh, DualClip > 0 ? DualClip : null);
+    public ClipRange Clip => new(Epsilon, EpsilonHigh, DualClip > 0 ? DualClip : null);
 
     /// <inheritdoc/>
     public override IEnumerable<OptionRule> Rules() =>
     [
         .. base.Rules(),
-        new(nameof(DualClip), DualClip == 0 || DualClip > 1 + ClipHigh,
-            $"must be > 1 + ClipHigh ({OptionText.Show(1 + ClipHigh)}), or 0", 3),
+        new(nameof(DualClip), DualClip == 0 || DualClip > 1 + EpsilonHigh,
+            $"must be > 1 + EpsilonHigh ({OptionText.Show(1 + EpsilonHigh)}), or 0", 3),
     ];
 }

@@ -4,7 +4,7 @@ using System.ComponentModel.DataAnnotations;
 namespace Vlm.Grpo;
 
 /// <summary>What a completion that was cut at the limit of new tokens is worth after its last action.</summary>
-public enum CutOff
+public enum Truncation
 {
     /// <summary>
     /// Nothing: the limit is part of the task, and the score has judged the text as it was cut. So do TRL, verl and
@@ -16,7 +16,7 @@ public enum CutOff
     /// What was predicted before its last action, for rewards that would have gone on (Pardo et al. 2018,
     /// arXiv:1712.00378, section 3). The state after the last action is never computed, so this one stands for it.
     /// </summary>
-    LastValue,
+    Bootstrap,
 }
 
 /// <summary>
@@ -33,7 +33,7 @@ public sealed record PpoOptions
     /// <summary>Passes over the rollouts of a step.</summary>
     /// <value>The default is 4.</value>
     [Description("PPO epochs per rollout batch"), Range(1, int.MaxValue)]
-    public int Epochs { get; init; } = 4;
+    public int PpoEpochs { get; init; } = 4;
 
     /// <summary>Updates of one pass.</summary>
     /// <value>The default is 1.</value>
@@ -48,32 +48,32 @@ public sealed record PpoOptions
     /// <summary>0 trusts predicted values, 1 the rewards that came.</summary>
     /// <value>The default is 0.95.</value>
     [Description("GAE lambda"), Range(0d, 1d)]
-    public double Lambda { get; init; } = 0.95;
+    public double GaeLambda { get; init; } = 0.95;
 
     /// <summary>What a completion that was cut at the limit of new tokens is worth after its last action.</summary>
     /// <value>The default is terminal.</value>
     [Description("value after the last action of a truncated completion: 0 (terminal), or the one predicted before it")]
-    public CutOff CutOff { get; init; } = CutOff.Terminal;
+    public Truncation Truncation { get; init; } = Truncation.Terminal;
 
     /// <summary>Huang et al. 2022, The 37 implementation details of PPO, detail 7, over the whole step.</summary>
     /// <value>The default is true.</value>
     [Description("whiten the step's advantages: mean 0, variance 1")]
-    public bool Whiten { get; init; } = true;
+    public bool WhitenAdvantages { get; init; } = true;
 
     /// <summary>Reward units charged per nat that an action departs from the reference policy; TRL's kl_coef.</summary>
     /// <value>The default is 0.</value>
     [Description("KL penalty in the reward, per nat from the reference policy; 0 needs no reference"), Range(0d, double.MaxValue)]
-    public double RewardKl { get; init; }
+    public double KlCoef { get; init; }
 
     /// <summary>A predicted value's gradient stops this far from the old one, in reward units.</summary>
     /// <value>The default is 0.2.</value>
     [Description("clip range of the value function, in reward units; 0 disables it"), Range(0d, double.MaxValue)]
-    public double ValueClip { get; init; } = 0.2;
+    public double ClipRangeValue { get; init; } = 0.2;
 
     /// <summary>c1 of the paper.</summary>
     /// <value>The default is 0.1.</value>
     [Description("vf_coef: weight of the value loss"), Range(0d, double.MaxValue)]
-    public double ValueWeight { get; init; } = 0.1;
+    public double VfCoef { get; init; } = 0.1;
 
     /// <summary>It follows the policy's schedule.</summary>
     /// <value>The default is 0.001.</value>
@@ -92,7 +92,7 @@ public sealed record PpoOptions
     /// <summary>c2 of the paper.</summary>
     /// <value>The default is 0.</value>
     [Description("entropy bonus: its weight in the loss"), Range(0d, double.MaxValue)]
-    public double EntropyWeight { get; init; }
+    public double EntropyCoef { get; init; }
 
     /// <summary>After the update that exceeds it a step makes no more.</summary>
     /// <value>The default is 0.</value>

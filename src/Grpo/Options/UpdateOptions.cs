@@ -25,27 +25,27 @@ public record UpdateOptions : IOptionRules
     /// <summary>Decay of the running mean of the gradient.</summary>
     /// <value>The default is 0.9.</value>
     [Description("AdamW beta1 (first-moment decay)"), Range(0d, 0.9999)]
-    public double Beta1 { get; init; } = 0.9;
+    public double AdamBeta1 { get; init; } = 0.9;
 
     /// <summary>Decay of the running mean of the squared gradient.</summary>
     /// <value>The default is 0.999.</value>
     [Description("AdamW beta2 (second-moment decay)"), Range(0d, 0.99999)]
-    public double Beta2 { get; init; } = 0.999;
+    public double AdamBeta2 { get; init; } = 0.999;
 
     /// <summary>Steps in which the learning rate rises linearly.</summary>
     /// <value>The default is 0.</value>
     [Description("warm-up steps, in which the learning rate rises to its peak"), Range(0, int.MaxValue)]
-    public int Warmup { get; init; }
+    public int WarmupSteps { get; init; }
 
     /// <summary>The shape of the schedule.</summary>
     /// <value>The default is constant.</value>
     [Description("learning-rate schedule after the warm-up")]
-    public ScheduleShape Decay { get; init; } = ScheduleShape.Constant;
+    public ScheduleShape LrScheduler { get; init; } = ScheduleShape.Constant;
 
     /// <summary>Where the schedule ends.</summary>
     /// <value>The default is 0.</value>
     [Description("learning rate at the end of the schedule, as a share of the peak"), Range(0d, 1d)]
-    public double FinalRate { get; init; }
+    public double MinLrRate { get; init; }
 
     /// <summary>The gradient of all parameters together is scaled down to this Euclidean norm where it is longer.</summary>
     /// <value>The default is 1.</value>
@@ -55,12 +55,12 @@ public record UpdateOptions : IOptionRules
     /// <summary>Rows of one pass.</summary>
     /// <value>The default is 64.</value>
     [Description("completions in one forward and backward pass; sets memory, never the gradient"), Range(1, int.MaxValue)]
-    public int MicroBatch { get; init; } = 64;
+    public int MicroBatchSize { get; init; } = 64;
 
     /// <summary>The learning rate over the run.</summary>
-    public Schedule Schedule => new(Decay, Warmup, Steps, FinalRate);
+    public Schedule Schedule => new(LrScheduler, WarmupSteps, Steps, MinLrRate);
 
     /// <inheritdoc/>
     public virtual IEnumerable<OptionRule> Rules() =>
-        [new(nameof(Warmup), Warmup < Steps, $"must be < Steps ({Steps})", Steps / 10)];
+        [new(nameof(WarmupSteps), WarmupSteps < Steps, $"must be < Steps ({Steps})", Steps / 10)];
 }

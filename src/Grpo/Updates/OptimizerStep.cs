@@ -23,7 +23,7 @@ public static class OptimizerStep
     {
         Parameter[] values = [.. parameters.Select(parameter => parameter.Value)];
         return values.All(value => value.dtype != torch.ScalarType.Float16)
-            ? new(values, rate, options.Beta1, options.Beta2, weight_decay: options.WeightDecay)
+            ? new(values, rate, options.AdamBeta1, options.AdamBeta2, weight_decay: options.WeightDecay)
             : throw new UsageException(
                 "float16 weights cannot be trained: gradients below 6e-8 vanish in them", "Dtype = float16",
                 "Dtype = bfloat16, which takes the same memory, or LoraRank = 16, which trains float32 adapters");

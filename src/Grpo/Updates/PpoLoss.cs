@@ -22,13 +22,13 @@ internal static class PpoLoss
             now.Mask, now.Entropy, reference);
 
         (torch.Tensor total, StepStats stats) =
-            PolicyLoss.Clipped(batch, options.Clip, scale, new(options.KlWeight, options.KlEstimator));
+            PolicyLoss.Clipped(batch, options.Clip, scale, new(options.Beta, options.KlEstimator));
         (torch.Tensor error, StepStats seen) = ValueLoss.Clipped(
-            values, Rows(sample => sample.Values!, values), Rows(sample => sample.Returns!, values), now.Mask, ppo.ValueClip,
+            values, Rows(sample => sample.Values!, values), Rows(sample => sample.Returns!, values), now.Mask, ppo.ClipRangeValue,
             scale);
-        total = criticAlone ? error * ppo.ValueWeight : total + error * ppo.ValueWeight;
-        if (ppo.EntropyWeight != 0 && !criticAlone)
-            total = total - scale.Sum(EntropyTerm.Of(now.LogProbs, old, now.Entropy), now.Mask) * ppo.EntropyWeight;
+        total = criticAlone ? error * ppo.VfCoef : total + error * ppo.VfCoef;
+        if (ppo.EntropyCoef != 0 && !criticAlone)
+            total = total - scale.Sum(EntropyTerm.Of(now.LogProbs, old, now.Entropy), now.Mask) * ppo.EntropyCoef;
         return (total, stats.Without(Metric.LogProbDifference) + seen + Divergence(old, now));
 
         torch.Tensor Rows(Func<Sample, float[]> of, torch.Tensor like) => Padded.Of([.. part.Select(of)], like);

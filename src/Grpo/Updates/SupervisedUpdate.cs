@@ -50,7 +50,7 @@ public static class SupervisedUpdate
         double[] weights = Weights(targets, lengthPower, given);
 
         var job = new UpdateJob(
-            step, targets, MicroBatches.Plan(targets, options.MicroBatch),
+            step, targets, MicroBatches.Plan(targets, options.MicroBatchSize),
             [.. policy.Trainable.Select(parameter => parameter.Value)], options.MaxGradNorm,
             part => CrossEntropy.Compute(
                 policy.LogProbs([.. part.Select(i => targets[i])], new Sampling()), [.. part.Select(i => weights[i])],

@@ -15,7 +15,7 @@ internal sealed class TinyRun
         MaxNewTokens = 4,
         LearningRate = 0.01,
         WeightDecay = 0.1,
-        Iterations = 2,
+        NumIterations = 2,
         Steps = 10,
     };
 

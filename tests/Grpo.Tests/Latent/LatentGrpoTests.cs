@@ -23,13 +23,13 @@ public sealed class LatentGrpoTests : IDisposable
     public void Dispose() => _scope.Dispose();
 
     [Theory]
-    [InlineData(LossNormalisation.TokenMean)]
-    [InlineData(LossNormalisation.SequenceMean)]
-    [InlineData(LossNormalisation.Constant)]
-    public void A_step_moves_the_policy_and_nothing_else(LossNormalisation kind)
+    [InlineData(LossAggregation.TokenMean)]
+    [InlineData(LossAggregation.SeqMeanTokenMean)]
+    [InlineData(LossAggregation.SeqMeanTokenSumNorm)]
+    public void A_step_moves_the_policy_and_nothing_else(LossAggregation kind)
     {
         LatentPolicy policy = ToyLatent.Policy();
-        GrpoOptions options = s_options with { Normalisation = kind, KlWeight = 0.05 };
+        GrpoOptions options = s_options with { LossAggregation = kind, Beta = 0.05 };
         Rollout[] rollouts = policy.Sample(ToyLatent.Prompts, 6, options.Sampling, new(1, 1));
         using var reference = new ReferencePolicy(policy);
         Dictionary<string, float[]> before = ToyLatent.Weights(policy);
@@ -59,13 +59,13 @@ public sealed class LatentGrpoTests : IDisposable
 
     // T24: a part of a step is divided by what the whole step has, so parts add up whatever the split.
     [Theory]
-    [InlineData(LossNormalisation.TokenMean)]
-    [InlineData(LossNormalisation.SequenceMean)]
-    [InlineData(LossNormalisation.Constant)]
-    public void The_split_into_micro_batches_does_not_change_the_update(LossNormalisation kind)
+    [InlineData(LossAggregation.TokenMean)]
+    [InlineData(LossAggregation.SeqMeanTokenMean)]
+    [InlineData(LossAggregation.SeqMeanTokenSumNorm)]
+    public void The_split_into_micro_batches_does_not_change_the_update(LossAggregation kind)
     {
-        GrpoOptions options = s_options with { Normalisation = kind };
-        float[][] moves = [.. new[] { 12, 5, 1 }.Select(most => Move(options with { MicroBatch = most }))];
+        GrpoOptions options = s_options with { LossAggregation = kind };
+        float[][] moves = [.. new[] { 12, 5, 1 }.Select(most => Move(options with { MicroBatchSize = most }))];
 
         float size = moves[0].Max(Math.Abs);
         Assert.True(size > 1e-3);
@@ -137,7 +137,7 @@ public sealed class LatentGrpoTests : IDisposable
     {
         using DisposeScope scope = torch.NewDisposeScope();
         LatentPolicy policy = ToyLatent.Policy();
-        GrpoOptions options = s_options with { MaxNewTokens = 1, GroupSize = 24, KlWeight = kl, Steps = 1000 };
+        GrpoOptions options = s_options with { MaxNewTokens = 1, GroupSize = 24, Beta = kl, Steps = 1000 };
         using var reference = new ReferencePolicy(policy);
         using FusedAdamW optimizer = OptimizerStep.Create(policy, options);
         for (int step = 1; step <= steps; step++)

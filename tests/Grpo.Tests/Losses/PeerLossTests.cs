@@ -14,23 +14,23 @@ public sealed class PeerLossTests : IDisposable
 
     // Rows of 3, 4 and 3 actions: 10 tokens, 3 completions; Dr. GRPO's constant is 3 completions x 10 tokens.
     [Theory]
-    [InlineData("trl", "dapo", LossNormalisation.TokenMean, 10)]
-    [InlineData("trl", "bnpo", LossNormalisation.TokenMean, 10)]
-    [InlineData("trl", "grpo", LossNormalisation.SequenceMean, 3)]
-    [InlineData("trl", "grpo_accum_4", LossNormalisation.SequenceMean, 12)]
-    [InlineData("trl", "dapo_num_items_40", LossNormalisation.TokenMean, 40)]
-    [InlineData("trl", "dapo_clip_higher_0.28", LossNormalisation.TokenMean, 10, 0.28)]
-    [InlineData("trl", "grpo_beta0.04", LossNormalisation.SequenceMean, 3, 0.2, 0, 0.04)]
-    [InlineData("verl", "vanilla_token-mean", LossNormalisation.TokenMean, 10, 0.2, 3)]
-    [InlineData("verl", "vanilla_token-sum", LossNormalisation.TokenMean, 1, 0.2, 3)]
-    [InlineData("verl", "vanilla_seq-mean-token-mean", LossNormalisation.SequenceMean, 3, 0.2, 3)]
-    [InlineData("verl", "vanilla_seq-mean-token-sum-norm", LossNormalisation.Constant, 12, 0.2, 3)]
-    [InlineData("verl", "vanilla_dual_clip_c2", LossNormalisation.TokenMean, 10, 0.2, 2)]
-    [InlineData("verl", "vanilla_no_dual_clip(c=1e9)", LossNormalisation.TokenMean, 10)]
-    [InlineData("easyr1_clip_0.2_0.3_dual_3", "default_token", LossNormalisation.TokenMean, 10, 0.3, 3)]
-    [InlineData("easyr1_clip_0.2_0.3_dual_3", "default_seq", LossNormalisation.SequenceMean, 3, 0.3, 3)]
+    [InlineData("trl", "dapo", LossAggregation.TokenMean, 10)]
+    [InlineData("trl", "bnpo", LossAggregation.TokenMean, 10)]
+    [InlineData("trl", "grpo", LossAggregation.SeqMeanTokenMean, 3)]
+    [InlineData("trl", "grpo_accum_4", LossAggregation.SeqMeanTokenMean, 12)]
+    [InlineData("trl", "dapo_num_items_40", LossAggregation.TokenMean, 40)]
+    [InlineData("trl", "dapo_clip_higher_0.28", LossAggregation.TokenMean, 10, 0.28)]
+    [InlineData("trl", "grpo_beta0.04", LossAggregation.SeqMeanTokenMean, 3, 0.2, 0, 0.04)]
+    [InlineData("verl", "vanilla_token-mean", LossAggregation.TokenMean, 10, 0.2, 3)]
+    [InlineData("verl", "vanilla_token-sum", LossAggregation.TokenMean, 1, 0.2, 3)]
+    [InlineData("verl", "vanilla_seq-mean-token-mean", LossAggregation.SeqMeanTokenMean, 3, 0.2, 3)]
+    [InlineData("verl", "vanilla_seq-mean-token-sum-norm", LossAggregation.SeqMeanTokenSumNorm, 12, 0.2, 3)]
+    [InlineData("verl", "vanilla_dual_clip_c2", LossAggregation.TokenMean, 10, 0.2, 2)]
+    [InlineData("verl", "vanilla_no_dual_clip(c=1e9)", LossAggregation.TokenMean, 10)]
+    [InlineData("easyr1_clip_0.2_0.3_dual_3", "default_token", LossAggregation.TokenMean, 10, 0.3, 3)]
+    [InlineData("easyr1_clip_0.2_0.3_dual_3", "default_seq", LossAggregation.SeqMeanTokenMean, 3, 0.3, 3)]
     public void Loss_and_gradient_are_the_peer_s(
-        string peer, string name, LossNormalisation kind, double divisor, double high = 0.2, double dual = 0,
+        string peer, string name, LossAggregation kind, double divisor, double high = 0.2, double dual = 0,
         double beta = 0)
     {
         JsonElement expected = _vectors.GetProperty("policy_losses").GetProperty(peer).GetProperty(name);
@@ -43,7 +43,7 @@ public sealed class PeerLossTests : IDisposable
     {
         JsonElement input = Inputs("policy_losses");
         var lengths = Rows(input.GetProperty("mask_last_sequence_dropped")).Select(row => (int)row.Sum()).ToArray();
-        LossScale scale = LossScale.Of(LossNormalisation.SequenceMean, lengths, 10);
+        LossScale scale = LossScale.Of(LossAggregation.SeqMeanTokenMean, lengths, 10);
         (double loss, _, _) = Compute("advantages_swapped", "mask_last_sequence_dropped", new(0.2, 0.2), scale, 0);
 
         JsonElement trl = _vectors.GetProperty("policy_losses").GetProperty("trl")
@@ -57,7 +57,7 @@ public sealed class PeerLossTests : IDisposable
     [InlineData("verl", "vanilla_token-mean_last_sequence_masked")]
     public void Swapped_advantages_and_a_masked_row_agree(string peer, string name) => Compare(
         _vectors.GetProperty("policy_losses").GetProperty(peer).GetProperty(name), "advantages_swapped",
-        "mask_last_sequence_dropped", new(0.2, 0.2), new(LossNormalisation.TokenMean, 7), beta: 0);
+        "mask_last_sequence_dropped", new(0.2, 0.2), new(LossAggregation.TokenMean, 7), beta: 0);
 
     [Fact]
     public void The_statistics_are_TRL_s()
@@ -65,7 +65,7 @@ public sealed class PeerLossTests : IDisposable
         JsonElement metrics = _vectors.GetProperty("policy_losses").GetProperty("trl").GetProperty("grpo_beta0.04")
             .GetProperty("metrics");
         (_, _, StepStats stats) = Compute(
-            "advantages", "mask", new(0.2, 0.2), new(LossNormalisation.SequenceMean, 3), beta: 0.04);
+            "advantages", "mask", new(0.2, 0.2), new(LossAggregation.SeqMeanTokenMean, 3), beta: 0.04);
 
         Assert.Equal(metrics.GetProperty("clip_ratio/low_mean").GetDouble(), stats[Metric.ClipFractionLow], Recorded);
         Assert.Equal(metrics.GetProperty("clip_ratio/high_mean").GetDouble(), stats[Metric.ClipFractionHigh], Recorded);

@@ -42,13 +42,13 @@ public sealed class PlanNumbersTests : IDisposable
 
     // T23: A = 1 over two actions and -1 over four, a ratio of 1, at most 8 actions; then 0.01 of k3 where r = 0.5.
     [Theory]
-    [InlineData(LossNormalisation.SequenceMean, 0, 0)]
-    [InlineData(LossNormalisation.TokenMean, 0, 0.333333)]
-    [InlineData(LossNormalisation.Constant, 0, 0.125)]
-    [InlineData(LossNormalisation.SequenceMean, 0.01, 0.00148721)]
-    [InlineData(LossNormalisation.TokenMean, 0.01, 0.33482055)]
-    [InlineData(LossNormalisation.Constant, 0.01, 0.12555770)]
-    public void Losses(LossNormalisation kind, double weight, double expected)
+    [InlineData(LossAggregation.SeqMeanTokenMean, 0, 0)]
+    [InlineData(LossAggregation.TokenMean, 0, 0.333333)]
+    [InlineData(LossAggregation.SeqMeanTokenSumNorm, 0, 0.125)]
+    [InlineData(LossAggregation.SeqMeanTokenMean, 0.01, 0.00148721)]
+    [InlineData(LossAggregation.TokenMean, 0.01, 0.33482055)]
+    [InlineData(LossAggregation.SeqMeanTokenSumNorm, 0.01, 0.12555770)]
+    public void Losses(LossAggregation kind, double weight, double expected)
     {
         torch.Tensor mask = torch.tensor([1.0, 1, 0, 0, 1, 1, 1, 1]).reshape(2, 4);
         torch.Tensor logProbs = mask * -0.7;

@@ -52,7 +52,7 @@ public sealed class PolicyLossTests : IDisposable
     public void Held_actions_and_padding_have_no_gradient()
     {
         torch.Tensor now = New().requires_grad_();
-        PolicyLoss.Clipped(Batch(now, +1), s_clip, new(LossNormalisation.TokenMean, 4)).Loss.backward();
+        PolicyLoss.Clipped(Batch(now, +1), s_clip, new(LossAggregation.TokenMean, 4)).Loss.backward();
 
         Assert.All(
             Numbers(now.grad!).Zip([-1.0 / 4, 0, 0, -0.5 / 4, 0]),
@@ -62,11 +62,11 @@ public sealed class PolicyLossTests : IDisposable
     // Two completions: ratios 1.1 1.2 1.0 with A = 2, ratio 0.9 alone with A = -1; all free.
     //   terms -2.2 -2.4 -2.0 | 0.9        token mean -5.7 / 4, sequence mean (-6.6 / 3 + 0.9) / 2, constant -5.7 / 20
     [Theory]
-    [InlineData(LossNormalisation.TokenMean, 4, -5.7 / 4)]
-    [InlineData(LossNormalisation.SequenceMean, 2, (-6.6 / 3 + 0.9) / 2)]
-    [InlineData(LossNormalisation.Constant, 20, -5.7 / 20)]
+    [InlineData(LossAggregation.TokenMean, 4, -5.7 / 4)]
+    [InlineData(LossAggregation.SeqMeanTokenMean, 2, (-6.6 / 3 + 0.9) / 2)]
+    [InlineData(LossAggregation.SeqMeanTokenSumNorm, 20, -5.7 / 20)]
     public void Each_normalisation_weighs_completions_in_its_way(
-        LossNormalisation kind, double divisor, double expected)
+        LossAggregation kind, double divisor, double expected)
     {
         LossScale scale = LossScale.Of(kind, [3, 1], longest: 10);
         torch.Tensor zero = Tensor(new double[3, 3]);
@@ -81,8 +81,8 @@ public sealed class PolicyLossTests : IDisposable
     [Fact]
     public void A_completion_without_actions_does_not_count_in_the_mean_over_completions()
     {
-        Assert.Equal(2, LossScale.Of(LossNormalisation.SequenceMean, [3, 0, 1], 10).Divisor);
-        Assert.Equal(30, LossScale.Of(LossNormalisation.Constant, [3, 0, 1], 10).Divisor);
+        Assert.Equal(2, LossScale.Of(LossAggregation.SeqMeanTokenMean, [3, 0, 1], 10).Divisor);
+        Assert.Equal(30, LossScale.Of(LossAggregation.SeqMeanTokenSumNorm, [3, 0, 1], 10).Divisor);
     }
 
     [Fact]
@@ -90,7 +90,7 @@ public sealed class PolicyLossTests : IDisposable
     {
         torch.Tensor a = Tensor(new[,] { { 1.0, -1, 1, -1, 9 } });
         (torch.Tensor loss, _) = PolicyLoss.Clipped(
-            Batch(New(), 1) with { Advantages = a }, s_clip, new(LossNormalisation.TokenMean, 4));
+            Batch(New(), 1) with { Advantages = a }, s_clip, new(LossAggregation.TokenMean, 4));
 
         // 1.00 - 1.50 + 1.28 - 0.80 = -0.02
         Assert.Equal(0.02 / 4, loss.item<double>(), Precise);
@@ -106,7 +106,7 @@ public sealed class PolicyLossTests : IDisposable
         old[0, 4] = torch.tensor(double.NegativeInfinity);
         PolicyBatch batch = Batch(now, +1) with { Old = old, Reference = dirty.detach(), Entropy = dirty.detach() };
         (torch.Tensor loss, StepStats stats) = PolicyLoss.Clipped(
-            batch, s_clip, new(LossNormalisation.SequenceMean, 1), new(0.5));
+            batch, s_clip, new(LossAggregation.SeqMeanTokenMean, 1), new(0.5));
         loss.backward();
 
         Assert.Equal(-4.06 / 4, loss.item<double>(), Precise);
@@ -121,7 +121,7 @@ public sealed class PolicyLossTests : IDisposable
         torch.Tensor now = torch.tensor(new[] { 0f, -200f }).reshape(1, 2).requires_grad_();
         torch.Tensor old = torch.tensor(new[] { -200f, 0f }).reshape(1, 2);
         var batch = new PolicyBatch(now, old, torch.tensor(new[] { -1f }), torch.ones(1, 2));
-        (torch.Tensor loss, _) = PolicyLoss.Clipped(batch, s_clip, new(LossNormalisation.TokenMean, 2));
+        (torch.Tensor loss, _) = PolicyLoss.Clipped(batch, s_clip, new(LossAggregation.TokenMean, 2));
 
         Assert.Equal((Math.Exp(20) + 0.8) / 2, loss.item<float>(), Math.Exp(20) * 1e-6);
     }
@@ -135,7 +135,7 @@ public sealed class PolicyLossTests : IDisposable
             now, now, torch.tensor(new[] { 3.0 }), torch.ones_like(now),
             Entropy: Tensor(new[,] { { 0.25, 0.5 } }), reference);
         (torch.Tensor loss, StepStats stats) = PolicyLoss.Clipped(
-            batch, s_clip, new(LossNormalisation.TokenMean, 2), new KlTerm(0.1));
+            batch, s_clip, new(LossAggregation.TokenMean, 2), new KlTerm(0.1));
 
         Assert.Equal(-3 + 0.1 * 0.25, loss.item<double>(), Precise);
         Assert.Equal(-3, stats.Sums[Metric.PolicyLoss].Value, Precise);
@@ -148,7 +148,7 @@ public sealed class PolicyLossTests : IDisposable
     {
         torch.Tensor now = Tensor(new[,] { { 0.2, 0.4 } }).log(), reference = Tensor(new[,] { { 0.4, 0.2 } }).log();
         var batch = new PolicyBatch(now, now, torch.tensor(new[] { 3.0 }), torch.ones_like(now), Reference: reference);
-        (torch.Tensor loss, StepStats stats) = PolicyLoss.Clipped(batch, s_clip, new(LossNormalisation.TokenMean, 2));
+        (torch.Tensor loss, StepStats stats) = PolicyLoss.Clipped(batch, s_clip, new(LossAggregation.TokenMean, 2));
 
         Assert.Equal(-3, loss.item<double>(), Precise);
         Assert.Equal(0.25, stats[Metric.Kl], Precise);
@@ -159,7 +159,7 @@ public sealed class PolicyLossTests : IDisposable
     {
         torch.Tensor x = torch.zeros(1, 4);
         var error = Assert.Throws<ArgumentException>(() => PolicyLoss.Clipped(
-            new(x, x, torch.ones(1), x.transpose(0, 1)), s_clip, new(LossNormalisation.TokenMean, 4)));
+            new(x, x, torch.ones(1), x.transpose(0, 1)), s_clip, new(LossAggregation.TokenMean, 4)));
 
         Assert.Equal("new log-probs [1, 4], old log-probs [1, 4], mask [4, 1] must have the same shape", error.Message);
     }
@@ -169,7 +169,7 @@ public sealed class PolicyLossTests : IDisposable
     {
         torch.Tensor x = torch.zeros(2, 4);
         var error = Assert.Throws<ArgumentException>(() => PolicyLoss.Clipped(
-            new(x, x, torch.ones(1), x), s_clip, new(LossNormalisation.TokenMean, 4)));
+            new(x, x, torch.ones(1), x), s_clip, new(LossAggregation.TokenMean, 4)));
 
         Assert.Equal("advantages [1] must be one per completion, [2], or one per action, [2, 4]", error.Message);
     }
@@ -178,7 +178,7 @@ public sealed class PolicyLossTests : IDisposable
     public void A_weighted_divergence_without_a_reference_is_refused()
     {
         var error = Assert.Throws<ArgumentException>(() =>
-            PolicyLoss.Clipped(Batch(New(), 1), s_clip, new(LossNormalisation.TokenMean, 4), new KlTerm(0.5)));
+            PolicyLoss.Clipped(Batch(New(), 1), s_clip, new(LossAggregation.TokenMean, 4), new KlTerm(0.5)));
 
         Assert.Equal("a divergence weighted 0.5 needs the reference's log-probs", error.Message);
     }
@@ -206,7 +206,7 @@ public sealed class PolicyLossTests : IDisposable
     private static (double Loss, StepStats Stats) Compute(double advantage, ClipRange? clip = null)
     {
         (torch.Tensor loss, StepStats stats) = PolicyLoss.Clipped(
-            Batch(New(), advantage), clip ?? s_clip, new(LossNormalisation.TokenMean, 4));
+            Batch(New(), advantage), clip ?? s_clip, new(LossAggregation.TokenMean, 4));
         return (loss.item<double>(), stats);
     }
 

@@ -33,12 +33,12 @@ public sealed class ShardingTests : IDisposable
         Assert.Equal(1 / 3.0, whole, 1e-6);
         Assert.Equal(0, spread, 1e-6);
 
-        static double Own(int[] lengths) => LossScale.Of(LossNormalisation.TokenMean, lengths, longest: 8).Divisor;
+        static double Own(int[] lengths) => LossScale.Of(LossAggregation.TokenMean, lengths, longest: 8).Divisor;
     }
 
     private static double Loss(int[] rows, double divisor)
     {
-        var scale = new LossScale(LossNormalisation.TokenMean, divisor);
+        var scale = new LossScale(LossAggregation.TokenMean, divisor);
         return scale.Sum(Stack(s_terms), Stack(s_mask)).item<float>();
 
         torch.Tensor Stack(float[][] all) => torch.stack([.. rows.Select(row => torch.tensor(all[row]))]);

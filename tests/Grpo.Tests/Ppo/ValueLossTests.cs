@@ -7,7 +7,7 @@ namespace Vlm.Grpo.Tests.Ppo;
 
 public sealed class ValueLossTests : IDisposable
 {
-    private static readonly LossScale s_fiveTokens = new(LossNormalisation.TokenMean, 5);
+    private static readonly LossScale s_fiveTokens = new(LossAggregation.TokenMean, 5);
     private readonly DisposeScope _scope = torch.NewDisposeScope();
 
     // Range 0.5. The last place of the second row is padding.

@@ -5,23 +5,23 @@ public sealed class GrpoOptionsTests
     public static TheoryData<object, string> Wrong { get; } = new()
     {
         { new GrpoOptions { GroupSize = 1 }, "GroupSize must be >= 2, got 1|GroupSize = 1|GroupSize = 8" },
-        { new GrpoOptions { MicroBatch = 0 }, "MicroBatch must be >= 1, got 0|MicroBatch = 0|MicroBatch = 64" },
+        { new GrpoOptions { MicroBatchSize = 0 }, "MicroBatchSize must be >= 1, got 0|MicroBatchSize = 0|MicroBatchSize = 64" },
         { new GrpoOptions { PromptsPerStep = 0 }, "PromptsPerStep must be >= 1, got 0|PromptsPerStep = 0|PromptsPerStep = 8" },
-        { new GrpoOptions { Steps = 20, Warmup = 20 }, "Warmup must be < Steps (20), got 20|Warmup = 20|Warmup = 2" },
+        { new GrpoOptions { Steps = 20, WarmupSteps = 20 }, "WarmupSteps must be < Steps (20), got 20|WarmupSteps = 20|WarmupSteps = 2" },
         {
             new GrpoOptions { LearningRate = double.NaN },
             "LearningRate must be > 0 and <= 1, got NaN|LearningRate = NaN|LearningRate = 1e-05"
         },
         { new GrpoOptions { LearningRate = 0 }, "LearningRate must be > 0 and <= 1, got 0|LearningRate = 0|LearningRate = 1e-05" },
-        { new GrpoOptions { Beta1 = 1 }, "Beta1 must be >= 0 and <= 0.9999, got 1|Beta1 = 1|Beta1 = 0.9" },
-        { new GrpoOptions { ClipLow = 1.5 }, "ClipLow must be > 0 and <= 1, got 1.5|ClipLow = 1.5|ClipLow = 0.2" },
-        { new GrpoOptions { ClipHigh = 0 }, "ClipHigh must be > 0, got 0|ClipHigh = 0|ClipHigh = 0.28" },
-        { new GrpoOptions { DualClip = 1.25 }, "DualClip must be > 1 + ClipHigh (1.28), or 0, got 1.25|DualClip = 1.25|DualClip = 3" },
+        { new GrpoOptions { AdamBeta1 = 1 }, "AdamBeta1 must be >= 0 and <= 0.9999, got 1|AdamBeta1 = 1|AdamBeta1 = 0.9" },
+        { new GrpoOptions { Epsilon = 1.5 }, "Epsilon must be > 0 and <= 1, got 1.5|Epsilon = 1.5|Epsilon = 0.2" },
+        { new GrpoOptions { EpsilonHigh = 0 }, "EpsilonHigh must be > 0, got 0|EpsilonHigh = 0|EpsilonHigh = 0.28" },
+        { new GrpoOptions { DualClip = 1.25 }, "DualClip must be > 1 + EpsilonHigh (1.28), or 0, got 1.25|DualClip = 1.25|DualClip = 3" },
         {
-            new GrpoOptions { KlWeight = double.PositiveInfinity },
-            "KlWeight must be >= 0 and finite, got Infinity|KlWeight = Infinity|KlWeight = 0"
+            new GrpoOptions { Beta = double.PositiveInfinity },
+            "Beta must be >= 0 and finite, got Infinity|Beta = Infinity|Beta = 0"
         },
-        { new GrpoOptions { KlWeight = -0.1 }, "KlWeight must be >= 0, got -0.1|KlWeight = -0.1|KlWeight = 0" },
+        { new GrpoOptions { Beta = -0.1 }, "Beta must be >= 0, got -0.1|Beta = -0.1|Beta = 0" },
         { new GrpoOptions { MaxGradNorm = -1 }, "MaxGradNorm must be >= 0, got -1|MaxGradNorm = -1|MaxGradNorm = 1" },
         {
             new GrpoOptions { AdvantageEpsilon = 0 },
@@ -43,18 +43,18 @@ public sealed class GrpoOptionsTests
             new Sampling { RepetitionPenalty = -1 },
             "RepetitionPenalty must be > 0, got -1|RepetitionPenalty = -1|RepetitionPenalty = 1"
         },
-        { new PpoOptions { Epochs = 0 }, "Epochs must be >= 1, got 0|Epochs = 0|Epochs = 4" },
+        { new PpoOptions { PpoEpochs = 0 }, "PpoEpochs must be >= 1, got 0|PpoEpochs = 0|PpoEpochs = 4" },
         { new PpoOptions { Minibatches = 0 }, "Minibatches must be >= 1, got 0|Minibatches = 0|Minibatches = 1" },
         { new PpoOptions { Gamma = 1.5 }, "Gamma must be >= 0 and <= 1, got 1.5|Gamma = 1.5|Gamma = 1" },
-        { new PpoOptions { Lambda = -0.5 }, "Lambda must be >= 0 and <= 1, got -0.5|Lambda = -0.5|Lambda = 0.95" },
-        { new PpoOptions { RewardKl = -1 }, "RewardKl must be >= 0, got -1|RewardKl = -1|RewardKl = 0" },
-        { new PpoOptions { ValueClip = -1 }, "ValueClip must be >= 0, got -1|ValueClip = -1|ValueClip = 0.2" },
-        { new PpoOptions { ValueWeight = double.NaN }, "ValueWeight must be >= 0, got NaN|ValueWeight = NaN|ValueWeight = 0.1" },
+        { new PpoOptions { GaeLambda = -0.5 }, "GaeLambda must be >= 0 and <= 1, got -0.5|GaeLambda = -0.5|GaeLambda = 0.95" },
+        { new PpoOptions { KlCoef = -1 }, "KlCoef must be >= 0, got -1|KlCoef = -1|KlCoef = 0" },
+        { new PpoOptions { ClipRangeValue = -1 }, "ClipRangeValue must be >= 0, got -1|ClipRangeValue = -1|ClipRangeValue = 0.2" },
+        { new PpoOptions { VfCoef = double.NaN }, "VfCoef must be >= 0, got NaN|VfCoef = NaN|VfCoef = 0.1" },
         {
             new PpoOptions { ValueLearningRate = 0 },
             "ValueLearningRate must be > 0 and <= 1, got 0|ValueLearningRate = 0|ValueLearningRate = 0.001"
         },
-        { new PpoOptions { EntropyWeight = -1 }, "EntropyWeight must be >= 0, got -1|EntropyWeight = -1|EntropyWeight = 0" },
+        { new PpoOptions { EntropyCoef = -1 }, "EntropyCoef must be >= 0, got -1|EntropyCoef = -1|EntropyCoef = 0" },
         { new PpoOptions { CriticWarmup = -1 }, "CriticWarmup must be >= 0, got -1|CriticWarmup = -1|CriticWarmup = 0" },
         { new PpoOptions { TargetKl = -1 }, "TargetKl must be >= 0, got -1|TargetKl = -1|TargetKl = 0" },
         { new AnswerOptions(), "Model must be given|Model = |set Model" },

@@ -3,18 +3,18 @@ using TorchSharp;
 namespace Vlm.Grpo;
 
 /// <summary>How the terms of single actions become one number.</summary>
-public enum LossNormalisation
+public enum LossAggregation
 {
     /// <summary>Every action of the step weighs the same (DAPO).</summary>
     TokenMean,
 
     /// <summary>Every completion weighs the same, whatever its length (GRPO as published).</summary>
-    SequenceMean,
+    SeqMeanTokenMean,
 
     /// <summary>
     /// Divided by completions times the most tokens of a completion: no weight depends on length (Dr. GRPO).
     /// </summary>
-    Constant,
+    SeqMeanTokenSumNorm,
 }
 
 /// <summary>A normalisation with its divisor, so that the parts of a step sum to the loss of the whole step.</summary>
@@ -25,20 +25,20 @@ public enum LossNormalisation
 /// </remarks>
 /// <param name="Kind">How terms are weighed.</param>
 /// <param name="Divisor">What the sum over the whole step is divided by; above 0.</param>
-public readonly record struct LossScale(LossNormalisation Kind, double Divisor)
+public readonly record struct LossScale(LossAggregation Kind, double Divisor)
 {
     /// <summary>The scale of a whole step.</summary>
     /// <param name="kind">How terms are weighed.</param>
     /// <param name="lengths">Actions of each completion of the step.</param>
     /// <param name="longest">
-    /// Most tokens a completion may have; used by <see cref="LossNormalisation.Constant"/>.
+    /// Most tokens a completion may have; used by <see cref="LossAggregation.SeqMeanTokenSumNorm"/>.
     /// </param>
-    public static LossScale Of(LossNormalisation kind, IReadOnlyCollection<int> lengths, int longest) => new(
+    public static LossScale Of(LossAggregation kind, IReadOnlyCollection<int> lengths, int longest) => new(
         kind,
         kind switch
         {
-            LossNormalisation.TokenMean => lengths.Sum(length => (double)length),
-            LossNormalisation.SequenceMean => lengths.Count(length => length > 0),
+            LossAggregation.TokenMean => lengths.Sum(length => (double)length),
+            LossAggregation.SeqMeanTokenMean => lengths.Count(length => length > 0),
             _ => (double)lengths.Count * longest,
         });
 
@@ -49,7 +49,7 @@ public readonly record struct LossScale(LossNormalisation Kind, double Divisor)
     public torch.Tensor Sum(torch.Tensor terms, torch.Tensor mask)
     {
         torch.Tensor rows = (terms * mask).sum(1);                                             // [B]
-        if (Kind == LossNormalisation.SequenceMean)
+        if (Kind == LossAggregation.SeqMeanTokenMean)
             rows = rows / mask.sum(1).clamp(min: (Scalar)1);                                   // [B]
         return rows.sum() / Divisor;                                                           // scalar
     }
