@@ -25,7 +25,7 @@ public class Run : IDisposable
     internal Run(RunSetup setup, IDisposable hold)
     {
         (Name, Folder, Seed, Smoke, Command) = (setup.Name, setup.Folder, setup.Seed, setup.Smoke, setup.Command);
-        (Token, Device, _time, _hold) = (setup.Token, setup.Device ?? torch.CPU, setup.Time, hold);
+        (Token, Device, _time, _hold) = (setup.Token, setup.Device ?? Devices.Choose(), setup.Time, hold);
         LatestCheckpoint = Checkpoints.Latest(Folder);
         FirstStep = (LatestCheckpoint?.Step ?? 0) + 1;
         _metrics = new(Path.Combine(Folder, RunFolder.Metrics), keep: LatestCheckpoint?.Step ?? -1);

@@ -17,7 +17,7 @@ public sealed record RunSetup(string Folder)
     public long Seed { get; init; } = 1;
 
     /// <summary>Where it computes.</summary>
-    /// <value>The default is null, for the processor.</value>
+    /// <value>The default is null, for the first GPU, else the processor.</value>
     public torch.Device? Device { get; init; }
 
     /// <summary>Go on from the newest checkpoint in the folder, keeping what was logged up to it.</summary>
