@@ -246,7 +246,7 @@ return RecipeCommand.Run<LatentShapesOptions>(args, "latent-shapes", "latent act
         }
 
         Learner Load(string folder, ILogger? logger) =>
-            Learner.Load(folder, new ModelOptions(), run.Device, run.Seed, say, codes: options.Released.Policy);
+            Learner.Load(folder, new ModelOptions(), run.Device, run.Seed, logger, codes: options.Released.Policy);
     }
 
     // Asked once, and kept beside the weights (not among them: what starts from there would bring it along) for a resumed run.
@@ -255,7 +255,7 @@ return RecipeCommand.Run<LatentShapesOptions>(args, "latent-shapes", "latent act
     MethodScore Ask(string name)
     {
         (string folder, long first, long last) = phases[name];
-        var learner = Learner.Load(folder, new ModelOptions(), run.Device, run.Seed, _ => { }, codes: options.Released.Policy);
+        var learner = Learner.Load(folder, new ModelOptions(), run.Device, run.Seed, null, codes: options.Released.Policy);
         using IVisionLanguageModel model = learner.Base.Model;
         var score = MethodScore.Of(name, learner.Policy, test,
             options.For(Reinforcement.Grpo, tokens: learner.Policy is TokenPolicy), run.Seed,
