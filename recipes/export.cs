@@ -20,7 +20,7 @@ using System.Diagnostics;
 using System.Globalization;
 using Recipes.Cli;
 using Vlm;
-using Vlm.Adapters;
+using Vlm.Lora;
 using Vlm.Datasets;
 using Vlm.Grpo;
 using Vlm.LatentActions;
@@ -35,7 +35,7 @@ return ToolCommand.Run<ExportRecipeOptions>(args, "export", "write a checkpoint 
     LatentCheckpoint? latent = LatentCheckpoint.IsAt(options.Model)
         ? LatentCheckpoint.Load(options.Model, tool.Device, logger: tool.Logger) : null;
     VlmCheckpoint vlm = latent?.Base ?? (options.Computes ? VlmCheckpoint.Load(options.Model, tool.Device, logger: tool.Logger)
-        : OnnxExport.Unproven(options.Model, tool.Device, tool.Logger));
+        : OnnxExport.LoadAsStored(options.Model, tool.Device, tool.Logger));
     if (options.Adapter is { } adapter)
         LoraAdapter.Load(vlm.Model, adapter, vlm.Canonical, options.Model);
     ExportReport report = latent is null ? OnnxExport.Write(vlm, options.Out, options.Export, tool.Logger)

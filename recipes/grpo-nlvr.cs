@@ -112,7 +112,7 @@ return RecipeCommand.Run<GrpoNlvrOptions>(args, "grpo-nlvr", "reinforcement on s
         if (options.Model is not null || !run.Smoke)
             return options.Model ?? Machine.InProject("recipes/warm-start");
         string folder = Path.Combine(run.Folder, "untrained");
-        AtomicFolder.Write(folder, inner => SmolVlmNew.Write(
+        CompleteFolder.Write(folder, inner => SmolVlmNew.Write(
             inner, SmolVlmNew.Smallest, hidden.Select(example => example.Question), run.Seed));
         return folder;
     }

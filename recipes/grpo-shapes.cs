@@ -72,7 +72,7 @@ return RecipeCommand.Run<GrpoShapesOptions>(args, "grpo-shapes", "reinforcement 
         string folder = Path.Combine(run.Folder, "untrained");
         IEnumerable<string> texts = Enumerable.Range(0, 200)
             .Select(i => Drawing(Split.Train, run.Seed, i, ShapesOptions.VqaAndGround).Question);
-        AtomicFolder.Write(folder, inner => SmolVlmNew.Write(inner, SmolVlmNew.Smallest, texts, run.Seed));
+        CompleteFolder.Write(folder, inner => SmolVlmNew.Write(inner, SmolVlmNew.Smallest, texts, run.Seed));
         return folder;
     }
 

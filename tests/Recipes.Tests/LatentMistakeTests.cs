@@ -67,14 +67,14 @@ public class LatentMistakeTests(RecipeRuns runs)
     }
 
     [Fact]
-    public void Effects_of_codes_are_refused_where_tokens_answer()
+    public void Greedy_tokens_over_codes_are_refused_where_tokens_answer()
     {
         foreach (string[] asked in (string[][])[["--model", runs.Codes, "--tokens"], ["--model", runs.Model]])
         {
-            Outcome outcome = runs.Run("score", [.. asked, "--greedy", "effect"]);
+            Outcome outcome = runs.Run("score", [.. asked, "--greedy", "most-probable-token"]);
 
-            Assert.Equal("error: --greedy must be code without latent actions, which --model has in a file latent_actions.json and "
-                + "--tokens leaves out, got effect\n   at: --greedy effect\n  try: --greedy code\n", outcome.Errors);
+            Assert.Equal("error: --greedy must be most-probable-code without latent actions, which --model has in a file latent_actions.json and "
+                + "--tokens leaves out, got most-probable-token\n   at: --greedy most-probable-token\n  try: --greedy most-probable-code\n", outcome.Errors);
             Assert.Equal(2, outcome.ExitCode);
         }
     }

@@ -2,7 +2,7 @@ using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using Microsoft.Extensions.Logging;
 using TorchSharp;
-using Vlm.Adapters;
+using Vlm.Lora;
 using Vlm.Generation;
 using Vlm.LatentActions;
 using Vlm.Models;
@@ -24,8 +24,8 @@ public sealed record AnswerOptions : IOptionRules
     public bool Tokens { get; init; }
 
     /// <summary>What codes are chosen by where nothing is drawn.</summary>
-    /// <value>The default is code.</value>
-    [Description("greedy decoding by most probable code, or by token probability marginalised over codes (effect)")]
+    /// <value>The default is most-probable-code.</value>
+    [Description("greedy decoding by most probable code, or by token probability marginalised over codes")]
     public GreedyCode Greedy { get; init; }
 
     /// <summary>A folder as PEFT writes it.</summary>
@@ -47,9 +47,9 @@ public sealed record AnswerOptions : IOptionRules
         [
             new(nameof(Adapter), Adapter is null || !graphs, asWritten),
             new(nameof(Dtype), Dtype == default || !graphs, asWritten),
-            new(nameof(Greedy), Greedy != GreedyCode.Effect || (codes && !graphs && !Tokens),
-                "must be code without latent actions, which Model has in a file latent_actions.json and Tokens leaves out",
-                GreedyCode.Code),
+            new(nameof(Greedy), Greedy != GreedyCode.MostProbableToken || (codes && !graphs && !Tokens),
+                "must be most-probable-code without latent actions, which Model has in a file latent_actions.json and Tokens leaves out",
+                GreedyCode.MostProbableCode),
             new(nameof(Adapter), Adapter is null || Tokens || !codes,
                 "must not be set with latent actions, unless Tokens: it changes the base, and the codes are those of the base "
                 + "as it was"),
@@ -73,7 +73,7 @@ public sealed record AnsweringModel(VlmCheckpoint? Base, LatentCheckpoint? Laten
     public GenerationConfig Generation => Graphs?.Generation ?? Base!.Generation;
 
     /// <summary>Most tokens of a prompt and its answer together.</summary>
-    public int Context => Graphs?.Context ?? Base!.Model.Context;
+    public int Context => Graphs?.MaxPositions ?? Base!.Model.MaxPositions;
 
     /// <summary>Loads what the options name.</summary>
     /// <param name="options">What was asked for.</param>

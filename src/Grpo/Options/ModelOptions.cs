@@ -1,7 +1,7 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using TorchSharp;
-using Vlm.Adapters;
+using Vlm.Lora;
 using Vlm.Checkpoints;
 
 namespace Vlm.Grpo;

@@ -2,7 +2,7 @@ using System.Globalization;
 using Microsoft.Extensions.Logging;
 using TorchSharp;
 using TorchSharp.Modules;
-using Vlm.Adapters;
+using Vlm.Lora;
 using Vlm.Engine;
 using Vlm.LatentActions;
 using Vlm.Models;
@@ -79,7 +79,7 @@ public sealed record Learner(
         LatentPolicy policy = latent.Policy(codes);
         return new(latent.Base, policy, Line(latent, policy), folder,
             (inner, optimizer) => latent.Write(inner, options.MaxShardBytes, Kept(optimizer), optimizer.Exact),
-            (run, optimizer) => AtomicFolder.Write(Path.Combine(run, TunedModel.ModelFolder), inner => latent.Write(
+            (run, optimizer) => CompleteFolder.Write(Path.Combine(run, TunedModel.ModelFolder), inner => latent.Write(
                 inner, options.MaxShardBytes, options.SaveDtype is null ? Kept(optimizer) : options.FinalType, optimizer.Exact)));
     }
 

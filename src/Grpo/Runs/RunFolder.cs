@@ -64,7 +64,7 @@ public static class RunFolder
     /// <summary>Makes a folder that is held ready for a run.</summary>
     internal static void Prepare(string folder, bool resume)
     {
-        AtomicFolder.Clean(Checkpoints.Folder(folder));
+        CompleteFolder.Clean(Checkpoints.Folder(folder));
         if (!resume)
             Erase(folder);
     }
@@ -112,7 +112,6 @@ public static class RunFolder
     /// <summary>Writes a JSON file in one step.</summary>
     internal static void Write(string path, JsonNode json)
     {
-        File.WriteAllText(path + ".partial", json.ToJsonString(s_json) + "\n");
-        File.Move(path + ".partial", path, overwrite: true);
+        CompleteFile.WriteText(path, json.ToJsonString(s_json) + "\n");
     }
 }

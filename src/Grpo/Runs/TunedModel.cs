@@ -1,5 +1,5 @@
 using TorchSharp.Modules;
-using Vlm.Adapters;
+using Vlm.Lora;
 using Vlm.Engine;
 using Vlm.Models;
 using static TorchSharp.torch;
@@ -55,9 +55,9 @@ public sealed record TunedModel(IVisionLanguageModel Model, LoraConfig? Adapter)
     public void Finish(string run, Action<string, Func<Parameter, Tensor>> write, Func<Parameter, Tensor> exact)
     {
         if (Adapter is not null)
-            AtomicFolder.Write(Path.Combine(run, AdapterFolder), folder => LoraAdapter.Write(folder, Model, Adapter));
-        Func<Parameter, Tensor> weights = Adapter is null ? exact : LoraAdapter.Sums(Model);
-        AtomicFolder.Write(Path.Combine(run, ModelFolder), folder => write(folder, weights));
+            CompleteFolder.Write(Path.Combine(run, AdapterFolder), folder => LoraAdapter.Write(folder, Model, Adapter));
+        Func<Parameter, Tensor> weights = Adapter is null ? exact : LoraAdapter.MergedWeights(Model);
+        CompleteFolder.Write(Path.Combine(run, ModelFolder), folder => write(folder, weights));
         LoraAdapter.Merge(Model);
     }
 

@@ -1,3 +1,5 @@
+using Vlm.Lora;
+
 namespace Vlm.Grpo.Tests.Adapters;
 
 public class ModelOptionsTests

@@ -1,5 +1,5 @@
 using TorchSharp;
-using Vlm.Adapters;
+using Vlm.Lora;
 using Vlm.Checkpoints;
 
 namespace Vlm.Grpo.Tests.Adapters;

@@ -1,0 +1,79 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
+using Recipes.Cli;
+using Vlm;
+using Vlm.Grpo;
+
+/// <summary>A reinforcement learning algorithm.</summary>
+enum RlMethod { Grpo, DrGrpo, Ppo }
+
+/// <summary>Reinforcement from the result of another phase.</summary>
+sealed record ReinforcePhase(string Name, string From, int Steps, RlMethod Method) : Phase(Name, From, Steps);
+
+/// <summary>What experiments change of reinforcement; the preset has the rest.</summary>
+sealed record ReinforceOptions
+{
+    private const string Heading = "Reinforcement";
+
+    [Description("steps of reinforcement"), Category(Heading), Range(1, int.MaxValue), Option(Smoke = 2)]
+    public int Steps { get; init; } = 100;
+
+    [Description("prompts per step"), Category(Heading), Range(1, int.MaxValue), Option(Smoke = 2)]
+    public int PromptsPerStep { get; init; } = 16;
+
+    [Description("group size G: completions per prompt"), Category(Heading), Range(2, int.MaxValue), Option(Smoke = 4)]
+    public int GroupSize { get; init; } = 8;
+
+    [Description("longest completion in tokens"), Category(Heading), Range(1, int.MaxValue)]
+    public int MaxNewTokens { get; init; } = 64;
+
+    [Description("peak learning rate over codes"), Category(Heading), Range(0d, 1d, MinimumIsExclusive = true)]
+    public double LearningRate { get; init; } = 3e-4;
+
+    [Description("peak learning rate over tokens"), Category(Heading), Range(0d, 1d, MinimumIsExclusive = true)]
+    public double TokenLearningRate { get; init; } = 3e-4;
+
+    [Description("beta: weight of the KL penalty to the policy it starts from; 0 loads no reference")]
+    [Category(Heading), Range(0d, double.MaxValue)]
+    public double Beta { get; init; }
+
+    /// <summary>The settings of a method.</summary>
+    /// <param name="method">Dr. GRPO divides by nothing that depends on a group or a length, unless the preset says so.</param>
+    /// <param name="tokens">The policy is over tokens, not codes.</param>
+    /// <param name="preset">All that has no option here.</param>
+    internal GrpoOptions Of(RlMethod method, bool tokens, LatentPreset preset)
+    {
+        GrpoOptions options = preset.Grpo with
+        {
+            Steps = Steps,
+            PromptsPerStep = PromptsPerStep,
+            GroupSize = GroupSize,
+            LearningRate = tokens ? TokenLearningRate : LearningRate,
+            Beta = Beta,
+            Sampling = preset.Grpo.Sampling with
+            {
+                MaxNewTokens = MaxNewTokens,
+                TopK = tokens || preset.CodeTopK == 0 ? preset.Grpo.Sampling.TopK : preset.CodeTopK,
+            },
+        };
+        return method != RlMethod.DrGrpo ? options
+            : options with { LossAggregation = LossAggregation.SeqMeanTokenSumNorm, ScaleRewards = preset.DrGrpoScale };
+    }
+
+    /// <summary>Throws where a preset sets what is an option here, and would be passed over.</summary>
+    internal static void CheckPreset(GrpoOptions preset, string file)
+    {
+        var usual = new GrpoOptions();
+        if (preset != preset with
+            {
+                Steps = usual.Steps,
+                PromptsPerStep = usual.PromptsPerStep,
+                GroupSize = usual.GroupSize,
+                MaxNewTokens = usual.MaxNewTokens,
+                LearningRate = usual.LearningRate,
+                Beta = usual.Beta,
+            })
+            throw new UsageException("steps, prompts-per-step, group-size, max-new-tokens, learning-rate and kl-weight are "
+                + "options, and not of \"grpo\" in a preset", file, "--steps 100 --learning-rate 3e-4");
+    }
+}
