@@ -2,7 +2,7 @@ using System.ComponentModel;
 using Recipes.Cli;
 using TorchSharp;
 using Vlm;
-using Vlm.Adapters;
+using Vlm.Lora;
 using Vlm.Grpo;
 
 namespace Cli.Tests;
@@ -78,13 +78,13 @@ public sealed class LibraryOptionsTests : IDisposable
         + "--merge-adapter false")]
     [InlineData("--adapter runs/Model/a --lora-rank 4",
         "--lora-rank must be 0 with an --adapter to train, unless --merge-adapter, got 4|--lora-rank 4|--lora-rank 0")]
-    [InlineData("--freeze ears", "\"ears\" is no part of a model; the parts are vision, connector, text|--freeze ears|--freeze connector")]
+    [InlineData("--freeze ears", "\"ears\" is no part of a model; the parts are vision, connector, text|--freeze ears|--freeze text")]
     [InlineData("--max-shard-size apples",
         "\"apples\" is no size: write a number and B, KB, MB, GB or TB (KiB, MiB ... for powers of 1024)|--max-shard-size apples|"
         + "--max-shard-size 5GB")]
     [InlineData("--lora-rank 1 --lora-targets (q", null)]
-    [InlineData("--warmup-steps 3", "grpo-shapes has no option --warmup-steps|--warmup-steps|--warmup-steps 0")]
-    [InlineData("--epsilon=0.1", "grpo-shapes has no option --epsilon|--epsilon=0.1|--epsilon 0.2")]
+    [InlineData("--warmup 3", "grpo-shapes has no option --warmup|--warmup|--warmup-steps 0")]
+    [InlineData("--clip-low=0.1", "grpo-shapes has no option --clip-low|--clip-low=0.1|--epsilon 0.2")]
     [InlineData("--device gpu", "there is no device \"gpu\"|--device gpu|--device auto, cpu, cuda or cuda:N, N from 0")]
     public void A_mistake_names_flags(string typed, string? expected)
     {
@@ -101,7 +101,7 @@ public sealed class LibraryOptionsTests : IDisposable
     public void What_was_called_otherwise_is_an_option_today()
     {
         Assert.Subset(OptionSpec.Of(new Holding()).Select(spec => spec.Name).ToHashSet(), FormerNames.Today.ToHashSet());
-        Assert.Equal(("--beta", "--seed"), (FormerNames.Now("--beta"), FormerNames.Now("--seed")));
+        Assert.Equal(("--beta", "--seed"), (FormerNames.Now("--kl-weight"), FormerNames.Now("--seed")));
     }
 
     // A path may hold a word that an option is called.

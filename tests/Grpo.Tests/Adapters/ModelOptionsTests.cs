@@ -1,5 +1,3 @@
-using Vlm.Lora;
-
 namespace Vlm.Grpo.Tests.Adapters;
 
 public class ModelOptionsTests
