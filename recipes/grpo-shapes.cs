@@ -1,6 +1,7 @@
 #!/usr/bin/env dotnet
 // Teach a small vision-language model to answer and to point better, by reinforcement alone: GRPO on generated drawings.
 #:project ../src/Grpo/Grpo.csproj
+#:project Cli/Cli.csproj
 #:project ../datasets/Datasets.csproj
 #:property PublishAot=false
 
@@ -8,10 +9,13 @@
 //   ./vlm grpo-shapes --smoke
 //
 // GRPO as in Shao et al. 2024, arXiv:2402.03300, each completion's mean counting the same, with two departures of Yu et al. 2025,
-// arXiv:2503.14476: a clip range that is wider above, and no divergence term unless --kl-weight asks for one. Each step asks
+// arXiv:2503.14476: a clip range that is wider above, and no divergence term unless --beta asks for one. Each step asks
 // questions nobody saw before, about scenes that no validation or test question shows. A folder with latent actions acts by
 // codes: their policy learns, over whatever base, and the base stays as it is. Results: recipes/README.md.
 
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
+using Recipes.Cli;
 using Vlm;
 using Vlm.Datasets;
 using Vlm.Engine;
@@ -21,15 +25,15 @@ using Vlm.Models.SmolVlm;
 return RecipeCommand.Run<GrpoShapesOptions>(args, "grpo-shapes", "reinforcement on generated drawings", run =>
 {
     GrpoShapesOptions options = run.Options;
-    var learner = Learner.Load(Start(), options.Weights, run.Device, run.Seed, run.Say, run.LatestCheckpoint?.Path);
+    var learner = Learner.Load(Start(), options.Weights, run.Device, run.Seed, run.Logger, run.LatestCheckpoint?.Path);
     run.Say(learner.Trainable);
     IPolicy policy = learner.Policy;
     FusedAdamW optimizer = learner.Optimizer(options);
     if (run.LatestCheckpoint is { } saved)
         TrainingCheckpoint.Load(saved.Path, policy, optimizer);
     // The model, adapter and codes that the run first started from.
-    using ReferencePolicy? reference = options.KlWeight > 0 ? learner.Reference(
-        () => Learner.Load(Start(), options.Weights, run.Device, run.Seed, run.Say), resumed: run.LatestCheckpoint is not null) : null;
+    using ReferencePolicy? reference = options.Beta > 0 ? learner.Reference(
+        () => Learner.Load(Start(), options.Weights, run.Device, run.Seed, run.Logger), resumed: run.LatestCheckpoint is not null) : null;
 
     Prompt[] test =
         [.. Enumerable.Range(0, options.Test).Select(i => Ask(Split.Test, seed: 0, i, ShapesOptions.VqaAndGround))];
@@ -61,7 +65,7 @@ return RecipeCommand.Run<GrpoShapesOptions>(args, "grpo-shapes", "reinforcement 
     EvaluationReport after = Score("after");
     run.Finish(new { before, after });
 
-    // A smoke run needs no trained model: it makes one that never was.
+    // --smoke starts from a randomly initialised model.
     string Start()
     {
         if (options.Model is not null || !run.Smoke)
@@ -97,30 +101,30 @@ return RecipeCommand.Run<GrpoShapesOptions>(args, "grpo-shapes", "reinforcement 
     }
 });
 
-/// <summary>Everything this experiment can be told.</summary>
+/// <summary>Options.</summary>
 sealed record GrpoShapesOptions : GrpoOptions
 {
     public GrpoShapesOptions()
     {
         (Steps, PromptsPerStep, GroupSize, MaxNewTokens) = (600, 32, 8, 20);
-        (LearningRate, Warmup, Decay, FinalRate) = (3e-4, 20, ScheduleShape.Linear, 0.1);
-        (MicroBatch, Beta2) = (64, 0.99);
+        (LearningRate, WarmupSteps, LrScheduler, MinLrRate) = (3e-4, 20, ScheduleShape.Linear, 0.1);
+        (MicroBatchSize, AdamBeta2) = (64, 0.99);
         LossAggregation = Aggregation.SeqMeanTokenMean;         // boxes have fifteen tokens, words two
     }
 
-    [Option("folder of the model to start from; by default recipes/warm-start, in a smoke run an untrained one",
-        Example = "recipes/warm-start")]
+    [Description("folder of the model to start from; by default recipes/warm-start, in a smoke run an untrained one")]
+    [Option(Example = "recipes/warm-start")]
     public string? Model { get; init; }
 
     /// <summary>Precision, frozen parts, adapters.</summary>
     public ModelOptions Weights { get; init; } = new();
 
-    [Option("kinds of questions, taken in turn")]
+    [Description("kinds of questions, taken in turn")]
     public string[] Kinds { get; init; } = [.. ShapesOptions.VqaAndGround];
 
-    [Option("test questions asked before and after", Min = 8, Smoke = 8)]
+    [Description("test questions asked before and after"), Range(8, int.MaxValue), Option(Smoke = 8)]
     public int Test { get; init; } = 800;
 
-    [Option("steps between checkpoints", Min = 1, Smoke = 1)]
+    [Description("steps between checkpoints"), Range(1, int.MaxValue), Option(Smoke = 1)]
     public int SaveEvery { get; init; } = 100;
 }

@@ -61,16 +61,16 @@ sealed record LatentPreset
     /// <summary>Reinforcement, but for what has an option of its own; see <see cref="ReinforceOptions.Of"/>.</summary>
     public GrpoOptions Grpo { get; init; } = new()
     {
-        Warmup = 5,
-        Decay = ScheduleShape.Linear,
-        FinalRate = 0.1,
-        MicroBatch = 64,
-        Beta2 = 0.99,
+        WarmupSteps = 5,
+        LrScheduler = ScheduleShape.Linear,
+        MinLrRate = 0.1,
+        MicroBatchSize = 64,
+        AdamBeta2 = 0.99,
         LossAggregation = Aggregation.SeqMeanTokenMean,
     };
 
     /// <summary>PPO.</summary>
-    public PpoOptions Ppo { get; init; } = new() { Epochs = 2, CriticWarmup = 20 };
+    public PpoOptions Ppo { get; init; } = new() { PpoEpochs = 2, CriticWarmup = 20 };
 
     /// <summary>Reads the preset of a run, and keeps a copy in its folder that a resumed run reads.</summary>
     /// <param name="path">The file, of the project or any other; null for the defaults.</param>
@@ -83,8 +83,8 @@ sealed record LatentPreset
         File.WriteAllText(kept, JsonSerializer.Serialize(new Dictionary<string, LatentPreset> { ["preset"] = preset }, s_json));
         return !run.Smoke ? preset : preset with
         {
-            Grpo = preset.Grpo with { Warmup = 0 },
-            Ppo = preset.Ppo with { Epochs = 2, CriticWarmup = 0 },
+            Grpo = preset.Grpo with { WarmupSteps = 0 },
+            Ppo = preset.Ppo with { PpoEpochs = 2, CriticWarmup = 0 },
         };
     }
 
@@ -113,8 +113,8 @@ sealed record LatentPreset
 
     private LatentPreset Checked(string file)
     {
-        Grpo.Validate();
-        Ppo.Validate();
+        OptionsCheck.Validate(Grpo);
+        OptionsCheck.Validate(Ppo);
         ReinforceOptions.CheckPreset(Grpo, file);
         (bool Holds, string Rule)[] rules =
         [

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using Vlm;
 using Vlm.Datasets;
 using Vlm.Engine;
@@ -19,12 +20,12 @@ sealed class Reinforcement(Run run, PhaseRunner runner, ReinforceOptions options
     {
         if (runner.Begin(phase) is not { } work)
             return;
-        Learner learner = Load(work.From, run.Say);
+        Learner learner = Load(work.From, run.Logger);
         using IVisionLanguageModel model = learner.Base.Model;
         GrpoOptions grpo = options.Of(phase.Method, learner.Policy is TokenPolicy, preset);
         bool ppo = phase.Method == RlMethod.Ppo;
-        using ReferencePolicy? reference = grpo.KlWeight > 0 || (ppo && preset.Ppo.RewardKl > 0)
-            ? learner.Reference(() => Load(work.Start, _ => { }), resumed: work.From != work.Start) : null;
+        using ReferencePolicy? reference = grpo.Beta > 0 || (ppo && preset.Ppo.KlCoef > 0)
+            ? learner.Reference(() => Load(work.Start, null), resumed: work.From != work.Start) : null;
         using var head = ppo ? new ValueHead(learner.Policy.FeatureWidth, model.Device) : null;
         ActorCritic? critic = head is null ? null : new ActorCritic(learner.Policy, head);
         IPolicy policy = critic is null ? learner.Policy : critic;
@@ -75,7 +76,7 @@ sealed class Reinforcement(Run run, PhaseRunner runner, ReinforceOptions options
 
         MethodResult Ask()
         {
-            Learner learner = Load(span.Folder, _ => { });
+            Learner learner = Load(span.Folder, null);
             using IVisionLanguageModel model = learner.Base.Model;
             MethodResult score = MethodResult.Of(name, learner.Policy, test,
                 options.Of(RlMethod.Grpo, learner.Policy is TokenPolicy, preset), run.Seed,
@@ -94,6 +95,6 @@ sealed class Reinforcement(Run run, PhaseRunner runner, ReinforceOptions options
     private Prompt[] Prompts(PhaseStep step) => [.. Enumerable.Range(0, options.PromptsPerStep)
         .Select(i => shapes.Ask(Split.Train, run.Seed, ((step.InPhase - 1L) * options.PromptsPerStep) + i))];
 
-    private Learner Load(string folder, Action<string> say) =>
-        Learner.Load(folder, new ModelOptions(), run.Device, run.Seed, say, codes: preset.Policy);
+    private Learner Load(string folder, ILogger? logger) =>
+        Learner.Load(folder, new ModelOptions(), run.Device, run.Seed, logger, codes: preset.Policy);
 }

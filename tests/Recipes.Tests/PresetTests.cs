@@ -116,7 +116,7 @@ public class PresetTests(RecipeRuns runs)
     [InlineData("""{ "preset": { "stages": { "cycle": { "rate": 1e-3 } } } }""", "shape")]
     [InlineData("""{ "preset": { "stages": { "cycles": {} } } }""", "cycles")]
     [InlineData("""{ "preset": { "stages": { "cycle": { "rate": 0, "shape": "linear", "final": 0, "warmup": 0 } } } }""", "a stage's \"rate\" must be > 0")]
-    [InlineData("""{ "preset": { "grpo": { "kl-weight": 0.1 } } }""", "kl-weight are options")]
+    [InlineData("""{ "preset": { "grpo": { "beta": 0.1 } } }""", "kl-weight are options")]
     [InlineData("""{ "options": { } }""", "the file has no field \"preset\"")]
     [InlineData("""{ "preset": """, "the preset cannot be read")]
     public void A_preset_that_cannot_work_is_refused_before_anything_is_written(string json, string says)

@@ -17,7 +17,7 @@ public sealed class SetupTests : IDisposable
 
     public SetupTests()
     {
-        foreach (string folder in (string[])["bin", "recipes", "src", "datasets", "tests"])
+        foreach (string folder in (string[])["bin", "recipes", "src", "datasets", Path.Combine("recipes", "Cli"), "tests"])
             Directory.CreateDirectory(At(folder));
         File.Copy(Repository.PathOf("vlm"), At("vlm"));
         File.Copy(Repository.PathOf("Directory.Build.props"), At("Directory.Build.props"));

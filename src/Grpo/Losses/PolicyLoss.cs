@@ -42,7 +42,7 @@ public static class PolicyLoss
     /// <summary>The loss of a batch, or of a part of one.</summary>
     /// <param name="batch">Log-probs, advantages and mask. Padding may hold anything, NaN included.</param>
     /// <param name="clip">How far the ratio may move.</param>
-    /// <param name="scale">Normalisation, with the divisor of the whole step.</param>
+    /// <param name="scale">Aggregation, with the divisor of the whole step.</param>
     /// <param name="kl">The divergence term; needs <see cref="PolicyBatch.Reference"/>. Null has none.</param>
     /// <param name="surrogate">
     /// A name of <see cref="SurrogateLoss.Table"/>; null takes the clipped one, with the dual clip where that has a bound.

@@ -21,7 +21,7 @@ public static class ValueLoss
     /// <param name="range">
     /// How far a prediction may move before its gradient stops, in reward units; 0 sets none.
     /// </param>
-    /// <param name="scale">Normalisation, with the divisor of the whole step.</param>
+    /// <param name="scale">Aggregation, with the divisor of the whole step.</param>
     /// <returns>A scalar to minimise, and the statistics to log with it.</returns>
     /// <exception cref="ArgumentException">Shapes that differ.</exception>
     public static (torch.Tensor Loss, StepStats Stats) Clipped(

@@ -5,7 +5,7 @@ namespace Vlm.Grpo;
 /// <summary>The update stage: a policy and a batch with advantages in, moved weights out.</summary>
 public static class GrpoUpdate
 {
-    /// <summary>Moves the weights <see cref="GrpoOptions.Iterations"/> times from the same batch.</summary>
+    /// <summary>Moves the weights <see cref="GrpoOptions.NumIterations"/> times from the same batch.</summary>
     /// <remarks>
     /// The old log-probs are those that the sampler returned with the rollouts. The split into micro-batches does not
     /// change the gradient: each part is divided by the tokens or completions of the whole step. Rollouts whose advantage is
@@ -14,7 +14,7 @@ public static class GrpoUpdate
     /// <param name="policy">The policy that sampled the rollouts. Only its trainable parameters move.</param>
     /// <param name="optimizer">Over those parameters; its rates are set from the schedule.</param>
     /// <param name="batch">
-    /// One step's samples, with log-probs of the reference policy where <see cref="GrpoOptions.KlWeight"/> is not 0.
+    /// One step's samples, with log-probs of the reference policy where <see cref="GrpoOptions.Beta"/> is not 0.
     /// </param>
     /// <param name="options">Everything else.</param>
     /// <param name="step">From 1: which step of the run this is.</param>
@@ -26,18 +26,19 @@ public static class GrpoUpdate
         IPolicy policy, torch.optim.Optimizer optimizer, Batch batch, GrpoOptions options, long step,
         CancellationToken cancel = default)
     {
+        OptionsCheck.Validate(options);
         if (batch.All(sample => sample.Rollout.Actions.Length == 0))
             throw new ArgumentException("no rollout of the step has an action", nameof(batch));
 
         LossScale scale = LossScale.Of(
             options.LossAggregation, [.. batch.Select(sample => sample.Rollout.Actions.Length)], options.MaxNewTokens);
         bool anySignal = batch.Any(sample => sample.Rollout.Actions.Length > 0 && !sample.Advantage.IsZero);
-        var kl = new KlTerm(options.KlWeight, options.KlEstimator);
+        var kl = new KlTerm(options.Beta, options.KlEstimator);
         var job = new UpdateJob(
             step, batch.Rollouts,
             [
-                .. MicroBatches.Plan(batch.Rollouts, options.MicroBatch, HasSignal),
-                .. MicroBatches.Plan(batch.Rollouts, options.MicroBatch, i => !HasSignal(i)),
+                .. MicroBatches.Plan(batch.Rollouts, options.MicroBatchSize, HasSignal),
+                .. MicroBatches.Plan(batch.Rollouts, options.MicroBatchSize, i => !HasSignal(i)),
             ],
             [.. policy.Trainable.Select(parameter => parameter.Value)], options.MaxGradNorm,
             part =>
@@ -49,7 +50,7 @@ public static class GrpoUpdate
             cancel);
 
         OptimizerStep.SetRate(optimizer, options.Schedule.Multiplier(step));
-        return Enumerable.Range(0, options.Iterations).Select(Run).Aggregate(StepStats.Add);
+        return Enumerable.Range(0, options.NumIterations).Select(Run).Aggregate(StepStats.Add);
 
         // Where none has, the weights still move by what earlier steps left in the optimizer.
         bool HasSignal(int i) => !batch[i].Advantage.IsZero || kl.Weight != 0 || !anySignal;

@@ -14,7 +14,7 @@ internal static class PpoExperience
         (float[][] values, double gap) = Predict(policy, [.. chosen.Select(sample => sample.Rollout)], options);
         GaeResult[] rows = [.. chosen.Select((sample, k) => Estimate(sample, values[k], ppo))];
         double[][] advantages = [.. rows.Select(row => row.Advantages)];
-        if (ppo.Whiten)
+        if (ppo.WhitenAdvantages)
             advantages = Whitening.Apply(advantages);
 
         double[] predicted = [.. values.SelectMany(row => row.Select(value => (double)value))];
@@ -34,10 +34,10 @@ internal static class PpoExperience
     private static GaeResult Estimate(Sample sample, float[] values, PpoOptions ppo)
     {
         Rollout rollout = sample.Rollout;
-        bool cut = rollout.Stop == StopReason.Length && ppo.CutOff == CutOff.LastValue;
+        bool cut = rollout.Stop == StopReason.Length && ppo.Truncation == Truncation.Bootstrap;
         return Gae.Compute(
-            TokenRewards.Shape(sample.Score.Value, rollout.LogProbs, sample.ReferenceLogProbs, ppo.RewardKl),
-            [.. values.Select(value => (double)value)], ppo.Gamma, ppo.Lambda, cut ? values[^1] : 0);
+            TokenRewards.Shape(sample.Score.Value, rollout.LogProbs, sample.ReferenceLogProbs, ppo.KlCoef),
+            [.. values.Select(value => (double)value)], ppo.Gamma, ppo.GaeLambda, cut ? values[^1] : 0);
     }
 
     private static (float[][] Values, double LargestGap) Predict(
@@ -45,7 +45,7 @@ internal static class PpoExperience
     {
         var rows = new float[rollouts.Length][];
         double largest = 0;
-        foreach (int[] part in MicroBatches.Plan(rollouts, options.MicroBatch))
+        foreach (int[] part in MicroBatches.Plan(rollouts, options.MicroBatchSize))
         {
             using DisposeScope scope = torch.NewDisposeScope();
             using IDisposable constant = torch.no_grad();

@@ -23,13 +23,13 @@ internal static class PpoLoss
 
         (torch.Tensor total, StepStats stats) =
             PolicyLoss.Compute(
-                batch, options.Clip, scale, new(options.KlWeight, options.KlEstimator), options.SurrogateLoss);
+                batch, options.Clip, scale, new(options.Beta, options.KlEstimator), options.SurrogateLoss);
         (torch.Tensor error, StepStats seen) = ValueLoss.Clipped(
-            values, Rows(sample => sample.Values!, values), Rows(sample => sample.Returns!, values), now.Mask, ppo.ValueClip,
+            values, Rows(sample => sample.Values!, values), Rows(sample => sample.Returns!, values), now.Mask, ppo.ClipRangeValue,
             scale);
-        total = criticAlone ? error * ppo.ValueWeight : total + error * ppo.ValueWeight;
-        if (ppo.EntropyWeight != 0 && !criticAlone)
-            total = total - scale.Sum(EntropyTerm.Of(now.LogProbs, old, now.Entropy), now.Mask) * ppo.EntropyWeight;
+        total = criticAlone ? error * ppo.VfCoef : total + error * ppo.VfCoef;
+        if (ppo.EntropyCoef != 0 && !criticAlone)
+            total = total - scale.Sum(EntropyTerm.Of(now.LogProbs, old, now.Entropy), now.Mask) * ppo.EntropyCoef;
         return (total, stats.Without(Metric.LogProbDifference) + seen + Divergence(old, now));
 
         torch.Tensor Rows(Func<Sample, float[]> of, torch.Tensor like) => Padded.Of([.. part.Select(of)], like);

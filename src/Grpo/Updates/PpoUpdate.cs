@@ -16,6 +16,8 @@ public static class PpoUpdate
     /// <exception cref="UsageException">Weights of float16 would be trained.</exception>
     public static FusedAdamW Optimizer(IActorCritic policy, UpdateOptions options, PpoOptions ppo)
     {
+        OptionsCheck.Validate(options);
+        OptionsCheck.Validate(ppo);
         var critic = policy.Critic.Select(parameter => parameter.Name).ToHashSet();
         return new FusedAdamW(
         [
@@ -25,7 +27,7 @@ public static class PpoUpdate
         ]);
     }
 
-    /// <summary>Moves the weights <see cref="PpoOptions.Epochs"/> times over the same rollouts.</summary>
+    /// <summary>Moves the weights <see cref="PpoOptions.PpoEpochs"/> times over the same rollouts.</summary>
     /// <remarks>
     /// The old log-probs are those that the sampler returned; the old values are predicted once, before the first
     /// update. The split into micro-batches does not change the gradient, the split into minibatches is one of the seed
@@ -36,7 +38,7 @@ public static class PpoUpdate
     /// <param name="optimizer">From <see cref="Optimizer"/>; its rates are set from the schedule.</param>
     /// <param name="batch">
     /// One step's samples; those without an action or a reward are left out. With log-probs of the reference policy where
-    /// <see cref="PpoOptions.RewardKl"/> or <see cref="GrpoOptions.KlWeight"/> is not 0. Advantages are not looked at: PPO
+    /// <see cref="PpoOptions.KlCoef"/> or <see cref="GrpoOptions.Beta"/> is not 0. Advantages are not looked at: PPO
     /// estimates its own.
     /// </param>
     /// <param name="options">Sampling, clip, normalisation, divergence in the loss, rate, micro-batch.</param>
@@ -47,13 +49,15 @@ public static class PpoUpdate
     /// <returns>Losses are means over the updates.</returns>
     /// <exception cref="NonFiniteException">A loss or gradient that is not finite.</exception>
     /// <exception cref="UsageException">
-    /// <see cref="GrpoOptions.Iterations"/> is set, which PPO does not have.
+    /// <see cref="GrpoOptions.NumIterations"/> is set, which PPO does not have.
     /// </exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public static StepStats Apply(
         IActorCritic policy, torch.optim.Optimizer optimizer, Batch batch, GrpoOptions options, PpoOptions ppo, long seed,
         long step, CancellationToken cancel = default)
     {
+        OptionsCheck.Validate(options);
+        OptionsCheck.Validate(ppo);
         Check(batch, options, ppo);
         (Batch experience, StepStats stats) = PpoExperience.Of(policy, batch, options, ppo);
         OptimizerStep.SetRate(optimizer, options.Schedule.Multiplier(step));
@@ -74,7 +78,7 @@ public static class PpoUpdate
     // whose forward pass reads the prompt once.
     private static IEnumerable<Sample[]> Minibatches(Batch batch, PpoOptions ppo, long seed, long step)
     {
-        for (int epoch = 0; epoch < ppo.Epochs; epoch++)
+        for (int epoch = 0; epoch < ppo.PpoEpochs; epoch++)
         {
             var random = new RandomStream(seed, "ppo", step, epoch);
             Sample[][] groups = [.. batch.Groups.Select(group => group.Select(i => batch[i]).ToArray())];
@@ -97,7 +101,7 @@ public static class PpoUpdate
         LossScale scale = LossScale.Of(
             options.LossAggregation, [.. rollouts.Select(rollout => rollout.Actions.Length)], options.MaxNewTokens);
         var job = new UpdateJob(
-            step, rollouts, MicroBatches.Plan(rollouts, options.MicroBatch),
+            step, rollouts, MicroBatches.Plan(rollouts, options.MicroBatchSize),
             [.. policy.Trainable.Select(parameter => parameter.Value)], options.MaxGradNorm,
             part => PpoLoss.Of(
                 policy, [.. part.Select(i => batch[i])], options, ppo, scale, criticAlone: step <= ppo.CriticWarmup),
@@ -107,13 +111,12 @@ public static class PpoUpdate
 
     private static void Check(Batch batch, GrpoOptions options, PpoOptions ppo)
     {
-        if (options.Iterations != 1)
-            throw new UsageException(
-                $"PPO goes through its rollouts --epochs times; --iterations is GRPO's, and is {options.Iterations}",
-                $"--iterations {options.Iterations}", $"--epochs {options.Iterations}");
+        if (options.NumIterations != 1)
+            throw OptionException.Breaks(
+                nameof(options.NumIterations), options.NumIterations, "must be 1 in PPO, which makes PpoEpochs passes instead", 1);
         if (!batch.Any(sample => sample.Rollout.Actions.Length > 0 && !double.IsNaN(sample.Score.Value)))
             throw new ArgumentException("no rollout of the step has an action and a reward");
-        if (!batch.HasReference && (ppo.RewardKl != 0 || options.KlWeight != 0))
+        if (!batch.HasReference && (ppo.KlCoef != 0 || options.Beta != 0))
             throw new ArgumentException("a divergence that has a weight needs the reference's log-probs");
     }
 }

@@ -62,7 +62,7 @@ public sealed class ReferencePolicy : IDisposable
     {
         var rows = new float[rollouts.Count][];
         Array.Fill(rows, []);
-        foreach (int[] part in MicroBatches.Plan(rollouts, options.MicroBatch))
+        foreach (int[] part in MicroBatches.Plan(rollouts, options.MicroBatchSize))
         {
             using DisposeScope scope = torch.NewDisposeScope();
             using IDisposable constant = torch.no_grad();

@@ -46,10 +46,11 @@ public static class SupervisedUpdate
         IPolicy policy, torch.optim.Optimizer optimizer, IReadOnlyList<Rollout> targets, UpdateOptions options,
         long step, double lengthPower = 0, IReadOnlyList<int>? given = null)
     {
+        OptionsCheck.Validate(options);
         double[] weights = Weights(targets, lengthPower, given);
 
         var job = new UpdateJob(
-            step, targets, MicroBatches.Plan(targets, options.MicroBatch),
+            step, targets, MicroBatches.Plan(targets, options.MicroBatchSize),
             [.. policy.Trainable.Select(parameter => parameter.Value)], options.MaxGradNorm,
             part => CrossEntropy.Compute(
                 policy.LogProbs([.. part.Select(i => targets[i])], new Sampling()), [.. part.Select(i => weights[i])],

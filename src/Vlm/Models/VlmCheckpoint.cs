@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Microsoft.Extensions.Logging;
 using TorchSharp;
 using TorchSharp.Modules;
 using Vlm.Checkpoints;
@@ -25,10 +26,10 @@ public sealed record VlmCheckpoint(
     /// <param name="path">The folder.</param>
     /// <param name="device">Where the weights go, and all that is computed with them; see <see cref="Devices.Choose"/>.</param>
     /// <param name="dtype">The precision to compute in, whatever the file holds; float32 unless given.</param>
-    /// <param name="say">Told what the user should know of how the folder was read, such as a template that could not be.</param>
+    /// <param name="logger">Told what the user should know of how the folder was read, such as a template that could not be.</param>
     /// <exception cref="UsageException">The folder is incomplete, broken, or of a family that is not known.</exception>
     public static VlmCheckpoint Load(
-        string path, torch.Device device, torch.ScalarType dtype = torch.ScalarType.Float32, Action<string>? say = null)
+        string path, torch.Device device, torch.ScalarType dtype = torch.ScalarType.Float32, ILogger? logger = null)
     {
         NativeLibraries.Require();
         using HubFolder folder = HubFolder.Open(path);
@@ -41,7 +42,7 @@ public sealed record VlmCheckpoint(
         }
         GenerationConfig generation = GenerationConfig.Read(path, folder.Config);
         if (processor.Template.Warning is { } warning)
-            say?.Invoke(warning);
+            logger.Line(warning);
         IVisionLanguageModel model = config.EmptyModel(dtype, device);
         WeightLoader.Load(model.Parameters, folder, ModelConfig.Ignored(model), config.CanonicalName);
         return new VlmCheckpoint(

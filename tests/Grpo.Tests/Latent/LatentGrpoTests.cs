@@ -29,7 +29,7 @@ public sealed class LatentGrpoTests : IDisposable
     public void A_step_moves_the_policy_and_nothing_else(string kind)
     {
         LatentPolicy policy = ToyLatent.Policy();
-        GrpoOptions options = s_options with { LossAggregation = kind, KlWeight = 0.05 };
+        GrpoOptions options = s_options with { LossAggregation = kind, Beta = 0.05 };
         Rollout[] rollouts = policy.Sample(ToyLatent.Prompts, 6, options.Sampling, new(1, 1));
         using var reference = new ReferencePolicy(policy);
         Dictionary<string, float[]> before = ToyLatent.Weights(policy);
@@ -65,7 +65,7 @@ public sealed class LatentGrpoTests : IDisposable
     public void The_split_into_micro_batches_does_not_change_the_update(string kind)
     {
         GrpoOptions options = s_options with { LossAggregation = kind };
-        float[][] moves = [.. new[] { 12, 5, 1 }.Select(most => Move(options with { MicroBatch = most }))];
+        float[][] moves = [.. new[] { 12, 5, 1 }.Select(most => Move(options with { MicroBatchSize = most }))];
 
         float size = moves[0].Max(Math.Abs);
         Assert.True(size > 1e-3);
@@ -110,9 +110,10 @@ public sealed class LatentGrpoTests : IDisposable
         LatentPolicy policy = ToyLatent.Policy();
         Rollout[] rollouts = policy.Sample(ToyLatent.Prompts, 6, s_options.Sampling, new(1, 1));
         using var reference = new ReferencePolicy(policy);
-        foreach (GrpoOptions filtered in (GrpoOptions[])
-            [s_options with { TopK = 2 }, s_options with { TopP = 0.3 }, s_options with { MinP = 0.9 }])
+        Sampling all = s_options.Sampling;
+        foreach (Sampling filter in (Sampling[])[all with { TopK = 2 }, all with { TopP = 0.3 }, all with { MinP = 0.9 }])
         {
+            GrpoOptions filtered = s_options with { Sampling = filter };
             Assert.Contains(
                 policy.LogProbs(rollouts, filtered.Sampling).LogProbs.data<float>().ToArray(), logProb => logProb < -1e6f);
             Assert.Equal(ReferencePolicy.Of(policy, rollouts, s_options), reference.LogProbs(rollouts, filtered));
@@ -136,7 +137,7 @@ public sealed class LatentGrpoTests : IDisposable
     {
         using DisposeScope scope = torch.NewDisposeScope();
         LatentPolicy policy = ToyLatent.Policy();
-        GrpoOptions options = s_options with { MaxNewTokens = 1, GroupSize = 24, KlWeight = kl, Steps = 1000 };
+        GrpoOptions options = s_options with { MaxNewTokens = 1, GroupSize = 24, Beta = kl, Steps = 1000 };
         using var reference = new ReferencePolicy(policy);
         using FusedAdamW optimizer = OptimizerStep.Create(policy, options);
         for (int step = 1; step <= steps; step++)

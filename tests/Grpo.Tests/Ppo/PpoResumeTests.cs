@@ -11,7 +11,7 @@ public sealed class PpoResumeTests : IDisposable
     private static readonly GrpoOptions s_options = new() { MaxNewTokens = 5, LearningRate = 0.03, Steps = 6 };
 
     private static readonly PpoOptions s_ppo =
-        new() { Epochs = 2, Minibatches = 2, ValueLearningRate = 0.01 };
+        new() { PpoEpochs = 2, Minibatches = 2, ValueLearningRate = 0.01 };
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("vlm-ppo-");
     private readonly DisposeScope _scope = torch.NewDisposeScope();
@@ -49,7 +49,7 @@ public sealed class PpoResumeTests : IDisposable
     {
         using var policy = new BigramFeatures();
         using FusedAdamW optimizer = Optimizer(policy);
-        GrpoOptions options = s_options with { Warmup = 3 };
+        GrpoOptions options = s_options with { WarmupSteps = 3 };
         Rollout[] rollouts = Rollouts(policy, 2);
         Updates.Ppo(policy.Both, optimizer, rollouts, Rewards(rollouts), options, s_ppo, 9, 2);
 

@@ -9,12 +9,12 @@ public sealed partial class PpoStepTests
     [Fact]
     public void Entropy_that_is_rewarded_rises()
     {
-        PpoOptions none = s_ppo with { Epochs = 1, Minibatches = 1, Whiten = false };
+        PpoOptions none = s_ppo with { PpoEpochs = 1, Minibatches = 1, WhitenAdvantages = false };
         double[] flat = [.. Enumerable.Repeat(0.0, 12)];
 
         // Nothing is earned and the critic says 0, so only the entropy can move the policy.
         Assert.All(Moved(none), move => Assert.Equal(0, move));
-        Assert.Contains(Moved(none with { EntropyWeight = 0.1 }), move => Math.Abs(move) > 1e-4);
+        Assert.Contains(Moved(none with { EntropyCoef = 0.1 }), move => Math.Abs(move) > 1e-4);
 
         double[] Moved(PpoOptions ppo)
         {
@@ -32,7 +32,7 @@ public sealed partial class PpoStepTests
     public void A_critic_that_warms_up_learns_alone_and_leaves_nothing_behind()
     {
         using BigramFeatures policy = Prepare(false, out Rollout[] rollouts, out double[] rewards, out _);
-        PpoOptions ppo = s_ppo with { CriticWarmup = 2, EntropyWeight = 0.1, Epochs = 1, Minibatches = 1 };
+        PpoOptions ppo = s_ppo with { CriticWarmup = 2, EntropyCoef = 0.1, PpoEpochs = 1, Minibatches = 1 };
         using FusedAdamW optimizer = PpoUpdate.Optimizer(policy.Both, s_options, ppo);
         double[][] weights = [policy.Policy.Weights(), .. Steps(1, 2, 3)];
 
@@ -78,14 +78,14 @@ public sealed partial class PpoStepTests
         Assert.Equal("12 rollouts and 11 scores must be as many", Refusal(rewards[1..], s_ppo));
         Assert.Equal("a reward of prompt p2 is infinite", Refusal(infinite, s_ppo));
         Assert.Equal("a divergence that has a weight needs the reference's log-probs",
-            Refusal(rewards, s_ppo with { RewardKl = 0.1 }));
+            Refusal(rewards, s_ppo with { KlCoef = 0.1 }));
         Assert.Equal("no rollout of the step has an action and a reward",
             Refusal([.. rewards.Select(_ => double.NaN)], s_ppo));
         Assert.Equal(
-            "error: PPO goes through its rollouts --epochs times; --iterations is GRPO's, and is 3\n"
-            + "   at: --iterations 3\n  try: --epochs 3",
-            Assert.Throws<UsageException>(() => Updates.Ppo(
-                policy.Both, optimizer, rollouts, rewards, s_options with { Iterations = 3 }, s_ppo, 1, 1)).Render());
+            "error: NumIterations must be 1 in PPO, which makes PpoEpochs passes instead, got 3\n"
+            + "   at: NumIterations = 3\n  try: NumIterations = 1",
+            Assert.Throws<OptionException>(() => Updates.Ppo(
+                policy.Both, optimizer, rollouts, rewards, s_options with { NumIterations = 3 }, s_ppo, 1, 1)).Render());
 
         string Refusal(double[] given, PpoOptions ppo) => Assert.Throws<ArgumentException>(
             () => Updates.Ppo(policy.Both, optimizer, rollouts, given, s_options, ppo, 1, 1)).Message;
@@ -95,7 +95,7 @@ public sealed partial class PpoStepTests
     public void A_step_leaves_no_tensor_behind()
     {
         using BigramFeatures policy = Prepare(true, out Rollout[] rollouts, out double[] rewards, out var reference);
-        PpoOptions ppo = s_ppo with { RewardKl = 0.1, EntropyWeight = 0.1 };
+        PpoOptions ppo = s_ppo with { KlCoef = 0.1, EntropyCoef = 0.1 };
         using FusedAdamW optimizer = PpoUpdate.Optimizer(policy.Both, s_options, ppo);
         using DisposeScope scope = torch.NewDisposeScope();
         Updates.Ppo(policy.Both, optimizer, rollouts, rewards, s_options, ppo, 1, 1, reference);

@@ -20,7 +20,7 @@ public sealed partial class PpoStepTests : IDisposable
         Steps = 10,
     };
 
-    private static readonly PpoOptions s_ppo = new() { Epochs = 2, Minibatches = 2, ValueWeight = 0.5 };
+    private static readonly PpoOptions s_ppo = new() { PpoEpochs = 2, Minibatches = 2, VfCoef = 0.5 };
 
     private readonly DisposeScope _scope = torch.NewDisposeScope();
 
@@ -54,9 +54,9 @@ public sealed partial class PpoStepTests : IDisposable
     [InlineData(Aggregation.SeqMeanTokenSumNorm)]
     public void The_split_into_micro_batches_does_not_change_the_update(string kind)
     {
-        GrpoOptions options = s_options with { LossAggregation = kind, KlWeight = 0.3 };
-        PpoOptions ppo = s_ppo with { RewardKl = 0.1, EntropyWeight = 0.05 };
-        double[][] moves = [.. new[] { 12, 4, 3, 1 }.Select(most => Move(options with { MicroBatch = most }, ppo))];
+        GrpoOptions options = s_options with { LossAggregation = kind, Beta = 0.3 };
+        PpoOptions ppo = s_ppo with { KlCoef = 0.1, EntropyCoef = 0.05 };
+        double[][] moves = [.. new[] { 12, 4, 3, 1 }.Select(most => Move(options with { MicroBatchSize = most }, ppo))];
 
         double size = moves[0].Max(Math.Abs);
         Assert.True(size > 0.01);
@@ -71,7 +71,7 @@ public sealed partial class PpoStepTests : IDisposable
     [InlineData(true)]
     public void The_weights_move_down_the_slope_of_the_formula(bool shared)
     {
-        PpoOptions ppo = s_ppo with { Epochs = 1, Minibatches = 1, Gamma = 0.9, Lambda = 0.8, RewardKl = 0.2 };
+        PpoOptions ppo = s_ppo with { PpoEpochs = 1, Minibatches = 1, Gamma = 0.9, GaeLambda = 0.8, KlCoef = 0.2 };
         using BigramFeatures policy = Prepare(shared, out Rollout[] rollouts, out double[] rewards, out var reference);
         double[][] values = Values(policy, rollouts);
         GaeResult[] rows =
@@ -128,7 +128,7 @@ public sealed partial class PpoStepTests : IDisposable
     [Fact]
     public void The_head_moves_by_the_value_loss_alone_and_moves_nothing_else()
     {
-        double[] with = Move(s_options, s_ppo), without = Move(s_options, s_ppo with { ValueWeight = 0 });
+        double[] with = Move(s_options, s_ppo), without = Move(s_options, s_ppo with { VfCoef = 0 });
         double[] shared = Move(s_options, s_ppo, shared: true);
 
         Assert.Equal(without[..30], with[..30]);
@@ -142,8 +142,8 @@ public sealed partial class PpoStepTests : IDisposable
     [Fact]
     public void Minibatches_are_whole_prompts_in_an_order_of_the_seed_and_step()
     {
-        GrpoOptions options = s_options with { MicroBatch = 4 };
-        PpoOptions ppo = s_ppo with { Epochs = 3, Minibatches = 3 };
+        GrpoOptions options = s_options with { MicroBatchSize = 4 };
+        PpoOptions ppo = s_ppo with { PpoEpochs = 3, Minibatches = 3 };
         string[] one = Passes(5, 1), again = Passes(5, 1), step = Passes(5, 2), seed = Passes(6, 1);
 
         Assert.Equal(12, one.Length);
@@ -166,12 +166,12 @@ public sealed partial class PpoStepTests : IDisposable
     [Fact]
     public void A_step_ends_where_the_policy_has_gone_too_far()
     {
-        PpoOptions ppo = s_ppo with { Epochs = 4, Minibatches = 1 };
+        PpoOptions ppo = s_ppo with { PpoEpochs = 4, Minibatches = 1 };
         StepStats free = Update(s_options, ppo), near = Update(s_options, ppo with { TargetKl = 1e-4 });
 
         Assert.Equal((4.0, 2.0), (free[Metric.Updates], near[Metric.Updates]));
         Assert.True(near[Metric.OldKl] > 1e-4, $"{near[Metric.OldKl]}");
-        Assert.Equal(0, Update(s_options, ppo with { Epochs = 1 })[Metric.OldKl], 1e-12);
+        Assert.Equal(0, Update(s_options, ppo with { PpoEpochs = 1 })[Metric.OldKl], 1e-12);
     }
 
     // One action cut at the limit, gamma 0.5, a value of 0.8: its return is 1, and with the value after it 1 + 0.4.
@@ -180,18 +180,18 @@ public sealed partial class PpoStepTests : IDisposable
     {
         PpoOptions ppo = s_ppo with { Gamma = 0.5 };
 
-        Assert.Equal(1, Return(StopReason.Length, CutOff.Terminal), 1e-6);
-        Assert.Equal(1.4, Return(StopReason.Length, CutOff.LastValue), 1e-6);
-        Assert.Equal(1, Return(StopReason.EndOfSequence, CutOff.LastValue), 1e-6);
+        Assert.Equal(1, Return(StopReason.Length, Truncation.Terminal), 1e-6);
+        Assert.Equal(1.4, Return(StopReason.Length, Truncation.Bootstrap), 1e-6);
+        Assert.Equal(1, Return(StopReason.EndOfSequence, Truncation.Bootstrap), 1e-6);
 
-        double Return(StopReason stop, CutOff after)
+        double Return(StopReason stop, Truncation after)
         {
             using var policy = new BigramFeatures();
             policy.SetHead([0, 0, 0], 0.8);
             using SGD optimizer = torch.optim.SGD(policy.Both.Trainable.Select(p => p.Value), 0.1);
             Rollout rollout = new(s_prompts[0], 0, [2], [2], [-1.6f], "", stop);
             StepStats stats = Updates.Ppo(
-                policy.Both, optimizer, [rollout], [1], s_options, ppo with { CutOff = after }, 1, 1);
+                policy.Both, optimizer, [rollout], [1], s_options, ppo with { Truncation = after }, 1, 1);
             Assert.Equal(0.8, stats[Metric.ValueMean], 1e-6);
             return stats[Metric.ReturnMean];
         }

@@ -18,15 +18,15 @@ internal sealed class Killed : IPolicy, IDisposable
     {
         GroupSize = 4,
         PromptsPerStep = 2,
-        MicroBatch = 4,
+        MicroBatchSize = 4,
         MaxNewTokens = 6,
         LearningRate = 0.05,
         WeightDecay = 0.01,
-        KlWeight = 0.1,
-        Iterations = 2,
+        Beta = 0.1,
+        NumIterations = 2,
         Steps = 8,
-        Warmup = 2,
-        Decay = ScheduleShape.Cosine,
+        WarmupSteps = 2,
+        LrScheduler = ScheduleShape.Cosine,
     };
 
     public IReadOnlyList<(string Name, Parameter Value)> Trainable => _policy.Trainable;

@@ -98,7 +98,7 @@ public sealed class TrainingCheckpointTests : IDisposable
 
         Assert.Equal(TrainingCheckpoint.Fingerprint(options), TrainingCheckpoint.Fingerprint(options with { }));
         Assert.NotEqual(
-            TrainingCheckpoint.Fingerprint(options), TrainingCheckpoint.Fingerprint(options with { ClipLow = 0.21 }));
+            TrainingCheckpoint.Fingerprint(options), TrainingCheckpoint.Fingerprint(options with { Epsilon = 0.21 }));
         Assert.Matches("^[0-9a-f]{16}$", TrainingCheckpoint.Fingerprint(options));
     }
 

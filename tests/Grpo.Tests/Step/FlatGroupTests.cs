@@ -15,7 +15,7 @@ public sealed class FlatGroupTests : IDisposable
         MaxNewTokens = 6,
         MaxGradNorm = 0,
         Steps = 10,
-        MicroBatch = 3,
+        MicroBatchSize = 3,
     };
 
     private static readonly double[] s_advantages = [0, 0, 0, 0, -0.4, 0, 0.1, 0.3];
@@ -32,7 +32,7 @@ public sealed class FlatGroupTests : IDisposable
     {
         var policy = new Watched();
 
-        Update(policy, s_options with { KlWeight = klWeight }, s_advantages);
+        Update(policy, s_options with { Beta = klWeight }, s_advantages);
 
         Assert.Equal(8, policy.Read.Sum(read => read.Rollouts));
         Assert.Equal(learning, policy.Read.Where(read => read.Gradient).Sum(read => read.Rollouts));
@@ -48,7 +48,7 @@ public sealed class FlatGroupTests : IDisposable
 
         StepStats all = Update(with, s_options with { LossAggregation = kind }, s_advantages);
         // A divergence too small to show has every rollout read with a gradient.
-        StepStats full = Update(without, s_options with { LossAggregation = kind, KlWeight = 1e-12 }, s_advantages);
+        StepStats full = Update(without, s_options with { LossAggregation = kind, Beta = 1e-12 }, s_advantages);
 
         double size = without.Inner.Weights().Zip(new BigramPolicy().Weights(), (a, b) => Math.Abs(a - b)).Max();
         Assert.True(size > 0.001, $"{size}");
@@ -73,7 +73,7 @@ public sealed class FlatGroupTests : IDisposable
     private static StepStats Update(Watched policy, GrpoOptions options, double[] advantages)
     {
         Rollout[] rollouts = policy.Sample(s_prompts, 4, options.Sampling, new(1, 1));
-        float[][]? reference = options.KlWeight > 0 ? ReferencePolicy.Of(policy.Inner, rollouts, options) : null;
+        float[][]? reference = options.Beta > 0 ? ReferencePolicy.Of(policy.Inner, rollouts, options) : null;
         using SGD optimizer = torch.optim.SGD(policy.Trainable.Select(item => item.Value), 1);
         return Updates.Grpo(policy, optimizer, rollouts, advantages, options, 1, reference);
     }

@@ -27,8 +27,8 @@ public sealed class GrpoStepTests : IDisposable
     [InlineData(Aggregation.SeqMeanTokenSumNorm)]
     public void The_split_into_micro_batches_does_not_change_the_update(string kind)
     {
-        GrpoOptions options = s_options with { LossAggregation = kind, KlWeight = 0.3, Iterations = 2 };
-        double[][] moves = [.. new[] { 12, 8, 4, 3, 1 }.Select(most => Move(options with { MicroBatch = most }))];
+        GrpoOptions options = s_options with { LossAggregation = kind, Beta = 0.3, NumIterations = 2 };
+        double[][] moves = [.. new[] { 12, 8, 4, 3, 1 }.Select(most => Move(options with { MicroBatchSize = most }))];
 
         double size = moves[0].Max(Math.Abs);
         Assert.True(size > 0.01);
@@ -43,7 +43,7 @@ public sealed class GrpoStepTests : IDisposable
     [InlineData(Aggregation.SeqMeanTokenSumNorm)]
     public void The_weights_move_down_the_slope_of_the_formula(string kind)
     {
-        GrpoOptions options = s_options with { LossAggregation = kind, KlWeight = 0.3, MicroBatch = 5 };
+        GrpoOptions options = s_options with { LossAggregation = kind, Beta = 0.3, MicroBatchSize = 5 };
         (BigramPolicy policy, Rollout[] rollouts, double[] advantages, float[][] reference) = Prepare(options);
         double[] before = policy.Weights();
         double[] slopes = [.. Enumerable.Range(0, before.Length).Select(Slope)];
@@ -76,8 +76,8 @@ public sealed class GrpoStepTests : IDisposable
         using var policy = new BigramPolicy();
         Rollout[] rollouts = policy.Sample(s_prompts, 4, s_options.Sampling, new(1, 1));
         Rollout[] mixed = [.. Enumerable.Range(0, 12).Select(i => rollouts[i % 3 * 4 + i / 3])];
-        ReferencePolicy.Of(policy, mixed, s_options with { MicroBatch = 9 });
-        ReferencePolicy.Of(policy, mixed, s_options with { MicroBatch = 3 });
+        ReferencePolicy.Of(policy, mixed, s_options with { MicroBatchSize = 9 });
+        ReferencePolicy.Of(policy, mixed, s_options with { MicroBatchSize = 3 });
 
         Assert.Equal(
             ["p1 p1 p1 p1 p0 p0 p0 p0", "p2 p2 p2 p2", "p1 p1 p1", "p1", "p0 p0 p0", "p0", "p2 p2 p2", "p2"],
@@ -111,7 +111,7 @@ public sealed class GrpoStepTests : IDisposable
         (BigramPolicy policy, Rollout[] rollouts, double[] advantages, float[][] reference) = Prepare(s_options);
         byte[] frozen = policy.Frozen.bytes.ToArray();
         double[] before = policy.Weights();
-        GrpoOptions options = s_options with { WeightDecay = 0.5, KlWeight = 0.1 };
+        GrpoOptions options = s_options with { WeightDecay = 0.5, Beta = 0.1 };
         using FusedAdamW optimizer = OptimizerStep.Create(policy, options);
         for (int step = 1; step <= 5; step++)
             Updates.Grpo(policy, optimizer, rollouts, advantages, options, step, reference);
@@ -138,7 +138,7 @@ public sealed class GrpoStepTests : IDisposable
     [Fact]
     public void The_rate_follows_the_schedule_of_the_step()
     {
-        GrpoOptions options = s_options with { Warmup = 3, Decay = ScheduleShape.Linear };
+        GrpoOptions options = s_options with { WarmupSteps = 3, LrScheduler = ScheduleShape.Linear };
         double whole = Length(Move(options, step: 4)), half = Length(Move(options, step: 2));
         StepStats stats = Update(options, step: 2, rate: 0.4);
 
@@ -150,7 +150,7 @@ public sealed class GrpoStepTests : IDisposable
     [Fact]
     public void Each_step_takes_its_share_of_the_peak()
     {
-        GrpoOptions options = s_options with { Decay = ScheduleShape.Linear };
+        GrpoOptions options = s_options with { LrScheduler = ScheduleShape.Linear };
         (BigramPolicy policy, Rollout[] rollouts, double[] advantages, _) = Prepare(options);
         using SGD optimizer = torch.optim.SGD(policy.Trainable.Select(p => p.Value), 0.4);
 
@@ -161,7 +161,7 @@ public sealed class GrpoStepTests : IDisposable
     [Fact]
     public void The_first_update_sees_the_sampler_s_own_log_probs_and_the_second_does_not()
     {
-        StepStats one = Update(s_options), two = Update(s_options with { Iterations = 2 });
+        StepStats one = Update(s_options), two = Update(s_options with { NumIterations = 2 });
 
         // The sampler's log-probs are single precision, below 8 in size: they differ from the double ones by 8 x 2^-24.
         Assert.InRange(one[Metric.LogProbDifference], 1e-12, 8 * Math.Pow(2, -24));
@@ -191,7 +191,7 @@ public sealed class GrpoStepTests : IDisposable
         double[] before = policy.Weights();
         using FusedAdamW optimizer = OptimizerStep.Create(policy, s_options);
         var error = Assert.Throws<NonFiniteException>(() =>
-            Updates.Grpo(policy, optimizer, rollouts, advantages, s_options with { MicroBatch = 4 }, 17));
+            Updates.Grpo(policy, optimizer, rollouts, advantages, s_options with { MicroBatchSize = 4 }, 17));
 
         Assert.Equal(
             $"step 17: the {what} is not finite, from the prompts p1; no weight was moved. "
@@ -226,7 +226,7 @@ public sealed class GrpoStepTests : IDisposable
     {
         (BigramPolicy policy, Rollout[] rollouts, double[] advantages, _) = Prepare(s_options);
         using var cancel = new CancellationTokenSource();
-        GrpoOptions options = s_options with { MicroBatch = 4 };
+        GrpoOptions options = s_options with { MicroBatchSize = 4 };
         Batch batch = Updates.Batch(rollouts, advantages);
         double[] before = policy.Weights();
         using SGD optimizer = torch.optim.SGD(policy.Trainable.Select(p => p.Value), 1);
@@ -267,7 +267,7 @@ public sealed class GrpoStepTests : IDisposable
     public void A_step_leaves_no_tensor_behind()
     {
         (BigramPolicy policy, Rollout[] rollouts, double[] advantages, float[][] reference) = Prepare(s_options);
-        GrpoOptions options = s_options with { KlWeight = 0.1, MicroBatch = 4 };
+        GrpoOptions options = s_options with { Beta = 0.1, MicroBatchSize = 4 };
         using FusedAdamW optimizer = OptimizerStep.Create(policy, options);
         using DisposeScope scope = torch.NewDisposeScope();
         Updates.Grpo(policy, optimizer, rollouts, advantages, options, 1, reference);
@@ -297,8 +297,8 @@ public sealed class GrpoStepTests : IDisposable
         double Term(int i, int t)
         {
             double ratio = Math.Exp(rows[i][t] - rollouts[i].LogProbs[t]), gap = reference[i][t] - rows[i][t];
-            double held = Math.Clamp(ratio, 1 - options.ClipLow, 1 + options.ClipHigh);
-            return options.KlWeight * (Math.Exp(gap) - gap - 1)
+            double held = Math.Clamp(ratio, 1 - options.Epsilon, 1 + options.EpsilonHigh);
+            return options.Beta * (Math.Exp(gap) - gap - 1)
                 - Math.Min(ratio * advantages[i], held * advantages[i]);
         }
     }

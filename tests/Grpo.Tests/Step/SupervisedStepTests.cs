@@ -21,7 +21,7 @@ public sealed class SupervisedStepTests : IDisposable
         using var policy = new BigramPolicy();
         float[][] logProbs = ReferencePolicy.Of(policy, s_targets, new());
         using FusedAdamW optimizer = OptimizerStep.Create(policy, new());
-        StepStats stats = SupervisedUpdate.Apply(policy, optimizer, s_targets, new() { MicroBatch = 2 }, 1);
+        StepStats stats = SupervisedUpdate.Apply(policy, optimizer, s_targets, new() { MicroBatchSize = 2 }, 1);
 
         Assert.Equal(-logProbs.Sum(row => row.Sum()) / 10, stats[Metric.Loss], 1e-6);
         Assert.Equal(10, stats.Sums[Metric.Entropy].Weight);
@@ -40,7 +40,7 @@ public sealed class SupervisedStepTests : IDisposable
             / logProbs.Sum(row => Math.Pow(row.Length, 1 - power));
         using FusedAdamW optimizer = OptimizerStep.Create(policy, new());
 
-        StepStats stats = SupervisedUpdate.Apply(policy, optimizer, s_targets, new() { MicroBatch = 2 }, 1, power);
+        StepStats stats = SupervisedUpdate.Apply(policy, optimizer, s_targets, new() { MicroBatchSize = 2 }, 1, power);
 
         Assert.Equal(expected, stats[Metric.Loss], 1e-6);
         Assert.NotEqual(-logProbs.Sum(row => row.Sum()) / 10, stats[Metric.Loss], 1e-3);
@@ -87,7 +87,7 @@ public sealed class SupervisedStepTests : IDisposable
     public void It_learns_what_it_is_shown()
     {
         using var policy = new BigramPolicy();
-        var options = new UpdateOptions { LearningRate = 0.1, Steps = 150, Decay = ScheduleShape.Cosine };
+        var options = new UpdateOptions { LearningRate = 0.1, Steps = 150, LrScheduler = ScheduleShape.Cosine };
         using FusedAdamW optimizer = OptimizerStep.Create(policy, options);
         for (int step = 1; step <= options.Steps; step++)
             SupervisedUpdate.Apply(policy, optimizer, s_targets, options, step);
@@ -116,7 +116,7 @@ public sealed class SupervisedStepTests : IDisposable
         using var policy = new BigramPolicy();
         double[] before = policy.Weights();
         using SGD optimizer = torch.optim.SGD(policy.Trainable.Select(p => p.Value), 1);
-        SupervisedUpdate.Apply(policy, optimizer, s_targets, new() { MicroBatch = microBatch, MaxGradNorm = 0 }, 1);
+        SupervisedUpdate.Apply(policy, optimizer, s_targets, new() { MicroBatchSize = microBatch, MaxGradNorm = 0 }, 1);
         return [.. policy.Weights().Zip(before, (a, b) => a - b)];
     }
 }

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Microsoft.Extensions.Logging;
 using Vlm.Checkpoints;
 using Vlm.Layers;
 using Vlm.Models;
@@ -22,13 +23,13 @@ internal static class GenaiConfig
     /// <param name="checkpoint">The model.</param>
     /// <param name="model">The same as the client knows it.</param>
     /// <param name="layers">Of the decoder that have caches.</param>
-    /// <param name="say">Told what the user should know.</param>
+    /// <param name="logger">Told what the user should know.</param>
     /// <exception cref="UsageException">No token can stand for padding.</exception>
-    public static void Write(string folder, VlmCheckpoint checkpoint, GenaiModel model, int layers, Action<string>? say)
+    public static void Write(string folder, VlmCheckpoint checkpoint, GenaiModel model, int layers, ILogger? logger)
     {
         HubFolder.WriteJson(Path.Combine(folder, File), new JsonObject
         {
-            ["model"] = Model(checkpoint, model, layers, GenaiPadding.Of(checkpoint, say)),
+            ["model"] = Model(checkpoint, model, layers, GenaiPadding.Of(checkpoint, logger)),
             ["search"] = Search(checkpoint.Model.MaxPositions),
         });
         HubFolder.WriteJson(Path.Combine(folder, Processor), model.ImageProcessor);

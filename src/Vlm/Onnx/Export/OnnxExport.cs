@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using Microsoft.Extensions.Logging;
 using Vlm.Checkpoints;
 using Vlm.LatentActions;
 using Vlm.Lora;
@@ -23,39 +24,40 @@ public static class OnnxExport
     /// </summary>
     /// <param name="path">The folder.</param>
     /// <param name="device">Where the weights go meanwhile.</param>
-    /// <param name="say">Told what the user should know of how it was read.</param>
+    /// <param name="logger">Told what the user should know of how it was read.</param>
     /// <exception cref="UsageException">The folder is incomplete, broken, or of a family that is not known.</exception>
-    public static VlmCheckpoint LoadAsStored(string path, Device device, Action<string>? say = null)
+    public static VlmCheckpoint LoadAsStored(string path, Device device, ILogger? logger = null)
     {
         using HubFolder folder = HubFolder.Open(path);
         bool alike = folder.Names.DistinctBy(name => folder.EntryOf(name).Type.Torch).Count() == 1;
-        return VlmCheckpoint.Load(path, device, alike ? folder.StoredType ?? ScalarType.Float32 : ScalarType.Float32, say: say);
+        return VlmCheckpoint.Load(
+            path, device, alike ? folder.StoredType ?? ScalarType.Float32 : ScalarType.Float32, logger: logger);
     }
 
     /// <summary>Exports. The folder is complete, or as it was.</summary>
     /// <param name="checkpoint">Weights on any device; adapters are merged into them, for good.</param>
     /// <param name="path">The folder; absent or empty unless <see cref="ExportOptions.Force"/>.</param>
     /// <param name="options">How.</param>
-    /// <param name="say">Told what the user should know: fields that the checkpoint's files lacked.</param>
+    /// <param name="logger">Told what the user should know: fields that the checkpoint's files lacked.</param>
     /// <returns>What was written. Graphs that are past the tolerance stay; whoever calls says so.</returns>
     /// <exception cref="UsageException">
     /// The client has no model of the family, the folder is not empty, the disk is full, or ONNX Runtime is missing or refuses
     /// a graph.
     /// </exception>
-    public static ExportReport Write(VlmCheckpoint checkpoint, string path, ExportOptions options, Action<string>? say = null) =>
-        Write(new ExportSource(checkpoint, null), path, options, say);
+    public static ExportReport Write(VlmCheckpoint checkpoint, string path, ExportOptions options, ILogger? logger = null) =>
+        Write(new ExportSource(checkpoint, null), path, options, logger);
 
     /// <summary>Exports a base with its codes: the decoder acts through them. In float16 they are rounded as all else is.</summary>
     /// <param name="latent">Weights on any device.</param>
     /// <param name="path">The folder; absent or empty unless <see cref="ExportOptions.Force"/>.</param>
     /// <param name="options">How.</param>
-    /// <param name="say">Told what the user should know.</param>
+    /// <param name="logger">Told what the user should know.</param>
     /// <returns>What was written.</returns>
     /// <exception cref="UsageException">As without codes.</exception>
-    public static ExportReport Write(LatentCheckpoint latent, string path, ExportOptions options, Action<string>? say = null) =>
-        Write(new ExportSource(latent.Base, latent), path, options, say);
+    public static ExportReport Write(LatentCheckpoint latent, string path, ExportOptions options, ILogger? logger = null) =>
+        Write(new ExportSource(latent.Base, latent), path, options, logger);
 
-    private static ExportReport Write(ExportSource source, string path, ExportOptions options, Action<string>? say)
+    private static ExportReport Write(ExportSource source, string path, ExportOptions options, ILogger? logger)
     {
         VlmCheckpoint checkpoint = source.Checkpoint;
         LoraAdapter.Merge(checkpoint.Model);
@@ -67,7 +69,7 @@ public static class OnnxExport
             throw new UsageException("onnxruntime-genai knows no model of this family", $"{nameof(ExportOptions.For)} {options.For}",
                 $"{nameof(ExportOptions.For)} {ExportClient.TransformersJs}, or a checkpoint of {Names(export => export?.Genai is not null)}");
         ExportReport? report = null;
-        ExportFolder.Write(path, options.Force, folder => report = Fill(folder, source, family, precision, options, say));
+        ExportFolder.Write(path, options.Force, folder => report = Fill(folder, source, family, precision, options, logger));
         return report!;
     }
 
@@ -81,12 +83,12 @@ public static class OnnxExport
 
     private static ExportReport Fill(
         string folder, ExportSource source, FamilyExport family, ExportPrecision precision, ExportOptions options,
-        Action<string>? say)
+        ILogger? logger)
     {
         VlmCheckpoint checkpoint = source.Checkpoint;
         IReadOnlyList<string> filled = ExportFiles.Write(folder, checkpoint, family);
         foreach (string fields in filled)
-            say?.Invoke($"filled from the family's defaults in {fields}");
+            logger.Line($"filled from the family's defaults in {fields}");
 
         ExportGraphs graphs = family.Graphs(checkpoint.Model, source.Modules, precision);
         var data = new Dictionary<string, int>();
@@ -95,7 +97,7 @@ public static class OnnxExport
             Save(build(), inner, checkpoint.ModelType, precision, options.External, data);
         HubFolder.WriteJson(Path.Combine(folder, "config.json"), ExportConfig.Of(checkpoint, family, source.Modules, precision, data));
         if (precision.Genai)
-            GenaiConfig.Write(folder, checkpoint, family.Genai!(checkpoint), source.Layers, say);
+            GenaiConfig.Write(folder, checkpoint, family.Genai!(checkpoint), source.Layers, logger);
 
         ExportCheck? check = options.Check ? Prove(source, folder, precision, options.Consume) : null;
         var report = new ExportReport([.. Directory.GetFiles(inner, "*.onnx*").Order(StringComparer.Ordinal).Select(file =>
