@@ -24,7 +24,7 @@ public class NlvrTests
         Assert.Equal(
             "There is exactly one yellow item closely touching the bottom of a box. True or false?",
             hidden[0].Messages[0].Content[1].Text);
-        RgbImage image = ImageCodec.Decode(hidden[0].Images[0], hidden[0].Id);
+        RgbImage image = hidden[0].Images[0].Decode(hidden[0].Id);
         Assert.Equal((400, 100), (image.Width, image.Height));
 
         static bool IsTrue(Example example) => example.Truth == new Truth.Word("true");

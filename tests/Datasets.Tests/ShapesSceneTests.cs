@@ -92,7 +92,7 @@ public class ShapesSceneTests
 
         Assert.Equal("shapes-validation-1-6", example.Id);
         Assert.Equal("ground", example.Kind);
-        Assert.Equal([0x89, .. "PNG"u8], Assert.Single(example.Images)[..4]);
+        Assert.Equal([0x89, .. "PNG"u8], Assert.Single(example.Images).Encoded("x")[..4]);
         Assert.Equal("user", Assert.Single(example.Messages).Role);
         Assert.Equal([null, question.Text], example.Messages[0].Content.Select(content => content.Text));
         Assert.DoesNotContain(example.Answer, question.Text, StringComparison.Ordinal);

@@ -50,7 +50,7 @@ public class TalkSamplesTests
         Assert.Equal([null, "What do you see here?"], read[5].Messages[1].Content.Select(part => part.Text));
         Assert.Equal(new Truth.Passage(read[5].Answer), read[5].Truth);
         Assert.Equal("A painter counts before she paints: " + Talk(1)[1].Answer + ".", read[4].Answer);
-        Assert.Equal(File.ReadAllBytes(Path.Combine(Folder, "images", "shapes-1.png")), Assert.Single(read[5].Images));
+        Assert.Equal(File.ReadAllBytes(Path.Combine(Folder, "images", "shapes-1.png")), Assert.Single(read[5].Images).Encoded("x"));
     }
 
     // 3 questions and 1 dialogue of 3 answers.

@@ -18,7 +18,7 @@ public class UprightBoxTests
 
         var truth = Assert.IsType<Truth.Region>(example.Truth);
         Assert.Equal(new Truth.Region(new Box(0, 0, right, bottom), Frame.OriginalPixels, 20, 40), truth);
-        RgbImage seen = ImageCodec.Decode(example.Images.Single(), example.Id);
+        RgbImage seen = example.Images.Single().Decode(example.Id);
         Assert.Equal((20, 40), (seen.Width, seen.Height));
     }
 

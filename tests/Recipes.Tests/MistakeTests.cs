@@ -33,7 +33,7 @@ public class MistakeTests(RecipeRuns runs)
     {
         ParquetExamples.Write(runs.PathOf("damaged.parquet"),
         [
-            new Example("drawing-3", "exists", [[1, 2, 3, 4, 5]], [Message.User("Is there a circle?", 1)],
+            new Example("drawing-3", "exists", [new byte[] { 1, 2, 3, 4, 5 }], [Message.User("Is there a circle?", 1)],
                 new Truth.Word("yes"), "yes"),
         ]);
 

@@ -70,7 +70,7 @@ internal sealed class TinyRun
         {
             using DisposeScope scope = torch.NewDisposeScope();
             Rollout[] rollouts = Policy.Sample(_prompts, _options.GroupSize, _options.Sampling, new SampleKey(4, step));
-            GrpoStep.Update(Policy, _optimizer, rollouts, [1, -1, 0.5, -0.75], _options, step);
+            Updates.Grpo(Policy, _optimizer, rollouts, [1, -1, 0.5, -0.75], _options, step);
         }
 
         return this;

@@ -13,15 +13,15 @@ public class GroupAdvantageTests
     [Fact]
     public void A_reward_is_measured_in_standard_deviations_of_its_group()
     {
-        AdvantageBatch batch = GroupAdvantage.Compute(s_rewards, 4, new(Epsilon: 0.001));
+        (double[] values, StepStats metrics) = Updates.Compare(s_rewards, 4, new(Epsilon: 0.001));
 
         double one = s_std + 0.001, two = 1.5 + 0.001;
         Close(
             [0.6 / one, -0.4 / one, 0.1 / one, -0.3 / one, -0.75 / two, -0.75 / two, -0.75 / two, 2.25 / two],
-            batch.Values);
-        Assert.Equal((s_std + 1.5) / 2, batch.RewardStd, Precise);
-        Assert.Equal(12.6 / 8, batch.RewardMean, Precise);
-        Assert.Equal(0, batch.FlatGroups);
+            values);
+        Assert.Equal((s_std + 1.5) / 2, metrics[Metric.RewardStd], Precise);
+        Assert.Equal(12.6 / 8, metrics[Metric.Reward], Precise);
+        Assert.Equal(0, metrics[Metric.FlatGroups]);
     }
 
     [Fact]
@@ -59,11 +59,11 @@ public class GroupAdvantageTests
     public void Rewards_equal_up_to_rounding_teach_exactly_nothing(AdvantageScale scale)
     {
         double[] rewards = [0.1 + 0.2, 0.3, 0.3, 0, 1, 0.5];
-        AdvantageBatch batch = GroupAdvantage.Compute(rewards, 3, new(scale, Epsilon: 1e-18));
+        (double[] values, StepStats metrics) = Updates.Compare(rewards, 3, new(scale, Epsilon: 1e-18));
 
-        Assert.Equal([0, 0, 0], batch.Values[..3]);
-        Assert.All(batch.Values[3..5], value => Assert.NotEqual(0, value));
-        Assert.Equal(0.5, batch.FlatGroups);
+        Assert.Equal([0, 0, 0], values[..3]);
+        Assert.All(values[3..5], value => Assert.NotEqual(0, value));
+        Assert.Equal(0.5, metrics[Metric.FlatGroups]);
     }
 
     // Scored: 1 and 0 in group 1 (mean 0.5, std sqrt(0.5)); group 2 has one, group 3 none.
@@ -71,13 +71,26 @@ public class GroupAdvantageTests
     public void Unscored_rollouts_get_nothing_and_are_in_no_mean()
     {
         double nan = double.NaN;
-        AdvantageBatch batch = GroupAdvantage.Compute([1, nan, 0, nan, 7, nan, nan, nan, nan], 3, new(Epsilon: 0.01));
+        (double[] values, StepStats metrics) = Updates.Compare([1, nan, 0, nan, 7, nan, nan, nan, nan], 3, new(Epsilon: 0.01));
 
         double a = 0.5 / (Math.Sqrt(0.5) + 0.01);
-        Close([a, 0, -a, 0, 0, 0, 0, 0, 0], batch.Values);
-        Assert.Equal(6, batch.Unscored);
-        Assert.Equal(2.0 / 3, batch.FlatGroups, Precise);
-        Assert.Equal(8.0 / 3, batch.RewardMean, Precise);
+        Close([a, 0, -a, 0, 0, 0, 0, 0, 0], values);
+        Assert.Equal(2.0 / 3, metrics[Metric.FlatGroups], Precise);
+        Assert.Equal(8.0 / 3, metrics[Metric.Reward], Precise);
+    }
+
+    // Means 0.5 and 3: each group has its own, whatever its size; samples keep their places in the batch.
+    [Fact]
+    public void Groups_of_different_sizes_are_compared_each_within_itself()
+    {
+        (Prompt a, Prompt b) = (new("a", "", [1], null, []), new("b", "", [2], null, []));
+        Rollout[] rollouts = [.. new[] { a, b, a, b, b }.Select(prompt => SupervisedUpdate.Target(prompt, [1]))];
+
+        Batch batch = GroupAdvantage.Estimate(
+            Updates.Scored(rollouts, [0, 1, 1, 3, 5]), new(AdvantageScale.None));
+
+        Assert.Equal([[0, 2], [1, 3, 4]], batch.Groups);
+        Close([-0.5, -2, 0.5, 0, 2], [.. batch.Select(sample => sample.Advantage[0])]);
     }
 
     [Fact]
@@ -91,30 +104,30 @@ public class GroupAdvantageTests
     [Fact]
     public void A_batch_that_nothing_could_score_is_all_zeros()
     {
-        AdvantageBatch batch = GroupAdvantage.Compute([double.NaN, double.NaN], 2);
+        (double[] values, StepStats metrics) = Updates.Compare([double.NaN, double.NaN], 2);
 
-        Assert.Equal([0, 0], batch.Values);
-        Assert.True(double.IsNaN(batch.RewardMean));
+        Assert.Equal([0, 0], values);
+        Assert.True(double.IsNaN(metrics[Metric.Reward]));
     }
 
     [Theory]
-    [InlineData(2, 1, "a group of 1 has nothing to compare with (Parameter 'groupSize')")]
-    [InlineData(5, 2, "5 rewards are no whole groups of 2 (Parameter 'rewards')")]
-    [InlineData(0, 2, "0 rewards are no whole groups of 2 (Parameter 'rewards')")]
+    [InlineData(2, 1, "a group of 1 has nothing to compare with (Parameter 'groups')")]
+    [InlineData(5, 2, "a group of 1 has nothing to compare with (Parameter 'groups')")]
+    [InlineData(0, 2, "there is no group to compare rewards in (Parameter 'groups')")]
     public void Groups_that_cannot_be_compared_are_refused(int rewards, int groupSize, string message)
     {
-        var error = Assert.Throws<ArgumentException>(() => GroupAdvantage.Compute(new double[rewards], groupSize));
+        var error = Assert.Throws<ArgumentException>(() => Updates.Advantages(new double[rewards], groupSize));
 
         Assert.Equal(message, error.Message);
     }
 
     [Fact]
-    public void An_infinite_reward_is_refused_with_its_place()
+    public void An_infinite_reward_is_refused()
     {
         var error = Assert.Throws<ArgumentException>(
-            () => GroupAdvantage.Compute([1, 0, double.NegativeInfinity, 2], 2));
+            () => Updates.Advantages([1, 0, double.NegativeInfinity, 2], 2));
 
-        Assert.Equal("reward 2 is infinite (Parameter 'rewards')", error.Message);
+        Assert.Equal("a reward is infinite (Parameter 'groups')", error.Message);
     }
 
     [Fact]
@@ -126,7 +139,7 @@ public class GroupAdvantageTests
     }
 
     private static double[] Values(double[] rewards, int groupSize, AdvantageOptions options) =>
-        GroupAdvantage.Compute(rewards, groupSize, options).Values;
+        Updates.Advantages(rewards, groupSize, options);
 
     private static void Close(double[] expected, double[] actual)
     {

@@ -56,7 +56,7 @@ public class PeerAdvantageTests
         double[] rewards = Numbers(vectors.GetProperty("inputs").GetProperty("rewards"));
         double[] expected = [.. vectors.GetProperty(estimator).EnumerateArray().Select(row => row[0].GetDouble())];
 
-        Close(expected, GroupAdvantage.Compute(rewards, 4, new(scale, baseline, Epsilon: 1e-6)).Values);
+        Close(expected, Updates.Advantages(rewards, 4, new(scale, baseline, Epsilon: 1e-6)));
     }
 
     private static double[] Compute(JsonElement @case)
@@ -70,7 +70,7 @@ public class PeerAdvantageTests
         var options = new AdvantageOptions(
             Enum.Parse<AdvantageScale>(Word(@case, "scale_rewards")!, ignoreCase: true),
             Word(@case, "estimator") == "rloo" ? AdvantageBaseline.LeaveOneOut : AdvantageBaseline.GroupMean);
-        return GroupAdvantage.Compute(rewards, @case.GetProperty("num_generations").GetInt32(), options).Values;
+        return Updates.Advantages(rewards, @case.GetProperty("num_generations").GetInt32(), options);
     }
 
     private static void Compare(JsonElement @case, double[] actual) =>

@@ -79,7 +79,7 @@ public sealed class LatentGrpoTests : IDisposable
             Assert.True(rollouts.Select(rollout => rollout.Actions.Length).Distinct().Count() > 1);
             Dictionary<string, float[]> before = ToyLatent.Weights(policy);
             using SGD optimizer = torch.optim.SGD(policy.Trainable.Select(item => item.Value), 1);
-            GrpoStep.Update(policy, optimizer, rollouts, Advantages(rollouts), options, 1);
+            Updates.Grpo(policy, optimizer, rollouts, Advantages(rollouts), options, 1);
             Dictionary<string, float[]> after = ToyLatent.Weights(policy);
             return [.. policy.Trainable.SelectMany(item => after[item.Name].Zip(before[item.Name], (a, b) => a - b))];
         }
@@ -96,7 +96,7 @@ public sealed class LatentGrpoTests : IDisposable
         StepStats stats = Step(policy, rollouts, s_options);
         float[][] now = ReferencePolicy.Of(policy, rollouts, s_options);
 
-        Assert.InRange(stats.LogProbDifference, 0, 1e-4);
+        Assert.InRange(stats[Metric.LogProbDifference], 0, 1e-4);
         Assert.Equal(then, reference.LogProbs(rollouts, s_options));
         Assert.NotEqual(then[0], now[0]);
         foreach ((float[] a, float[] b) in rollouts.Select(rollout => rollout.LogProbs).Zip(then))
@@ -146,18 +146,18 @@ public sealed class LatentGrpoTests : IDisposable
             double[] rewards = [.. rollouts.Select(rollout => rollout.Actions[0] == 7 ? 1.0 : 0)];
             double mean = rewards.Average();
             double[] advantages = [.. rewards.Select(reward => reward - mean)];
-            GrpoStep.Update(
+            Updates.Grpo(
                 policy, optimizer, rollouts, advantages, options, step, kl > 0 ? reference.LogProbs(rollouts, options) : null);
         }
 
-        Rollout seven = new(ToyLatent.Prompts[0], 0, 0, [5], [7], [0], "", StopReason.Length);
+        Rollout seven = new(ToyLatent.Prompts[0], 0, [5], [7], [0], "", StopReason.Length);
         return MathF.Exp(ReferencePolicy.Of(policy, [seven], options)[0][0]);
     }
 
     private static StepStats Step(LatentPolicy policy, Rollout[] rollouts, GrpoOptions options, ReferencePolicy? reference = null)
     {
         using FusedAdamW optimizer = OptimizerStep.Create(policy, options);
-        return GrpoStep.Update(
+        return Updates.Grpo(
             policy, optimizer, rollouts, Advantages(rollouts), options, 1, reference?.LogProbs(rollouts, options));
     }
 

@@ -13,11 +13,11 @@ public sealed class CrossEntropyTests : IDisposable
         torch.Tensor p = torch.tensor(new[] { 0.5, 0.25, 0.125, double.NaN }).reshape(2, 2).requires_grad_();
         torch.Tensor mask = torch.tensor(new[] { 1.0, 1, 1, 0 }).reshape(2, 2);
         torch.Tensor entropy = torch.tensor(new[] { 0.1, 0.2, 0.6, 0 }).reshape(2, 2);
-        (torch.Tensor loss, LossStats stats) = CrossEntropy.Compute(new(p.log(), entropy, mask), weights: [1 / 6.0, 1 / 6.0]);
+        (torch.Tensor loss, StepStats stats) = CrossEntropy.Compute(new(p.log(), entropy, mask), weights: [1 / 6.0, 1 / 6.0]);
         loss.backward();
 
         Assert.Equal(Math.Log(2), loss.item<double>(), 1e-12);
-        Assert.Equal((3, 0.3), (stats.Tokens, Math.Round(stats.Entropy, 12)));
+        Assert.Equal((3, 0.3), (stats.Sums[Metric.Entropy].Weight, Math.Round(stats[Metric.Entropy], 12)));
         double[] slopes = [.. p.grad!.flatten().data<double>()];
         Assert.All(
             slopes.Take(3).Zip([-2 / 6.0, -4 / 6.0, -8 / 6.0]), pair => Assert.Equal(pair.Second, pair.First, 1e-12));
@@ -40,11 +40,11 @@ public sealed class CrossEntropyTests : IDisposable
     {
         torch.Tensor p = torch.tensor(new[] { 0.5, 0.25, 0.125, double.NaN }).reshape(2, 2);
         torch.Tensor mask = torch.tensor(new[] { 1.0, 1, 1, 0 }).reshape(2, 2);
-        (torch.Tensor loss, LossStats stats) = CrossEntropy.Compute(
+        (torch.Tensor loss, StepStats stats) = CrossEntropy.Compute(
             new(p.log(), torch.ones_like(mask), mask), weights: [0.5, 0.5], given: [1, 0]);
 
         Assert.Equal(2.5 * Math.Log(2), loss.item<double>(), 1e-12);
-        Assert.Equal((2, 1), (stats.Tokens, stats.Entropy));
+        Assert.Equal((2, 1), (stats.Sums[Metric.Entropy].Weight, stats[Metric.Entropy]));
     }
 
     public void Dispose() => _scope.Dispose();

@@ -64,12 +64,12 @@ public sealed class PeerLossTests : IDisposable
     {
         JsonElement metrics = _vectors.GetProperty("policy_losses").GetProperty("trl").GetProperty("grpo_beta0.04")
             .GetProperty("metrics");
-        (_, _, LossStats stats) = Compute(
+        (_, _, StepStats stats) = Compute(
             "advantages", "mask", new(0.2, 0.2), new(LossNormalisation.SequenceMean, 3), beta: 0.04);
 
-        Assert.Equal(metrics.GetProperty("clip_ratio/low_mean").GetDouble(), stats.ClippedLow, Recorded);
-        Assert.Equal(metrics.GetProperty("clip_ratio/high_mean").GetDouble(), stats.ClippedHigh, Recorded);
-        Assert.Equal(metrics.GetProperty("kl").GetDouble(), stats.Kl, Recorded);
+        Assert.Equal(metrics.GetProperty("clip_ratio/low_mean").GetDouble(), stats[Metric.ClipFractionLow], Recorded);
+        Assert.Equal(metrics.GetProperty("clip_ratio/high_mean").GetDouble(), stats[Metric.ClipFractionHigh], Recorded);
+        Assert.Equal(metrics.GetProperty("kl").GetDouble(), stats[Metric.Kl], Recorded);
     }
 
     // verl holds k3 at 10; the one action beyond it, of 12 compared, is TRL's plain formula: e^4.9 - 4.9 - 1.
@@ -132,7 +132,7 @@ public sealed class PeerLossTests : IDisposable
         Assert.All(theirs.Zip(gradient), pair => Assert.Equal(pair.First, pair.Second, Recorded));
     }
 
-    private (double Loss, double[] Gradient, LossStats Stats) Compute(
+    private (double Loss, double[] Gradient, StepStats Stats) Compute(
         string advantages, string mask, ClipRange clip, LossScale scale, double beta)
     {
         JsonElement input = Inputs("policy_losses");
@@ -141,7 +141,7 @@ public sealed class PeerLossTests : IDisposable
         var batch = new PolicyBatch(
             now, Tensor(input.GetProperty("logp_old")), torch.tensor(weights), Tensor(input.GetProperty(mask)),
             Reference: beta == 0 ? null : Tensor(input.GetProperty("logp_ref")));
-        (torch.Tensor loss, LossStats stats) = PolicyLoss.Clipped(batch, clip, scale, new KlTerm(beta));
+        (torch.Tensor loss, StepStats stats) = PolicyLoss.Clipped(batch, clip, scale, new KlTerm(beta));
         loss.backward();
         return (loss.item<double>(), [.. now.grad!.data<double>()], stats);
     }

@@ -17,11 +17,11 @@ public sealed class PlanNumbersTests : IDisposable
     [InlineData(new[] { 0.3, 0.3, 0.3 }, new[] { 0.0, 0, 0 })]
     public void Advantages(double[] rewards, double[] expected)
     {
-        AdvantageBatch batch = GroupAdvantage.Compute(rewards, rewards.Length, new());
+        (double[] values, StepStats metrics) = Updates.Compare(rewards, rewards.Length, new());
 
-        Assert.All(expected.Zip(batch.Values), pair => Assert.Equal(pair.First, pair.Second, 1e-6));
+        Assert.All(expected.Zip(values), pair => Assert.Equal(pair.First, pair.Second, 1e-6));
         if (rewards.Length == 8)
-            Assert.Equal((0.925, 0.1309307), (batch.RewardMean, Math.Round(batch.RewardStd, 7)));
+            Assert.Equal((0.925, 0.1309307), (metrics[Metric.Reward], Math.Round(metrics[Metric.RewardStd], 7)));
     }
 
     // T22: exp(r) - r - 1, whose slope by the policy's log-prob is 1 - exp(r).

@@ -17,14 +17,14 @@ public sealed class PolicyLossTests : IDisposable
     [Fact]
     public void A_good_completion_is_held_back_only_from_above()
     {
-        (double loss, LossStats stats) = Compute(advantage: +1);
+        (double loss, StepStats stats) = Compute(advantage: +1);
 
         Assert.Equal(-4.06 / 4, loss, Precise);
-        Assert.Equal(2.0 / 4, stats.ClippedHigh, Precise);
-        Assert.Equal(0, stats.ClippedLow);
-        Assert.Equal(5.0 / 4, stats.RatioMean, Precise);
-        Assert.Equal(4, stats.Tokens);
-        Assert.Equal(Math.Log(2), stats.LargestGap, Precise);
+        Assert.Equal(2.0 / 4, stats[Metric.ClipFractionHigh], Precise);
+        Assert.Equal(0, stats[Metric.ClipFractionLow]);
+        Assert.Equal(5.0 / 4, stats[Metric.RatioMean], Precise);
+        Assert.Equal(4, stats.Sums[Metric.Entropy].Weight);
+        Assert.Equal(Math.Log(2), stats[Metric.LogProbDifference], Precise);
     }
 
     // A = -1, the same ratios: now 0.50 is held at 0.80, and 1.50 and 2.00 run free.
@@ -32,11 +32,11 @@ public sealed class PolicyLossTests : IDisposable
     [Fact]
     public void A_bad_completion_is_held_back_only_from_below()
     {
-        (double loss, LossStats stats) = Compute(advantage: -1);
+        (double loss, StepStats stats) = Compute(advantage: -1);
 
         Assert.Equal(5.30 / 4, loss, Precise);
-        Assert.Equal(1.0 / 4, stats.ClippedLow, Precise);
-        Assert.Equal(0, stats.ClippedHigh);
+        Assert.Equal(1.0 / 4, stats[Metric.ClipFractionLow], Precise);
+        Assert.Equal(0, stats[Metric.ClipFractionHigh]);
     }
 
     // A = -1 with a dual clip of 1.4: 1.50 and 2.00 count 1.40 against it. -1.00 -1.40 -1.40 -0.80 = -4.60
@@ -105,12 +105,12 @@ public sealed class PolicyLossTests : IDisposable
         torch.Tensor old = Old();
         old[0, 4] = torch.tensor(double.NegativeInfinity);
         PolicyBatch batch = Batch(now, +1) with { Old = old, Reference = dirty.detach(), Entropy = dirty.detach() };
-        (torch.Tensor loss, LossStats stats) = PolicyLoss.Clipped(
+        (torch.Tensor loss, StepStats stats) = PolicyLoss.Clipped(
             batch, s_clip, new(LossNormalisation.SequenceMean, 1), new(0.5));
         loss.backward();
 
         Assert.Equal(-4.06 / 4, loss.item<double>(), Precise);
-        Assert.True(double.IsFinite(stats.LargestGap + stats.Kl + stats.Entropy));
+        Assert.True(double.IsFinite(stats[Metric.LogProbDifference] + stats[Metric.Kl] + stats[Metric.Entropy]));
         Assert.All(Numbers(now.grad!), value => Assert.True(double.IsFinite(value)));
     }
 
@@ -134,13 +134,13 @@ public sealed class PolicyLossTests : IDisposable
         var batch = new PolicyBatch(
             now, now, torch.tensor(new[] { 3.0 }), torch.ones_like(now),
             Entropy: Tensor(new[,] { { 0.25, 0.5 } }), reference);
-        (torch.Tensor loss, LossStats stats) = PolicyLoss.Clipped(
+        (torch.Tensor loss, StepStats stats) = PolicyLoss.Clipped(
             batch, s_clip, new(LossNormalisation.TokenMean, 2), new KlTerm(0.1));
 
         Assert.Equal(-3 + 0.1 * 0.25, loss.item<double>(), Precise);
-        Assert.Equal(-3, stats.PolicyTerm, Precise);
-        Assert.Equal(0.25, stats.Kl, Precise);
-        Assert.Equal(0.375, stats.Entropy, Precise);
+        Assert.Equal(-3, stats.Sums[Metric.PolicyLoss].Value, Precise);
+        Assert.Equal(0.25, stats[Metric.Kl], Precise);
+        Assert.Equal(0.375, stats[Metric.Entropy], Precise);
     }
 
     [Fact]
@@ -148,10 +148,10 @@ public sealed class PolicyLossTests : IDisposable
     {
         torch.Tensor now = Tensor(new[,] { { 0.2, 0.4 } }).log(), reference = Tensor(new[,] { { 0.4, 0.2 } }).log();
         var batch = new PolicyBatch(now, now, torch.tensor(new[] { 3.0 }), torch.ones_like(now), Reference: reference);
-        (torch.Tensor loss, LossStats stats) = PolicyLoss.Clipped(batch, s_clip, new(LossNormalisation.TokenMean, 2));
+        (torch.Tensor loss, StepStats stats) = PolicyLoss.Clipped(batch, s_clip, new(LossNormalisation.TokenMean, 2));
 
         Assert.Equal(-3, loss.item<double>(), Precise);
-        Assert.Equal(0.25, stats.Kl, Precise);
+        Assert.Equal(0.25, stats[Metric.Kl], Precise);
     }
 
     [Fact]
@@ -186,17 +186,26 @@ public sealed class PolicyLossTests : IDisposable
     [Fact]
     public void Statistics_of_parts_add_up_to_those_of_the_whole()
     {
-        var a = new LossStats(3, 3.3, 1, 2, 0.5, 6, -1, 0.25);
-        var b = new LossStats(1, 0.7, 0, 1, 0.1, 1, -2, 0.5);
+        StepStats a = StepStats.Of((Metric.RatioMean, 3.3, 3), (Metric.Kl, 0.5, 3)) + StepStats.Largest("gap", 0.25);
+        StepStats b = StepStats.Of((Metric.RatioMean, 0.7, 1), (Metric.Entropy, 6, 2)) + StepStats.Largest("gap", 0.125);
 
-        Assert.Equal(new LossStats(4, 4.0, 1, 3, 0.6, 7, -3, 0.5), a + b);
+        StepStats both = a + b;
+
+        // 4.0 over 4, 0.5 over 3, 6 over 2, and the larger of 0.25 and 0.125: not a mean of means.
+        Assert.Equal(1.0, both[Metric.RatioMean], Precise);
+        Assert.Equal(0.5 / 3, both[Metric.Kl], Precise);
+        Assert.Equal(3, both[Metric.Entropy], Precise);
+        Assert.Equal(0.25, both["gap"]);
+        Assert.Equal(0.25, (b + a)["gap"]);
+        Assert.Equal(double.NaN, both[Metric.Loss]);
+        Assert.Equal(double.NaN, both.Without(Metric.Kl)[Metric.Kl]);
     }
 
     public void Dispose() => _scope.Dispose();
 
-    private static (double Loss, LossStats Stats) Compute(double advantage, ClipRange? clip = null)
+    private static (double Loss, StepStats Stats) Compute(double advantage, ClipRange? clip = null)
     {
-        (torch.Tensor loss, LossStats stats) = PolicyLoss.Clipped(
+        (torch.Tensor loss, StepStats stats) = PolicyLoss.Clipped(
             Batch(New(), advantage), clip ?? s_clip, new(LossNormalisation.TokenMean, 4));
         return (loss.item<double>(), stats);
     }

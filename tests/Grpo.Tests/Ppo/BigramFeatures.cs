@@ -23,8 +23,13 @@ internal sealed class BigramFeatures : IFeaturePolicy, IDisposable
     public double[] HeadWeights =>
         [.. Head.Parameters.SelectMany(parameter => parameter.Value.detach().flatten().data<double>().ToArray())];
 
-    public Rollout[] Sample(IReadOnlyList<Prompt> prompts, int group, Sampling sampling, SampleKey key) =>
-        Policy.Sample(prompts, group, sampling, key);
+    public Rollout[] Sample(
+        IReadOnlyList<Prompt> prompts, int group, Sampling sampling, SampleKey key, CancellationToken cancel = default) =>
+        Policy.Sample(prompts, group, sampling, key, cancel);
+
+    public IAsyncEnumerable<int> StreamAsync(
+        Prompt prompt, Sampling sampling, SampleKey key, CancellationToken cancel = default) =>
+        throw new NotSupportedException("no test streams it");
 
     public ActionLogProbs LogProbs(IReadOnlyList<Rollout> rollouts, Sampling sampling) =>
         Policy.LogProbs(rollouts, sampling);

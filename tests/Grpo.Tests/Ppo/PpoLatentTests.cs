@@ -20,7 +20,7 @@ public sealed class PpoLatentTests : IDisposable
         using var head = new ValueHead(codes.FeatureWidth, torch.CPU);
         var policy = new ActorCritic(codes, head);
         var ppo = new PpoOptions { ValueLearningRate = 0.02 };
-        using FusedAdamW optimizer = PpoStep.Optimizer(policy, s_options, ppo);
+        using FusedAdamW optimizer = PpoUpdate.Optimizer(policy, s_options, ppo);
         Dictionary<string, float[]> before = ToyLatent.Weights(codes);
         double first = 0, last = 0;
         for (int step = 1; step <= s_options.Steps; step++)
@@ -29,8 +29,8 @@ public sealed class PpoLatentTests : IDisposable
             Rollout[] rollouts = policy.Sample(ToyLatent.Prompts, 8, s_options.Sampling, new(3, step));
             double[] rewards =
                 [.. rollouts.Select(r => r.Actions.Count(code => code < 4) / (double)r.Actions.Length)];
-            PpoStats stats = PpoStep.Update(policy, optimizer, rollouts, rewards, s_options, ppo, seed: 3, step);
-            Assert.InRange(stats.Policy.LogProbDifference, 0, 1e-4);
+            StepStats stats = Updates.Ppo(policy, optimizer, rollouts, rewards, s_options, ppo, seed: 3, step);
+            Assert.InRange(stats[Metric.LogProbDifference], 0, 1e-4);
             (first, last) = (step == 1 ? rewards.Average() : first, rewards.Average());
         }
 

@@ -51,7 +51,7 @@ public sealed class PpoResumeTests : IDisposable
         using FusedAdamW optimizer = Optimizer(policy);
         GrpoOptions options = s_options with { Warmup = 3 };
         Rollout[] rollouts = Rollouts(policy, 2);
-        PpoStep.Update(policy.Both, optimizer, rollouts, Rewards(rollouts), options, s_ppo, 9, 2);
+        Updates.Ppo(policy.Both, optimizer, rollouts, Rewards(rollouts), options, s_ppo, 9, 2);
 
         Assert.Equal([0.015, 0.005], optimizer.ParamGroups.Select(group => group.LearningRate));
     }
@@ -62,14 +62,14 @@ public sealed class PpoResumeTests : IDisposable
         _folder.Delete(recursive: true);
     }
 
-    private static FusedAdamW Optimizer(BigramFeatures policy) => PpoStep.Optimizer(policy.Both, s_options, s_ppo);
+    private static FusedAdamW Optimizer(BigramFeatures policy) => PpoUpdate.Optimizer(policy.Both, s_options, s_ppo);
 
     private static void Train(BigramFeatures policy, FusedAdamW optimizer, int from, int to)
     {
         for (int step = from; step <= to; step++)
         {
             Rollout[] rollouts = Rollouts(policy, step);
-            PpoStep.Update(policy.Both, optimizer, rollouts, Rewards(rollouts), s_options, s_ppo, 9, step);
+            Updates.Ppo(policy.Both, optimizer, rollouts, Rewards(rollouts), s_options, s_ppo, 9, step);
         }
     }
 

@@ -22,7 +22,7 @@ public sealed partial class PpoStepTests
             Rollout[] rollouts = policy.Sample(s_prompts, 4, s_options.Sampling, new(1, 1));
             double[] before = policy.Policy.Weights();
             using SGD optimizer = torch.optim.SGD(policy.Both.Trainable.Select(p => p.Value), 1);
-            PpoStep.Update(policy.Both, optimizer, rollouts, flat, s_options, ppo, 5, 1);
+            Updates.Ppo(policy.Both, optimizer, rollouts, flat, s_options, ppo, 5, 1);
             return [.. policy.Policy.Weights().Zip(before, (a, b) => a - b)];
         }
     }
@@ -33,7 +33,7 @@ public sealed partial class PpoStepTests
     {
         using BigramFeatures policy = Prepare(false, out Rollout[] rollouts, out double[] rewards, out _);
         PpoOptions ppo = s_ppo with { CriticWarmup = 2, EntropyWeight = 0.1, Epochs = 1, Minibatches = 1 };
-        using FusedAdamW optimizer = PpoStep.Optimizer(policy.Both, s_options, ppo);
+        using FusedAdamW optimizer = PpoUpdate.Optimizer(policy.Both, s_options, ppo);
         double[][] weights = [policy.Policy.Weights(), .. Steps(1, 2, 3)];
 
         Assert.Equal(weights[0], weights[1]);
@@ -47,7 +47,7 @@ public sealed partial class PpoStepTests
             .. steps.Select(step =>
             {
                 double[] head = policy.HeadWeights;
-                PpoStep.Update(policy.Both, optimizer, rollouts, rewards, s_options, ppo, 5, step);
+                Updates.Ppo(policy.Both, optimizer, rollouts, rewards, s_options, ppo, 5, step);
                 Assert.All(policy.HeadWeights.Zip(head), pair => Assert.NotEqual(pair.First, pair.Second));
                 return policy.Policy.Weights();
             }),
@@ -57,26 +57,26 @@ public sealed partial class PpoStepTests
     [Fact]
     public void The_step_is_logged_under_names_that_metrics_have()
     {
-        PpoStats stats = Update(s_options, s_ppo);
+        StepStats stats = Update(s_options, s_ppo);
         Dictionary<string, double> metrics = new(stats.Metrics());
 
-        Assert.Equal(16, metrics.Count);
+        Assert.Equal(18, metrics.Count);
         Assert.All(metrics, metric => Assert.True(Metric.IsDefined(metric.Key) && double.IsFinite(metric.Value)));
         Assert.Equal(4, metrics[Metric.Updates]);
-        Assert.InRange(stats.Policy.LogProbDifference, 1e-12, 8 * Math.Pow(2, -24));
-        Assert.Equal(stats.ValueLoss, metrics[Metric.ValueLoss]);
-        Assert.Equal(stats.ExplainedVariance, metrics[Metric.ExplainedVariance]);
+        Assert.InRange(stats[Metric.LogProbDifference], 1e-12, 8 * Math.Pow(2, -24));
+        Assert.Equal(stats[Metric.ValueLoss], metrics[Metric.ValueLoss]);
+        Assert.Equal(stats[Metric.ExplainedVariance], metrics[Metric.ExplainedVariance]);
     }
 
     [Fact]
     public void What_does_not_fit_together_is_refused()
     {
         using BigramFeatures policy = Prepare(false, out Rollout[] rollouts, out double[] rewards, out _);
-        using FusedAdamW optimizer = PpoStep.Optimizer(policy.Both, s_options, s_ppo);
+        using FusedAdamW optimizer = PpoUpdate.Optimizer(policy.Both, s_options, s_ppo);
         double[] infinite = [.. rewards[..^1], double.PositiveInfinity];
 
-        Assert.Equal("12 rollouts, 11 rewards must be as many", Refusal(rewards[1..], s_ppo));
-        Assert.Equal("reward 11, of prompt p2, is infinite", Refusal(infinite, s_ppo));
+        Assert.Equal("12 rollouts and 11 scores must be as many", Refusal(rewards[1..], s_ppo));
+        Assert.Equal("a reward of prompt p2 is infinite", Refusal(infinite, s_ppo));
         Assert.Equal("a divergence that has a weight needs the reference's log-probs",
             Refusal(rewards, s_ppo with { RewardKl = 0.1 }));
         Assert.Equal("no rollout of the step has an action and a reward",
@@ -84,11 +84,11 @@ public sealed partial class PpoStepTests
         Assert.Equal(
             "error: PPO goes through its rollouts --epochs times; --iterations is GRPO's, and is 3\n"
             + "   at: --iterations 3\n  try: --epochs 3",
-            Assert.Throws<UsageException>(() => PpoStep.Update(
+            Assert.Throws<UsageException>(() => Updates.Ppo(
                 policy.Both, optimizer, rollouts, rewards, s_options with { Iterations = 3 }, s_ppo, 1, 1)).Render());
 
         string Refusal(double[] given, PpoOptions ppo) => Assert.Throws<ArgumentException>(
-            () => PpoStep.Update(policy.Both, optimizer, rollouts, given, s_options, ppo, 1, 1)).Message;
+            () => Updates.Ppo(policy.Both, optimizer, rollouts, given, s_options, ppo, 1, 1)).Message;
     }
 
     [Fact]
@@ -96,12 +96,12 @@ public sealed partial class PpoStepTests
     {
         using BigramFeatures policy = Prepare(true, out Rollout[] rollouts, out double[] rewards, out var reference);
         PpoOptions ppo = s_ppo with { RewardKl = 0.1, EntropyWeight = 0.1 };
-        using FusedAdamW optimizer = PpoStep.Optimizer(policy.Both, s_options, ppo);
+        using FusedAdamW optimizer = PpoUpdate.Optimizer(policy.Both, s_options, ppo);
         using DisposeScope scope = torch.NewDisposeScope();
-        PpoStep.Update(policy.Both, optimizer, rollouts, rewards, s_options, ppo, 1, 1, reference);
+        Updates.Ppo(policy.Both, optimizer, rollouts, rewards, s_options, ppo, 1, 1, reference);
         int after = scope.DisposablesCount;
         for (int step = 2; step < 6; step++)
-            PpoStep.Update(policy.Both, optimizer, rollouts, rewards, s_options, ppo, 1, step, reference);
+            Updates.Ppo(policy.Both, optimizer, rollouts, rewards, s_options, ppo, 1, step, reference);
 
         Assert.Equal(after, scope.DisposablesCount);
     }

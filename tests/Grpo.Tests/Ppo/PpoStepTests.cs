@@ -30,22 +30,22 @@ public sealed partial class PpoStepTests : IDisposable
         using var policy = new BigramFeatures();
         GrpoOptions options = s_options with { GroupSize = 8, Steps = 40, LearningRate = 0.05, MaxGradNorm = 1 };
         var ppo = new PpoOptions { Minibatches = 2, ValueLearningRate = 0.05 };
-        using FusedAdamW optimizer = PpoStep.Optimizer(policy.Both, options, ppo);
+        using FusedAdamW optimizer = PpoUpdate.Optimizer(policy.Both, options, ppo);
         double first = 0, last = 0;
-        PpoStats? stats = null;
+        StepStats? stats = null;
         for (int step = 1; step <= options.Steps; step++)
         {
             Rollout[] rollouts = policy.Both.Sample(s_prompts, options.GroupSize, options.Sampling, new(7, step));
             double[] rewards =
                 [.. rollouts.Select(r => r.Actions.Count(action => action == 3) / (double)r.Actions.Length)];
-            stats = PpoStep.Update(policy.Both, optimizer, rollouts, rewards, options, ppo, seed: 7, step);
+            stats = Updates.Ppo(policy.Both, optimizer, rollouts, rewards, options, ppo, seed: 7, step);
             (first, last) = (step == 1 ? rewards.Average() : first, rewards.Average());
         }
 
         Assert.True(first < 0.4, $"began at {first}");
         Assert.True(last > 0.9, $"ended at {last}");
-        Assert.Equal(stats!.ReturnMean, stats.ValueMean, 0.2);
-        Assert.True(stats.ReturnMean > 0.8, $"return {stats.ReturnMean}");
+        Assert.Equal(stats![Metric.ReturnMean], stats[Metric.ValueMean], 0.2);
+        Assert.True(stats[Metric.ReturnMean] > 0.8, $"return {stats[Metric.ReturnMean]}");
     }
 
     [Theory]
@@ -86,7 +86,7 @@ public sealed partial class PpoStepTests : IDisposable
             Enumerable.Range(0, (int)weight.numel()).Select(at => Slope(weight, at, isHead: k > 1)))];
         double[] before = [.. policy.Policy.Weights(), .. policy.HeadWeights];
         using SGD optimizer = torch.optim.SGD(policy.Both.Trainable.Select(p => p.Value), 1);
-        PpoStep.Update(policy.Both, optimizer, rollouts, rewards, s_options, ppo, 5, 1, reference);
+        Updates.Ppo(policy.Both, optimizer, rollouts, rewards, s_options, ppo, 5, 1, reference);
         double[] after = [.. policy.Policy.Weights(), .. policy.HeadWeights];
 
         Assert.Equal(34, slopes.Length);
@@ -157,7 +157,7 @@ public sealed partial class PpoStepTests : IDisposable
             using BigramFeatures policy = Prepare(false, out Rollout[] rollouts, out double[] rewards, out _);
             using SGD optimizer = torch.optim.SGD(policy.Both.Trainable.Select(p => p.Value), 0.1);
             policy.Policy.Batches.Clear();
-            PpoStep.Update(policy.Both, optimizer, rollouts, rewards, options, ppo, run, at);
+            Updates.Ppo(policy.Both, optimizer, rollouts, rewards, options, ppo, run, at);
             return [.. policy.Policy.Batches.Select(batch => $"{batch.Distinct().Single()} x {batch.Length}")];
         }
     }
@@ -167,11 +167,11 @@ public sealed partial class PpoStepTests : IDisposable
     public void A_step_ends_where_the_policy_has_gone_too_far()
     {
         PpoOptions ppo = s_ppo with { Epochs = 4, Minibatches = 1 };
-        PpoStats free = Update(s_options, ppo), near = Update(s_options, ppo with { TargetKl = 1e-4 });
+        StepStats free = Update(s_options, ppo), near = Update(s_options, ppo with { TargetKl = 1e-4 });
 
-        Assert.Equal((4, 2), (free.Updates, near.Updates));
-        Assert.True(near.OldKl > 1e-4, $"{near.OldKl}");
-        Assert.Equal(0, Update(s_options, ppo with { Epochs = 1 }).OldKl, 1e-12);
+        Assert.Equal((4.0, 2.0), (free[Metric.Updates], near[Metric.Updates]));
+        Assert.True(near[Metric.OldKl] > 1e-4, $"{near[Metric.OldKl]}");
+        Assert.Equal(0, Update(s_options, ppo with { Epochs = 1 })[Metric.OldKl], 1e-12);
     }
 
     // One action cut at the limit, gamma 0.5, a value of 0.8: its return is 1, and with the value after it 1 + 0.4.
@@ -189,11 +189,11 @@ public sealed partial class PpoStepTests : IDisposable
             using var policy = new BigramFeatures();
             policy.SetHead([0, 0, 0], 0.8);
             using SGD optimizer = torch.optim.SGD(policy.Both.Trainable.Select(p => p.Value), 0.1);
-            Rollout rollout = new(s_prompts[0], 0, 0, [2], [2], [-1.6f], "", stop);
-            PpoStats stats = PpoStep.Update(
+            Rollout rollout = new(s_prompts[0], 0, [2], [2], [-1.6f], "", stop);
+            StepStats stats = Updates.Ppo(
                 policy.Both, optimizer, [rollout], [1], s_options, ppo with { CutOff = after }, 1, 1);
-            Assert.Equal(0.8, stats.ValueMean, 1e-6);
-            return stats.ReturnMean;
+            Assert.Equal(0.8, stats[Metric.ValueMean], 1e-6);
+            return stats[Metric.ReturnMean];
         }
     }
 
@@ -212,7 +212,7 @@ public sealed partial class PpoStepTests : IDisposable
         {
             using var policy = new BigramFeatures();
             using SGD optimizer = torch.optim.SGD(policy.Both.Trainable.Select(p => p.Value), 0.1);
-            PpoStep.Update(policy.Both, optimizer, rollouts, rewards, s_options, s_ppo, 5, 1);
+            Updates.Ppo(policy.Both, optimizer, rollouts, rewards, s_options, s_ppo, 5, 1);
             return [.. policy.Policy.Weights(), .. policy.HeadWeights];
         }
     }
@@ -244,15 +244,15 @@ public sealed partial class PpoStepTests : IDisposable
         using BigramFeatures policy = Prepare(shared, out Rollout[] rollouts, out double[] rewards, out var reference);
         double[] before = [.. policy.Policy.Weights(), .. policy.HeadWeights];
         using SGD optimizer = torch.optim.SGD(policy.Both.Trainable.Select(p => p.Value), 1);
-        PpoStep.Update(policy.Both, optimizer, rollouts, rewards, options, ppo, 5, 1, reference);
+        Updates.Ppo(policy.Both, optimizer, rollouts, rewards, options, ppo, 5, 1, reference);
         double[] after = [.. policy.Policy.Weights(), .. policy.HeadWeights];
         return [.. after.Zip(before, (a, b) => a - b)];
     }
 
-    private static PpoStats Update(GrpoOptions options, PpoOptions ppo)
+    private static StepStats Update(GrpoOptions options, PpoOptions ppo)
     {
         using BigramFeatures policy = Prepare(false, out Rollout[] rollouts, out double[] rewards, out _);
         using SGD optimizer = torch.optim.SGD(policy.Both.Trainable.Select(p => p.Value), 0.5);
-        return PpoStep.Update(policy.Both, optimizer, rollouts, rewards, options, ppo, 5, 1);
+        return Updates.Ppo(policy.Both, optimizer, rollouts, rewards, options, ppo, 5, 1);
     }
 }

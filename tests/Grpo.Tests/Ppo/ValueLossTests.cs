@@ -22,23 +22,23 @@ public sealed class ValueLossTests : IDisposable
     [Fact]
     public void The_worse_of_the_free_and_the_held_error_counts()
     {
-        (double loss, double[] slopes, ValueStats stats) = Compute(range: 0.5, padding: double.NaN);
+        (double loss, double[] slopes, StepStats stats) = Compute(range: 0.5, padding: double.NaN);
 
         Assert.Equal(0.659, loss, 1e-12);
         Same([-0.1, 0, -0.3, 0.4, 0, 0], slopes);
-        Assert.Equal((5.0, 1.0, 0.2), (stats.Actions, stats.ClippedSum, stats.Clipped));
-        Assert.Equal(0.659, stats.Loss, 1e-12);
+        Assert.Equal((5.0, 1.0, 0.2), (stats.Sums[Metric.ValueClipFraction].Weight, stats.Sums[Metric.ValueClipFraction].Value, stats[Metric.ValueClipFraction]));
+        Assert.Equal(0.659, stats.Sums[Metric.ValueLoss].Value, 1e-12);
     }
 
     // Without a range: (0.25 + 0 + 2.25 + 4 + 0) / 2 / 5.
     [Fact]
     public void Without_a_range_it_is_half_the_mean_square()
     {
-        (double loss, double[] slopes, ValueStats stats) = Compute(range: 0, padding: 3);
+        (double loss, double[] slopes, StepStats stats) = Compute(range: 0, padding: 3);
 
         Assert.Equal(0.65, loss, 1e-12);
         Same([-0.1, 0, -0.3, 0.4, 0, 0], slopes);
-        Assert.Equal(0, stats.ClippedSum);
+        Assert.Equal(0, stats.Sums[Metric.ValueClipFraction].Value);
     }
 
     [Fact]
@@ -48,13 +48,13 @@ public sealed class ValueLossTests : IDisposable
         JsonElement vectors = file.RootElement.GetProperty("rl").GetProperty("value_loss");
         JsonElement inputs = vectors.GetProperty("inputs"), expected = vectors.GetProperty("verl_token_mean");
         using var values = new Parameter(Matrix(inputs.GetProperty("vpreds")));
-        (torch.Tensor loss, ValueStats stats) = ValueLoss.Clipped(
+        (torch.Tensor loss, StepStats stats) = ValueLoss.Clipped(
             values, Matrix(inputs.GetProperty("old_values")), Matrix(inputs.GetProperty("returns")),
             Matrix(inputs.GetProperty("mask")), inputs.GetProperty("cliprange_value").GetDouble(), s_fiveTokens);
         loss.backward();
 
         Assert.Equal(expected.GetProperty("loss").GetDouble(), loss.item<double>(), 1e-8);
-        Assert.Equal(expected.GetProperty("clipfrac").GetDouble(), stats.Clipped, 1e-8);
+        Assert.Equal(expected.GetProperty("clipfrac").GetDouble(), stats[Metric.ValueClipFraction], 1e-8);
         Same(Matrix(expected.GetProperty("grad")).data<double>().ToArray(), values.grad!.data<double>().ToArray());
     }
 
@@ -100,10 +100,10 @@ public sealed class ValueLossTests : IDisposable
 
     public void Dispose() => _scope.Dispose();
 
-    private static (double Loss, double[] Slopes, ValueStats Stats) Compute(double range, double padding)
+    private static (double Loss, double[] Slopes, StepStats Stats) Compute(double range, double padding)
     {
         using var values = new Parameter(Rows(0.5, 1, -1, 2, 0, padding));
-        (torch.Tensor loss, ValueStats stats) = ValueLoss.Clipped(
+        (torch.Tensor loss, StepStats stats) = ValueLoss.Clipped(
             values, Rows(0.4, 0.2, 0, 1, 0.1, padding), Rows(1, 1, 0.5, 0, 0, padding), Rows(1, 1, 1, 1, 1, 0), range,
             s_fiveTokens);
         loss.backward();

@@ -50,8 +50,13 @@ internal sealed class Killed : IPolicy, IDisposable
         return 0;
     }
 
-    public Rollout[] Sample(IReadOnlyList<Prompt> prompts, int group, Sampling sampling, SampleKey key) =>
-        _policy.Sample(prompts, group, sampling, key);
+    public Rollout[] Sample(
+        IReadOnlyList<Prompt> prompts, int group, Sampling sampling, SampleKey key, CancellationToken cancel = default) =>
+        _policy.Sample(prompts, group, sampling, key, cancel);
+
+    public IAsyncEnumerable<int> StreamAsync(
+        Prompt prompt, Sampling sampling, SampleKey key, CancellationToken cancel = default) =>
+        throw new NotSupportedException("no test streams it");
 
     public ActionLogProbs LogProbs(IReadOnlyList<Rollout> rollouts, Sampling sampling)
     {
@@ -76,8 +81,8 @@ internal sealed class Killed : IPolicy, IDisposable
             float[][] old = reference.LogProbs(rollouts, Options);
             (int passes, long now) = (0, step);
             _pass = () => pass?.Invoke(now, passes++);
-            GrpoStep.Update(
-                this, optimizer, rollouts, GroupAdvantage.Compute(rewards, 4).Values, Options, step, old);
+            Updates.Grpo(
+                this, optimizer, rollouts, Updates.Advantages(rewards, 4), Options, step, old);
             _pass = () => { };
             if (step % 2 == 0)
                 Save(

@@ -135,8 +135,8 @@ public sealed class TrainingCheckpointTests : IDisposable
     private static void Step(BigramPolicy policy, FusedAdamW optimizer, int times)
     {
         for (int step = 1; step <= times; step++)
-            SupervisedStep.Update(
-                policy, optimizer, [SupervisedStep.Target(BigramPolicy.Prompt("p", 0), [1, 2, 4])], new(), step);
+            SupervisedUpdate.Apply(
+                policy, optimizer, [SupervisedUpdate.Target(BigramPolicy.Prompt("p", 0), [1, 2, 4])], new(), step);
     }
 
     // Of each parameter: the step, then both means.
@@ -159,7 +159,12 @@ public sealed class TrainingCheckpointTests : IDisposable
 
         public IReadOnlyList<(string Name, Parameter Value)> Trainable { get; }
 
-        public Rollout[] Sample(IReadOnlyList<Prompt> prompts, int group, Sampling sampling, SampleKey key) => [];
+        public Rollout[] Sample(
+        IReadOnlyList<Prompt> prompts, int group, Sampling sampling, SampleKey key, CancellationToken cancel = default) => [];
+
+        public IAsyncEnumerable<int> StreamAsync(
+            Prompt prompt, Sampling sampling, SampleKey key, CancellationToken cancel = default) =>
+            throw new NotSupportedException("no test streams it");
 
         public ActionLogProbs LogProbs(IReadOnlyList<Rollout> rollouts, Sampling sampling) =>
             throw new InvalidOperationException("only its names are asked for");

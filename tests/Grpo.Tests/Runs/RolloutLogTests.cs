@@ -107,25 +107,16 @@ public sealed class RolloutLogTests : IDisposable
         Assert.Equal([1L, 1, 2, 2], Steps());
     }
 
-    [Fact]
-    public void Lists_of_different_lengths_are_refused()
-    {
-        int code = _recipe.Run("", run => run.Rollouts(1, Sample(), [], [0, 0]));
-
-        Assert.Equal(1, code);
-        Assert.Contains("2 rollouts, 0 scores and 2 advantages do not match", _recipe.Error, StringComparison.Ordinal);
-    }
-
     private string Whole => Path.Combine(_recipe.Folder, "rollouts.parquet");
 
     private IEnumerable<long> Steps() => ParquetFile.Read(Whole, "step").Select(row => row.Get<long>("step"));
 
-    private static void Step(Run run, long step) => run.Rollouts(step, Sample(), Scores(), [0.25, -0.25]);
+    private static void Step(Run run, long step) => run.Rollouts(step, Batch.Of(Sample(), Scores()).With([0.25, -0.25]));
 
     private static Rollout[] Sample() =>
     [
-        new(Prompt, 0, 0, [5, 2], [5, 2], [-0.25f, -0.5f], "3", StopReason.EndOfSequence),
-        new(Prompt, 0, 1, [7, 8, 2], [7, 8, 2], [-0.5f, -1, -2], "three", StopReason.Length),
+        new(Prompt, 0, [5, 2], [5, 2], [-0.25f, -0.5f], "3", StopReason.EndOfSequence),
+        new(Prompt, 1, [7, 8, 2], [7, 8, 2], [-0.5f, -1, -2], "three", StopReason.Length),
     ];
 
     private static TotalScore[] Scores() =>

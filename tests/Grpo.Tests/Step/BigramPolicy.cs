@@ -32,19 +32,28 @@ internal sealed class BigramPolicy : IPolicy, IDisposable
 
     public List<string[]> Batches { get; } = [];
 
+    /// <summary>Told each time that log-probs are asked for, how often they have been.</summary>
+    public Action<int> Read { get; set; } = _ => { };
+
     public IReadOnlyList<(string Name, Parameter Value)> Trainable => [("left", Left), ("right", Right)];
 
     public static Prompt Prompt(string id, int token) => new(id, id, [token], null, []);
 
-    public Rollout[] Sample(IReadOnlyList<Prompt> prompts, int group, Sampling sampling, SampleKey key) =>
+    public Rollout[] Sample(
+        IReadOnlyList<Prompt> prompts, int group, Sampling sampling, SampleKey key, CancellationToken cancel = default) =>
     [
         .. Enumerable.Range(0, prompts.Count * group)
             .Select(i => Draw(prompts[i / group], i / group, i % group, sampling, key)),
     ];
 
+    public IAsyncEnumerable<int> StreamAsync(
+        Prompt prompt, Sampling sampling, SampleKey key, CancellationToken cancel = default) =>
+        throw new NotSupportedException("no test streams it");
+
     public ActionLogProbs LogProbs(IReadOnlyList<Rollout> rollouts, Sampling sampling)
     {
         Batches.Add([.. rollouts.Select(rollout => rollout.Prompt.Id)]);
+        Read(Batches.Count);
         int width = rollouts.Max(rollout => rollout.Actions.Length);
         long[] before = [.. rollouts.SelectMany(r => Pad([r.Prompt.Tokens[^1], .. r.Actions.SkipLast(1)], width))];
         long[] actions = [.. rollouts.SelectMany(r => Pad(r.Actions, width))];
@@ -94,7 +103,7 @@ internal sealed class BigramPolicy : IPolicy, IDisposable
         int[] states = [prompt.Tokens[^1], .. actions];
         float[] logProbs = [.. actions.Select((action, t) => (float)table[states[t]][action])];
         return new(
-            prompt, index, member, [.. actions], [.. actions], logProbs, string.Join(' ', actions),
+            prompt, member, [.. actions], [.. actions], logProbs, string.Join(' ', actions),
             actions[^1] == End ? StopReason.EndOfSequence : StopReason.Length);
     }
 

@@ -8,10 +8,10 @@ public class EvaluationTests
     private static readonly Truth.Caption s_scene =
         new([new("small", "red", "circle", 0.2, 0.5), new("large", "blue", "square", 0.8, 0.5)]);
 
-    private static readonly Answered[] s_words =
+    private static readonly ScoredAnswer[] s_words =
         [Asked("yes", "color", new Truth.Word("yes")), Asked("no", "exists", new Truth.Word("yes"))];
 
-    private static readonly Answered[] s_captions =
+    private static readonly ScoredAnswer[] s_captions =
     [
         Asked("A small red circle and a large blue square.", "describe", s_scene),
         Asked("A small red circle.", "describe", s_scene),
@@ -70,12 +70,9 @@ public class EvaluationTests
         Assert.Equal(double.NaN, old.CaptionReward);
     }
 
-    private static Answered Asked(string text, string kind, Truth truth)
+    private static ScoredAnswer Asked(string text, string kind, Truth truth)
     {
-        var prompt = new Prompt(kind, "", [1], null, []);
-        return new Answered(
-            new Question(prompt, kind, truth, ""),
-            new Rollout(prompt, 0, 0, [1], [1], [0], text, StopReason.EndOfSequence),
-            Verify.Score(text, truth), Verify.Correct(text, truth));
+        return new ScoredAnswer(
+            kind, kind, truth, text, StopReason.EndOfSequence, Verify.Score(text, truth), Verify.Correct(text, truth));
     }
 }

@@ -53,9 +53,9 @@ public sealed class FlatGroupTests : IDisposable
         double size = without.Inner.Weights().Zip(new BigramPolicy().Weights(), (a, b) => Math.Abs(a - b)).Max();
         Assert.True(size > 0.001, $"{size}");
         Assert.All(with.Inner.Weights().Zip(without.Inner.Weights()), pair => Assert.Equal(pair.First, pair.Second, 1e-6 * size));
-        Assert.Equal(full.Actions.Tokens, all.Actions.Tokens);
-        Assert.Equal(full.Actions.EntropySum, all.Actions.EntropySum, 1e-9);
-        Assert.Equal(full.Loss, all.Loss, 1e-9);
+        Assert.Equal(full.Sums[Metric.Entropy].Weight, all.Sums[Metric.Entropy].Weight);
+        Assert.Equal(full.Sums[Metric.Entropy].Value, all.Sums[Metric.Entropy].Value, 1e-9);
+        Assert.Equal(full[Metric.Loss], all[Metric.Loss], 1e-9);
     }
 
     // Momentum moves on where nothing teaches, as it would under a gradient of 0.
@@ -67,7 +67,7 @@ public sealed class FlatGroupTests : IDisposable
         StepStats stats = Update(policy, s_options, new double[8]);
 
         Assert.All(policy.Read, read => Assert.True(read.Gradient));
-        Assert.Equal(0, stats.GradNorm);
+        Assert.Equal(0, stats[Metric.GradNorm]);
     }
 
     private static StepStats Update(Watched policy, GrpoOptions options, double[] advantages)
@@ -75,7 +75,7 @@ public sealed class FlatGroupTests : IDisposable
         Rollout[] rollouts = policy.Sample(s_prompts, 4, options.Sampling, new(1, 1));
         float[][]? reference = options.KlWeight > 0 ? ReferencePolicy.Of(policy.Inner, rollouts, options) : null;
         using SGD optimizer = torch.optim.SGD(policy.Trainable.Select(item => item.Value), 1);
-        return GrpoStep.Update(policy, optimizer, rollouts, advantages, options, 1, reference);
+        return Updates.Grpo(policy, optimizer, rollouts, advantages, options, 1, reference);
     }
 
     private sealed class Watched : IPolicy
@@ -86,8 +86,13 @@ public sealed class FlatGroupTests : IDisposable
 
         public IReadOnlyList<(string Name, Parameter Value)> Trainable => Inner.Trainable;
 
-        public Rollout[] Sample(IReadOnlyList<Prompt> prompts, int group, Sampling sampling, SampleKey key) =>
-            Inner.Sample(prompts, group, sampling, key);
+        public Rollout[] Sample(
+        IReadOnlyList<Prompt> prompts, int group, Sampling sampling, SampleKey key, CancellationToken cancel = default) =>
+            Inner.Sample(prompts, group, sampling, key, cancel);
+
+        public IAsyncEnumerable<int> StreamAsync(
+            Prompt prompt, Sampling sampling, SampleKey key, CancellationToken cancel = default) =>
+            throw new NotSupportedException("no test streams it");
 
         public ActionLogProbs LogProbs(IReadOnlyList<Rollout> rollouts, Sampling sampling)
         {

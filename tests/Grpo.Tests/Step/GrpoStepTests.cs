@@ -48,7 +48,7 @@ public sealed class GrpoStepTests : IDisposable
         double[] before = policy.Weights();
         double[] slopes = [.. Enumerable.Range(0, before.Length).Select(Slope)];
         using SGD optimizer = torch.optim.SGD(policy.Trainable.Select(p => p.Value), 1);
-        GrpoStep.Update(policy, optimizer, rollouts, advantages, options, 1, reference);
+        Updates.Grpo(policy, optimizer, rollouts, advantages, options, 1, reference);
 
         double[] after = policy.Weights();
         Assert.True(slopes.Max(Math.Abs) > 0.01);
@@ -96,8 +96,8 @@ public sealed class GrpoStepTests : IDisposable
             Rollout[] rollouts = policy.Sample(s_prompts, options.GroupSize, options.Sampling, new(7, step));
             double[] rewards =
                 [.. rollouts.Select(r => r.Actions.Count(action => action == 3) / (double)r.Actions.Length)];
-            AdvantageBatch advantages = GroupAdvantage.Compute(rewards, options.GroupSize, options.Advantage);
-            GrpoStep.Update(policy, optimizer, rollouts, advantages.Values, options, step);
+            double[] advantages = Updates.Advantages(rewards, options.GroupSize, options.Advantage);
+            Updates.Grpo(policy, optimizer, rollouts, advantages, options, step);
             (first, last) = (step == 1 ? rewards.Average() : first, rewards.Average());
         }
 
@@ -114,7 +114,7 @@ public sealed class GrpoStepTests : IDisposable
         GrpoOptions options = s_options with { WeightDecay = 0.5, KlWeight = 0.1 };
         using FusedAdamW optimizer = OptimizerStep.Create(policy, options);
         for (int step = 1; step <= 5; step++)
-            GrpoStep.Update(policy, optimizer, rollouts, advantages, options, step, reference);
+            Updates.Grpo(policy, optimizer, rollouts, advantages, options, step, reference);
 
         Assert.Equal(frozen, policy.Frozen.bytes.ToArray());
         Assert.All(before.Zip(policy.Weights()), pair => Assert.NotEqual(pair.First, pair.Second));
@@ -128,10 +128,10 @@ public sealed class GrpoStepTests : IDisposable
         (BigramPolicy policy, Rollout[] rollouts, double[] advantages, _) = Prepare(s_options);
         double[] before = policy.Weights();
         using SGD optimizer = torch.optim.SGD(policy.Trainable.Select(p => p.Value), 1);
-        StepStats stats = GrpoStep.Update(
+        StepStats stats = Updates.Grpo(
             policy, optimizer, rollouts, advantages, s_options with { MaxGradNorm = free / 4 }, 1);
 
-        Assert.Equal(free, stats.GradNorm, 1e-9);
+        Assert.Equal(free, stats[Metric.GradNorm], 1e-9);
         Assert.Equal(free / 4, Length([.. policy.Weights().Zip(before, (a, b) => a - b)]), 1e-4 * free);
     }
 
@@ -143,7 +143,7 @@ public sealed class GrpoStepTests : IDisposable
         StepStats stats = Update(options, step: 2, rate: 0.4);
 
         Assert.Equal(whole / 2, half, 1e-12);
-        Assert.Equal(0.2, stats.LearningRate, 1e-15);
+        Assert.Equal(0.2, stats[Metric.LearningRate], 1e-15);
     }
 
     // A tenth of the way down at step 2 and two tenths at step 3, each from the peak of 0.4 and not from the rate before.
@@ -154,8 +154,8 @@ public sealed class GrpoStepTests : IDisposable
         (BigramPolicy policy, Rollout[] rollouts, double[] advantages, _) = Prepare(options);
         using SGD optimizer = torch.optim.SGD(policy.Trainable.Select(p => p.Value), 0.4);
 
-        Assert.Equal(0.36, GrpoStep.Update(policy, optimizer, rollouts, advantages, options, 2).LearningRate, 1e-15);
-        Assert.Equal(0.32, GrpoStep.Update(policy, optimizer, rollouts, advantages, options, 3).LearningRate, 1e-15);
+        Assert.Equal(0.36, Updates.Grpo(policy, optimizer, rollouts, advantages, options, 2)[Metric.LearningRate], 1e-15);
+        Assert.Equal(0.32, Updates.Grpo(policy, optimizer, rollouts, advantages, options, 3)[Metric.LearningRate], 1e-15);
     }
 
     [Fact]
@@ -164,11 +164,11 @@ public sealed class GrpoStepTests : IDisposable
         StepStats one = Update(s_options), two = Update(s_options with { Iterations = 2 });
 
         // The sampler's log-probs are single precision, below 8 in size: they differ from the double ones by 8 x 2^-24.
-        Assert.InRange(one.LogProbDifference, 1e-12, 8 * Math.Pow(2, -24));
-        Assert.Equal(1, one.Actions.RatioMean, 1e-6);
-        Assert.Equal(one.LogProbDifference, two.LogProbDifference);
-        Assert.Equal(2 * one.Actions.Tokens, two.Actions.Tokens);
-        Assert.True(two.Actions.LargestGap > 1e-3);
+        Assert.InRange(one[Metric.LogProbDifference], 1e-12, 8 * Math.Pow(2, -24));
+        Assert.Equal(1, one[Metric.RatioMean], 1e-6);
+        Assert.Equal(one[Metric.LogProbDifference], two[Metric.LogProbDifference]);
+        Assert.Equal(2 * one.Sums[Metric.Entropy].Weight, two.Sums[Metric.Entropy].Weight);
+        Assert.True(Math.Abs(two[Metric.RatioMean] - 1) > 1e-4);
     }
 
     [Fact]
@@ -176,7 +176,7 @@ public sealed class GrpoStepTests : IDisposable
     {
         KeyValuePair<string, double>[] metrics = [.. Update(s_options).Metrics()];
 
-        Assert.Equal(9, metrics.Length);
+        Assert.Equal(11, metrics.Length);
         Assert.All(metrics, metric => Assert.True(Metric.IsDefined(metric.Key) && double.IsFinite(metric.Value)));
         Assert.InRange(metrics.Single(metric => metric.Key == Metric.Entropy).Value, 1, Math.Log(5));
     }
@@ -191,7 +191,7 @@ public sealed class GrpoStepTests : IDisposable
         double[] before = policy.Weights();
         using FusedAdamW optimizer = OptimizerStep.Create(policy, s_options);
         var error = Assert.Throws<NonFiniteException>(() =>
-            GrpoStep.Update(policy, optimizer, rollouts, advantages, s_options with { MicroBatch = 4 }, 17));
+            Updates.Grpo(policy, optimizer, rollouts, advantages, s_options with { MicroBatch = 4 }, 17));
 
         Assert.Equal(
             $"step 17: the {what} is not finite, from the prompts p1; no weight was moved. "
@@ -199,6 +199,50 @@ public sealed class GrpoStepTests : IDisposable
         Assert.Equal((17, "p1"), (error.Step, string.Join(' ', error.Prompts)));
         Assert.Equal(before, policy.Weights());
         Assert.True(policy.Left.grad is null || policy.Left.grad.abs().sum().item<double>() == 0);
+    }
+
+    // The same number for every action of a completion is that number for the completion.
+    [Fact]
+    public void Advantages_per_action_move_the_weights_as_one_for_all_does()
+    {
+        (BigramPolicy one, Rollout[] rollouts, double[] advantages, _) = Prepare(s_options);
+        using var each = new BigramPolicy();
+        Batch whole = Updates.Batch(rollouts, advantages);
+        Batch perAction = whole.With([.. whole.Select(sample =>
+            (Advantage)sample.Rollout.Actions.Select(_ => sample.Advantage[0]).ToArray())]);
+        using SGD first = torch.optim.SGD(one.Trainable.Select(p => p.Value), 1), second = torch.optim.SGD(each.Trainable.Select(p => p.Value), 1);
+        double[] before = one.Weights();
+
+        GrpoUpdate.Apply(one, first, whole, s_options, 1);
+        GrpoUpdate.Apply(each, second, perAction, s_options, 1);
+
+        Assert.NotEqual(before, one.Weights());
+        Assert.All(one.Weights().Zip(each.Weights()), pair => Assert.Equal(pair.First, pair.Second, 1e-7));
+    }
+
+    // Cancelled while the second of three micro-batches is read.
+    [Fact]
+    public void A_cancelled_update_leaves_the_weights_and_the_next_one_is_as_ever()
+    {
+        (BigramPolicy policy, Rollout[] rollouts, double[] advantages, _) = Prepare(s_options);
+        using var cancel = new CancellationTokenSource();
+        GrpoOptions options = s_options with { MicroBatch = 4 };
+        Batch batch = Updates.Batch(rollouts, advantages);
+        double[] before = policy.Weights();
+        using SGD optimizer = torch.optim.SGD(policy.Trainable.Select(p => p.Value), 1);
+        policy.Read = passes =>
+        {
+            if (passes == 2)
+                cancel.Cancel();
+        };
+        Assert.ThrowsAny<OperationCanceledException>(
+            () => GrpoUpdate.Apply(policy, optimizer, batch, options, 1, cancel.Token));
+        Assert.Equal(before, policy.Weights());
+        Assert.True(policy.Left.grad is null);
+
+        policy.Read = _ => { };
+        GrpoUpdate.Apply(policy, optimizer, batch, options, 1, CancellationToken.None);
+        Assert.Equal(Move(options), policy.Weights().Zip(before, (a, b) => a - b));
     }
 
     [Fact]
@@ -209,14 +253,14 @@ public sealed class GrpoStepTests : IDisposable
         Rollout[] broken = [rollouts[0] with { LogProbs = [] }, .. rollouts[1..]];
         double[] infinite = [.. advantages[..^1], double.NaN];
 
-        Assert.Equal("12 rollouts, 11 advantages must be as many", Refusal(rollouts, advantages[1..]));
-        Assert.Equal("advantage 11, of prompt p2, is not finite", Refusal(rollouts, infinite));
+        Assert.Equal("11 values for 12 samples (Parameter 'values')", Refusal(rollouts, advantages[1..]));
+        Assert.Equal("an advantage of prompt p2 is not finite", Refusal(rollouts, infinite));
         Assert.Equal(
             $"a rollout of prompt p0 has {rollouts[0].Actions.Length} actions and 0 log-probs",
             Refusal(broken, advantages));
 
         string Refusal(Rollout[] given, double[] values) => Assert.Throws<ArgumentException>(
-            () => GrpoStep.Update(policy, optimizer, given, values, s_options, 1)).Message;
+            () => Updates.Grpo(policy, optimizer, given, values, s_options, 1)).Message;
     }
 
     [Fact]
@@ -226,10 +270,10 @@ public sealed class GrpoStepTests : IDisposable
         GrpoOptions options = s_options with { KlWeight = 0.1, MicroBatch = 4 };
         using FusedAdamW optimizer = OptimizerStep.Create(policy, options);
         using DisposeScope scope = torch.NewDisposeScope();
-        GrpoStep.Update(policy, optimizer, rollouts, advantages, options, 1, reference);
+        Updates.Grpo(policy, optimizer, rollouts, advantages, options, 1, reference);
         int after = scope.DisposablesCount;
         for (int step = 2; step < 6; step++)
-            GrpoStep.Update(policy, optimizer, rollouts, advantages, options, step, reference);
+            Updates.Grpo(policy, optimizer, rollouts, advantages, options, step, reference);
 
         Assert.Equal(after, scope.DisposablesCount);
     }
@@ -273,7 +317,7 @@ public sealed class GrpoStepTests : IDisposable
         (BigramPolicy policy, Rollout[] rollouts, double[] advantages, float[][] reference) = Prepare(options);
         double[] before = policy.Weights();
         using SGD optimizer = torch.optim.SGD(policy.Trainable.Select(p => p.Value), rate);
-        GrpoStep.Update(policy, optimizer, rollouts, advantages, options, step, reference);
+        Updates.Grpo(policy, optimizer, rollouts, advantages, options, step, reference);
         return [.. policy.Weights().Zip(before, (a, b) => a - b)];
     }
 
@@ -281,7 +325,7 @@ public sealed class GrpoStepTests : IDisposable
     {
         (BigramPolicy policy, Rollout[] rollouts, double[] advantages, _) = Prepare(options);
         using SGD optimizer = torch.optim.SGD(policy.Trainable.Select(p => p.Value), rate);
-        return GrpoStep.Update(policy, optimizer, rollouts, advantages, options, step);
+        return Updates.Grpo(policy, optimizer, rollouts, advantages, options, step);
     }
 
     private static double Length(double[] move) => Math.Sqrt(move.Sum(x => x * x));

@@ -20,6 +20,6 @@ public class MicroBatchesTests
     private static IEnumerable<Rollout> Of(string id, params int[] lengths)
     {
         Prompt prompt = BigramPolicy.Prompt(id, 0);
-        return lengths.Select(length => SupervisedStep.Target(prompt, new int[length]));
+        return lengths.Select(length => SupervisedUpdate.Target(prompt, new int[length]));
     }
 }

@@ -35,7 +35,7 @@ public sealed class ReferencePolicyTests : IDisposable
         using (torch.no_grad())
             policy.Left.add_(policy.Left);
         double[] moved = policy.Weights();
-        Rollout broken = SupervisedStep.Target(BigramPolicy.Prompt("p", 99), [1]);
+        Rollout broken = SupervisedUpdate.Target(BigramPolicy.Prompt("p", 99), [1]);
 
         Assert.ThrowsAny<Exception>(() => reference.LogProbs([broken], new()));
         Assert.Equal(moved, policy.Weights());

@@ -10,9 +10,9 @@ public sealed class SupervisedStepTests : IDisposable
 
     private static readonly Rollout[] s_targets =
     [
-        SupervisedStep.Target(BigramPolicy.Prompt("a", 0), [2, 3, 4]),
-        SupervisedStep.Target(BigramPolicy.Prompt("b", 1), [3, 4]),
-        SupervisedStep.Target(BigramPolicy.Prompt("c", 2), [3, 3, 3, 3, 4]),
+        SupervisedUpdate.Target(BigramPolicy.Prompt("a", 0), [2, 3, 4]),
+        SupervisedUpdate.Target(BigramPolicy.Prompt("b", 1), [3, 4]),
+        SupervisedUpdate.Target(BigramPolicy.Prompt("c", 2), [3, 3, 3, 3, 4]),
     ];
 
     [Fact]
@@ -21,11 +21,11 @@ public sealed class SupervisedStepTests : IDisposable
         using var policy = new BigramPolicy();
         float[][] logProbs = ReferencePolicy.Of(policy, s_targets, new());
         using FusedAdamW optimizer = OptimizerStep.Create(policy, new());
-        StepStats stats = SupervisedStep.Update(policy, optimizer, s_targets, new() { MicroBatch = 2 }, 1);
+        StepStats stats = SupervisedUpdate.Apply(policy, optimizer, s_targets, new() { MicroBatch = 2 }, 1);
 
-        Assert.Equal(-logProbs.Sum(row => row.Sum()) / 10, stats.Loss, 1e-6);
-        Assert.Equal(10, stats.Actions.Tokens);
-        Assert.Equal(1e-5, stats.LearningRate);
+        Assert.Equal(-logProbs.Sum(row => row.Sum()) / 10, stats[Metric.Loss], 1e-6);
+        Assert.Equal(10, stats.Sums[Metric.Entropy].Weight);
+        Assert.Equal(1e-5, stats[Metric.LearningRate]);
     }
 
     // Lengths are 3, 2 and 5: with power 1 each answer's mean counts a third, with 0.5 its sum is divided by its root.
@@ -40,10 +40,10 @@ public sealed class SupervisedStepTests : IDisposable
             / logProbs.Sum(row => Math.Pow(row.Length, 1 - power));
         using FusedAdamW optimizer = OptimizerStep.Create(policy, new());
 
-        StepStats stats = SupervisedStep.Update(policy, optimizer, s_targets, new() { MicroBatch = 2 }, 1, power);
+        StepStats stats = SupervisedUpdate.Apply(policy, optimizer, s_targets, new() { MicroBatch = 2 }, 1, power);
 
-        Assert.Equal(expected, stats.Loss, 1e-6);
-        Assert.NotEqual(-logProbs.Sum(row => row.Sum()) / 10, stats.Loss, 1e-3);
+        Assert.Equal(expected, stats[Metric.Loss], 1e-6);
+        Assert.NotEqual(-logProbs.Sum(row => row.Sum()) / 10, stats[Metric.Loss], 1e-3);
     }
 
     // A bigram model sees one token back, so a question told as part of the completion is the question told before it.
@@ -51,12 +51,12 @@ public sealed class SupervisedStepTests : IDisposable
     public void Questions_about_one_image_learn_together_what_they_learn_apart()
     {
         Prompt first = BigramPolicy.Prompt("a", 0) with { Tokens = [0, 1, 2, 4] };
-        Prompt second = first with { Id = "b", Tokens = [0, 1, 3] };
+        Prompt second = BigramPolicy.Prompt("b", 0) with { Tokens = [0, 1, 3] };
         int[][] answers = [[2, 4], [1, 1, 4]];
 
-        (Rollout[] targets, int[] given) = SupervisedStep.Together([first, second], answers);
+        (Rollout[] targets, int[] given) = SupervisedUpdate.Together([first, second], answers);
         double together = Loss(targets, given);
-        double apart = Loss([SupervisedStep.Target(first, answers[0]), SupervisedStep.Target(second, answers[1])], null);
+        double apart = Loss([SupervisedUpdate.Target(first, answers[0]), SupervisedUpdate.Target(second, answers[1])], null);
 
         Assert.Same(targets[0].Prompt, targets[1].Prompt);
         Assert.Equal([0, 1], targets[0].Prompt.Tokens);
@@ -69,7 +69,7 @@ public sealed class SupervisedStepTests : IDisposable
         {
             using var policy = new BigramPolicy();
             using FusedAdamW optimizer = OptimizerStep.Create(policy, new());
-            return SupervisedStep.Update(policy, optimizer, targets, new(), 1, given: given).Loss;
+            return SupervisedUpdate.Apply(policy, optimizer, targets, new(), 1, given: given)[Metric.Loss];
         }
     }
 
@@ -90,7 +90,7 @@ public sealed class SupervisedStepTests : IDisposable
         var options = new UpdateOptions { LearningRate = 0.1, Steps = 150, Decay = ScheduleShape.Cosine };
         using FusedAdamW optimizer = OptimizerStep.Create(policy, options);
         for (int step = 1; step <= options.Steps; step++)
-            SupervisedStep.Update(policy, optimizer, s_targets, options, step);
+            SupervisedUpdate.Apply(policy, optimizer, s_targets, options, step);
 
         float[][] logProbs = ReferencePolicy.Of(policy, s_targets, new());
         Assert.True(logProbs[0][0] > -0.1 && logProbs[0][1] > -0.1, $"{logProbs[0][0]} {logProbs[0][1]}");
@@ -105,8 +105,8 @@ public sealed class SupervisedStepTests : IDisposable
         using var policy = new BigramPolicy();
         using FusedAdamW optimizer = OptimizerStep.Create(policy, new());
 
-        Assert.Throws<ArgumentException>(() => SupervisedStep.Update(
-            policy, optimizer, [SupervisedStep.Target(BigramPolicy.Prompt("a", 0), [])], new(), 1));
+        Assert.Throws<ArgumentException>(() => SupervisedUpdate.Apply(
+            policy, optimizer, [SupervisedUpdate.Target(BigramPolicy.Prompt("a", 0), [])], new(), 1));
     }
 
     public void Dispose() => _scope.Dispose();
@@ -116,7 +116,7 @@ public sealed class SupervisedStepTests : IDisposable
         using var policy = new BigramPolicy();
         double[] before = policy.Weights();
         using SGD optimizer = torch.optim.SGD(policy.Trainable.Select(p => p.Value), 1);
-        SupervisedStep.Update(policy, optimizer, s_targets, new() { MicroBatch = microBatch, MaxGradNorm = 0 }, 1);
+        SupervisedUpdate.Apply(policy, optimizer, s_targets, new() { MicroBatch = microBatch, MaxGradNorm = 0 }, 1);
         return [.. policy.Weights().Zip(before, (a, b) => a - b)];
     }
 }

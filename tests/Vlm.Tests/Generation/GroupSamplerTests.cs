@@ -60,7 +60,7 @@ public class GroupSamplerTests
         Rollout[] three = policy.Sample(prompts, 3, Twelve, Key);
 
         foreach (Rollout rollout in three)
-            AssertSame(eight[rollout.PromptIndex * 8 + rollout.Member], rollout);
+            AssertSame(eight[Array.IndexOf(prompts, rollout.Prompt) * 8 + rollout.Member], rollout);
     }
 
     [Fact]
@@ -175,7 +175,7 @@ public class GroupSamplerTests
 
         foreach (Rollout rollout in rollouts)
         {
-            AssertSame(rollout, policy.Sample([rollout.Prompt], 4, sampling, Key with { FirstPrompt = rollout.PromptIndex })
+            AssertSame(rollout, policy.Sample([rollout.Prompt], 4, sampling, Key with { FirstPrompt = Array.IndexOf(prompts, rollout.Prompt) })
                 [rollout.Member]);
             Assert.True(rollout.Tokens.Length >= 3);
             int[] all = [.. rollout.Prompt.Tokens, .. rollout.Tokens];

@@ -29,5 +29,5 @@ public class SlotsTests
     }
 
     private static Rollout Of(Prompt prompt, params int[] tokens) =>
-        new(prompt, 0, 0, tokens, [.. tokens.Select(_ => 0)], [.. tokens.Select(_ => 0f)], "", StopReason.EndOfSequence);
+        new(prompt, 0, tokens, [.. tokens.Select(_ => 0)], [.. tokens.Select(_ => 0f)], "", StopReason.EndOfSequence);
 }

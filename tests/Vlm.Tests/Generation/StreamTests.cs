@@ -9,6 +9,7 @@ public class StreamTests
 {
     private static readonly SampleKey Key = new(Seed: 11, Step: 5);
     private static readonly Sampling Twelve = new() { MaxNewTokens = 12 };
+    private static readonly Sampling Sixty = new() { MaxNewTokens = 60 };
 
     public static TheoryData<Sampling> Samplings { get; } =
     [
@@ -25,7 +26,7 @@ public class StreamTests
         TokenPolicy policy = TinyModel.Policy(model, [.. Enumerable.Range(1, 6)]);
         Prompt[] prompts = TinyModel.Prompts(6);
 
-        int[][] streamed = [.. prompts.Select(prompt => policy.Stream(prompt, sampling, Key).ToArray())];
+        int[][] streamed = [.. prompts.Select(prompt => policy.StreamAsync(prompt, sampling, Key).ToBlockingEnumerable().ToArray())];
         Rollout[] sampled = [.. prompts.SelectMany(prompt => policy.Sample([prompt], 1, sampling, Key))];
 
         Assert.Equal(sampled.Select(rollout => rollout.Tokens), streamed);
@@ -33,19 +34,19 @@ public class StreamTests
         Assert.Contains(sampled, rollout => rollout.Stop == StopReason.Length);
     }
 
-    // An output layer of zeros, put in after the third token, makes every token after it the first of 64 equals: none was
-    // computed ahead. Without it the fourth is another.
+    // An output layer of zeros, put in after the third token, makes every later one the first of 64 equals. The sampler is at
+    // most 16 tokens ahead of the reader, and one that waits: from the 21st on all are of the new layer.
     [Fact]
-    public void A_token_is_given_before_the_next_is_computed()
+    public void The_sampler_is_a_few_tokens_ahead_of_the_reader_and_no_more()
     {
         using SmolVlmModel model = TinyModel.Create();
         TokenPolicy policy = TinyModel.Policy(model);
         Prompt prompt = TinyModel.Prompts(1)[0];
-        Sampling greedy = Twelve with { Greedy = true };
-        int[] usual = [.. policy.Stream(prompt, greedy, Key)];
+        Sampling greedy = Sixty with { Greedy = true };
+        int[] usual = [.. policy.StreamAsync(prompt, greedy, Key).ToBlockingEnumerable()];
         var tokens = new List<int>();
 
-        foreach (int token in policy.Stream(prompt, greedy, Key))
+        foreach (int token in policy.StreamAsync(prompt, greedy, Key).ToBlockingEnumerable())
         {
             tokens.Add(token);
             using IDisposable off = no_grad();
@@ -53,8 +54,10 @@ public class StreamTests
                 model.Parameters.Single(item => item.Name == "lm_head.weight").Value.zero_();
         }
 
-        Assert.NotEqual(0, usual[3]);
-        Assert.Equal([.. usual[..3], .. new int[9]], tokens);
+        Assert.Equal(60, tokens.Count);
+        Assert.Contains(usual[20..], token => token != 0);
+        Assert.Equal(usual[..3], tokens[..3]);
+        Assert.All(tokens[20..], token => Assert.Equal(0, token));
     }
 
     [Fact]
@@ -65,7 +68,7 @@ public class StreamTests
         using var scope = NewDisposeScope();
         var mine = new List<Tensor>();
 
-        foreach (int token in policy.Stream(TinyModel.Prompts(1)[0], Twelve, Key))
+        foreach (int token in policy.StreamAsync(TinyModel.Prompts(1)[0], Twelve, Key).ToBlockingEnumerable())
         {
             Assert.False(is_inference_mode_enabled());
             mine.Add(tensor((long)token));
@@ -83,11 +86,69 @@ public class StreamTests
         TokenPolicy policy = TinyModel.Policy(model);
         var live = new List<long>();
 
-        foreach (int _ in policy.Stream(TinyModel.Prompts(1)[0], Twelve, Key))
-            live.Add(EngineInfo.LiveTensors);
+        foreach (int _ in policy.StreamAsync(TinyModel.Prompts(1)[0], Sixty, Key).ToBlockingEnumerable())
+            if (live.Count < 30)
+                live.Add(Settled());
 
-        Assert.Equal(12, live.Count);
-        Assert.Single(live.Skip(2).Distinct());      // what reads generated tokens is made at the second
+        Assert.Single(live.Distinct());      // it is 17 tokens ahead: past what the first ones make
+    }
+
+    // The number of tensors once the sampler waits for the reader.
+    private static long Settled()
+    {
+        (long seen, int times) = (EngineInfo.LiveTensors, 0);
+        while (times < 10)
+        {
+            Thread.Sleep(5);
+            long now = EngineInfo.LiveTensors;
+            (seen, times) = (now, now == seen ? times + 1 : 0);
+        }
+
+        return seen;
+    }
+
+    [Fact]
+    public void A_cancelled_stream_ends_where_it_is_and_the_model_goes_on()
+    {
+        using SmolVlmModel model = TinyModel.Create();
+        TokenPolicy policy = TinyModel.Policy(model);
+        Prompt prompt = TinyModel.Prompts(1)[0];
+        int[] usual = policy.Sample([prompt], 1, Sixty, Key)[0].Tokens;
+        long before = Settled();
+        using var cancel = new CancellationTokenSource();
+        var tokens = new List<int>();
+
+        Assert.ThrowsAny<OperationCanceledException>(() =>
+        {
+            foreach (int token in policy.StreamAsync(prompt, Sixty, Key, cancel.Token).ToBlockingEnumerable())
+            {
+                tokens.Add(token);
+                if (tokens.Count == 3)
+                    cancel.Cancel();
+            }
+        });
+
+        Assert.Equal(usual[..tokens.Count], tokens);
+        Assert.InRange(tokens.Count, 3, 30);
+        Assert.Equal(before, EngineInfo.LiveTensors);
+        Assert.Equal(usual, policy.Sample([prompt], 1, Sixty, Key)[0].Tokens);
+    }
+
+    [Fact]
+    public void A_cancelled_sampling_leaves_nothing_and_the_model_goes_on()
+    {
+        using SmolVlmModel model = TinyModel.Create();
+        TokenPolicy policy = TinyModel.Policy(model);
+        Prompt[] prompts = TinyModel.Prompts(2);
+        Rollout[] usual = policy.Sample(prompts, 2, Twelve, Key);
+        long before = Settled();
+        using var cancelled = new CancellationTokenSource();
+        cancelled.Cancel();
+
+        Assert.ThrowsAny<OperationCanceledException>(() => policy.Sample(prompts, 2, Twelve, Key, cancelled.Token));
+
+        Assert.Equal(before, EngineInfo.LiveTensors);
+        Assert.Equal(usual.Select(rollout => rollout.Tokens), policy.Sample(prompts, 2, Twelve, Key).Select(rollout => rollout.Tokens));
     }
 
     [Theory]
@@ -105,14 +166,14 @@ public class StreamTests
         long before = EngineInfo.LiveTensors;
 
         int given = 0;
-        foreach (int _ in policy.Stream(prompt, Twelve, Key))
+        foreach (int _ in policy.StreamAsync(prompt, Sixty, Key).ToBlockingEnumerable())
         {
-            Assert.True(EngineInfo.LiveTensors > before);
+            Assert.True(given > 40 || EngineInfo.LiveTensors > before);
             if (++given == taken)
                 break;
         }
 
-        Assert.Equal(Math.Min(taken, 12), given);
+        Assert.Equal(Math.Min(taken, 60), given);
         Assert.Equal(before, EngineInfo.LiveTensors);
     }
 
@@ -122,7 +183,7 @@ public class StreamTests
         using SmolVlmModel model = TinyModel.Create();
         Prompt prompt = TinyModel.Prompts(1)[0] with { Tokens = new int[90] };
 
-        var error = Assert.Throws<UsageException>(() => TinyModel.Policy(model).Stream(prompt, Twelve, Key));
+        var error = Assert.Throws<UsageException>(() => TinyModel.Policy(model).StreamAsync(prompt, Twelve, Key));
 
         Assert.StartsWith("the prompt's 90 tokens and 12 new ones exceed", error.Message);
     }

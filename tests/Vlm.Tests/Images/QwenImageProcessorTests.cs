@@ -23,7 +23,7 @@ public class QwenImageProcessorTests
                 continue;
 
             bool limited = expected.Name.Contains("max12544", StringComparison.Ordinal);
-            QwenPatches[] images = Cut(
+            CutImage[] images = Cut(
                 limited ? QwenImageOptions.Qwen2 with { MaxPixels = 12544 } : QwenImageOptions.Qwen2,
                 [.. expected.Value.GetProperty("images").EnumerateArray().Select(name =>
                     Path.Combine(Folder, $"{name.GetString()}.png"))]);
@@ -59,7 +59,7 @@ public class QwenImageProcessorTests
         string folder = Fixtures.PathOf(model);
         QwenImageOptions defaults = model == "tiny_qwen3_vl" ? QwenImageOptions.Qwen3 : QwenImageOptions.Qwen2;
 
-        QwenPatches[] patches = Cut(
+        CutImage[] patches = Cut(
             QwenImageFiles.Options(folder, defaults),
             [.. images.Select(image => Path.Combine(folder, $"{image}.png"))]);
 
@@ -84,7 +84,7 @@ public class QwenImageProcessorTests
         };
         byte[] pixels = [.. Enumerable.Range(0, 16).SelectMany(i => Pixel((10 * (i / 4)) + (i % 4)))];
 
-        QwenPatches patches = new QwenImageProcessor(options).Patches(new RgbImage(4, 4, pixels), "x");
+        CutImage patches = Cut(options, new RgbImage(4, 4, pixels));
 
         int[] order = [0, 1, 10, 11, 2, 3, 12, 13, 20, 21, 30, 31, 22, 23, 32, 33];
         Assert.Equal(
@@ -113,7 +113,7 @@ public class QwenImageProcessorTests
         };
         var image = new RgbImage(2, 2, [1, 5, 9, 2, 6, 10, 3, 7, 11, 4, 8, 12]);
 
-        QwenPatches patches = new QwenImageProcessor(options).Patches(image, "x");
+        CutImage patches = Cut(options, image);
 
         float[] red = [1, 2, 3, 4], green = [5, 6, 7, 8], blue = [9, 10, 11, 12];
         Assert.Equal([.. red, .. red, .. red, .. green, .. green, .. green, .. blue, .. blue, .. blue], patches.Values);
@@ -126,7 +126,7 @@ public class QwenImageProcessorTests
     {
         var image = new RgbImage(30, 40, new byte[30 * 40 * 3]);
 
-        QwenPatches patches = new QwenImageProcessor(QwenImageOptions.Qwen2).Patches(image, "x");
+        CutImage patches = Cut(QwenImageOptions.Qwen2, image);
 
         Assert.Equal(new ImageScale(30, 40, 56, 84), patches.Scale);
         Assert.Equal((6, 4), (patches.GridHeight, patches.GridWidth));
@@ -139,7 +139,7 @@ public class QwenImageProcessorTests
         var processor = new QwenImageProcessor(QwenImageOptions.Qwen2);
 
         var error = Assert.Throws<UsageException>(() =>
-            processor.Patches(new RgbImage(201, 1, new byte[603]), "record 9, image 1"));
+            processor.Patches(201, 1, "record 9, image 1"));
 
         Assert.Equal("the image has 201 x 1 pixels; the model takes sides up to 1 : 200", error.Message);
         Assert.Equal("record 9, image 1", error.Where);
@@ -162,18 +162,37 @@ public class QwenImageProcessorTests
         Assert.Throws<UsageException>(() => processor.Plan(57, 84, "x"));
     }
 
-    private static QwenPatches[] Cut(QwenImageOptions options, string[] paths)
+    private sealed record CutImage(float[] Values, QwenPatches Patches)
     {
-        var processor = new QwenImageProcessor(options);
-        // transformers' processor of Qwen drops alpha, and it was recorded with a picture that has some.
-        var decode = new DecodeOptions { Background = Background.None };
-        return [.. paths.Select(path => processor.Patches(ImageCodec.Decode(File.ReadAllBytes(path), path, decode), path))];
+        public int Count => Patches.Count;
+
+        public int GridHeight => Patches.GridHeight;
+
+        public int GridWidth => Patches.GridWidth;
+
+        public ImageScale Scale => Patches.Scale;
     }
 
-    private static IEnumerable<long> Grid(QwenPatches[] images) =>
+    private static CutImage Cut(QwenImageOptions options, RgbImage image)
+    {
+        var processor = new QwenImageProcessor(options);
+        QwenPatches patches = processor.Patches(image.Width, image.Height, "x");
+        var values = new float[patches.Count * processor.PatchLength];
+        processor.Write(image, values);
+        return new CutImage(values, patches);
+    }
+
+    private static CutImage[] Cut(QwenImageOptions options, string[] paths)
+    {
+        // transformers' processor of Qwen drops alpha, and it was recorded with a picture that has some.
+        var decode = new DecodeOptions { Background = Background.None };
+        return [.. paths.Select(path => Cut(options, ImageCodec.Decode(File.ReadAllBytes(path), path, decode)))];
+    }
+
+    private static IEnumerable<long> Grid(CutImage[] images) =>
         images.SelectMany(image => (long[])[1, image.GridHeight, image.GridWidth]);
 
-    private static void AssertTensors(FixtureTensors tensors, string prefix, QwenPatches[] images)
+    private static void AssertTensors(FixtureTensors tensors, string prefix, CutImage[] images)
     {
         float[] values = [.. images.SelectMany(image => image.Values)];
         float[] expected = tensors.Floats($"{prefix}pixel_values");

@@ -27,9 +27,9 @@ public class SmolVlmImageProcessorTests
             var values = new float[shape.Aggregate(1, (product, size) => product * size)];
             foreach (var (sample, names) in expected.Value.GetProperty("images").EnumerateArray().Index())
             {
-                SmolVlmFrames[] frames =
-                    [.. names.EnumerateArray().Select(name => processor.Frames(Image(name.GetString()!)))];
-                frames.SelectMany(image => image.Values).ToArray().CopyTo(values, sample * values.Length / shape[0]);
+                RgbImage[] images = [.. names.EnumerateArray().Select(name => Image(name.GetString()!))];
+                SmolVlmFrames[] frames = [.. images.Select(image => processor.Frames(image.Width, image.Height))];
+                images.SelectMany(image => Values(processor, image)).ToArray().CopyTo(values, sample * values.Length / shape[0]);
                 Assert.Equal(Whole(expected.Value.GetProperty("rows")[sample]), frames.Select(image => image.Rows));
                 Assert.Equal(Whole(expected.Value.GetProperty("cols")[sample]), frames.Select(image => image.Columns));
             }
@@ -80,13 +80,21 @@ public class SmolVlmImageProcessorTests
         var options = new SmolVlmImageOptions { LongestEdge = 2, FrameEdge = 2, Split = false };
         var image = new RgbImage(2, 2, [0, 255, 51, 0, 255, 51, 255, 0, 51, 255, 0, 51]);
 
-        SmolVlmFrames frames = new SmolVlmImageProcessor(options).Frames(image);
+        var processor = new SmolVlmImageProcessor(options);
+        float[] values = Values(processor, image);
 
         float[] expected = [-1, -1, 1, 1, 1, 1, -1, -1, -0.6f, -0.6f, -0.6f, -0.6f];
-        Assert.Equal(expected.Length, frames.Values.Length);
+        Assert.Equal(expected.Length, values.Length);
         for (int i = 0; i < expected.Length; i++)
-            Assert.Equal(expected[i], frames.Values[i], tolerance: 1e-6f);
-        Assert.Equal(new ImageScale(2, 2, 2, 2), frames.Scale);
+            Assert.Equal(expected[i], values[i], tolerance: 1e-6f);
+        Assert.Equal(new ImageScale(2, 2, 2, 2), processor.Frames(2, 2).Scale);
+    }
+
+    private static float[] Values(SmolVlmImageProcessor processor, RgbImage image)
+    {
+        var values = new float[processor.Frames(image.Width, image.Height).Count * processor.FrameLength];
+        processor.Write(image, values);
+        return values;
     }
 
     private static readonly SmolVlmImageOptions Small = new() { LongestEdge = 96, FrameEdge = 32 };

@@ -265,7 +265,7 @@ public sealed class FeatureCacheTests : IDisposable
             Sequence("d", "Which of these two is it?", wide, tall), Sequence("e", "Is it as tall as wide?", tall),
         ];
 
-        Prompt Sequence(string id, string text, params RgbImage[] images)
+        Prompt Sequence(string id, string text, params ImageSource[] images)
         {
             Prompt prompt = vlm.Processor.Prompt(id, [Message.User(text, images.Length)], images);
             return prompt with { Tokens = [.. prompt.Tokens, .. vlm.Processor.Completion("yes")] };

@@ -49,7 +49,7 @@ public sealed class LatentPolicyScoreTests : IDisposable
         for (int t = 0; t < 5; t++)
             steps.Add(actor.Continue(
                 tensor([.. rollouts.Select(rollout => (long)rollout.Tokens[t])]).unsqueeze(1),
-                tensor([.. rollouts.Select(rollout => (long)next[rollout.PromptIndex] + t)]).unsqueeze(1)));
+                tensor([.. rollouts.Select(rollout => (long)next[Array.IndexOf(prompts, rollout.Prompt)] + t)]).unsqueeze(1)));
 
         foreach ((int row, Rollout rollout) in rollouts.Index())
         {

@@ -70,7 +70,7 @@ public sealed class LatentPolicyTests : IDisposable
             Assert.DoesNotContain(rollout.Tokens[..^1], Quarter.Contains);
             Assert.True(rollout.Stop == StopReason.EndOfSequence || rollout.Tokens.Length == 20);
             AssertSame(rollout, policy.Sample(
-                [rollout.Prompt], rollout.Member + 1, sampling, Key with { FirstPrompt = rollout.PromptIndex })[^1]);
+                [rollout.Prompt], rollout.Member + 1, sampling, Key with { FirstPrompt = Array.IndexOf(prompts, rollout.Prompt) })[^1]);
         }
     }
 
@@ -147,7 +147,7 @@ public sealed class LatentPolicyTests : IDisposable
         LatentPolicy policy = Policy(Quarter);
         Prompt prompt = TinyModel.Prompts(1)[0];
 
-        Assert.Equal(policy.Sample([prompt], 1, Twelve, Key)[0].Tokens, policy.Stream(prompt, Twelve, Key));
+        Assert.Equal(policy.Sample([prompt], 1, Twelve, Key)[0].Tokens, policy.StreamAsync(prompt, Twelve, Key).ToBlockingEnumerable());
     }
 
     // Ids from 40 on are the likeliest, whatever the code. Banned are two of them, the placeholder, and the last fourteen.
@@ -219,7 +219,7 @@ public sealed class LatentPolicyTests : IDisposable
         Prompt prompt = TinyModel.Prompts(1)[0] with { Tokens = new int[90] };
 
         var sampled = Assert.Throws<UsageException>(() => Policy().Sample([prompt], 2, Twelve, Key));
-        var streamed = Assert.Throws<UsageException>(() => Policy().Stream(prompt, Twelve, Key));
+        var streamed = Assert.Throws<UsageException>(() => Policy().StreamAsync(prompt, Twelve, Key));
 
         Assert.Equal("record prompt-0", sampled.Where);
         Assert.Equal(sampled.Render(), streamed.Render());

@@ -53,7 +53,7 @@ public class ExportGenaiClientTests
         var engine = VlmCheckpoint.Load(Fixtures.PathOf(folder), torch.CPU);
         OnnxExport.Write(engine, Path.Combine(place, "model"), s_genai);
         RgbImage[] images = [Picture(32, 40), Picture(32, 40, step: 17)];
-        Prompt prompt = engine.Processor.Prompt("two", [Message.User("Which of the two is larger?", 2)], images);
+        Prompt prompt = engine.Processor.Prompt("two", [Message.User("Which of the two is larger?", 2)], [.. images]);
         int[] expected = engine.Unrestricted().Sample(
             [prompt], 1, new Sampling { Greedy = true, MaxNewTokens = NewTokens }, default)[0].Tokens;
 
@@ -84,8 +84,8 @@ public class ExportGenaiClientTests
         using var graphs = OnnxCheckpoint.Load(place, new OnnxOptions { Threads = 1, Optimisation = GraphOptimizationLevel.ORT_DISABLE_ALL });
         Prompt[] prompts =
         [
-            graphs.Processor.Prompt("one", [Message.User("What is in this image?", 1)], images[..1]),
-            graphs.Processor.Prompt("two", [Message.User("Which of the two is larger?", 2)], images),
+            graphs.Processor.Prompt("one", [Message.User("What is in this image?", 1)], [images[0]]),
+            graphs.Processor.Prompt("two", [Message.User("Which of the two is larger?", 2)], [.. images]),
             graphs.Processor.Prompt("none", [Message.User("How many objects are there?")], []),
         ];
         int[][] expected = [.. prompts.Select(prompt => graphs.Unrestricted().Sample(

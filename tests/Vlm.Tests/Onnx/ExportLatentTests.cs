@@ -29,7 +29,7 @@ public class ExportLatentTests
             {
                 Assert.Equal(one.Actions, other.Actions);
                 Assert.Equal(one.Tokens, other.Tokens);
-                Assert.Equal((one.PromptIndex, one.Member, one.Text, one.Stop), (other.PromptIndex, other.Member, other.Text, other.Stop));
+                Assert.Equal((one.Prompt.Id, one.Member, one.Text, one.Stop), (other.Prompt.Id, other.Member, other.Text, other.Stop));
                 foreach ((float a, float b) in one.LogProbs.Zip(other.LogProbs))
                     Assert.Equal(a, b, 1e-3);
                 taken.UnionWith(one.Actions);
@@ -50,9 +50,9 @@ public class ExportLatentTests
         foreach (Sampling sampling in Ways)
             foreach ((Prompt one, Prompt other) in own.Zip(exported))
             {
-                int[] expected = [.. latent.Policy().Stream(one, sampling, Key)];
-                Assert.Equal(expected, graphs.Policy().Stream(other, sampling, Key));
-                Assert.Equal(expected, graphs.Unrestricted().Stream(other, sampling, Key));
+                int[] expected = [.. latent.Policy().StreamAsync(one, sampling, Key).ToBlockingEnumerable()];
+                Assert.Equal(expected, graphs.Policy().StreamAsync(other, sampling, Key).ToBlockingEnumerable());
+                Assert.Equal(expected, graphs.Unrestricted().StreamAsync(other, sampling, Key).ToBlockingEnumerable());
             }
     });
 
