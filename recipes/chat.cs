@@ -26,8 +26,8 @@ return ToolCommand.Run<ChatOptions>(args, "chat", "ask a model about pictures", 
     if (question.Length == 0 && !options.Interactive)
         throw new UsageException("there is no question", "./vlm chat", "./vlm chat --model DIR --image a.png \"What is this?\"");
 
-    var model = AnsweringModel.Load(options.Answerer, tool.Device, tool.Error.WriteLine);
-    ISampler sampler = model.Sampler();
+    using VisionLanguageModel model = options.Answerer.Load(tool.Device, tool.Error.WriteLine);
+    ISampler sampler = model.Generator;
     var turns = new List<Message>();
     var images = new List<ImageSource>();
     List<ImageSource> waiting = [.. options.Image.Select(path => Read(path, options.Background))];

@@ -5,7 +5,7 @@
 
 //   ./vlm compare runs/latent-1 runs/latent-2 runs/latent-3
 //
-// It reads the "rows" of each run's result.json, as latent-shapes writes them. Times are divided, run by run, by those of --unit,
+// It reads the "rows" of each run's result.json, as latent-ablations writes them. Times are divided, run by run, by those of --unit,
 // so that a slow machine counts on both sides.
 
 using System.Globalization;
@@ -47,7 +47,7 @@ static Dictionary<string, JsonObject> Read(string folder)
 {
     JsonArray rows = Json(folder)["rows"] as JsonArray
         ?? throw new UsageException("this run has no rows of methods", Path.Combine(folder, "result.json"),
-            "./vlm latent-shapes, whose runs have them");
+            "./vlm latent-ablations, whose runs have them");
     return rows.ToDictionary(row => (string)row!["method"]!, row => row!.AsObject());
 }
 
@@ -55,7 +55,7 @@ static JsonObject Json(string folder)
 {
     string file = Path.Combine(folder, "result.json");
     return File.Exists(file) ? JsonNode.Parse(File.ReadAllText(file))!.AsObject()
-        : throw new UsageException("this is no finished run: it has no result.json", folder, $"./vlm latent-shapes --resume --out {folder}");
+        : throw new UsageException("this is no finished run: it has no result.json", folder, $"./vlm latent-ablations --resume --out {folder}");
 }
 
 static string Seed(string folder) => $"{Json(folder)["seed"]}";

@@ -16,7 +16,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using Vlm;
-using Vlm.Adapters;
+using Vlm.Lora;
 using Vlm.Datasets;
 using Vlm.Grpo;
 using Vlm.LatentActions;
@@ -31,7 +31,7 @@ return ToolCommand.Run<ExportRecipeOptions>(args, "export", "write a checkpoint 
     LatentCheckpoint? latent = LatentCheckpoint.IsAt(options.Model)
         ? LatentCheckpoint.Load(options.Model, tool.Device, say: tool.Error.WriteLine) : null;
     VlmCheckpoint vlm = latent?.Base ?? (options.Computes ? VlmCheckpoint.Load(options.Model, tool.Device, say: tool.Error.WriteLine)
-        : OnnxExport.Unproven(options.Model, tool.Device, tool.Error.WriteLine));
+        : OnnxExport.LoadAsStored(options.Model, tool.Device, tool.Error.WriteLine));
     if (options.Adapter is { } adapter)
         LoraAdapter.Load(vlm.Model, adapter, vlm.Canonical, options.Model);
     ExportReport report = latent is null ? OnnxExport.Write(vlm, options.Out, options.Export, tool.Error.WriteLine)

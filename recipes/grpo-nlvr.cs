@@ -35,7 +35,7 @@ return RecipeCommand.Run<GrpoNlvrOptions>(args, "grpo-nlvr", "reinforcement on s
     Example[] heldOut = [.. Nlvr.Read(file, Split.Validation)];
     Example[] dev = [.. options.DevExamples()];
     string start = Start();
-    var learner = Learner.Load(start, options.Weights, run.Device, run.Seed, run.Say);
+    var learner = TrainableModel.Load(start, options.Weights, run.Device, run.Seed, run.Say);
     run.Say(learner.Trainable);
     IPolicy policy = learner.Policy;
     long warm = policy is LatentPolicy ? 0 : options.WarmUpdate.Steps;
@@ -108,7 +108,7 @@ return RecipeCommand.Run<GrpoNlvrOptions>(args, "grpo-nlvr", "reinforcement on s
         if (options.Model is not null || !run.Smoke)
             return options.Model ?? Machine.InProject("recipes/warm-start");
         string folder = Path.Combine(run.Folder, "untrained");
-        AtomicFolder.Write(folder, inner => SmolVlmNew.Write(
+        CompleteFolder.Write(folder, inner => SmolVlmNew.Write(
             inner, SmolVlmNew.Smallest, hidden.Select(example => example.Question), run.Seed));
         return folder;
     }

@@ -22,14 +22,14 @@ using Vlm.Rewards;
 return RecipeCommand.Run<GrpoShapesOptions>(args, "grpo-shapes", "reinforcement on generated drawings", run =>
 {
     GrpoShapesOptions options = run.Options;
-    var learner = Learner.Load(Start(), options.Weights, run.Device, run.Seed, run.Say, run.LatestCheckpoint?.Path);
+    var learner = TrainableModel.Load(Start(), options.Weights, run.Device, run.Seed, run.Say, run.LatestCheckpoint?.Path);
     run.Say(learner.Trainable);
     IPolicy policy = learner.Policy;
     FusedAdamW optimizer = learner.Optimizer(options);
     if (run.LatestCheckpoint is { } saved)
         TrainingCheckpoint.Load(saved.Path, policy, optimizer);
     // The model, adapter and codes that the run first started from.
-    IPolicy? reference = options.KlWeight > 0 ? Learner.Load(Start(), options.Weights, run.Device, run.Seed, run.Say).Policy : null;
+    IPolicy? reference = options.KlWeight > 0 ? TrainableModel.Load(Start(), options.Weights, run.Device, run.Seed, run.Say).Policy : null;
 
     Prompt[] test =
         [.. Enumerable.Range(0, options.Test).Select(i => Ask(Split.Test, seed: 0, i, ShapesOptions.VqaAndGround))];
@@ -68,7 +68,7 @@ return RecipeCommand.Run<GrpoShapesOptions>(args, "grpo-shapes", "reinforcement 
         string folder = Path.Combine(run.Folder, "untrained");
         IEnumerable<string> texts = Enumerable.Range(0, 200)
             .Select(i => Drawing(Split.Train, run.Seed, i, ShapesOptions.VqaAndGround).Question);
-        AtomicFolder.Write(folder, inner => SmolVlmNew.Write(inner, SmolVlmNew.Smallest, texts, run.Seed));
+        CompleteFolder.Write(folder, inner => SmolVlmNew.Write(inner, SmolVlmNew.Smallest, texts, run.Seed));
         return folder;
     }
 

@@ -21,17 +21,17 @@ return ToolCommand.Run<InspectOptions>(args, "inspect", "say what a model folder
     InspectOptions options = tool.Options;
     ModelFacts facts = ModelFacts.Of(options.Model);
     LatentFacts? latent = LatentCheckpoint.IsAt(options.Model) ? LatentFacts.Of(options.Model, facts.Model.Sizes) : null;
-    int bytes = options.Dtype == Precision.Float32 ? 4 : 2, each = Math.Min(options.Tokens, facts.Model.Context);
+    int bytes = options.Dtype == Precision.Float32 ? 4 : 2, each = Math.Min(options.Tokens, facts.Model.MaxPositions);
     long tokens = (long)options.Rows * each;
 
-    Line("family", $"{facts.Family.Name} ({facts.Family.ModelType})");
+    Line("family", $"{facts.Config.Name} ({facts.Config.ModelType})");
     Line("weights", $"{facts.Model.Parameters.Count:N0} tensors in {facts.Files} file{(facts.Files == 1 ? "" : "s")}, "
         + string.Join(", ", facts.Stored.Select(type => $"{type.Type} {type.Values:N0}")));
     foreach (ModelPart part in Enum.GetValues<ModelPart>())
         Line(part.ToString().ToLowerInvariant(), $"{facts.ValuesOf(part):N0} values");
     Line("all", $"{facts.Values:N0} values");
-    Line("language", $"{facts.Model.Layers} layers, {facts.Model.Context:N0} tokens of context, "
-        + $"{facts.Model.Vocabulary:N0} rows of output, {facts.Processor.Tokenizer.VocabularySize:N0} in the tokenizer");
+    Line("language", $"{facts.Model.Layers} layers, {facts.Model.MaxPositions:N0} tokens of context, "
+        + $"{facts.Model.VocabSize:N0} rows of output, {facts.Processor.Tokenizer.VocabularySize:N0} in the tokenizer");
     Line("template", facts.Processor.Template.Warning is null ? "read" : "the family's own, see below");
     tool.Out.WriteLine($"memory in {options.Dtype.ToString().ToLowerInvariant()}, {options.Rows} rows of {each} tokens");
     long weights = facts.Values * bytes, cache = tokens * facts.CacheBytesPerToken(bytes);

@@ -51,7 +51,7 @@ return RecipeCommand.Run<QuickstartOptions>(args, "quickstart", "from a small mo
         return;
 
     EvaluationReport after = Score("after");
-    AtomicFolder.Write(Path.Combine(run.Folder, "model"), vlm.Write);
+    CompleteFolder.Write(Path.Combine(run.Folder, "model"), vlm.Write);
     run.Say($"the better model is in {Path.Combine(run.Folder, "model")}; ask it again with ./vlm score --model "
         + Path.Combine(run.Folder, "model"));
     run.Finish(new { before, after });
@@ -63,7 +63,7 @@ return RecipeCommand.Run<QuickstartOptions>(args, "quickstart", "from a small mo
             return options.Model ?? Shipped();
         string folder = Path.Combine(run.Folder, "untrained");
         IEnumerable<string> texts = Enumerable.Range(0, 200).Select(i => Drawing(Split.Train, run.Seed, i).Question);
-        AtomicFolder.Write(folder, inner => SmolVlmNew.Write(inner, SmolVlmNew.Smallest, texts, run.Seed));
+        CompleteFolder.Write(folder, inner => SmolVlmNew.Write(inner, SmolVlmNew.Smallest, texts, run.Seed));
         return folder;
     }
 

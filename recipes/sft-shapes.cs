@@ -25,7 +25,7 @@ return RecipeCommand.Run<SftShapesOptions>(args, "sft-shapes", "train a tiny vis
     SftShapesOptions options = run.Options;
     string start = run.LatestCheckpoint?.Path ?? options.Model ?? Path.Combine(run.Folder, "untrained");
     if (run.LatestCheckpoint is null && options.Model is null)
-        AtomicFolder.Write(start, folder => SmolVlmNew.Write(
+        CompleteFolder.Write(start, folder => SmolVlmNew.Write(
             folder, options.Sizes, SftShapesOptions.Texts(run.Seed), run.Seed));
 
     VlmCheckpoint vlm = VlmCheckpoint.Load(start, run.Device, say: run.Say);
@@ -61,7 +61,7 @@ return RecipeCommand.Run<SftShapesOptions>(args, "sft-shapes", "train a tiny vis
     if (run.Cancelled)
         return;
 
-    AtomicFolder.Write(Path.Combine(run.Folder, "model"), options.Half ? vlm.WriteHalf : vlm.Write);
+    CompleteFolder.Write(Path.Combine(run.Folder, "model"), options.Half ? vlm.WriteHalf : vlm.Write);
     EvaluationReport report = Score();
     foreach (KindScore kind in report.Kinds)
         run.Say($"{kind.Kind,-10} {kind.Accuracy,6:P1} of {kind.Count}");
@@ -172,12 +172,12 @@ sealed record SftShapesOptions : UpdateOptions
     {
         Text = new SmolVlmTextConfig
         {
-            Width = Width, Layers = Layers, Heads = Width / 32, KvHeads = Math.Max(1, Width / 64), HeadWidth = 32,
-            Inner = 3 * Width, Vocabulary = Vocabulary, Context = 256, Epsilon = 1e-5,
+            HiddenSize = Width, Layers = Layers, Heads = Width / 32, KvHeads = Math.Max(1, Width / 64), HeadDim = 32,
+            IntermediateSize = 3 * Width, VocabSize = Vocabulary, MaxPositions = 256, Epsilon = 1e-5,
         },
         Vision = new SmolVlmVisionConfig
         {
-            Width = VisionWidth, Layers = VisionLayers, Heads = VisionWidth / 32, Inner = 4 * VisionWidth,
+            HiddenSize = VisionWidth, Layers = VisionLayers, Heads = VisionWidth / 32, IntermediateSize = 4 * VisionWidth,
             ImageSize = 64, PatchSize = 8,
         },
         ScaleFactor = 2,

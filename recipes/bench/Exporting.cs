@@ -41,7 +41,7 @@ static class Exporting
         long before = Measured.Resident();
         Measured.ForgetPeak();
         var clock = Stopwatch.StartNew();
-        VlmCheckpoint vlm = OnnxExport.Unproven(folder, device);
+        VlmCheckpoint vlm = OnnxExport.LoadAsStored(folder, device);
         using IDisposable model = vlm.Model;
         double loaded = clock.Elapsed.TotalSeconds;
         ExportReport report = OnnxExport.Write(vlm, graphs, new ExportOptions { Half = half, Check = false });

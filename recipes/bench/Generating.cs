@@ -12,7 +12,7 @@ static class Generating
     public static Dictionary<string, object> Measure(Work work, torch.Device device, long seed, BenchOptions options)
     {
         SmolVlmModel model = RandomWeights.Model(
-            work.Config with { Text = work.Config.Text with { Context = 4096 } }, options.Dtype.ScalarType(), device);
+            work.Config with { Text = work.Config.Text with { MaxPositions = 4096 } }, options.Dtype.ScalarType(), device);
         var policy = new TokenPolicy(model, tokens => "", endTokens: []);
         Prompt prompt = work.Prompt(seed);
         var sampling = new Sampling { MaxNewTokens = NewTokens, Greedy = true };

@@ -25,7 +25,7 @@ static class RandomWeights
     public static void Write(string folder, SmolVlmConfig config)
     {
         const torch.ScalarType bfloat16 = torch.ScalarType.BFloat16;
-        using SmolVlmModel model = Weights.Shapes(() => new SmolVlmModel(config));
+        using SmolVlmModel model = Weights.Meta(() => new SmolVlmModel(config));
         HubFolder.Write(folder, SmolVlmNew.Json(config), new Dictionary<string, byte[]>(),
             [.. model.Parameters.Select(item => new SavedTensor(
                 item.Name, bfloat16, item.Value.shape, () => torch.randn(item.Value.shape, bfloat16) * Spread))]);

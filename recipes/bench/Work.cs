@@ -29,11 +29,11 @@ sealed record Work(SmolVlmConfig Config, int TextTokens, int Group, int NewToken
         {
             Text = new SmolVlmTextConfig
             {
-                Width = 192, Layers = 4, Heads = 6, KvHeads = 2, HeadWidth = 32, Inner = 512, Vocabulary = 1024,
+                HiddenSize = 192, Layers = 4, Heads = 6, KvHeads = 2, HeadDim = 32, IntermediateSize = 512, VocabSize = 1024,
             },
             Vision = new SmolVlmVisionConfig
             {
-                Width = 128, Layers = 4, Heads = 4, Inner = 512, ImageSize = 96, PatchSize = 8,
+                HiddenSize = 128, Layers = 4, Heads = 4, IntermediateSize = 512, ImageSize = 96, PatchSize = 8,
             },
             ScaleFactor = 2,
             ImageToken = 1023,
@@ -45,12 +45,12 @@ sealed record Work(SmolVlmConfig Config, int TextTokens, int Group, int NewToken
         {
             Text = new SmolVlmTextConfig
             {
-                Width = 576, Layers = 30, Heads = 9, KvHeads = 3, HeadWidth = 64, Inner = 1536, Vocabulary = 49280,
-                Context = 8192, RopeTheta = 100000, Epsilon = 1e-5,
+                HiddenSize = 576, Layers = 30, Heads = 9, KvHeads = 3, HeadDim = 64, IntermediateSize = 1536, VocabSize = 49280,
+                MaxPositions = 8192, RopeTheta = 100000, Epsilon = 1e-5,
             },
             Vision = new SmolVlmVisionConfig
             {
-                Width = 768, Layers = 12, Heads = 12, Inner = 3072, ImageSize = 512, PatchSize = 16,
+                HiddenSize = 768, Layers = 12, Heads = 12, IntermediateSize = 3072, ImageSize = 512, PatchSize = 16,
             },
             ScaleFactor = 4,
             ImageToken = 49190,
@@ -62,12 +62,12 @@ sealed record Work(SmolVlmConfig Config, int TextTokens, int Group, int NewToken
         {
             Text = new SmolVlmTextConfig
             {
-                Width = 2048, Layers = 24, Heads = 32, KvHeads = 32, HeadWidth = 64, Inner = 8192, Vocabulary = 49280,
-                Context = 8192, RopeTheta = 130000, Epsilon = 1e-5,
+                HiddenSize = 2048, Layers = 24, Heads = 32, KvHeads = 32, HeadDim = 64, IntermediateSize = 8192, VocabSize = 49280,
+                MaxPositions = 8192, RopeTheta = 130000, Epsilon = 1e-5,
             },
             Vision = new SmolVlmVisionConfig
             {
-                Width = 1152, Layers = 27, Heads = 16, Inner = 4304, ImageSize = 384, PatchSize = 14,
+                HiddenSize = 1152, Layers = 27, Heads = 16, IntermediateSize = 4304, ImageSize = 384, PatchSize = 14,
             },
             ScaleFactor = 3,
             ImageToken = 49190,

@@ -24,19 +24,22 @@ public sealed class GrpoSession : IDisposable
     private readonly long _seed;
 
     /// <summary>A session that has made no step.</summary>
-    /// <param name="model">What learns: all its weights that have a gradient, or the policy over codes.</param>
+    /// <param name="model">What learns: its weights, or the policy over codes.</param>
     /// <param name="options">Group size, rate and schedule, loss, sampling; null for the defaults.</param>
-    /// <param name="seed">Names the random numbers of all steps.</param>
+    /// <param name="weights">Adapters and frozen parts; null trains all weights. The precision is that of the loaded model.</param>
+    /// <param name="seed">Names the random numbers of all steps, and of new adapters.</param>
     /// <exception cref="UsageException">
-    /// An option is out of its range, exported graphs were loaded, or weights of float16 would be trained.
+    /// An option is out of its range or does not fit the model, exported graphs were loaded, or weights of float16 would be trained.
     /// </exception>
-    public GrpoSession(VisionLanguageModel model, GrpoOptions? options = null, long seed = 1)
+    public GrpoSession(VisionLanguageModel model, GrpoOptions? options = null, ModelOptions? weights = null, long seed = 1)
     {
         (_model, _options, _seed) = (model, options ?? new(), seed);
         _options.Validate();
-        _policy = model.Policy();
-        _optimizer = OptimizerStep.Create(_policy, _options);
-        _ = Masters.Read(model.Folder, _policy.Trainable, _optimizer, model.Checkpoint!.Canonical);
+        weights ??= new();
+        weights.Validate();
+        var trained = TrainableModel.Of(model, weights, seed);
+        _policy = trained.Policy;
+        _optimizer = trained.Optimizer(_options);
         _reference = _options.KlWeight > 0 ? new ReferencePolicy(_policy) : null;
     }
 

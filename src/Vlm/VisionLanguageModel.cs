@@ -2,7 +2,6 @@ using System.Runtime.CompilerServices;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Logging;
 using Vlm.Chat;
-using Vlm.Checkpoints;
 using Vlm.Generation;
 using Vlm.Images;
 using Vlm.LatentActions;
@@ -72,6 +71,14 @@ public sealed class VisionLanguageModel : IDisposable
     {
         TokenModel tokens => tokens.Checkpoint,
         CodeModel codes => codes.Checkpoint.Base,
+        _ => null,
+    };
+
+    /// <summary>How many codes of latent actions it acts through; null where it draws tokens.</summary>
+    public int? Codes => Open() switch
+    {
+        CodeModel codes => codes.Checkpoint.Modules.Config.Codes,
+        GraphModel graphs => graphs.Graphs.Codes,
         _ => null,
     };
 
@@ -164,7 +171,9 @@ public sealed class VisionLanguageModel : IDisposable
     public void Save(string folder)
     {
         using IDisposable call = _lease.Enter();
-        HubFolder.Save(folder, _loaded.Write);
+        if (Path.Exists(folder) && (File.Exists(folder) || Directory.EnumerateFileSystemEntries(folder).Any()))
+            throw new UsageException($"there is something at \"{folder}\" already", folder, $"another folder, as {folder}-2");
+        CompleteFolder.Write(folder, _loaded.Write);
     }
 
     /// <summary>Frees the weights, once the calls in the making have ended.</summary>

@@ -16,13 +16,11 @@ public partial class DeviceTests
         ["src/Vlm/Engine/Weights.cs"] = "the plan outside of any load, of layers that tests build",
         ["src/Vlm/Checkpoints/TensorReader.cs"] = "files are read into memory, and from there copied to the device",
         ["src/Vlm/Parity/ParityCase.cs"] = "recordings stay in memory, where results are compared with them",
-        ["src/Vlm/Models/Qwen2Vl/Qwen2VlModel.cs"] = "positions shown to whoever traces",
-        ["src/Vlm/Models/Qwen25Vl/Qwen25VlModel.cs"] = "positions shown to whoever traces",
-        ["src/Vlm/Models/Qwen3Vl/Qwen3VlModel.cs"] = "positions shown to whoever traces",
+        ["src/Vlm/Models/QwenVl/QwenVlModel.cs"] = "positions shown to whoever traces",
         ["src/Vlm/Onnx/Export/DecoderGraph.cs"] = "constants written into a graph",
-        ["src/Vlm/Onnx/Export/PatchPlaces.cs"] = "constants written into a graph",
-        ["src/Vlm/Onnx/Runtime/OnnxActor.cs"] = "ONNX Runtime's outputs come back to memory",
-        ["src/Vlm/Onnx/Runtime/OnnxLatentActor.cs"] = "ONNX Runtime's outputs come back to memory",
+        ["src/Vlm/Models/QwenVl/Export/PatchCoordinates.cs"] = "constants written into a graph",
+        ["src/Vlm/Onnx/Runtime/OnnxTokenDecoder.cs"] = "ONNX Runtime's outputs come back to memory",
+        ["src/Vlm/Onnx/Runtime/OnnxCodeDecoder.cs"] = "ONNX Runtime's outputs come back to memory",
         ["src/Vlm/Onnx/Runtime/OnnxModel.cs"] = "ONNX Runtime's inputs are in memory",
         ["src/Vlm/Onnx/Runtime/OnnxSampler.cs"] = "ONNX Runtime's outputs come back to memory",
     };
@@ -73,8 +71,7 @@ public partial class DeviceTests
             && !exempt.Contains(method.DeclaringType!.Name))];
 
         Assert.Equal(
-            ["AdapterFile", "AnsweringModel", "HubFolder", "LatentCheckpoint", "Learner", "SafetensorsFile",
-                "VlmCheckpoint"],
+            ["HubFolder", "LatentCheckpoint", "LoraWeightsFile", "SafetensorsFile", "TrainableModel", "VlmCheckpoint"],
             loads.Select(method => method.DeclaringType!.Name).Distinct().Order(StringComparer.Ordinal));
         Assert.All(loads, method =>
             Assert.Contains(typeof(torch.Device), method.GetParameters().Select(one => one.ParameterType)));
@@ -85,7 +82,7 @@ public partial class DeviceTests
             or "Vlm.LatentActions";
 
     private static IEnumerable<MethodBase> Methods() =>
-        new[] { typeof(HubFolder).Assembly, typeof(Vlm.Grpo.Learner).Assembly }
+        new[] { typeof(HubFolder).Assembly, typeof(Vlm.Grpo.TrainableModel).Assembly }
             .SelectMany(assembly => assembly.GetTypes())
             .SelectMany(type => type.GetMethods(Everything).Cast<MethodBase>().Concat(type.GetConstructors(Everything)))
             .Where(method => method.DeclaringType!.Assembly != typeof(torch).Assembly);

@@ -75,9 +75,9 @@ public class ExportRecipeTests(RecipeRuns runs)
         Outcome tokens = Score("exported-codes", "codes-tokens", "--tokens");
         Assert.Equal(2, tokens.ExitCode);
         Assert.Contains("error: the graphs act through codes alone\n   at: --tokens\n", tokens.Errors, StringComparison.Ordinal);
-        Outcome effect = Score("exported-codes", "codes-effect", "--greedy", "effect");
-        Assert.Equal(2, effect.ExitCode);
-        Assert.Contains("\n   at: --greedy effect\n", effect.Errors, StringComparison.Ordinal);
+        Outcome byToken = Score("exported-codes", "codes-by-token", "--greedy", "most-probable-token");
+        Assert.Equal(2, byToken.ExitCode);
+        Assert.Contains("\n   at: --greedy most-probable-token\n", byToken.Errors, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -112,8 +112,8 @@ public class ExportRecipeTests(RecipeRuns runs)
         Outcome refused = runs.Run("export", "--model", Fixture("tiny_smolvlm"), "--for", "onnxruntime-genai", "--out", "exported-genai");
 
         Assert.Equal(2, refused.ExitCode);
-        Assert.Equal("error: onnxruntime-genai knows no model of this family\n   at: --for onnxruntime-genai\n"
-            + "  try: --for transformers-js, or a checkpoint of Qwen2-VL, Qwen2.5-VL or Qwen3-VL\n", refused.Errors);
+        Assert.Equal("error: onnxruntime-genai knows no model of this family\n   at: For OnnxruntimeGenai\n"
+            + "  try: For TransformersJs, or a checkpoint of Qwen2-VL, Qwen2.5-VL or Qwen3-VL\n", refused.Errors);
         Assert.False(Directory.Exists(runs.PathOf("exported-genai")));
     }
 
@@ -127,8 +127,8 @@ public class ExportRecipeTests(RecipeRuns runs)
         Outcome refused = runs.Run("export", typed), forced = runs.Run("export", [.. typed, "--force"]);
 
         Assert.Equal(2, refused.ExitCode);
-        Assert.Equal("error: there is something at \"occupied\" already\n   at: --out occupied\n"
-            + "  try: --out occupied-2, or --force to write into it\n", refused.Errors);
+        Assert.Equal("error: there is something at \"occupied\" already\n   at: occupied\n"
+            + "  try: occupied-2, or Force to write into it\n", refused.Errors);
         Assert.True(forced.ExitCode == 0, forced.Errors);
         Assert.Equal("mine", File.ReadAllText(runs.PathOf("occupied", "notes.txt")));
         Assert.True(File.Exists(runs.PathOf("occupied", "onnx", "decoder_model_merged.onnx")));
@@ -189,7 +189,7 @@ public class ExportRecipeTests(RecipeRuns runs)
             $"dotnet '{program}' --model '{Fixture("tiny_smolvlm")}' --out '{disk}/model'; code=$?; ls -A '{disk}'; exit $code");
 
         Assert.Equal(2, full.ExitCode);
-        Assert.Matches(@"(?m)^error: the disk is full; nothing is left of the export: .+\n   at: --out .+\n  try: .+\n\z", full.Errors);
+        Assert.Matches(@"(?m)^error: the disk is full; .+ is not complete\n   at: .+\n  try: .+\n\z", full.Errors);
         Assert.Equal("", full.Output);
     }
 

@@ -32,7 +32,7 @@ internal static class LatentFolders
             PolicyLayers = 1,
             ReadOut = ReadOut.LastBlock,
         }, seed: 5);
-        long width = vlm.Model.Sizes.Attention.Width;
+        long width = vlm.Model.Sizes.Attention.HiddenSize;
         torch.Tensor rows = vlm.Model.Parameters.Single(item => item.Name == "lm_head.weight").Value;
         using (torch.no_grad())
         {
@@ -75,7 +75,7 @@ internal static class LatentFolders
         File.WriteAllText(file, json.ToJsonString());
     }
 
-    /// <summary>Says which stages a folder has been through.</summary>
+    /// <summary>Sets the stages that a folder has completed.</summary>
     public static void Stage(string folder, string stages) => Change(folder, json => json["stages"] =
         new JsonArray([.. stages.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(word => (JsonNode)word)]));
 
@@ -83,6 +83,6 @@ internal static class LatentFolders
     public static void Widen(string folder)
     {
         SmolVlmConfig smallest = SmolVlmNew.Smallest;
-        SmolVlmNew.Write(folder, smallest with { Text = smallest.Text with { Width = 96 } }, ["is there a circle?"], 1);
+        SmolVlmNew.Write(folder, smallest with { Text = smallest.Text with { HiddenSize = 96 } }, ["is there a circle?"], 1);
     }
 }

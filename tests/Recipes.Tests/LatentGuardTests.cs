@@ -18,13 +18,13 @@ public class LatentGuardTests(RecipeRuns runs)
     {
         string folder = LatentFolders.Copy(runs.PathOf(runs.Codes), runs.PathOf("uncloned"));
         LatentFolders.Stage(folder, "inverse cycle joint task");
-        const string Says = "codes act after stage cloning, and this folder has been through inverse, cycle, joint, task";
+        const string Says = "a policy over codes needs stage cloning, and this folder has completed inverse, cycle, joint, task";
 
         AssertMistake(Says, folder, "--tokens", "score", "--model", folder, "--out", "uncloned-score");
         AssertMistake(Says, folder, "--tokens", "chat", "--model", folder, "Is there a circle?");
-        AssertMistake(Says, folder, "latent-shapes", "grpo-shapes", "--smoke", "--model", folder, "--out", "uncloned-grpo");
+        AssertMistake(Says, folder, "run all stages", "grpo-shapes", "--smoke", "--model", folder, "--out", "uncloned-grpo");
         LatentFolders.Change(folder, json => json.Remove("stages"));
-        AssertMistake("has been through no stage", folder, "--tokens", "chat", "--model", folder, "Is there a circle?");
+        AssertMistake("has completed no stage", folder, "--tokens", "chat", "--model", folder, "Is there a circle?");
     }
 
     [Fact]
@@ -48,18 +48,18 @@ public class LatentGuardTests(RecipeRuns runs)
     }
 
     [Theory]
-    [InlineData(Cycle, "inverse", "stage joint begins after inverse, cycle, and this folder has been through inverse")]
-    [InlineData(Cycle, "", "stage joint begins after inverse, cycle, and this folder has been through no stage")]
+    [InlineData(Cycle, "inverse", "stage joint starts after inverse, cycle, and this folder has completed inverse")]
+    [InlineData(Cycle, "", "stage joint starts after inverse, cycle, and this folder has completed no stage")]
     [InlineData(Cycle + 1, "inverse cycle joint",
-        "stage joint begins after inverse, cycle, and this folder has been through inverse, cycle, joint")]
+        "stage joint starts after inverse, cycle, and this folder has completed inverse, cycle, joint")]
     [InlineData(Cloning, "inverse cycle joint",
-        "codes act after stage cloning, and this folder has been through inverse, cycle, joint")]
+        "a policy over codes needs stage cloning, and this folder has completed inverse, cycle, joint")]
     public void A_phase_does_not_begin_without_the_stages_before_it(int done, string stages, string says)
     {
         string run = StoppedAfter(done, $"without-{done}-{stages.Length}");
         LatentFolders.Stage(Checkpoint(run, done), stages);
 
-        AssertMistake(says, $"{run}/checkpoints/step-{done}", "latent-shapes", "latent-shapes", "--resume", "--out", run);
+        AssertMistake(says, $"{run}/checkpoints/step-{done}", "start from a folder", "latent-ablations", "--resume", "--out", run);
     }
 
     // The next phase begins with the result of cloning, and the run stands at that of a later one.
@@ -69,8 +69,8 @@ public class LatentGuardTests(RecipeRuns runs)
         string run = StoppedAfter(Grpo, "gone");
         Directory.Delete(Checkpoint(run, Cloning), recursive: true);
 
-        AssertMistake("the result of latent SFT is gone, and the rest of the run needs it", $"step-{Cloning}", "--out",
-            "latent-shapes", "--resume", "--out", run);
+        AssertMistake("the result of latent SFT is gone, and the rest of the run needs it", $"step-{Cloning}", "start a new run",
+            "latent-ablations", "--resume", "--out", run);
     }
 
     // That of the cycle stage is not needed any more, and its folder may go.
@@ -84,7 +84,7 @@ public class LatentGuardTests(RecipeRuns runs)
         File.Copy(runs.PathOf(run, half == "pairs" ? "texts.safetensors" : "pairs.safetensors"), file, overwrite: true);
 
         AssertMistake("the cached states are of another model or of other data", $"{half}.safetensors", "rm ",
-            "latent-shapes", "--resume", "--out", run);
+            "latent-ablations", "--resume", "--out", run);
     }
 
     [Fact]
@@ -96,17 +96,17 @@ public class LatentGuardTests(RecipeRuns runs)
         File.WriteAllBytes(weights, bytes);
 
         AssertMistake("the cached states are of another model or of other data", "pairs.safetensors", "rm ",
-            "latent-shapes", "--resume", "--out", run);
+            "latent-ablations", "--resume", "--out", run);
     }
 
     // Two codes at ten thousand times the usual rate: soon every position takes the same one.
     [Fact]
     public void A_codebook_of_one_code_stops_the_stage_with_its_diagnostics()
     {
-        Outcome outcome = runs.Run("latent-shapes", "--smoke", "--ablations", "none", "--seed", "7", "--codes", "2", "--rate", "10",
+        Outcome outcome = runs.Run("latent-learn", "--smoke", "--seed", "7", "--codes", "2", "--rate", "10",
             "--inverse-steps", "30", "--collapse-window", "3", "--out", "collapsed");
 
-        Assert.Matches(@"error: the codebook has collapsed: the last 3 steps used a single code; on unseen pairs "
+        Assert.Matches(@"error: the codebook has collapsed: the last 3 steps used a single code; on validation pairs "
             + @"ce_inverse [^ ]+, ce_random [^ ]+, ce_base [^ ]+, used_codes [12], code_entropy [^ ]+"
             + @"\n   at: latent, stage Inverse, step [0-9]+\n  try: --rate 3.3\n\z", outcome.Errors);
         Assert.Equal(2, outcome.ExitCode);
@@ -124,7 +124,7 @@ public class LatentGuardTests(RecipeRuns runs)
     [InlineData("there is no ablation 'codes-1'", "--ablations", "codes-1")]
     public void Options_that_cannot_work_are_refused_before_anything_is_written(string says, string option, params string[] values)
     {
-        AssertMistake(says, option, "", "latent-shapes", ["--smoke", option, .. values, "--out", "unwritten"]);
+        AssertMistake(says, option, "", "latent-ablations", ["--smoke", option, .. values, "--out", "unwritten"]);
 
         Assert.False(Directory.Exists(runs.PathOf("unwritten")));
     }

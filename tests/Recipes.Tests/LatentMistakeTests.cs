@@ -67,14 +67,14 @@ public class LatentMistakeTests(RecipeRuns runs)
     }
 
     [Fact]
-    public void Effects_of_codes_are_refused_where_tokens_answer()
+    public void Greedy_tokens_over_codes_are_refused_where_tokens_answer()
     {
         foreach (string[] asked in (string[][])[["--model", runs.Codes, "--tokens"], ["--model", runs.Model]])
         {
-            Outcome outcome = runs.Run("score", [.. asked, "--greedy", "effect"]);
+            Outcome outcome = runs.Run("score", [.. asked, "--greedy", "most-probable-token"]);
 
             Assert.Equal("error: only a checkpoint with latent actions can be asked where its codes lead\n"
-                + "   at: --greedy effect\n"
+                + "   at: --greedy most-probable-token\n"
                 + "  try: without --greedy, or --model with a folder that has latent_actions.json\n", outcome.Errors);
             Assert.Equal(2, outcome.ExitCode);
         }

@@ -13,28 +13,50 @@ public class PresetTests(RecipeRuns runs)
 {
     private const string Paper = "latent-paper";
 
+    // Settings of the file that are the defaults here, and that the recipes are compared by.
+    private static readonly string[] s_said = ["grpo.temperature"];
+
+    private static string PaperFile => Repository.PathOf("recipes", Paper + ".json");
+
     [Fact]
     public void These_are_the_files_and_the_command_lists_them()
     {
         Assert.Equal([Paper], Repository.Presets);
-        Assert.Matches($@"(?m)^  {Paper} +latent-shapes with the values of \S.+$", Repository.Vlm().Output);
+        Assert.Matches($@"(?m)^  {Paper} +latent-ablations with the settings of \S.+$", Repository.Vlm().Output);
     }
 
     // An option that is set to what it is anyway says why.
     [Fact]
     public void Each_option_exists_and_differs_from_the_default_or_says_why_not()
     {
-        JsonObject file = Json(Repository.PathOf("recipes", Paper + ".json"));
+        JsonObject file = Json(PaperFile);
         string help = Repository.Vlm((string)file["recipe"]!, "--help").Output;
         (string Name, JsonNode Option)[] options = [.. file["options"]!.AsObject().Select(item => (item.Key, item.Value!))];
 
-        Assert.InRange(options.Length, 30, 60);
+        Assert.InRange(options.Length, 10, 30);
         Assert.All(options, item =>
         {
             Match line = Regex.Match(help, $@"(?m)^  --{item.Name}( <[^>]+>)?  .*?(\(.*default (?<usual>[^;)]+).*)?$");
             Assert.True(line.Success, item.Name);
             Assert.True(item.Option["comment"] is not null || !Same(line.Groups["usual"].Value, item.Option["value"]!), item.Name);
         });
+    }
+
+    // The preset of a run without one holds every setting with its default.
+    [Fact]
+    public void Each_setting_of_the_preset_exists_and_differs_from_the_default_or_says_why_not()
+    {
+        JsonObject file = Json(PaperFile), usual = Json(runs.PathOf(runs.Learned, "preset.json"));
+        Dictionary<string, string> given = Leaves(file["preset"]!), defaults = Leaves(usual["preset"]!);
+        string[] comments = [.. file["preset-comments"]!.AsObject().Select(item => item.Key)];
+
+        Assert.InRange(given.Count, 35, 60);
+        Assert.All(given.Where(item => !item.Key.StartsWith("stages.", StringComparison.Ordinal)), item =>
+        {
+            Assert.True(defaults.ContainsKey(item.Key), item.Key);
+            Assert.True(defaults[item.Key] != item.Value || comments.Contains(item.Key) || s_said.Contains(item.Key), item.Key);
+        });
+        Assert.All(comments, name => Assert.Contains(given.Keys, key => key == name || key.StartsWith(name + ".", StringComparison.Ordinal)));
     }
 
     // The command gives the recipe the file, so that another one is the second.
@@ -48,22 +70,22 @@ public class PresetTests(RecipeRuns runs)
             + Repository.PathOf("recipes", Paper + ".json"), outcome.Errors, StringComparison.Ordinal);
     }
 
-    // Of 17 steps the first is the base's, the second the task's over tokens, the 11th the task's under codes, and the 13th ends
+    // Of 17 steps the first is the base's, the second the task's over tokens, the 11th the task's given codes, and the 13th ends
     // GRPO over codes. Two ninths of the shipped model's four layers are the last one.
     [Fact]
-    public void A_small_run_as_released_goes_to_its_end_and_does_as_the_file_says()
+    public void A_small_run_as_released_trains_what_the_file_says()
     {
-        Outcome run = runs.Run("latent-shapes", "--smoke", "--options", Repository.PathOf("recipes", Paper + ".json"),
-            "--ablations", "none", "--model", Repository.PathOf("recipes", "warm-start"),
-            "--token-learning-rate", "0.01", "--out", Paper);
+        Outcome run = runs.Run("latent-ablations", "--smoke", "--options", PaperFile, "--ablations", "none",
+            "--model", Repository.PathOf("recipes", "warm-start"), "--token-learning-rate", "0.01", "--out", Paper);
         Assert.True(run.ExitCode == 0, run.Errors);
 
         JsonObject saved = Json(runs.PathOf(Paper, "options.json"))["options"]!.AsObject();
-        JsonObject file = Json(Repository.PathOf("recipes", Paper + ".json"))["options"]!.AsObject();
-        Assert.All(file.Where(item => item.Key != "token-learning-rate"), item => Assert.True(
+        Assert.All(Json(PaperFile)["options"]!.AsObject().Where(item => item.Key != "token-learning-rate"), item => Assert.True(
             Text(saved[item.Key]!["source"]!) == "smoke"
                 || Text(saved[item.Key]!["source"]!) == "file" && Same(Text(saved[item.Key]!["value"]!), item.Value!["value"]!),
             item.Key));
+        Dictionary<string, string> kept = Leaves(Json(runs.PathOf(Paper, "preset.json"))["preset"]!);
+        Assert.All(Leaves(Json(PaperFile)["preset"]!), item => Assert.True(Same(kept[item.Key], JsonValue.Create(item.Value)), item.Key));
 
         // The task's own rate; a rate that was typed over the file's, and what it moved the tokens' policy from its reference.
         JsonObject[] steps = [.. File.ReadLines(runs.PathOf(Paper, "metrics.jsonl")).Select(line => JsonNode.Parse(line)!.AsObject())];
@@ -87,17 +109,36 @@ public class PresetTests(RecipeRuns runs)
     }
 
     [Theory]
-    [InlineData("cycle=1e-3,linear,0")]
-    [InlineData("cycles=1e-3,linear,0,0.1")]
-    [InlineData("cycle=1e-3,straight,0,0.1")]
-    [InlineData("cycle=0,linear,0,0.1")]
-    [InlineData("cycle=1e-3,linear,0,1")]
-    public void A_rate_of_a_stage_that_is_none_is_refused(string word)
+    [InlineData("""{ "preset": { "objectiv": {} } }""", "objectiv")]
+    [InlineData("""{ "preset": { "objective": { "width": "median" } } }""", "width")]
+    [InlineData("""{ "preset": { "objective": { "cycle": -1 } } }""", "weights of \"objective\" must be >= 0")]
+    [InlineData("""{ "preset": { "task-parameters": { "layers": 0 } } }""", "\"layers\" of \"task-parameters\" must be > 0 and <= 1")]
+    [InlineData("""{ "preset": { "stages": { "cycle": { "rate": 1e-3 } } } }""", "shape")]
+    [InlineData("""{ "preset": { "stages": { "cycles": {} } } }""", "cycles")]
+    [InlineData("""{ "preset": { "stages": { "cycle": { "rate": 0, "shape": "linear", "final": 0, "warmup": 0 } } } }""", "a stage's \"rate\" must be > 0")]
+    [InlineData("""{ "preset": { "grpo": { "kl-weight": 0.1 } } }""", "kl-weight are options")]
+    [InlineData("""{ "options": { } }""", "the file has no field \"preset\"")]
+    [InlineData("""{ "preset": """, "the preset cannot be read")]
+    public void A_preset_that_cannot_work_is_refused_before_anything_is_written(string json, string says)
     {
-        Outcome outcome = runs.Run("latent-shapes", "--smoke", "--stage-rates", word, "--out", "no-rate");
+        string file = runs.PathOf($"preset-{Guid.NewGuid():N}.json");
+        File.WriteAllText(file, json);
+
+        Outcome outcome = runs.Run("latent-grpo", "--smoke", "--preset", file, "--out", "no-preset");
 
         Assert.Matches(@"\Aerror: .+\n   at: .+\n  try: .+\n\z", outcome.Errors);
-        Assert.Contains($"at: --stage-rates {word}\n", outcome.Errors, StringComparison.Ordinal);
+        Assert.Contains(says, outcome.Errors.Split('\n')[0], StringComparison.Ordinal);
+        Assert.Contains($"at: {file}\n", outcome.Errors, StringComparison.Ordinal);
+        Assert.Equal(2, outcome.ExitCode);
+        Assert.False(Directory.Exists(runs.PathOf("no-preset")));
+    }
+
+    [Fact]
+    public void A_preset_that_is_absent_is_refused()
+    {
+        Outcome outcome = runs.Run("latent-learn", "--smoke", "--preset", "nowhere.json", "--out", "no-preset");
+
+        Assert.Equal("error: there is no such preset\n   at: --preset nowhere.json\n  try: --preset recipes/latent-paper.json\n", outcome.Errors);
         Assert.Equal(2, outcome.ExitCode);
     }
 
@@ -117,6 +158,11 @@ public class PresetTests(RecipeRuns runs)
 
     private static double? Number(string text) =>
         double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) ? number : null;
+
+    // Every value by the path to it.
+    private static Dictionary<string, string> Leaves(JsonNode? node, string path = "") => node is JsonObject json
+        ? json.SelectMany(item => Leaves(item.Value, path == "" ? item.Key : $"{path}.{item.Key}")).ToDictionary()
+        : new() { [path] = node is null ? "null" : Text(node) };
 
     private static JsonObject Json(string path) => JsonNode.Parse(File.ReadAllText(path))!.AsObject();
 }

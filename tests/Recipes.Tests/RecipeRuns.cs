@@ -4,9 +4,10 @@ namespace Recipes.Tests;
 /// <remarks>Reinforcement of a model that never is right changes nothing, and proves nothing.</remarks>
 public sealed class RecipeRuns : IDisposable
 {
-    private readonly Lazy<string> _model, _codes, _stages;
+    private readonly Lazy<string> _model, _codes, _stages, _learned;
 
-    public RecipeRuns() => (_model, _codes, _stages) = (new(MakeModel), new(MakeCodes), new(MakeStages));
+    public RecipeRuns() =>
+        (_model, _codes, _stages, _learned) = (new(MakeModel), new(MakeCodes), new(MakeStages), new(MakeLearned));
 
     /// <summary>Where recipes are started.</summary>
     public string Folder { get; } = Directory.CreateTempSubdirectory("vlm-recipes-").FullName;
@@ -19,6 +20,9 @@ public sealed class RecipeRuns : IDisposable
 
     /// <summary>A finished run of all stages, as a path from <see cref="Folder"/>; its model never was right.</summary>
     internal string Stages => _stages.Value;
+
+    /// <summary>A finished run of latent-learn, as a path from <see cref="Folder"/>.</summary>
+    internal string Learned => _learned.Value;
 
     /// <summary>A path in the folder.</summary>
     public string PathOf(params string[] parts) => Path.Combine([Folder, .. parts]);
@@ -44,9 +48,16 @@ public sealed class RecipeRuns : IDisposable
 
     private string MakeStages()
     {
-        Outcome outcome = Run("latent-shapes", "--smoke", "--ablations", "none", "--out", "stages");
+        Outcome outcome = Run("latent-ablations", "--smoke", "--ablations", "none", "--out", "stages");
         Assert.True(outcome.ExitCode == 0, outcome.Errors);
         return "stages";
+    }
+
+    private string MakeLearned()
+    {
+        Outcome outcome = Run("latent-learn", "--smoke", "--out", "learned");
+        Assert.True(outcome.ExitCode == 0, outcome.Errors);
+        return "learned";
     }
 
     private string MakeModel()

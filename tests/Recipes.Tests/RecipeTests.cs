@@ -6,7 +6,8 @@ namespace Recipes.Tests;
 public class RecipeTests
 {
     private static readonly string[] Expected =
-        ["bench", "chat", "compare", "export", "grpo-nlvr", "grpo-shapes", "inspect", "latent-shapes", "parity",
+        ["bench", "chat", "compare", "export", "grpo-nlvr", "grpo-shapes", "inspect", "latent-ablations", "latent-grpo",
+            "latent-learn", "parity",
             "quickstart", "score", "sft-shapes"];
 
     // These answer at once and leave no run folder.

@@ -118,7 +118,7 @@ public class ToolTests(RecipeRuns runs)
     public void Every_family_runs_all_stages_of_latent_actions_and_resumes(string folder)
     {
         Outcome run = runs.Run(
-            "latent-shapes", "--smoke", "--ablations", "none", "--model", Fixture(folder), "--out", $"latent-{folder}");
+            "latent-ablations", "--smoke", "--ablations", "none", "--model", Fixture(folder), "--out", $"latent-{folder}");
         Assert.True(run.ExitCode == 0, run.Errors);
 
         // As if it had been stopped after the first of the joint stage's two steps, which are 8 and 9 of 17.
@@ -129,7 +129,7 @@ public class ToolTests(RecipeRuns runs)
             Directory.Delete(Path.Combine(again, "checkpoints", $"step-{step}"), recursive: true);
         File.Delete(Path.Combine(again, "result.json"));
 
-        Outcome resumed = runs.Run("latent-shapes", "--resume", "--out", $"latent-{folder}");
+        Outcome resumed = runs.Run("latent-ablations", "--resume", "--out", $"latent-{folder}");
         Assert.True(resumed.ExitCode == 0, resumed.Errors);
         Assert.Equal(codes, Codes());
         Assert.Equal(critic, File.ReadAllBytes(Path.Combine(last, "value_head.safetensors")));

@@ -49,7 +49,8 @@ internal static class Fixtures
         return Convert.ToHexStringLower(hash.GetHashAndReset())[..16];
     }
 
-    private static string Root()
+    /// <summary>The folder of the repository.</summary>
+    internal static string Root()
     {
         for (DirectoryInfo? at = new(AppContext.BaseDirectory); at is not null; at = at.Parent)
             if (File.Exists(Path.Combine(at.FullName, "Vlm.sln")))

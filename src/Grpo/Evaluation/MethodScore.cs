@@ -59,8 +59,7 @@ public sealed record MethodScore(
 
         MethodScore score = measure();
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-        File.WriteAllText(path + ".new", JsonSerializer.Serialize(score, s_json));
-        File.Move(path + ".new", path);
+        CompleteFile.WriteText(path, JsonSerializer.Serialize(score, s_json));
         return score;
     }
 

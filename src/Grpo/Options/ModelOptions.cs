@@ -1,6 +1,6 @@
 using System.Globalization;
 using TorchSharp;
-using Vlm.Adapters;
+using Vlm.Lora;
 using Vlm.Checkpoints;
 
 namespace Vlm.Grpo;

@@ -23,7 +23,7 @@ public static class Checkpoints
     public static Checkpoint Save(string run, long step, Action<string> fill)
     {
         string path = PathOf(run, step);
-        AtomicFolder.Write(path, fill, lastGood: Latest(run)?.Path);
+        CompleteFolder.Write(path, fill, lastGood: Latest(run)?.Path);
         return new(step, path);
     }
 

@@ -37,7 +37,7 @@ internal sealed record Plan<TOptions>(
     /// <summary>Makes the folder ready: nothing was written before.</summary>
     public void Prepare()
     {
-        AtomicFolder.Clean(Checkpoints.Folder(Folder));
+        CompleteFolder.Clean(Checkpoints.Folder(Folder));
         if (!Run.Resume)
             RunFolder.Erase(Folder);
         RunFolder.WriteOptions(Folder, Name, Bound);

@@ -106,7 +106,8 @@ public static class RecipeCommand
         }
         catch (Exception error) when (Disk.IsFull(error))
         {
-            throw AtomicFolder.Full(plan.Folder, run.LatestCheckpoint?.Path);
+            throw CompleteFolder.Full(
+                plan.Folder, run.LatestCheckpoint?.Path, "make room, then the same command with --resume");
         }
         catch (Exception error) when (EngineErrors.OutOfMemory(error) is { } asked)
         {

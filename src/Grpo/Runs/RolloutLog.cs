@@ -78,7 +78,6 @@ internal sealed class RolloutLog
         if (parts.Length == 0)
             return;
         Copy(parts, keep: long.MaxValue, Whole);
-        Disk.FlushEntries(_folder);
         Directory.Delete(PartFolder, recursive: true);
     }
 
@@ -101,7 +100,6 @@ internal sealed class RolloutLog
         if (Directory.Exists(PartFolder))
             Directory.Delete(PartFolder, recursive: true);
         Copy([Whole], keep, Path.Combine(PartFolder, "part-0000000000.parquet"));
-        Disk.FlushEntries(PartFolder);
         File.Delete(Whole);
     }
 

@@ -102,8 +102,7 @@ internal static class RunFolder
     /// <summary>Writes a JSON file in one step.</summary>
     public static void Write(string path, JsonNode json)
     {
-        File.WriteAllText(path + ".partial", json.ToJsonString(s_json) + "\n");
-        File.Move(path + ".partial", path, overwrite: true);
+        CompleteFile.WriteText(path, json.ToJsonString(s_json) + "\n");
     }
 
     private static bool IsFinished(string folder) => File.Exists(Path.Combine(folder, Result));

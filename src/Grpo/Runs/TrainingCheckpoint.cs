@@ -51,7 +51,7 @@ public static class TrainingCheckpoint
     /// </param>
     public static void Save(
         string folder, TrainingState state, IPolicy policy, FusedAdamW optimizer, Action<string> saveModel) =>
-        AtomicFolder.Write(folder, inner => Fill(inner, state, policy, optimizer, saveModel));
+        CompleteFolder.Write(folder, inner => Fill(inner, state, policy, optimizer, saveModel));
 
     /// <summary>
     /// Writes the files into a folder that exists, for callers that make it whole themselves, as a run does.

@@ -42,33 +42,6 @@ public sealed partial class HubFolder
         WriteJson(System.IO.Path.Combine(path, "config.json"), WithType(config, tensors));
     }
 
-    /// <summary>Makes a folder that is complete or absent, whatever happens meanwhile.</summary>
-    /// <param name="path">Absent or empty.</param>
-    /// <param name="fill">Writes the files into the folder it is given.</param>
-    /// <exception cref="UsageException">There are files at the path.</exception>
-    public static void Save(string path, Action<string> fill)
-    {
-        string target = System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(path));
-        if (File.Exists(target) || (Directory.Exists(target) && Directory.EnumerateFileSystemEntries(target).Any()))
-            throw new UsageException($"there is something at \"{path}\" already", "--out", $"--out {path}-2");
-
-        string parent = System.IO.Path.GetDirectoryName(target)!;
-        string partial = System.IO.Path.Combine(parent, $".{System.IO.Path.GetFileName(target)}.partial");
-        DeleteFolder(partial);
-        try
-        {
-            Directory.CreateDirectory(partial);
-            fill(partial);
-            DeleteFolder(target);
-            Directory.Move(partial, target);
-        }
-        catch
-        {
-            DeleteFolder(partial);
-            throw;
-        }
-    }
-
     /// <summary>The configuration with the precision of the tensors, wherever it names one; else as it is.</summary>
     /// <param name="config">Stays as it is.</param>
     /// <param name="tensors">The type of most of their bytes is the precision.</param>
@@ -136,10 +109,4 @@ public sealed partial class HubFolder
     /// <summary>Writes a small file as the hub's are: indented, letters of all languages as they are.</summary>
     internal static void WriteJson(string file, JsonObject json) =>
         File.WriteAllText(file, json.ToJsonString(s_indented) + "\n");
-
-    private static void DeleteFolder(string folder)
-    {
-        if (Directory.Exists(folder))
-            Directory.Delete(folder, recursive: true);
-    }
 }

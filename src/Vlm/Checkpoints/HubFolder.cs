@@ -11,9 +11,6 @@ public sealed partial class HubFolder(string path) : IDisposable
     private const string Single = "model.safetensors";
     private const string Index = "model.safetensors.index.json";
 
-    /// <summary>The files of latent actions beside the model's own, without their endings.</summary>
-    internal const string LatentActions = "latent_actions";
-
     private readonly Dictionary<string, SafetensorsFile> _files = [];
     private readonly Dictionary<string, string> _fileOf = new(StringComparer.Ordinal);
 
@@ -31,7 +28,7 @@ public sealed partial class HubFolder(string path) : IDisposable
     public static HubFolder Open(string path)
     {
         if (!Directory.Exists(path))
-            throw new UsageException($"there is no folder \"{path}\"", "--model",
+            throw new UsageException($"there is no folder \"{path}\"", path,
                 "give the folder that holds config.json and model.safetensors");
 
         var folder = new HubFolder(path);
@@ -78,20 +75,21 @@ public sealed partial class HubFolder(string path) : IDisposable
     /// <summary>Reads a tensor into memory that is there already, converted to that memory's type.</summary>
     public void ReadInto(string name, torch.Tensor target) => _files[_fileOf[name]].ReadInto(name, target);
 
-    // The model's configuration, which is written anew, and what belongs to an adapter, to latent actions or to a training
-    // run beside it.
-    private static readonly string[] s_notItsOwn =
-        ["config.json", "adapter_config.json", LatentActions + ".json", "state.json"];
+    // The model's configuration, which is written anew, and what belongs to an adapter or to a training run beside it.
+    private static readonly string[] s_notItsOwn = ["config.json", "adapter_config.json", "state.json"];
 
     /// <summary>The model's small files (tokenizer, templates, processor settings), name and content.</summary>
     public IReadOnlyDictionary<string, byte[]> SmallFiles() =>
         Directory.EnumerateFiles(Path)
-            .Where(file => System.IO.Path.GetFileName(file) is var name && !s_notItsOwn.Contains(name)
+            .Where(file => System.IO.Path.GetFileName(file) is var name && !s_notItsOwn.Contains(name) && !HasWeights(name)
                 && !name.EndsWith(".index.json", StringComparison.Ordinal)
                 && (name.EndsWith(".json", StringComparison.Ordinal) || name.EndsWith(".txt", StringComparison.Ordinal)
                     || name.EndsWith(".jinja", StringComparison.Ordinal) || name.EndsWith(".model", StringComparison.Ordinal)))
             .Order(StringComparer.Ordinal)
             .ToDictionary(file => System.IO.Path.GetFileName(file), File.ReadAllBytes);
+
+    // What has the name of a file of weights belongs to these, which are more than the model.
+    private bool HasWeights(string name) => File.Exists(System.IO.Path.Combine(Path, System.IO.Path.ChangeExtension(name, ".safetensors")));
 
     /// <inheritdoc/>
     public void Dispose()

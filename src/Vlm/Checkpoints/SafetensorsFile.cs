@@ -98,7 +98,7 @@ public sealed class SafetensorsFile : IDisposable
         if (Entries.TryGetValue(name, out SafetensorsEntry? entry))
             return entry;
 
-        string[] near = [.. TensorNames.Nearest(name, Entries.Keys)];
+        string[] near = [.. NearestName.Ranked(name, Entries.Keys, 3)];
         throw new UsageException(
             $"{Path.GetFileName(_path)} has no tensor '{name}'", _path,
             near.Length == 0 ? "use a file with weights: this one is empty"

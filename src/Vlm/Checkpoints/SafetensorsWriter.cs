@@ -33,24 +33,12 @@ public static class SafetensorsWriter
         string path, IEnumerable<SavedTensor> tensors, IReadOnlyDictionary<string, string>? metadata = null)
     {
         SavedTensor[] items = Order(tensors);
-        string partial = path + ".partial";
-        try
+        CompleteFile.Write(path, file =>
         {
-            using (var file = new FileStream(partial, FileMode.Create, FileAccess.Write))
-            {
-                WriteHeader(file, items, metadata);
-                foreach (SavedTensor item in items)
-                    WriteData(file, item);
-                file.Flush(flushToDisk: true);
-            }
-
-            File.Move(partial, path, overwrite: true);
-        }
-        catch
-        {
-            File.Delete(partial);
-            throw;
-        }
+            WriteHeader(file, items, metadata);
+            foreach (SavedTensor item in items)
+                WriteData(file, item);
+        });
     }
 
     private static SavedTensor[] Order(IEnumerable<SavedTensor> tensors)

@@ -16,7 +16,7 @@ public static class WeightLoader
         IReadOnlyList<(string Name, Parameter Value)> parameters, HubFolder folder, Func<string, bool> ignored,
         Func<string, string>? canonical = null)
     {
-        IReadOnlyDictionary<string, string> stored = WeightFit.Check(
+        IReadOnlyDictionary<string, string> stored = WeightCompatibility.Validate(
             [.. parameters.Select(item => (item.Name, item.Value.shape))], folder, ignored, canonical ?? (name => name));
 
         foreach ((string name, Parameter value) in parameters)

@@ -15,7 +15,7 @@ public static class Weights
     private static Plan? s_plan;
 
     /// <summary>Builds a model with names and shapes and no memory (device META): what files are compared with.</summary>
-    public static T Shapes<T>(Func<T> build) =>
+    public static T Meta<T>(Func<T> build) =>
         Building(build, new Plan(META, ScalarType.Float32, Filled: false));
 
     /// <summary>Builds a model with memory whose values are yet to be written.</summary>

@@ -1,6 +1,3 @@
-using System.Globalization;
-using System.Text.Encodings.Web;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Vlm.Checkpoints;
 
@@ -55,9 +52,9 @@ public sealed record GenerationConfig
     public static GenerationConfig Read(string path, JsonObject? config = null)
     {
         string file = Path.Combine(path, FileName);
-        var fields = new Fields(File.Exists(file) ? HubFolder.ReadJson(file) : [], file);
-        bool draws = fields.Flag("do_sample");
-        double temperature = fields.Number("temperature", 1, "0 or above", value => value >= 0);
+        var fields = new JsonReader(File.Exists(file) ? HubFolder.ReadJson(file) : [], file);
+        bool draws = fields.Flag("do_sample") ?? false;
+        double temperature = fields.Number("temperature", "0 or above", value => value >= 0) ?? 1;
         if (draws && temperature == 0)
             throw fields.Wrong("temperature", "above 0 where \"do_sample\" is true");
 
@@ -65,17 +62,17 @@ public sealed record GenerationConfig
         return new GenerationConfig
         {
             EndTokens = EndTokensOf(fields, config, path),
-            PadToken = fields.Node("pad_token_id") is null ? null : fields.Integer("pad_token_id", 0, least: 0),
+            PadToken = fields.Integer("pad_token_id", least: 0),
             DoSample = draws,
             Temperature = temperature == 0 ? 1 : temperature,
-            TopK = fields.Integer("top_k", defaults.TopK, least: 0),
-            TopP = fields.Number("top_p", defaults.TopP, "from 0 to 1", value => value is >= 0 and <= 1),
-            MinP = fields.Number("min_p", defaults.MinP, "from 0 to 1", value => value is >= 0 and <= 1),
-            RepetitionPenalty = fields.Number(
-                "repetition_penalty", defaults.RepetitionPenalty, "above 0", value => value > 0),
-            NoRepeatNgram = fields.Integer("no_repeat_ngram_size", 0, least: 0),
-            MinNewTokens = fields.Integer("min_new_tokens", 0, least: 0),
-            MaxNewTokens = fields.Node("max_new_tokens") is null ? null : fields.Integer("max_new_tokens", 0, least: 1),
+            TopK = fields.Integer("top_k", least: 0) ?? defaults.TopK,
+            TopP = fields.Number("top_p", "from 0 to 1", value => value is >= 0 and <= 1) ?? defaults.TopP,
+            MinP = fields.Number("min_p", "from 0 to 1", value => value is >= 0 and <= 1) ?? defaults.MinP,
+            RepetitionPenalty = fields.Number("repetition_penalty", "above 0", value => value > 0)
+                ?? defaults.RepetitionPenalty,
+            NoRepeatNgram = fields.Integer("no_repeat_ngram_size", least: 0) ?? 0,
+            MinNewTokens = fields.Integer("min_new_tokens", least: 0) ?? 0,
+            MaxNewTokens = fields.Integer("max_new_tokens", least: 1),
         };
     }
 
@@ -98,72 +95,17 @@ public sealed record GenerationConfig
     };
 
     // A number or a list; this file wins over config.json, whose outer part wins over its text part.
-    private static int[] EndTokensOf(Fields fields, JsonObject? config, string path)
+    private static int[] EndTokensOf(JsonReader fields, JsonObject? config, string path)
     {
         const string Name = "eos_token_id";
         string file = Path.Combine(path, "config.json");
-        var outer = new Fields(config ?? [], file);
-        var text = new Fields(config?["text_config"] as JsonObject ?? [], file);
-        foreach (Fields place in (Fields[])[fields, outer, text])
-            if (place.Node(Name) is not null and not JsonArray { Count: 0 })
-                return place.Ids(Name);
+        var outer = new JsonReader(config ?? [], file);
+        JsonReader text = outer.Part("text_config");
+        foreach (JsonReader place in (JsonReader[])[fields, outer, text])
+            if (place.Integers(Name, least: 0, "a token id or a list of them") is { Length: > 0 } ids)
+                return ids;
 
         throw new UsageException("no end-of-sequence token is set", fields.File,
             "add \"eos_token_id\" to generation_config.json");
-    }
-
-    /// <summary>A JSON object whose mistakes name the file and the field; null is as good as absent.</summary>
-    private sealed record Fields(JsonObject Json, string File)
-    {
-        private const int Longest = 60;     // characters of a wrong value in a message
-
-        private static readonly JsonSerializerOptions s_plain = new()
-        {
-            Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-        };
-
-        internal JsonNode? Node(string name) => Json[name];
-
-        internal bool Flag(string name) => Json[name]?.GetValueKind() switch
-        {
-            null => false,
-            JsonValueKind.True => true,
-            JsonValueKind.False => false,
-            _ => throw Wrong(name, "true or false"),
-        };
-
-        internal double Number(string name, double otherwise, string range, Predicate<double> allowed) =>
-            Json[name] is not { } node ? otherwise
-            : Value(node) is { } value && allowed(value) ? value
-            : throw Wrong(name, $"a number {range}");
-
-        internal int Integer(string name, int otherwise, int least) => Json[name] is { } node
-            ? Whole(node, least) ?? throw Wrong(name, $"a whole number of at least {least}")
-            : otherwise;
-
-        internal int[] Ids(string name)
-        {
-            IEnumerable<JsonNode?> nodes = Json[name] as JsonArray ?? (IEnumerable<JsonNode?>)[Json[name]];
-            return [.. nodes.Select(node => Whole(node, 0) ?? throw Wrong(name, "a token id or a list of them"))];
-        }
-
-        internal UsageException Wrong(string name, string rule) => new(
-            string.Create(CultureInfo.InvariantCulture,
-                $"\"{name}\" is {Shown(Json[name])} and must be {rule}"),
-            File, $"correct \"{name}\" in {Path.GetFileName(File)}, or download the file again");
-
-        private static string Shown(JsonNode? node)
-        {
-            string json = node?.ToJsonString(s_plain) ?? "null";
-            return json.Length <= Longest ? json : json[..Longest] + "...";
-        }
-
-        private static double? Value(JsonNode? node) => node?.GetValueKind() == JsonValueKind.Number
-            && double.Parse(node.ToJsonString(), CultureInfo.InvariantCulture) is var value && double.IsFinite(value)
-            ? value : null;
-
-        private static int? Whole(JsonNode? node, int least) =>
-            Value(node) is { } value && value >= least && value <= int.MaxValue && value == Math.Floor(value)
-                ? (int)value : null;
     }
 }

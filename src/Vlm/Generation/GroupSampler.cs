@@ -9,13 +9,13 @@ namespace Vlm.Generation;
 /// Reads each prompt once, fans it out to its group, and samples all rows together. Token, latent and ONNX policies sample
 /// through it.
 /// </summary>
-/// <param name="actor">Makes a fresh one for each call; where a call ends, it is disposed.</param>
+/// <param name="decoder">Makes a fresh one for each call; where a call ends, it is disposed.</param>
 /// <param name="context">Most tokens of a prompt and its completion.</param>
 /// <param name="device">Where it computes.</param>
 /// <param name="endTokens">Tokens that end a row.</param>
 /// <param name="decode">Turns a completion's tokens into text.</param>
 internal sealed class GroupSampler(
-    Func<Sampling, IActor> actor, int context, Device device, IReadOnlyList<int> endTokens, Func<int[], string> decode)
+    Func<Sampling, IDecoder> decoder, int context, Device device, IReadOnlyList<int> endTokens, Func<int[], string> decode)
     : ISampler
 {
     // Tokens that wait for a slow reader.
@@ -28,7 +28,7 @@ internal sealed class GroupSampler(
         TokenRules.CheckRoom(context, prompts, sampling);
         using IDisposable mode = Inference.On(device);
         using var scope = NewDisposeScope();
-        using IActor fresh = actor(sampling);
+        using IDecoder fresh = decoder(sampling);
         var session = new SamplingSession(fresh, prompts, group, sampling, key, endTokens);
         do
             cancel.ThrowIfCancellationRequested();
@@ -106,7 +106,7 @@ internal sealed class GroupSampler(
     private IEnumerable<int> Tokens(Prompt prompt, Sampling sampling, SampleKey key)
     {
         using var kept = new KeptTensors(device);
-        using IActor fresh = actor(sampling);
+        using IDecoder fresh = decoder(sampling);
         SamplingSession session = kept.During(() => new SamplingSession(fresh, [prompt], 1, sampling, key, endTokens));
         for (bool more = true; more;)
         {

@@ -8,8 +8,8 @@ namespace Vlm.Generation;
 /// <param name="Banned">[N, V] true on tokens that must not come next; null bans none.</param>
 public sealed record HistoryMasks(Tensor? Seen, Tensor? Banned);
 
-/// <summary>What stands before a token: a prompt, by its number, and the first tokens drawn after it.</summary>
-internal sealed record Past(int Prompt, IReadOnlyList<int> Drawn, int Count);
+/// <summary>The tokens before an action: a prompt, by its number, and the first tokens of its completion.</summary>
+internal sealed record ActionHistory(int Prompt, IReadOnlyList<int> Tokens, int Count);
 
 /// <summary>The rules of a <see cref="Sampling"/> that look back: repetition penalty, n-grams, no early end.</summary>
 internal sealed class HistoryRules
@@ -40,29 +40,29 @@ internal sealed class HistoryRules
         return looksBack ? new HistoryRules(sampling, prompts, endTokens, vocabulary) : null;
     }
 
-    /// <summary>The masks of N rows; a row without a past is free.</summary>
-    internal HistoryMasks Masks(IReadOnlyList<Past?> rows, Device device) => new(
+    /// <summary>The masks of N rows; a row without a history is free.</summary>
+    internal HistoryMasks Masks(IReadOnlyList<ActionHistory?> rows, Device device) => new(
         _sampling.RepetitionPenalty == 1 ? null : Mask(rows, Seen, device), Mask(rows, Banned, device));
 
-    private IEnumerable<int> Seen(Past past) => _seen[past.Prompt].Concat(past.Drawn.Take(past.Count));
+    private IEnumerable<int> Seen(ActionHistory history) => _seen[history.Prompt].Concat(history.Tokens.Take(history.Count));
 
-    private IEnumerable<int> Banned(Past past) =>
-        past.Count < _sampling.MinNewTokens ? Repeated(past).Concat(_endTokens) : Repeated(past);
+    private IEnumerable<int> Banned(ActionHistory history) =>
+        history.Count < _sampling.MinNewTokens ? Repeated(history).Concat(_endTokens) : Repeated(history);
 
     // What followed the last n - 1 tokens where they stood before.
-    private IEnumerable<int> Repeated(Past past)
+    private IEnumerable<int> Repeated(ActionHistory history)
     {
         int n = _sampling.NoRepeatNgram;
         if (n == 0)
             yield break;
 
-        int[] all = [.. _prompts[past.Prompt], .. past.Drawn.Take(past.Count)];
+        int[] all = [.. _prompts[history.Prompt], .. history.Tokens.Take(history.Count)];
         for (int end = n - 1; end < all.Length; end++)
             if (all.AsSpan(end - n + 1, n - 1).SequenceEqual(all.AsSpan(all.Length - n + 1)))
                 yield return all[end];
     }
 
-    private Tensor? Mask(IReadOnlyList<Past?> rows, Func<Past, IEnumerable<int>> tokens, Device device)
+    private Tensor? Mask(IReadOnlyList<ActionHistory?> rows, Func<ActionHistory, IEnumerable<int>> tokens, Device device)
     {
         long[] places = [.. rows.Index().Where(row => row.Item is not null)
             .SelectMany(row => tokens(row.Item!).Select(token => (long)row.Index * _vocabulary + token))];

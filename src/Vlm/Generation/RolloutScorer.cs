@@ -8,46 +8,46 @@ namespace Vlm.Generation;
 internal static class RolloutScorer
 {
     /// <summary>
-    /// Log-probs of the rollouts' tokens, in the rollouts' order, and on demand [B, T, D] the states that foretell them;
+    /// Log-probs of the rollouts' tokens, in the rollouts' order, and on demand [B, T, D] the states that predict them;
     /// with a gradient where gradients are on.
     /// </summary>
     internal static (ActionLogProbs Actions, Func<Tensor> Features) Score(
         IVisionLanguageModel model, IReadOnlyList<Rollout> rollouts, Sampling sampling, IReadOnlyList<int> endTokens,
         Tensor bans)
     {
-        Slots slots = Slots.Arrange(rollouts);
+        RolloutLayout layout = RolloutLayout.Arrange(rollouts);
         var cache = new KvCache(model.Layers);
-        (Tensor prefix, int[] next) = model.Prefill(slots.Prompts, cache);
-        Tensor? read = slots.Continues
-            ? model.Continue(slots.Inputs(model.Device), slots.Positions(next, model.Device), cache) : null;
-        HistoryMasks? history = HistoryRules.Of(sampling, slots.Prompts, endTokens, model.Vocabulary)
-            ?.Masks(slots.Pasts(), model.Device);
-        return Of(slots, slots.Foretelling(prefix, read),
+        (Tensor prefix, int[] next) = model.Prefill(layout.Prompts, cache);
+        Tensor? read = layout.Continues
+            ? model.Continue(layout.Inputs(model.Device), layout.Positions(next, model.Device), cache) : null;
+        HistoryMasks? history = HistoryRules.Of(sampling, layout.Prompts, endTokens, model.VocabSize)
+            ?.Masks(layout.Histories(), model.Device);
+        return Of(layout, layout.PredictingStates(prefix, read),
             states => TokenDistribution.LogProbs(model.Logits(states), sampling, bans, history));
     }
 
     /// <summary>
-    /// Log-probs of the rollouts' actions from the states that foretell them, and on demand [B, T, D] these in the
+    /// Log-probs of the rollouts' actions from the states that predict them, and on demand [B, T, D] these in the
     /// rollouts' order.
     /// </summary>
-    /// <param name="slots">The rollouts.</param>
+    /// <param name="layout">The rollouts.</param>
     /// <param name="states">[N, T, D]</param>
     /// <param name="distribution">[M, D] states of real actions to [M, A] log-probs of all actions.</param>
     /// <param name="credit">
-    /// The [M] log-probs of the actions taken, from those of all [M, A], the actions [M] and their places among the states
-    /// [M]; null takes them as they are.
+    /// The [M] log-probs of the actions taken, from those of all [M, A], the actions [M] and the indices of their states [M];
+    /// null gathers them.
     /// </param>
     internal static (ActionLogProbs Actions, Func<Tensor> Features) Of(
-        Slots slots, Tensor states, Func<Tensor, Tensor> distribution, Func<Tensor, Tensor, Tensor, Tensor>? credit = null)
+        RolloutLayout layout, Tensor states, Func<Tensor, Tensor> distribution, Func<Tensor, Tensor, Tensor, Tensor>? credit = null)
     {
         Device device = states.device;
-        long[] flat = slots.ActionPlaces(out long[] actions, out long[] results);
+        long[] flat = layout.ActionPlaces(out long[] actions, out long[] results);
         (Tensor at, Tensor taken) = (tensor(flat).On(device), tensor(actions).On(device));
         Tensor picked = states.reshape(-1, states.shape[^1]).index_select(0, at);             // [M, D]
         Tensor logProbs = distribution(picked);                                               // [M, A]
         Tensor chosen = credit?.Invoke(logProbs, taken, at) ?? logProbs.gather(-1, taken.unsqueeze(-1)).squeeze(-1);
         Tensor places = tensor(results).On(device);
-        (long rows, long longest) = (slots.Filled.Count, slots.Longest);
+        (long rows, long longest) = (layout.Filled.Count, layout.Longest);
         return (
             Scatter(chosen, Entropy(logProbs), places, rows, longest),
             () => zeros([rows * longest, picked.shape[^1]], dtype: picked.dtype, device: device)

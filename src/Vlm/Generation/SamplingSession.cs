@@ -12,45 +12,45 @@ internal sealed class SamplingSession
     // Leaving rows are packed away once this share of the slots is idle: packing copies the suffix caches.
     private const double IdleShare = 0.25;
 
-    private readonly IActor _actor;
-    private Outlook? _first;    // until the first actions are drawn
+    private readonly IDecoder _decoder;
+    private NextDistribution? _first;    // until the first actions are sampled
 
     /// <summary>Reads the prompts.</summary>
     internal SamplingSession(
-        IActor actor, IReadOnlyList<Prompt> prompts, int group, Sampling sampling, SampleKey key,
+        IDecoder decoder, IReadOnlyList<Prompt> prompts, int group, Sampling sampling, SampleKey key,
         IReadOnlyList<int> endTokens)
     {
-        _actor = actor;
-        (_first, int[] next) = actor.Prefill(prompts, group);
-        Rows = new SampledRows(prompts.Count, group, key, next, endTokens, sampling);
+        _decoder = decoder;
+        (_first, int[] next) = decoder.Prefill(prompts, group);
+        Rows = new DecodingBatch(prompts.Count, group, key, next, endTokens, sampling);
     }
 
-    /// <summary>What was drawn.</summary>
-    internal SampledRows Rows { get; }
+    /// <summary>What was sampled.</summary>
+    internal DecodingBatch Rows { get; }
 
-    /// <summary>Draws an action of every row that goes on.</summary>
-    /// <returns>True while some row goes on.</returns>
+    /// <summary>Samples an action of every row that has not ended.</summary>
+    /// <returns>True until all rows have ended.</returns>
     internal bool Step()
     {
         using var step = NewDisposeScope();
-        using Outlook outlook = _first ?? Read();
+        using NextDistribution distribution = _first ?? Read();
         _first = null;
-        Rows.Add(_actor.Draw(outlook, Rows));
+        Rows.Add(_decoder.Sample(distribution, Rows));
         return !Rows.Finished;
     }
 
-    private Outlook Read()
+    private NextDistribution Read()
     {
         if (Rows.IdleShare >= IdleShare)
             Pack();
-        return _actor.Continue(
-            tensor(Rows.LastTokens()).unsqueeze(1).On(_actor.Device),
-            tensor(Rows.Positions()).unsqueeze(1).On(_actor.Device));
+        return _decoder.Continue(
+            tensor(Rows.LastTokens()).unsqueeze(1).On(_decoder.Device),
+            tensor(Rows.Positions()).unsqueeze(1).On(_decoder.Device));
     }
 
     private void Pack()
     {
         (long[] prompts, long[] kept, int group) = Rows.Pack();
-        _actor.Keep(tensor(prompts).On(_actor.Device), tensor(kept).On(_actor.Device), group);
+        _decoder.Keep(tensor(prompts).On(_decoder.Device), tensor(kept).On(_decoder.Device), group);
     }
 }

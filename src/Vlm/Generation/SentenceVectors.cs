@@ -33,7 +33,7 @@ public static class SentenceVectors
             .Select(text => new Prompt($"\"{text}\"", text, tokenizer.Encode(text), null, []))
             .Where(sentence => sentence.Tokens.Length > 0).OrderBy(sentence => sentence.Tokens.Length)];
 
-        Tensor nothing = zeros([1, model.Sizes.Attention.Width], dtype: ScalarType.Float32);
+        Tensor nothing = zeros([1, model.Sizes.Attention.HiddenSize], dtype: ScalarType.Float32);
         Tensor vectors = cat([nothing, .. sentences.Chunk(batch).Select(part => Read(model, part))], 0);
         Dictionary<string, long> rows = sentences.Index()
             .ToDictionary(item => item.Item.Text, item => item.Index + 1L, StringComparer.Ordinal);
@@ -41,7 +41,7 @@ public static class SentenceVectors
             .MoveToOuterDisposeScope();
     }
 
-    private static Tensor Read(IVisionLanguageModel model, Prompt[] sentences) => Scoped.Run(() =>
+    private static Tensor Read(IVisionLanguageModel model, Prompt[] sentences) => DisposeScopes.Return(() =>
     {
         // The cache is only filled, but a model reads into one.
         Prefilled read = model.Prefill(sentences, new KvCache(model.Layers), blind: true);

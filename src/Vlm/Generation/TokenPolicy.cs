@@ -25,10 +25,10 @@ public sealed class TokenPolicy : IFeaturePolicy
     {
         (Model, _endTokens) = (model, endTokens);
         _bans = unrestricted
-            ? TokenRules.Bans(model, [], model.Vocabulary)
-            : TokenRules.Bans(model, [model.ImageToken, .. banned ?? []], vocabulary ?? model.Vocabulary);
+            ? TokenRules.Bans(model, [], model.VocabSize)
+            : TokenRules.Bans(model, [model.ImageToken, .. banned ?? []], vocabulary ?? model.VocabSize);
         _sampler = new GroupSampler(
-            sampling => new TokenActor(model, sampling, endTokens, _bans), model.Context, model.Device, endTokens, decode);
+            sampling => new TokenDecoder(model, sampling, endTokens, _bans), model.MaxPositions, model.Device, endTokens, decode);
     }
 
     /// <summary>The model.</summary>
@@ -53,7 +53,7 @@ public sealed class TokenPolicy : IFeaturePolicy
         Read(rollouts, sampling).Actions;
 
     /// <inheritdoc/>
-    public int FeatureWidth => Model.Sizes.Attention.Width;
+    public int FeatureWidth => Model.Sizes.Attention.HiddenSize;
 
     /// <inheritdoc/>
     public (ActionLogProbs Actions, Tensor Features) LogProbsAndFeatures(

@@ -12,7 +12,7 @@ internal static class TokenRules
     /// <param name="banned">Ids that are never drawn.</param>
     /// <param name="vocabulary">Ids from here on are owned by no token.</param>
     internal static Tensor Bans(IVisionLanguageModel model, IReadOnlyList<int> banned, int vocabulary) =>
-        Bans(model.Vocabulary, model.Device, banned, vocabulary);
+        Bans(model.VocabSize, model.Device, banned, vocabulary);
 
     /// <summary>The same for an output layer of so many rows.</summary>
     internal static Tensor Bans(int rows, Device device, IReadOnlyList<int> banned, int vocabulary)

@@ -6,14 +6,14 @@ namespace Vlm.Layers;
 
 /// <summary>Sizes of a decoder.</summary>
 /// <param name="Attention">Model width, heads, and what families add to attention.</param>
-/// <param name="Inner">Width inside the feed-forward layers.</param>
+/// <param name="IntermediateSize">Width inside the feed-forward layers.</param>
 /// <param name="Layers">Blocks.</param>
-/// <param name="Vocabulary">Rows of the embedding; may exceed the tokenizer's ids.</param>
-/// <param name="Context">Most tokens of a prompt and its completion together.</param>
+/// <param name="VocabSize">Rows of the embedding; may exceed the tokenizer's ids.</param>
+/// <param name="MaxPositions">Most tokens of a prompt and its completion together.</param>
 /// <param name="RopeTheta">Base of the rotary wavelengths.</param>
 /// <param name="Epsilon">Added to the mean square in norms.</param>
 public sealed record DecoderConfig(
-    AttentionConfig Attention, int Inner, int Layers, int Vocabulary, int Context, double RopeTheta, double Epsilon);
+    AttentionConfig Attention, int IntermediateSize, int Layers, int VocabSize, int MaxPositions, double RopeTheta, double Epsilon);
 
 /// <summary>Told a value by the name it has in the reference's recordings, such as "hidden.2".</summary>
 public delegate void Trace(string name, Tensor value);
@@ -42,10 +42,10 @@ public sealed class Decoder : Layer
     public Decoder(DecoderConfig config) : base(nameof(Decoder))
     {
         _config = config;
-        register_module("embed_tokens", _embedding = new EmbeddingTable(config.Vocabulary, config.Attention.Width));
+        register_module("embed_tokens", _embedding = new EmbeddingTable(config.VocabSize, config.Attention.HiddenSize));
         register_module("layers", _layers = new ModuleList<DecoderLayer>([.. Enumerable.Range(0, config.Layers)
-            .Select(_ => new DecoderLayer(config.Attention, config.Inner, config.Epsilon))]));
-        register_module("norm", _norm = new RmsNorm(config.Attention.Width, config.Epsilon));
+            .Select(_ => new DecoderLayer(config.Attention, config.IntermediateSize, config.Epsilon))]));
+        register_module("norm", _norm = new RmsNorm(config.Attention.HiddenSize, config.Epsilon));
     }
 
     /// <summary>The sizes.</summary>
@@ -61,7 +61,7 @@ public sealed class Decoder : Layer
     public Tensor Embed(Tensor ids) => _embedding.call(ids).to(Compute.TypeFor(EmbeddingWeight));
 
     /// <summary>[.., D] to [.., vocabulary], by the output layer or, where there is none, by the embedding.</summary>
-    public Tensor Logits(Tensor hidden, Projection? head) =>
+    public Tensor Logits(Tensor hidden, LoraLinear? head) =>
         head is null ? Compute.Linear(hidden, EmbeddingWeight, null) : head.call(hidden);
 
     /// <summary>Embeds prompts, and puts image vectors, in order, where the placeholders stand.</summary>
@@ -116,7 +116,7 @@ public sealed class Decoder : Layer
     public Tensor Continue(Tensor tokens, Tensor positions, KvCache cache)
     {
         int prompts = (int)cache[0].PrefixKeys!.shape[0];
-        var rope = Rope.At(positions, _config.Attention.HeadWidth, _config.RopeTheta);
+        var rope = Rope.At(positions, _config.Attention.HeadDim, _config.RopeTheta);
         Tensor x = Embed(tokens);
         if (tokens.shape[1] == 1 && Steps(cache, tokens.shape[0] / prompts) is { } steps)
             return steps.Forward(x, rope);
@@ -140,6 +140,6 @@ public sealed class Decoder : Layer
         return hidden;
     }
 
-    private StepDecoder? Steps(KvCache cache, long group) =>
-        cache.ForSingleTokens(() => StepDecoder.Of([.. _layers], _norm, cache, (int)group));
+    private FusedSingleTokenDecoder? Steps(KvCache cache, long group) =>
+        cache.ForSingleTokens(() => FusedSingleTokenDecoder.Of([.. _layers], _norm, cache, (int)group));
 }

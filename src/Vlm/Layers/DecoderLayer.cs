@@ -15,9 +15,9 @@ public sealed class DecoderLayer : Layer
     public DecoderLayer(AttentionConfig attention, int inner, double epsilon) : base(nameof(DecoderLayer))
     {
         register_module("self_attn", _attention = new GroupedQueryAttention(attention));
-        register_module("mlp", _feedForward = new SwiGlu(attention.Width, inner));
-        register_module("input_layernorm", _attentionNorm = new RmsNorm(attention.Width, epsilon));
-        register_module("post_attention_layernorm", _feedForwardNorm = new RmsNorm(attention.Width, epsilon));
+        register_module("mlp", _feedForward = new SwiGlu(attention.HiddenSize, inner));
+        register_module("input_layernorm", _attentionNorm = new RmsNorm(attention.HiddenSize, epsilon));
+        register_module("post_attention_layernorm", _feedForwardNorm = new RmsNorm(attention.HiddenSize, epsilon));
     }
 
     internal RmsNorm AttentionNorm => _attentionNorm;
@@ -38,6 +38,6 @@ public sealed class DecoderLayer : Layer
     public Tensor Forward(Tensor x, AttentionPass pass, LayerKv kv)
     {
         Tensor attended = x + _attention.Forward(_attentionNorm.call(x), pass, kv);
-        return Scoped.Run(() => attended + _feedForward.call(_feedForwardNorm.call(attended)));
+        return DisposeScopes.Return(() => attended + _feedForward.call(_feedForwardNorm.call(attended)));
     }
 }

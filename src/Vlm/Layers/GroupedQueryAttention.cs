@@ -4,14 +4,14 @@ using static TorchSharp.torch;
 namespace Vlm.Layers;
 
 /// <summary>Sizes of a decoder's attention.</summary>
-/// <param name="Width">Model width.</param>
+/// <param name="HiddenSize">Model width.</param>
 /// <param name="Heads">Query heads.</param>
 /// <param name="KvHeads">Key/value heads; divides <paramref name="Heads"/>.</param>
-/// <param name="HeadWidth">Numbers per head.</param>
+/// <param name="HeadDim">Numbers per head.</param>
 /// <param name="Bias">Queries, keys and values have a bias (Qwen2).</param>
-/// <param name="HeadNorm">Epsilon of a norm over each head's query and key before they turn (Qwen3); null for none.</param>
+/// <param name="QkNormEpsilon">Epsilon of a norm over each head's query and key before they turn (Qwen3); null for none.</param>
 public sealed record AttentionConfig(
-    int Width, int Heads, int KvHeads, int HeadWidth, bool Bias = false, double? HeadNorm = null);
+    int HiddenSize, int Heads, int KvHeads, int HeadDim, bool Bias = false, double? QkNormEpsilon = null);
 
 /// <summary>What all layers of one decoder pass share.</summary>
 /// <param name="Prompts">P: rows of one prompt are neighbours, so row n belongs to prompt n / (N / P).</param>
@@ -35,22 +35,22 @@ public sealed record AttentionPass(int Prompts, Rope Rope, Tensor? Bias, KvCache
 public sealed class GroupedQueryAttention : Layer
 {
     private readonly AttentionConfig _config;
-    private readonly Projection _query, _key, _value, _output;
+    private readonly LoraLinear _query, _key, _value, _output;
     private readonly RmsNorm? _queryNorm, _keyNorm;
 
     /// <summary>Builds the four projections, under the names they have in the checkpoint.</summary>
     public GroupedQueryAttention(AttentionConfig config) : base(nameof(GroupedQueryAttention))
     {
-        (int D, int H, int K, int d) = (config.Width, config.Heads, config.KvHeads, config.HeadWidth);
+        (int D, int H, int K, int d) = (config.HiddenSize, config.Heads, config.KvHeads, config.HeadDim);
         if (H % K != 0)
             throw new ArgumentException($"heads ({H}) must be a multiple of kv heads ({K})", nameof(config));
 
         _config = config;
-        register_module("q_proj", _query = new Projection(D, H * d, config.Bias));
-        register_module("k_proj", _key = new Projection(D, K * d, config.Bias));
-        register_module("v_proj", _value = new Projection(D, K * d, config.Bias));
-        register_module("o_proj", _output = new Projection(H * d, D));
-        if (config.HeadNorm is not { } epsilon)
+        register_module("q_proj", _query = new LoraLinear(D, H * d, config.Bias));
+        register_module("k_proj", _key = new LoraLinear(D, K * d, config.Bias));
+        register_module("v_proj", _value = new LoraLinear(D, K * d, config.Bias));
+        register_module("o_proj", _output = new LoraLinear(H * d, D));
+        if (config.QkNormEpsilon is not { } epsilon)
             return;
 
         register_module("q_norm", _queryNorm = new RmsNorm(d, epsilon));
@@ -60,13 +60,13 @@ public sealed class GroupedQueryAttention : Layer
     /// <summary>The sizes.</summary>
     internal AttentionConfig Config => _config;
 
-    internal Projection Query => _query;
+    internal LoraLinear Query => _query;
 
-    internal Projection Key => _key;
+    internal LoraLinear Key => _key;
 
-    internal Projection Value => _value;
+    internal LoraLinear Value => _value;
 
-    internal Projection Out => _output;
+    internal LoraLinear Out => _output;
 
     internal RmsNorm? QueryNorm => _queryNorm;
 
@@ -80,7 +80,7 @@ public sealed class GroupedQueryAttention : Layer
     public Tensor Forward(Tensor x, AttentionPass pass, LayerKv kv)
     {
         (long P, long N, long T) = (pass.Prompts, x.shape[0], x.shape[1]);
-        (long K, long d) = (_config.KvHeads, _config.HeadWidth);
+        (long K, long d) = (_config.KvHeads, _config.HeadDim);
         (long G, long g) = (N / P, _config.Heads / K);
 
         Tensor q = pass.Rope.Rotate(Normed(_query.call(x).view(N, T, K * g, d), _queryNorm)) * (1 / Math.Sqrt(d));
@@ -91,7 +91,7 @@ public sealed class GroupedQueryAttention : Layer
         k = k.view(P, G, T, K, d).permute(0, 3, 1, 2, 4);                                     // [P, K, G, T, d]
         (k, v) = kv.Append(k, v.permute(0, 3, 1, 2, 4));                                      // [P, K, G, S, d]
 
-        Tensor mixed = Scoped.Run(() => kv.PrefixKeys is null ? Own(q, k, v, pass.Bias) : Both(q, k, v, pass, kv));
+        Tensor mixed = DisposeScopes.Return(() => kv.PrefixKeys is null ? Own(q, k, v, pass.Bias) : Both(q, k, v, pass, kv));
         return _output.call(mixed.permute(0, 2, 4, 1, 3, 5).reshape(N, T, -1));               // [N, T, D]
     }
 

@@ -14,7 +14,7 @@ namespace Vlm.Layers;
 public sealed class KvCache
 {
     private readonly LayerKv[] _layers;
-    private Lazy<StepDecoder?>? _steps;
+    private Lazy<FusedSingleTokenDecoder?>? _steps;
 
     /// <summary>An empty cache.</summary>
     public KvCache(int layers)
@@ -37,8 +37,8 @@ public sealed class KvCache
     /// What reads generated tokens in the decoder's place during one sampling call, and keeps their keys and values; null
     /// where the decoder itself does. It is made at the first token.
     /// </summary>
-    internal StepDecoder? ForSingleTokens(Func<StepDecoder?> make) =>
-        Capacity == 0 || _layers[0].Written > 0 ? null : (_steps ??= new Lazy<StepDecoder?>(make())).Value;
+    internal FusedSingleTokenDecoder? ForSingleTokens(Func<FusedSingleTokenDecoder?> make) =>
+        Capacity == 0 || _layers[0].Written > 0 ? null : (_steps ??= new Lazy<FusedSingleTokenDecoder?>(make())).Value;
 
     /// <summary>Refuses tokens for the layers, where the generated ones before them are not theirs.</summary>
     /// <exception cref="InvalidOperationException">Single tokens were read into reserved room.</exception>

@@ -7,24 +7,24 @@ namespace Vlm.Layers;
 /// <remarks>Shazeer 2020, https://arxiv.org/abs/2002.05202, eq. 6; decoders have no biases, Qwen2.5-VL's tower has.</remarks>
 public sealed class SwiGlu : UnaryLayer
 {
-    private readonly Projection _gate, _up, _down;
+    private readonly LoraLinear _gate, _up, _down;
 
     /// <summary>Three projections under their checkpoint names.</summary>
     public SwiGlu(long width, long inner, bool bias = false) : base(nameof(SwiGlu))
     {
-        register_module("gate_proj", _gate = new Projection(width, inner, bias));
-        register_module("up_proj", _up = new Projection(width, inner, bias));
-        register_module("down_proj", _down = new Projection(inner, width, bias));
+        register_module("gate_proj", _gate = new LoraLinear(width, inner, bias));
+        register_module("up_proj", _up = new LoraLinear(width, inner, bias));
+        register_module("down_proj", _down = new LoraLinear(inner, width, bias));
     }
 
-    internal Projection GateProjection => _gate;
+    internal LoraLinear GateProjection => _gate;
 
-    internal Projection UpProjection => _up;
+    internal LoraLinear UpProjection => _up;
 
-    internal Projection DownProjection => _down;
+    internal LoraLinear DownProjection => _down;
 
     /// <summary>Width between the products.</summary>
-    internal int Inner => (int)_gate.Weight.size(0);
+    internal int IntermediateSize => (int)_gate.Weight.size(0);
 
     /// <inheritdoc/>
     public override Tensor forward(Tensor x) =>

@@ -1,8 +1,8 @@
 using Microsoft.Extensions.Logging;
 using TorchSharp;
-using Vlm.Adapters;
 using Vlm.Engine;
 using Vlm.LatentActions;
+using Vlm.Lora;
 using Vlm.Models;
 using Vlm.Onnx.Runtime;
 
@@ -40,9 +40,8 @@ internal static class ModelFolder
             throw new UsageException("an adapter changes the base, and the codes are those of the base as it was",
                 $"LoadOptions.Adapter = {adapter}, {folder}", fix);
         LatentProgress.CheckActs(folder, fix);
-        LatentCheckpoint checkpoint = LatentCheckpoint.Load(folder, device, options.Precision.ScalarType(), text => logger.Line(text));
-        logger.Line($"acts through {checkpoint.Modules.Config.Codes} codes");
-        return new CodeModel(checkpoint, options.Codes);
+        return new CodeModel(
+            LatentCheckpoint.Load(folder, device, options.Precision.ScalarType(), text => logger.Line(text)), options.Codes);
     }
 
     private static GraphModel Graphs(string folder, LoadOptions options, ILogger? logger)
@@ -52,12 +51,11 @@ internal static class ModelFolder
                 $"LoadOptions.{(options.Adapter is not null ? $"Adapter = {options.Adapter}" : $"Precision = {options.Precision}")}",
                 "the defaults, or the checkpoint that was exported");
         var graphs = OnnxCheckpoint.Load(folder);
-        if (graphs.Codes is { } codes)
+        if (options.Tokens && graphs.Codes is not null)
         {
-            if (options.Tokens)
-                throw new UsageException("the graphs act through codes alone", "LoadOptions.Tokens = True",
-                    "Tokens = false, or an export of the base that the codes were learned on");
-            logger.Line($"acts through {codes} codes");
+            graphs.Dispose();
+            throw new UsageException("the graphs act through codes alone", "LoadOptions.Tokens = true",
+                "Tokens = false, or an export of the base that the codes were learned on");
         }
         if (graphs.Processor.Template.Warning is { } warning)
             logger.Line(warning);

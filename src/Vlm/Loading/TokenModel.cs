@@ -1,8 +1,8 @@
 using TorchSharp;
 using TorchSharp.Modules;
-using Vlm.Adapters;
 using Vlm.Checkpoints;
 using Vlm.Generation;
+using Vlm.Lora;
 using Vlm.Models;
 
 namespace Vlm.Loading;
@@ -29,8 +29,8 @@ internal sealed class TokenModel(VlmCheckpoint checkpoint) : ILoadedModel
     // A file of weights has no place for adapters: it gets what they add up to.
     public void Write(string folder)
     {
-        Func<Parameter, torch.Tensor> sums = LoraAdapter.Sums(checkpoint.Model);
-        checkpoint.Write(folder, null, HubFolder.MaxShardBytes, sums);
+        Func<Parameter, torch.Tensor> merged = LoraAdapter.MergedWeights(checkpoint.Model);
+        checkpoint.Write(folder, null, HubFolder.MaxShardBytes, merged);
     }
 
     public void Dispose() => checkpoint.Model.Dispose();

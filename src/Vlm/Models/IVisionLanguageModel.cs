@@ -11,10 +11,10 @@ public interface IVisionLanguageModel : IDisposable
     int Layers { get; }
 
     /// <summary>Rows of the output layer.</summary>
-    int Vocabulary { get; }
+    int VocabSize { get; }
 
     /// <summary>Most tokens of a prompt and its completion together.</summary>
-    int Context { get; }
+    int MaxPositions { get; }
 
     /// <summary>The token that stands for an image vector in prompts, and that is never sampled.</summary>
     int ImageToken { get; }
@@ -31,7 +31,7 @@ public interface IVisionLanguageModel : IDisposable
     IReadOnlyList<(string Name, Parameter Value)> Parameters { get; }
 
     /// <summary>Every linear layer that may carry an adapter, under its checkpoint name.</summary>
-    IReadOnlyList<(string Name, Projection Layer)> Projections { get; }
+    IReadOnlyList<(string Name, LoraLinear Layer)> Projections { get; }
 
     /// <summary>The part that a parameter or layer belongs to.</summary>
     ModelPart PartOf(string name);
@@ -101,7 +101,7 @@ public static class ModelParameters
         [.. module.named_parameters().Select(item => (item.name, item.parameter))];
 
     /// <summary>A module's linear layers by name.</summary>
-    internal static IReadOnlyList<(string Name, Projection Layer)> ProjectionsOf(nn.Module module) =>
-        [.. module.named_modules().Where(item => item.module is Projection)
-            .Select(item => (item.name, (Projection)item.module))];
+    internal static IReadOnlyList<(string Name, LoraLinear Layer)> ProjectionsOf(nn.Module module) =>
+        [.. module.named_modules().Where(item => item.module is LoraLinear)
+            .Select(item => (item.name, (LoraLinear)item.module))];
 }

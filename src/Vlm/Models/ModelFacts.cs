@@ -3,13 +3,13 @@ using Vlm.Checkpoints;
 namespace Vlm.Models;
 
 /// <summary>What a model folder is, told from its configuration and the headers of its weights: nothing else is read.</summary>
-/// <param name="Family">Which code computes it.</param>
+/// <param name="Config">config.json, and the family that computes it.</param>
 /// <param name="Model">Names and shapes.</param>
 /// <param name="Stored">Values in the files by type, the most first.</param>
 /// <param name="Files">Files of weights.</param>
 /// <param name="Processor">What makes its prompts.</param>
 public sealed record ModelFacts(
-    Family Family, IVisionLanguageModel Model, IReadOnlyList<(string Type, long Values)> Stored, int Files,
+    ModelConfig Config, IVisionLanguageModel Model, IReadOnlyList<(string Type, long Values)> Stored, int Files,
     IPromptProcessor Processor)
 {
     private const int Float32Bytes = 4;
@@ -22,13 +22,13 @@ public sealed record ModelFacts(
     public static ModelFacts Of(string path)
     {
         using HubFolder folder = HubFolder.Open(path);
-        Family family = Family.Of(folder.Config, path);
-        IVisionLanguageModel model = family.Shapes(path);
-        IReadOnlyDictionary<string, string> stored = family.Fit(model, folder);
+        var config = ModelConfig.Of(folder.Config, path);
+        IVisionLanguageModel model = config.MetaModel();
+        IReadOnlyDictionary<string, string> stored = config.Validate(model, folder);
         var types = stored.Values.Select(folder.EntryOf).GroupBy(entry => entry.Type.Name)
             .Select(group => (group.Key, Values: group.Sum(entry => entry.Length / entry.Type.Size)));
-        return new ModelFacts(family, model, [.. types.OrderByDescending(type => type.Values)],
-            stored.Values.Select(folder.FileOf).Distinct().Count(), Family.Processor(path, model));
+        return new ModelFacts(config, model, [.. types.OrderByDescending(type => type.Values)],
+            stored.Values.Select(folder.FileOf).Distinct().Count(), config.Processor(model));
     }
 
     /// <summary>Values of a part's parameters.</summary>
@@ -48,7 +48,7 @@ public sealed record ModelFacts(
     {
         long outputs = Projected("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj");
         long norms = Projected("o_proj", "down_proj");      // each has the model's width
-        return (bytes * outputs * 2) + (3 * Float32Bytes * norms) + (2L * Float32Bytes * Model.Vocabulary);
+        return (bytes * outputs * 2) + (3 * Float32Bytes * norms) + (2L * Float32Bytes * Model.VocabSize);
     }
 
     // Outputs of the decoder's layers with these names, together.

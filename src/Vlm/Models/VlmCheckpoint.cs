@@ -21,39 +21,36 @@ public sealed record VlmCheckpoint(
     /// <summary>Tokens that end a completion.</summary>
     public IReadOnlyList<int> EndTokens => Generation.EndTokens;
 
-    /// <summary>What the user should know of how the folder was read, such as a template that could not be; or null.</summary>
-    public string? Warning => Processor.Template.Warning;
-
     /// <summary>Loads a folder.</summary>
     /// <param name="path">The folder.</param>
     /// <param name="device">Where the weights go, and all that is computed with them; see <see cref="Devices.Choose"/>.</param>
     /// <param name="dtype">The precision to compute in, whatever the file holds; float32 unless given.</param>
-    /// <param name="say">Told <see cref="Warning"/>, if there is one.</param>
+    /// <param name="say">Told what the user should know of how the folder was read, such as a template that could not be.</param>
     /// <exception cref="UsageException">The folder is incomplete, broken, or of a family that is not known.</exception>
     public static VlmCheckpoint Load(
         string path, torch.Device device, torch.ScalarType dtype = torch.ScalarType.Float32, Action<string>? say = null)
     {
         NativeLibraries.Require();
         using HubFolder folder = HubFolder.Open(path);
-        Family family = Family.Of(folder.Config, path);
+        var config = ModelConfig.Of(folder.Config, path);
         IPromptProcessor processor;
-        using (IVisionLanguageModel shapes = family.Shapes(path))
+        using (IVisionLanguageModel shapes = config.MetaModel())
         {
-            processor = Family.Processor(path, shapes);
-            _ = family.Fit(shapes, folder);
+            processor = config.Processor(shapes);
+            _ = config.Validate(shapes, folder);
         }
         GenerationConfig generation = GenerationConfig.Read(path, folder.Config);
         if (processor.Template.Warning is { } warning)
             say?.Invoke(warning);
-        IVisionLanguageModel model = family.Unfilled(path, dtype, device);
-        WeightLoader.Load(model.Parameters, folder, Family.Ignores(model), family.Canonical);
+        IVisionLanguageModel model = config.EmptyModel(dtype, device);
+        WeightLoader.Load(model.Parameters, folder, ModelConfig.Ignored(model), config.CanonicalName);
         return new VlmCheckpoint(
-            family.ModelType, model, processor, generation, folder.Config, folder.SmallFiles());
+            config.ModelType, model, processor, generation, folder.Config, folder.SmallFiles());
     }
 
     /// <summary>The policy over tokens, which draws neither placeholders nor ids that no token owns.</summary>
     public TokenPolicy Policy() =>
-        new(Model, Decode, EndTokens, vocabulary: Math.Min(Model.Vocabulary, Processor.Tokenizer.VocabularySize));
+        new(Model, Decode, EndTokens, vocabulary: Math.Min(Model.VocabSize, Processor.Tokenizer.VocabularySize));
 
     /// <summary>The policy that generates as the reference does: it may draw every row of the output layer.</summary>
     public TokenPolicy Unrestricted() => new(Model, Decode, EndTokens, unrestricted: true);
@@ -62,7 +59,7 @@ public sealed record VlmCheckpoint(
     public string Decode(int[] tokens) => Processor.Tokenizer.Decode(tokens, skipSpecial: true);
 
     /// <summary>The hub's name of a tensor that newer writers call otherwise.</summary>
-    public string Canonical(string name) => new Family(ModelType, Config).Canonical(name);
+    public string Canonical(string name) => Families.Of(ModelType, "model_type").CanonicalName(ModelType, name);
 
     /// <summary>Writes the folder's files into an existing folder, under their hub names, in the precision computed in.</summary>
     public void Write(string path) => Write(path, null, HubFolder.MaxShardBytes);

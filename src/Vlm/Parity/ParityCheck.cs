@@ -43,8 +43,8 @@ public static class ParityCheck
 
     private static void Fits(IVisionLanguageModel model, ParityCase recording, Prompt[] prompts)
     {
-        if (prompts.SelectMany(prompt => prompt.Tokens).Max() is var id && id >= model.Vocabulary)
-            throw Other($"the case has a token {id}, the model's vocabulary {model.Vocabulary}");
+        if (prompts.SelectMany(prompt => prompt.Tokens).Max() is var id && id >= model.VocabSize)
+            throw Other($"the case has a token {id}, the model's vocabulary {model.VocabSize}");
         if (recording.Has("in.pixel_values") && prompts.All(prompt => !prompt.Tokens.Contains(model.ImageToken)))
             throw Other($"the case has pixels, and none of its tokens is the model's image placeholder {model.ImageToken}");
         foreach (PixelInput pixels in prompts.Select(prompt => prompt.Pixels).OfType<PixelInput>())

@@ -103,7 +103,7 @@ public sealed partial class Tokenizer : Microsoft.ML.Tokenizers.Tokenizer
     public int? IdOf(string token) => _ids.TryGetValue(token, out int id) ? id : null;
 
     /// <summary>The token of an id, written as in the vocabulary, or null for an id that has none.</summary>
-    public string? TokenOf(int id) => (uint)id < (uint)_tokens.Length ? _tokens[id] : null;
+    internal string? TokenOf(int id) => (uint)id < (uint)_tokens.Length ? _tokens[id] : null;
 
     /// <summary>
     /// The token that tokenizer_config.json gives a name ("eos_token", "image_token" ...), at its top or under

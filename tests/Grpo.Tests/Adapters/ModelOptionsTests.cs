@@ -1,5 +1,5 @@
 using TorchSharp;
-using Vlm.Adapters;
+using Vlm.Lora;
 
 namespace Vlm.Grpo.Tests.Adapters;
 

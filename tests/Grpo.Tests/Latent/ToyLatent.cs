@@ -17,16 +17,16 @@ internal static class ToyLatent
         {
             Text = new SmolVlmTextConfig
             {
-                Width = 16,
-                Inner = 24,
+                HiddenSize = 16,
+                IntermediateSize = 24,
                 Layers = 1,
                 Heads = 2,
                 KvHeads = 1,
-                HeadWidth = 8,
-                Vocabulary = 48,
-                Context = 32,
+                HeadDim = 8,
+                VocabSize = 48,
+                MaxPositions = 32,
             },
-            Vision = new SmolVlmVisionConfig { Width = 16, Inner = 24, Layers = 1, Heads = 2, ImageSize = 16, PatchSize = 4 },
+            Vision = new SmolVlmVisionConfig { HiddenSize = 16, IntermediateSize = 24, Layers = 1, Heads = 2, ImageSize = 16, PatchSize = 4 },
             ScaleFactor = 2,
             ImageToken = 47,
         });
@@ -38,7 +38,7 @@ internal static class ToyLatent
     {
         SmolVlmModel model = Base();
         var modules = new LatentModules(model.Sizes, new() { Codes = Codes, InverseLayers = 1, PolicyLayers = 1 });
-        modules.Fill(2, spread: null);
+        modules.Initialise(2, initStd: null);
         return new(model, modules, tokens => string.Join(' ', tokens), [1, 2, 3], options: options);
     }
 

@@ -70,7 +70,7 @@ internal sealed class Killed : IPolicy, IDisposable
         using DisposeScope scope = torch.NewDisposeScope();
         using FusedAdamW optimizer = OptimizerStep.Create(this, Options);
         using var reference = new ReferencePolicy(this);
-        AtomicFolder.Clean(Path.Combine(folder, "checkpoints"));
+        CompleteFolder.Clean(Path.Combine(folder, "checkpoints"));
         long counter = Resume(folder, optimizer);
         for (long step = (Checkpoints.Latest(folder)?.Step ?? 0) + 1; step <= Options.Steps; step++)
         {

@@ -230,7 +230,7 @@ public sealed class RunTests : IDisposable
         if (!File.Exists("/dev/full"))
             return;
 
-        int code = _recipe.Run("", _ => AtomicFolderTests.FillDisk());
+        int code = _recipe.Run("", _ => CheckpointFolderTests.FillDisk());
 
         Golden.Equal("disk-full-while-logging.txt", _recipe.Error);
         Assert.Equal(2, code);

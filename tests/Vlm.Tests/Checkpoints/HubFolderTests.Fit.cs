@@ -38,7 +38,7 @@ public sealed partial class HubFolderTests
         Edit(tensors => tensors.Remove("model.text_model.norm.weight"));
 
         Says($"""
-            error: the weights do not fit the model: they lack 1 of its 34 tensors: model.text_model.norm.weight [16] (nearest: model.text_model.layers.0.input_layernorm.weight, model.text_model.layers.0.post_attention_layernorm.weight, model.text_model.embed_tokens.weight)
+            error: the weights do not fit the model: they lack 1 of its 34 tensors: model.text_model.norm.weight [16] (nearest: model.text_model.embed_tokens.weight, model.vision_model.post_layernorm.weight, lm_head.weight)
                at: {_folder}
               try: use the config.json the weights came with, or download the missing file
             """);
@@ -50,7 +50,7 @@ public sealed partial class HubFolderTests
         Edit(tensors => tensors["model.text_model.norm.bias"] = torch.ones(16));
 
         Says($"""
-            error: the weights do not fit the model: they hold 1 that it has no place for: model.text_model.norm.bias [16] (nearest: model.text_model.norm.weight, model.text_model.embed_tokens.weight, model.text_model.layers.0.input_layernorm.weight)
+            error: the weights do not fit the model: they hold 1 that it has no place for: model.text_model.norm.bias [16] (nearest: model.text_model.norm.weight, model.text_model.embed_tokens.weight, model.vision_model.post_layernorm.bias)
                at: {_folder}
               try: use the config.json the weights came with
             """);
@@ -103,7 +103,7 @@ public sealed partial class HubFolderTests
             """);
     }
 
-    // A skeleton of these would take for ever, or more bytes than can be counted.
+    // A meta model of these would take for ever, or more bytes than can be counted.
     [Theory]
     [InlineData("text_config", "num_hidden_layers", 1_000_000_000, 1000)]
     [InlineData("vision_config", "num_hidden_layers", 1001, 1000)]
@@ -117,7 +117,7 @@ public sealed partial class HubFolderTests
         File.WriteAllText(file, config.ToJsonString());
 
         Says($"""
-            error: "{name}" is {size}; no model has more than {most}
+            error: "{part}.{name}" is {size} and must be a whole number of at most {most}
                at: {file}
               try: use the config.json the weights came with
             """);

@@ -19,16 +19,16 @@ public sealed partial class HubFolderTests : IDisposable
     {
         Text = new SmolVlmTextConfig
         {
-            Width = 16,
-            Inner = 24,
+            HiddenSize = 16,
+            IntermediateSize = 24,
             Layers = 1,
             Heads = 2,
             KvHeads = 1,
-            HeadWidth = 8,
-            Vocabulary = 320,
-            Context = 64,
+            HeadDim = 8,
+            VocabSize = 320,
+            MaxPositions = 64,
         },
-        Vision = new SmolVlmVisionConfig { Width = 8, Inner = 16, Layers = 1, Heads = 1, ImageSize = 8, PatchSize = 4 },
+        Vision = new SmolVlmVisionConfig { HiddenSize = 8, IntermediateSize = 16, Layers = 1, Heads = 1, ImageSize = 8, PatchSize = 4 },
         ScaleFactor = 2,
         ImageToken = 0,
     };
@@ -74,7 +74,7 @@ public sealed partial class HubFolderTests : IDisposable
     [Fact]
     public void A_folder_that_is_not_there() => Says("""
         error: there is no folder "nowhere/at/all"
-           at: --model
+           at: nowhere/at/all
           try: give the folder that holds config.json and model.safetensors
         """, "nowhere/at/all");
 

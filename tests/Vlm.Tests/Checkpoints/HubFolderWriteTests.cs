@@ -139,31 +139,6 @@ public sealed class HubFolderWriteTests : IDisposable
         static IEnumerable<string> Lines(string file) => File.ReadLines(file).Select(line => line.TrimStart());
     }
 
-    [Fact]
-    public void A_folder_is_saved_whole_or_not_at_all()
-    {
-        string target = Path.Combine(_folder, "out");
-        Assert.Throws<IOException>(() => HubFolder.Save(target, folder =>
-        {
-            File.WriteAllText(Path.Combine(folder, "config.json"), "{}");
-            throw new IOException("the disk broke");
-        }));
-        Assert.Empty(Directory.GetFileSystemEntries(_folder));
-
-        HubFolder.Save(target, folder => File.WriteAllText(Path.Combine(folder, "config.json"), "{}"));
-        Assert.Equal([Path.Combine(target, "config.json")], Directory.GetFileSystemEntries(_folder, "*.json", SearchOption.AllDirectories));
-    }
-
-    [Fact]
-    public void A_folder_that_holds_something_is_not_written_over()
-    {
-        File.WriteAllText(Path.Combine(_folder, "mine.txt"), "mine");
-
-        var error = Assert.Throws<UsageException>(() => HubFolder.Save(_folder, folder => { }));
-        Assert.Equal($"there is something at \"{_folder}\" already", error.Message);
-        Assert.Equal(["mine.txt"], Files());
-    }
-
     private static (string, torch.Tensor)[] Five() =>
     [
         ("a", torch.tensor(new[] { 1f, 2, 3 })), ("b", torch.tensor(new[] { 4L })), ("c", torch.arange(10).to(torch.ScalarType.Float32)),

@@ -135,7 +135,7 @@ public sealed class WeightLoaderTests : IDisposable
     private static Parameter Unfilled(torch.ScalarType type, params long[] shape) =>
         Weights.Unfilled(() => Weights.Ones(shape), type, torch.CPU);
 
-    private static Parameter Shape(params long[] shape) => Weights.Shapes(() => Weights.Ones(shape));
+    private static Parameter Shape(params long[] shape) => Weights.Meta(() => Weights.Ones(shape));
 
     private HubFolder Folder(params (string, torch.Tensor)[] tensors)
     {

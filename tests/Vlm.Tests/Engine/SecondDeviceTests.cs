@@ -87,7 +87,7 @@ public sealed class SecondDeviceTests : IDisposable
     private static (Rollout[] Rollouts, float[] Scores) Codes(Device device)
     {
         string folder = Fixtures.PathOf("tiny_smolvlm");
-        var latent = LatentCheckpoint.New(VlmCheckpoint.Load(folder, device), new LatentConfig { Codes = 8 }, seed: 3, spread: null);
+        var latent = LatentCheckpoint.New(VlmCheckpoint.Load(folder, device), new LatentConfig { Codes = 8 }, seed: 3, initStd: null);
         using IVisionLanguageModel model = latent.Base.Model;
         LatentPolicy policy = latent.Policy();
         Rollout[] rollouts = policy.Sample(

@@ -14,7 +14,7 @@ public sealed class WeightsTests : IDisposable
     [Fact]
     public void A_layer_has_shapes_without_memory()
     {
-        using Projection layer = Weights.Shapes(() => new Projection(1L << 40, 1L << 10));
+        using LoraLinear layer = Weights.Meta(() => new LoraLinear(1L << 40, 1L << 10));
 
         Assert.True(layer.Weight.is_meta);
         Assert.Equal([1L << 10, 1L << 40], layer.Weight.shape);
@@ -23,7 +23,7 @@ public sealed class WeightsTests : IDisposable
     [Fact]
     public void All_of_a_layer_has_the_type_and_place_asked_for()
     {
-        using Projection layer = Weights.Unfilled(() => new Projection(3, 2, bias: true), ScalarType.BFloat16, META);
+        using LoraLinear layer = Weights.Unfilled(() => new LoraLinear(3, 2, bias: true), ScalarType.BFloat16, META);
 
         Assert.All(layer.parameters(), value => Assert.Equal(
             (ScalarType.BFloat16, DeviceType.META, true), (value.dtype, value.device_type, value.requires_grad)));
@@ -33,7 +33,7 @@ public sealed class WeightsTests : IDisposable
     [Fact]
     public void Filled_layers_have_their_first_values()
     {
-        using Projection layer = Weights.Filled(() => new Projection(100, 4), CPU);
+        using LoraLinear layer = Weights.Filled(() => new LoraLinear(100, 4), CPU);
 
         Assert.InRange(layer.Weight.abs().max().item<float>(), 0.09, 0.1);
         Assert.Equal([1f, 1f], new RmsNorm(2, 1e-6).Weight.data<float>().ToArray());
@@ -44,7 +44,7 @@ public sealed class WeightsTests : IDisposable
     public void What_one_thread_builds_does_not_change_what_another_does()
     {
         DeviceType other = DeviceType.META;
-        Weights.Shapes(() =>
+        Weights.Meta(() =>
         {
             var thread = new Thread(() => other = new RmsNorm(2, 1e-6).Weight.device_type);
             thread.Start();
@@ -59,7 +59,7 @@ public sealed class WeightsTests : IDisposable
     [Fact]
     public void A_build_that_fails_leaves_no_plan_behind()
     {
-        Assert.Throws<ArgumentException>(() => Weights.Shapes<int>(() => throw new ArgumentException("wrong size")));
+        Assert.Throws<ArgumentException>(() => Weights.Meta<int>(() => throw new ArgumentException("wrong size")));
         Assert.Equal(DeviceType.CPU, new RmsNorm(2, 1e-6).Weight.device_type);
     }
 
@@ -76,7 +76,7 @@ public sealed class WeightsTests : IDisposable
     [Fact]
     public void Layers_have_the_names_they_were_registered_under_and_no_others()
     {
-        using DecoderLayer layer = Weights.Shapes(() => new DecoderLayer(new AttentionConfig(8, 2, 1, 4), 16, 1e-6));
+        using DecoderLayer layer = Weights.Meta(() => new DecoderLayer(new AttentionConfig(8, 2, 1, 4), 16, 1e-6));
 
         string[] modules = [.. layer.named_modules().Select(item => item.Item1)];
         Assert.Equal(modules.Distinct(), modules);

@@ -1,7 +1,7 @@
 using Microsoft.Extensions.AI;
 using TorchSharp;
-using Vlm.Adapters;
 using Vlm.Engine;
+using Vlm.Lora;
 
 namespace Vlm.Tests.FrontDoor;
 

@@ -73,7 +73,7 @@ public class HistoryRulesTests
         HistoryRules rules = HistoryRules.Of(sampling, [Prompt([2, 3]), Prompt([4, 5, 4])], [1], Vocabulary)!;
 
         // The second row's past ends before its last token.
-        HistoryMasks masks = rules.Masks([new Past(0, [7], 1), new Past(1, [6, 5], 0), null, new Past(1, [6, 5], 2)], CPU);
+        HistoryMasks masks = rules.Masks([new ActionHistory(0, [7], 1), new ActionHistory(1, [6, 5], 0), null, new ActionHistory(1, [6, 5], 2)], CPU);
 
         Assert.Equal([2, 3, 7], Places(masks.Seen![0]));
         Assert.Equal([4, 5], Places(masks.Seen[1]));
@@ -102,7 +102,7 @@ public class HistoryRulesTests
     }
 
     private static HistoryMasks Masks(Sampling sampling, int[] prompt, int[] drawn) =>
-        HistoryRules.Of(sampling, [Prompt(prompt)], [1, 8], Vocabulary)!.Masks([new Past(0, drawn, drawn.Length)], CPU);
+        HistoryRules.Of(sampling, [Prompt(prompt)], [1, 8], Vocabulary)!.Masks([new ActionHistory(0, drawn, drawn.Length)], CPU);
 
     private static Prompt Prompt(int[] tokens) => new("", "", tokens, null, []);
 

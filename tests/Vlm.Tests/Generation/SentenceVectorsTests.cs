@@ -94,9 +94,9 @@ public class SentenceVectorsTests
 
         public int Layers => model.Layers;
 
-        public int Vocabulary => model.Vocabulary;
+        public int VocabSize => model.VocabSize;
 
-        public int Context => model.Context;
+        public int MaxPositions => model.MaxPositions;
 
         public int ImageToken => model.ImageToken;
 
@@ -106,7 +106,7 @@ public class SentenceVectorsTests
 
         public IReadOnlyList<(string Name, Parameter Value)> Parameters => model.Parameters;
 
-        public IReadOnlyList<(string Name, Projection Layer)> Projections => model.Projections;
+        public IReadOnlyList<(string Name, LoraLinear Layer)> Projections => model.Projections;
 
         public DecoderConfig Sizes => model.Sizes;
 

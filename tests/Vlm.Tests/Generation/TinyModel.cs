@@ -19,16 +19,16 @@ internal static class TinyModel
         {
             Text = new SmolVlmTextConfig
             {
-                Width = 24,
-                Inner = 40,
+                HiddenSize = 24,
+                IntermediateSize = 40,
                 Layers = 2,
                 Heads = 4,
                 KvHeads = 2,
-                HeadWidth = 6,
-                Vocabulary = 64,
-                Context = 96,
+                HeadDim = 6,
+                VocabSize = 64,
+                MaxPositions = 96,
             },
-            Vision = new SmolVlmVisionConfig { Width = 16, Inner = 24, Layers = 1, Heads = 2, ImageSize = 16, PatchSize = 4 },
+            Vision = new SmolVlmVisionConfig { HiddenSize = 16, IntermediateSize = 24, Layers = 1, Heads = 2, ImageSize = 16, PatchSize = 4 },
             ScaleFactor = 2,
             ImageToken = Image,
         }), type, CPU);

@@ -36,7 +36,7 @@ public class TokenDistributionTests
         ReferenceCase wanted = ReferenceCase.Read(name);
 
         HistoryMasks? history = HistoryRules.Of(sampling, wanted.Prompts, [], 24)
-            ?.Masks([.. wanted.Prompts.Select((_, row) => new Past(row, [], 0))], CPU);
+            ?.Masks([.. wanted.Prompts.Select((_, row) => new ActionHistory(row, [], 0))], CPU);
         Tensor logits = stack([.. wanted.Logits.Select(row => tensor(row))]);                // [3, 24]
         float[] scores = TokenDistribution.Scores(logits, sampling, null, history).data<float>().ToArray();
         float[] probs = TokenDistribution.LogProbs(logits, sampling, null, history).exp().data<float>().ToArray();

@@ -33,15 +33,15 @@ public sealed class ImageOptionFilesTests : IDisposable
     {
         QwenImageOptions two = QwenImageOptions.Qwen2, three = QwenImageOptions.Qwen3;
 
-        Assert.Equal((14, 2, 2, 28), (two.PatchSize, two.TemporalPatch, two.Merge, two.Factor));
+        Assert.Equal((14, 2, 2, 28), (two.PatchSize, two.TemporalPatchSize, two.MergeSize, two.Factor));
         Assert.Equal((3136, 1003520), (two.MinPixels, two.MaxPixels));
         Assert.Equal([0.48145466f, 0.4578275f, 0.40821073f], two.Mean);
-        Assert.Equal([0.26862954f, 0.26130258f, 0.27577711f], two.Deviation);
+        Assert.Equal([0.26862954f, 0.26130258f, 0.27577711f], two.Std);
         Assert.Equal((ResizeFilter.Bicubic, 1 / 255.0, true), (two.Filter, two.Rescale, two.Resize));
-        Assert.Equal((16, 2, 2, 32), (three.PatchSize, three.TemporalPatch, three.Merge, three.Factor));
+        Assert.Equal((16, 2, 2, 32), (three.PatchSize, three.TemporalPatchSize, three.MergeSize, three.Factor));
         Assert.Equal((65536, 16777216), (three.MinPixels, three.MaxPixels));
         Assert.Equal([0.5f, 0.5f, 0.5f], three.Mean);
-        Assert.Equal([0.5f, 0.5f, 0.5f], three.Deviation);
+        Assert.Equal([0.5f, 0.5f, 0.5f], three.Std);
     }
 
     [Fact]
@@ -94,10 +94,10 @@ public sealed class ImageOptionFilesTests : IDisposable
 
         Assert.Equal((false, 1.0, ResizeFilter.Bilinear), (qwen.Resize, qwen.Rescale, qwen.Filter));
         Assert.Equal([0, 0, 0], qwen.Mean);
-        Assert.Equal([1, 1, 1], qwen.Deviation);
+        Assert.Equal([1, 1, 1], qwen.Std);
         Assert.Equal((false, false, 1.0, ResizeFilter.Bilinear), (smol.Resize, smol.Split, smol.Rescale, smol.Filter));
         Assert.Equal([0, 0, 0], smol.Mean);
-        Assert.Equal([1, 1, 1], smol.Deviation);
+        Assert.Equal([1, 1, 1], smol.Std);
     }
 
     [Fact]
@@ -106,15 +106,15 @@ public sealed class ImageOptionFilesTests : IDisposable
         var options = new QwenImageOptions
         {
             PatchSize = 4,
-            TemporalPatch = 1,
-            Merge = 3,
+            TemporalPatchSize = 1,
+            MergeSize = 3,
             MinPixels = 144,
             MaxPixels = 1600,
             Resize = false,
             Filter = ResizeFilter.Lanczos,
             Rescale = 0.25,
             Mean = [0.1f, 0.2f, 0.48145466f],
-            Deviation = [0.4f, 0.5f, 0.6f],
+            Std = [0.4f, 0.5f, 0.6f],
         };
 
         QwenImageFiles.Write(_folder, options, "Qwen2_5_VLProcessor");
@@ -140,49 +140,48 @@ public sealed class ImageOptionFilesTests : IDisposable
             Fixtures.PathOf(model), new QwenImageOptions { Mean = [9, 9, 9] });
 
         Assert.Equal((4, 2, 2, 256, 1600),
-            (options.PatchSize, options.TemporalPatch, options.Merge, options.MinPixels, options.MaxPixels));
+            (options.PatchSize, options.TemporalPatchSize, options.MergeSize, options.MinPixels, options.MaxPixels));
         Assert.Equal(mean, options.Mean[0]);
     }
 
     [Theory]
-    [InlineData("""{"patch_size": 0}""", "patch_size is 0, not a whole number from 1 to 1024")]
-    [InlineData("""{"merge_size": -2}""", "merge_size is -2, not a whole number from 1 to 1024")]
-    [InlineData("""{"temporal_patch_size": "2"}""", "temporal_patch_size is \"2\", not a whole number from 1 to 1024")]
-    [InlineData("""{"patch_size": 99999}""", "patch_size is 99999, not a whole number from 1 to 1024")]
-    [InlineData("""{"min_pixels": 1e99}""", "min_pixels is 1e99, not a whole number from 1 to 89478485")]
+    [InlineData("""{"patch_size": 0}""", "\"patch_size\" is 0 and must be a whole number from 1 to 1024")]
+    [InlineData("""{"merge_size": -2}""", "\"merge_size\" is -2 and must be a whole number from 1 to 1024")]
+    [InlineData("""{"temporal_patch_size": "2"}""", "\"temporal_patch_size\" is \"2\" and must be a whole number from 1 to 1024")]
+    [InlineData("""{"patch_size": 99999}""", "\"patch_size\" is 99999 and must be a whole number from 1 to 1024")]
+    [InlineData("""{"min_pixels": 1e99}""", "\"min_pixels\" is 1e99 and must be a whole number from 1 to 89478485")]
     [InlineData("""{"min_pixels": 9, "max_pixels": 8}""", "min_pixels 9 is above max_pixels 8")]
-    [InlineData("""{"resample": 6}""", "resample is 6, not a filter from 1 to 5")]
-    [InlineData("""{"resample": "bicubic"}""", "resample is \"bicubic\", not a filter from 1 to 5")]
-    [InlineData("""{"do_resize": "no"}""", "do_resize is \"no\", not true or false")]
-    [InlineData("""{"rescale_factor": [1]}""", "rescale_factor is [1], not a number")]
-    [InlineData("""{"image_mean": [0.5, 0.5]}""", "image_mean is [0.5, 0.5], not 3 numbers")]
-    [InlineData("""{"image_std": 0.5}""", "image_std is 0.5, not 3 numbers")]
-    [InlineData("""{"image_std": [1, 0, 1]}""", "image_std holds a 0, which divides")]
-    [InlineData("""{"size": 5}""", "5 stands where an object with min_pixels belongs")]
-    [InlineData("[1]", "it holds no object")]
+    [InlineData("""{"resample": 6}""", "\"resample\" is 6 and must be a whole number from 1 to 5")]
+    [InlineData("""{"resample": "bicubic"}""", "\"resample\" is \"bicubic\" and must be a whole number from 1 to 5")]
+    [InlineData("""{"do_resize": "no"}""", "\"do_resize\" is \"no\" and must be true or false")]
+    [InlineData("""{"rescale_factor": [1]}""", "\"rescale_factor\" is [1] and must be a number")]
+    [InlineData("""{"image_mean": [0.5, 0.5]}""", "\"image_mean\" is [0.5,0.5] and must be 3 numbers")]
+    [InlineData("""{"image_std": 0.5}""", "\"image_std\" is 0.5 and must be 3 numbers")]
+    [InlineData("""{"image_std": [1, 0, 1]}""", "\"image_std\" is [1,0,1] and must be 3 numbers without a 0, which divides")]
+    [InlineData("""{"size": 5}""", "\"size\" is 5 and must be an object")]
+    [InlineData("[1]", "the file is not a JSON object")]
     public void A_wrong_field_is_named_with_its_value(string json, string message)
     {
         Write(Old, json);
 
         var error = Assert.Throws<UsageException>(() => Qwen(QwenImageOptions.Qwen2));
 
-        Assert.Equal(
-            $"error: the file cannot be read: {message}\n   at: {Path.Combine(_folder, Old)}\n"
-            + "  try: the file as its authors wrote it", error.Render());
+        Assert.Equal((message, Path.Combine(_folder, Old)), (error.Message, error.Where));
+        Assert.EndsWith("download the file again", error.Fix, StringComparison.Ordinal);
     }
 
     [Theory]
-    [InlineData("""{"size": {"longest_edge": 0}}""", "longest_edge is 0, not a whole number from 1 to 1000000")]
+    [InlineData("""{"size": {"longest_edge": 0}}""", "\"size.longest_edge\" is 0 and must be a whole number from 1 to 1000000")]
     [InlineData("""{"max_image_size": {"longest_edge": 4097}}""",
-        "longest_edge is 4097, not a whole number from 1 to 4096")]
-    [InlineData("""{"size": {"height": 5, "width": 5}}""", "size has no longest_edge")]
+        "\"max_image_size.longest_edge\" is 4097 and must be a whole number from 1 to 4096")]
+    [InlineData("""{"size": {"height": 5, "width": 5}}""", "\"size.longest_edge\" is missing, and must be a number of pixels")]
     public void A_wrong_size_of_frames_is_named_with_its_value(string json, string message)
     {
         Write(Old, json);
 
         var error = Assert.Throws<UsageException>(() => SmolVlmProcessorFiles.ImageOptions(_folder));
 
-        Assert.Equal($"the file cannot be read: {message}", error.Message);
+        Assert.Equal(message, error.Message);
     }
 
     [Theory]

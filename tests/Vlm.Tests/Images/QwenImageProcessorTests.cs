@@ -80,7 +80,7 @@ public class QwenImageProcessorTests
             Resize = false,
             Rescale = 1,
             Mean = [1, 0, 0],
-            Deviation = [2, 1, 1],
+            Std = [2, 1, 1],
         };
         byte[] pixels = [.. Enumerable.Range(0, 16).SelectMany(i => Pixel((10 * (i / 4)) + (i % 4)))];
 
@@ -104,12 +104,12 @@ public class QwenImageProcessorTests
         var options = new QwenImageOptions
         {
             PatchSize = 2,
-            Merge = 1,
-            TemporalPatch = 3,
+            MergeSize = 1,
+            TemporalPatchSize = 3,
             Resize = false,
             Rescale = 1,
             Mean = [0, 0, 0],
-            Deviation = [1, 1, 1],
+            Std = [1, 1, 1],
         };
         var image = new RgbImage(2, 2, [1, 5, 9, 2, 6, 10, 3, 7, 11, 4, 8, 12]);
 

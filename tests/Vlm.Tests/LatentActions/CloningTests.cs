@@ -13,14 +13,14 @@ namespace Vlm.Tests.LatentActions;
 /// </summary>
 public class CloningTests
 {
-    // The teacher's own logits, louder and louder: nothing is left to learn. Against the logits that are not moved
+    // The inverse model's own logits, louder and louder: nothing is left to learn. Against the logits that are not moved
     // ahead,
     // louder is worse.
     [Fact]
-    public void The_teachers_own_logits_cost_nothing_once_they_are_sure()
+    public void The_inverse_models_own_logits_cost_nothing_once_they_are_certain()
     {
         Tensor logits = Normal(1, 2, 6, 5), ahead = InverseDynamics.LookAhead(logits);
-        Tensor codes = LatentLosses.Teacher(ahead).flatten();
+        Tensor codes = LatentLosses.PseudoLabels(ahead).flatten();
 
         double[] costs = [.. new[] { 1.0, 10, 100, 1000 }.Select(scale => Number(
             LatentLosses.CrossEntropy((ahead * scale).flatten(0, 1), codes)))];
@@ -38,16 +38,16 @@ public class CloningTests
     {
         (SmolVlmModel model, LatentModules modules) = Create();
         LatentRows rows = TextAlone(model);
-        LatentView view = LatentStages.AsPaired(modules, rows, new LatentObjective());
+        LatentView view = StageCodes.AsPaired(modules, rows, new LatentObjective());
         using var off = no_grad();
-        Tensor told = modules.Inverse.Logits(
+        Tensor inverse = modules.Inverse.Logits(
             modules.Inverse.Prefill(view.States, view.Rope, rows.Lengths, new KvCache(2))).argmax(-1);
-        Tensor policy = LatentStages.Policy(modules, view, rows.Lengths).log_softmax(-1);
+        Tensor policy = StageCodes.PolicyLogits(modules, view, rows.Lengths).log_softmax(-1);
 
         // Rows of 4 and 6 tokens in 6 columns: columns 2 .. 4 of the first, 0 .. 4 of the second have a next one.
         (int Row, int Column)[] places = [(0, 2), (0, 3), (0, 4), (1, 0), (1, 1), (1, 2), (1, 3), (1, 4)];
         double expected = -places.Average(at =>
-            policy[at.Row, at.Column, told[at.Row, at.Column + 1].item<long>()].item<float>());
+            policy[at.Row, at.Column, inverse[at.Row, at.Column + 1].item<long>()].item<float>());
         LatentParts parts = LatentStages.Cloning(modules, Paired(model), rows, new LatentObjective()).Parts;
 
         Assert.Equal(expected, Number(parts.TextCloning!), 1e-5);
@@ -58,7 +58,7 @@ public class CloningTests
     {
         (SmolVlmModel model, LatentModules modules) = Create();
         LatentRows rows = Paired(model);
-        Parameter[] learning = [.. LatentStages.Open(LatentStage.Cloning, modules, model).Select(item => item.Value)];
+        Parameter[] learning = [.. LatentStages.SetTrainable(LatentStage.Cloning, modules, model).Select(item => item.Value)];
         using var optimizer = optim.AdamW(learning, 3e-3, weight_decay: 0);
         for (int step = 0; step < 60; step++)
         {
@@ -70,12 +70,12 @@ public class CloningTests
         LatentReport report =
             LatentDiagnostics.Of(modules, model, rows, new LatentObjective(), new RandomStream(1, "codes"));
 
-        Assert.True(report.CloningAccuracy > report.Usage.Majority + 0.2,
-            $"{report.CloningAccuracy} against {report.Usage.Majority}");
+        Assert.True(report.CloningAccuracy > report.Usage.MostFrequentShare + 0.2,
+            $"{report.CloningAccuracy} against {report.Usage.MostFrequentShare}");
         Assert.Equal(report.Usage.Used, report.PolicyUsage.Used);
     }
 
-    // The codes are the surest of one of the two, as constants; the world model and they hold still, the base learns: decoder,
+    // The codes are the most probable of one of the two, as constants; the world model and they hold still, the base learns: decoder,
     // norm, output layer.
     [Theory]
     [InlineData(ReadOut.Delta, TaskCodes.Inverse)]
@@ -84,7 +84,7 @@ public class CloningTests
     public void The_task_teaches_the_base_through_codes_that_hold_still(ReadOut readOut, TaskCodes whose)
     {
         (SmolVlmModel model, LatentModules modules) = Create(Config with { ReadOut = readOut });
-        LatentStages.Open(LatentStage.Task, modules, model);
+        LatentStages.SetTrainable(LatentStage.Task, modules, model);
         Prompt[] prompts = [TinyModel.Prompts(3)[0], TinyModel.Prompts(3)[2]];
         Prefilled read = model.Prefill(prompts, new KvCache(model.Layers));
         Tensor labels = LatentRows.LabelsOf(prompts, [TinyModel.Image]);
@@ -104,8 +104,8 @@ public class CloningTests
         {
             using var off = no_grad();
             var view = new LatentView(read.Hidden, read.Rope);
-            Tensor codes = (whose == TaskCodes.Policy ? LatentStages.Policy(modules, view, read.Lengths)
-                : LatentStages.Ahead(modules, view, read.Lengths)).argmax(-1);
+            Tensor codes = (whose == TaskCodes.Policy ? StageCodes.PolicyLogits(modules, view, read.Lengths)
+                : StageCodes.InverseLogits(modules, view, read.Lengths)).argmax(-1);
             Tensor read2 = modules.World.Forward(read.Hidden, modules.Codebook.Of(codes), model.Norm, readOut);
             Tensor logProbs = model.Logits(read2).log_softmax(-1);
             var terms = new List<double>();
@@ -123,20 +123,20 @@ public class CloningTests
     {
         var usage = CodeUsage.Of(tensor(new long[] { 0, 2, 0, 5, 2, 0 }), 6);
 
-        Assert.Equal((3, 0), (usage.Used, usage.Favourite));
+        Assert.Equal((3, 0), (usage.Used, usage.MostFrequentCode));
         Assert.Equal(1.011404, usage.Entropy, 1e-6);
-        Assert.Equal(0.5, usage.Majority, 1e-12);
+        Assert.Equal(0.5, usage.MostFrequentShare, 1e-12);
     }
 
     // Counted one state and one code at a time.
     [Fact]
-    public void Reachable_tokens_are_the_surest_of_each_code()
+    public void Distinct_tokens_are_the_most_probable_of_each_code()
     {
         (SmolVlmModel model, LatentModules modules) = Create();
         using var off = no_grad();
         Tensor states = Normal(2, 4, 24);
 
-        int[] counts = LatentDiagnostics.Reachable(modules, model, states);
+        int[] counts = LatentDiagnostics.DistinctTokens(modules, model, states);
 
         int[] expected = [.. Enumerable.Range(0, 4).Select(row => Enumerable.Range(0, Codes).Select(code =>
             modules.Tokens(model, states[row].unsqueeze(0), modules.Codebook.Of(tensor(new long[] { code })))

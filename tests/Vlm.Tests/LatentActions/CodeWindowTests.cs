@@ -21,7 +21,7 @@ public class CodeWindowTests
             found.Add((window = window.Add(step)).Collapsed);
 
         Assert.Equal([false, false, true, false, false, true], found);
-        Assert.Equal((1, 1), (window.Usage.Used, window.Usage.Favourite));
+        Assert.Equal((1, 1), (window.Usage.Used, window.Usage.MostFrequentCode));
     }
 
     // Each step alone uses one code, the three together all of them: 2, 3 and 5 times of 10.
@@ -31,7 +31,7 @@ public class CodeWindowTests
         CodeWindow window = new CodeWindow(3).Add([2, 0, 0]).Add([0, 3, 0]).Add([0, 0, 5]);
 
         Assert.False(window.Collapsed);
-        Assert.Equal((3, 0.5, 2), (window.Usage.Used, window.Usage.Majority, window.Usage.Favourite));
+        Assert.Equal((3, 0.5, 2), (window.Usage.Used, window.Usage.MostFrequentShare, window.Usage.MostFrequentCode));
         Assert.Equal(-(0.2 * Math.Log(0.2) + 0.3 * Math.Log(0.3) + 0.5 * Math.Log(0.5)), window.Usage.Entropy, 1e-12);
     }
 
@@ -47,11 +47,11 @@ public class CodeWindowTests
 
     // Columns are codes, rows positions: the largest are 2, 0, 2, 2.
     [Fact]
-    public void Times_count_the_surest_codes()
+    public void Counts_are_of_the_most_probable_codes()
     {
         Tensor logits = tensor(new float[] { 0, 1, 5, 2, 3, 1, 2, 0, -3, -2, -1, -4, 1, 6, 7, 5 }).view(4, 4);
 
-        Assert.Equal([1L, 0, 3, 0], LatentLosses.Times(logits).data<long>().ToArray());
+        Assert.Equal([1L, 0, 3, 0], LatentLosses.CodeCounts(logits).data<long>().ToArray());
     }
 
     // Rows of 7 and 9 tokens with an image: what counts is wherever the next token is a label.
@@ -66,15 +66,15 @@ public class CodeWindowTests
             ? LatentStages.Joint(modules, model, paired, TextAlone(model), new(), Noise()).Parts
             : LatentStages.Inverse(modules, model, paired, new(), Noise()).Parts;
 
-        Tensor surest = LatentStages.Ahead(modules, paired.Seen!, paired.Lengths).argmax(-1);
-        var times = new long[Codes];
+        Tensor codes = StageCodes.InverseLogits(modules, paired.WithImage!, paired.Lengths).argmax(-1);
+        var counts = new long[Codes];
         for (int row = 0; row < 2; row++)
             for (int t = 9 - paired.Lengths[row]; t < 9 - 1; t++)
                 if (paired.Labels[row, t + 1].item<long>() != LatentLosses.Ignored)
-                    times[surest[row, t].item<long>()]++;
+                    counts[codes[row, t].item<long>()]++;
 
-        Assert.True(times.Count(each => each > 0) > 1, "all positions have one code, which tells little");
-        Assert.Equal(times, parts.CodeTimes!.data<long>().ToArray());
+        Assert.True(counts.Count(each => each > 0) > 1, "all positions have one code, which tells little");
+        Assert.Equal(counts, parts.CodeCounts!.data<long>().ToArray());
         Assert.DoesNotContain(parts.Named(), part => part.Value.numel() != 1);
     }
 }

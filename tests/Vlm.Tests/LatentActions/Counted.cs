@@ -2,12 +2,12 @@ using System.Reflection;
 
 namespace Vlm.Tests.LatentActions;
 
-/// <summary>A model that notes how many prompts each pass read, and whether blind.</summary>
+/// <summary>A model that notes how many prompts each pass read, and whether without pixels.</summary>
 public class Counted : DispatchProxy
 {
     internal IVisionLanguageModel? Model { get; set; }
 
-    internal List<(int Prompts, bool Blind)> Passes { get; } = [];
+    internal List<(int Prompts, bool TextOnly)> Passes { get; } = [];
 
     /// <inheritdoc/>
     protected override object? Invoke(MethodInfo? targetMethod, object?[]? args)

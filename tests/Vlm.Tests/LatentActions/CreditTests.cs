@@ -8,7 +8,7 @@ using static TorchSharp.torch;
 
 namespace Vlm.Tests.LatentActions;
 
-/// <summary>Codes of one effect share what comes of it.</summary>
+/// <summary>Codes of one token share an advantage.</summary>
 public sealed class CreditTests : IDisposable
 {
     private readonly DisposeScope _scope = NewDisposeScope();
@@ -18,11 +18,11 @@ public sealed class CreditTests : IDisposable
     // Logits [1, 0, -1]: pi = [.665241, .244728, .090031]. Codes 0 and 2 lead to token 5: pi(C) = .755272, shares .880797 and
     // .119203. The gradient of log pi(C) is the shares less pi: [.215556, -.244728, .029172].
     [Fact]
-    public void The_gradient_is_that_of_all_codes_of_the_effect_and_the_value_that_of_the_drawn()
+    public void The_gradient_is_that_of_all_equivalent_codes_and_the_value_that_of_the_sampled_one()
     {
         Tensor logits = tensor(new double[] { 1, 0, -1 }).view(1, 3).requires_grad_();
 
-        Tensor credited = Effects([0, 1, 2], [5, 7, 5]).Credit(logits.log_softmax(-1), tensor(new long[] { 2 }));
+        Tensor credited = Map([0, 1, 2], [5, 7, 5]).Credit(logits.log_softmax(-1), tensor(new long[] { 2 }));
         credited.sum().backward();
 
         Assert.Equal(Math.Log(0.0900306), credited.item<double>(), 1e-6);
@@ -38,12 +38,12 @@ public sealed class CreditTests : IDisposable
     {
         Tensor logits = tensor(new double[] { 1, 0, -1 }).view(1, 3).requires_grad_();
 
-        Effects([1, 0], [7, 5]).Credit(logits.log_softmax(-1), tensor(new[] { drawn })).sum().backward();
+        Map([1, 0], [7, 5]).Credit(logits.log_softmax(-1), tensor(new[] { drawn })).sum().backward();
 
         AssertNear(gradient, logits.grad!);
     }
 
-    // The mean over draws of reward times gradient, written out for four codes: two have one effect and its reward, one was not
+    // The mean over draws of reward times gradient, written out for four codes: two have one token and its reward, one was not
     // asked.
     [Theory]
     [InlineData(new long[] { 0, 1, 2, 3 }, new long[] { 5, 7, 5, 6 })]
@@ -53,10 +53,10 @@ public sealed class CreditTests : IDisposable
     {
         double[] rewards = [0.3, -1.2, 0.3, 0.8];
 
-        double[] drawn = Mean(Drawn), effect = Mean(Effects(asked, tokens).Credit);
+        double[] drawn = Mean(Drawn), marginalised = Mean(Map(asked, tokens).Credit);
 
         for (int k = 0; k < 4; k++)
-            Assert.Equal(drawn[k], effect[k], 1e-12);
+            Assert.Equal(drawn[k], marginalised[k], 1e-12);
         Assert.True(drawn.Max(Math.Abs) > 0.1);
 
         static Tensor Drawn(Tensor logProbs, Tensor code) => logProbs.gather(-1, code.unsqueeze(-1)).squeeze(-1);
@@ -75,15 +75,15 @@ public sealed class CreditTests : IDisposable
     }
 
     // Shares .30 .25 .20 .15 .10. Row one: codes 1, 3 and 4 lead to token 7, .5 in all, and code 0 alone, though the likeliest,
-    // to token 5 with .30; of the three, code 1 is likeliest. Row two: every code has an effect of its own.
+    // to token 5 with .30; of the three, code 1 is likeliest. Row two: every code has a token of its own.
     [Fact]
-    public void The_surest_code_is_the_likeliest_of_the_likeliest_effect()
+    public void The_most_probable_code_of_the_most_probable_token()
     {
         Tensor logProbs = tensor(new[] { 0.30, 0.25, 0.20, 0.15, 0.10, 0.10, 0.15, 0.20, 0.25, 0.30 }).log().view(2, 5);
-        var effects = new CodeEffects(
+        var map = new CodeTokenMap(
             tensor(new long[] { 4, 3, 2, 1, 0, 0, 1, 2, 3, 4 }).view(2, 5), tensor(new long[] { 7, 7, 6, 7, 5, 1, 2, 3, 4, 5 }).view(2, 5));
 
-        Assert.Equal([1L, 4L], effects.Surest(logProbs).data<long>().ToArray());
+        Assert.Equal([1L, 4L], map.MostProbable(logProbs).data<long>().ToArray());
     }
 
     [Fact]
@@ -91,21 +91,21 @@ public sealed class CreditTests : IDisposable
     {
         SmolVlmModel model = TinyModel.Create();
         LatentModules modules = TinyLatent.Modules(model, TinyLatent.Config with { Codes = 40 });
-        Tensor states = randn(3, model.Sizes.Attention.Width, generator: new Generator(4));
-        Tensor logProbs = randn(3, 40, generator: new Generator(5)).log_softmax(-1), bans = zeros(model.Vocabulary);
-        Tensor all = modules.Effects(model, states, ReadOut.Delta);
+        Tensor states = randn(3, model.Sizes.Attention.HiddenSize, generator: new Generator(4));
+        Tensor logProbs = randn(3, 40, generator: new Generator(5)).log_softmax(-1), bans = zeros(model.VocabSize);
+        Tensor all = modules.MostProbableTokens(model, states, ReadOut.Delta);
         bans[all[1, 2].item<long>()] = TokenDistribution.Never;
 
-        var effects = CodeEffects.Of(modules, model, states, logProbs, bans);
+        var map = CodeTokenMap.Of(modules, model, states, logProbs, bans);
 
-        Tensor allowed = modules.Effects(model, states, ReadOut.Delta, bans);
-        Assert.Equal([3L, CodeEffects.Most], effects.Codes.shape);
+        Tensor allowed = modules.MostProbableTokens(model, states, ReadOut.Delta, bans);
+        Assert.Equal([3L, CodeTokenMap.TopCodes], map.Codes.shape);
         for (int row = 0; row < 3; row++)
         {
             float[] shares = [.. logProbs[row].data<float>()];
-            long[] likeliest = [.. Enumerable.Range(0, 40).OrderByDescending(k => shares[k]).Take(CodeEffects.Most).Select(k => (long)k)];
-            Assert.Equal(likeliest, effects.Codes[row].data<long>().ToArray());
-            Assert.Equal(likeliest.Select(k => allowed[row, k].item<long>()), effects.Tokens[row].data<long>().ToArray());
+            long[] likeliest = [.. Enumerable.Range(0, 40).OrderByDescending(k => shares[k]).Take(CodeTokenMap.TopCodes).Select(k => (long)k)];
+            Assert.Equal(likeliest, map.Codes[row].data<long>().ToArray());
+            Assert.Equal(likeliest.Select(k => allowed[row, k].item<long>()), map.Tokens[row].data<long>().ToArray());
         }
     }
 
@@ -118,35 +118,35 @@ public sealed class CreditTests : IDisposable
         using var off = no_grad();
         SmolVlmModel model = TinyModel.Create();
         LatentModules modules = TinyLatent.Modules(model, TinyLatent.Config with { ReadOut = readOut });
-        Tensor states = randn(3, model.Sizes.Attention.Width, generator: new Generator(4));
+        Tensor states = randn(3, model.Sizes.Attention.HiddenSize, generator: new Generator(4));
         Tensor codes = modules.Codebook.Of(arange(TinyLatent.Config.Codes));
-        Tensor bans = zeros(model.Vocabulary);
+        Tensor bans = zeros(model.VocabSize);
 
-        Tensor under = modules.World.Under(states, codes, model.Norm, readOut);
-        Tensor effects = modules.Effects(model, states, readOut);
-        bans[effects[1, 2].item<long>()] = TokenDistribution.Never;
-        Tensor other = modules.Effects(model, states, readOut, bans);
+        Tensor under = modules.World.ForwardAll(states, codes, model.Norm, readOut);
+        Tensor map = modules.MostProbableTokens(model, states, readOut);
+        bans[map[1, 2].item<long>()] = TokenDistribution.Never;
+        Tensor other = modules.MostProbableTokens(model, states, readOut, bans);
 
         for (int k = 0; k < TinyLatent.Config.Codes; k++)
         {
             Tensor alone = modules.World.Forward(states, codes[k].expand_as(states), model.Norm, readOut);
             Assert.InRange((under.select(1, k) - alone).abs().max().item<float>(), 0, 1e-5);
-            Assert.Equal(model.Logits(alone).argmax(-1).data<long>().ToArray(), effects.select(1, k).data<long>().ToArray());
+            Assert.Equal(model.Logits(alone).argmax(-1).data<long>().ToArray(), map.select(1, k).data<long>().ToArray());
         }
-        Assert.NotEqual(effects[1, 2].item<long>(), other[1, 2].item<long>());
+        Assert.NotEqual(map[1, 2].item<long>(), other[1, 2].item<long>());
     }
 
     // The ratio of an update begins at 1 whatever is credited; what differs is the gradient, and only of the policy.
     [Fact]
-    public void A_policy_that_credits_effects_scores_as_it_drew()
+    public void A_policy_that_credits_equivalent_codes_scores_as_it_sampled()
     {
         SmolVlmModel model = TinyModel.Create();
         LatentModules modules = TinyLatent.Modules(model);
-        (float[] values, float[] drawn) = Scored(CodeCredit.Drawn);
-        (float[] same, float[] effect) = Scored(CodeCredit.Effect);
+        (float[] values, float[] drawn) = Scored(CodeCredit.Sampled);
+        (float[] same, float[] marginalised) = Scored(CodeCredit.MarginalisedOverEquivalentCodes);
 
         Assert.Equal(values, same);
-        Assert.NotEqual(drawn, effect);
+        Assert.NotEqual(drawn, marginalised);
 
         (float[] Values, float[] Gradient) Scored(CodeCredit credit)
         {
@@ -165,14 +165,14 @@ public sealed class CreditTests : IDisposable
     // Twelve codes, so all are asked. Each rollout once more, read at once: the sum over its actions of log pi(C), C the codes
     // that lead where the drawn one leads. Two prompts, and rollouts of one that begin alike.
     [Fact]
-    public void A_policys_gradient_is_that_of_its_rollouts_effects_one_by_one()
+    public void A_policys_gradient_is_that_of_its_rollouts_codes_marginalised_one_by_one()
     {
         SmolVlmModel model = TinyModel.Create();
         foreach ((_, Parameter value) in model.Parameters)
             value.requires_grad = false;
         LatentModules modules = TinyLatent.Modules(model);
         modules.Codebook.parameters().Single().requires_grad = false;
-        LatentPolicy policy = TinyLatent.Policy(model, modules, options: new() { Credit = CodeCredit.Effect });
+        LatentPolicy policy = TinyLatent.Policy(model, modules, options: new() { Credit = CodeCredit.MarginalisedOverEquivalentCodes });
         var sampling = new Sampling { MaxNewTokens = 4 };
         Rollout[] rollouts = policy.Sample(TinyModel.Prompts(2), 6, sampling, new(3, 1));
         Assert.True(rollouts.Select(rollout => rollout.Tokens[0]).Distinct().Count() < 12);
@@ -186,14 +186,14 @@ public sealed class CreditTests : IDisposable
         Tensor ByHand(Rollout rollout)
         {
             (Tensor logits, Tensor states) = TinyLatent.AtOnce(model, modules, rollout.Prompt, rollout.Tokens);
-            Tensor bans = zeros(model.Vocabulary);
+            Tensor bans = zeros(model.VocabSize);
             bans[TinyModel.Image] = TokenDistribution.Never;
-            Tensor effects = modules.Effects(model, states, modules.Config.ReadOut, bans);
+            Tensor map = modules.MostProbableTokens(model, states, modules.Config.ReadOut, bans);
             Tensor logProbs = logits.log_softmax(-1), sum = zeros([]);
             foreach ((int t, int code) in rollout.Actions.Index())
             {
                 int at = rollout.Prompt.Tokens.Length - 1 + t;
-                Tensor alike = effects[at].eq(effects[at, code]);
+                Tensor alike = map[at].eq(map[at, code]);
                 sum = sum + logProbs[at].masked_fill(alike.logical_not(), double.NegativeInfinity).logsumexp(-1);
             }
             return sum;
@@ -214,8 +214,8 @@ public sealed class CreditTests : IDisposable
     {
         using var off = no_grad();
         SmolVlmModel model = TinyModel.Create();
-        LatentModules modules = TinyLatent.Modules(model, TinyLatent.Config with { Codes = CodeEffects.Most });
-        LatentPolicy policy = TinyLatent.Policy(model, modules, options: new() { Greedy = GreedyCode.Effect });
+        LatentModules modules = TinyLatent.Modules(model, TinyLatent.Config with { Codes = CodeTokenMap.TopCodes });
+        LatentPolicy policy = TinyLatent.Policy(model, modules, options: new() { Greedy = GreedyCode.MostProbableToken });
 
         Rollout[] rollouts = policy.Sample(TinyModel.Prompts(4), 1, new Sampling { MaxNewTokens = 8, Greedy = true }, new(1, 1));
 
@@ -227,12 +227,12 @@ public sealed class CreditTests : IDisposable
             {
                 int at = rollout.Prompt.Tokens.Length - 1 + t;
                 float[] shares = [.. logits[at].softmax(-1).data<float>()];
-                long[] effects = [.. shares.Select((_, k) => TokenOf(states[at], k))];
-                long likeliest = effects.Zip(shares).GroupBy(item => item.First, item => item.Second)
+                long[] map = [.. shares.Select((_, k) => TokenOf(states[at], k))];
+                long likeliest = map.Zip(shares).GroupBy(item => item.First, item => item.Second)
                     .MaxBy(group => group.Sum())!.Key;
                 Assert.Equal(likeliest, token);
-                Assert.Equal(Enumerable.Range(0, CodeEffects.Most).Where(k => effects[k] == token).MaxBy(k => shares[k]), rollout.Actions[t]);
-                elsewhere += effects[Array.IndexOf(shares, shares.Max())] == token ? 0 : 1;
+                Assert.Equal(Enumerable.Range(0, CodeTokenMap.TopCodes).Where(k => map[k] == token).MaxBy(k => shares[k]), rollout.Actions[t]);
+                elsewhere += map[Array.IndexOf(shares, shares.Max())] == token ? 0 : 1;
             }
         }
         Assert.InRange(elsewhere, 1, 31);
@@ -245,7 +245,7 @@ public sealed class CreditTests : IDisposable
         }
     }
 
-    private static CodeEffects Effects(long[] codes, long[] tokens) =>
+    private static CodeTokenMap Map(long[] codes, long[] tokens) =>
         new(tensor(codes).view(1, -1), tensor(tokens).view(1, -1));
 
     private static void AssertNear(double[] expected, Tensor found)

@@ -19,7 +19,7 @@ public class GumbelTests
     {
         Tensor logits = tensor(s_logits).requires_grad_(), noise = tensor(new double[] { 0.1, 0.5, -0.2 });
 
-        Tensor drawn = GumbelDraw.StraightThrough(logits, noise, relaxation: 2);
+        Tensor drawn = GumbelSoftmax.StraightThrough(logits, noise, temperature: 2);
         (drawn * tensor(new double[] { 0.3, -0.7, 1.1 })).sum().backward();
 
         Near([1, 0, 0], drawn, 1e-7);
@@ -35,21 +35,21 @@ public class GumbelTests
     [InlineData(0.5)]
     [InlineData(2)]
     [InlineData(50)]
-    public void What_is_drawn_follows_softmax_at_any_relaxation_and_only_the_gradient_scales(double relaxation)
+    public void What_is_drawn_follows_softmax_at_any_temperature_and_only_the_gradient_scales(double temperature)
     {
         const int Draws = 100_000;
         Tensor logits = tensor(s_logits).expand(Draws, 3).clone().requires_grad_();
-        Tensor noise = GumbelDraw.Noise([Draws, 3], 11, CPU).to(ScalarType.Float64);
+        Tensor noise = GumbelSoftmax.Noise([Draws, 3], 11, CPU).to(ScalarType.Float64);
         Tensor v = tensor(new double[] { 0.3, -0.7, 1.1 });
 
-        Tensor drawn = GumbelDraw.StraightThrough(logits, noise, relaxation);
+        Tensor drawn = GumbelSoftmax.StraightThrough(logits, noise, temperature);
         (drawn * v).sum().backward();
 
         double[] shares = drawn.detach().mean([0L]).data<double>().ToArray();
         for (int k = 0; k < 3; k++)
             Assert.Equal(s_probs[k], shares[k], 3 * Math.Sqrt(s_probs[k] * (1 - s_probs[k]) / Draws));
-        Tensor y = ((logits.detach() + noise) / relaxation).softmax(-1);
-        Tensor expected = y * (v - (y * v).sum(-1, keepdim: true)) / relaxation;
+        Tensor y = ((logits.detach() + noise) / temperature).softmax(-1);
+        Tensor expected = y * (v - (y * v).sum(-1, keepdim: true)) / temperature;
         Assert.Equal(0, Number((logits.grad! - expected).abs().max()), 1e-12);
         Assert.True(Number(expected.abs().max()) > 1e-3);
     }
@@ -57,10 +57,10 @@ public class GumbelTests
     [Fact]
     public void Noise_depends_on_its_seed_alone()
     {
-        Tensor first = GumbelDraw.Noise([4, 5], 3, CPU);
+        Tensor first = GumbelSoftmax.Noise([4, 5], 3, CPU);
 
-        Assert.True(Same(first, GumbelDraw.Noise([4, 5], 3, CPU)));
-        Assert.False(Same(first, GumbelDraw.Noise([4, 5], 4, CPU)));
+        Assert.True(Same(first, GumbelSoftmax.Noise([4, 5], 3, CPU)));
+        Assert.False(Same(first, GumbelSoftmax.Noise([4, 5], 4, CPU)));
     }
 
     [Fact]
@@ -69,7 +69,7 @@ public class GumbelTests
         var codebook = new Codebook(5, codes: 3);
         Tensor logits = tensor(new float[] { 1, 0, -1 }).requires_grad_(), noise = tensor(new float[] { -2, 3, 0 });
 
-        codebook.Mix(GumbelDraw.StraightThrough(logits, noise, 2)).square().sum().backward();
+        codebook.Mix(GumbelSoftmax.StraightThrough(logits, noise, 2)).square().sum().backward();
 
         Tensor columns = codebook.parameters().Single().grad!.abs().sum(dim: 0);  // [K]; 1 + -2, 0 + 3, -1
         Assert.Equal([0, 1, 0], columns.gt(1e-5).to(ScalarType.Int32).data<int>().ToArray());

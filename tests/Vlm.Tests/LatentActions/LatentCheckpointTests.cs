@@ -110,7 +110,7 @@ public sealed class LatentCheckpointTests : IDisposable
 
         Assert.Equal("error: the codebook has 12 codes, latent_actions.json says 16\n"
             + $"   at: {Path.Combine(_folder, "latent_actions.safetensors")}\n"
-            + "  try: use the latent_actions.json and weights of one folder, as they were written", Refused().Render());
+            + "  try: use the latent_actions.json and weights of one folder, unchanged", Refused().Render());
     }
 
     [Fact]
@@ -118,7 +118,7 @@ public sealed class LatentCheckpointTests : IDisposable
     {
         Written().Dispose();
         SmolVlmConfig smallest = SmolVlmNew.Smallest;
-        NewBase(Sub("wide"), 1, smallest with { Text = smallest.Text with { Width = 96 } }).Write(_folder);
+        NewBase(Sub("wide"), 1, smallest with { Text = smallest.Text with { HiddenSize = 96 } }).Write(_folder);
 
         Assert.Equal("error: the codes are 64 numbers wide, the states of the base 96\n"
             + $"   at: {Path.Combine(_folder, "latent_actions.safetensors")}\n"
@@ -135,7 +135,7 @@ public sealed class LatentCheckpointTests : IDisposable
 
         Assert.StartsWith("the weights do not fit the model: they lack 9 of its ", mistake.Message);
         Assert.Contains("policy.layers.2.", mistake.Message);
-        Assert.Equal("use the latent_actions.json and weights of one folder, as they were written", mistake.Fix);
+        Assert.Equal("use the latent_actions.json and weights of one folder, unchanged", mistake.Fix);
     }
 
     [Theory]
@@ -155,8 +155,8 @@ public sealed class LatentCheckpointTests : IDisposable
     [InlineData("codes", "\"many\"", "\"codes\" must be a whole number of 2 or more")]
     [InlineData("codes", "1", "\"codes\" must be a whole number of 2 or more")]
     [InlineData("policy_layers", "null", "\"policy_layers\" must be a whole number of 1 or more")]
-    [InlineData("relaxation", "0", "\"relaxation\" must be a number above 0")]
-    [InlineData("relaxation", "\"warm\"", "\"relaxation\" must be a number above 0")]
+    [InlineData("gumbel_temperature", "0", "\"gumbel_temperature\" must be a number above 0")]
+    [InlineData("gumbel_temperature", "\"warm\"", "\"gumbel_temperature\" must be a number above 0")]
     [InlineData("read_out", "\"sum\"", "\"read_out\" must be \"delta\", \"last-block\" or \"residual\"")]
     [InlineData("read_out", "3", "\"read_out\" must be \"delta\", \"last-block\" or \"residual\"")]
     [InlineData("base_sha256", "null", "\"base_sha256\" must name the base that the codes were learned on")]

@@ -83,7 +83,7 @@ public sealed class LatentPolicyGradientTests : IDisposable
     {
         SmolVlmModel model = TinyModel.Create();
         var modules = new LatentModules(model.Sizes, TinyLatent.Config);
-        modules.Fill(1);
+        modules.Initialise(1);
         LatentPolicy policy = TinyLatent.Policy(model, modules);
         Rollout rollout = policy.Sample(TinyModel.Prompts(1), 1, new Sampling { MaxNewTokens = 1 }, Key)[0];
         float[] before = Probabilities();

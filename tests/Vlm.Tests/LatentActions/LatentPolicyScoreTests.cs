@@ -42,12 +42,12 @@ public sealed class LatentPolicyScoreTests : IDisposable
         LatentPolicy policy = TinyLatent.Policy(model, modules);
         var sampling = new Sampling { MaxNewTokens = 6 };
         Rollout[] rollouts = policy.Sample(prompts, group: 2, sampling, Key);
-        var actor = new LatentActor(
-            model, modules, sampling, sampling, sampling with { Greedy = true }, [], zeros(model.Vocabulary), GreedyCode.Code);
-        (Outlook outlook, int[] next) = actor.Prefill(prompts, 2);
-        List<Outlook> steps = [outlook];
+        var decoder = new CodeDecoder(
+            model, modules, sampling, sampling, sampling with { Greedy = true }, [], zeros(model.VocabSize), GreedyCode.MostProbableCode);
+        (NextDistribution distribution, int[] next) = decoder.Prefill(prompts, 2);
+        List<NextDistribution> steps = [distribution];
         for (int t = 0; t < 5; t++)
-            steps.Add(actor.Continue(
+            steps.Add(decoder.Continue(
                 tensor([.. rollouts.Select(rollout => (long)rollout.Tokens[t])]).unsqueeze(1),
                 tensor([.. rollouts.Select(rollout => (long)next[Array.IndexOf(prompts, rollout.Prompt)] + t)]).unsqueeze(1)));
 

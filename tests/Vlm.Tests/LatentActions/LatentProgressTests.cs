@@ -5,10 +5,10 @@ using Vlm.Models.SmolVlm;
 
 namespace Vlm.Tests.LatentActions;
 
-/// <summary>Which stages a folder has been through decides what may begin with it.</summary>
+/// <summary>Which stages a folder has completed decides what may begin with it.</summary>
 public sealed class LatentProgressTests : IDisposable
 {
-    private const string All = "./vlm latent-shapes goes through all stages in their order";
+    private const string All = "start from a folder that has completed them, or run all stages in their order";
     private readonly string _folder = Directory.CreateTempSubdirectory("vlm-progress-").FullName;
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
@@ -51,21 +51,21 @@ public sealed class LatentProgressTests : IDisposable
     {
         Put("inverse cycle");
         Assert.Equal(
-            $"error: stage cloning begins after inverse, cycle, joint, and this folder has been through inverse, cycle\n"
+            $"error: stage cloning starts after inverse, cycle, joint, and this folder has completed inverse, cycle\n"
             + $"   at: {_folder}\n  try: {All}",
             Mistake(() => LatentProgress.CheckBefore(LatentStage.Cloning, TaskCodes.Policy, _folder))!.Render());
         Assert.Equal(
-            $"error: stage inverse begins with a base alone, and this folder has been through inverse, cycle\n"
+            $"error: stage inverse starts from a base model, and this folder has completed inverse, cycle\n"
             + $"   at: {_folder}\n  try: {All}",
             Mistake(() => LatentProgress.CheckBefore(LatentStage.Inverse, TaskCodes.Policy, _folder))!.Render());
     }
 
     [Fact]
-    public void A_base_alone_has_been_through_no_stage()
+    public void A_base_alone_has_completed_no_stage()
     {
         Assert.Empty(LatentProgress.Of(_folder));
         LatentProgress.CheckBefore(LatentStage.Inverse, TaskCodes.Inverse, _folder);
-        Assert.Equal("stage joint begins after inverse, cycle, and this folder has been through no stage",
+        Assert.Equal("stage joint starts after inverse, cycle, and this folder has completed no stage",
             Mistake(() => LatentProgress.CheckBefore(LatentStage.Joint, TaskCodes.Inverse, _folder))!.Message);
     }
 
@@ -81,7 +81,7 @@ public sealed class LatentProgressTests : IDisposable
 
         Assert.Equal(
             through is null ? null
-                : $"error: codes act after stage cloning, and this folder has been through {through}\n"
+                : $"error: a policy over codes needs stage cloning, and this folder has completed {through}\n"
                 + $"   at: {_folder}\n  try: --tokens",
             Mistake(() => LatentProgress.CheckActs(_folder, "--tokens"))?.Render());
     }

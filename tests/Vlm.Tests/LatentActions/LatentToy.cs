@@ -18,7 +18,7 @@ internal static class LatentToy
     {
         SmolVlmModel model = TinyModel.Create();
         var modules = new LatentModules(model.Sizes, config ?? Config);
-        modules.Fill(5, spread: null);
+        modules.Initialise(5, initStd: null);
         return (model, modules);
     }
 
@@ -28,7 +28,7 @@ internal static class LatentToy
 
     /// <summary>Two prompts of text alone, of 4 and 6 tokens.</summary>
     internal static LatentRows TextAlone(SmolVlmModel model) =>
-        LatentRows.Read(model, [TinyModel.Prompts(4)[1], TinyModel.Prompts(4)[3]], [TinyModel.Image], LatentViews.Blind);
+        LatentRows.Read(model, [TinyModel.Prompts(4)[1], TinyModel.Prompts(4)[3]], [TinyModel.Image], LatentViews.TextOnly);
 
     internal static RandomStream Noise(long step = 0) => new(1, "gumbel", step);
 

@@ -69,7 +69,7 @@ public class LossesTests
         var objective = new LatentObjective { Valid = valid };
         (double[] losses, double[] gradients) = Run(rows);
 
-        LatentRows soiled = rows with { Blind = Soiled(rows.Blind!), Seen = Soiled(rows.Seen!) };
+        LatentRows soiled = rows with { TextOnly = Soiled(rows.TextOnly!), WithImage = Soiled(rows.WithImage!) };
         (double[] others, double[] otherGradients) = Run(soiled);
 
         Assert.All(losses.Concat(gradients), value => Assert.True(double.IsFinite(value)));
@@ -81,7 +81,7 @@ public class LossesTests
 
         (double[], double[]) Run(LatentRows batch)
         {
-            LatentStages.Open(LatentStage.Joint, modules, model);
+            LatentStages.SetTrainable(LatentStage.Joint, modules, model);
             foreach (Parameter value in modules.parameters())
                 value.grad = null;
             (Tensor loss, LatentParts parts) = LatentStages.Joint(modules, model, batch, null, objective, Noise());
@@ -125,7 +125,7 @@ public class LossesTests
             "to_text.mean", "to_text.log_variance"];
         Assert.Equal(taught, string.Join(' ', parts.Where(part => modules.named_parameters()
             .Any(item => item.name.StartsWith(part, StringComparison.Ordinal) && Learns(item.parameter)))));
-        Assert.All(new[] { paired.Seen!, paired.Blind!, text.Blind! }, view => Assert.False(Learns(view.States)));
+        Assert.All(new[] { paired.WithImage!, paired.TextOnly!, text.TextOnly! }, view => Assert.False(Learns(view.States)));
 
         static bool Learns(Tensor value) => value.grad is { } grad && grad.abs().max().item<float>() > 0;
     }
@@ -140,7 +140,7 @@ public class LossesTests
     {
         (SmolVlmModel model, LatentModules modules) = Create();
 
-        IReadOnlyList<(string Name, Parameter Value)> learning = LatentStages.Open(stage, modules, model);
+        IReadOnlyList<(string Name, Parameter Value)> learning = LatentStages.SetTrainable(stage, modules, model);
 
         string[] expected = open.Split(' ', StringSplitOptions.RemoveEmptyEntries);
         Assert.Equal(expected,
@@ -219,7 +219,7 @@ public class LossesTests
 
         (double, long) Cost(params Prompt[] some)
         {
-            LatentRows rows = LatentRows.Read(model, some, [Generation.TinyModel.Image], LatentViews.Blind);
+            LatentRows rows = LatentRows.Read(model, some, [Generation.TinyModel.Image], LatentViews.TextOnly);
             LatentReport report = LatentDiagnostics.Of(
                 modules, model, rows, new LatentObjective(), new RandomStream(1, "codes"));
             return (report.Costs.Inverse, report.Positions);
@@ -228,8 +228,8 @@ public class LossesTests
 
     private static LatentRows Live(LatentRows rows) => rows with
     {
-        Blind = Live(rows.Blind!),
-        Seen = rows.Seen is null ? null : Live(rows.Seen),
+        TextOnly = Live(rows.TextOnly!),
+        WithImage = rows.WithImage is null ? null : Live(rows.WithImage),
     };
 
     private static LatentView Live(LatentView view) =>

@@ -22,7 +22,7 @@ public class ProjectorTests
             tensor(new double[] { 1, 2, 7, double.NaN }).view(1, 2, 2),
             tensor(new double[] { 0, 0.5, 9, 9 }).view(1, 2, 2));
 
-        Tensor loss = LatentLosses.Unlikelihood(
+        Tensor loss = LatentLosses.GaussianNll(
             states, zeros(1, 2, 2, dtype: ScalarType.Float64), tensor(new[] { true, false }).view(1, 2), width);
 
         Assert.Equal(expected, Number(loss), 1e-6);
@@ -33,12 +33,13 @@ public class ProjectorTests
     [Fact]
     public void The_released_weight_of_a_sum_is_the_default_weight_of_a_mean()
     {
-        (LatentObjective clean, LatentObjective released) = (new LatentObjective(), LatentObjective.Released);
+        var clean = new LatentObjective();
+        var released = new LatentObjective { Projection = 1e-5, Cycle = 1e-5, Width = WidthReduction.Sum };
         var states = new ProjectedState(Normal(1, 2, 3, 2048), Normal(2, 2, 3, 2048).tanh());
         (Tensor targets, Tensor valid) = (Normal(3, 2, 3, 2048), ones(2, 3, dtype: ScalarType.Bool));
 
         double Of(LatentObjective objective) =>
-            objective.Projection * Number(LatentLosses.Unlikelihood(states, targets, valid, objective.Width));
+            objective.Projection * Number(LatentLosses.GaussianNll(states, targets, valid, objective.Width));
 
         Assert.Equal(Of(released), Of(clean), 1e-6);
         Assert.True(Of(clean) > 0.02, "the test would pass on zeros");
@@ -59,14 +60,14 @@ public class ProjectorTests
         Tensor text = cat([Normal(5, 2, 3, 12), zeros(2, 3, 12)], -1), valid = ones(2, 3, dtype: ScalarType.Bool);
 
         using var off = no_grad();
-        Assert.Equal(0, Number(LatentLosses.ThereAndBack(
+        Assert.Equal(0, Number(LatentLosses.CycleConsistency(
             modules.ToPaired, modules.ToText, text, valid, WidthReduction.Sum)), 1e-4);
         Assert.True((modules.ToPaired.Mean(text) - text).abs().max().item<float>() > 0.1, "P is the identity");
 
         Flat(modules.ToText, -20);      // the log variance at its floor, tanh(-20) = -1: -H in sum, -1 in mean
-        Assert.Equal(-24, Number(LatentLosses.ThereAndBack(
+        Assert.Equal(-24, Number(LatentLosses.CycleConsistency(
             modules.ToPaired, modules.ToText, text, valid, WidthReduction.Sum)), 1e-3);
-        Assert.Equal(-1, Number(LatentLosses.ThereAndBack(
+        Assert.Equal(-1, Number(LatentLosses.CycleConsistency(
             modules.ToPaired, modules.ToText, text, valid, WidthReduction.Mean)), 1e-4);
     }
 
@@ -77,7 +78,7 @@ public class ProjectorTests
         (SmolVlmModel model, LatentModules modules) = Create();
         Tensor turn = Normal(6, 24, 24) / Math.Sqrt(24);
         LatentRows rows = Turned(LatentToy.Paired(model), turn);
-        Parameter[] learning = [.. LatentStages.Open(LatentStage.Cycle, modules, model).Select(item => item.Value)];
+        Parameter[] learning = [.. LatentStages.SetTrainable(LatentStage.Cycle, modules, model).Select(item => item.Value)];
         using var optimizer = optim.AdamW(learning, 1e-2, weight_decay: 0);
         double before = Report(modules, model, rows).ProjectedCosine!.Value;
 
@@ -97,7 +98,7 @@ public class ProjectorTests
     public static TheoryData<string> Folders() =>
         ["tiny_smolvlm", "tiny_idefics3_sharded", "tiny_qwen2_vl", "tiny_qwen2_5_vl", "tiny_qwen3_vl"];
 
-    // Two prompts of unequal length: read blind, they keep their tokens, and so their columns, and only lose sight.
+    // Two prompts of unequal length: read without pixels, they keep their tokens, and so their columns, and only lose the image.
     [Theory]
     [MemberData(nameof(Folders))]
     public void Pairs_have_the_same_columns_seen_and_blind(string folder)
@@ -112,13 +113,13 @@ public class ProjectorTests
         LatentRows rows = LatentRows.Read(model, prompts, [model.ImageToken], LatentViews.Both);
 
         Assert.Equal(prompts.Select(prompt => prompt.Tokens.Length), rows.Lengths);
-        Assert.Equal(rows.Seen!.States.shape, rows.Blind!.States.shape);
-        Assert.Equal(rows.Labels.shape, rows.Blind!.States.shape[..2]);
+        Assert.Equal(rows.WithImage!.States.shape, rows.TextOnly!.States.shape);
+        Assert.Equal(rows.Labels.shape, rows.TextOnly!.States.shape[..2]);
         Assert.Equal(
             prompts.Sum(prompt => prompt.Tokens.Count(token => token != model.ImageToken)),
             rows.Valid(ValidPositions.Unshifted).sum().item<long>());
         // Before the first image nothing differs; behind it everything does.
-        Tensor apart = (rows.Seen.States - rows.Blind!.States).abs().amax([-1]);                   // [P, L]
+        Tensor apart = (rows.WithImage.States - rows.TextOnly!.States).abs().amax([-1]);                   // [P, L]
         foreach ((int row, Prompt prompt) in prompts.Index())
         {
             long start = rows.Labels.shape[1] - prompt.Tokens.Length;
@@ -131,7 +132,7 @@ public class ProjectorTests
 
     // SmolVLM's positions are those of text in both passes: with the placeholder's own embedding for the image's
     // vectors,
-    // which a connector of zeros with that bias would give, seen and blind are one computation. Here the whole
+    // which a connector of zeros with that bias would give, with image and text-only are one computation. Here the whole
     // embedding row
     // is zero, and so are the connector's vectors.
     [Fact]
@@ -152,13 +153,13 @@ public class ProjectorTests
         static double Apart(SmolVlmModel model)
         {
             LatentRows rows = LatentToy.Paired(model);
-            return Number((rows.Seen!.States - rows.Blind!.States).abs().max());
+            return Number((rows.WithImage!.States - rows.TextOnly!.States).abs().max());
         }
     }
 
     private static LatentRows Turned(LatentRows rows, Tensor turn) => rows with
     {
-        Seen = rows.Seen! with { States = rows.Blind!.States.matmul(turn) },
+        WithImage = rows.WithImage! with { States = rows.TextOnly!.States.matmul(turn) },
     };
 
     private static LatentReport Report(LatentModules modules, SmolVlmModel model, LatentRows rows) =>

@@ -16,7 +16,7 @@ internal static class TinyLatent
     internal static LatentModules Modules(IVisionLanguageModel model, LatentConfig? config = null, long seed = 5)
     {
         var modules = new LatentModules(model.Sizes, config ?? Config);
-        modules.Fill(seed, spread: null);
+        modules.Initialise(seed, initStd: null);
         using var off = no_grad();
         modules.Codebook.parameters().Single().mul_(3);
         foreach ((string name, var value) in modules.Policy.named_parameters())

@@ -122,9 +122,9 @@ public class WorldTests
     {
         var attention = new AttentionConfig(width, heads, kvHeads, 128, Bias: true);
         var sizes = new DecoderConfig(attention, inner, 36, 151936, 4096, 1e6, 1e-6);
-        using DecoderLayer one = Weights.Shapes(() => new DecoderLayer(attention, inner, 1e-6));
+        using DecoderLayer one = Weights.Meta(() => new DecoderLayer(attention, inner, 1e-6));
 
-        using LatentModules modules = Weights.Shapes(() => new LatentModules(sizes, new LatentConfig()));
+        using LatentModules modules = Weights.Meta(() => new LatentModules(sizes, new LatentConfig()));
 
         Assert.Equal(layer, Count(one));
         Assert.Equal(inverse, Count(modules.Inverse));

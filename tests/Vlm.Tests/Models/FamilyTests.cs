@@ -45,7 +45,7 @@ public sealed class FamilyTests : IDisposable
         Same("case_a_single", rendered["a"]!, single);
         Same("case_b_batch_leftpad", rendered["b"]!, two, other);
         Same("case_c_text_only", rendered["c"]!, text);
-        Assert.Null(vlm.Warning);
+        Assert.Null(vlm.Processor.Template.Warning);
 
         void Same(string name, JsonNode chats, params Prompt[] prompts)
         {
@@ -182,7 +182,7 @@ public sealed class FamilyTests : IDisposable
         var error = Assert.Throws<UsageException>(() => VlmCheckpoint.Load(_folder, CPU));
 
         Assert.Equal(
-            $"pictures are prepared with {field} {prepared}, and the sizes in config.json take {taken}", error.Message);
+            $"images are prepared with {field} {prepared}, and the sizes in config.json take {taken}", error.Message);
         Assert.Equal(_folder, error.Where);
     }
 
@@ -190,10 +190,13 @@ public sealed class FamilyTests : IDisposable
     [InlineData("use_sliding_window", "true", "use_sliding_window is true")]
     [InlineData("rope_scaling", """{ "type": "yarn" }""", "rope type \"yarn\"")]
     [InlineData("rope_scaling", """{ "type": "mrope", "mrope_section": [2, 3, 4] }""", "add up to half a head's width (8)")]
-    [InlineData("hidden_act", "\"gelu\"", "hidden_act is \"gelu\"")]
+    [InlineData("hidden_act", "\"gelu\"", "\"hidden_act\" is \"gelu\" and must be \"silu\"")]
     [InlineData("num_attention_heads", "5", "num_key_value_heads (2) must divide num_attention_heads (5)")]
-    [InlineData("hidden_size", "\"64\"", "no number \"hidden_size\"")]
-    [InlineData("num_hidden_layers", "1e12", "not a whole number")]
+    [InlineData("hidden_size", "\"64\"", "\"hidden_size\" is \"64\" and must be a whole number")]
+    [InlineData("num_hidden_layers", "1e12", "is 1e12 and must be a whole number of at most 1000")]
+    [InlineData("rms_norm_eps", "\"tiny\"", "\"rms_norm_eps\" is \"tiny\" and must be a number")]
+    [InlineData("tie_word_embeddings", "1", "\"tie_word_embeddings\" is 1 and must be true or false")]
+    [InlineData("vision_config", "[]", "\"vision_config\" is [] and must be an object")]
     [InlineData("model_type", "null", "the model type \"\" is not known")]
     public void A_configuration_that_cannot_be_computed_is_refused(string field, string value, string says)
     {
@@ -201,7 +204,7 @@ public sealed class FamilyTests : IDisposable
             File.ReadAllText(Fixtures.PathOf("tiny_qwen2_vl", "config.json")))!;
         config[field] = JsonNode.Parse(value);
 
-        var error = Assert.Throws<UsageException>(() => Family.Of(config, "folder").Shapes("folder"));
+        var error = Assert.Throws<UsageException>(() => ModelConfig.Of(config, "folder").MetaModel());
 
         Assert.Contains(says, error.Message, StringComparison.Ordinal);
         Assert.Equal(Path.Combine("folder", "config.json"), error.Where);

@@ -69,7 +69,7 @@ public sealed class StateDictTests
     {
         config["model_type"] = type;
         config["vision_config"] = JsonNode.Parse(vision);
-        return new Family(type, config).Shapes("").Parameters;
+        return ModelConfig.Of(config, "").MetaModel().Parameters;
     }
 
     private static JsonObject Text(int width, int inner, int layers, int heads, int kvHeads, int vocabulary, bool tied) =>
@@ -88,22 +88,22 @@ public sealed class StateDictTests
         int width, int inner, int layers, int heads, int kvHeads, int vocabulary,
         int sightWidth, int sightInner, int sightLayers, int sightHeads, int image, int patch, int scale)
     {
-        SmolVlmModel model = Weights.Shapes(() => new SmolVlmModel(new SmolVlmConfig
+        SmolVlmModel model = Weights.Meta(() => new SmolVlmModel(new SmolVlmConfig
         {
             Text = new SmolVlmTextConfig
             {
-                Width = width,
-                Inner = inner,
+                HiddenSize = width,
+                IntermediateSize = inner,
                 Layers = layers,
                 Heads = heads,
                 KvHeads = kvHeads,
-                HeadWidth = width / heads,
-                Vocabulary = vocabulary,
+                HeadDim = width / heads,
+                VocabSize = vocabulary,
             },
             Vision = new SmolVlmVisionConfig
             {
-                Width = sightWidth,
-                Inner = sightInner,
+                HiddenSize = sightWidth,
+                IntermediateSize = sightInner,
                 Layers = sightLayers,
                 Heads = sightHeads,
                 ImageSize = image,

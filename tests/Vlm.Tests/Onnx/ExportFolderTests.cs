@@ -11,14 +11,14 @@ namespace Vlm.Tests.Onnx;
 /// <summary>The files beside the graphs, and folders that cannot be written.</summary>
 public class ExportFolderTests
 {
-    private static readonly ExportOptions s_unproven = new() { Check = false };
+    private static readonly ExportOptions s_unverified = new() { Check = false };
 
     [Theory]
     [InlineData("tiny_qwen2_vl", "qwen2_vl_text")]
     [InlineData("tiny_qwen2_5_vl", "qwen2_5_vl_text")]
     public void Qwens_sizes_lie_on_the_top_and_in_text_config(string folder, string type) => GraphRun.InFolder(place =>
     {
-        ExportTests.Export(folder, place, s_unproven);
+        ExportTests.Export(folder, place, s_unverified);
 
         JsonObject config = ExportTests.Json(place, "config.json"), text = config["text_config"]!.AsObject();
         Assert.Equal(type, text["model_type"]!.GetValue<string>());
@@ -39,7 +39,7 @@ public class ExportFolderTests
     {
         var said = new List<string>();
 
-        ExportReport report = ExportTests.Export("tiny_qwen2_vl", place, s_unproven, said.Add);
+        ExportReport report = ExportTests.Export("tiny_qwen2_vl", place, s_unverified, said.Add);
 
         JsonObject images = ExportTests.Json(place, "preprocessor_config.json");
         foreach (string name in (string[])["do_resize", "do_rescale", "do_normalize", "do_convert_rgb"])
@@ -61,7 +61,7 @@ public class ExportFolderTests
         string source = Fixtures.PathOf("tiny_smolvlm");
         Assert.False(ExportTests.Json(source, "tokenizer_config.json").ContainsKey("chat_template"));
 
-        ExportTests.Export("tiny_smolvlm", place, s_unproven);
+        ExportTests.Export("tiny_smolvlm", place, s_unverified);
 
         Assert.Equal(ExportTests.Json(source, "chat_template.json")["chat_template"]!.GetValue<string>(),
             ExportTests.Json(place, "tokenizer_config.json")["chat_template"]!.GetValue<string>());
@@ -76,7 +76,7 @@ public class ExportFolderTests
     [InlineData("tiny_qwen3_vl", 2, "3, batch_size, sequence_length")]
     public void Caches_are_declared_as_the_client_reads_them(string folder, int heads, string positions) => GraphRun.InFolder(place =>
     {
-        ExportTests.Export(folder, place, s_unproven);
+        ExportTests.Export(folder, place, s_unverified);
 
         using var decoder = OnnxSession.Load(Path.Combine(place, "onnx", "decoder_model_merged.onnx"));
         Dictionary<string, string> inputs = decoder.Inputs.ToDictionary(item => item.Name, item => item.Type);
@@ -93,7 +93,7 @@ public class ExportFolderTests
     [Fact]
     public void Sizes_of_Qwen3_stay_in_text_config() => GraphRun.InFolder(place =>
     {
-        ExportTests.Export("tiny_qwen3_vl", place, s_unproven);
+        ExportTests.Export("tiny_qwen3_vl", place, s_unverified);
 
         JsonObject config = ExportTests.Json(place, "config.json"), text = config["text_config"]!.AsObject();
         Assert.Equal(("qwen3_vl", "qwen3_vl_text"), (config["model_type"]!.GetValue<string>(), text["model_type"]!.GetValue<string>()));
@@ -109,7 +109,7 @@ public class ExportFolderTests
     [Fact]
     public void Features_of_several_depths_lie_side_by_side() => GraphRun.InFolder(place =>
     {
-        ExportTests.Export("tiny_qwen3_vl", place, s_unproven);
+        ExportTests.Export("tiny_qwen3_vl", place, s_unverified);
 
         string Graph(string name) => Path.Combine(place, "onnx", $"{name}.onnx");
         using OnnxSession tower = OnnxSession.Load(Graph("vision_encoder")), embedding = OnnxSession.Load(Graph("embed_tokens")),
@@ -127,8 +127,8 @@ public class ExportFolderTests
         File.WriteAllText(own, "mine");
         File.WriteAllText(config, "{}");
 
-        UsageException refused = Assert.Throws<UsageException>(() => ExportTests.Export("tiny_smolvlm", place, s_unproven));
-        Assert.Contains("--force", refused.Render(), StringComparison.Ordinal);
+        UsageException refused = Assert.Throws<UsageException>(() => ExportTests.Export("tiny_smolvlm", place, s_unverified));
+        Assert.Contains("or Force to write into it", refused.Render(), StringComparison.Ordinal);
         Assert.Equal("{}", File.ReadAllText(config));
         Assert.Equal(2, Directory.GetFileSystemEntries(place).Length);
 
@@ -146,7 +146,7 @@ public class ExportFolderTests
     [InlineData(ExportClient.TransformersJs, ExportClient.OnnxruntimeGenai)]
     public void Another_layout_takes_the_place_of_the_first(ExportClient first, ExportClient second) => GraphRun.InFolder(place =>
     {
-        static ExportOptions Options(ExportClient client) => s_unproven with { For = client, Force = true };
+        static ExportOptions Options(ExportClient client) => s_unverified with { For = client, Force = true };
         ExportTests.Export("tiny_qwen2_vl", Path.Combine(place, "alone"), Options(second));
         string both = Path.Combine(place, "both");
         ExportTests.Export("tiny_qwen2_vl", both, Options(first));
@@ -166,7 +166,7 @@ public class ExportFolderTests
         string source = Fixtures.PathOf("tiny_smolvlm");
         Assert.True(File.Exists(Path.Combine(source, "cases.json")));
 
-        ExportReport report = ExportTests.Export("tiny_smolvlm", place, s_unproven);
+        ExportReport report = ExportTests.Export("tiny_smolvlm", place, s_unverified);
 
         Assert.False(File.Exists(Path.Combine(place, "cases.json")));
         foreach (string kept in (string[])["tokenizer.json", "generation_config.json", "chat_template.json"])
@@ -188,9 +188,9 @@ public class ExportFolderTests
         var full = new IOException("No space left on device", 28);
 
         UsageException error = Assert.Throws<UsageException>(() => ExportTests.Export(
-            "tiny_qwen2_vl", target, s_unproven with { Force = force }, _ => throw full));
+            "tiny_qwen2_vl", target, s_unverified with { Force = force }, _ => throw full));
 
-        Assert.StartsWith("the disk is full; nothing is left of the export", error.Message, StringComparison.Ordinal);
+        Assert.Equal($"the disk is full; {target} is not complete", error.Message);
         Assert.Empty(Directory.GetFileSystemEntries(place));
         return 0;
     });
@@ -201,7 +201,7 @@ public class ExportFolderTests
         string target = Directory.CreateDirectory(Path.Combine(place, "model")).FullName;
         File.WriteAllText(Path.Combine(target, "config.json"), "{}");
 
-        Assert.Throws<UsageException>(() => ExportTests.Export("tiny_qwen2_vl", target, s_unproven with { Force = true },
+        Assert.Throws<UsageException>(() => ExportTests.Export("tiny_qwen2_vl", target, s_unverified with { Force = true },
             _ => throw new IOException("No space left on device", 28)));
 
         Assert.Equal([Path.Combine("model", "config.json")], Names(place));
@@ -217,7 +217,7 @@ public class ExportFolderTests
     [InlineData("tiny_qwen2_5_vl")]
     public void Graphs_answer_as_the_reference_graphs(string folder) => GraphRun.InFolder(place =>
     {
-        ExportTests.Export(folder, place, s_unproven);
+        ExportTests.Export(folder, place, s_unverified);
         using var own = OnnxCheckpoint.Load(place);
         using var reference = OnnxCheckpoint.Load(Fixtures.PathOf("onnx_reference", folder));
         string file = Fixtures.PathOf("tiny_smolvlm", "img1_30x61.png");
@@ -238,7 +238,7 @@ public class ExportFolderTests
     public void An_adapter_is_merged_on_the_way() => GraphRun.InFolder(place =>
     {
         var engine = VlmCheckpoint.Load(Fixtures.PathOf("tiny_smolvlm"), torch.CPU);
-        Vlm.Layers.Projection layer = engine.Model.Projections.First(item => item.Name.EndsWith("q_proj", StringComparison.Ordinal)
+        Vlm.Layers.LoraLinear layer = engine.Model.Projections.First(item => item.Name.EndsWith("q_proj", StringComparison.Ordinal)
             && item.Name.Contains("text_model", StringComparison.Ordinal)).Layer;
         layer.Adapt(rank: 2, scale: 3);
         using (TorchSharp.torch.no_grad())
@@ -256,7 +256,7 @@ public class ExportFolderTests
 
     private static byte[] Bytes(string folder) => GraphRun.InFolder(place =>
     {
-        ExportTests.Export(folder, place, s_unproven);
+        ExportTests.Export(folder, place, s_unverified);
         return File.ReadAllBytes(Path.Combine(place, "onnx", "decoder_model_merged.onnx"));
     });
 }

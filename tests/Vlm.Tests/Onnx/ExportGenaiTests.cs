@@ -76,8 +76,8 @@ public class ExportGenaiTests
 
         UsageException refused = Assert.Throws<UsageException>(() => ExportTests.Export("tiny_smolvlm", target, s_genai));
 
-        Assert.Equal("error: onnxruntime-genai knows no model of this family\n   at: --for onnxruntime-genai\n"
-            + "  try: --for transformers-js, or a checkpoint of Qwen2-VL, Qwen2.5-VL or Qwen3-VL", refused.Render());
+        Assert.Equal("error: onnxruntime-genai knows no model of this family\n   at: For OnnxruntimeGenai\n"
+            + "  try: For TransformersJs, or a checkpoint of Qwen2-VL, Qwen2.5-VL or Qwen3-VL", refused.Render());
         Assert.False(Directory.Exists(target));
         return 0;
     });

@@ -12,14 +12,14 @@ namespace Vlm.Tests.Onnx;
 public class ExportLatentTests
 {
     private static readonly SampleKey Key = new(11, 3);
-    private static readonly ExportOptions s_unproven = new() { Check = false };
+    private static readonly ExportOptions s_unverified = new() { Check = false };
 
     public static TheoryData<string> Folders => ExportTests.Folders;
 
     // Text alone, one picture, two, in a batch padded on the left; three rows each, of which some end before others.
     [Theory]
     [MemberData(nameof(Folders))]
-    public void Groups_of_a_mixed_batch_take_the_engines_codes_and_tokens(string folder) => Exported(folder, s_unproven, (latent, place) =>
+    public void Groups_of_a_mixed_batch_take_the_engines_codes_and_tokens(string folder) => Exported(folder, s_unverified, (latent, place) =>
     {
         using OnnxCheckpoint graphs = Graphs(place);
         var taken = new HashSet<int>();
@@ -42,7 +42,7 @@ public class ExportLatentTests
     // A single prompt is read at once, and its caches are handed on without a copy.
     [Theory]
     [MemberData(nameof(Folders))]
-    public void Single_prompts_are_answered_as_by_the_engine(string folder) => Exported(folder, s_unproven, (latent, place) =>
+    public void Single_prompts_are_answered_as_by_the_engine(string folder) => Exported(folder, s_unverified, (latent, place) =>
     {
         using OnnxCheckpoint graphs = Graphs(place);
         Prompt[] own = TinyLatent.Mixed(latent.Base), exported = Mixed(graphs, latent);
@@ -83,7 +83,7 @@ public class ExportLatentTests
     {
         VlmCheckpoint vlm = TinyLatent.Family("tiny_qwen2_5_vl");
         var latent = new LatentCheckpoint(vlm, TinyLatent.Modules(vlm.Model, TinyLatent.Config with { ReadOut = readOut }));
-        Exported(latent, s_unproven, place =>
+        Exported(latent, s_unverified, place =>
         {
             using OnnxCheckpoint graphs = Graphs(place);
             using IDisposable off = no_grad();
@@ -94,7 +94,7 @@ public class ExportLatentTests
             for (int code = 0; code < 12; code++)
             {
                 Tensor codes = tensor(new long[] { code, (code + 5) % 12, (code + 1) % 12 }).unsqueeze(0);
-                OnnxRead read = graphs.Model.Read(batch, 3, OnnxCodes.Taken(codes));
+                OnnxOutput read = graphs.Model.Read(batch, 3, OnnxCodeTensors.Taken(codes));
                 Assert.Equal(codes.data<long>().ToArray(), read.Codes!.data<long>().ToArray());
                 GraphRun.Near(latent.Modules.Tokens(vlm.Model, last, latent.Modules.Codebook.Of(codes)), read.Logits, 1e-3);
             }
@@ -105,7 +105,7 @@ public class ExportLatentTests
     [Theory]
     [InlineData("tiny_smolvlm")]
     [InlineData("tiny_qwen2_vl")]
-    public void The_policys_caches_count_on_after_the_bases(string folder) => Exported(folder, s_unproven, (_, place) =>
+    public void The_policys_caches_count_on_after_the_bases(string folder) => Exported(folder, s_unverified, (_, place) =>
     {
         JsonObject config = ExportTests.Json(place, "config.json");
         Assert.Equal(5, config["text_config"]!["num_hidden_layers"]!.GetValue<int>());

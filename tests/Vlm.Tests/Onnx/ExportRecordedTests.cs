@@ -12,14 +12,14 @@ namespace Vlm.Tests.Onnx;
 /// <summary>Exported graphs against what transformers recorded; and graphs that ONNX Runtime does not take.</summary>
 public class ExportRecordedTests
 {
-    private static readonly ExportOptions s_unproven = new() { Check = false };
+    private static readonly ExportOptions s_unverified = new() { Check = false };
 
     // One picture; two pictures beside one, padded on the left; text alone. Neither the engine nor the proof is asked.
     [Theory]
     [MemberData(nameof(ExportTests.Folders), MemberType = typeof(ExportTests))]
     public void Graphs_give_the_recorded_logits_and_tokens(string folder) => GraphRun.InFolder(place =>
     {
-        ExportTests.Export(folder, place, s_unproven);
+        ExportTests.Export(folder, place, s_unverified);
         using var graphs = OnnxCheckpoint.Load(place, new OnnxOptions { Threads = 1 });
         IPromptProcessor chats = graphs.Processor;
         string fixture = Fixtures.PathOf(folder);
@@ -77,15 +77,15 @@ public class ExportRecordedTests
 
     private static void Refused(Action<string> spoil, Action<UsageException> look) => GraphRun.InFolder(place =>
     {
-        ExportTests.Export("tiny_smolvlm", place, s_unproven);
+        ExportTests.Export("tiny_smolvlm", place, s_unverified);
         spoil(Path.Combine(place, "onnx", "embed_tokens.onnx"));
         var engine = VlmCheckpoint.Load(Fixtures.PathOf("tiny_smolvlm"), CPU);
 
         UsageException error = Assert.Throws<UsageException>(
-            () => OnnxExport.Prove(new ExportSource(engine, null), place, s_unproven.Numbers));
+            () => OnnxExport.Prove(new ExportSource(engine, null), place, s_unverified.Precision));
 
         look(error);
-        Assert.Contains("--skip-check", error.Fix, StringComparison.Ordinal);
+        Assert.Contains("Check false", error.Fix, StringComparison.Ordinal);
         Assert.Equal(3, error.Render().Split('\n').Length);
         engine.Model.Dispose();
         return 0;

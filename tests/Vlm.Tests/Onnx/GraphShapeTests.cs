@@ -18,8 +18,6 @@ public sealed class GraphShapeTests
 
         var error = Assert.Throws<OnnxGraphException>(() => _graph.MatMul(x, w));
 
-        Assert.Equal("MatMul", error.Op);
-        Assert.Equal("model.layers.0.self_attn.q_proj/MatMul", error.Node);
         Assert.Equal("MatMul 'model.layers.0.self_attn.q_proj/MatMul': the inner dimensions 64 and 32 differ; "
             + "inputs: x Float [batch_size, sequence_length, 64], w Float [32, 8]", error.Message);
     }

@@ -184,7 +184,7 @@ public sealed class ParquetFileTests : IDisposable
         string file = PathOf("full.parquet");
         ParquetFile.Write(file, Everything, []);
         byte[] old = File.ReadAllBytes(file);
-        File.CreateSymbolicLink($"{file}.{Environment.ProcessId}.tmp", "/dev/full");
+        File.CreateSymbolicLink($"{file}.{Environment.ProcessId}.partial", "/dev/full");
 
         var error = Assert.Throws<IOException>(() => ParquetFile.Write(file, Everything, [new object?[8]]));
 

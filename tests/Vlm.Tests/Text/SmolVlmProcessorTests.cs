@@ -159,7 +159,7 @@ public class SmolVlmProcessorTests
             Split = false,
             Filter = ResizeFilter.Bicubic,
             Mean = [0.1f, 0.2f, 0.3f],
-            Deviation = [0.4f, 0.5f, 0.6f],
+            Std = [0.4f, 0.5f, 0.6f],
         };
         SmolVlmTokens.Write(folder, SmolVlmTokens.Learn([], 299), contextLength: 200);
         SmolVlmProcessorFiles.Write(folder, images, tokensPerFrame: 9);
@@ -194,11 +194,11 @@ public class SmolVlmProcessorTests
 
         Assert.Equal((64, 32, true), (options.LongestEdge, options.FrameEdge, options.Split));
         Assert.Equal([0, 0, 0], options.Mean);
-        Assert.Equal([1, 1, 1], options.Deviation);
+        Assert.Equal([1, 1, 1], options.Std);
         Assert.Equal(4, SmolVlmProcessorFiles.TokensPerFrame(folder));
         File.WriteAllText(Path.Combine(folder, "processor_config.json"), "{\"image_processor\": {\"size\": {}}}");
         var error = Assert.Throws<UsageException>(() => SmolVlmProcessorFiles.ImageOptions(folder));
-        Assert.Equal("the file cannot be read: size has no longest_edge", error.Message);
+        Assert.Equal("\"image_processor.size.longest_edge\" is missing, and must be a number of pixels", error.Message);
         Assert.Equal(Path.Combine(folder, "processor_config.json"), error.Where);
         Directory.Delete(folder, recursive: true);
     }

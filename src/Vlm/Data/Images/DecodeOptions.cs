@@ -28,11 +28,11 @@ public sealed record DecodeOptions
     /// hold a picture between the two. Decoding takes 7 bytes a pixel, so 626 MB at this limit; progressive JPEG and TIFF may
     /// take twice that.
     /// </summary>
-    public const long UsualMostPixels = 89_478_485;
+    public const long DefaultMaxPixels = 89_478_485;
 
     private const long Most = int.MaxValue / 4;
 
-    /// <summary>White, and <see cref="UsualMostPixels"/>.</summary>
+    /// <summary>White, and <see cref="DefaultMaxPixels"/>.</summary>
     public static DecodeOptions Default { get; } = new();
 
     /// <summary>What transparent pixels show.</summary>
@@ -49,5 +49,5 @@ public sealed record DecodeOptions
             ArgumentOutOfRangeException.ThrowIfGreaterThan(value, Most);
             field = value;
         }
-    } = UsualMostPixels;
+    } = DefaultMaxPixels;
 }

@@ -46,21 +46,7 @@ public static class ParquetFile
     public static void Write(string path, IReadOnlyList<Column> columns, IEnumerable<IReadOnlyList<object?>> rows)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
-        string temporary = $"{path}.{Environment.ProcessId}.tmp";
-        try
-        {
-            using (var file = new FileStream(temporary, FileMode.Create, FileAccess.Write))
-            {
-                ParquetRows.WriteAsync(file, columns, rows).GetAwaiter().GetResult();
-                file.Flush(flushToDisk: true);
-            }
-
-            File.Move(temporary, path, overwrite: true);
-        }
-        finally
-        {
-            File.Delete(temporary);
-        }
+        CompleteFile.Write(path, file => ParquetRows.WriteAsync(file, columns, rows).GetAwaiter().GetResult());
     }
 
     // DuckDB reads 2,048 rows at a time, and what it hands out at a time must stay below 2 GB, which 2,048 photographs

@@ -56,14 +56,14 @@ internal sealed class PatchGrids
     }
 
     /// <summary>Every patch of a frame sees every other of it.</summary>
-    internal Segments Frames(Device device)
+    internal BlockDiagonalAttention Frames(Device device)
     {
         var segments = new List<long[]>();
         long at = 0;
         foreach ((int frames, int height, int width) in _grids)
             for (int t = 0; t < frames; t++, at += height * width)
                 segments.Add(Run(at, height * width));
-        return new Segments(segments, device);
+        return new BlockDiagonalAttention(segments, device);
     }
 
     /// <summary>The tokens of each window: squares of so many tokens a side, cut at the right and at the bottom.</summary>

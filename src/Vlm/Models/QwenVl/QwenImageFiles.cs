@@ -1,5 +1,5 @@
-using System.Text.Json;
 using System.Text.Json.Nodes;
+using Vlm.Checkpoints;
 using Vlm.Images;
 
 namespace Vlm.Models.QwenVl;
@@ -19,7 +19,7 @@ public static class QwenImageFiles
     /// </param>
     /// <exception cref="UsageException">Neither file is there, or a field is wrong.</exception>
     public static QwenImageOptions Options(string folder, QwenImageOptions defaults) =>
-        ProcessorJson.Image(folder, json => Parse(json, defaults));
+        Parse(ProcessorConfig.Image(folder), defaults);
 
     /// <summary>
     /// Writes <c>preprocessor_config.json</c> with every field: readers in other languages know no defaults.
@@ -30,7 +30,7 @@ public static class QwenImageFiles
     /// transformers' name: <c>Qwen2VLProcessor</c>, <c>Qwen2_5_VLProcessor</c> or <c>Qwen3VLProcessor</c>.
     /// </param>
     public static void Write(string folder, QwenImageOptions options, string processorClass) =>
-        ProcessorJson.Write(folder, ProcessorJson.Preprocessor, new JsonObject
+        ProcessorConfig.Write(folder, ProcessorConfig.ImageFile, new JsonObject
         {
             ["image_processor_type"] = "Qwen2VLImageProcessor",
             ["processor_class"] = processorClass,
@@ -43,41 +43,40 @@ public static class QwenImageFiles
             ["do_rescale"] = true,
             ["rescale_factor"] = options.Rescale,
             ["do_normalize"] = true,
-            ["image_mean"] = ProcessorJson.Array(options.Mean),
-            ["image_std"] = ProcessorJson.Array(options.Deviation),
+            ["image_mean"] = ProcessorConfig.Array(options.Mean),
+            ["image_std"] = ProcessorConfig.Array(options.Std),
             ["patch_size"] = options.PatchSize,
-            ["temporal_patch_size"] = options.TemporalPatch,
-            ["merge_size"] = options.Merge,
+            ["temporal_patch_size"] = options.TemporalPatchSize,
+            ["merge_size"] = options.MergeSize,
         });
 
-    private static QwenImageOptions Parse(JsonElement json, QwenImageOptions defaults)
+    private static QwenImageOptions Parse(JsonReader json, QwenImageOptions defaults)
     {
-        int Small(string name, int absent) => (int)ProcessorJson.Count(json, name, absent, LargestPatch);
+        int Small(string name, int absent) => json.Integer(name, least: 1, most: LargestPatch) ?? absent;
 
         var options = new QwenImageOptions
         {
             PatchSize = Small("patch_size", defaults.PatchSize),
-            TemporalPatch = Small("temporal_patch_size", defaults.TemporalPatch),
-            Merge = Small("merge_size", defaults.Merge),
-            MinPixels = Area(json, "min_pixels", "shortest_edge", defaults.MinPixels, DecodeOptions.UsualMostPixels),
-            MaxPixels = Area(json, "max_pixels", "longest_edge", defaults.MaxPixels, long.MaxValue),
-            Resize = ProcessorJson.Flag(json, "do_resize"),
-            Filter = ProcessorJson.Filter(json, defaults.Filter),
-            Rescale = ProcessorJson.Rescale(json),
-            Mean = ProcessorJson.Mean(json, defaults.Mean),
-            Deviation = ProcessorJson.Deviation(json, defaults.Deviation),
+            TemporalPatchSize = Small("temporal_patch_size", defaults.TemporalPatchSize),
+            MergeSize = Small("merge_size", defaults.MergeSize),
+            MinPixels = Area(json, "min_pixels", "shortest_edge", DecodeOptions.DefaultMaxPixels) ?? defaults.MinPixels,
+            MaxPixels = Area(json, "max_pixels", "longest_edge", long.MaxValue) ?? defaults.MaxPixels,
+            Resize = json.Does("do_resize"),
+            Filter = json.Filter() ?? defaults.Filter,
+            Rescale = json.Rescale(),
+            Mean = json.Mean(defaults.Mean),
+            Std = json.Std(defaults.Std),
         };
         return options.MinPixels <= options.MaxPixels
             ? options
-            : throw new FormatException($"min_pixels {options.MinPixels} is above max_pixels {options.MaxPixels}");
+            : throw json.Invalid($"min_pixels {options.MinPixels} is above max_pixels {options.MaxPixels}");
     }
 
     // transformers: min_pixels and max_pixels win over size, whose "edges" are areas. 4.45 to 4.48 wrote the same names
     // into size.
-    private static long Area(JsonElement json, string name, string edge, long absent, long most)
+    private static long? Area(JsonReader json, string name, string edge, long most)
     {
-        if (ProcessorJson.Find(json, "size") is { } size)
-            absent = ProcessorJson.Count(size, edge, ProcessorJson.Count(size, name, absent, most), most);
-        return ProcessorJson.Count(json, name, absent, most);
+        JsonReader size = json.Part("size");
+        return json.Whole(name, 1, most) ?? size.Whole(edge, 1, most) ?? size.Whole(name, 1, most);
     }
 }

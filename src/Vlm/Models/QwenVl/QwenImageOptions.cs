@@ -18,17 +18,17 @@ public sealed record QwenImageOptions
         MinPixels = 65_536,
         MaxPixels = 16_777_216,
         Mean = [0.5f, 0.5f, 0.5f],
-        Deviation = [0.5f, 0.5f, 0.5f],
+        Std = [0.5f, 0.5f, 0.5f],
     };
 
     /// <summary><c>patch_size</c>: side of a patch in pixels.</summary>
     public int PatchSize { get; init; } = 14;
 
     /// <summary><c>temporal_patch_size</c>: frames of a patch; a picture is repeated to fill them.</summary>
-    public int TemporalPatch { get; init; } = 2;
+    public int TemporalPatchSize { get; init; } = 2;
 
     /// <summary><c>merge_size</c>: side in patches of the block that becomes one token.</summary>
-    public int Merge { get; init; } = 2;
+    public int MergeSize { get; init; } = 2;
 
     /// <summary><c>min_pixels</c>, or <c>size.shortest_edge</c>, which is an area too.</summary>
     public long MinPixels { get; init; } = 56 * 56;
@@ -49,8 +49,8 @@ public sealed record QwenImageOptions
     public IReadOnlyList<float> Mean { get; init; } = [0.48145466f, 0.4578275f, 0.40821073f];
 
     /// <summary><c>image_std</c>: divided by per channel; ones where <c>do_normalize</c> is false.</summary>
-    public IReadOnlyList<float> Deviation { get; init; } = [0.26862954f, 0.26130258f, 0.27577711f];
+    public IReadOnlyList<float> Std { get; init; } = [0.26862954f, 0.26130258f, 0.27577711f];
 
     /// <summary>Side of a block in pixels: both sides of a resized picture are multiples of it.</summary>
-    public int Factor => PatchSize * Merge;
+    public int Factor => PatchSize * MergeSize;
 }

@@ -16,14 +16,14 @@ public sealed class QwenImageProcessor
     {
         _options = options;
         _values = [.. Enumerable.Range(0, 3).Select(channel => Enumerable.Range(0, 256).Select(value =>
-            ((float)(value * options.Rescale) - options.Mean[channel]) / options.Deviation[channel]).ToArray())];
+            ((float)(value * options.Rescale) - options.Mean[channel]) / options.Std[channel]).ToArray())];
     }
 
     /// <summary>How pictures are cut.</summary>
     public QwenImageOptions Options => _options;
 
     /// <summary>Values of one patch: 3 * T * p * p.</summary>
-    public int PatchLength => 3 * _options.TemporalPatch * _options.PatchSize * _options.PatchSize;
+    public int PatchLength => 3 * _options.TemporalPatchSize * _options.PatchSize * _options.PatchSize;
 
     /// <summary>The patches of a picture of this size.</summary>
     /// <inheritdoc cref="Plan"/>
@@ -72,7 +72,7 @@ public sealed class QwenImageProcessor
 
     private void Fill(RgbImage image, Span<float> values)
     {
-        int p = _options.PatchSize, merge = _options.Merge;
+        int p = _options.PatchSize, merge = _options.MergeSize;
         int at = 0;
         for (int top = 0; top < image.Height; top += _options.Factor)
             for (int left = 0; left < image.Width; left += _options.Factor)
@@ -88,7 +88,7 @@ public sealed class QwenImageProcessor
         for (int channel = 0; channel < 3; channel++)
         {
             float[] values = _values[channel];
-            Span<float> first = patch.Slice(channel * _options.TemporalPatch * frame, frame);
+            Span<float> first = patch.Slice(channel * _options.TemporalPatchSize * frame, frame);
             for (int y = 0; y < p; y++)
             {
                 int at = ((((top + y) * image.Width) + left) * 3) + channel;
@@ -97,8 +97,8 @@ public sealed class QwenImageProcessor
                     row[x] = values[image.Pixels[at]];
             }
 
-            for (int t = 1; t < _options.TemporalPatch; t++)
-                first.CopyTo(patch.Slice(((channel * _options.TemporalPatch) + t) * frame, frame));
+            for (int t = 1; t < _options.TemporalPatchSize; t++)
+                first.CopyTo(patch.Slice(((channel * _options.TemporalPatchSize) + t) * frame, frame));
         }
     }
 }

@@ -64,7 +64,7 @@ public sealed class QwenProcessor : IPromptProcessor
 
     private string Expand(string[] parts, QwenPatches[] images)
     {
-        int block = Images.Options.Merge * Images.Options.Merge;
+        int block = Images.Options.MergeSize * Images.Options.MergeSize;
         var text = new StringBuilder(parts[0]);
         foreach ((QwenPatches image, string rest) in images.Zip(parts.Skip(1)))
             text.Insert(text.Length, Image, image.Count / block).Append(rest);

@@ -1,3 +1,4 @@
+using Vlm.Checkpoints;
 using Vlm.Layers;
 
 namespace Vlm.Models.QwenVl;
@@ -29,36 +30,36 @@ public sealed record QwenTextConfig(DecoderConfig Decoder, MRopeSections Section
     /// <summary>Reads the language model's sizes, which lie at the top of config.json or under text_config, which wins.</summary>
     /// <param name="json">config.json.</param>
     /// <param name="defaults">What the reference takes for absent fields.</param>
-    internal static QwenTextConfig Read(ConfigJson json, QwenTextDefaults defaults)
+    internal static QwenTextConfig Read(JsonReader json, QwenTextDefaults defaults)
     {
-        ConfigJson text = json.Nested("text_config");
+        JsonReader text = json.PartOrSelf("text_config");
         text.PlainRope();
         text.Activation("hidden_act", "silu");
-        if (text.Flag("use_sliding_window", false))
-            throw json.Wrong("use_sliding_window is true; attention within a sliding window is not computed here");
+        if (text.Flag("use_sliding_window") == true)
+            throw json.Invalid("use_sliding_window is true; attention within a sliding window is not computed here");
 
-        (int width, int heads) = (text.Need("hidden_size"), text.Need("num_attention_heads"));
-        int headWidth = text.Integer("head_dim", defaults.HeadWidth ?? width / Math.Max(1, heads));
-        int kvHeads = text.Integer("num_key_value_heads", heads);
-        double epsilon = text.Number("rms_norm_eps", 1e-6);
+        (int width, int heads) = (text.Required("hidden_size"), text.Required("num_attention_heads"));
+        int headWidth = text.Size("head_dim") ?? defaults.HeadDim ?? width / Math.Max(1, heads);
+        int kvHeads = text.Size("num_key_value_heads") ?? heads;
+        double epsilon = text.Number("rms_norm_eps") ?? 1e-6;
         text.Divides("num_key_value_heads", kvHeads, "num_attention_heads", heads);
         text.Divides("2", 2, "the width of a head", headWidth);
         var attention = new AttentionConfig(
-            width, heads, kvHeads, headWidth, defaults.Bias, defaults.HeadNorm ? epsilon : null);
-        var decoder = new DecoderConfig(attention, text.Need("intermediate_size"), text.Need("num_hidden_layers"),
-            text.Need("vocab_size"), text.Integer("max_position_embeddings", defaults.Context),
-            text.RopeTheta(defaults.RopeTheta), epsilon);
+            width, heads, kvHeads, headWidth, defaults.Bias, defaults.QkNorm ? epsilon : null);
+        var decoder = new DecoderConfig(attention, text.Required("intermediate_size"), text.Required("num_hidden_layers"),
+            text.Required("vocab_size"), text.Size("max_position_embeddings") ?? defaults.MaxPositions,
+            text.RopeTheta() ?? defaults.RopeTheta, epsilon);
         return new QwenTextConfig(decoder, ReadSections(text, defaults, headWidth),
-            json.Has("image_token_id") ? json.Need("image_token_id") : json.Integer("image_token_index", 151655),
-            json.Flag("tie_word_embeddings", text.Flag("tie_word_embeddings", false)));
+            json.Size("image_token_id") ?? json.Size("image_token_index") ?? 151655,
+            json.Flag("tie_word_embeddings") ?? text.Flag("tie_word_embeddings") ?? false);
     }
 
-    private static MRopeSections ReadSections(ConfigJson text, QwenTextDefaults defaults, int headWidth)
+    private static MRopeSections ReadSections(JsonReader text, QwenTextDefaults defaults, int headWidth)
     {
-        ConfigJson rope = text.Part(text.Has("rope_parameters") ? "rope_parameters" : "rope_scaling");
-        int[] sections = rope.Integers("mrope_section", [.. defaults.Sections]);
+        JsonReader rope = text.Part(text.Has("rope_parameters") ? "rope_parameters" : "rope_scaling");
+        int[] sections = rope.Integers("mrope_section") ?? [.. defaults.Sections];
         if (sections.Length != 3 || sections.Sum() != headWidth / 2 || sections.Min() < 0)
-            throw text.Wrong($"mrope_section [{string.Join(", ", sections)}] must be three numbers that add up to "
+            throw text.Invalid($"mrope_section [{string.Join(", ", sections)}] must be three numbers that add up to "
                 + $"half a head's width ({headWidth / 2})");
         return new MRopeSections(sections, defaults.Interleaved);
     }
@@ -68,9 +69,9 @@ public sealed record QwenTextConfig(DecoderConfig Decoder, MRopeSections Section
 /// <param name="Sections">Shares of the rotary frequencies.</param>
 /// <param name="Interleaved">See <see cref="MRopeSections"/>.</param>
 /// <param name="RopeTheta">Base of the rotary wavelengths.</param>
-/// <param name="Context">Most tokens.</param>
+/// <param name="MaxPositions">Most tokens.</param>
 /// <param name="Bias">Queries, keys and values have a bias.</param>
-/// <param name="HeadNorm">Queries and keys are normalised.</param>
-/// <param name="HeadWidth">Numbers per head, or null for width / heads.</param>
+/// <param name="QkNorm">Queries and keys are normalised.</param>
+/// <param name="HeadDim">Numbers per head, or null for width / heads.</param>
 internal sealed record QwenTextDefaults(
-    IReadOnlyList<int> Sections, bool Interleaved, double RopeTheta, int Context, bool Bias, bool HeadNorm, int? HeadWidth);
+    IReadOnlyList<int> Sections, bool Interleaved, double RopeTheta, int MaxPositions, bool Bias, bool QkNorm, int? HeadDim);

@@ -19,7 +19,7 @@ public sealed class Connector : Layer
     {
         (_side, _scale) = (config.Vision.Side, config.ScaleFactor);
         register_module("modality_projection", _projection =
-            new ModalityProjection((long)config.Vision.Width * _scale * _scale, config.Text.Width));
+            new ModalityProjection((long)config.Vision.HiddenSize * _scale * _scale, config.Text.HiddenSize));
     }
 
     /// <param name="x">[F, side * side, D] patches row by row.</param>
@@ -36,11 +36,11 @@ public sealed class Connector : Layer
 /// <summary>The connector's one linear layer.</summary>
 public sealed class ModalityProjection : Layer
 {
-    private readonly Projection _projection;
+    private readonly LoraLinear _projection;
 
     /// <summary>Builds the layer under "proj".</summary>
     public ModalityProjection(long input, long output) : base(nameof(ModalityProjection)) =>
-        register_module("proj", _projection = new Projection(input, output));
+        register_module("proj", _projection = new LoraLinear(input, output));
 
     internal Tensor Forward(Tensor x) => _projection.call(x);
 }

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Vlm.Checkpoints;
 using Vlm.Layers;
 
 namespace Vlm.Models.SmolVlm;
@@ -7,10 +8,10 @@ namespace Vlm.Models.SmolVlm;
 public sealed record SmolVlmVisionConfig
 {
     /// <summary>Width of a patch's vector.</summary>
-    public int Width { get; init; } = 1152;
+    public int HiddenSize { get; init; } = 1152;
 
     /// <summary>Width inside the feed-forward layers.</summary>
-    public int Inner { get; init; } = 3072;
+    public int IntermediateSize { get; init; } = 3072;
 
     /// <summary>Blocks.</summary>
     public int Layers { get; init; } = 12;
@@ -35,10 +36,10 @@ public sealed record SmolVlmVisionConfig
 public sealed record SmolVlmTextConfig
 {
     /// <summary>Model width.</summary>
-    public required int Width { get; init; }
+    public required int HiddenSize { get; init; }
 
     /// <summary>Width inside the feed-forward layers.</summary>
-    public required int Inner { get; init; }
+    public required int IntermediateSize { get; init; }
 
     /// <summary>Decoder layers.</summary>
     public required int Layers { get; init; }
@@ -50,13 +51,13 @@ public sealed record SmolVlmTextConfig
     public required int KvHeads { get; init; }
 
     /// <summary>Numbers per head.</summary>
-    public required int HeadWidth { get; init; }
+    public required int HeadDim { get; init; }
 
     /// <summary>Rows of the embedding; may exceed the tokenizer's ids.</summary>
-    public required int Vocabulary { get; init; }
+    public required int VocabSize { get; init; }
 
     /// <summary>Most tokens in a prompt and its completion together.</summary>
-    public int Context { get; init; } = 2048;
+    public int MaxPositions { get; init; } = 2048;
 
     /// <summary>Base of the rotary wavelengths.</summary>
     public double RopeTheta { get; init; } = 10000;
@@ -66,7 +67,7 @@ public sealed record SmolVlmTextConfig
 
     /// <summary>The decoder's sizes.</summary>
     internal DecoderConfig Decoder => new(
-        new AttentionConfig(Width, Heads, KvHeads, HeadWidth), Inner, Layers, Vocabulary, Context, RopeTheta, Epsilon);
+        new AttentionConfig(HiddenSize, Heads, KvHeads, HeadDim), IntermediateSize, Layers, VocabSize, MaxPositions, RopeTheta, Epsilon);
 }
 
 /// <summary>A SmolVLM, SmolVLM2 or Idefics3 model, as config.json describes it.</summary>
@@ -95,52 +96,52 @@ public sealed record SmolVlmConfig
     /// <exception cref="UsageException">A size is missing or does not fit the others.</exception>
     public static SmolVlmConfig Read(JsonObject json, string where)
     {
-        var config = new ConfigJson(json, where);
-        ConfigJson text = config.Part("text_config");
-        (int heads, int width) = (text.Need("num_attention_heads"), text.Need("hidden_size"));
+        var config = JsonReader.Config(json, where);
+        JsonReader text = config.Part("text_config");
+        (int heads, int width) = (text.Required("num_attention_heads"), text.Required("hidden_size"));
         var read = new SmolVlmConfig
         {
             Text = new SmolVlmTextConfig
             {
-                Width = width,
-                Inner = text.Need("intermediate_size"),
-                Layers = text.Need("num_hidden_layers"),
+                HiddenSize = width,
+                IntermediateSize = text.Required("intermediate_size"),
+                Layers = text.Required("num_hidden_layers"),
                 Heads = heads,
-                KvHeads = text.Integer("num_key_value_heads", heads),
-                HeadWidth = text.Integer("head_dim", width / Math.Max(1, heads)),
-                Vocabulary = text.Need("vocab_size"),
-                Context = text.Integer("max_position_embeddings", 2048),
-                RopeTheta = text.RopeTheta(10000),
-                Epsilon = text.Number("rms_norm_eps", 1e-6),
+                KvHeads = text.Size("num_key_value_heads") ?? heads,
+                HeadDim = text.Size("head_dim") ?? width / Math.Max(1, heads),
+                VocabSize = text.Required("vocab_size"),
+                MaxPositions = text.Size("max_position_embeddings") ?? 2048,
+                RopeTheta = text.RopeTheta() ?? 10000,
+                Epsilon = text.Number("rms_norm_eps") ?? 1e-6,
             },
             Vision = ReadVision(config.Part("vision_config")),
-            ScaleFactor = config.Integer("scale_factor", 2),
-            ImageToken = config.Need(json.ContainsKey("image_token_id") ? "image_token_id" : "image_token_index"),
-            TiedHead = (json["tie_word_embeddings"] ?? text.Json["tie_word_embeddings"])?.GetValue<bool>() ?? false,
+            ScaleFactor = config.Size("scale_factor") ?? 2,
+            ImageToken = config.Size("image_token_id") ?? config.Required("image_token_index"),
+            TiedHead = config.Flag("tie_word_embeddings") ?? text.Flag("tie_word_embeddings") ?? false,
         };
         read.Check(config);
         return read;
     }
 
-    private static SmolVlmVisionConfig ReadVision(ConfigJson vision)
+    private static SmolVlmVisionConfig ReadVision(JsonReader vision)
     {
         var standard = new SmolVlmVisionConfig();
         return new SmolVlmVisionConfig
         {
-            Width = vision.Integer("hidden_size", standard.Width),
-            Inner = vision.Integer("intermediate_size", standard.Inner),
-            Layers = vision.Integer("num_hidden_layers", standard.Layers),
-            Heads = vision.Integer("num_attention_heads", standard.Heads),
-            ImageSize = vision.Integer("image_size", standard.ImageSize),
-            PatchSize = vision.Integer("patch_size", standard.PatchSize),
-            Epsilon = vision.Number("layer_norm_eps", standard.Epsilon),
+            HiddenSize = vision.Size("hidden_size") ?? standard.HiddenSize,
+            IntermediateSize = vision.Size("intermediate_size") ?? standard.IntermediateSize,
+            Layers = vision.Size("num_hidden_layers") ?? standard.Layers,
+            Heads = vision.Size("num_attention_heads") ?? standard.Heads,
+            ImageSize = vision.Size("image_size") ?? standard.ImageSize,
+            PatchSize = vision.Size("patch_size") ?? standard.PatchSize,
+            Epsilon = vision.Number("layer_norm_eps") ?? standard.Epsilon,
         };
     }
 
-    private void Check(ConfigJson json)
+    private void Check(JsonReader json)
     {
         json.Divides("text_config.num_key_value_heads", Text.KvHeads, "num_attention_heads", Text.Heads);
-        json.Divides("vision_config.num_attention_heads", Vision.Heads, "hidden_size", Vision.Width);
+        json.Divides("vision_config.num_attention_heads", Vision.Heads, "hidden_size", Vision.HiddenSize);
         json.Divides("vision_config.patch_size", Vision.PatchSize, "image_size", Vision.ImageSize, exact: false);
         json.Divides("scale_factor", ScaleFactor, "the patches on a side", Vision.Side);
     }

@@ -27,5 +27,5 @@ public sealed record SmolVlmImageOptions
     public IReadOnlyList<float> Mean { get; init; } = [0.5f, 0.5f, 0.5f];
 
     /// <summary><c>image_std</c>: divided by per channel; ones where <c>do_normalize</c> is false.</summary>
-    public IReadOnlyList<float> Deviation { get; init; } = [0.5f, 0.5f, 0.5f];
+    public IReadOnlyList<float> Std { get; init; } = [0.5f, 0.5f, 0.5f];
 }

@@ -15,7 +15,7 @@ public sealed class SmolVlmImageProcessor
     {
         _options = options;
         _values = [.. Enumerable.Range(0, 3).Select(channel => Enumerable.Range(0, 256).Select(value =>
-            ((float)(value * options.Rescale) - options.Mean[channel]) / options.Deviation[channel]).ToArray())];
+            ((float)(value * options.Rescale) - options.Mean[channel]) / options.Std[channel]).ToArray())];
     }
 
     /// <summary>How pictures are cut.</summary>

@@ -12,7 +12,7 @@ namespace Vlm.Models.SmolVlm;
 public sealed class SmolVlmModel : Layer, IVisionLanguageModel
 {
     private readonly SmolVlmParts _parts;
-    private readonly Projection? _head;
+    private readonly LoraLinear? _head;
 
     /// <summary>Builds the model under its checkpoint names, with random weights.</summary>
     public SmolVlmModel(SmolVlmConfig config) : base(nameof(SmolVlmModel))
@@ -20,7 +20,7 @@ public sealed class SmolVlmModel : Layer, IVisionLanguageModel
         Config = config;
         register_module("model", _parts = new SmolVlmParts(config));
         if (!config.TiedHead)
-            register_module("lm_head", _head = new Projection(config.Text.Width, config.Text.Vocabulary));
+            register_module("lm_head", _head = new LoraLinear(config.Text.HiddenSize, config.Text.VocabSize));
     }
 
     /// <summary>The sizes.</summary>
@@ -30,10 +30,10 @@ public sealed class SmolVlmModel : Layer, IVisionLanguageModel
     public int Layers => Config.Text.Layers;
 
     /// <inheritdoc/>
-    public int Vocabulary => Config.Text.Vocabulary;
+    public int VocabSize => Config.Text.VocabSize;
 
     /// <inheritdoc/>
-    public int Context => Config.Text.Context;
+    public int MaxPositions => Config.Text.MaxPositions;
 
     /// <inheritdoc/>
     public int ImageToken => Config.ImageToken;
@@ -48,7 +48,7 @@ public sealed class SmolVlmModel : Layer, IVisionLanguageModel
     public IReadOnlyList<(string Name, Parameter Value)> Parameters => ModelParameters.ParametersOf(this);
 
     /// <inheritdoc/>
-    public IReadOnlyList<(string Name, Projection Layer)> Projections => ModelParameters.ProjectionsOf(this);
+    public IReadOnlyList<(string Name, LoraLinear Layer)> Projections => ModelParameters.ProjectionsOf(this);
 
     /// <inheritdoc/>
     public ModelPart PartOf(string name) => name.Split('.') switch
@@ -62,10 +62,10 @@ public sealed class SmolVlmModel : Layer, IVisionLanguageModel
     public Prefilled Prefill(
         IReadOnlyList<Prompt> prompts, KvCache cache, Trace? trace = null, bool blind = false)
     {
-        PromptBatch batch = PromptBatch.LeftPadded(prompts, Context, blind);
+        PromptBatch batch = PromptBatch.LeftPadded(prompts, MaxPositions, blind);
         (Tensor merged, _) = _parts.Text.Merge(batch, ImageToken, Look(batch, trace)?.flatten(0, 1), blind);
         var rope = Rope.At(tensor(batch.Positions).view(prompts.Count, -1).On(Device),
-            Config.Text.HeadWidth, Config.Text.RopeTheta);
+            Config.Text.HeadDim, Config.Text.RopeTheta);
         Tensor hidden = _parts.Text.Prefill(merged, rope, batch.Lengths, cache, trace: trace);
         return new Prefilled(hidden, batch.Lengths, rope, batch.Lengths);
     }

@@ -11,17 +11,17 @@ public static class SmolVlmNew
     {
         Text = new SmolVlmTextConfig
         {
-            Width = 64,
+            HiddenSize = 64,
             Layers = 1,
             Heads = 2,
             KvHeads = 1,
-            HeadWidth = 32,
-            Inner = 128,
-            Vocabulary = 512,
-            Context = 256,
+            HeadDim = 32,
+            IntermediateSize = 128,
+            VocabSize = 512,
+            MaxPositions = 256,
             Epsilon = 1e-5,
         },
-        Vision = new SmolVlmVisionConfig { Width = 32, Layers = 1, Heads = 1, Inner = 64, ImageSize = 64, PatchSize = 8 },
+        Vision = new SmolVlmVisionConfig { HiddenSize = 32, Layers = 1, Heads = 1, IntermediateSize = 64, ImageSize = 64, PatchSize = 8 },
         ScaleFactor = 2,
         ImageToken = 0,
     };
@@ -33,12 +33,12 @@ public static class SmolVlmNew
     /// <param name="seed">Names the random weights.</param>
     public static void Write(string folder, SmolVlmConfig config, IEnumerable<string> texts, long seed)
     {
-        SmolVlmTokens.Write(folder, SmolVlmTokens.Learn(texts, config.Text.Vocabulary), config.Text.Context);
+        SmolVlmTokens.Write(folder, SmolVlmTokens.Learn(texts, config.Text.VocabSize), config.Text.MaxPositions);
         Text.Tokenizer tokenizer = Text.Tokenizer.FromFolder(folder);
         SmolVlmConfig final = config with
         {
             ImageToken = tokenizer.IdOf(SmolVlmTokens.Image)!.Value,
-            Text = config.Text with { Vocabulary = tokenizer.VocabularySize },
+            Text = config.Text with { VocabSize = tokenizer.VocabularySize },
         };
         WriteSettings(folder, final, tokenizer.IdOf(SmolVlmTokens.EndOfUtterance)!.Value);
 
@@ -75,18 +75,18 @@ public static class SmolVlmNew
         ["scale_factor"] = config.ScaleFactor,
         ["tie_word_embeddings"] = config.TiedHead,
         ["torch_dtype"] = "float32",
-        ["vocab_size"] = config.Text.Vocabulary,
+        ["vocab_size"] = config.Text.VocabSize,
         ["text_config"] = new JsonObject
         {
             ["model_type"] = "llama",
-            ["vocab_size"] = config.Text.Vocabulary,
-            ["hidden_size"] = config.Text.Width,
-            ["intermediate_size"] = config.Text.Inner,
+            ["vocab_size"] = config.Text.VocabSize,
+            ["hidden_size"] = config.Text.HiddenSize,
+            ["intermediate_size"] = config.Text.IntermediateSize,
             ["num_hidden_layers"] = config.Text.Layers,
             ["num_attention_heads"] = config.Text.Heads,
             ["num_key_value_heads"] = config.Text.KvHeads,
-            ["head_dim"] = config.Text.HeadWidth,
-            ["max_position_embeddings"] = config.Text.Context,
+            ["head_dim"] = config.Text.HeadDim,
+            ["max_position_embeddings"] = config.Text.MaxPositions,
             ["rms_norm_eps"] = config.Text.Epsilon,
             ["rope_theta"] = config.Text.RopeTheta,
             ["tie_word_embeddings"] = config.TiedHead,
@@ -95,8 +95,8 @@ public static class SmolVlmNew
         ["vision_config"] = new JsonObject
         {
             ["model_type"] = "smolvlm_vision",
-            ["hidden_size"] = config.Vision.Width,
-            ["intermediate_size"] = config.Vision.Inner,
+            ["hidden_size"] = config.Vision.HiddenSize,
+            ["intermediate_size"] = config.Vision.IntermediateSize,
             ["num_hidden_layers"] = config.Vision.Layers,
             ["num_attention_heads"] = config.Vision.Heads,
             ["image_size"] = config.Vision.ImageSize,

@@ -1,5 +1,5 @@
-using System.Text.Json;
 using System.Text.Json.Nodes;
+using Vlm.Checkpoints;
 using Vlm.Images;
 
 namespace Vlm.Models.SmolVlm;
@@ -21,7 +21,7 @@ public static class SmolVlmProcessorFiles
     {
         static JsonObject Edge(int pixels) => new() { ["longest_edge"] = pixels };
 
-        ProcessorJson.Write(folder, ProcessorJson.Preprocessor, new JsonObject
+        ProcessorConfig.Write(folder, ProcessorConfig.ImageFile, new JsonObject
         {
             ["image_processor_type"] = "SmolVLMImageProcessor",
             ["processor_class"] = "SmolVLMProcessor",
@@ -34,11 +34,11 @@ public static class SmolVlmProcessorFiles
             ["do_rescale"] = true,
             ["rescale_factor"] = options.Rescale,
             ["do_normalize"] = true,
-            ["image_mean"] = ProcessorJson.Array(options.Mean),
-            ["image_std"] = ProcessorJson.Array(options.Deviation),
+            ["image_mean"] = ProcessorConfig.Array(options.Mean),
+            ["image_std"] = ProcessorConfig.Array(options.Std),
             ["do_pad"] = true,
         });
-        ProcessorJson.Write(folder, ProcessorJson.Processor, new JsonObject
+        ProcessorConfig.Write(folder, ProcessorConfig.File, new JsonObject
         {
             ["image_seq_len"] = tokensPerFrame,
             ["processor_class"] = "SmolVLMProcessor",
@@ -49,57 +49,49 @@ public static class SmolVlmProcessorFiles
     /// preprocessor_config.json, or the <c>image_processor</c> that newer folders nest in processor_config.json.
     /// </summary>
     /// <exception cref="UsageException">Neither file is there, or a field is missing or wrong.</exception>
-    public static SmolVlmImageOptions ImageOptions(string folder) => ProcessorJson.Image(folder, Parse);
+    public static SmolVlmImageOptions ImageOptions(string folder) => Parse(ProcessorConfig.Image(folder));
 
     /// <summary>Image tokens of one frame: <c>image_seq_len</c>, or what config.json's sizes give.</summary>
+    /// <exception cref="UsageException">A file or field is missing or wrong.</exception>
     public static int TokensPerFrame(string folder)
     {
-        if (ProcessorJson.Read(folder, ProcessorJson.Processor) is { } processor
-            && ProcessorJson.Find(processor, "image_seq_len") is not null)
-            return ProcessorJson.Guard(
-                Path.Combine(folder, ProcessorJson.Processor),
-                () => (int)ProcessorJson.Count(processor, "image_seq_len", absent: 0));
+        if (ProcessorConfig.Read(folder, ProcessorConfig.File)?.Integer("image_seq_len", least: 1) is { } tokens)
+            return tokens;
 
-        JsonElement config = Config(folder);
-        return ProcessorJson.Guard(Path.Combine(folder, "config.json"), () =>
-        {
-            JsonElement vision = config.GetProperty("vision_config");
-            int side = vision.GetProperty("image_size").GetInt32() / vision.GetProperty("patch_size").GetInt32();
-            int scale = config.TryGetProperty("scale_factor", out JsonElement value) ? value.GetInt32() : 2;
-            return side * side / (scale * scale);
-        });
+        JsonReader config = Config(folder), vision = config.Part("vision_config");
+        (int image, int patch, int scale) = (vision.Required("image_size"), vision.Required("patch_size"), config.Size("scale_factor") ?? 2);
+        config.Positive("vision_config.patch_size", patch);
+        config.Positive("scale_factor", scale);
+        int side = image / patch;
+        return side * side / (scale * scale);
     }
 
     /// <summary>Most tokens the text model takes: <c>text_config.max_position_embeddings</c>.</summary>
-    public static int ContextLength(string folder)
-    {
-        JsonElement config = Config(folder);
-        return ProcessorJson.Guard(Path.Combine(folder, "config.json"), () =>
-            config.TryGetProperty("text_config", out JsonElement text)
-            && text.TryGetProperty("max_position_embeddings", out JsonElement length) ? length.GetInt32() : 2048);
-    }
+    /// <exception cref="UsageException">config.json is missing, or the field is wrong.</exception>
+    public static int ContextLength(string folder) =>
+        Config(folder).Part("text_config").Size("max_position_embeddings") ?? 2048;
 
-    private static JsonElement Config(string folder) =>
-        ProcessorJson.Read(folder, "config.json") ?? throw ProcessorJson.Missing(folder, "config.json");
+    private static JsonReader Config(string folder) => ProcessorConfig.Read(folder, "config.json")
+        ?? throw ProcessorConfig.Missing(folder, "config.json");
 
-    private static SmolVlmImageOptions Parse(JsonElement json) => new()
+    private static SmolVlmImageOptions Parse(JsonReader json) => new()
     {
-        LongestEdge = Edge(json, "size", 4 * DefaultFrame, most: 1_000_000),
-        FrameEdge = Edge(json, "max_image_size", DefaultFrame, most: LargestFrame),
-        Resize = ProcessorJson.Flag(json, "do_resize"),
-        Split = ProcessorJson.Flag(json, "do_image_splitting"),
-        Filter = ProcessorJson.Filter(json, ResizeFilter.Lanczos),
-        Rescale = ProcessorJson.Rescale(json),
-        Mean = ProcessorJson.Mean(json, [0.5f, 0.5f, 0.5f]),
-        Deviation = ProcessorJson.Deviation(json, [0.5f, 0.5f, 0.5f]),
+        LongestEdge = Edge(json, "size", most: 1_000_000) ?? 4 * DefaultFrame,
+        FrameEdge = Edge(json, "max_image_size", most: LargestFrame) ?? DefaultFrame,
+        Resize = json.Does("do_resize"),
+        Split = json.Does("do_image_splitting"),
+        Filter = json.Filter() ?? ResizeFilter.Lanczos,
+        Rescale = json.Rescale(),
+        Mean = json.Mean([0.5f, 0.5f, 0.5f]),
+        Std = json.Std([0.5f, 0.5f, 0.5f]),
     };
 
-    private static int Edge(JsonElement json, string name, int absent, int most)
+    private static int? Edge(JsonReader json, string name, int most)
     {
-        if (ProcessorJson.Find(json, name) is not { } size)
-            return absent;
-        return ProcessorJson.Find(size, "longest_edge") is not null
-            ? (int)ProcessorJson.Count(size, "longest_edge", absent, most)
-            : throw new FormatException($"{name} has no longest_edge");
+        const string Longest = "longest_edge";
+        if (!json.Has(name))
+            return null;
+        JsonReader size = json.Part(name);
+        return size.Integer(Longest, least: 1, most) ?? throw size.Missing(Longest, "a number of pixels");
     }
 }

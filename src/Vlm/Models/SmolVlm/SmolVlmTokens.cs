@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Vlm.Checkpoints;
 using Vlm.Text;
 
 namespace Vlm.Models.SmolVlm;
@@ -78,9 +79,8 @@ public static class SmolVlmTokens
     {
         var chat = new JsonObject { ["chat_template"] = ChatTemplate.SmolVlm.Source };
         File.WriteAllText(Path.Combine(folder, "tokenizer.json"), tokenizerJson + "\n");
-        File.WriteAllText(
-            Path.Combine(folder, "tokenizer_config.json"), ConfigJson(contextLength).ToJsonString(s_json) + "\n");
-        File.WriteAllText(Path.Combine(folder, "chat_template.json"), chat.ToJsonString(s_json) + "\n");
+        HubFolder.WriteJson(Path.Combine(folder, "tokenizer_config.json"), ConfigJson(contextLength));
+        HubFolder.WriteJson(Path.Combine(folder, "chat_template.json"), chat);
     }
 
     private static JsonObject TokenizerJson(LearnedMerges learned)

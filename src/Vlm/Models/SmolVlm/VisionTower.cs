@@ -17,7 +17,7 @@ public sealed class VisionTower : Layer
     private readonly SmolVlmVisionConfig _config;
     private readonly PatchEmbeddings _embeddings;
     private readonly VisionEncoder _encoder;
-    private readonly WideLayerNorm _norm;
+    private readonly Fp32LayerNorm _norm;
 
     /// <summary>Builds the tower under its checkpoint names.</summary>
     public VisionTower(SmolVlmVisionConfig config) : base(nameof(VisionTower))
@@ -25,7 +25,7 @@ public sealed class VisionTower : Layer
         _config = config;
         register_module("embeddings", _embeddings = new PatchEmbeddings(config));
         register_module("encoder", _encoder = new VisionEncoder(config));
-        register_module("post_layernorm", _norm = new WideLayerNorm(config.Width, config.Epsilon));
+        register_module("post_layernorm", _norm = new Fp32LayerNorm(config.HiddenSize, config.Epsilon));
     }
 
     /// <param name="pixels">[F, 3, H, W], normalised.</param>
@@ -50,7 +50,7 @@ public sealed class PatchEmbeddings : Layer
     {
         _config = config;
         register_module("patch_embedding", _patch = new PatchProjection(config));
-        register_module("position_embedding", _position = new EmbeddingTable(config.Side * config.Side, config.Width));
+        register_module("position_embedding", _position = new EmbeddingTable(config.Side * config.Side, config.HiddenSize));
     }
 
     // Patches do not overlap, so the convolution is one matrix product over the cut-out patches.
@@ -75,8 +75,8 @@ internal sealed class PatchProjection : Layer
     internal PatchProjection(SmolVlmVisionConfig config) : base(nameof(PatchProjection))
     {
         (long side, double bound) = (config.PatchSize, 1 / Math.Sqrt(3.0 * config.PatchSize * config.PatchSize));
-        register_parameter("weight", _weight = Weights.Uniform(bound, config.Width, 3, side, side));
-        register_parameter("bias", _bias = Weights.Uniform(bound, config.Width));
+        register_parameter("weight", _weight = Weights.Uniform(bound, config.HiddenSize, 3, side, side));
+        register_parameter("bias", _bias = Weights.Uniform(bound, config.HiddenSize));
     }
 
     /// <summary>[.., 3 x side x side] to [.., D].</summary>
@@ -98,7 +98,7 @@ public sealed class VisionEncoder : Layer
         foreach (VisionLayer layer in _layers)
         {
             Tensor before = x;
-            x = Scoped.Run(() => layer.Forward(before, bias));
+            x = DisposeScopes.Return(() => layer.Forward(before, bias));
         }
         return x;
     }
@@ -107,7 +107,7 @@ public sealed class VisionEncoder : Layer
 /// <summary>One block: x += attention(norm(x)); x += feed-forward(norm(x)).</summary>
 public sealed class VisionLayer : Layer
 {
-    private readonly WideLayerNorm _attentionNorm, _feedForwardNorm;
+    private readonly Fp32LayerNorm _attentionNorm, _feedForwardNorm;
     private readonly VisionAttention _attention;
     private readonly VisionFeedForward _feedForward;
 
@@ -115,9 +115,9 @@ public sealed class VisionLayer : Layer
     public VisionLayer(SmolVlmVisionConfig config) : base(nameof(VisionLayer))
     {
         register_module("self_attn", _attention = new VisionAttention(config));
-        register_module("layer_norm1", _attentionNorm = new WideLayerNorm(config.Width, config.Epsilon));
+        register_module("layer_norm1", _attentionNorm = new Fp32LayerNorm(config.HiddenSize, config.Epsilon));
         register_module("mlp", _feedForward = new VisionFeedForward(config));
-        register_module("layer_norm2", _feedForwardNorm = new WideLayerNorm(config.Width, config.Epsilon));
+        register_module("layer_norm2", _feedForwardNorm = new Fp32LayerNorm(config.HiddenSize, config.Epsilon));
     }
 
     internal Tensor Forward(Tensor x, Tensor? bias)
@@ -131,16 +131,16 @@ public sealed class VisionLayer : Layer
 public sealed class VisionAttention : Layer
 {
     private readonly int _heads;
-    private readonly Projection _query, _key, _value, _output;
+    private readonly LoraLinear _query, _key, _value, _output;
 
     /// <summary>Builds the four projections under their checkpoint names.</summary>
     public VisionAttention(SmolVlmVisionConfig config) : base(nameof(VisionAttention))
     {
         _heads = config.Heads;
-        register_module("q_proj", _query = new Projection(config.Width, config.Width, bias: true));
-        register_module("k_proj", _key = new Projection(config.Width, config.Width, bias: true));
-        register_module("v_proj", _value = new Projection(config.Width, config.Width, bias: true));
-        register_module("out_proj", _output = new Projection(config.Width, config.Width, bias: true));
+        register_module("q_proj", _query = new LoraLinear(config.HiddenSize, config.HiddenSize, bias: true));
+        register_module("k_proj", _key = new LoraLinear(config.HiddenSize, config.HiddenSize, bias: true));
+        register_module("v_proj", _value = new LoraLinear(config.HiddenSize, config.HiddenSize, bias: true));
+        register_module("out_proj", _output = new LoraLinear(config.HiddenSize, config.HiddenSize, bias: true));
     }
 
     internal Tensor Forward(Tensor x, Tensor? bias)
@@ -158,13 +158,13 @@ public sealed class VisionAttention : Layer
 /// <summary>fc2(gelu(fc1(x))), with the tanh form of GELU.</summary>
 public sealed class VisionFeedForward : Layer
 {
-    private readonly Projection _in, _out;
+    private readonly LoraLinear _in, _out;
 
     /// <summary>Builds the two projections under their checkpoint names.</summary>
     public VisionFeedForward(SmolVlmVisionConfig config) : base(nameof(VisionFeedForward))
     {
-        register_module("fc1", _in = new Projection(config.Width, config.Inner, bias: true));
-        register_module("fc2", _out = new Projection(config.Inner, config.Width, bias: true));
+        register_module("fc1", _in = new LoraLinear(config.HiddenSize, config.IntermediateSize, bias: true));
+        register_module("fc2", _out = new LoraLinear(config.IntermediateSize, config.HiddenSize, bias: true));
     }
 
     internal Tensor Forward(Tensor x) => _out.call(nn.functional.gelu(_in.call(x), GELU.Approximate.tanh));

@@ -29,12 +29,12 @@ internal static class DecoderGraph
     /// <summary>embed_tokens: ids to vectors, and for onnxruntime-genai with the vectors of pictures in place.</summary>
     /// <param name="model">Has the weights.</param>
     /// <param name="text">The decoder's name in the checkpoint.</param>
-    /// <param name="numbers">What is stored.</param>
+    /// <param name="precision">What is stored.</param>
     /// <param name="deep">How many layers features of pictures are added behind.</param>
-    public static OnnxGraph Embedding(IVisionLanguageModel model, string text, ExportNumbers numbers, int deep = 0)
+    public static OnnxGraph Embedding(IVisionLanguageModel model, string text, ExportPrecision precision, int deep = 0)
     {
-        long width = model.Sizes.Attention.Width;
-        OnnxGraph graph = numbers.Graph(numbers.Embedding);
+        long width = model.Sizes.Attention.HiddenSize;
+        OnnxGraph graph = precision.Graph(precision.Embedding);
         OnnxValue ids = graph.Input("input_ids", OnnxType.Int64, Batch, Sequence);
         using ExportModule decoder = ExportModule.Of(graph, model).Enter(text);
         OnnxValue embedded = graph.Cast(
@@ -42,7 +42,7 @@ internal static class DecoderGraph
         if (deep > 0)
             embedded = graph.Concat(-1, embedded,
                 graph.Expand(graph.Scalar(0.0, OnnxType.Float), Batch, Sequence, deep * width));
-        if (numbers.Genai)
+        if (precision.Genai)
             embedded = Placed(graph, embedded, graph.Equal(ids, graph.Scalar((long)model.ImageToken)));
         graph.Output("inputs_embeds", embedded, Batch, Sequence, (1 + deep) * width);
         return graph;
@@ -66,15 +66,15 @@ internal static class DecoderGraph
     /// <param name="text">The decoder's name in the checkpoint.</param>
     /// <param name="sections">How three axes of positions share the rotation; null where positions have one.</param>
     /// <param name="latent">The codes that it acts through; null where its logits are the model's own.</param>
-    /// <param name="numbers">What it computes in.</param>
+    /// <param name="precision">What it computes in.</param>
     /// <param name="deep">How many layers features of pictures are added behind.</param>
     public static OnnxGraph Decoder(
-        IVisionLanguageModel model, string text, MRopeSections? sections, LatentModules? latent, ExportNumbers numbers,
+        IVisionLanguageModel model, string text, MRopeSections? sections, LatentModules? latent, ExportPrecision precision,
         int deep = 0)
     {
         DecoderConfig sizes = model.Sizes;
-        long width = sizes.Attention.Width;
-        OnnxGraph graph = numbers.Graph(numbers.Decoder);
+        long width = sizes.Attention.HiddenSize;
+        OnnxGraph graph = precision.Graph(precision.Decoder);
         ExportModule root = ExportModule.Of(graph, model);
         OnnxValue given = graph.Input("inputs_embeds", OnnxType.Float, Batch, Sequence, (1 + deep) * width);
         OnnxValue mask = graph.Input("attention_mask", OnnxType.Int64, Batch, Total);
@@ -86,11 +86,11 @@ internal static class DecoderGraph
         using (ExportModule decoder = root.Enter(text))
             x = Layers(decoder, sizes.Layers, pass, x, first: 0, parts[1..]);
 
-        Func<OnnxValue, OnnxValue> kept = numbers.Genai ? all => all : Last(graph);
+        Func<OnnxValue, OnnxValue> kept = precision.Genai ? all => all : Last(graph);
         OnnxValue read = latent is null ? kept(x) : LatentGraph.Act(graph, latent, Norm, pass, x, kept);
         OnnxWeight head = root.Find($"{Head}.weight") ?? root.Weight($"{text}.{Table}.weight");
         graph.Output("logits", graph.Cast(graph.Linear(Head, read, head), OnnxType.Float),
-            Batch, numbers.Genai ? Sequence : Places, sizes.Vocabulary);
+            Batch, precision.Genai ? Sequence : Places, sizes.VocabSize);
         return graph;
 
         OnnxValue Norm(OnnxValue value)
@@ -139,7 +139,7 @@ internal static class DecoderGraph
         OnnxValue Turned(string name, int heads)
         {
             OnnxValue split = graph.SplitHeads(attention.Linear($"{name}_proj", x), heads);
-            return graph.Rotate(sizes.HeadNorm is { } epsilon ? attention.RmsNorm($"{name}_norm", split, epsilon) : split, pass.Rope);
+            return graph.Rotate(sizes.QkNormEpsilon is { } epsilon ? attention.RmsNorm($"{name}_norm", split, epsilon) : split, pass.Rope);
         }
     }
 
@@ -147,7 +147,7 @@ internal static class DecoderGraph
     private static OnnxValue Cached(OnnxGraph graph, AttentionConfig sizes, OnnxValue now, string name)
     {
         OnnxValue past = graph.Input(
-            $"past_key_values.{name}", graph.Activations, Batch, sizes.KvHeads, Past, sizes.HeadWidth);
+            $"past_key_values.{name}", graph.Activations, Batch, sizes.KvHeads, Past, sizes.HeadDim);
         OnnxValue all = graph.Extend(past, now, Total);
         graph.Output($"present.{name}", all);
         return all;
@@ -164,13 +164,13 @@ internal static class DecoderGraph
     private static OnnxValue Angles(OnnxGraph graph, DecoderConfig sizes, MRopeSections sections)
     {
         OnnxValue positions = graph.Input("position_ids", OnnxType.Int64, 3, Batch, Sequence);
-        OnnxValue axes = graph.Constant(sections.AxisOf(sizes.Attention.HeadWidth / 2));
+        OnnxValue axes = graph.Constant(sections.AxisOf(sizes.Attention.HeadDim / 2));
         OnnxValue own = graph.Gather(graph.Cast(positions, OnnxType.Float), axes);             // [d/2, B, T]
         return graph.Transpose(own, 1, 2, 0) * Frequencies(graph, sizes);
     }
 
     private static OnnxValue Frequencies(OnnxGraph graph, DecoderConfig sizes) =>
-        graph.Constant(Rope.InverseFrequencies(sizes.Attention.HeadWidth, sizes.RopeTheta, torch.CPU));
+        graph.Constant(Rope.InverseFrequencies(sizes.Attention.HeadDim, sizes.RopeTheta, torch.CPU));
 
     // Only the last so many tokens, of which clients ask for 1 while they generate; 0 is all of them.
     private static Func<OnnxValue, OnnxValue> Last(OnnxGraph graph)

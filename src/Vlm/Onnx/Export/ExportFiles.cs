@@ -2,8 +2,6 @@ using System.Text;
 using System.Text.Json.Nodes;
 using Vlm.Checkpoints;
 using Vlm.Models;
-using Vlm.Models.QwenVl;
-using Vlm.Models.SmolVlm;
 
 namespace Vlm.Onnx.Export;
 
@@ -12,34 +10,27 @@ internal static class ExportFiles
 {
     private const string Tokenizer = "tokenizer_config.json", Generation = "generation_config.json", Template = "chat_template";
 
-    private static readonly Dictionary<string, string> s_processors = new()
-    {
-        ["qwen2_vl"] = "Qwen2VLProcessor",
-        ["qwen2_5_vl"] = "Qwen2_5_VLProcessor",
-        ["qwen3_vl"] = "Qwen3VLProcessor",
-    };
-
     private static readonly string[] s_templates = [$"{Template}.json", $"{Template}.jinja"];
 
     // What transformers writes beside weights and configuration; whatever else lies there is not the model's.
     private static readonly string[] s_own =
     [
         "tokenizer.json", Tokenizer, "special_tokens_map.json", "added_tokens.json", "vocab.json", "merges.txt",
-        "tokenizer.model", Generation, ProcessorJson.Preprocessor, ProcessorJson.Processor, "video_preprocessor_config.json",
+        "tokenizer.model", Generation, ProcessorConfig.ImageFile, ProcessorConfig.File, "video_preprocessor_config.json",
         .. s_templates,
     ];
 
     /// <summary>Writes all but config.json.</summary>
     /// <returns>Fields that the checkpoint's files lack, as <c>file: fields</c>.</returns>
-    public static IReadOnlyList<string> Write(string folder, VlmCheckpoint checkpoint)
+    public static IReadOnlyList<string> Write(string folder, VlmCheckpoint checkpoint, FamilyExport family)
     {
         foreach ((string name, byte[] content) in checkpoint.SmallFiles.Where(file => s_own.Contains(file.Key)))
             File.WriteAllBytes(Path.Combine(folder, name), content);
         if (!checkpoint.SmallFiles.ContainsKey("tokenizer.json"))
-            throw new UsageException("the checkpoint has no tokenizer.json, which clients read", "--model",
+            throw new UsageException("the checkpoint has no tokenizer.json, which clients read", "tokenizer.json",
                 "the folder with tokenizer.json, which transformers writes beside vocab.json and merges.txt");
 
-        List<string> filled = [.. Processor(folder, checkpoint), .. Tokens(folder, checkpoint)];
+        List<string> filled = [.. Processor(folder, checkpoint, family), .. Tokens(folder, checkpoint)];
         if (!checkpoint.SmallFiles.ContainsKey(Generation))
         {
             HubFolder.WriteJson(Path.Combine(folder, Generation), new JsonObject
@@ -61,19 +52,13 @@ internal static class ExportFiles
         return had ? [] : [$"{Tokenizer}: {Template}"];
     }
 
-    private static IEnumerable<string> Processor(string folder, VlmCheckpoint checkpoint)
+    private static IEnumerable<string> Processor(string folder, VlmCheckpoint checkpoint, FamilyExport family)
     {
-        JsonObject? processor = Source(checkpoint, ProcessorJson.Processor);
-        JsonObject? images = processor?["image_processor"] as JsonObject ?? Source(checkpoint, ProcessorJson.Preprocessor);
-        if (checkpoint.Processor is QwenProcessor qwen)
-            QwenImageFiles.Write(folder, qwen.Images.Options, s_processors[checkpoint.ModelType]);
-        else if ((checkpoint.Processor, checkpoint.Model) is (SmolVlmProcessor smol, SmolVlmModel model))
-            SmolVlmProcessorFiles.Write(folder, smol.Images.Options, model.Config.TokensPerFrame);
-
-        string[] files = checkpoint.Processor is SmolVlmProcessor ? [ProcessorJson.Preprocessor, ProcessorJson.Processor]
-            : [ProcessorJson.Preprocessor];
-        foreach (string file in files)
-            if (Complete(Path.Combine(folder, file), file == ProcessorJson.Processor ? processor : images) is { Length: > 0 } lacking)
+        JsonObject? processor = Source(checkpoint, ProcessorConfig.File);
+        JsonObject? images = processor?["image_processor"] as JsonObject ?? Source(checkpoint, ProcessorConfig.ImageFile);
+        family.WriteProcessor(folder, checkpoint);
+        foreach (string file in family.ProcessorFiles)
+            if (Complete(Path.Combine(folder, file), file == ProcessorConfig.File ? processor : images) is { Length: > 0 } lacking)
                 yield return $"{file}: {string.Join(", ", lacking)}";
     }
 

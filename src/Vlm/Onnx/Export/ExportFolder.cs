@@ -6,8 +6,6 @@ namespace Vlm.Onnx.Export;
 /// <summary>Writes a folder that is complete, or is not there.</summary>
 internal static class ExportFolder
 {
-    private const int NoSpace = 28, Quota = 122, WindowsFull = unchecked((int)0x80070070);
-
     /// <summary>Fills a folder.</summary>
     /// <param name="path">Absent or empty, unless forced.</param>
     /// <param name="force">
@@ -20,28 +18,18 @@ internal static class ExportFolder
         string target = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
         bool occupied = Directory.Exists(target) && Directory.EnumerateFileSystemEntries(target).Any();
         if (File.Exists(target) || (occupied && !force))
-            throw new UsageException($"there is something at \"{path}\" already", $"--out {path}",
-                File.Exists(target) ? $"--out {path}-onnx" : $"--out {path}-2, or --force to write into it");
-        try
-        {
-            if (occupied)
-                Into(target, fill);
-            else
-                HubFolder.Save(target, fill);
-        }
-        catch (IOException error) when (error.HResult is NoSpace or Quota or WindowsFull)
-        {
-            throw new UsageException($"the disk is full; nothing is left of the export: {error.Message}", $"--out {path}",
-                "a folder on a disk with more room");
-        }
+            throw new UsageException($"there is something at \"{path}\" already", path,
+                File.Exists(target) ? $"{path}-onnx" : $"{path}-2, or {nameof(ExportOptions.Force)} to write into it");
+        if (occupied)
+            Into(target, fill);
+        else
+            CompleteFolder.Write(path, fill);
     }
 
     private static void Into(string target, Action<string> fill)
     {
         string beside = $"{target}.exporting";
-        if (Directory.Exists(beside))
-            Directory.Delete(beside, recursive: true);
-        HubFolder.Save(beside, fill);
+        CompleteFolder.Write(beside, fill);
         DropOtherLayout(target, beside);
         foreach (string file in Directory.GetFiles(beside, "*", SearchOption.AllDirectories))
         {
@@ -50,6 +38,7 @@ internal static class ExportFolder
             File.Move(file, place, overwrite: true);
         }
         Directory.Delete(beside, recursive: true);
+        Disk.Flush(target);
     }
 
     // An earlier export for the other client: whatever is laid out for that one would be loaded, and is older.

@@ -1,20 +1,15 @@
-using Vlm.LatentActions;
-using Vlm.Models.Qwen25Vl;
-using Vlm.Models.Qwen2Vl;
-using Vlm.Models.Qwen3Vl;
-using Vlm.Models.SmolVlm;
 using Vlm.Onnx.Graph;
 
 namespace Vlm.Onnx.Export;
 
-/// <summary>In what numbers graphs compute and store their weights, and who loads them.</summary>
+/// <summary>In what precision graphs compute and store their weights, and who loads them.</summary>
 /// <param name="Activations"><see cref="OnnxType.Float"/> or <see cref="OnnxType.Float16"/>.</param>
 /// <param name="Int8">Weights of linear layers as bytes.</param>
 /// <param name="Genai">
 /// For onnxruntime-genai: its files' names, an embedding that puts the vectors of pictures in place itself, and a decoder
 /// that gives the logits of all tokens.
 /// </param>
-internal sealed record ExportNumbers(OnnxType Activations, bool Int8, bool Genai = false)
+internal sealed record ExportPrecision(OnnxType Activations, bool Int8, bool Genai = false)
 {
     /// <summary>The graph from pixels to vectors.</summary>
     public string Tower => Genai ? "vision" : "vision_encoder";
@@ -31,7 +26,7 @@ internal sealed record ExportNumbers(OnnxType Activations, bool Int8, bool Genai
     /// <summary>What transformers.js calls them.</summary>
     public string Name => Int8 ? "int8" : Activations == OnnxType.Float16 ? "fp16" : "fp32";
 
-    /// <summary>An empty graph of these numbers.</summary>
+    /// <summary>An empty graph of these precision.</summary>
     public OnnxGraph Graph(string name) => new(name, Activations, Int8);
 }
 
@@ -39,18 +34,4 @@ internal sealed record ExportNumbers(OnnxType Activations, bool Int8, bool Genai
 /// <param name="Tower">vision_encoder.</param>
 /// <param name="Embedding">embed_tokens.</param>
 /// <param name="Decoder">decoder_model_merged.</param>
-internal sealed record ExportGraphs(Func<OnnxGraph> Tower, Func<OnnxGraph> Embedding, Func<OnnxGraph> Decoder)
-{
-    /// <summary>The graphs of a model.</summary>
-    /// <param name="model">Without adapters.</param>
-    /// <param name="latent">The codes that its decoder acts through; null where it draws tokens.</param>
-    /// <param name="numbers">What they compute in.</param>
-    public static ExportGraphs Of(IVisionLanguageModel model, LatentModules? latent, ExportNumbers numbers) => model switch
-    {
-        SmolVlmModel smol => SmolVlmGraphs.Of(smol, latent, numbers),
-        Qwen2VlModel qwen => Qwen2VlGraphs.Of(qwen, latent, numbers),
-        Qwen25VlModel qwen => Qwen25VlGraphs.Of(qwen, latent, numbers),
-        Qwen3VlModel qwen => Qwen3VlGraphs.Of(qwen, latent, numbers),
-        _ => throw new ArgumentException($"{model.GetType().Name} has no graphs", nameof(model)),
-    };
-}
+internal sealed record ExportGraphs(Func<OnnxGraph> Tower, Func<OnnxGraph> Embedding, Func<OnnxGraph> Decoder);

@@ -39,10 +39,10 @@ public sealed record ExportOptions
     /// <summary>Puts weights into files of their own beside the graphs; null only where they exceed 2 GiB.</summary>
     public bool? External { get; init; }
 
-    /// <summary>What stands for the numbers in the names of the graphs' files, as transformers.js has it.</summary>
-    public string Suffix => Numbers.Suffix;
+    /// <summary>What stands for the precision in the names of the graphs' files, as transformers.js has it.</summary>
+    public string Suffix => Precision.Suffix;
 
-    internal ExportNumbers Numbers => new(Half ? OnnxType.Float16 : OnnxType.Float, Int8,
+    internal ExportPrecision Precision => new(Half ? OnnxType.Float16 : OnnxType.Float, Int8,
         For == ExportClient.OnnxruntimeGenai);
 }
 
@@ -73,8 +73,8 @@ public sealed record ExportCase(string Name, double Difference, double? Allowed,
     public ExportCodes? Codes { get; init; }
 
     /// <summary>Whether the logits are near enough and, in float32, the tokens and codes the same.</summary>
-    public bool Passes => ExportProof.Near(Difference, Allowed, Tokens - Same)
-        && (Codes is not { } codes || ExportProof.Near(codes.Difference, codes.Allowed, Tokens - codes.Same));
+    public bool Passes => ExportVerification.Near(Difference, Allowed, Tokens - Same)
+        && (Codes is not { } codes || ExportVerification.Near(codes.Difference, codes.Allowed, Tokens - codes.Same));
 }
 
 /// <summary>The codes behind some answers.</summary>

@@ -33,10 +33,10 @@ internal static class LatentGraph
             OnnxValue features = DecoderGraph.Layers(policy, latent.Policy.Depth, pass, states, pass.Sizes.Layers);
             logits = graph.Cast(policy.Linear("head", kept(features)), OnnxType.Float);        // [B, n, K]
         }
-        OnnxValue codes = CodeDraw.Of(graph, logits);                                          // [B, n]
+        OnnxValue codes = CodeSamplingGraph.Of(graph, logits);                                          // [B, n]
         OnnxDim places = logits.Shape[1];
-        graph.Output(OnnxCodes.Logits, logits, DecoderGraph.Batch, places, latent.Config.Codes);
-        graph.Output(OnnxCodes.Codes, codes, DecoderGraph.Batch, places);
+        graph.Output(OnnxCodeTensors.Logits, logits, DecoderGraph.Batch, places, latent.Config.Codes);
+        graph.Output(OnnxCodeTensors.Codes, codes, DecoderGraph.Batch, places);
 
         OnnxWeight vectors = root.Weight("codebook.weight");
         OnnxValue vector = graph.Embedding("codebook", codes,

@@ -1,10 +1,9 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
-using Vlm.Adapters;
+using Vlm.Lora;
 using Vlm.Checkpoints;
 using Vlm.LatentActions;
 using Vlm.Models;
-using Vlm.Models.QwenVl;
 using Vlm.Onnx.Graph;
 using static TorchSharp.torch;
 
@@ -26,7 +25,7 @@ public static class OnnxExport
     /// <param name="device">Where the weights go meanwhile.</param>
     /// <param name="say">Told what the user should know of how it was read.</param>
     /// <exception cref="UsageException">The folder is incomplete, broken, or of a family that is not known.</exception>
-    public static VlmCheckpoint Unproven(string path, Device device, Action<string>? say = null)
+    public static VlmCheckpoint LoadAsStored(string path, Device device, Action<string>? say = null)
     {
         using HubFolder folder = HubFolder.Open(path);
         bool alike = folder.Names.DistinctBy(name => folder.EntryOf(name).Type.Torch).Count() == 1;
@@ -60,72 +59,83 @@ public static class OnnxExport
     {
         VlmCheckpoint checkpoint = source.Checkpoint;
         LoraAdapter.Merge(checkpoint.Model);
-        ExportNumbers numbers = options.Numbers;
-        var graphs = ExportGraphs.Of(checkpoint.Model, source.Modules, numbers);
-        if (numbers.Genai && checkpoint.Processor is not QwenProcessor)
-            throw new UsageException("onnxruntime-genai knows no model of this family", "--for onnxruntime-genai",
-                "--for transformers-js, or a checkpoint of Qwen2-VL, Qwen2.5-VL or Qwen3-VL");
+        ExportPrecision precision = options.Precision;
+        FamilyExport family = Families.Of(checkpoint.ModelType, "model_type").Export
+            ?? throw new UsageException($"{checkpoint.ModelType} is not exported to ONNX", "model_type",
+                $"a checkpoint of {Names(export => export is not null)}");
+        if (precision.Genai && family.Genai is null)
+            throw new UsageException("onnxruntime-genai knows no model of this family", $"{nameof(ExportOptions.For)} {options.For}",
+                $"{nameof(ExportOptions.For)} {ExportClient.TransformersJs}, or a checkpoint of {Names(export => export?.Genai is not null)}");
         ExportReport? report = null;
-        ExportFolder.Write(path, options.Force, folder => report = Fill(folder, source, graphs, numbers, options, say));
+        ExportFolder.Write(path, options.Force, folder => report = Fill(folder, source, family, precision, options, say));
         return report!;
     }
 
+    // "A, B or C": the models of the families whose export is as wished.
+    private static string Names(Predicate<FamilyExport?> wished)
+    {
+        string[] names = [.. Families.All.Where(family => wished(family.Export))
+            .SelectMany(family => family.ModelTypes.Select(type => type.Name))];
+        return names.Length == 1 ? names[0] : $"{string.Join(", ", names[..^1])} or {names[^1]}";
+    }
+
     private static ExportReport Fill(
-        string folder, ExportSource source, ExportGraphs graphs, ExportNumbers numbers, ExportOptions options,
+        string folder, ExportSource source, FamilyExport family, ExportPrecision precision, ExportOptions options,
         Action<string>? say)
     {
         VlmCheckpoint checkpoint = source.Checkpoint;
-        IReadOnlyList<string> filled = ExportFiles.Write(folder, checkpoint);
+        IReadOnlyList<string> filled = ExportFiles.Write(folder, checkpoint, family);
         foreach (string fields in filled)
             say?.Invoke($"filled from the family's defaults in {fields}");
 
+        ExportGraphs graphs = family.Graphs(checkpoint.Model, source.Modules, precision);
         var data = new Dictionary<string, int>();
-        string inner = Directory.CreateDirectory(numbers.Genai ? folder : Path.Combine(folder, Graphs)).FullName;
+        string inner = Directory.CreateDirectory(precision.Genai ? folder : Path.Combine(folder, Graphs)).FullName;
         foreach (Func<OnnxGraph> build in (Func<OnnxGraph>[])[graphs.Tower, graphs.Embedding, graphs.Decoder])
-            Save(build(), inner, checkpoint.ModelType, numbers, options.External, data);
-        HubFolder.WriteJson(Path.Combine(folder, "config.json"), ExportConfig.Of(checkpoint, source.Modules, numbers, data));
-        if (numbers.Genai)
-            GenaiConfig.Write(folder, checkpoint, source.Layers, say);
+            Save(build(), inner, checkpoint.ModelType, precision, options.External, data);
+        HubFolder.WriteJson(Path.Combine(folder, "config.json"), ExportConfig.Of(checkpoint, family, source.Modules, precision, data));
+        if (precision.Genai)
+            GenaiConfig.Write(folder, checkpoint, family.Genai!(checkpoint), source.Layers, say);
 
-        ExportCheck? check = options.Check ? Prove(source, folder, numbers, options.Consume) : null;
+        ExportCheck? check = options.Check ? Prove(source, folder, precision, options.Consume) : null;
         var report = new ExportReport([.. Directory.GetFiles(inner, "*.onnx*").Order(StringComparer.Ordinal).Select(file =>
             (Path.GetRelativePath(folder, file).Replace('\\', '/'), new FileInfo(file).Length))], filled, check);
-        HubFolder.WriteJson(Path.Combine(folder, ReportFile), Json(report, source, numbers));
+        HubFolder.WriteJson(Path.Combine(folder, ReportFile), Json(report, source, precision));
         return report;
     }
 
     // Without a proof there is no folder, so what is told of a graph in it names the graph alone.
-    internal static ExportCheck Prove(ExportSource source, string folder, ExportNumbers numbers, bool consume = false)
+    internal static ExportCheck Prove(ExportSource source, string folder, ExportPrecision precision, bool consume = false)
     {
-        const string Fix = "--skip-check writes the graphs all the same; nothing is left of this export";
+        string fix = $"{nameof(ExportOptions.Check)} false writes the graphs all the same; nothing is left of this export";
         try
         {
-            return ExportProof.Run(source, folder, numbers, consume);
+            return ExportVerification.Run(source, folder, precision, consume);
         }
         catch (UsageException refused) when (refused.Where.StartsWith(folder, StringComparison.Ordinal))
         {
-            throw new UsageException(refused.Message, Path.GetRelativePath(folder, refused.Where), Fix);
+            throw new UsageException(refused.Message, Path.GetRelativePath(folder, refused.Where), fix);
         }
     }
 
     private static void Save(
-        OnnxGraph graph, string folder, string type, ExportNumbers numbers, bool? external, Dictionary<string, int> data)
+        OnnxGraph graph, string folder, string type, ExportPrecision precision, bool? external, Dictionary<string, int> data)
     {
         graph.Metadata["model_type"] = type;
-        graph.Metadata["dtype"] = numbers.Name;
-        string file = $"{graph.Name}{numbers.Suffix}.onnx";
+        graph.Metadata["dtype"] = precision.Name;
+        string file = $"{graph.Name}{precision.Suffix}.onnx";
         OnnxFiles written = graph.Save(Path.Combine(folder, file), external);
         if (written.Data.Count > 0)
             data[file] = written.Data.Count;
     }
 
-    private static JsonObject Json(ExportReport report, ExportSource source, ExportNumbers numbers) => new()
+    private static JsonObject Json(ExportReport report, ExportSource source, ExportPrecision precision) => new()
     {
         ["model_type"] = source.Checkpoint.ModelType,
-        ["dtype"] = numbers.Name,
-        ["client"] = numbers.Genai ? "onnxruntime-genai" : "transformers.js",
+        ["dtype"] = precision.Name,
+        ["client"] = precision.Genai ? "onnxruntime-genai" : "transformers.js",
         ["run_with_client"] = false,
-        [HubFolder.LatentActions] = source.Modules?.Config.Json(),
+        [LatentCheckpoint.Name] = source.Modules?.Config.Json(),
         ["operator_set"] = OnnxGraph.OperatorSet,
         ["files"] = new JsonObject(report.Files.Select(file => KeyValuePair.Create(file.Name, (JsonNode?)file.Bytes))),
         ["filled"] = new JsonArray([.. report.Filled.Select(fields => (JsonNode)fields)]),

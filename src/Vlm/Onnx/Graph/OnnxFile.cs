@@ -24,7 +24,6 @@ internal static class OnnxFile
     public const long SmallestOutside = 1024;
 
     private const long Alignment = 4096;
-    private const string Partial = ".partial";
 
     // Protobuf writes a field as (number * 8 + kind), here kind 2: a length, then so many bytes.
     private const byte GraphTag = (7 << 3) | 2, InitializerTag = (5 << 3) | 2, RawDataTag = (9 << 3) | 2;
@@ -35,21 +34,10 @@ internal static class OnnxFile
         Place[] places = outside ? Arrange(path, graph.Initializers, largestData)
             : [.. graph.Initializers.Select(item => new Place(item, null, 0))];
         string[] data = [.. places.Select(place => place.File).OfType<string>().Distinct()];
-        try
-        {
-            foreach (string file in data)
-                WriteData(file + Partial, [.. places.Where(place => place.File == file)]);
-            WriteModel(path + Partial, graph, places);
-            foreach (string file in data.Append(path))
-                File.Move(file + Partial, file, overwrite: true);
-        }
-        catch
-        {
-            foreach (string file in data.Append(path))
-                File.Delete(file + Partial);
-            throw;
-        }
-
+        CompleteFile.WriteAll([
+            .. data.Select(name => (name, (Action<FileStream>)(file => WriteData(file, places.Where(place => place.File == name))))),
+            (path, file => WriteModel(file, graph, places)),
+        ]);
         return new OnnxFiles(path, data);
     }
 
@@ -76,20 +64,17 @@ internal static class OnnxFile
         return [.. places];
     }
 
-    private static void WriteData(string path, Place[] places)
+    private static void WriteData(FileStream file, IEnumerable<Place> places)
     {
-        using var file = new FileStream(path, FileMode.Create, FileAccess.Write);
         foreach (Place place in places)
         {
             file.Write(new byte[place.Offset - file.Position]);
             WriteTensor(file, place.Item);
         }
-
-        file.Flush(flushToDisk: true);
     }
 
     // The message by hand around the parts that the library writes: what a tensor holds is longer than it may be.
-    private static void WriteModel(string path, OnnxGraph graph, Place[] places)
+    private static void WriteModel(FileStream file, OnnxGraph graph, Place[] places)
     {
         GraphProto body = graph.Body();
         (Place Place, TensorProto Proto)[] tensors = [.. places.Select(place => (place, Describe(place)))];
@@ -97,7 +82,6 @@ internal static class OnnxFile
         foreach ((Place place, TensorProto proto) in tensors)
             length += 1 + VarintSize(TensorSize(place, proto)) + TensorSize(place, proto);
 
-        using var file = new FileStream(path, FileMode.Create, FileAccess.Write);
         graph.Header().WriteTo(file);
         Begin(file, GraphTag, length);
         body.WriteTo(file);
@@ -110,8 +94,6 @@ internal static class OnnxFile
             Begin(file, RawDataTag, place.Item.Bytes);
             WriteTensor(file, place.Item);
         }
-
-        file.Flush(flushToDisk: true);
     }
 
     private static TensorProto Describe(Place place)

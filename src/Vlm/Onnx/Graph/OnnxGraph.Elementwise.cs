@@ -14,9 +14,6 @@ public sealed partial class OnnxGraph
     /// <summary>a / b, broadcast; of integers, rounded towards zero.</summary>
     public OnnxValue Div(OnnxValue a, OnnxValue b) => Numbers("Div", a, b);
 
-    /// <summary>a to the power of b, broadcast.</summary>
-    public OnnxValue Pow(OnnxValue a, OnnxValue b) => Numbers("Pow", a, b);
-
     /// <summary>The smaller of each pair, broadcast.</summary>
     public OnnxValue Min(OnnxValue a, OnnxValue b) => Numbers("Min", a, b);
 
@@ -41,13 +38,6 @@ public sealed partial class OnnxGraph
     /// <summary>Both true, broadcast.</summary>
     public OnnxValue And(OnnxValue a, OnnxValue b) => Truths("And", a, b);
 
-    /// <summary>Either true, broadcast.</summary>
-    public OnnxValue Or(OnnxValue a, OnnxValue b) => Truths("Or", a, b);
-
-    /// <summary>True where false was.</summary>
-    public OnnxValue Not(OnnxValue x) =>
-        Op("Not", x).Require(x.Type == OnnxType.Bool, "takes truth values").To(OnnxType.Bool, x.Shape);
-
     /// <summary>
     /// <paramref name="then"/> where the condition holds, <paramref name="otherwise"/> elsewhere, broadcast.
     /// </summary>
@@ -61,12 +51,6 @@ public sealed partial class OnnxGraph
 
     /// <summary>The square root.</summary>
     public OnnxValue Sqrt(OnnxValue x) => Float("Sqrt", x);
-
-    /// <summary>e to the power of x.</summary>
-    public OnnxValue Exp(OnnxValue x) => Float("Exp", x);
-
-    /// <summary>The natural logarithm.</summary>
-    public OnnxValue Log(OnnxValue x) => Float("Log", x);
 
     /// <summary>1 / (1 + e^-x).</summary>
     public OnnxValue Sigmoid(OnnxValue x) => Float("Sigmoid", x);

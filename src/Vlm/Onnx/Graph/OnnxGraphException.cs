@@ -4,11 +4,4 @@ namespace Vlm.Onnx.Graph;
 /// <param name="op">The operator, such as <c>MatMul</c>.</param>
 /// <param name="node">The node's name, which starts with its scope.</param>
 /// <param name="problem">What is wrong, with the shapes.</param>
-public sealed class OnnxGraphException(string op, string node, string problem) : Exception($"{op} '{node}': {problem}")
-{
-    /// <summary>The operator, such as <c>MatMul</c>.</summary>
-    public string Op { get; } = op;
-
-    /// <summary>The node's name, which starts with its scope.</summary>
-    public string Node { get; } = node;
-}
+public sealed class OnnxGraphException(string op, string node, string problem) : Exception($"{op} '{node}': {problem}");

@@ -1,10 +1,6 @@
-using System.Text.Json.Nodes;
 using Vlm.Checkpoints;
 using Vlm.Generation;
 using Vlm.Models;
-using Vlm.Models.Qwen25Vl;
-using Vlm.Models.Qwen2Vl;
-using Vlm.Models.Qwen3Vl;
 
 namespace Vlm.Onnx.Runtime;
 
@@ -26,7 +22,7 @@ public sealed class OnnxCheckpoint : IDisposable
     internal OnnxModel Model { get; }
 
     /// <summary>Most tokens of a prompt and its completion together.</summary>
-    public int Context => Model.Facts.Context;
+    public int MaxPositions => Model.Facts.MaxPositions;
 
     /// <summary>How many codes the graphs act through; null where they draw tokens.</summary>
     public int? Codes => Model.Codes;
@@ -46,26 +42,19 @@ public sealed class OnnxCheckpoint : IDisposable
     /// <exception cref="UsageException">The folder is incomplete or broken, or of a family that is not known.</exception>
     public static OnnxCheckpoint Load(string path, OnnxOptions? options = null, string? suffix = null)
     {
-        JsonObject config = HubFolder.ReadJson(Path.Combine(path, "config.json"));
-        var family = Family.Of(config, path);
-        using IVisionLanguageModel sizes = family.Shapes(path);
-        int? merge = sizes switch
-        {
-            Qwen2VlModel model => model.Config.Vision.Merge,
-            Qwen25VlModel model => model.Config.Vision.Sizes.Merge,
-            Qwen3VlModel model => model.Config.Vision.Sizes.Merge,
-            _ => null,
-        };
+        var config = ModelConfig.Of(HubFolder.ReadJson(Path.Combine(path, "config.json")), path);
+        using IVisionLanguageModel sizes = config.MetaModel();
+        int? merge = config.Family.Export?.MRopeMergeSize(sizes);
         string type = suffix ?? s_types.FirstOrDefault(
             type => File.Exists(Path.Combine(path, "onnx", $"{OnnxModel.Files[^1]}{type}.onnx"))) ?? "";
         return new OnnxCheckpoint(
-            OnnxModel.Load(path, type, new OnnxFacts(sizes.ImageToken, sizes.Context, merge), options ?? new OnnxOptions()),
-            Family.Processor(path, sizes), GenerationConfig.Read(path, config));
+            OnnxModel.Load(path, type, new OnnxModelInfo(sizes.ImageToken, sizes.MaxPositions, merge), options ?? new OnnxOptions()),
+            config.Processor(sizes), GenerationConfig.Read(path, config.Json));
     }
 
     /// <summary>The policy over tokens, or over codes where the graphs have them, which draws neither placeholders nor ids that no token owns.</summary>
     public OnnxSampler Policy() => new(Model, Decode, Generation.EndTokens,
-        Math.Min(Model.Vocabulary, Processor.Tokenizer.VocabularySize));
+        Math.Min(Model.VocabSize, Processor.Tokenizer.VocabularySize));
 
     /// <summary>
     /// The policy that generates as the reference does: it may draw every row of the output layer. Codes have no reference.

@@ -9,7 +9,7 @@ namespace Vlm.Onnx.Runtime;
 /// <param name="Embedding">embed_tokens: ids to vectors.</param>
 /// <param name="Decoder">decoder_model_merged: vectors and caches to logits and caches.</param>
 /// <param name="Facts">Of the family.</param>
-internal sealed record OnnxModel(OnnxSession Tower, OnnxSession Embedding, OnnxSession Decoder, OnnxFacts Facts) : IDisposable
+internal sealed record OnnxModel(OnnxSession Tower, OnnxSession Embedding, OnnxSession Decoder, OnnxModelInfo Facts) : IDisposable
 {
     /// <summary>The files, in the order of the parameters, without what stands for their type.</summary>
     public static IReadOnlyList<string> Files { get; } = ["vision_encoder", "embed_tokens", "decoder_model_merged"];
@@ -24,10 +24,10 @@ internal sealed record OnnxModel(OnnxSession Tower, OnnxSession Embedding, OnnxS
     public static bool IsGenai(string folder) => File.Exists(Path.Combine(folder, "genai_config.json"));
 
     /// <summary>Rows of the output layer.</summary>
-    public int Vocabulary => (int)(Output("logits").Shape[^1].Size ?? throw Odd("the number of logits is free"));
+    public int VocabSize => (int)(Output("logits").Shape[^1].Size ?? throw Odd("the number of logits is free"));
 
     /// <summary>How many codes the decoder acts through; null where it gives the model's own logits.</summary>
-    public int? Codes => (int?)Decoder.Outputs.FirstOrDefault(output => output.Name == OnnxCodes.Logits)?.Shape[^1].Size;
+    public int? Codes => (int?)Decoder.Outputs.FirstOrDefault(output => output.Name == OnnxCodeTensors.Logits)?.Shape[^1].Size;
 
     /// <summary>Loads the graphs.</summary>
     /// <param name="folder">The folder that holds <c>onnx/</c>, or for onnxruntime-genai the graphs themselves.</param>
@@ -35,7 +35,7 @@ internal sealed record OnnxModel(OnnxSession Tower, OnnxSession Embedding, OnnxS
     /// <param name="facts">Of the family.</param>
     /// <param name="options">How they run.</param>
     /// <exception cref="UsageException">A graph is missing or refused, or is not laid out so.</exception>
-    public static OnnxModel Load(string folder, string suffix, OnnxFacts facts, OnnxOptions options)
+    public static OnnxModel Load(string folder, string suffix, OnnxModelInfo facts, OnnxOptions options)
     {
         var loaded = new List<OnnxSession>();
         try
@@ -81,10 +81,10 @@ internal sealed record OnnxModel(OnnxSession Tower, OnnxSession Embedding, OnnxS
     public Tensor Embed(PromptBatch batch)
     {
         Tensor ids = tensor(batch.Tokens).view(batch.Lengths.Length, -1);
-        if (OnnxPixels.Of(batch, Tower) is not { } pixels)
+        if (OnnxPixelInputs.Of(batch, Tower) is not { } pixels)
             return Embed(ids);
 
-        using OnnxPixels bound = pixels;
+        using OnnxPixelInputs bound = pixels;
         using OnnxValues values = Tower.Run(bound.Inputs);
         if (PlacesFeatures)
             return Embed(ids, values[Features]);
@@ -104,7 +104,7 @@ internal sealed record OnnxModel(OnnxSession Tower, OnnxSession Embedding, OnnxS
     public (Tensor Positions, int[] Next) Positions(PromptBatch batch)
     {
         int prompts = batch.Lengths.Length;
-        if (Facts.Merge is not { } merge)
+        if (Facts.MRopeMergeSize is not { } merge)
             return (tensor(batch.Positions).view(prompts, -1), batch.Lengths);
 
         var positions = MRopePositions.Of(batch, Facts.ImageToken, merge);
@@ -113,23 +113,23 @@ internal sealed record OnnxModel(OnnxSession Tower, OnnxSession Embedding, OnnxS
 
     /// <summary>Positions of text on as many axes as the family has.</summary>
     /// <param name="positions">[N, T]</param>
-    public Tensor OnAxes(Tensor positions) => Facts.Merge is null ? positions : positions.unsqueeze(0).expand(3, -1, -1);
+    public Tensor OnAxes(Tensor positions) => Facts.MRopeMergeSize is null ? positions : positions.unsqueeze(0).expand(3, -1, -1);
 
     /// <summary>Reads prompts, and keeps nothing.</summary>
     /// <param name="batch">P prompts.</param>
     /// <param name="places">Of how many last tokens.</param>
     /// <returns>[P, places, V], float32.</returns>
-    public Tensor Logits(PromptBatch batch, int places) => Read(batch, places, OnnxCodes.Likeliest).Logits;
+    public Tensor Logits(PromptBatch batch, int places) => Read(batch, places, OnnxCodeTensors.MostProbable).Logits;
 
     /// <summary>The same, with codes.</summary>
     /// <param name="batch">P prompts.</param>
     /// <param name="places">Of how many last tokens.</param>
     /// <param name="choice">How codes are chosen.</param>
-    public OnnxRead Read(PromptBatch batch, int places, IReadOnlyDictionary<string, Tensor> choice)
+    public OnnxOutput Read(PromptBatch batch, int places, IReadOnlyDictionary<string, Tensor> choice)
     {
         int prompts = batch.Lengths.Length;
         Tensor real = tensor(batch.Lengths).unsqueeze(1).gt(arange(batch.Length - 1, -1, -1).unsqueeze(0));
-        using var caches = new OnnxCaches(Decoder, prompts, stays: false);
+        using var caches = new OnnxKvCache(Decoder, prompts, stays: false);
         return caches.Read(Embed(batch), real.to(ScalarType.Int64), Positions(batch).Positions, choice, places);
     }
 
@@ -145,10 +145,10 @@ internal sealed record OnnxModel(OnnxSession Tower, OnnxSession Embedding, OnnxS
         string[] need = ["inputs_embeds", "attention_mask", "position_ids", "past_key_values.0.key"];
         if (need.Except(Decoder.Inputs.Select(input => input.Name)).FirstOrDefault() is { } missing)
             throw Odd($"the decoder takes no {missing}");
-        if (Decoder.Inputs.Where(OnnxCaches.IsCache).FirstOrDefault(cache => cache.Shape is not [_, { Size: { } }, _, { Size: { } }])
+        if (Decoder.Inputs.Where(OnnxKvCache.IsCache).FirstOrDefault(cache => cache.Shape is not [_, { Size: { } }, _, { Size: { } }])
             is { } free)
             throw Odd($"{free.Name} is {free.Type}; heads and width must be numbers");
-        _ = Vocabulary;
+        _ = VocabSize;
     }
 
     private OnnxValueInfo Output(string name) =>
@@ -160,6 +160,6 @@ internal sealed record OnnxModel(OnnxSession Tower, OnnxSession Embedding, OnnxS
 
 /// <summary>What the graphs of a family do not say.</summary>
 /// <param name="ImageToken">The placeholder.</param>
-/// <param name="Context">Most tokens of a prompt and its completion.</param>
-/// <param name="Merge">Patches along a side that become one token, where positions have three axes; null where one.</param>
-internal sealed record OnnxFacts(int ImageToken, int Context, int? Merge);
+/// <param name="MaxPositions">Most tokens of a prompt and its completion.</param>
+/// <param name="MRopeMergeSize">Patches along a side that become one token, where positions have three axes; null where one.</param>
+internal sealed record OnnxModelInfo(int ImageToken, int MaxPositions, int? MRopeMergeSize);

@@ -18,13 +18,13 @@ public sealed class OnnxSampler : ISampler
     /// <param name="vocabulary">Ids from here on are never drawn, nor is the placeholder; null draws whatever is likely.</param>
     internal OnnxSampler(OnnxModel model, Func<int[], string> decode, IReadOnlyList<int> endTokens, int? vocabulary)
     {
-        Tensor bans = TokenRules.Bans(model.Vocabulary, CPU,
-            vocabulary is null ? [] : [model.Facts.ImageToken], vocabulary ?? model.Vocabulary);
-        _sampler = new GroupSampler(Actor, model.Facts.Context, CPU, endTokens, decode);
+        Tensor bans = TokenRules.Bans(model.VocabSize, CPU,
+            vocabulary is null ? [] : [model.Facts.ImageToken], vocabulary ?? model.VocabSize);
+        _sampler = new GroupSampler(Decoder, model.Facts.MaxPositions, CPU, endTokens, decode);
 
-        IActor Actor(Sampling sampling) => model.Codes is null
-            ? new OnnxActor(model, new OnnxRows(model), sampling, endTokens, bans)
-            : new OnnxLatentActor(model, new OnnxRows(model), sampling, endTokens, bans);
+        IDecoder Decoder(Sampling sampling) => model.Codes is null
+            ? new OnnxTokenDecoder(model, new OnnxDecodingBatch(model), sampling, endTokens, bans)
+            : new OnnxCodeDecoder(model, new OnnxDecodingBatch(model), sampling, endTokens, bans);
     }
 
     /// <inheritdoc/>

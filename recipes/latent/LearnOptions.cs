@@ -1,0 +1,140 @@
+using Vlm.Grpo;
+using Vlm.LatentActions;
+
+/// <summary>One way to learn latent actions: the whole method, or an ablation of it.</summary>
+/// <param name="Name">For tables and messages.</param>
+/// <param name="Codes">K</param>
+/// <param name="Objective">Loss weights and masks.</param>
+/// <param name="ReadOut">What the output layer reads of the world model.</param>
+/// <param name="Text">Learn from text-only data too.</param>
+sealed record LatentVariant(string Name, int Codes, LatentObjective Objective, ReadOut ReadOut, bool Text = true);
+
+/// <summary>Supervised fine-tuning over tokens, on answers of pairs, and of text-only data where it is the base's.</summary>
+sealed record TokenPhase(string Name, string From, int Steps, bool Text) : Phase(Name, From, Steps);
+
+/// <summary>A stage of a variant; after the last one its policy over codes can answer.</summary>
+sealed record StagePhase(string Name, string From, int Steps, LatentStage Stage, LatentVariant Variant, bool IsFinal)
+    : Phase(Name, From, Steps);
+
+/// <summary>How latent actions are learned on the drawings of the shapes dataset.</summary>
+sealed record LearnOptions : IRecipeOptions
+{
+    private const string Stages = "Stages";
+
+    [Option("pairs, and as many text-only examples, to learn from", Group = Stages, Min = 1, Smoke = 8)]
+    public int Sequences { get; init; } = 6144;
+
+    [Option("batch size of a stage: pairs, and as many text-only examples", Group = Stages, Min = 1, Smoke = 4)]
+    public int Rows { get; init; } = 32;
+
+    [Option("K: codes of the codebook", Group = Stages, Min = 2)]
+    public int Codes { get; init; } = 64;
+
+    [Option("decoder layers of the inverse dynamics model", Group = Stages, Min = 1, Smoke = 1)]
+    public int InverseLayers { get; init; } = 2;
+
+    [Option("decoder layers of the policy over codes", Group = Stages, Min = 1, Smoke = 1)]
+    public int PolicyLayers { get; init; } = 3;
+
+    [Option("SFT steps of the base over tokens, on pairs and text-only data", Group = Stages, Min = 1, Smoke = 1)]
+    public int BaseSteps { get; init; } = 200;
+
+    [Option("steps of the inverse stage: inverse dynamics model, codebook, world model, on pairs", Group = Stages, Min = 1, Smoke = 2)]
+    public int InverseSteps { get; init; } = 200;
+
+    [Option("steps of the cycle stage: cross-modal projectors, on pairs", Group = Stages, Min = 1, Smoke = 1)]
+    public int CycleSteps { get; init; } = 300;
+
+    [Option("steps of the joint stage: all of these, on pairs and text-only data", Group = Stages, Min = 1, Smoke = 2)]
+    public int JointSteps { get; init; } = 150;
+
+    [Option("steps of the cloning stage: the policy learns to predict the codes", Group = Stages, Min = 1, Smoke = 1)]
+    public int CloningSteps { get; init; } = 200;
+
+    [Option("steps of the task stage: the base learns the answers given the codes", Group = Stages, Min = 1, Smoke = 1)]
+    public int TaskSteps { get; init; } = 100;
+
+    [Option("peak learning rate of the stages; cloning takes twice that, the task a third", Group = Stages, Above = 0)]
+    public double Rate { get; init; } = 1e-3;
+
+    [Option("steps of linear warmup of a stage", Group = Stages, Min = 0, Smoke = 0)]
+    public int StageWarmup { get; init; } = 20;
+
+    [Option("validation pairs of the diagnostics", Group = Stages, Min = 2, Smoke = 4)]
+    public int Watched { get; init; } = 64;
+
+    [Option("steps of a stage between diagnostics", Group = Stages, Min = 1)]
+    public int WatchEvery { get; init; } = 100;
+
+    [Option("stop a stage once this many steps in a row used a single code", Group = Stages, Min = 1)]
+    public int CollapseWindow { get; init; } = 50;
+
+    /// <inheritdoc/>
+    public void Validate() { }
+
+    /// <summary>The stages of a variant in their order, from a folder's result on.</summary>
+    /// <param name="variant">The variant.</param>
+    /// <param name="from">The phase to start from.</param>
+    /// <param name="taskCodes">Which decides the order.</param>
+    /// <param name="first">The first stage; those before it are the start's.</param>
+    internal IEnumerable<StagePhase> StagesOf(
+        LatentVariant variant, string from, TaskCodes taskCodes, LatentStage first = LatentStage.Inverse)
+    {
+        IReadOnlyList<LatentStage> order = LatentProgress.Order(taskCodes);
+        foreach (LatentStage stage in order.SkipWhile(each => each != first))
+        {
+            bool final = stage == order[^1];
+            string name = $"{variant.Name} {(final ? "SFT" : stage)}";
+            yield return new(name, from, StepsOf(stage), stage, variant, final);
+            from = name;
+        }
+    }
+
+    /// <summary>The indices of a step's sequences; after the last one the first follows again.</summary>
+    /// <param name="step">From 1.</param>
+    internal int[] Indices(int step) =>
+        [.. Enumerable.Range(0, Rows).Select(i => (int)(((step - 1L) * Rows + i) % Sequences))];
+
+    /// <summary>Sizes of the latent modules.</summary>
+    internal LatentConfig Config(LatentVariant variant) =>
+        new() { Codes = variant.Codes, InverseLayers = InverseLayers, PolicyLayers = PolicyLayers, ReadOut = variant.ReadOut };
+
+    /// <summary>Peak learning rate of a stage.</summary>
+    internal double RateOf(LatentStage stage, LatentPreset preset) =>
+        preset.Stages.GetValueOrDefault(stage)?.Rate ?? stage switch
+        {
+            LatentStage.Task => Rate / 3,
+            LatentStage.Cloning => Rate * 2,
+            _ => Rate,
+        };
+
+    /// <summary>Learning-rate schedule of a stage.</summary>
+    internal Schedule ScheduleOf(LatentStage stage, LatentPreset preset, int steps) =>
+        preset.Stages.GetValueOrDefault(stage)?.Over(steps) ?? Cosine(steps);
+
+    /// <summary>SFT over tokens: of the base at the stages' rate, of the task at the task stage's.</summary>
+    internal UpdateOptions Supervised(TokenPhase phase, LatentPreset preset)
+    {
+        Schedule schedule = phase.Text ? Cosine(phase.Steps) : ScheduleOf(LatentStage.Task, preset, phase.Steps);
+        return new()
+        {
+            Steps = phase.Steps,
+            LearningRate = phase.Text ? Rate : RateOf(LatentStage.Task, preset),
+            Warmup = (int)schedule.Warmup,
+            Decay = schedule.Shape,
+            FinalRate = schedule.Final,
+            Beta2 = preset.Grpo.Beta2,
+        };
+    }
+
+    private Schedule Cosine(int steps) => new(ScheduleShape.Cosine, StageWarmup, steps, 0.1);
+
+    private int StepsOf(LatentStage stage) => stage switch
+    {
+        LatentStage.Inverse => InverseSteps,
+        LatentStage.Cycle => CycleSteps,
+        LatentStage.Joint => JointSteps,
+        LatentStage.Cloning => CloningSteps,
+        _ => TaskSteps,
+    };
+}

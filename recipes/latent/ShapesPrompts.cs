@@ -1,0 +1,56 @@
+using Vlm;
+using Vlm.Datasets;
+using Vlm.Grpo;
+using Vlm.LatentActions;
+using Vlm.Models;
+using Vlm.Models.SmolVlm;
+
+/// <summary>Questions about generated drawings as a model's prompts, and the model to start from.</summary>
+/// <param name="processor">Makes prompts.</param>
+/// <param name="kinds">Kinds of questions, taken in turn.</param>
+sealed class ShapesPrompts(IPromptProcessor processor, string[] kinds)
+{
+    /// <summary>The kinds of questions of these experiments.</summary>
+    internal static string[] UsualKinds =>
+        ["color", "shape", "describe", "ground", "count", "exists", "describe", "ground", "compare", "relation"];
+
+    /// <summary>The kinds, in words.</summary>
+    internal string Kinds => string.Join(' ', kinds);
+
+    /// <summary>A question with its truth, as a reward needs it.</summary>
+    internal Prompt Ask(Split split, long seed, long index) =>
+        processor.Prompt(Shapes.Example(seed, split, index, new ShapesOptions { Kinds = kinds }));
+
+    /// <summary>Held-out questions.</summary>
+    internal Prompt[] Test(int count) => [.. Enumerable.Range(0, count).Select(i => Ask(Split.Test, 0, i))];
+
+    /// <summary>A question with an answer to learn.</summary>
+    internal Example Pair(long seed, Split split, int index, double alternateAnnotatorRate) =>
+        Shapes.Paired(seed, split, index, new ShapesOptions { Kinds = kinds, Loose = alternateAnnotatorRate });
+
+    /// <summary>Throws where a kind is unknown, or has no drawing.</summary>
+    internal static void Check(string[] kinds) =>
+        _ = Shapes.Paired(0, Split.Train, 0, new ShapesOptions { Kinds = kinds });
+
+    /// <summary>Writes a run's result as <c>model</c>, with its latent actions where it has them.</summary>
+    /// <param name="run">The run.</param>
+    /// <param name="checkpoint">Its last checkpoint.</param>
+    internal static void WriteModel(Run run, string checkpoint) => CompleteFolder.Write(Path.Combine(run.Folder, "model"), folder =>
+    {
+        if (LatentCheckpoint.IsAt(checkpoint))
+            LatentCheckpoint.Load(checkpoint, run.Device).Write(folder);
+        else
+            VlmCheckpoint.Load(checkpoint, run.Device).Write(folder);
+    });
+
+    /// <summary>The folder to start from. Without one, --smoke starts from a randomly initialised model.</summary>
+    internal static string Start(string? model, Run run)
+    {
+        if (model is not null || !run.Smoke)
+            return model ?? Machine.InProject("recipes/warm-start");
+        string folder = Path.Combine(run.Folder, "untrained");
+        IEnumerable<string> words = Enumerable.Range(0, 200).Select(i => Shapes.TextOnly(run.Seed, Split.Train, i).Answer);
+        CompleteFolder.Write(folder, inner => SmolVlmNew.Write(inner, SmolVlmNew.Smallest, words, run.Seed));
+        return folder;
+    }
+}

@@ -1,0 +1,167 @@
+using System.Globalization;
+using TorchSharp;
+using TorchSharp.Modules;
+using Vlm;
+using Vlm.Lora;
+using Vlm.Datasets;
+using Vlm.Engine;
+using Vlm.Generation;
+using Vlm.Grpo;
+using Vlm.LatentActions;
+using Vlm.Layers;
+using Vlm.Models;
+
+/// <summary>The supervised loops of latent actions: SFT over tokens, and the five stages.</summary>
+/// <param name="run">The run.</param>
+/// <param name="runner">Its phases; the one named "base" is the base whose states are cached.</param>
+/// <param name="options">Sizes, steps, rates.</param>
+/// <param name="preset">The rest.</param>
+/// <param name="data">What is learned from.</param>
+sealed class StageTraining(Run run, PhaseRunner runner, LearnOptions options, LatentPreset preset, PairedAndTextData data)
+{
+    /// <summary>
+    /// Over tokens: first the base, which must know the language of pairs and text-only data; then, as the control of latent
+    /// actions, the task of the task stage: the same examples, the same parameters, as many steps.
+    /// </summary>
+    internal void Run(TokenPhase phase)
+    {
+        if (runner.Begin(phase) is not { } work)
+            return;
+        UpdateOptions update = options.Supervised(phase, preset);
+        VlmCheckpoint vlm = VlmCheckpoint.Load(work.From, run.Device, say: run.Say);
+        using IVisionLanguageModel model = vlm.Model;
+        if (phase.Text)
+            FrozenParts.Freeze(model, [ModelPart.Vision]);
+        else
+            preset.TaskParameters.Apply(model);
+        TokenPolicy policy = vlm.Policy();
+        FusedAdamW optimizer = OptimizerStep.Create(policy, update);
+        if (work.IsResumed)
+            TrainingCheckpoint.Load(work.From, policy, optimizer);
+        foreach (PhaseStep step in work.Remaining())
+        {
+            int[] some = options.Indices(step.InPhase);
+            StepStats stats = SupervisedUpdate.Apply(policy, optimizer,
+                [.. some.Select(data.PairTarget), .. phase.Text ? some.Select(data.TextTarget) : []], update, step.InPhase);
+            run.Log(step.InRun, stats.Metrics());
+            work.SaveIfDue(step, folder => TrainingCheckpoint.Fill(
+                folder, TrainingState.At(step.InRun, run.Seed, options), policy, optimizer, vlm.Write));
+        }
+    }
+
+    /// <summary>One stage of latent actions.</summary>
+    internal void Run(StagePhase phase)
+    {
+        if (runner.Begin(phase) is not { } work)
+            return;
+        LatentProgress.CheckBefore(phase.Stage, preset.TaskCodes, work.From);
+        data.Cache(runner["base"].Folder, run.Folder, run.Device);
+        LatentCheckpoint latent = LatentCheckpoint.IsAt(work.From) ? LatentCheckpoint.Load(work.From, run.Device, say: run.Say)
+            : LatentCheckpoint.New(VlmCheckpoint.Load(work.From, run.Device, say: run.Say), options.Config(phase.Variant), run.Seed,
+                preset.InitStd);
+        using IVisionLanguageModel model = latent.Base.Model;
+        using LatentModules modules = latent.Modules;
+        IReadOnlyList<(string Name, Parameter Value)> trained = SetTrainable(phase.Stage, model, modules);
+        var optimizer = new FusedAdamW(trained.Select(item => item.Value), options.RateOf(phase.Stage, preset));
+        if (work.IsResumed)
+            TrainingCheckpoint.Load(work.From, trained, optimizer);
+        var window = new CodeWindow(options.CollapseWindow);
+        foreach (PhaseStep step in work.Remaining())
+        {
+            using var scope = torch.NewDisposeScope();
+            (torch.Tensor loss, LatentParts parts) = Loss(phase, latent, step);
+            double norm = Update(phase, optimizer, loss, step);
+            long[]? counts = parts.CodeCounts?.cpu().data<long>().ToArray();
+            window = counts is null ? window : window.Add(counts);
+            run.Log(step.InRun, [(Metric.Loss, loss.item<float>()), (Metric.GradNorm, norm),
+                .. counts is null ? [] : new[] { ($"{Metric.Latent}/used_codes", (double)counts.Count(each => each > 0)) },
+                .. parts.Named().Select(part => ($"{Metric.Latent}/{part.Name}", (double)part.Value.item<float>())),
+                .. step.IsLast || step.InPhase % options.WatchEvery == 0 ? Watch(phase, latent, step) : []]);
+            if (window.Collapsed)
+                throw Collapsed($"the last {window.Steps} steps", Look(phase, latent, step), phase, step);
+            work.SaveIfDue(step, folder => TrainingCheckpoint.Fill(
+                folder, TrainingState.At(step.InRun, run.Seed, options), trained, optimizer,
+                (step.IsLast ? latent with { Stages = [.. latent.Stages, phase.Stage] } : latent).Write));
+        }
+    }
+
+    // The task stage trains the base; every other stage leaves it as it is.
+    private IReadOnlyList<(string Name, Parameter Value)> SetTrainable(
+        LatentStage stage, IVisionLanguageModel model, LatentModules modules)
+    {
+        IReadOnlyList<(string, Parameter)> latent = LatentStages.SetTrainable(stage, modules, model);
+        if (stage != LatentStage.Task)
+            return latent;
+        preset.TaskParameters.Apply(model);
+        return [.. model.Parameters.Where(item => item.Value.requires_grad)];
+    }
+
+    private (torch.Tensor, LatentParts) Loss(StagePhase phase, LatentCheckpoint latent, PhaseStep step)
+    {
+        (IVisionLanguageModel model, LatentModules modules) = (latent.Base.Model, latent.Modules);
+        int[] some = options.Indices(step.InPhase);
+        if (phase.Stage == LatentStage.Task)
+            return TaskLoss(model, modules, some);
+
+        LatentVariant variant = phase.Variant;
+        IVisionLanguageModel? moved = latent.Stages.Contains(LatentStage.Task) ? model : null;
+        LatentRows paired = data.Pairs(some, phase.Stage.OfPairs(variant.Objective), moved);
+        LatentRows? text = variant.Text && phase.Stage is LatentStage.Joint or LatentStage.Cloning ? data.Texts(some, moved) : null;
+        return LatentStages.Loss(phase.Stage, modules, model, paired, text, variant.Objective,
+            new RandomStream(run.Seed, "gumbel", step.InRun));
+    }
+
+    private (torch.Tensor, LatentParts) TaskLoss(IVisionLanguageModel model, LatentModules modules, int[] some)
+    {
+        (Prompt[] rows, torch.Tensor labels) = data.Sequences(Split.Train, some);
+        Prefilled live = model.Prefill(rows, new KvCache(model.Layers));
+        return LatentStages.Task(modules, model, new LatentView(live.Hidden, live.Rope), labels.to(model.Device), live.Lengths,
+            preset.TaskCodes);
+    }
+
+    private double Update(StagePhase phase, FusedAdamW optimizer, torch.Tensor loss, PhaseStep step)
+    {
+        Schedule schedule = options.ScheduleOf(phase.Stage, preset, phase.Steps);
+        optimizer.ParamGroups.Single().LearningRate = options.RateOf(phase.Stage, preset) * schedule.Multiplier(step.InPhase);
+        optimizer.zero_grad();
+        loss.backward();
+        optimizer.Collect();
+        double norm = optimizer.Clip(preset.Grpo.MaxGradNorm);
+        if (!double.IsFinite(norm))
+            throw new NonFiniteException($"the gradient of stage {phase.Stage}", step.InRun, []);
+        optimizer.step();
+        return norm;
+    }
+
+    private (string Name, double Value)[] Watch(StagePhase phase, LatentCheckpoint latent, PhaseStep step)
+    {
+        LatentReport report = Look(phase, latent, step);
+        if (phase.Stage is LatentStage.Inverse or LatentStage.Joint && report.Usage.Used < 2)
+            throw Collapsed("validation pairs", report, phase, step);
+        return [.. report.Named().Select(item => ($"{Metric.Latent}/{phase.Stage}_{item.Name}".ToLowerInvariant(), item.Value))];
+    }
+
+    // Diagnostics on drawings that nothing is trained on.
+    private LatentReport Look(StagePhase phase, LatentCheckpoint latent, PhaseStep step)
+    {
+        using var scope = torch.NewDisposeScope();
+        LatentConfig config = latent.Modules.Config;
+        LatentReport report = LatentDiagnostics.Of(latent.Modules, latent.Base.Model, data.Validation(latent.Base.Model),
+            phase.Variant.Objective, new RandomStream(run.Seed, "watch", step.InRun),
+            phase.Stage == LatentStage.Task ? config.ReadOut : config.LearningReadOut);
+        run.Say($"{phase.Variant.Name}, {phase.Stage}: "
+            + string.Join(", ", report.Named().Select(item => $"{item.Name} {item.Value:G3}")));
+        return report;
+    }
+
+    // With one code there is nothing to choose. The diagnostics tell what the codes were worth before.
+    private UsageException Collapsed(string where, LatentReport report, StagePhase phase, PhaseStep step)
+    {
+        string[] quoted = ["ce_inverse", "ce_random", "ce_base", "used_codes", "code_entropy"];
+        string diagnostics = string.Join(", ", report.Named().Where(item => quoted.Contains(item.Name))
+            .Select(item => string.Create(CultureInfo.InvariantCulture, $"{item.Name} {item.Value:G3}")));
+        return new UsageException($"the codebook has collapsed: {where} used a single code; on validation pairs {diagnostics}",
+            $"{phase.Variant.Name}, stage {phase.Stage}, step {step.InRun}",
+            string.Create(CultureInfo.InvariantCulture, $"--rate {options.Rate / 3:G2}"));
+    }
+}

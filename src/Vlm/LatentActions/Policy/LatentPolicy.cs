@@ -1,0 +1,158 @@
+using TorchSharp.Modules;
+using Vlm.Generation;
+using Vlm.Layers;
+using static TorchSharp.torch;
+
+namespace Vlm.LatentActions;
+
+/// <summary>What may differ between runs of one latent policy.</summary>
+public sealed record LatentPolicyOptions
+{
+    /// <summary>
+    /// Temperature of sampling a token under its code; 0 takes the most probable token, so that the only randomness is the
+    /// policy's own.
+    /// </summary>
+    public double TokenTemperature { get; init; }
+
+    /// <summary>
+    /// The base's final norm is trained with the policy, as in the released code. It is also part of the world model, and
+    /// its effect there gets no gradient; so not by default.
+    /// </summary>
+    public bool TrainFinalNorm { get; init; }
+
+    /// <summary>
+    /// Log-probs are over all K codes though a filter of <see cref="Sampling"/> sampled among fewer, as in the released
+    /// code: too low by the log of the probability that the filter kept, alike in sampling and scoring. Temperature applies
+    /// to both.
+    /// </summary>
+    public bool UnfilteredLogProbs { get; init; }
+
+    /// <summary>Which codes share an advantage.</summary>
+    public CodeCredit Credit { get; init; }
+
+    /// <summary>What greedy decoding maximises.</summary>
+    public GreedyCode Greedy { get; init; }
+
+    /// <summary>The distribution that log-probs are of.</summary>
+    internal Sampling Scored(Sampling sampling) => UnfilteredLogProbs ? sampling.Unfiltered() : sampling;
+}
+
+/// <summary>A vision-language model whose actions are codes: the policy samples a code, the world model decodes its token.</summary>
+/// <remarks>
+/// "Controlling Multimodal Conversational Agents with Coverage-Enhanced Latent Actions", https://arxiv.org/abs/2601.07516.
+/// Temperature and filters of <see cref="Sampling"/> are the codes', in sampling and in log-probs alike, unless
+/// <see cref="LatentPolicyOptions.UnfilteredLogProbs"/> is set. Rules over past tokens (repetition penalty, n-grams, fewest tokens)
+/// apply to the tokens.
+/// </remarks>
+public sealed class LatentPolicy : IFeaturePolicy
+{
+    private readonly IReadOnlyList<int> _endTokens;
+    private readonly LatentPolicyOptions _options;
+    private readonly Tensor _bans;
+    private readonly GroupSampler _sampler;
+    private readonly (string Name, Parameter Value)? _norm;
+
+    /// <param name="model">The base. With <see cref="LatentPolicyOptions.TrainFinalNorm"/> the rest of it is frozen at once.</param>
+    /// <param name="modules">What latent actions add to it.</param>
+    /// <param name="decode">Turns a completion's tokens into text, special tokens dropped.</param>
+    /// <param name="endTokens">Tokens that end a completion; any of them.</param>
+    /// <param name="banned">Tokens that are never drawn, besides the model's image placeholder.</param>
+    /// <param name="vocabulary">Ids from here on are never drawn; null where every row of the output layer is owned.</param>
+    /// <param name="options">Null for the defaults.</param>
+    public LatentPolicy(
+        IVisionLanguageModel model, LatentModules modules, Func<int[], string> decode, IReadOnlyList<int> endTokens,
+        IReadOnlyList<int>? banned = null, int? vocabulary = null, LatentPolicyOptions? options = null)
+    {
+        (Model, Modules, _endTokens) = (model, modules, endTokens);
+        _options = options ?? new LatentPolicyOptions();
+        _bans = TokenRules.Bans(model, [model.ImageToken, .. banned ?? []], vocabulary ?? model.VocabSize);
+        _norm = _options.TrainFinalNorm ? FreezeAllButNorm(model) : null;
+        _sampler = new GroupSampler(Decoder, model.MaxPositions, model.Device, endTokens, decode);
+    }
+
+    /// <summary>The base.</summary>
+    public IVisionLanguageModel Model { get; }
+
+    /// <summary>The policy over codes, the codebook and the world model, among others.</summary>
+    public LatentModules Modules { get; }
+
+    /// <summary>The policy's parameters under "latent.policy."; the base's final norm under its own name, where it is trained.</summary>
+    public IReadOnlyList<(string Name, Parameter Value)> Trainable =>
+    [
+        .. Modules.Policy.named_parameters().Select(item => ($"latent.policy.{item.name}", item.parameter)),
+        .. _norm is { } norm ? [norm] : Array.Empty<(string, Parameter)>(),
+    ];
+
+    /// <inheritdoc/>
+    public Rollout[] Sample(
+        IReadOnlyList<Prompt> prompts, int group, Sampling sampling, SampleKey key, CancellationToken cancel = default) =>
+        _sampler.Sample(prompts, group, sampling, key, cancel);
+
+    /// <inheritdoc/>
+    public IAsyncEnumerable<int> StreamAsync(
+        Prompt prompt, Sampling sampling, SampleKey key, CancellationToken cancel = default) =>
+        _sampler.StreamAsync(prompt, sampling, key, cancel);
+
+    /// <inheritdoc/>
+    /// <exception cref="ArgumentException">A rollout's actions are not codes of this policy, one for each token.</exception>
+    public ActionLogProbs LogProbs(IReadOnlyList<Rollout> rollouts, Sampling sampling) =>
+        Read(rollouts, sampling).Actions;
+
+    /// <inheritdoc/>
+    public int FeatureWidth => Model.Sizes.Attention.HiddenSize;
+
+    /// <inheritdoc/>
+    /// <exception cref="ArgumentException">A rollout's actions are not codes of this policy, one for each token.</exception>
+    public (ActionLogProbs Actions, Tensor Features) LogProbsAndFeatures(
+        IReadOnlyList<Rollout> rollouts, Sampling sampling)
+    {
+        (ActionLogProbs actions, Func<Tensor> features) = Read(rollouts, sampling);
+        return (actions, features());
+    }
+
+    private (ActionLogProbs Actions, Func<Tensor> Features) Read(IReadOnlyList<Rollout> rollouts, Sampling sampling)
+    {
+        Check(rollouts);
+        return LatentScorer.Score(Model, Modules, rollouts, _options.Scored(sampling), _options, _bans);
+    }
+
+    private CodeDecoder Decoder(Sampling sampling)
+    {
+        bool greedy = sampling.Greedy || _options.TokenTemperature == 0;
+        Sampling tokens = sampling.Unfiltered() with
+        {
+            Greedy = greedy,
+            Temperature = greedy ? 1 : _options.TokenTemperature,
+        };
+        return new CodeDecoder(Model, Modules, sampling, _options.Scored(sampling), tokens, _endTokens, _bans, _options.Greedy);
+    }
+
+    private void Check(IReadOnlyList<Rollout> rollouts)
+    {
+        int codes = Modules.Config.Codes;
+        foreach (Rollout rollout in rollouts)
+            if (rollout.Actions.Length != rollout.Tokens.Length || rollout.Actions.Any(code => code < 0 || code >= codes))
+                throw new ArgumentException(
+                    $"a rollout of prompt {rollout.Prompt.Id} has {rollout.Actions.Length} actions for "
+                    + $"{rollout.Tokens.Length} tokens, which must be as many codes below {codes}", nameof(rollouts));
+    }
+
+    private static (string, Parameter) FreezeAllButNorm(IVisionLanguageModel model)
+    {
+        (string Name, Parameter Value) norm = model.Parameters.Single(item =>
+            model.PartOf(item.Name) == ModelPart.Text && item.Name.EndsWith(".norm.weight", StringComparison.Ordinal));
+        foreach ((string name, Parameter value) in model.Parameters)
+            value.requires_grad = name == norm.Name;
+        return norm;
+    }
+}
+
+/// <summary>Rotary embeddings for layers over a base's states.</summary>
+internal static class BaseRotation
+{
+    /// <summary>The rotation of text at positions, which is the same on all axes that a family may have.</summary>
+    /// <param name="model">The base.</param>
+    /// <param name="positions">[N, T]</param>
+    internal static Rope RopeAt(this IVisionLanguageModel model, Tensor positions) =>
+        Rope.At(positions, model.Sizes.Attention.HeadDim, model.Sizes.RopeTheta);
+}

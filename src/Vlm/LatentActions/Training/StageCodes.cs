@@ -1,0 +1,40 @@
+using Vlm.Layers;
+using static TorchSharp.torch;
+
+namespace Vlm.LatentActions;
+
+/// <summary>What the inverse dynamics model and the policy predict from a batch's states.</summary>
+public static class StageCodes
+{
+    /// <summary>Logits of the inverse dynamics model, with its one-step lookahead.</summary>
+    /// <returns>[P, L, K]; the last column repeats the one before.</returns>
+    public static Tensor InverseLogits(LatentModules modules, LatentView view, int[] lengths) =>
+        InverseDynamics.LookAhead(LogitsOf(modules.Inverse, view, lengths));
+
+    /// <summary>Logits of the policy.</summary>
+    /// <returns>[P, L, K]</returns>
+    public static Tensor PolicyLogits(LatentModules modules, LatentView view, int[] lengths) =>
+        LogitsOf(modules.Policy, view, lengths);
+
+    /// <summary>The most probable code of one of the two at each position, without gradients. [P, L]</summary>
+    public static Tensor ArgMax(LatentModules modules, LatentView view, int[] lengths, TaskCodes whose)
+    {
+        using var off = no_grad();
+        return (whose == TaskCodes.Policy
+            ? PolicyLogits(modules, view, lengths) : InverseLogits(modules, view, lengths)).argmax(-1);
+    }
+
+    /// <summary>Text-only states projected into the paired view, as constants.</summary>
+    /// <param name="modules">The latent modules.</param>
+    /// <param name="text">Text-only data.</param>
+    /// <param name="objective">Whether text is projected.</param>
+    public static LatentView AsPaired(LatentModules modules, LatentRows text, LatentObjective objective)
+    {
+        using var off = no_grad();
+        LatentView view = text.RequiredTextOnly;
+        return objective.ProjectText ? view with { States = modules.ToPaired.Mean(view.States) } : view;
+    }
+
+    private static Tensor LogitsOf(CodeNetwork network, LatentView view, int[] lengths) => network.Logits(
+        network.Prefill(view.States.detach(), view.Rope, lengths, new KvCache(network.Depth)));
+}

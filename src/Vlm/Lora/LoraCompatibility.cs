@@ -1,0 +1,64 @@
+using Vlm.Layers;
+
+namespace Vlm.Lora;
+
+/// <summary>Whether a folder's adapter is a model's, told from names and shapes alone.</summary>
+internal static class LoraCompatibility
+{
+    private const int Shown = 3;
+
+    /// <exception cref="UsageException">What does not fit: counted, the first few shown.</exception>
+    internal static void Validate(IVisionLanguageModel model, LoraConfig config, LoraWeightsFile file, string modelName)
+    {
+        Dictionary<string, long[]> wanted = Wanted(model, config, file);
+        string[] unexpected = [.. file.Strange, .. file.Names.Where(name => !wanted.ContainsKey(name))];
+        string[] missing = [.. wanted.Keys.Where(name => !file.Names.Contains(name))];
+        string[] reshaped = [.. wanted.Where(item => file.Names.Contains(item.Key)
+            && !file.ShapeOf(item.Key).SequenceEqual(item.Value)).Select(item => item.Key)];
+        if (unexpected.Length + missing.Length + reshaped.Length == 0)
+            return;
+
+        IEnumerable<string> free = missing.Length > 0 ? missing : model.Projections.Select(item => item.Name);
+        string[] spare = unexpected;
+        string[] parts =
+        [
+            .. Part("other shapes", reshaped,
+                name => $"{name} is {Text(file.ShapeOf(name))} and must be {Text(wanted[name])}"),
+            .. Part("no place for", unexpected, name => name + Near(name, free)),
+            .. Part("nothing for", missing, name => $"{name} {Text(wanted[name])}{Near(name, spare)}"),
+        ];
+        throw new UsageException(
+            $"the adapter, made for {config.BaseModel ?? "an unnamed model"}, does not fit {modelName}: "
+            + string.Join("; ", parts), file.Path, $"load it onto {config.BaseModel ?? "the model it was trained from"}");
+    }
+
+    // What the configuration asks for, or the file has, of the model's layers: each side's shape. The configuration may
+    // know a layer under the file's path of it.
+    private static Dictionary<string, long[]> Wanted(IVisionLanguageModel model, LoraConfig config, LoraWeightsFile file)
+    {
+        var wanted = new Dictionary<string, long[]>(StringComparer.Ordinal);
+        foreach ((string name, LoraLinear layer) in model.Projections)
+        {
+            string known = file.Modules.GetValueOrDefault(name, name);
+            if (!config.Has(name) && !config.Has(known))
+                continue;
+
+            wanted[name + ".lora_A.weight"] = [config.RankOf(known), layer.Weight.shape[1]];
+            wanted[name + ".lora_B.weight"] = [layer.Weight.shape[0], config.RankOf(known)];
+        }
+
+        return wanted;
+    }
+
+    private static IEnumerable<string> Part(string what, string[] names, Func<string, string> describe)
+    {
+        if (names.Length > 0)
+            yield return $"{what} ({names.Length}): {string.Join(", ", names.Take(Shown).Select(describe))}"
+                + (names.Length > Shown ? " ..." : "");
+    }
+
+    private static string Text(IEnumerable<long> shape) => $"[{string.Join(", ", shape)}]";
+
+    private static string Near(string name, IEnumerable<string> names) =>
+        NearestName.Ranked(name, names, 1) is [var near] ? $" (nearest: {near})" : "";
+}
