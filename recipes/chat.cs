@@ -73,7 +73,7 @@ return ToolCommand.Run<ChatOptions>(args, "chat", "ask a model about pictures", 
 
     string Write(Prompt prompt)
     {
-        int room = Math.Max(1, Math.Min(options.MaxNewTokens, model.Context - prompt.Tokens.Length));
+        int room = Math.Max(1, Math.Min(options.MaxNewTokens, model.MaxPositions - prompt.Tokens.Length));
         (TokenStream stream, StringBuilder answer, int count) = (model.Processor.Tokenizer.Stream(skipSpecial: true), new(), 0);
         var clock = Stopwatch.StartNew();
         double first = 0;

@@ -54,7 +54,7 @@ public sealed class VisionLanguageModel : IDisposable
     public GenerationConfig Generation => Open().Generation;
 
     /// <summary>Most tokens of a prompt and its answer together.</summary>
-    public int Context => Open().Context;
+    public int MaxPositions => Open().MaxPositions;
 
     /// <summary>
     /// What training and scoring sample from: image placeholders and ids that no token owns are never drawn. In a folder with
@@ -202,7 +202,7 @@ public sealed class VisionLanguageModel : IDisposable
     private Sampling Fitting(Prompt prompt, Sampling? sampling)
     {
         sampling ??= DefaultSampling;
-        return sampling with { MaxNewTokens = Math.Max(1, Math.Min(sampling.MaxNewTokens, Context - prompt.Tokens.Length)) };
+        return sampling with { MaxNewTokens = Math.Max(1, Math.Min(sampling.MaxNewTokens, MaxPositions - prompt.Tokens.Length)) };
     }
 
     private ILoadedModel Open()

@@ -33,7 +33,7 @@ public class PublicApiTests
     public void A_line_says_name_parameters_defaults_and_nulls() => Assert.Superset(
         new HashSet<string>
         {
-            "Vlm.Precision: enum (System.Enum)",
+            "Vlm.Precision: enum",
             "Vlm.Precision.BFloat16 = 1",
             "Vlm.Sampling.MaxNewTokens { get; init; } -> int",
             "Vlm.VisionLanguageModel: sealed class (System.IDisposable)",

@@ -60,7 +60,16 @@ public sealed class TrainableModel : IDisposable
             LatentProgress.CheckActs(folder);
         }
         var load = new LoadOptions { Device = device.ToString(), Precision = options.Dtype, Codes = codes ?? new() };
-        return Of(VisionLanguageModel.Load(folder, load, new LineLogger(say)), options, seed, start, checkpoint);
+        var model = VisionLanguageModel.Load(folder, load, new LineLogger(say));
+        try
+        {
+            return Of(model, options, seed, start, checkpoint);
+        }
+        catch
+        {
+            model.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Puts adapters on a loaded model, and freezes what shall not move.</summary>

@@ -14,7 +14,7 @@ internal sealed class CodeModel(LatentCheckpoint checkpoint, LatentPolicyOptions
 
     public GenerationConfig Generation => checkpoint.Base.Generation;
 
-    public int Context => checkpoint.Base.Model.Context;
+    public int MaxPositions => checkpoint.Base.Model.MaxPositions;
 
     public ISampler Sampler => _policy;
 

@@ -14,7 +14,7 @@ internal sealed class GraphModel(OnnxCheckpoint graphs, string folder) : ILoaded
 
     public GenerationConfig Generation => graphs.Generation;
 
-    public int Context => graphs.Context;
+    public int MaxPositions => graphs.MaxPositions;
 
     public ISampler Sampler { get; } = graphs.Policy();
 

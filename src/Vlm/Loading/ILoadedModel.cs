@@ -12,7 +12,7 @@ internal interface ILoadedModel : IDisposable
     GenerationConfig Generation { get; }
 
     /// <summary>Most tokens of a prompt and its answer together.</summary>
-    int Context { get; }
+    int MaxPositions { get; }
 
     /// <summary>What training and scoring sample from: placeholders and ids that no token owns are never drawn.</summary>
     ISampler Sampler { get; }

@@ -25,12 +25,20 @@ internal static class ModelFolder
     private static TokenModel Tokens(string folder, LoadOptions options, torch.Device device, ILogger? logger)
     {
         VlmCheckpoint checkpoint = VlmCheckpoint.Load(folder, device, options.Precision.ScalarType(), text => logger.Line(text));
-        if (options.Adapter is { } adapter)
+        try
         {
-            LoraAdapter.Load(checkpoint.Model, adapter, checkpoint.Canonical, folder, freeze: false);
-            LoraAdapter.Merge(checkpoint.Model);
+            if (options.Adapter is { } adapter)
+            {
+                LoraAdapter.Load(checkpoint.Model, adapter, checkpoint.Canonical, folder, freeze: false);
+                LoraAdapter.Merge(checkpoint.Model);
+            }
+            return new TokenModel(checkpoint);
         }
-        return new TokenModel(checkpoint);
+        catch
+        {
+            checkpoint.Model.Dispose();
+            throw;
+        }
     }
 
     private static CodeModel Codes(string folder, LoadOptions options, torch.Device device, ILogger? logger)

@@ -18,7 +18,7 @@ internal sealed class TokenModel(VlmCheckpoint checkpoint) : ILoadedModel
 
     public GenerationConfig Generation => checkpoint.Generation;
 
-    public int Context => checkpoint.Model.Context;
+    public int MaxPositions => checkpoint.Model.MaxPositions;
 
     public ISampler Sampler => _policy;
 

@@ -36,6 +36,6 @@ public class AnswerTextTests
     {
         var text = new AnswerText(["END"]);
 
-        Assert.Equal(["a", "", " b", "", "Ex"], ["a", " ", "b", "E", "x"].Select(text.Append));
+        Assert.Equal(["a", "", " b", "", "Ex"], new[] { "a", " ", "b", "E", "x" }.Select(text.Append));
     }
 }

@@ -124,7 +124,7 @@ public sealed class VisionLanguageModelTests : IDisposable
         Action[] calls =
         [
             () => model.Ask("what"), () => model.StreamAsync("what"), () => model.Prompt(prompt.Example), () => model.Policy(),
-            () => model.Save(Path.Combine(_work, "late")), () => _ = model.Context, () => _ = model.Processor,
+            () => model.Save(Path.Combine(_work, "late")), () => _ = model.MaxPositions, () => _ = model.Processor,
             () => _ = model.Generation, () => _ = model.Checkpoint, () => _ = model.LatentActions,
             () => sampler.Sample([prompt], 1, Asked.Long, default), () => sampler.StreamAsync(prompt, Asked.Long, default),
             () => policy.LogProbs([], Asked.Long), () => _ = policy.Trainable,
@@ -203,6 +203,18 @@ public sealed class VisionLanguageModelTests : IDisposable
             VisionLanguageModel.Load(Path.Combine(Asked.Folder, below), new() { Device = device }));
 
         Assert.Contains(below.Length > 0 ? below : device, error.Render(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_adapter_that_is_not_there_is_named_and_the_model_freed()
+    {
+        long before = EngineInfo.LiveTensors;
+        string adapter = Path.Combine(_work, "none");
+
+        UsageException error = Assert.Throws<UsageException>(() =>
+            VisionLanguageModel.Load(Asked.Folder, new() { Device = "cpu", Adapter = adapter }));
+        Assert.Contains(adapter, error.Render(), StringComparison.Ordinal);
+        Assert.Equal(before, EngineInfo.LiveTensors);
     }
 
     [Fact]
