@@ -205,16 +205,19 @@ public sealed class VisionLanguageModelTests : IDisposable
         Assert.Contains(below.Length > 0 ? below : device, error.Render(), StringComparison.Ordinal);
     }
 
+    // TorchSharp counts what became a parameter for ever, so the count is compared with that of a model that was disposed.
     [Fact]
     public void An_adapter_that_is_not_there_is_named_and_the_model_freed()
     {
-        long before = EngineInfo.LiveTensors;
         string adapter = Path.Combine(_work, "none");
+        long start = EngineInfo.LiveTensors;
+        Asked.Model().Dispose();
+        long disposed = EngineInfo.LiveTensors;
 
         UsageException error = Assert.Throws<UsageException>(() =>
             VisionLanguageModel.Load(Asked.Folder, new() { Device = "cpu", Adapter = adapter }));
         Assert.Contains(adapter, error.Render(), StringComparison.Ordinal);
-        Assert.Equal(before, EngineInfo.LiveTensors);
+        Assert.InRange(EngineInfo.LiveTensors - disposed, 0, disposed - start);
     }
 
     [Fact]
