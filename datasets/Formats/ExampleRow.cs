@@ -62,7 +62,7 @@ internal static class ExampleRow
         string answer = row["answer"] as string
             ?? throw Wrong(path, id, "the row has no answer", "an answer in every row");
         return new Example(
-            id, Optional(row, "kind") as string ?? "vqa", [.. images.Select(ImageSource.FromBytes)], Ask(row, images.Length, path, id),
+            id, Optional(row, "kind") as string ?? "vqa", [.. images.Select((image, i) => ImageSource.FromBytes(image, $"{path}, record {id}, image {i + 1}"))], Ask(row, images.Length, path, id),
             TruthRow.Read(row, path, id, answer, images), answer);
     }
 

@@ -13,7 +13,9 @@ public abstract record ImageSource
     }
 
     /// <summary>An encoded file: JPEG, PNG, WebP, GIF, BMP, TIFF, TGA or binary PNM.</summary>
-    public static ImageSource FromBytes(byte[] encoded) => new Bytes(encoded);
+    /// <param name="encoded">The file's bytes.</param>
+    /// <param name="origin">Where they came from, for messages: a file and a record; null where only the asker knows.</param>
+    public static ImageSource FromBytes(byte[] encoded, string? origin = null) => new Bytes(encoded, origin);
 
     /// <summary>A file, read each time the picture is needed.</summary>
     public static ImageSource FromFile(string path) => new Path(path);
@@ -44,12 +46,12 @@ public abstract record ImageSource
     /// <inheritdoc cref="Decode"/>
     public abstract byte[] Encoded(string where);
 
-    private sealed record Bytes(byte[] File) : ImageSource
+    private sealed record Bytes(byte[] File, string? Origin) : ImageSource
     {
-        public override RgbImage Decode(string where, DecodeOptions? options) => ImageCodec.Decode(File, where, options);
+        public override RgbImage Decode(string where, DecodeOptions? options) => ImageCodec.Decode(File, Origin ?? where, options);
 
         public override (int Width, int Height) Size(string where, DecodeOptions? options) =>
-            ImageCodec.DecodeSize(File, where, options);
+            ImageCodec.DecodeSize(File, Origin ?? where, options);
 
         public override byte[] Encoded(string where) => File;
     }
