@@ -205,19 +205,21 @@ public sealed class VisionLanguageModelTests : IDisposable
         Assert.Contains(below.Length > 0 ? below : device, error.Render(), StringComparison.Ordinal);
     }
 
-    // TorchSharp counts what became a parameter for ever, so the count is compared with that of a model that was disposed.
+    // TorchSharp goes on counting what became a parameter: two for each, of the shapes and of the model. A model that stays is
+    // a third.
     [Fact]
     public void An_adapter_that_is_not_there_is_named_and_the_model_freed()
     {
         string adapter = Path.Combine(_work, "none");
-        long start = EngineInfo.LiveTensors;
-        Asked.Model().Dispose();
-        long disposed = EngineInfo.LiveTensors;
+        int parameters;
+        using (VisionLanguageModel model = Asked.Model())
+            parameters = model.Checkpoint!.Model.Parameters.Count;
+        long before = EngineInfo.LiveTensors;
 
         UsageException error = Assert.Throws<UsageException>(() =>
             VisionLanguageModel.Load(Asked.Folder, new() { Device = "cpu", Adapter = adapter }));
         Assert.Contains(adapter, error.Render(), StringComparison.Ordinal);
-        Assert.InRange(EngineInfo.LiveTensors - disposed, 0, disposed - start);
+        Assert.True(EngineInfo.LiveTensors - before < 2.5 * parameters);
     }
 
     [Fact]
