@@ -1,7 +1,7 @@
 using System.Globalization;
 using TorchSharp;
-using Vlm.Lora;
 using Vlm.Checkpoints;
+using Vlm.Lora;
 
 namespace Vlm.Grpo;
 

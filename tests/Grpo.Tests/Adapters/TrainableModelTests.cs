@@ -1,6 +1,6 @@
 using TorchSharp;
-using Vlm.Lora;
 using Vlm.Checkpoints;
+using Vlm.Lora;
 
 namespace Vlm.Grpo.Tests.Adapters;
 
