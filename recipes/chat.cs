@@ -30,8 +30,8 @@ return ToolCommand.Run<ChatOptions>(args, "chat", "ask a model about pictures", 
     if (question.Length == 0 && !options.Interactive)
         throw new UsageException("there is no question", "./vlm chat", "./vlm chat --model DIR --image a.png \"What is this?\"");
 
-    var model = AnsweringModel.Load(options.Answerer, tool.Device, tool.Logger);
-    ISampler sampler = model.Sampler();
+    using VisionLanguageModel model = options.Answerer.Load(tool.Device, tool.Logger);
+    ISampler sampler = model.Generator;
     var turns = new List<Message>();
     var images = new List<ImageSource>();
     List<ImageSource> waiting = [.. options.Image.Select(path => Read(path, options.Background))];
@@ -77,7 +77,7 @@ return ToolCommand.Run<ChatOptions>(args, "chat", "ask a model about pictures", 
 
     string Write(Prompt prompt)
     {
-        int room = Math.Max(1, Math.Min(options.MaxNewTokens, model.Context - prompt.Tokens.Length));
+        int room = Math.Max(1, Math.Min(options.MaxNewTokens, model.MaxPositions - prompt.Tokens.Length));
         (TokenStream stream, StringBuilder answer, int count) = (model.Processor.Tokenizer.Stream(skipSpecial: true), new(), 0);
         var clock = Stopwatch.StartNew();
         double first = 0;

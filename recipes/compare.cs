@@ -14,7 +14,6 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using Recipes.Cli;
 using Vlm;
-using Vlm.Grpo;
 
 return ToolCommand.Run<CompareOptions>(args, "compare", "mean and spread of runs that measured the same methods", tool =>
 {

@@ -39,7 +39,7 @@ return RecipeCommand.Run<GrpoNlvrOptions>(args, "grpo-nlvr", "reinforcement on s
     Example[] heldOut = [.. Nlvr.Read(file, Split.Validation)];
     Example[] dev = [.. options.DevExamples()];
     string start = Start();
-    var learner = Learner.Load(start, options.Weights, run.Device, run.Seed, run.Logger);
+    var learner = TrainableModel.Load(start, options.Weights, run.Device, run.Seed, run.Logger);
     run.Say(learner.Trainable);
     IPolicy policy = learner.Policy;
     long warm = policy is LatentPolicy ? 0 : options.WarmUpdate.Steps;

@@ -25,7 +25,7 @@ using Vlm.Models.SmolVlm;
 return RecipeCommand.Run<GrpoShapesOptions>(args, "grpo-shapes", "reinforcement on generated drawings", run =>
 {
     GrpoShapesOptions options = run.Options;
-    var learner = Learner.Load(Start(), options.Weights, run.Device, run.Seed, run.Logger, run.LatestCheckpoint?.Path);
+    var learner = TrainableModel.Load(Start(), options.Weights, run.Device, run.Seed, run.Logger, run.LatestCheckpoint?.Path);
     run.Say(learner.Trainable);
     IPolicy policy = learner.Policy;
     FusedAdamW optimizer = learner.Optimizer(options);
@@ -33,7 +33,7 @@ return RecipeCommand.Run<GrpoShapesOptions>(args, "grpo-shapes", "reinforcement 
         TrainingCheckpoint.Load(saved.Path, policy, optimizer);
     // The model, adapter and codes that the run first started from.
     using ReferencePolicy? reference = options.Beta > 0 ? learner.Reference(
-        () => Learner.Load(Start(), options.Weights, run.Device, run.Seed, run.Logger), resumed: run.LatestCheckpoint is not null) : null;
+        () => TrainableModel.Load(Start(), options.Weights, run.Device, run.Seed, run.Logger), resumed: run.LatestCheckpoint is not null) : null;
 
     Prompt[] test =
         [.. Enumerable.Range(0, options.Test).Select(i => Ask(Split.Test, seed: 0, i, ShapesOptions.VqaAndGround))];

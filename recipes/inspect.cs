@@ -15,7 +15,6 @@ using System.ComponentModel.DataAnnotations;
 using System.Globalization;
 using Recipes.Cli;
 using Vlm;
-using Vlm.Grpo;
 using Vlm.LatentActions;
 using Vlm.Models;
 

@@ -17,7 +17,6 @@ using System.ComponentModel.DataAnnotations;
 using System.Globalization;
 using Recipes.Cli;
 using Vlm;
-using Vlm.Grpo;
 using Vlm.Models;
 using Vlm.Parity;
 

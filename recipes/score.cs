@@ -25,10 +25,10 @@ using Vlm.Tables;
 return RecipeCommand.Run<ScoreOptions>(args, "score", "score a checkpoint on a held-out split", run =>
 {
     ScoreOptions options = run.Options;
-    var model = AnsweringModel.Load(options.Answerer, run.Device, run.Logger);
+    using VisionLanguageModel model = options.Answerer.Load(run.Device, run.Logger);
     Sampling sampling = options.Sampling;
     // Examples are read, asked and forgotten a batch at a time: what is kept is what was answered.
-    ScoredAnswer[] answers = [.. Evaluation.Ask(model.Policy(), (options.Data == "shapes" ? Drawings() : Examples()).Select(
+    ScoredAnswer[] answers = [.. Evaluation.Ask(model.Sampler, (options.Data == "shapes" ? Drawings() : Examples()).Select(
         example => model.Processor.Prompt(example, new DecodeOptions { Background = options.Background })),
         sampling, options.Batch, new SampleKey(run.Seed, 0), run.Token)];
     if (answers.Length == 0)

@@ -20,9 +20,9 @@ sealed class Reinforcement(Run run, PhaseRunner runner, ReinforceOptions options
     {
         if (runner.Begin(phase) is not { } work)
             return;
-        Learner learner = Load(work.From, run.Logger);
-        using IVisionLanguageModel model = learner.Base.Model;
-        GrpoOptions grpo = options.Of(phase.Method, learner.Policy is TokenPolicy, preset);
+        using TrainableModel learner = Load(work.From, run.Logger);
+        IVisionLanguageModel model = learner.Base.Model;
+        GrpoOptions grpo = options.Of(phase.Method, learner.Model.Codes is null, preset);
         bool ppo = phase.Method == RlMethod.Ppo;
         using ReferencePolicy? reference = grpo.Beta > 0 || (ppo && preset.Ppo.KlCoef > 0)
             ? learner.Reference(() => Load(work.Start, null), resumed: work.From != work.Start) : null;
@@ -76,10 +76,9 @@ sealed class Reinforcement(Run run, PhaseRunner runner, ReinforceOptions options
 
         MethodResult Ask()
         {
-            Learner learner = Load(span.Folder, null);
-            using IVisionLanguageModel model = learner.Base.Model;
+            using TrainableModel learner = Load(span.Folder, null);
             MethodResult score = MethodResult.Of(name, learner.Policy, test,
-                options.Of(RlMethod.Grpo, learner.Policy is TokenPolicy, preset), run.Seed,
+                options.Of(RlMethod.Grpo, learner.Model.Codes is null, preset), run.Seed,
                 texts => SentenceVectors.Of(start.Model, start.Processor.Tokenizer, texts), run.Token) with
             {
                 RolloutSeconds = run.Median(Metric.RolloutSeconds, span.First, span.Last),
@@ -95,6 +94,6 @@ sealed class Reinforcement(Run run, PhaseRunner runner, ReinforceOptions options
     private Prompt[] Prompts(PhaseStep step) => [.. Enumerable.Range(0, options.PromptsPerStep)
         .Select(i => shapes.Ask(Split.Train, run.Seed, ((step.InPhase - 1L) * options.PromptsPerStep) + i))];
 
-    private Learner Load(string folder, ILogger? logger) =>
-        Learner.Load(folder, new ModelOptions(), run.Device, run.Seed, logger, codes: preset.Policy);
+    private TrainableModel Load(string folder, ILogger? logger) =>
+        TrainableModel.Load(folder, new ModelOptions(), run.Device, run.Seed, logger, codes: preset.Policy);
 }

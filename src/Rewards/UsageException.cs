@@ -14,4 +14,7 @@ public class UsageException(string problem, string where, string fix) : Exceptio
 
     /// <summary>What the command line prints to standard error.</summary>
     public string Render() => $"error: {Message}\n   at: {Where}\n  try: {Fix}";
+
+    /// <summary>The three lines, and where it was thrown: what .NET prints of an exception that nobody catches.</summary>
+    public override string ToString() => $"{Render()}\n{StackTrace}";
 }

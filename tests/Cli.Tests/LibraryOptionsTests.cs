@@ -28,7 +28,7 @@ public sealed class LibraryOptionsTests : IDisposable
         Derived seen = Seen<Derived>("--group-size 6 --loss-aggregation seq-mean-token-mean --own 3 --learning-rate 0.5");
 
         Assert.Equal(
-            (6, LossAggregation.SeqMeanTokenMean, 3, 0.5), (seen.GroupSize, seen.LossAggregation, seen.Own, seen.LearningRate));
+            (6, Aggregation.SeqMeanTokenMean, 3, 0.5), (seen.GroupSize, seen.LossAggregation, seen.Own, seen.LearningRate));
     }
 
     // Its own default for the length of completions stands where nothing is typed.

@@ -8,6 +8,7 @@ public class CommandTests
     [InlineData("unknown-recipe-far-from-all", "zzzzzzzzzzzz")]
     [InlineData("setup-with-an-option", "setup", "--fast")]
     [InlineData("unknown-test-project", "test", "Gropo")]
+    [InlineData("pack-without-a-version", "pack", "beta")]
     public void A_mistake_is_three_lines_and_exit_code_2(string golden, params string[] arguments)
     {
         Outcome outcome = Repository.Vlm(arguments);
@@ -23,11 +24,11 @@ public class CommandTests
         Outcome outcome = Repository.Vlm();
 
         Assert.Equal(0, outcome.ExitCode);
-        Assert.All(["setup", "test", "help", .. Repository.Recipes],
+        Assert.All(["setup", "test", "pack", "help", .. Repository.Recipes],
             name => Assert.Matches($@"(?m)^  {name} +\S.{{8,}}$", outcome.Output));
     }
 
     [Fact]
     public void Every_golden_file_is_used() =>
-        Assert.Equal(4, Repository.Files("tests/golden/vlm").Length);
+        Assert.Equal(5, Repository.Files("tests/golden/vlm").Length);
 }

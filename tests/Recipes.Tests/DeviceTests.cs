@@ -71,8 +71,7 @@ public partial class DeviceTests
             && !exempt.Contains(method.DeclaringType!.Name))];
 
         Assert.Equal(
-            ["LoraWeightsFile", "AnsweringModel", "HubFolder", "LatentCheckpoint", "Learner", "SafetensorsFile",
-                "VlmCheckpoint"],
+            ["HubFolder", "LatentCheckpoint", "LoraWeightsFile", "SafetensorsFile", "TrainableModel", "VlmCheckpoint"],
             loads.Select(method => method.DeclaringType!.Name).Distinct().Order(StringComparer.Ordinal));
         Assert.All(loads, method =>
             Assert.Contains(typeof(torch.Device), method.GetParameters().Select(one => one.ParameterType)));
@@ -83,7 +82,7 @@ public partial class DeviceTests
             or "Vlm.LatentActions";
 
     private static IEnumerable<MethodBase> Methods() =>
-        new[] { typeof(HubFolder).Assembly, typeof(Vlm.Grpo.Learner).Assembly }
+        new[] { typeof(HubFolder).Assembly, typeof(Vlm.Grpo.TrainableModel).Assembly }
             .SelectMany(assembly => assembly.GetTypes())
             .SelectMany(type => type.GetMethods(Everything).Cast<MethodBase>().Concat(type.GetConstructors(Everything)))
             .Where(method => method.DeclaringType!.Assembly != typeof(torch).Assembly);

@@ -86,7 +86,7 @@ public sealed class EngineMistakeTests : IDisposable
 
         Assert.Matches(
             @"\Aerror: there is no libtorch 2\.10 for this program\n   at: /.*/libtorch-cpu-linux-x64/0\.0\.0\b.*\n"
-            + @"  try: dotnet restore, then build again; or set LIBTORCH to the lib folder of a libtorch 2\.10\n\z",
+            + @"  try: dotnet add package libtorch-cpu-\S+, then build again; or set LIBTORCH to the lib folder of a libtorch 2\.10\n\z",
             outcome.Errors);
         AssertMistake(outcome.Errors, outcome);
     }

@@ -26,6 +26,9 @@ public abstract record ImageSource
     /// <summary>An encoded file: JPEG, PNG, WebP, GIF, BMP, TIFF, TGA or binary PNM.</summary>
     public static implicit operator ImageSource(byte[] encoded) => FromBytes(encoded);
 
+    /// <summary>A file, read each time the picture is needed.</summary>
+    public static implicit operator ImageSource(string path) => FromFile(path);
+
     /// <summary>A decoded picture.</summary>
     public static implicit operator ImageSource(RgbImage image) => FromImage(image);
 

@@ -9,6 +9,10 @@ internal sealed record TorchFiles(string Folder, IReadOnlyList<string> Libraries
     /// <summary>The version whose layout TorchSharp was compiled against.</summary>
     internal const string Version = "2.10";
 
+    // Of this platform, without CUDA; TorchSharp-cuda-linux and TorchSharp-cuda-windows have it.
+    private static readonly string s_package = OperatingSystem.IsWindows() ? "libtorch-cpu-win-x64"
+        : OperatingSystem.IsMacOS() ? "libtorch-cpu-osx-arm64" : "libtorch-cpu-linux-x64";
+
     // A library refers to those before it. The CUDA ones are there in a CUDA libtorch only.
     private static readonly string[] s_order = ["c10", "torch_cpu", "c10_cuda", "torch_cuda", "torch"];
 
@@ -37,7 +41,7 @@ internal sealed record TorchFiles(string Folder, IReadOnlyList<string> Libraries
         if (folder is null)
             throw new UsageException($"there is no libtorch {Version} for this program",
                 string.Join(", ", packages is [] ? own : packages),
-                $"dotnet restore, then build again; or set {NativeLibraries.Variable} to the lib folder of a libtorch {Version}");
+                $"dotnet add package {s_package}, then build again; or set {NativeLibraries.Variable} to the lib folder of a libtorch {Version}");
 
         string bridge = FileName("LibTorchSharp");
         return new TorchFiles(

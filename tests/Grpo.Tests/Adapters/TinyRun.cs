@@ -19,7 +19,7 @@ internal sealed class TinyRun
         Steps = 10,
     };
 
-    private readonly Learner _learner;
+    private readonly TrainableModel _learner;
     private readonly GrpoOptions _options;
     private readonly Prompt[] _prompts;
     private FusedAdamW _optimizer;
@@ -27,7 +27,7 @@ internal sealed class TinyRun
     public TinyRun(string folder, ModelOptions options, string? checkpoint = null, GrpoOptions? update = null)
     {
         _options = update ?? Usual;
-        _learner = Learner.Load(folder, options, torch.CPU, seed: 4, logger: null, checkpoint);
+        _learner = TrainableModel.Load(folder, options, torch.CPU, seed: 4, logger: null, checkpoint);
         _optimizer = _learner.Optimizer(_options);
         if (checkpoint is not null)
             Resume(checkpoint);

@@ -28,8 +28,13 @@ public sealed class GrpoOptionsTests
             "AdvantageEpsilon must be > 0, got 0|AdvantageEpsilon = 0|AdvantageEpsilon = 0.0001"
         },
         {
-            new GrpoOptions { KlEstimator = (KlEstimator)7 },
-            "KlEstimator must be one of K1, K2, K3, got 7|KlEstimator = 7|KlEstimator = k3"
+            new GrpoOptions { KlEstimator = "k3x" },
+            "KlEstimator must be one of k1, k2, k3, got k3x|KlEstimator = k3x|KlEstimator = k3"
+        },
+        {
+            new GrpoOptions { LossAggregation = "token-meen" },
+            "LossAggregation must be one of token-mean, seq-mean-token-mean, seq-mean-token-sum-norm, got token-meen|"
+            + "LossAggregation = token-meen|LossAggregation = token-mean"
         },
         // A record within the record is checked with it.
         { new GrpoOptions { Sampling = new() { Temperature = 0 } }, "Temperature must be > 0, got 0|Temperature = 0|Temperature = 1" },
@@ -73,19 +78,12 @@ public sealed class GrpoOptionsTests
     [Fact]
     public void The_defaults_are_allowed()
     {
-        using var recipe = new TestRecipe();
-        RecipeOptions? seen = null;
-        int code = recipe.RunAs<RecipeOptions>(
-            [
-                "--group-size", "6", "--loss-aggregation", "seq-mean-token-mean", "--own", "3", "--learning-rate", "0.5",
-                "--out", recipe.Folder,
-            ],
-            run => seen = run.Options);
+        var options = new GrpoOptions();
 
-        Assert.Equal(0, code);
-        Assert.Equal(
-            (6, Aggregation.SeqMeanTokenMean, 3, 0.5),
-            (seen!.GroupSize, seen.LossAggregation, seen.Own, seen.LearningRate));
+        Assert.Same(options, OptionsCheck.Validate(options));
+        _ = OptionsCheck.Validate(new UpdateOptions());
+        _ = OptionsCheck.Validate(new PpoOptions());
+        _ = OptionsCheck.Validate(new ModelOptions());
     }
 
     // Whoever calls the library with a setting that cannot work is told before anything is computed.

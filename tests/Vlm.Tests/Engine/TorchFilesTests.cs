@@ -58,7 +58,7 @@ public sealed class TorchFilesTests : IDisposable
     {
         var error = Assert.Throws<UsageException>(() => Find(null, own: [], roots: ["cache"]));
         Assert.Equal(("there is no libtorch 2.10 for this program", At("cache/torch")), (error.Message, error.Where));
-        Assert.Contains("dotnet restore", error.Fix, StringComparison.Ordinal);
+        Assert.Contains("dotnet add package libtorch-cpu-", error.Fix, StringComparison.Ordinal);
     }
 
     [Fact]

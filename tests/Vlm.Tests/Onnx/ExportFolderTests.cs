@@ -39,7 +39,7 @@ public class ExportFolderTests
     {
         var said = new List<string>();
 
-        ExportReport report = ExportTests.Export("tiny_qwen2_vl", place, s_unverified, said.Add);
+        ExportReport report = ExportTests.Export("tiny_qwen2_vl", place, s_unverified, new LineLogger(said.Add));
 
         JsonObject images = ExportTests.Json(place, "preprocessor_config.json");
         foreach (string name in (string[])["do_resize", "do_rescale", "do_normalize", "do_convert_rgb"])
@@ -188,7 +188,7 @@ public class ExportFolderTests
         var full = new IOException("No space left on device", 28);
 
         UsageException error = Assert.Throws<UsageException>(() => ExportTests.Export(
-            "tiny_qwen2_vl", target, s_unverified with { Force = force }, _ => throw full));
+            "tiny_qwen2_vl", target, s_unverified with { Force = force }, new LineLogger(_ => throw full)));
 
         Assert.Equal($"the disk is full; {target} is not complete", error.Message);
         Assert.Empty(Directory.GetFileSystemEntries(place));
@@ -202,7 +202,7 @@ public class ExportFolderTests
         File.WriteAllText(Path.Combine(target, "config.json"), "{}");
 
         Assert.Throws<UsageException>(() => ExportTests.Export("tiny_qwen2_vl", target, s_unverified with { Force = true },
-            _ => throw new IOException("No space left on device", 28)));
+            new LineLogger(_ => throw new IOException("No space left on device", 28))));
 
         Assert.Equal([Path.Combine("model", "config.json")], Names(place));
         Assert.Equal("{}", File.ReadAllText(Path.Combine(target, "config.json")));

@@ -95,7 +95,7 @@ public class ExportGenaiTests
             string folder = Named(Path.Combine(place, "model"), generation, padding);
             var told = new List<string>();
 
-            ExportTests.ExportOf(folder, Path.Combine(place, "exported"), s_genai with { Check = false }, told.Add);
+            ExportTests.ExportOf(folder, Path.Combine(place, "exported"), s_genai with { Check = false }, new LineLogger(told.Add));
 
             Assert.Equal(expected, ExportTests.Json(Path.Combine(place, "exported"), "genai_config.json")["model"]!["pad_token_id"]!
                 .GetValue<int>());

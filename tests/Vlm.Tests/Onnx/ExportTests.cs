@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using System.Text.Json.Nodes;
 using TorchSharp;
 using Vlm.Checkpoints;
@@ -88,15 +89,15 @@ public class ExportTests
         Assert.False(new ExportCheck([new("a", 0, 1e-3, 1, 1), new("b", 1, 1e-3, 1, 1)]).Passes);
     }
 
-    internal static ExportReport Export(string folder, string place, ExportOptions? options = null, Action<string>? say = null) =>
-        ExportOf(Fixtures.PathOf(folder), place, options, say);
+    internal static ExportReport Export(string folder, string place, ExportOptions? options = null, ILogger? logger = null) =>
+        ExportOf(Fixtures.PathOf(folder), place, options, logger);
 
-    internal static ExportReport ExportOf(string model, string place, ExportOptions? options, Action<string>? say)
+    internal static ExportReport ExportOf(string model, string place, ExportOptions? options, ILogger? logger)
     {
         var engine = VlmCheckpoint.Load(model, torch.CPU);
         try
         {
-            return OnnxExport.Write(engine, place, options ?? new ExportOptions(), say);
+            return OnnxExport.Write(engine, place, options ?? new ExportOptions(), logger);
         }
         finally
         {

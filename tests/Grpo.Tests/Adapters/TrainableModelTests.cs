@@ -4,13 +4,13 @@ using Vlm.Lora;
 
 namespace Vlm.Grpo.Tests.Adapters;
 
-public sealed class TunedModelTests : IDisposable
+public sealed class TrainableModelTests : IDisposable
 {
     private readonly DirectoryInfo _root = Directory.CreateTempSubdirectory("vlm-tuned-");
     private readonly DisposeScope _scope = torch.NewDisposeScope();
     private readonly string _start;
 
-    public TunedModelTests() => TinyRun.Make(_start = At("start"));
+    public TrainableModelTests() => TinyRun.Make(_start = At("start"));
 
     // With decay, which moves every weight that an optimizer holds, and with two updates a step.
     [Theory]

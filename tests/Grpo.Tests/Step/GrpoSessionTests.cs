@@ -1,0 +1,87 @@
+using Vlm.Checkpoints;
+using Vlm.Engine;
+using Vlm.Rewards;
+using Vlm.Testing;
+
+namespace Vlm.Grpo.Tests.Step;
+
+public class GrpoSessionTests
+{
+    private static readonly string Folder = Fixtures.PathOf("tiny_smolvlm");
+
+    private static readonly GrpoOptions Options =
+        new() { GroupSize = 4, MaxNewTokens = 6, LearningRate = 0.01, Beta = 0.1, MicroBatchSize = 3 };
+
+    private static VisionLanguageModel Model() => VisionLanguageModel.Load(Folder, new() { Device = "cpu" });
+
+    private static Example[] Examples(int first) => [.. Enumerable.Range(first, 2).Select(i =>
+        Example.Ask([Message.User($"question {i}", 1)], [Path.Combine(Folder, "img2_20x20.png")], $"q{i}"))];
+
+    // Letters are worth something whatever the truth is.
+    private static Score Letters(string answer, Truth truth) => new(answer.Length % 7 / 6.0, "letters");
+
+    private static string Weights(VisionLanguageModel model) => WeightChecksum.Of(model.Checkpoint!.Model.Parameters);
+
+    [Fact]
+    public void A_step_is_its_stages_one_after_the_other()
+    {
+        using VisionLanguageModel ours = Model(), theirs = Model();
+        using var session = new GrpoSession(ours, Options, seed: 5);
+        IPolicy policy = theirs.Policy();
+        FusedAdamW optimizer = OptimizerStep.Create(policy, Options);
+        using var reference = new ReferencePolicy(policy);
+        string before = Weights(ours);
+
+        foreach (int step in (int[])[1, 2])
+        {
+            StepStats stats = session.Step(Examples(step), Letters);
+
+            Rollout[] rollouts = policy.Sample([.. Examples(step).Select(example => theirs.Prompt(example))],
+                Options.GroupSize, Options.Sampling, new SampleKey(5, step));
+            Batch batch = GroupAdvantage.Estimate(Batch.Of(rollouts, rollout => TotalScore.Of(
+                new ScorePart("reward", 1, Letters(rollout.Text, rollout.Prompt.Example.Truth)))), Options.Advantage);
+            batch = batch.WithReference(reference.LogProbs(batch.Rollouts, Options));
+            StepStats expected = BatchMetrics.Of(batch) + GrpoUpdate.Apply(policy, optimizer, batch, Options, step);
+
+            Assert.Equal(step, session.Steps);
+            Assert.Equal(expected.Metrics().OrderBy(pair => pair.Key), stats.Metrics().OrderBy(pair => pair.Key));
+            Assert.True(stats[Metric.Reward] is > 0 and < 1);
+        }
+        Assert.Equal(Weights(theirs), Weights(ours));
+        Assert.NotEqual(before, Weights(ours));
+    }
+
+    [Fact]
+    public void A_cancelled_step_does_not_count_and_leaves_the_weights()
+    {
+        using VisionLanguageModel undisturbed = Model(), model = Model();
+        using GrpoSession expected = new(undisturbed, Options), session = new(model, Options);
+        using var soon = new CancellationTokenSource();
+        string before = Weights(model);
+
+        // While answers are scored: sampling is over, and nothing has moved.
+        Assert.Throws<OperationCanceledException>(() => session.Step(Examples(0), Cancelling, soon.Token));
+        Assert.Throws<OperationCanceledException>(() => session.Step(Examples(0), Letters, soon.Token));
+        Assert.Equal((before, 0), (Weights(model), session.Steps));
+
+        expected.Step(Examples(0), Letters);
+        session.Step(Examples(0), Letters);
+        Assert.Equal((Weights(undisturbed), 1), (Weights(model), session.Steps));
+
+        Score Cancelling(string answer, Truth truth)
+        {
+            soon.Cancel();
+            return Letters(answer, truth);
+        }
+    }
+
+    [Fact]
+    public void Options_out_of_range_and_steps_without_examples_are_refused()
+    {
+        using VisionLanguageModel model = Model();
+        Assert.Throws<UsageException>(() => new GrpoSession(model, new GrpoOptions { GroupSize = 1 }));
+
+        using var session = new GrpoSession(model);
+        Assert.Throws<ArgumentException>(() => session.Step([], Letters));
+    }
+}
