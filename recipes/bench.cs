@@ -1,6 +1,7 @@
 #!/usr/bin/env dotnet
 // Time one step of reinforcement, loading, generating, or export to ONNX, on random weights: one JSON line.
 #:project ../src/Grpo/Grpo.csproj
+#:project Cli/Cli.csproj
 #:property PublishAot=false
 
 //   ./vlm bench --size tiny
@@ -20,8 +21,11 @@
 // prompt of one image, by ONNX Runtime with the graphs and by the engine in float32, in turns.
 // Run it on an idle machine; compare two builds by the ratio of their lines, taken in turns.
 
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
 using System.Diagnostics;
 using System.Text.Json;
+using Recipes.Cli;
 using TorchSharp;
 using Vlm;
 using Vlm.Engine;
@@ -123,35 +127,33 @@ return RecipeCommand.Run<BenchOptions>(args, "bench", "time a step of reinforcem
 sealed record Times(double Rollout, double LogProb, double Update, double Step);
 
 /// <summary>What to time.</summary>
-sealed record BenchOptions : IRecipeOptions
+sealed record BenchOptions : IOptionRules
 {
-    [Option("which fixed work: tiny, 256m and 2b (SmolVLM-256M's and -2.2B's sizes), load (reading a file of those sizes), generate, or export")]
+    [Description("which fixed work: tiny, 256m and 2b (SmolVLM-256M's and -2.2B's sizes), load (reading a file of those sizes), generate, or export")]
     public string Size { get; init; } = "tiny";
 
-    [Option("precision of weights and arithmetic; of export, of the graphs")]
+    [Description("precision of weights and arithmetic; of export, of the graphs")]
     public Precision Dtype { get; init; }
 
-    [Option("threads of the tensor library, and of ONNX Runtime", Min = 1)]
+    [Description("threads of the tensor library, and of ONNX Runtime"), Range(1, int.MaxValue)]
     public int Threads { get; init; } = 2;
 
-    [Option("rows of the group of a step; 0 takes the work's own", Min = 0)]
+    [Description("rows of the group of a step; 0 takes the work's own"), Range(0, int.MaxValue)]
     public int GroupSize { get; init; }
 
-    [Option("new tokens of each row of a step; 0 takes the work's own", Min = 0, Smoke = 2)]
+    [Description("new tokens of each row of a step; 0 takes the work's own"), Range(0, int.MaxValue), Option(Smoke = 2)]
     public int NewTokens { get; init; }
 
-    [Option("time the rollouts of a step alone, and with one new token, which tells the time of a step of decoding")]
+    [Description("time the rollouts of a step alone, and with one new token, which tells the time of a step of decoding")]
     public bool Rollouts { get; init; }
 
-    [Option("steps to take the median of", Min = 1, Smoke = 1)]
+    [Description("steps to take the median of"), Range(1, int.MaxValue), Option(Smoke = 1)]
     public int Repeats { get; init; } = 5;
 
-    public void Validate()
-    {
-        if (Dtype == Precision.Float16 && Size is not ("export" or "generate"))
-            throw new UsageException("float16 weights cannot be trained: small gradients vanish in it", "--dtype float16",
-                "--dtype bfloat16");
-        if (Size == "export" && Dtype == Precision.BFloat16)
-            throw new UsageException("graphs compute in float32 or float16", "--dtype bfloat16", "--dtype float16");
-    }
+    public IEnumerable<OptionRule> Rules() =>
+    [
+        new(nameof(Dtype), Dtype != Precision.Float16 || Size is "export" or "generate",
+            "must not be float16 where weights are trained: small gradients vanish in it", Precision.BFloat16),
+        new(nameof(Dtype), Dtype != Precision.BFloat16 || Size != "export", "must be float32 or float16 in graphs", Precision.Float16),
+    ];
 }

@@ -1,6 +1,7 @@
 #!/usr/bin/env dotnet
 // Ask a model about pictures, and read the answer as it is written.
 #:project ../src/Grpo/Grpo.csproj
+#:project Cli/Cli.csproj
 #:property PublishAot=false
 
 //   ./vlm chat --model recipes/warm-start --image drawing.png "What color is the circle?"
@@ -10,9 +11,12 @@
 // The answer goes to standard output and nothing else does; --ids prints its token ids. A folder with latent actions answers
 // through its codes, which --temperature, --top-k and --top-p then draw, each with its most likely token.
 
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
 using System.Diagnostics;
 using System.Globalization;
 using System.Text;
+using Recipes.Cli;
 using Vlm;
 using Vlm.Generation;
 using Vlm.Grpo;
@@ -26,7 +30,7 @@ return ToolCommand.Run<ChatOptions>(args, "chat", "ask a model about pictures", 
     if (question.Length == 0 && !options.Interactive)
         throw new UsageException("there is no question", "./vlm chat", "./vlm chat --model DIR --image a.png \"What is this?\"");
 
-    var model = AnsweringModel.Load(options.Answerer, tool.Device, tool.Error.WriteLine);
+    var model = AnsweringModel.Load(options.Answerer, tool.Device, tool.Logger);
     ISampler sampler = model.Sampler();
     var turns = new List<Message>();
     var images = new List<ImageSource>();
@@ -113,40 +117,41 @@ sealed record ChatOptions
 {
     public AnswerOptions Answerer { get; init; } = new();
 
-    [Option("a picture of the first question, may be given several times", Example = "a.png")]
+    [Description("a picture of the first question, may be given several times"), Option(Example = "a.png")]
     public string[] Image { get; init; } = [];
 
-    [Option("what transparent pictures are seen on; none drops their alpha, as transformers 5 does")]
+    [Description("what transparent pictures are seen on; none drops their alpha, as transformers 5 does")]
     public Background Background { get; init; }
 
-    [Option("go on asking; /image FILE shows another picture, /new begins anew, /quit or the end of input ends")]
+    [Description("go on asking; /image FILE shows another picture, /new begins anew, /quit or the end of input ends")]
     public bool Interactive { get; init; }
 
-    [Option("most tokens in an answer", Min = 1)]
+    [Description("most tokens in a completion"), Range(1, int.MaxValue)]
     public int MaxNewTokens { get; init; } = 256;
 
-    [Option("0 takes the most likely token each time; above 0 draws", Min = 0)]
+    [Description("sampling temperature; 0 decodes greedily"), Range(0d, double.MaxValue)]
     public double Temperature { get; init; }
 
-    [Option("draw from the k most likely only; 0 from all", Min = 0)]
+    [Description("top-k: sample among the k most likely; 0 disables it"), Range(0, int.MaxValue)]
     public int TopK { get; init; }
 
-    [Option("draw from the most likely that make up this share", Above = 0, Max = 1)]
+    [Description("top-p (nucleus): sample among the fewest whose probability reaches this; 1 disables it"), Range(0d, 1d, MinimumIsExclusive = true)]
     public double TopP { get; init; } = 1;
 
-    [Option("divides the likelihood of what was said already; 1 leaves it", Above = 0)]
+    [Description("repetition penalty on tokens of prompt and completion; 1 disables it")]
+    [Range(0d, double.MaxValue, MinimumIsExclusive = true)]
     public double RepetitionPenalty { get; init; } = 1;
 
-    [Option("sample as the folder's generation_config.json says, whatever stands here")]
+    [Description("sample as the folder's generation_config.json says, whatever stands here")]
     public bool AsPublished { get; init; }
 
-    [Option("seed of what is drawn")]
+    [Description("seed of what is drawn")]
     public long Seed { get; init; } = 1;
 
-    [Option("print token ids in place of text")]
+    [Description("print token ids in place of text")]
     public bool Ids { get; init; }
 
-    [Option("say how fast it was, on standard error")]
+    [Description("say how fast it was, on standard error")]
     public bool Stats { get; init; }
 
     internal Sampling Sampling(GenerationConfig published, int room) => AsPublished ? published.Sampling(room) : new()

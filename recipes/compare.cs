@@ -1,6 +1,7 @@
 #!/usr/bin/env dotnet
 // Put runs that measured the same methods beside each other: mean and sample deviation over seeds, as a Markdown table.
 #:project ../src/Grpo/Grpo.csproj
+#:project Cli/Cli.csproj
 #:property PublishAot=false
 
 //   ./vlm compare runs/latent-1 runs/latent-2 runs/latent-3
@@ -8,8 +9,10 @@
 // It reads the "rows" of each run's result.json, as latent-ablations writes them. Times are divided, run by run, by those of --unit,
 // so that a slow machine counts on both sides.
 
+using System.ComponentModel;
 using System.Globalization;
 using System.Text.Json.Nodes;
+using Recipes.Cli;
 using Vlm;
 using Vlm.Grpo;
 
@@ -73,7 +76,7 @@ sealed record Column(string Name, string Format, Func<JsonObject, double> Of, bo
 /// <summary>Which runs, and against what.</summary>
 sealed record CompareOptions
 {
-    [Option("the method whose times are 1")]
+    [Description("the method whose times are 1")]
     public string Unit { get; init; } = "token GRPO";
 }
 

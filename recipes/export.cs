@@ -1,6 +1,7 @@
 #!/usr/bin/env dotnet
 // Write a checkpoint as ONNX graphs that transformers.js and ONNX Runtime load as they are, and prove them.
 #:project ../src/Grpo/Grpo.csproj
+#:project Cli/Cli.csproj
 #:project ../datasets/Datasets.csproj
 #:property PublishAot=false
 
@@ -13,8 +14,11 @@
 // export.json. Where they are past the tolerance, the folder stays and the exit code is 2. ./vlm score and ./vlm chat take
 // the folder as --model.
 
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
 using System.Diagnostics;
 using System.Globalization;
+using Recipes.Cli;
 using Vlm;
 using Vlm.Adapters;
 using Vlm.Datasets;
@@ -29,13 +33,13 @@ return ToolCommand.Run<ExportRecipeOptions>(args, "export", "write a checkpoint 
     ExportRecipeOptions options = tool.Options;
     var clock = Stopwatch.StartNew();
     LatentCheckpoint? latent = LatentCheckpoint.IsAt(options.Model)
-        ? LatentCheckpoint.Load(options.Model, tool.Device, say: tool.Error.WriteLine) : null;
-    VlmCheckpoint vlm = latent?.Base ?? (options.Computes ? VlmCheckpoint.Load(options.Model, tool.Device, say: tool.Error.WriteLine)
-        : OnnxExport.Unproven(options.Model, tool.Device, tool.Error.WriteLine));
+        ? LatentCheckpoint.Load(options.Model, tool.Device, logger: tool.Logger) : null;
+    VlmCheckpoint vlm = latent?.Base ?? (options.Computes ? VlmCheckpoint.Load(options.Model, tool.Device, logger: tool.Logger)
+        : OnnxExport.Unproven(options.Model, tool.Device, tool.Logger));
     if (options.Adapter is { } adapter)
         LoraAdapter.Load(vlm.Model, adapter, vlm.Canonical, options.Model);
-    ExportReport report = latent is null ? OnnxExport.Write(vlm, options.Out, options.Export, tool.Error.WriteLine)
-        : OnnxExport.Write(latent, options.Out, options.Export, tool.Error.WriteLine);
+    ExportReport report = latent is null ? OnnxExport.Write(vlm, options.Out, options.Export, tool.Logger)
+        : OnnxExport.Write(latent, options.Out, options.Export, tool.Logger);
 
     foreach ((string name, long bytes) in report.Files)
         Line($"  {name,-40} {bytes / 1e6,10:F2} MB");
@@ -109,33 +113,33 @@ enum Quantization
 }
 
 /// <summary>What to export, where, and how.</summary>
-sealed record ExportRecipeOptions : IRecipeOptions
+sealed record ExportRecipeOptions : IOptionRules
 {
-    [Option("folder of the model", Required = true, Example = "recipes/warm-start")]
+    [Description("folder of the model"), Required, Option(Example = "recipes/warm-start")]
     public string Model { get; init; } = "";
 
-    [Option("folder to write; absent or empty", Required = true, Example = "exported")]
+    [Description("folder to write; absent or empty"), Required, Option(Example = "exported")]
     public string Out { get; init; } = "";
 
-    [Option("folder of a PEFT adapter to merge into the weights", Example = "runs/mine/adapter")]
+    [Description("folder of a PEFT adapter to merge into the weights"), Option(Example = "runs/mine/adapter")]
     public string? Adapter { get; init; }
 
-    [Option("who loads the folder; onnxruntime-genai has the Qwens alone")]
+    [Description("who loads the folder; onnxruntime-genai has the Qwens alone")]
     public ExportClient For { get; init; }
 
-    [Option("what the graphs compute in; norms and softmax are fp32 always")]
+    [Description("what the graphs compute in; norms and softmax are fp32 always")]
     public GraphNumbers Dtype { get; init; }
 
-    [Option("store the weights of linear layers as bytes, with a scale for each output")]
+    [Description("store the weights of linear layers as bytes, with a scale for each output")]
     public Quantization Quantize { get; init; }
 
-    [Option("questions about drawings that are asked before and after --quantize", Min = 0)]
+    [Description("questions about drawings that are asked before and after --quantize"), Range(0, int.MaxValue)]
     public int Score { get; init; } = 64;
 
-    [Option("write into a folder that is not empty; files of other names stay")]
+    [Description("write into a folder that is not empty; files of other names stay")]
     public bool Force { get; init; }
 
-    [Option("leave out the comparison with the engine")]
+    [Description("leave out the comparison with the engine")]
     public bool SkipCheck { get; init; }
 
     /// <summary>Whether the engine does more than to hand on the weights as they are.</summary>
@@ -151,13 +155,12 @@ sealed record ExportRecipeOptions : IRecipeOptions
         Consume = Quantize == Quantization.None || Score == 0,
     };
 
-    public void Validate()
+    public IEnumerable<OptionRule> Rules()
     {
-        if (!LatentCheckpoint.IsAt(Model))
-            return;
-        if (Adapter is not null)
-            throw new UsageException("an adapter changes the base, and the codes are those of the base as it was",
-                $"--adapter {Adapter}", "without --adapter");
-        LatentProgress.CheckActs(Model);
+        bool codes = LatentCheckpoint.IsAt(Model);
+        if (codes && Adapter is null)
+            LatentProgress.CheckActs(Model);
+        return [new(nameof(Adapter), Adapter is null || !codes,
+            "must not be set with latent actions: it changes the base, and the codes are those of the base as it was")];
     }
 }

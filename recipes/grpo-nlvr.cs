@@ -1,6 +1,7 @@
 #!/usr/bin/env dotnet
 // Real sentences: warm up on drawings in NLVR's manner, then GRPO on sentences people wrote, scored on sentences held out.
 #:project ../src/Grpo/Grpo.csproj
+#:project Cli/Cli.csproj
 #:project ../datasets/Datasets.csproj
 #:property PublishAot=false
 
@@ -16,6 +17,9 @@
 // The start is the small model of ./vlm sft-shapes, which knows colours, shapes and boxes. It sees a drawing as three images,
 // one for each grey box; boxes are asked and answered in pixels of the whole drawing. Results: recipes/README.md.
 
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
+using Recipes.Cli;
 using Vlm;
 using Vlm.Datasets;
 using Vlm.Engine;
@@ -35,7 +39,7 @@ return RecipeCommand.Run<GrpoNlvrOptions>(args, "grpo-nlvr", "reinforcement on s
     Example[] heldOut = [.. Nlvr.Read(file, Split.Validation)];
     Example[] dev = [.. options.DevExamples()];
     string start = Start();
-    var learner = Learner.Load(start, options.Weights, run.Device, run.Seed, run.Say);
+    var learner = Learner.Load(start, options.Weights, run.Device, run.Seed, run.Logger);
     run.Say(learner.Trainable);
     IPolicy policy = learner.Policy;
     long warm = policy is LatentPolicy ? 0 : options.WarmUpdate.Steps;
@@ -102,7 +106,7 @@ return RecipeCommand.Run<GrpoNlvrOptions>(args, "grpo-nlvr", "reinforcement on s
         return report;
     }
 
-    // A smoke run needs no trained model: it makes one that never was.
+    // --smoke starts from a randomly initialised model.
     string Start()
     {
         if (options.Model is not null || !run.Smoke)
@@ -120,7 +124,7 @@ static double Majority(IReadOnlyList<Example> examples)
     return answers.GroupBy(answer => answer).Max(group => group.Count()) / (double)answers.Length;
 }
 
-/// <summary>Everything this experiment can be told.</summary>
+/// <summary>Options.</summary>
 sealed record GrpoNlvrOptions : GrpoOptions
 {
     public GrpoNlvrOptions()
@@ -130,28 +134,31 @@ sealed record GrpoNlvrOptions : GrpoOptions
         (MicroBatch, Beta2) = (48, 0.99);
     }
 
-    [Option("folder with nlvr-hidden.parquet and nlvr-dev.parquet", Required = true, Example = "../shared/data/nlvr")]
+    [Description("folder with nlvr-hidden.parquet and nlvr-dev.parquet"), Required]
+    [Option(Example = "../shared/data/nlvr")]
     public string Data { get; init; } = "";
 
-    [Option("folder of the model to start from; by default recipes/warm-start, in a smoke run an untrained one",
-        Example = "recipes/warm-start")]
+    [Description("folder of the model to start from; by default recipes/warm-start, in a smoke run an untrained one")]
+    [Option(Example = "recipes/warm-start")]
     public string? Model { get; init; }
 
     public ModelOptions Weights { get; init; } = new();
 
-    [Option("supervised steps on generated drawings before reinforcement", Min = 2, Smoke = 2)]
+    [Description("supervised steps on generated drawings before reinforcement"), Range(2, int.MaxValue)]
+    [Option(Smoke = 2)]
     public int WarmSteps { get; init; } = 600;
 
-    [Option("generated drawings in one supervised step", Min = 1, Smoke = 8)]
+    [Description("generated drawings in one supervised step"), Range(1, int.MaxValue), Option(Smoke = 8)]
     public int WarmBatch { get; init; } = 16;
 
-    [Option("kinds of questions in the supervised steps, taken in turn")]
+    [Description("kinds of questions in the supervised steps, taken in turn")]
     public string[] WarmKinds { get; init; } = ["nlvr-detect", "nlvr", "nlvr-ground", "nlvr"];
 
-    [Option("supervised steps between scores of the held-out tenth", Min = 1)]
+    [Description("supervised steps between scores of the held-out tenth"), Range(1, int.MaxValue)]
     public int CheckEvery { get; init; } = 300;
 
-    [Option("most examples of each score; the files hold about 6,000 questions", Min = 8, Smoke = 16)]
+    [Description("most examples of each score; the files hold about 6,000 questions"), Range(8, int.MaxValue)]
+    [Option(Smoke = 16)]
     public int Test { get; init; } = 1200;
 
     internal UpdateOptions WarmUpdate => new()

@@ -1,6 +1,7 @@
 #!/usr/bin/env dotnet
 // Teach a small vision-language model to answer and to point better, by reinforcement alone: GRPO on generated drawings.
 #:project ../src/Grpo/Grpo.csproj
+#:project Cli/Cli.csproj
 #:project ../datasets/Datasets.csproj
 #:property PublishAot=false
 
@@ -12,6 +13,9 @@
 // questions nobody saw before, about scenes that no validation or test question shows. A folder with latent actions acts by
 // codes: their policy learns, over whatever base, and the base stays as it is. Results: recipes/README.md.
 
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
+using Recipes.Cli;
 using Vlm;
 using Vlm.Datasets;
 using Vlm.Engine;
@@ -22,14 +26,14 @@ using Vlm.Rewards;
 return RecipeCommand.Run<GrpoShapesOptions>(args, "grpo-shapes", "reinforcement on generated drawings", run =>
 {
     GrpoShapesOptions options = run.Options;
-    var learner = Learner.Load(Start(), options.Weights, run.Device, run.Seed, run.Say, run.LatestCheckpoint?.Path);
+    var learner = Learner.Load(Start(), options.Weights, run.Device, run.Seed, run.Logger, run.LatestCheckpoint?.Path);
     run.Say(learner.Trainable);
     IPolicy policy = learner.Policy;
     FusedAdamW optimizer = learner.Optimizer(options);
     if (run.LatestCheckpoint is { } saved)
         TrainingCheckpoint.Load(saved.Path, policy, optimizer);
     // The model, adapter and codes that the run first started from.
-    IPolicy? reference = options.KlWeight > 0 ? Learner.Load(Start(), options.Weights, run.Device, run.Seed, run.Say).Policy : null;
+    IPolicy? reference = options.KlWeight > 0 ? Learner.Load(Start(), options.Weights, run.Device, run.Seed, run.Logger).Policy : null;
 
     Prompt[] test =
         [.. Enumerable.Range(0, options.Test).Select(i => Ask(Split.Test, seed: 0, i, ShapesOptions.VqaAndGround))];
@@ -60,7 +64,7 @@ return RecipeCommand.Run<GrpoShapesOptions>(args, "grpo-shapes", "reinforcement 
     EvaluationReport after = Score("after");
     run.Finish(new { before, after });
 
-    // A smoke run needs no trained model: it makes one that never was.
+    // --smoke starts from a randomly initialised model.
     string Start()
     {
         if (options.Model is not null || !run.Smoke)
@@ -96,7 +100,7 @@ return RecipeCommand.Run<GrpoShapesOptions>(args, "grpo-shapes", "reinforcement 
     }
 });
 
-/// <summary>Everything this experiment can be told.</summary>
+/// <summary>Options.</summary>
 sealed record GrpoShapesOptions : GrpoOptions
 {
     public GrpoShapesOptions()
@@ -107,19 +111,19 @@ sealed record GrpoShapesOptions : GrpoOptions
         Normalisation = LossNormalisation.SequenceMean;         // boxes have fifteen tokens, words two
     }
 
-    [Option("folder of the model to start from; by default recipes/warm-start, in a smoke run an untrained one",
-        Example = "recipes/warm-start")]
+    [Description("folder of the model to start from; by default recipes/warm-start, in a smoke run an untrained one")]
+    [Option(Example = "recipes/warm-start")]
     public string? Model { get; init; }
 
     /// <summary>Precision, frozen parts, adapters.</summary>
     public ModelOptions Weights { get; init; } = new();
 
-    [Option("kinds of questions, taken in turn")]
+    [Description("kinds of questions, taken in turn")]
     public string[] Kinds { get; init; } = [.. ShapesOptions.VqaAndGround];
 
-    [Option("test questions asked before and after", Min = 8, Smoke = 8)]
+    [Description("test questions asked before and after"), Range(8, int.MaxValue), Option(Smoke = 8)]
     public int Test { get; init; } = 800;
 
-    [Option("steps between checkpoints", Min = 1, Smoke = 1)]
+    [Description("steps between checkpoints"), Range(1, int.MaxValue), Option(Smoke = 1)]
     public int SaveEvery { get; init; } = 100;
 }

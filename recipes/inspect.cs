@@ -1,6 +1,7 @@
 #!/usr/bin/env dotnet
 // Say what a model folder is, whether its weights fit its configuration, and what memory it takes; no weights are loaded.
 #:project ../src/Grpo/Grpo.csproj
+#:project Cli/Cli.csproj
 #:property PublishAot=false
 
 //   ./vlm inspect --model models/qwen2.5-vl-3b
@@ -9,7 +10,10 @@
 // about what training keeps per token. The runtime and the libraries take some 150 MB beside it; a tower looking at a large
 // image takes its own. Latent actions are counted apart, and their base is read through for its checksum.
 
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
 using System.Globalization;
+using Recipes.Cli;
 using Vlm;
 using Vlm.Grpo;
 using Vlm.LatentActions;
@@ -68,18 +72,18 @@ static string Size(long bytes) => bytes >= 1_000_000_000 ? $"{bytes / 1e9:F2} GB
 /// <summary>What to look at, and for what use.</summary>
 sealed record InspectOptions
 {
-    [Option("folder of the model", Required = true, Example = "recipes/warm-start")]
+    [Description("folder of the model"), Required, Option(Example = "recipes/warm-start")]
     public string Model { get; init; } = "";
 
-    [Option("precision that weights would be kept in")]
+    [Description("precision that weights would be kept in")]
     public Precision Dtype { get; init; }
 
-    [Option("completions that are sampled, or trained on, together", Min = 1)]
+    [Description("completions that are sampled, or trained on, together"), Range(1, int.MaxValue)]
     public int Rows { get; init; } = 8;
 
-    [Option("tokens of each, prompt included", Min = 1)]
+    [Description("tokens of each, prompt included"), Range(1, int.MaxValue)]
     public int Tokens { get; init; } = 512;
 
-    [Option("rank of adapters", Min = 1)]
+    [Description("rank of adapters"), Range(1, int.MaxValue)]
     public int LoraRank { get; init; } = 16;
 }

@@ -1,6 +1,7 @@
 #!/usr/bin/env dotnet
 // The comparison of latent actions with tokens: every method and ablation from one model, measured alike, in one table.
 #:project ../src/Grpo/Grpo.csproj
+#:project Cli/Cli.csproj
 #:project ../datasets/Datasets.csproj
 #:property PublishAot=false
 
@@ -13,6 +14,9 @@
 // starts from the checkpoint of an earlier one; --resume continues after the last, or in its middle. The loops are in
 // recipes/latent: StageTraining.cs and Reinforcement.cs.
 
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
+using Recipes.Cli;
 using Vlm;
 using Vlm.Grpo;
 using Vlm.LatentActions;
@@ -28,7 +32,7 @@ return RecipeCommand.Run<LatentAblationsOptions>(args, "latent-ablations", "late
     string[] compared = [.. phases.Where(phase => phase is not StagePhase { IsFinal: false }).Select(phase => phase.Name)];
     runner.RequireResults(compared);
 
-    VlmCheckpoint start = VlmCheckpoint.Load(from, run.Device, say: run.Say);
+    VlmCheckpoint start = VlmCheckpoint.Load(from, run.Device, logger: run.Logger);
     var shapes = new ShapesPrompts(start.Processor, options.Kinds);
     using var data = new PairedAndTextData(start, options.Learn, preset, shapes, run.Seed);
     var training = new StageTraining(run, runner, options.Learn, preset, data);
@@ -55,25 +59,26 @@ return RecipeCommand.Run<LatentAblationsOptions>(args, "latent-ablations", "late
 });
 
 /// <summary>Options.</summary>
-sealed record LatentAblationsOptions : IRecipeOptions
+sealed record LatentAblationsOptions : IOptionRules
 {
-    [Option("folder of the model to start from; by default recipes/warm-start, with --smoke a randomly initialised one",
-        Example = "recipes/warm-start")]
+    [Description("folder of the model to start from; by default recipes/warm-start, with --smoke a randomly initialised one")]
+    [Option(Example = "recipes/warm-start")]
     public string? Model { get; init; }
 
-    [Option("JSON file with settings that seldom change, as recipes/latent-paper.json", Example = "recipes/latent-paper.json")]
+    [Description("JSON file with settings that seldom change, as recipes/latent-paper.json")]
+    [Option(Example = "recipes/latent-paper.json")]
     public string? Preset { get; init; }
 
-    [Option("kinds of questions, taken in turn")]
+    [Description("kinds of questions, taken in turn")]
     public string[] Kinds { get; init; } = ShapesPrompts.UsualKinds;
 
-    [Option("ablations of the whole method: no-cycle, no-projector, no-text, codes-N, delta, last-block; none for none")]
+    [Description("ablations of the whole method: no-cycle, no-projector, no-text, codes-N, delta, last-block; none for none")]
     public string[] Ablations { get; init; } = ["codes-16", "codes-128", "no-cycle", "no-projector", "no-text"];
 
-    [Option("test questions", Min = 10, Smoke = 10)]
+    [Description("test questions"), Range(10, int.MaxValue), Option(Smoke = 10)]
     public int Test { get; init; } = 1000;
 
-    [Option("steps of a phase between checkpoints", Min = 1, Smoke = 1)]
+    [Description("steps of a phase between checkpoints"), Range(1, int.MaxValue), Option(Smoke = 1)]
     public int SaveEvery { get; init; } = 100;
 
     public LearnOptions Learn { get; init; } = new();
@@ -81,10 +86,13 @@ sealed record LatentAblationsOptions : IRecipeOptions
     public ReinforceOptions Reinforce { get; init; } = new();
 
     /// <inheritdoc/>
-    public void Validate()
+    public IEnumerable<OptionRule> Rules()
     {
         ShapesPrompts.Check(Kinds);
-        _ = Phases(LatentPreset.Read(Preset)).Count();
+        LatentPreset preset = LatentPreset.Read(Preset);
+        _ = Phases(preset).Count();
+        _ = Reinforce.Of(RlMethod.Grpo, tokens: false, preset);
+        return [];
     }
 
     /// <summary>Base and task over tokens, the whole method with every algorithm, and each ablation with GRPO.</summary>

@@ -1,6 +1,7 @@
 #!/usr/bin/env dotnet
 // Reinforce any checkpoint by GRPO, Dr. GRPO or PPO: over its codes where it has latent actions, over its tokens otherwise.
 #:project ../src/Grpo/Grpo.csproj
+#:project Cli/Cli.csproj
 #:project ../datasets/Datasets.csproj
 #:property PublishAot=false
 
@@ -11,6 +12,9 @@
 // https://arxiv.org/abs/2601.07516. GRPO is of https://arxiv.org/abs/2402.03300, Dr. GRPO of https://arxiv.org/abs/2503.20783, PPO of
 // https://arxiv.org/abs/1707.06347, with a linear critic on the policy's features. The loop is in recipes/latent/Reinforcement.cs.
 
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
+using Recipes.Cli;
 using Vlm;
 using Vlm.Grpo;
 using Vlm.Models;
@@ -23,7 +27,7 @@ return RecipeCommand.Run<LatentGrpoOptions>(args, "latent-grpo", "reinforcement 
     var phase = new ReinforcePhase(options.Method.ToString(), PhaseRunner.Start, options.Reinforce.Steps, options.Method);
     var runner = new PhaseRunner(run, from, [phase], options.SaveEvery);
 
-    VlmCheckpoint start = VlmCheckpoint.Load(from, run.Device, say: run.Say);
+    VlmCheckpoint start = VlmCheckpoint.Load(from, run.Device, logger: run.Logger);
     var shapes = new ShapesPrompts(start.Processor, options.Kinds);
     var reinforcement = new Reinforcement(run, runner, options.Reinforce, preset, shapes);
     Prompt[] test = shapes.Test(options.Test);
@@ -39,33 +43,35 @@ return RecipeCommand.Run<LatentGrpoOptions>(args, "latent-grpo", "reinforcement 
 });
 
 /// <summary>Options.</summary>
-sealed record LatentGrpoOptions : IRecipeOptions
+sealed record LatentGrpoOptions : IOptionRules
 {
-    [Option("folder of the model to start from, with latent actions or without; by default recipes/warm-start, with --smoke a "
-        + "randomly initialised one", Example = "recipes/warm-start")]
+    [Description("folder of the model to start from, with latent actions or without; by default recipes/warm-start, with --smoke a randomly initialised one")]
+    [Option(Example = "recipes/warm-start")]
     public string? Model { get; init; }
 
-    [Option("JSON file with settings that seldom change, as recipes/latent-paper.json", Example = "recipes/latent-paper.json")]
+    [Description("JSON file with settings that seldom change, as recipes/latent-paper.json")]
+    [Option(Example = "recipes/latent-paper.json")]
     public string? Preset { get; init; }
 
-    [Option("reinforcement learning algorithm")]
+    [Description("reinforcement learning algorithm")]
     public RlMethod Method { get; init; } = RlMethod.Grpo;
 
-    [Option("kinds of questions, taken in turn")]
+    [Description("kinds of questions, taken in turn")]
     public string[] Kinds { get; init; } = ShapesPrompts.UsualKinds;
 
-    [Option("test questions asked before and after", Min = 10, Smoke = 10)]
+    [Description("test questions asked before and after"), Range(10, int.MaxValue), Option(Smoke = 10)]
     public int Test { get; init; } = 1000;
 
-    [Option("steps between checkpoints", Min = 1, Smoke = 1)]
+    [Description("steps between checkpoints"), Range(1, int.MaxValue), Option(Smoke = 1)]
     public int SaveEvery { get; init; } = 100;
 
     public ReinforceOptions Reinforce { get; init; } = new();
 
     /// <inheritdoc/>
-    public void Validate()
+    public IEnumerable<OptionRule> Rules()
     {
         ShapesPrompts.Check(Kinds);
-        _ = LatentPreset.Read(Preset);
+        _ = Reinforce.Of(Method, tokens: false, LatentPreset.Read(Preset));
+        return [];
     }
 }

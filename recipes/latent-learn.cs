@@ -1,6 +1,7 @@
 #!/usr/bin/env dotnet
 // Learn latent actions on generated drawings: a codebook, a world model and a policy over codes, from paired and text-only data.
 #:project ../src/Grpo/Grpo.csproj
+#:project Cli/Cli.csproj
 #:project ../datasets/Datasets.csproj
 #:property PublishAot=false
 
@@ -13,6 +14,10 @@
 // base learns the task given the codes, and the policy is cloned from the inverse dynamics model. It departs from the released
 // code where recipes/README.md says so, and trains on answers alone. The loops are in recipes/latent/StageTraining.cs.
 
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
+using Recipes.Cli;
+using Vlm;
 using Vlm.Grpo;
 using Vlm.Models;
 
@@ -27,7 +32,7 @@ return RecipeCommand.Run<LatentLearnOptions>(args, "latent-learn", "latent actio
     var runner = new PhaseRunner(run, from, [sft, .. stages], options.SaveEvery);
     runner.RequireResults([sft.Name, last]);
 
-    VlmCheckpoint start = VlmCheckpoint.Load(from, run.Device, say: run.Say);
+    VlmCheckpoint start = VlmCheckpoint.Load(from, run.Device, logger: run.Logger);
     var shapes = new ShapesPrompts(start.Processor, options.Kinds);
     using var data = new PairedAndTextData(start, options.Learn, preset, shapes, run.Seed);
     var training = new StageTraining(run, runner, options.Learn, preset, data);
@@ -45,30 +50,32 @@ return RecipeCommand.Run<LatentLearnOptions>(args, "latent-learn", "latent actio
 });
 
 /// <summary>Options.</summary>
-sealed record LatentLearnOptions : IRecipeOptions
+sealed record LatentLearnOptions : IOptionRules
 {
-    [Option("folder of the model to start from; by default recipes/warm-start, with --smoke a randomly initialised one",
-        Example = "recipes/warm-start")]
+    [Description("folder of the model to start from; by default recipes/warm-start, with --smoke a randomly initialised one")]
+    [Option(Example = "recipes/warm-start")]
     public string? Model { get; init; }
 
-    [Option("JSON file with settings that seldom change, as recipes/latent-paper.json", Example = "recipes/latent-paper.json")]
+    [Description("JSON file with settings that seldom change, as recipes/latent-paper.json")]
+    [Option(Example = "recipes/latent-paper.json")]
     public string? Preset { get; init; }
 
-    [Option("kinds of questions, taken in turn")]
+    [Description("kinds of questions, taken in turn")]
     public string[] Kinds { get; init; } = ShapesPrompts.UsualKinds;
 
-    [Option("test questions", Min = 10, Smoke = 10)]
+    [Description("test questions"), Range(10, int.MaxValue), Option(Smoke = 10)]
     public int Test { get; init; } = 1000;
 
-    [Option("steps of a phase between checkpoints", Min = 1, Smoke = 1)]
+    [Description("steps of a phase between checkpoints"), Range(1, int.MaxValue), Option(Smoke = 1)]
     public int SaveEvery { get; init; } = 100;
 
     public LearnOptions Learn { get; init; } = new();
 
     /// <inheritdoc/>
-    public void Validate()
+    public IEnumerable<OptionRule> Rules()
     {
         ShapesPrompts.Check(Kinds);
         _ = LatentPreset.Read(Preset);
+        return [];
     }
 }

@@ -1,6 +1,7 @@
 #!/usr/bin/env dotnet
 // Compare a model folder with what a reference computed: features, hidden states, logits, greedy tokens, loss and gradients.
 #:project ../src/Grpo/Grpo.csproj
+#:project Cli/Cli.csproj
 #:property PublishAot=false
 
 //   ./vlm parity --model models/qwen2-vl --cases recorded
@@ -11,7 +12,10 @@
 // on the left. Everything recorded is compared. Exit code 1 where a difference is past its tolerance: src/Vlm/Parity/Tolerance.cs
 // says what is measured in float32, and what in bfloat16.
 
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
 using System.Globalization;
+using Recipes.Cli;
 using Vlm;
 using Vlm.Grpo;
 using Vlm.Models;
@@ -25,7 +29,7 @@ return ToolCommand.Run<ParityOptions>(args, "parity", "compare a model with what
             $"--cases {string.Join(' ', tool.Options.Folders)}", "--cases <folder with recorded cases>");
 
     VlmCheckpoint vlm = VlmCheckpoint.Load(
-        tool.Options.Model, tool.Device, tool.Options.Dtype.ScalarType(), tool.Error.WriteLine);
+        tool.Options.Model, tool.Device, tool.Options.Dtype.ScalarType(), tool.Logger);
     int failed = 0;
     foreach (string file in files.TakeWhile(_ => !tool.Token.IsCancellationRequested))
     {
@@ -70,22 +74,19 @@ sealed record Line(string Name, Difference Worst)
 }
 
 /// <summary>What to compare.</summary>
-sealed record ParityOptions : IRecipeOptions
+sealed record ParityOptions : IOptionRules
 {
-    [Option("folder of the model", Required = true, Example = "models/qwen2-vl")]
+    [Description("folder of the model"), Required, Option(Example = "models/qwen2-vl")]
     public string Model { get; init; } = "";
 
-    [Option("folder of recorded cases, may be given several times; by default the model's")]
+    [Description("folder of recorded cases, may be given several times; by default the model's")]
     public string[] Cases { get; init; } = [];
 
-    [Option("precision of weights and arithmetic: float32 or bfloat16, each with a tolerance of its own")]
+    [Description("precision of weights and arithmetic: float32 or bfloat16, each with a tolerance of its own")]
     public Precision Dtype { get; init; }
 
     internal string[] Folders => Cases.Length > 0 ? Cases : [Model];
 
-    public void Validate()
-    {
-        if (Dtype == Precision.Float16)
-            throw new UsageException("float16 has no tolerance", "--dtype float16", "--dtype float32, or --dtype bfloat16");
-    }
+    public IEnumerable<OptionRule> Rules() =>
+        [new(nameof(Dtype), Dtype != Precision.Float16, "must be float32 or bfloat16, which have tolerances", Precision.Float32)];
 }

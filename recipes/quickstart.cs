@@ -1,6 +1,7 @@
 #!/usr/bin/env dotnet
 // The main job in minutes: load a tiny vision-language model, score it, teach it by reinforcement alone, score it again.
 #:project ../src/Grpo/Grpo.csproj
+#:project Cli/Cli.csproj
 #:project ../datasets/Datasets.csproj
 #:property PublishAot=false
 
@@ -10,6 +11,9 @@
 // never shows it an answer, only what its own answers earned. Before and after are measured on drawings that no training step
 // shows, by the code of ./vlm score. recipes/README.md has the numbers of three seeds.
 
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
+using Recipes.Cli;
 using Vlm;
 using Vlm.Datasets;
 using Vlm.Engine;
@@ -25,7 +29,7 @@ return RecipeCommand.Run<QuickstartOptions>(args, "quickstart", "from a small mo
     if (run.LatestCheckpoint is not null)
         throw new UsageException("the quickstart is short and starts anew", "--resume", "./vlm quickstart --out runs/again");
 
-    VlmCheckpoint vlm = VlmCheckpoint.Load(Start(), run.Device, say: run.Say);
+    VlmCheckpoint vlm = VlmCheckpoint.Load(Start(), run.Device, logger: run.Logger);
     TokenPolicy policy = vlm.Policy();
     FusedAdamW optimizer = OptimizerStep.Create(policy, options);
     Prompt[] test = [.. Enumerable.Range(0, options.Test).Select(i => Ask(Split.Test, seed: 0, i))];
@@ -56,7 +60,7 @@ return RecipeCommand.Run<QuickstartOptions>(args, "quickstart", "from a small mo
         + Path.Combine(run.Folder, "model"));
     run.Finish(new { before, after });
 
-    // A smoke run needs no trained model: it makes one that never was.
+    // --smoke starts from a randomly initialised model.
     string Start()
     {
         if (options.Model is not null || !run.Smoke)
@@ -86,7 +90,7 @@ return RecipeCommand.Run<QuickstartOptions>(args, "quickstart", "from a small mo
     }
 });
 
-/// <summary>Everything this experiment can be told.</summary>
+/// <summary>Options.</summary>
 sealed record QuickstartOptions : GrpoOptions
 {
     public QuickstartOptions()
@@ -97,10 +101,10 @@ sealed record QuickstartOptions : GrpoOptions
         Normalisation = LossNormalisation.SequenceMean;         // boxes have fifteen tokens, words two
     }
 
-    [Option("folder of the model to start from; by default recipes/warm-start, in a smoke run an untrained one",
-        Example = "recipes/warm-start")]
+    [Description("folder of the model to start from; by default recipes/warm-start, in a smoke run an untrained one")]
+    [Option(Example = "recipes/warm-start")]
     public string? Model { get; init; }
 
-    [Option("test questions asked before and after", Min = 8, Smoke = 8)]
+    [Description("test questions asked before and after"), Range(8, int.MaxValue), Option(Smoke = 8)]
     public int Test { get; init; } = 800;
 }

@@ -1,6 +1,7 @@
 #!/usr/bin/env dotnet
 // Score a checkpoint on a held-out split: accuracy on questions, accuracy and overlap of boxes, by kind of question.
 #:project ../src/Grpo/Grpo.csproj
+#:project Cli/Cli.csproj
 #:project ../datasets/Datasets.csproj
 #:property PublishAot=false
 
@@ -11,7 +12,10 @@
 // asks for a draw: of tokens, or in a folder with latent actions of codes, each with its most likely token. Every answer,
 // with what it earned and why, goes to answers.parquet in the run folder.
 
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
 using System.Globalization;
+using Recipes.Cli;
 using Vlm;
 using Vlm.Datasets;
 using Vlm.Grpo;
@@ -21,7 +25,7 @@ using Vlm.Tables;
 return RecipeCommand.Run<ScoreOptions>(args, "score", "score a checkpoint on a held-out split", run =>
 {
     ScoreOptions options = run.Options;
-    var model = AnsweringModel.Load(options.Answerer, run.Device, run.Say);
+    var model = AnsweringModel.Load(options.Answerer, run.Device, run.Logger);
     Sampling sampling = options.Sampling;
     // Examples are read, asked and forgotten a batch at a time: what is kept is what was answered.
     ScoredAnswer[] answers = [.. Evaluation.Ask(model.Policy(), (options.Data == "shapes" ? Drawings() : Examples()).Select(
@@ -54,25 +58,25 @@ sealed record ScoreOptions
 {
     public AnswerOptions Answerer { get; init; } = new();
 
-    [Option("\"shapes\" for generated drawings, or a Parquet file of examples")]
+    [Description("\"shapes\" for generated drawings, or a Parquet file of examples")]
     public string Data { get; init; } = "shapes";
 
-    [Option("what transparent pictures are seen on; none drops their alpha, as transformers 5 does")]
+    [Description("what transparent pictures are seen on; none drops their alpha, as transformers 5 does")]
     public Background Background { get; init; }
 
-    [Option("which of the drawings; training scenes are in neither Validation nor Test")]
+    [Description("which of the drawings; training scenes are in neither Validation nor Test")]
     public Split Split { get; init; } = Split.Test;
 
-    [Option("most questions", Min = 1, Smoke = 16)]
+    [Description("most questions"), Range(1, int.MaxValue), Option(Smoke = 16)]
     public int Limit { get; init; } = 800;
 
-    [Option("questions read together", Min = 1)]
+    [Description("questions read together"), Range(1, int.MaxValue)]
     public int Batch { get; init; } = 64;
 
-    [Option("most tokens in an answer", Min = 1)]
+    [Description("most tokens in a completion"), Range(1, int.MaxValue)]
     public int MaxNewTokens { get; init; } = 20;
 
-    [Option("0 takes the most likely token or code each time; above 0 draws", Min = 0)]
+    [Description("sampling temperature; 0 decodes greedily"), Range(0d, double.MaxValue)]
     public double Temperature { get; init; }
 
     internal Sampling Sampling => new()

@@ -1,6 +1,7 @@
 #!/usr/bin/env dotnet
 // Make a tiny vision-language model from nothing: it learns from answers to look at drawings, to point and to describe.
 #:project ../src/Grpo/Grpo.csproj
+#:project Cli/Cli.csproj
 #:project ../datasets/Datasets.csproj
 #:property PublishAot=false
 
@@ -11,7 +12,10 @@
 // made so; recipes/README.md has the commands and what it scores. Training scenes never are validation or test scenes.
 // A drawing is read once for several questions: its tokens are the prefix that the questions share.
 
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
 using System.Diagnostics;
+using Recipes.Cli;
 using Vlm;
 using Vlm.Datasets;
 using Vlm.Engine;
@@ -28,7 +32,7 @@ return RecipeCommand.Run<SftShapesOptions>(args, "sft-shapes", "train a tiny vis
         AtomicFolder.Write(start, folder => SmolVlmNew.Write(
             folder, options.Sizes, SftShapesOptions.Texts(run.Seed), run.Seed));
 
-    VlmCheckpoint vlm = VlmCheckpoint.Load(start, run.Device, say: run.Say);
+    VlmCheckpoint vlm = VlmCheckpoint.Load(start, run.Device, logger: run.Logger);
     TokenPolicy policy = vlm.Policy();
     FusedAdamW optimizer = OptimizerStep.Create(policy, options);
     if (run.LatestCheckpoint is { } saved)
@@ -93,7 +97,7 @@ return RecipeCommand.Run<SftShapesOptions>(args, "sft-shapes", "train a tiny vis
     }
 });
 
-/// <summary>Everything this experiment can be told.</summary>
+/// <summary>Options.</summary>
 sealed record SftShapesOptions : UpdateOptions
 {
     private const string Shape = "Model";
@@ -110,57 +114,60 @@ sealed record SftShapesOptions : UpdateOptions
         MicroBatch = 32;
     }
 
-    [Option("drawings in one step", Min = 1, Smoke = 8)]
+    [Description("drawings in one step"), Range(1, int.MaxValue), Option(Smoke = 8)]
     public int Drawings { get; init; } = 8;
 
-    [Option("questions about each drawing, the kinds in turn", Min = 1, Smoke = 3)]
+    [Description("questions about each drawing, the kinds in turn"), Range(1, int.MaxValue), Option(Smoke = 3)]
     public int Questions { get; init; } = 6;
 
-    [Option("p: a token of an answer of n tokens weighs n^-p, so that long answers do not drown short ones", Min = 0, Max = 1)]
+    [Description("p: a token of an answer of n tokens weighs n^-p, so that long answers do not drown short ones")]
+    [Range(0d, 1d)]
     public double LengthPower { get; init; } = 0.5;
 
-    [Option("share of answers by an annotator who names the object where a word is asked for, and leaves air in boxes",
-        Min = 0, Max = 1)]
+    [Description("share of answers by an annotator who names the object where a word is asked for, and leaves air in boxes")]
+    [Range(0d, 1d)]
     public double Loose { get; init; }
 
-    [Option("steps between checks on validation questions", Min = 1, Smoke = 1)]
+    [Description("steps between checks on validation questions"), Range(1, int.MaxValue), Option(Smoke = 1)]
     public int CheckEvery { get; init; } = 500;
 
-    [Option("validation questions", Min = 7, Smoke = 14)]
+    [Description("validation questions"), Range(7, int.MaxValue), Option(Smoke = 14)]
     public int Validation { get; init; } = 350;
 
-    [Option("most tokens in an answer", Min = 1, Smoke = 4)]
+    [Description("most tokens in a completion"), Range(1, int.MaxValue), Option(Smoke = 4)]
     public int MaxNewTokens { get; init; } = 48;
 
-    [Option("first steps, which teach to see: names and boxes of everything in sight say most per drawing", Min = 0, Smoke = 1)]
+    [Description("first steps, which teach to see: names and boxes of everything in sight say most per drawing")]
+    [Range(0, int.MaxValue), Option(Smoke = 1)]
     public int DescribeSteps { get; init; } = 10_000;
 
-    [Option("kinds of questions in those first steps, taken in turn")]
+    [Description("kinds of questions in those first steps, taken in turn")]
     public string[] Describe { get; init; } = ["detect", "region", "detect", "ground"];
 
-    [Option("kinds of questions after them, taken in turn")]
+    [Description("kinds of questions after them, taken in turn")]
     public string[] Kinds { get; init; } = [.. ShapesOptions.VqaAndGround, "region"];
 
-    [Option("folder of a model to go on from; by default a new one of the sizes below", Group = Shape,
-        Example = "runs/sft-shapes/model")]
+    [Description("folder of a model to go on from; by default a new one of the sizes below"), Category(Shape)]
+    [Option(Example = "runs/sft-shapes/model")]
     public string? Model { get; init; }
 
-    [Option("write the final model in bfloat16, half the size", Group = Shape)]
+    [Description("write the final model in bfloat16, half the size"), Category(Shape)]
     public bool Half { get; init; }
 
-    [Option("width of the language model; heads are 32 wide", Group = Shape, Min = 32)]
+    [Description("width of the language model; heads are 32 wide"), Category(Shape), Range(32, int.MaxValue)]
     public int Width { get; init; } = 128;
 
-    [Option("layers of the language model", Group = Shape, Min = 1, Smoke = 1)]
+    [Description("layers of the language model"), Category(Shape), Range(1, int.MaxValue), Option(Smoke = 1)]
     public int Layers { get; init; } = 4;
 
-    [Option("width of the vision tower; heads are 32 wide", Group = Shape, Min = 32)]
+    [Description("width of the vision tower; heads are 32 wide"), Category(Shape), Range(32, int.MaxValue)]
     public int VisionWidth { get; init; } = 96;
 
-    [Option("layers of the vision tower", Group = Shape, Min = 1, Smoke = 1)]
+    [Description("layers of the vision tower"), Category(Shape), Range(1, int.MaxValue), Option(Smoke = 1)]
     public int VisionLayers { get; init; } = 4;
 
-    [Option("most tokens of the vocabulary, which is learned from the questions", Group = Shape, Min = 512)]
+    [Description("most tokens of the vocabulary, which is learned from the questions"), Category(Shape)]
+    [Range(512, int.MaxValue)]
     public int Vocabulary { get; init; } = 640;
 
     /// <summary>The kinds asked about one drawing; the next drawing goes on where it ended.</summary>

@@ -39,7 +39,7 @@ public static class NlvrLike
         if (!All.Contains(kind))
             throw new UsageException(
                 $"the drawings in NLVR's manner know no kind of question named '{kind}'",
-                $"--kinds {string.Join(' ', kinds)}", $"--kinds {string.Join(' ', All)}");
+                $"Kinds = {string.Join(' ', kinds)}", $"Kinds = {string.Join(' ', All)}");
 
         var random = new RandomStream(seed, "nlvr-like", (long)split, index);
         string id = string.Create(

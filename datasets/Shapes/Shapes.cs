@@ -141,12 +141,12 @@ public static partial class Shapes
     {
         if (options.Size is < 32 or > 512)
             throw new UsageException(
-                $"a canvas of {options.Size} pixels; the shapes need 32 to 512", $"--size {options.Size}", "--size 64");
+                $"a canvas of {options.Size} pixels; the shapes need 32 to 512", $"Size = {options.Size}", "Size = 64");
         if (options.Kinds.Count == 0 || options.Kinds.Any(kind => !ShapesOptions.Known.Contains(kind)))
             throw new UsageException(
                 $"the shapes dataset knows no kind of question named {Wrong(options.Kinds)}",
-                $"--kinds {string.Join(' ', options.Kinds)}",
-                $"--kinds {string.Join(' ', ShapesOptions.Known)}");
+                $"Kinds = {string.Join(' ', options.Kinds)}",
+                $"Kinds = {string.Join(' ', ShapesOptions.Known)}");
     }
 
     private static string Wrong(IReadOnlyList<string> kinds) =>

@@ -33,7 +33,7 @@ public static partial class Shapes
         if (options.Kinds.Contains("text"))
             throw new UsageException(
                 "the kind 'text' has no drawing, and the paired half is of drawings with words",
-                $"--kinds {string.Join(' ', options.Kinds)}",
+                $"Kinds = {string.Join(' ', options.Kinds)}",
                 "kinds without 'text'; Shapes.TextOnly gives words alone");
 
         string kind = index % 2 == 0 ? "describe" : options.Kinds[(int)(index / 2 % options.Kinds.Count)];

@@ -1,3 +1,6 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
+using Recipes.Cli;
 using Vlm.Grpo;
 using Vlm.LatentActions;
 
@@ -17,60 +20,69 @@ sealed record StagePhase(string Name, string From, int Steps, LatentStage Stage,
     : Phase(Name, From, Steps);
 
 /// <summary>How latent actions are learned on the drawings of the shapes dataset.</summary>
-sealed record LearnOptions : IRecipeOptions
+sealed record LearnOptions
 {
     private const string Stages = "Stages";
 
-    [Option("pairs, and as many text-only examples, to learn from", Group = Stages, Min = 1, Smoke = 8)]
+    [Description("pairs, and as many text-only examples, to learn from"), Category(Stages), Range(1, int.MaxValue)]
+    [Option(Smoke = 8)]
     public int Sequences { get; init; } = 6144;
 
-    [Option("batch size of a stage: pairs, and as many text-only examples", Group = Stages, Min = 1, Smoke = 4)]
+    [Description("batch size of a stage: pairs, and as many text-only examples"), Category(Stages)]
+    [Range(1, int.MaxValue), Option(Smoke = 4)]
     public int Rows { get; init; } = 32;
 
-    [Option("K: codes of the codebook", Group = Stages, Min = 2)]
+    [Description("K: codes of the codebook"), Category(Stages), Range(2, int.MaxValue)]
     public int Codes { get; init; } = 64;
 
-    [Option("decoder layers of the inverse dynamics model", Group = Stages, Min = 1, Smoke = 1)]
+    [Description("decoder layers of the inverse dynamics model"), Category(Stages), Range(1, int.MaxValue)]
+    [Option(Smoke = 1)]
     public int InverseLayers { get; init; } = 2;
 
-    [Option("decoder layers of the policy over codes", Group = Stages, Min = 1, Smoke = 1)]
+    [Description("decoder layers of the policy over codes"), Category(Stages), Range(1, int.MaxValue)]
+    [Option(Smoke = 1)]
     public int PolicyLayers { get; init; } = 3;
 
-    [Option("SFT steps of the base over tokens, on pairs and text-only data", Group = Stages, Min = 1, Smoke = 1)]
+    [Description("SFT steps of the base over tokens, on pairs and text-only data"), Category(Stages)]
+    [Range(1, int.MaxValue), Option(Smoke = 1)]
     public int BaseSteps { get; init; } = 200;
 
-    [Option("steps of the inverse stage: inverse dynamics model, codebook, world model, on pairs", Group = Stages, Min = 1, Smoke = 2)]
+    [Description("steps of the inverse stage: inverse dynamics model, codebook, world model, on pairs")]
+    [Category(Stages), Range(1, int.MaxValue), Option(Smoke = 2)]
     public int InverseSteps { get; init; } = 200;
 
-    [Option("steps of the cycle stage: cross-modal projectors, on pairs", Group = Stages, Min = 1, Smoke = 1)]
+    [Description("steps of the cycle stage: cross-modal projectors, on pairs"), Category(Stages)]
+    [Range(1, int.MaxValue), Option(Smoke = 1)]
     public int CycleSteps { get; init; } = 300;
 
-    [Option("steps of the joint stage: all of these, on pairs and text-only data", Group = Stages, Min = 1, Smoke = 2)]
+    [Description("steps of the joint stage: all of these, on pairs and text-only data"), Category(Stages)]
+    [Range(1, int.MaxValue), Option(Smoke = 2)]
     public int JointSteps { get; init; } = 150;
 
-    [Option("steps of the cloning stage: the policy learns to predict the codes", Group = Stages, Min = 1, Smoke = 1)]
+    [Description("steps of the cloning stage: the policy learns to predict the codes"), Category(Stages)]
+    [Range(1, int.MaxValue), Option(Smoke = 1)]
     public int CloningSteps { get; init; } = 200;
 
-    [Option("steps of the task stage: the base learns the answers given the codes", Group = Stages, Min = 1, Smoke = 1)]
+    [Description("steps of the task stage: the base learns the answers given the codes"), Category(Stages)]
+    [Range(1, int.MaxValue), Option(Smoke = 1)]
     public int TaskSteps { get; init; } = 100;
 
-    [Option("peak learning rate of the stages; cloning takes twice that, the task a third", Group = Stages, Above = 0)]
+    [Description("peak learning rate of the stages; cloning takes twice that, the task a third"), Category(Stages)]
+    [Range(0d, double.MaxValue, MinimumIsExclusive = true)]
     public double Rate { get; init; } = 1e-3;
 
-    [Option("steps of linear warmup of a stage", Group = Stages, Min = 0, Smoke = 0)]
+    [Description("steps of linear warmup of a stage"), Category(Stages), Range(0, int.MaxValue), Option(Smoke = 0)]
     public int StageWarmup { get; init; } = 20;
 
-    [Option("validation pairs of the diagnostics", Group = Stages, Min = 2, Smoke = 4)]
+    [Description("validation pairs of the diagnostics"), Category(Stages), Range(2, int.MaxValue), Option(Smoke = 4)]
     public int Watched { get; init; } = 64;
 
-    [Option("steps of a stage between diagnostics", Group = Stages, Min = 1)]
+    [Description("steps of a stage between diagnostics"), Category(Stages), Range(1, int.MaxValue)]
     public int WatchEvery { get; init; } = 100;
 
-    [Option("stop a stage once this many steps in a row used a single code", Group = Stages, Min = 1)]
+    [Description("stop a stage once this many steps in a row used a single code"), Category(Stages)]
+    [Range(1, int.MaxValue)]
     public int CollapseWindow { get; init; } = 50;
-
-    /// <inheritdoc/>
-    public void Validate() { }
 
     /// <summary>The stages of a variant in their order, from a folder's result on.</summary>
     /// <param name="variant">The variant.</param>

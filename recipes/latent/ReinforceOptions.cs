@@ -1,3 +1,6 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
+using Recipes.Cli;
 using Vlm;
 using Vlm.Grpo;
 
@@ -8,38 +11,37 @@ enum RlMethod { Grpo, DrGrpo, Ppo }
 sealed record ReinforcePhase(string Name, string From, int Steps, RlMethod Method) : Phase(Name, From, Steps);
 
 /// <summary>What experiments change of reinforcement; the preset has the rest.</summary>
-sealed record ReinforceOptions : IRecipeOptions
+sealed record ReinforceOptions
 {
     private const string Heading = "Reinforcement";
 
-    [Option("steps of reinforcement", Group = Heading, Min = 1, Smoke = 2)]
+    [Description("steps of reinforcement"), Category(Heading), Range(1, int.MaxValue), Option(Smoke = 2)]
     public int Steps { get; init; } = 100;
 
-    [Option("prompts per step", Group = Heading, Min = 1, Smoke = 2)]
+    [Description("prompts per step"), Category(Heading), Range(1, int.MaxValue), Option(Smoke = 2)]
     public int PromptsPerStep { get; init; } = 16;
 
-    [Option("group size G: completions per prompt", Group = Heading, Min = 2, Smoke = 4)]
+    [Description("group size G: completions per prompt"), Category(Heading), Range(2, int.MaxValue), Option(Smoke = 4)]
     public int GroupSize { get; init; } = 8;
 
-    [Option("longest completion in tokens", Group = Heading, Min = 1)]
+    [Description("longest completion in tokens"), Category(Heading), Range(1, int.MaxValue)]
     public int MaxNewTokens { get; init; } = 64;
 
-    [Option("peak learning rate over codes", Group = Heading, Above = 0, Max = 1)]
+    [Description("peak learning rate over codes"), Category(Heading), Range(0d, 1d, MinimumIsExclusive = true)]
     public double LearningRate { get; init; } = 3e-4;
 
-    [Option("peak learning rate over tokens", Group = Heading, Above = 0, Max = 1)]
+    [Description("peak learning rate over tokens"), Category(Heading), Range(0d, 1d, MinimumIsExclusive = true)]
     public double TokenLearningRate { get; init; } = 3e-4;
 
-    [Option("beta: weight of the KL penalty to the policy it starts from; 0 loads no reference", Group = Heading, Min = 0)]
+    [Description("beta: weight of the KL penalty to the policy it starts from; 0 loads no reference")]
+    [Category(Heading), Range(0d, double.MaxValue)]
     public double KlWeight { get; init; }
-
-    /// <inheritdoc/>
-    public void Validate() { }
 
     /// <summary>The settings of a method.</summary>
     /// <param name="method">Dr. GRPO divides by nothing that depends on a group or a length, unless the preset says so.</param>
     /// <param name="tokens">The policy is over tokens, not codes.</param>
     /// <param name="preset">All that has no option here.</param>
+    /// <exception cref="OptionException">They do not go together.</exception>
     internal GrpoOptions Of(RlMethod method, bool tokens, LatentPreset preset)
     {
         GrpoOptions options = preset.Grpo with
@@ -47,13 +49,16 @@ sealed record ReinforceOptions : IRecipeOptions
             Steps = Steps,
             PromptsPerStep = PromptsPerStep,
             GroupSize = GroupSize,
-            MaxNewTokens = MaxNewTokens,
             LearningRate = tokens ? TokenLearningRate : LearningRate,
             KlWeight = KlWeight,
-            TopK = tokens || preset.CodeTopK == 0 ? preset.Grpo.TopK : preset.CodeTopK,
+            Sampling = preset.Grpo.Sampling with
+            {
+                MaxNewTokens = MaxNewTokens,
+                TopK = tokens || preset.CodeTopK == 0 ? preset.Grpo.Sampling.TopK : preset.CodeTopK,
+            },
         };
-        return method != RlMethod.DrGrpo ? options
-            : options with { Normalisation = LossNormalisation.Constant, AdvantageScale = preset.DrGrpoScale };
+        return OptionsCheck.Validate(method != RlMethod.DrGrpo ? options
+            : options with { Normalisation = LossNormalisation.Constant, AdvantageScale = preset.DrGrpoScale });
     }
 
     /// <summary>Throws where a preset sets what is an option here, and would be passed over.</summary>

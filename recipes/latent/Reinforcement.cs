@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using Vlm;
 using Vlm.Datasets;
 using Vlm.Engine;
@@ -20,11 +21,11 @@ sealed class Reinforcement(Run run, PhaseRunner runner, ReinforceOptions options
     {
         if (runner.Begin(phase) is not { } work)
             return;
-        Learner learner = Load(work.From, run.Say);
+        Learner learner = Load(work.From, run.Logger);
         using IVisionLanguageModel model = learner.Base.Model;
         GrpoOptions grpo = options.Of(phase.Method, learner.Policy is TokenPolicy, preset);
         bool ppo = phase.Method == RlMethod.Ppo;
-        Learner? reference = grpo.KlWeight > 0 || (ppo && preset.Ppo.RewardKl > 0) ? Load(work.Start, _ => { }) : null;
+        Learner? reference = grpo.KlWeight > 0 || (ppo && preset.Ppo.RewardKl > 0) ? Load(work.Start, null) : null;
         using IVisionLanguageModel? referenceModel = reference?.Base.Model;
         using var head = ppo ? new ValueHead(learner.Policy.FeatureWidth, model.Device) : null;
         ActorCritic? critic = head is null ? null : new ActorCritic(learner.Policy, head);
@@ -75,7 +76,7 @@ sealed class Reinforcement(Run run, PhaseRunner runner, ReinforceOptions options
 
         MethodScore Ask()
         {
-            Learner learner = Load(span.Folder, _ => { });
+            Learner learner = Load(span.Folder, null);
             using IVisionLanguageModel model = learner.Base.Model;
             MethodScore score = MethodScore.Of(name, learner.Policy, test,
                 options.Of(RlMethod.Grpo, learner.Policy is TokenPolicy, preset), run.Seed,
@@ -94,6 +95,6 @@ sealed class Reinforcement(Run run, PhaseRunner runner, ReinforceOptions options
     private Prompt[] Prompts(PhaseStep step) => [.. Enumerable.Range(0, options.PromptsPerStep)
         .Select(i => shapes.Ask(Split.Train, run.Seed, ((step.InPhase - 1L) * options.PromptsPerStep) + i))];
 
-    private Learner Load(string folder, Action<string> say) =>
-        Learner.Load(folder, new ModelOptions(), run.Device, run.Seed, say, codes: preset.Policy);
+    private Learner Load(string folder, ILogger? logger) =>
+        Learner.Load(folder, new ModelOptions(), run.Device, run.Seed, logger, codes: preset.Policy);
 }

@@ -28,7 +28,7 @@ sealed class StageTraining(Run run, PhaseRunner runner, LearnOptions options, La
         if (runner.Begin(phase) is not { } work)
             return;
         UpdateOptions update = options.Supervised(phase, preset);
-        VlmCheckpoint vlm = VlmCheckpoint.Load(work.From, run.Device, say: run.Say);
+        VlmCheckpoint vlm = VlmCheckpoint.Load(work.From, run.Device, logger: run.Logger);
         using IVisionLanguageModel model = vlm.Model;
         if (phase.Text)
             FrozenParts.Freeze(model, [ModelPart.Vision]);
@@ -56,8 +56,8 @@ sealed class StageTraining(Run run, PhaseRunner runner, LearnOptions options, La
             return;
         LatentProgress.CheckBefore(phase.Stage, preset.TaskCodes, work.From);
         data.Cache(runner["base"].Folder, run.Folder, run.Device);
-        LatentCheckpoint latent = LatentCheckpoint.IsAt(work.From) ? LatentCheckpoint.Load(work.From, run.Device, say: run.Say)
-            : LatentCheckpoint.New(VlmCheckpoint.Load(work.From, run.Device, say: run.Say), options.Config(phase.Variant), run.Seed,
+        LatentCheckpoint latent = LatentCheckpoint.IsAt(work.From) ? LatentCheckpoint.Load(work.From, run.Device, logger: run.Logger)
+            : LatentCheckpoint.New(VlmCheckpoint.Load(work.From, run.Device, logger: run.Logger), options.Config(phase.Variant), run.Seed,
                 preset.InitStd);
         using IVisionLanguageModel model = latent.Base.Model;
         using LatentModules modules = latent.Modules;

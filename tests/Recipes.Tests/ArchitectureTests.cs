@@ -5,7 +5,7 @@ using System.Text.Json.Nodes;
 namespace Recipes.Tests;
 
 /// <summary>
-/// References point one way: Rewards, Data, Datasets; Data, Vlm, Grpo, recipes. Read from the compiled assemblies.
+/// References point one way: Rewards, Data, Datasets; Data, Vlm, Grpo, Cli, recipes. Read from the compiled assemblies.
 /// </summary>
 public class ArchitectureTests
 {
@@ -17,6 +17,7 @@ public class ArchitectureTests
         ["Vlm.Datasets"] = ["Vlm.Data", "Vlm.Rewards"],
         ["Vlm"] = ["Vlm.Data", "Vlm.Rewards"],
         ["Vlm.Grpo"] = ["Vlm", "Vlm.Data", "Vlm.Rewards"],
+        ["Recipes.Cli"] = ["Vlm", "Vlm.Data", "Vlm.Grpo", "Vlm.Rewards"],
     };
 
     [Fact]
@@ -54,6 +55,17 @@ public class ArchitectureTests
         Assert.DoesNotContain(
             "TorchSharp", References(Path.Combine(AppContext.BaseDirectory, assembly + ".dll")), StringComparer.Ordinal);
 
+    // A program that embeds a library has a terminal of its own, or none.
+    [Fact]
+    public void What_draws_on_a_terminal_is_in_the_recipes_alone()
+    {
+        string[] console = ["Spectre.Console", "System.CommandLine"];
+
+        Assert.Equal(console, References(Path.Combine(AppContext.BaseDirectory, "Recipes.Cli.dll")).Intersect(console).Order());
+        Assert.All(Allowed.Keys.Except(["Recipes.Cli"]), assembly =>
+            Assert.Empty(References(Path.Combine(AppContext.BaseDirectory, assembly + ".dll")).Intersect([.. console, "System.Console"])));
+    }
+
     // Two libtorchs in one process abort it, so none lies where the host would find it.
     [Fact]
     public void No_native_library_is_copied_into_an_output_folder()
@@ -84,7 +96,8 @@ public class ArchitectureTests
     {
         string[] projects = Repository.Files(extension: ".csproj");
 
-        Assert.DoesNotContain(projects, path => Repository.Read(path).Contains("recipes/", StringComparison.Ordinal));
+        Assert.DoesNotContain(projects, path => Repository.Read(path).Replace("recipes/Cli/Cli.csproj", "", StringComparison.Ordinal)
+            .Contains("recipes/", StringComparison.Ordinal));
     }
 
     private static string[] References(string assembly) =>

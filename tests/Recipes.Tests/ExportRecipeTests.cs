@@ -74,7 +74,7 @@ public class ExportRecipeTests(RecipeRuns runs)
 
         Outcome tokens = Score("exported-codes", "codes-tokens", "--tokens");
         Assert.Equal(2, tokens.ExitCode);
-        Assert.Contains("error: the graphs act through codes alone\n   at: --tokens\n", tokens.Errors, StringComparison.Ordinal);
+        Assert.Contains("error: --tokens must be false with graphs that act through codes alone, got true\n   at: --tokens\n", tokens.Errors, StringComparison.Ordinal);
         Outcome byToken = Score("exported-codes", "codes-by-token", "--greedy", "most-probable-token");
         Assert.Equal(2, byToken.ExitCode);
         Assert.Contains("\n   at: --greedy most-probable-token\n", byToken.Errors, StringComparison.Ordinal);
@@ -91,7 +91,7 @@ public class ExportRecipeTests(RecipeRuns runs)
 
         Assert.Equal((2, 2), (early.ExitCode, adapted.ExitCode));
         Assert.Contains("codes act after stage cloning", early.Errors, StringComparison.Ordinal);
-        Assert.Contains("an adapter changes the base", adapted.Errors, StringComparison.Ordinal);
+        Assert.Contains("--adapter must not be set with latent actions: it changes the base", adapted.Errors, StringComparison.Ordinal);
         Assert.False(Directory.Exists(runs.PathOf("exported-early")));
     }
 

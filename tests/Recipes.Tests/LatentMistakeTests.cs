@@ -61,8 +61,8 @@ public class LatentMistakeTests(RecipeRuns runs)
     {
         Outcome outcome = runs.Run(recipe, [.. words, "--model", runs.Codes, "--adapter", "nowhere"]);
 
-        Assert.Equal("error: an adapter changes the base, and the codes are those of the base as it was\n"
-            + "   at: --adapter nowhere\n  try: --adapter nowhere --tokens\n", outcome.Errors);
+        Assert.Equal("error: --adapter must not be set with latent actions, unless --tokens: it changes the base, and the codes are "
+            + "those of the base as it was, got nowhere\n   at: --adapter nowhere\n  try: leave --adapter unset\n", outcome.Errors);
         Assert.Equal(2, outcome.ExitCode);
     }
 
@@ -73,9 +73,8 @@ public class LatentMistakeTests(RecipeRuns runs)
         {
             Outcome outcome = runs.Run("score", [.. asked, "--greedy", "most-probable-token"]);
 
-            Assert.Equal("error: only a checkpoint with latent actions can be asked where its codes lead\n"
-                + "   at: --greedy most-probable-token\n"
-                + "  try: without --greedy, or --model with a folder that has latent_actions.json\n", outcome.Errors);
+            Assert.Equal("error: --greedy must be most-probable-code without latent actions, which --model has in a file latent_actions.json and "
+                + "--tokens leaves out, got most-probable-token\n   at: --greedy most-probable-token\n  try: --greedy most-probable-code\n", outcome.Errors);
             Assert.Equal(2, outcome.ExitCode);
         }
     }
@@ -88,9 +87,9 @@ public class LatentMistakeTests(RecipeRuns runs)
     {
         Outcome outcome = runs.Run("grpo-shapes", "--smoke", "--model", runs.Codes, option, value, "--out", $"refused{option}");
 
-        Assert.Equal("error: over codes the latent policy learns, and its base stays as it is\n"
-            + $"   at: {option} {value}\n"
-            + $"  try: the same without {option}, or --model with a folder that has no latent actions\n", outcome.Errors);
+        Assert.Equal($"error: {option} must not be set with latent actions: their policy learns, and the base stays as it is, "
+            + $"got {value}\n   at: {option} {value}\n  try: {(option == "--lora-rank" ? "--lora-rank 0" : $"leave {option} unset")}\n",
+            outcome.Errors);
         Assert.Equal(2, outcome.ExitCode);
     }
 

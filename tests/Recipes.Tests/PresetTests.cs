@@ -14,7 +14,7 @@ public class PresetTests(RecipeRuns runs)
     private const string Paper = "latent-paper";
 
     // Settings of the file that are the defaults here, and that the recipes are compared by.
-    private static readonly string[] s_said = ["grpo.temperature"];
+    private static readonly string[] s_said = ["grpo.sampling.temperature"];
 
     private static string PaperFile => Repository.PathOf("recipes", Paper + ".json");
 

@@ -1,3 +1,6 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
+using Microsoft.Extensions.Logging;
 using TorchSharp;
 using Vlm.Adapters;
 using Vlm.Generation;
@@ -8,45 +11,49 @@ using Vlm.Onnx.Runtime;
 namespace Vlm.Grpo;
 
 /// <summary>Which model answers, and how: for recipes that ask a folder and train nothing.</summary>
-public sealed record AnswerOptions : IRecipeOptions
+public sealed record AnswerOptions : IOptionRules
 {
     /// <summary>The folder.</summary>
-    [Option("folder of the model, with latent actions or without, or of exported ONNX graphs",
-        Required = true, Example = "recipes/warm-start")]
+    /// <value>There is no default.</value>
+    [Description("folder of the model, with latent actions or without, or of exported ONNX graphs"), Required]
     public string Model { get; init; } = "";
 
     /// <summary>Answers with the model's own tokens, even where the folder has latent actions.</summary>
-    [Option("answer with the model's own tokens where the folder has codes, which are taken otherwise")]
+    /// <value>The default is false.</value>
+    [Description("answer with the model's own tokens where the folder has codes, which are taken otherwise")]
     public bool Tokens { get; init; }
 
     /// <summary>What codes are chosen by where nothing is drawn.</summary>
-    [Option("what counts where nothing is drawn: the likeliest code, or the likeliest token over all codes that lead to it, "
-        + "which asks the world model about the likeliest codes")]
+    /// <value>The default is code.</value>
+    [Description("greedy decoding by most probable code, or by token probability marginalised over codes (effect)")]
     public GreedyCode Greedy { get; init; }
 
     /// <summary>A folder as PEFT writes it.</summary>
-    [Option("folder of a PEFT adapter to answer with", Example = "runs/mine/adapter")]
+    /// <value>The default is null.</value>
+    [Description("folder of a PEFT adapter to answer with")]
     public string? Adapter { get; init; }
 
     /// <summary>Type of weights and arithmetic; what latent actions add stays in float32.</summary>
-    [Option("precision of weights and arithmetic, whatever the files hold")]
+    /// <value>The default is float32.</value>
+    [Description("dtype of weights and arithmetic, whatever the files hold")]
     public Precision Dtype { get; init; }
 
     /// <inheritdoc/>
-    public void Validate()
+    public IEnumerable<OptionRule> Rules()
     {
-        if (OnnxCheckpoint.IsAt(Model) && (Adapter is not null || Dtype != default))
-            throw new UsageException(
-                "exported graphs run as they were written, with their adapter and in their precision", $"--model {Model}",
-                "without --adapter and --dtype, or the checkpoint that was exported");
-        if (Greedy == GreedyCode.MostProbableToken && (Tokens || OnnxCheckpoint.IsAt(Model) || !LatentCheckpoint.IsAt(Model)))
-            throw new UsageException(
-                "only a checkpoint with latent actions can be asked where its codes lead", "--greedy effect",
-                "without --greedy, or --model with a folder that has latent_actions.json");
-        if (Adapter is not null && !Tokens && LatentCheckpoint.IsAt(Model))
-            throw new UsageException(
-                "an adapter changes the base, and the codes are those of the base as it was", $"--adapter {Adapter}",
-                $"--adapter {Adapter} --tokens");
+        const string asWritten = "must not be set with exported graphs, which run as they were written";
+        bool graphs = OnnxCheckpoint.IsAt(Model), codes = LatentCheckpoint.IsAt(Model);
+        return
+        [
+            new(nameof(Adapter), Adapter is null || !graphs, asWritten),
+            new(nameof(Dtype), Dtype == default || !graphs, asWritten),
+            new(nameof(Greedy), Greedy != GreedyCode.MostProbableToken || (codes && !graphs && !Tokens),
+                "must be most-probable-code without latent actions, which Model has in a file latent_actions.json and Tokens leaves out",
+                GreedyCode.MostProbableCode),
+            new(nameof(Adapter), Adapter is null || Tokens || !codes,
+                "must not be set with latent actions, unless Tokens: it changes the base, and the codes are those of the base "
+                + "as it was"),
+        ];
     }
 }
 
@@ -71,17 +78,17 @@ public sealed record AnsweringModel(VlmCheckpoint? Base, LatentCheckpoint? Laten
     /// <summary>Loads what the options name.</summary>
     /// <param name="options">What was asked for.</param>
     /// <param name="device">Where it computes; exported graphs on the processor all the same.</param>
-    /// <param name="say">Told what the user should know, codes among it.</param>
+    /// <param name="logger">Told what the user should know, codes among it; null for silence.</param>
     /// <exception cref="UsageException">The folder or the adapter is incomplete, broken, or does not fit.</exception>
-    public static AnsweringModel Load(AnswerOptions options, torch.Device device, Action<string> say)
+    public static AnsweringModel Load(AnswerOptions options, torch.Device device, ILogger? logger)
     {
-        options.Validate();
+        OptionsCheck.Validate(options);
         if (OnnxCheckpoint.IsAt(options.Model))
-            return OfGraphs(options, say);
+            return OfGraphs(options, logger);
         if (!options.Tokens && LatentCheckpoint.IsAt(options.Model))
-            return OfCodes(options, device, say);
+            return OfCodes(options, device, logger);
 
-        VlmCheckpoint vlm = VlmCheckpoint.Load(options.Model, device, options.Dtype.ScalarType(), say: say);
+        VlmCheckpoint vlm = VlmCheckpoint.Load(options.Model, device, options.Dtype.ScalarType(), logger: logger);
         if (options.Adapter is { } adapter)
         {
             LoraAdapter.Load(vlm.Model, adapter, vlm.Canonical, options.Model);
@@ -101,26 +108,25 @@ public sealed record AnsweringModel(VlmCheckpoint? Base, LatentCheckpoint? Laten
     public ISampler Sampler() =>
         Graphs is not null ? Graphs.Unrestricted() : Latent is null ? Base!.Unrestricted() : Latent.Policy(Codes);
 
-    private static AnsweringModel OfGraphs(AnswerOptions options, Action<string> say)
+    private static AnsweringModel OfGraphs(AnswerOptions options, ILogger? logger)
     {
         var graphs = OnnxCheckpoint.Load(options.Model);
         if (graphs.Codes is { } codes)
         {
             if (options.Tokens)
-                throw new UsageException("the graphs act through codes alone", "--tokens",
-                    "without --tokens, or an export of the base that the codes were learned on");
-            say($"answers through {codes} codes");
+                throw OptionException.Breaks(nameof(options.Tokens), true, "must be false with graphs that act through codes alone", false);
+            logger.Line($"answers through {codes} codes");
         }
         if (graphs.Processor.Template.Warning is { } warning)
-            say(warning);
+            logger.Line(warning);
         return new AnsweringModel(null, null, graphs);
     }
 
-    private static AnsweringModel OfCodes(AnswerOptions options, torch.Device device, Action<string> say)
+    private static AnsweringModel OfCodes(AnswerOptions options, torch.Device device, ILogger? logger)
     {
-        LatentProgress.CheckActs(options.Model, "--tokens, which answers with the base's own");
-        LatentCheckpoint latent = LatentCheckpoint.Load(options.Model, device, options.Dtype.ScalarType(), say: say);
-        say($"answers through {latent.Modules.Config.Codes} codes; --tokens takes the base's own tokens");
+        LatentProgress.CheckActs(options.Model, "Tokens = true, which answers with the base's own");
+        LatentCheckpoint latent = LatentCheckpoint.Load(options.Model, device, options.Dtype.ScalarType(), logger: logger);
+        logger.Line($"answers through {latent.Modules.Config.Codes} codes; Tokens = true takes the base's own tokens");
         return new AnsweringModel(latent.Base, latent) { Codes = new() { Greedy = options.Greedy } };
     }
 }

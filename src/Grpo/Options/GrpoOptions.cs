@@ -1,164 +1,99 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
+
 namespace Vlm.Grpo;
 
 /// <summary>Every setting of group-relative policy optimisation. A recipe's own options may derive from it.</summary>
+/// <remarks>
+/// GRPO: Shao et al. 2024, arXiv:2402.03300. The two clip ranges and the mean over tokens: DAPO, Yu et al. 2025,
+/// arXiv:2503.14476. Dual clip: Ye et al. 2020, arXiv:1912.09729.
+/// </remarks>
+[Category("GRPO")]
 public record GrpoOptions : UpdateOptions
 {
-    private const string Heading = "GRPO", Drawing = "Sampling";
-
-    /// <summary>Prompts in one step.</summary>
-    [Option("prompts in one step", Group = Heading, Min = 1, Smoke = 2)]
+    /// <summary>Questions whose completions make one step.</summary>
+    /// <value>The default is 8.</value>
+    [Description("prompts per step"), Range(1, int.MaxValue)]
     public int PromptsPerStep { get; init; } = 8;
 
-    /// <summary>Completions per prompt.</summary>
-    [Option("completions per prompt", Group = Heading, Min = 2, Smoke = 4,
-        Problem = "a group of {0} has nothing to compare; GRPO needs at least 2 completions per prompt")]
+    /// <summary>G of the paper.</summary>
+    /// <value>The default is 8.</value>
+    [Description("group size G: completions per prompt, compared with one another"), Range(2, int.MaxValue)]
     public int GroupSize { get; init; } = 8;
 
-    /// <summary>Updates made from the same rollouts.</summary>
-    [Option("updates made from the same rollouts", Group = Heading, Min = 1)]
+    /// <summary>The paper's mu, TRL's num_iterations.</summary>
+    /// <value>The default is 1.</value>
+    [Description("mu: updates per rollout batch"), Range(1, int.MaxValue)]
     public int Iterations { get; init; } = 1;
 
-    /// <summary>How far below 1 the ratio may fall before its gradient stops.</summary>
-    [Option("how far below 1 the ratio may fall before its gradient stops", Group = Heading, Above = 0, Max = 1)]
+    /// <summary>The ratio's gradient stops this far below 1.</summary>
+    /// <value>The default is 0.2.</value>
+    [Description("lower clip range (epsilon_low) of the importance ratio"), Range(0d, 1d, MinimumIsExclusive = true)]
     public double ClipLow { get; init; } = 0.2;
 
-    /// <summary>How far above 1 the ratio may rise before its gradient stops.</summary>
-    [Option("how far above 1 the ratio may rise before its gradient stops", Group = Heading, Above = 0)]
+    /// <summary>The ratio's gradient stops this far above 1.</summary>
+    /// <value>The default is 0.28.</value>
+    [Description("upper clip range (epsilon_high) of the importance ratio")]
+    [Range(0d, double.MaxValue, MinimumIsExclusive = true)]
     public double ClipHigh { get; init; } = 0.28;
 
-    /// <summary>Largest ratio that counts against a bad completion; 0 sets none.</summary>
-    [Option("largest ratio that counts against a bad completion; 0 sets none", Group = Heading, Min = 0)]
+    /// <summary>Above this ratio a bad completion is pushed down no further.</summary>
+    /// <value>The default is 0.</value>
+    [Description("dual-clip bound c on the ratio for negative advantages; 0 disables it"), Range(0d, double.MaxValue)]
     public double DualClip { get; init; }
 
-    /// <summary>What the sum over actions is divided by.</summary>
-    [Option("what the sum over actions is divided by", Group = Heading)]
+    /// <summary>How the terms of single actions become one number.</summary>
+    /// <value>The default is token-mean.</value>
+    [Description("loss aggregation: what the sum over tokens is divided by")]
     public LossNormalisation Normalisation { get; init; } = LossNormalisation.TokenMean;
 
-    /// <summary>Weight of the divergence from the reference policy in the loss.</summary>
-    [Option("weight of the divergence from the reference policy; 0 needs no reference", Group = Heading, Min = 0)]
+    /// <summary>The paper's beta.</summary>
+    /// <value>The default is 0.</value>
+    [Description("beta: weight of the KL penalty to the reference policy in the loss; 0 needs no reference")]
+    [Range(0d, double.MaxValue)]
     public double KlWeight { get; init; }
 
-    /// <summary>How the divergence is estimated.</summary>
-    [Option("how the divergence is estimated", Group = Heading)]
+    /// <summary>Schulman's k1, k2 or k3.</summary>
+    /// <value>The default is k3.</value>
+    [Description("KL estimator")]
     public KlEstimator KlEstimator { get; init; } = KlEstimator.K3;
 
     /// <summary>What the difference of a reward and its baseline is divided by.</summary>
-    [Option("what the difference of a reward and its baseline is divided by", Group = Heading)]
+    /// <value>The default is group.</value>
+    [Description("scale rewards by the standard deviation of the group or of the batch, or not")]
     public AdvantageScale AdvantageScale { get; init; } = AdvantageScale.Group;
 
-    /// <summary>What a reward is compared with.</summary>
-    [Option("what a reward is compared with", Group = Heading)]
+    /// <summary>What is subtracted from a reward.</summary>
+    /// <value>The default is group-mean.</value>
+    [Description("advantage baseline, subtracted from each reward")]
     public AdvantageBaseline Baseline { get; init; } = AdvantageBaseline.GroupMean;
 
-    /// <summary>Added to the standard deviation of rewards, in reward units.</summary>
-    [Option("added to the standard deviation of rewards", Group = Heading, Above = 0)]
+    /// <summary>Keeps the division finite where all rewards are equal; in reward units.</summary>
+    /// <value>The default is 0.0001.</value>
+    [Description("added to the standard deviation of rewards"), Range(0d, double.MaxValue, MinimumIsExclusive = true)]
     public double AdvantageEpsilon { get; init; } = 1e-4;
 
-    /// <summary>Most tokens in a completion.</summary>
-    [Option("most tokens in a completion", Group = Drawing, Min = 1)]
-    public int MaxNewTokens { get; init; } = 32;
+    /// <summary>How completions are drawn, and how their log-probs are recomputed.</summary>
+    public Sampling Sampling { get; init; } = new();
 
-    /// <summary>Logits are divided by this.</summary>
-    [Option("logits are divided by this", Group = Drawing, Above = 0)]
-    public double Temperature { get; init; } = 1;
-
-    /// <summary>Draw among this many of the most likely tokens; 0 draws among all.</summary>
-    [Option("draw among this many of the most likely tokens; 0 draws among all", Group = Drawing, Min = 0)]
-    public int TopK { get; init; }
-
-    /// <summary>Draw among the fewest tokens that together are this likely; 1 draws among all.</summary>
-    [Option("draw among the fewest tokens that together are this likely; 1 draws among all", Group = Drawing,
-        Above = 0, Max = 1)]
-    public double TopP { get; init; } = 1;
-
-    /// <summary>Draw among tokens at least this share as likely as the likeliest; 0 draws among all.</summary>
-    [Option("draw among tokens at least this share as likely as the likeliest; 0 draws among all", Group = Drawing,
-        Min = 0, Max = 1)]
-    public double MinP { get; init; }
-
-    /// <summary>Scores of tokens that prompt or completion hold already are divided by this.</summary>
-    [Option("scores of tokens that were there before are divided by this; 1 changes nothing", Group = Drawing, Above = 0)]
-    public double RepetitionPenalty { get; init; } = 1;
+    /// <summary><see cref="Sampling.MaxNewTokens"/> of <see cref="Sampling"/>.</summary>
+    public int MaxNewTokens
+    {
+        get => Sampling.MaxNewTokens;
+        init => Sampling = Sampling with { MaxNewTokens = value };
+    }
 
     /// <summary>How rewards become advantages.</summary>
     public AdvantageOptions Advantage => new(AdvantageScale, Baseline, AdvantageEpsilon);
-
-    /// <summary>How completions are drawn, and how their log-probs are recomputed.</summary>
-    public Sampling Sampling => new()
-    {
-        MaxNewTokens = MaxNewTokens,
-        Temperature = Temperature,
-        TopK = TopK,
-        TopP = TopP,
-        MinP = MinP,
-        RepetitionPenalty = RepetitionPenalty,
-    };
 
     /// <summary>How far the ratio may move.</summary>
     public ClipRange Clip => new(ClipLow, ClipHigh, DualClip > 0 ? DualClip : null);
 
     /// <inheritdoc/>
-    public override void Validate()
-    {
-        base.Validate();
-        AtLeast(1, PromptsPerStep, "--prompts-per-step");
-        AtLeast(1, Iterations, "--iterations");
-        AtLeast(1, MaxNewTokens, "--max-new-tokens");
-        ValidateGroup();
-        ValidateClip();
-        ValidateSampling();
-        if (!(KlWeight >= 0))
-            throw new UsageException(
-                $"a divergence weighted by {Show(KlWeight)} would drive the policy away; the weight is 0 or above",
-                $"--kl-weight {Show(KlWeight)}", "--kl-weight 0.02");
-    }
-
-    private void ValidateGroup()
-    {
-        if (GroupSize < 2)
-            throw new UsageException(
-                $"a group of {GroupSize} has nothing to compare; GRPO needs at least 2 completions per prompt",
-                $"--group-size {GroupSize}", "--group-size 8");
-        if (!(AdvantageEpsilon > 0))
-            throw new UsageException(
-                $"--advantage-epsilon is {Show(AdvantageEpsilon)} and must be above 0",
-                $"--advantage-epsilon {Show(AdvantageEpsilon)}", "--advantage-epsilon 1e-4");
-    }
-
-    private void ValidateSampling()
-    {
-        if (!(Temperature > 0))
-            throw new UsageException(
-                $"a temperature of {Show(Temperature)} cannot be sampled at; it must be above 0",
-                $"--temperature {Show(Temperature)}", "--temperature 1");
-        AtLeast(0, TopK, "--top-k");
-        if (!(TopP > 0 && TopP <= 1))
-            throw new UsageException(
-                $"no tokens are {Show(TopP)} likely together; --top-p is above 0 and at most 1",
-                $"--top-p {Show(TopP)}", "--top-p 0.95");
-        if (!(MinP >= 0 && MinP <= 1))
-            throw new UsageException(
-                $"no token is {Show(MinP)} as likely as the likeliest; --min-p is from 0 to 1",
-                $"--min-p {Show(MinP)}", "--min-p 0.05");
-        if (!(RepetitionPenalty > 0))
-            throw new UsageException(
-                $"a repetition penalty of {Show(RepetitionPenalty)} turns scores around; it must be above 0",
-                $"--repetition-penalty {Show(RepetitionPenalty)}", "--repetition-penalty 1.05");
-    }
-
-    private void ValidateClip()
-    {
-        if (!(ClipLow > 0 && ClipLow <= 1))
-            throw new UsageException(
-                $"the ratio cannot fall {Show(ClipLow)} below 1; --clip-low is above 0 and at most 1",
-                $"--clip-low {Show(ClipLow)}", "--clip-low 0.2");
-        if (!(ClipHigh > 0))
-            throw new UsageException(
-                $"the ratio cannot rise {Show(ClipHigh)} above 1; --clip-high is above 0",
-                $"--clip-high {Show(ClipHigh)}", "--clip-high 0.28");
-        if (DualClip > 0 && DualClip <= 1 + ClipHigh)
-            throw new UsageException(
-                $"a dual clip of {Show(DualClip)} lies inside the clip range, which ends at {Show(1 + ClipHigh)}",
-                $"--dual-clip {Show(DualClip)}", "--dual-clip 3");
-    }
+    public override IEnumerable<OptionRule> Rules() =>
+    [
+        .. base.Rules(),
+        new(nameof(DualClip), DualClip == 0 || DualClip > 1 + ClipHigh,
+            $"must be > 1 + ClipHigh ({OptionText.Show(1 + ClipHigh)}), or 0", 3),
+    ];
 }

@@ -1,4 +1,5 @@
-using System.Globalization;
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
 using TorchSharp;
 using Vlm.Adapters;
 using Vlm.Checkpoints;
@@ -31,49 +32,56 @@ public static class Precisions
 }
 
 /// <summary>Which numbers of a model are trained, and how all are kept: for recipes that start from a folder.</summary>
-public sealed record ModelOptions : IRecipeOptions
+/// <remarks>LoRA: Hu et al. 2021, arXiv:2106.09685; names are those of PEFT.</remarks>
+[Category("Model")]
+public sealed record ModelOptions : IOptionRules
 {
-    private const string Heading = "Model";
     private static readonly System.Buffers.SearchValues<char> s_expression =
         System.Buffers.SearchValues.Create(@"\*+?()[]{}|^$");
 
     /// <summary>Type of weights and arithmetic; norms, probabilities and adapters are float32 always.</summary>
-    [Option("precision of weights and arithmetic, whatever the files hold", Group = Heading)]
+    /// <value>The default is float32.</value>
+    [Description("dtype of weights and arithmetic, whatever the files hold")]
     public Precision Dtype { get; init; } = Precision.Float32;
 
-    /// <summary>Type of the weights that a run ends with; null for float32, in which they are learned.</summary>
-    [Option("precision of the weights in model/ at the end; by default float32, which is what training moves whatever --dtype is",
-        Group = Heading, Example = "bfloat16")]
+    /// <summary>Type of the weights that a run ends with.</summary>
+    /// <value>The default is null, for float32.</value>
+    [Description("dtype of the weights in model/ at the end; by default float32, which is what training moves whatever the dtype")]
     public Precision? SaveDtype { get; init; }
 
-    /// <summary>Parts that training leaves as they are.</summary>
-    [Option("parts that do not move: vision, connector, text, or several with commas", Group = Heading,
-        Example = "vision,connector")]
+    /// <summary>Parts without a gradient.</summary>
+    /// <value>The default is none.</value>
+    [Description("frozen parts: vision, connector, text, or several with commas")]
     public string[] Freeze { get; init; } = [];
 
-    /// <summary>r of new adapters; 0 trains the weights themselves.</summary>
-    [Option("rank of new low-rank adapters, which are trained in place of the weights; 0 trains the weights",
-        Group = Heading, Min = 0)]
+    /// <summary>r of new adapters.</summary>
+    /// <value>The default is 0.</value>
+    [Description("LoRA rank r of new adapters, which are trained in place of the weights; 0 trains the weights"), Range(0, int.MaxValue)]
     public int LoraRank { get; init; }
 
     /// <summary>Adapters count alpha / r.</summary>
-    [Option("strength of the adapters, which count alpha / rank", Group = Heading, Above = 0)]
+    /// <value>The default is 16.</value>
+    [Description("LoRA alpha: adapters are scaled by alpha / r"), Range(0d, double.MaxValue, MinimumIsExclusive = true)]
     public double LoraAlpha { get; init; } = 16;
 
     /// <summary>Layers that get adapters.</summary>
-    [Option("layers with adapters: endings of their names, one regular expression, or all-linear", Group = Heading)]
+    /// <value>The default is all-linear.</value>
+    [Description("LoRA target modules: endings of their names, one regular expression, or all-linear")]
     public string[] LoraTargets { get; init; } = [ModulePattern.Every.Word];
 
-    /// <summary>A folder as PEFT writes it, to train on.</summary>
-    [Option("folder of an adapter to go on training, as PEFT writes it", Group = Heading, Example = "runs/mine/adapter")]
+    /// <summary>A folder as PEFT writes it.</summary>
+    /// <value>The default is null.</value>
+    [Description("folder of a PEFT adapter to go on training")]
     public string? Adapter { get; init; }
 
     /// <summary>Merge that adapter, and train the sum.</summary>
-    [Option("merge that adapter into the weights first, and train the sum", Group = Heading)]
+    /// <value>The default is false.</value>
+    [Description("merge that adapter into the weights first, and train the sum")]
     public bool MergeAdapter { get; init; }
 
     /// <summary>The most of one file of weights.</summary>
-    [Option("largest file of weights, as 5GB or 500MiB", Group = Heading)]
+    /// <value>The default is 5GB.</value>
+    [Description("largest file of weights, as 5GB or 500MiB")]
     public string MaxShardSize { get; init; } = "5GB";
 
     /// <summary>The engine's type.</summary>
@@ -86,7 +94,7 @@ public sealed record ModelOptions : IRecipeOptions
     public IReadOnlyList<ModelPart> Frozen => FrozenParts.Parse(Freeze);
 
     /// <summary>The largest file, in bytes.</summary>
-    public long MaxShardBytes => ByteSize.Parse(MaxShardSize, "--max-shard-size");
+    public long MaxShardBytes => ByteSize.Parse(MaxShardSize, nameof(MaxShardSize));
 
     /// <summary>The new adapters.</summary>
     /// <param name="model">What they are made for.</param>
@@ -96,44 +104,46 @@ public sealed record ModelOptions : IRecipeOptions
         Alpha = LoraAlpha,
         Targets = Targets(),
         BaseModel = model,
-        Source = Typed("--lora-targets", LoraTargets),
+        Source = Typed(nameof(LoraTargets), LoraTargets),
     };
 
     /// <inheritdoc/>
-    public void Validate()
+    public IEnumerable<OptionRule> Rules()
     {
-        if (Frozen.Count == Enum.GetValues<ModelPart>().Length)
-            throw NothingToTrain();
-        if (Adapter is null && MergeAdapter)
-            throw new UsageException("there is no adapter to merge", "--merge-adapter", "--adapter DIR --merge-adapter");
-        if (Adapter is not null && !MergeAdapter && LoraRank > 0)
-            throw new UsageException("a layer has one adapter: either the given one is trained, or a new one",
-                string.Create(CultureInfo.InvariantCulture, $"--adapter {Adapter} --lora-rank {LoraRank}"),
-                $"--adapter {Adapter}    or with --merge-adapter too");
-        _ = (MaxShardBytes, LoraRank > 0 ? Targets() : null);
+        _ = (Frozen, MaxShardBytes, LoraRank > 0 ? Targets() : null);
+        return
+        [
+            new(nameof(Freeze), Frozen.Count < Enum.GetValues<ModelPart>().Length, PartToTrain, "vision,connector"),
+            new(nameof(MergeAdapter), !MergeAdapter || Adapter is not null, "must be false without an Adapter to merge", false),
+            new(nameof(LoraRank), LoraRank == 0 || Adapter is null || MergeAdapter,
+                "must be 0 with an Adapter to train, unless MergeAdapter", 0),
+        ];
     }
 
     /// <summary>Throws where the options ask something of a base whose codes are learned, and which so stays as it is.</summary>
     internal void RequireFixedBase()
     {
-        string? asked = LoraRank > 0 ? string.Create(CultureInfo.InvariantCulture, $"--lora-rank {LoraRank}")
-            : Adapter is not null ? $"--adapter {Adapter}" : Freeze.Length > 0 ? Typed("--freeze", Freeze) : null;
-        if (asked is not null)
-            throw new UsageException("over codes the latent policy learns, and its base stays as it is", asked,
-                $"the same without {asked.Split(' ')[0]}, or --model with a folder that has no latent actions");
+        const string rule = "must not be set with latent actions: their policy learns, and the base stays as it is";
+        if (LoraRank > 0)
+            throw OptionException.Breaks(nameof(LoraRank), LoraRank, rule, 0);
+        if (Adapter is not null)
+            throw OptionException.Breaks(nameof(Adapter), Adapter, rule, null);
+        if (Freeze.Length > 0)
+            throw OptionException.Breaks(nameof(Freeze), Freeze, rule, null);
     }
 
-    internal UsageException NothingToTrain() => new(
-        "nothing is left to train: every part, or every part with an adapter, is frozen", Typed("--freeze", Freeze),
-        "--freeze vision,connector");
+    internal OptionException NothingToTrain() =>
+        OptionException.Breaks(nameof(Freeze), Freeze, PartToTrain, "vision,connector");
+
+    private const string PartToTrain = "must leave something to train, in a part or in its adapter";
 
     private ModulePattern Targets() => LoraTargets switch
     {
         [ModulePattern.Every.Word] => ModulePattern.AllLinear,
-        [var one] when one.AsSpan().ContainsAny(s_expression) => ModulePattern.Matching(one, $"--lora-targets {one}"),
+        [var one] when one.AsSpan().ContainsAny(s_expression) => ModulePattern.Matching(one, Typed(nameof(LoraTargets), [one])),
         _ => ModulePattern.Named([.. LoraTargets.SelectMany(word => word.Split(
             ',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))]),
     };
 
-    private static string Typed(string option, string[] words) => $"{option} {string.Join(' ', words)}";
+    private static string Typed(string option, string[] words) => $"{option} = {OptionText.Show(words)}";
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Microsoft.Extensions.Logging;
 using TorchSharp;
 using TorchSharp.Modules;
 using Vlm.Adapters;
@@ -46,21 +47,21 @@ public sealed record Learner(
     /// <param name="options">Precision, and what of the model learns.</param>
     /// <param name="device">Where it computes.</param>
     /// <param name="seed">The run's, for the start of new adapters.</param>
-    /// <param name="say">Told what the user should know.</param>
+    /// <param name="logger">Told what the user should know.</param>
     /// <param name="checkpoint">The checkpoint that a resumed run goes on from; else null.</param>
     /// <param name="codes">How a policy over codes is run; null for the defaults.</param>
     /// <exception cref="UsageException">A folder is incomplete or broken, or the options do not fit it.</exception>
     public static Learner Load(
-        string start, ModelOptions options, torch.Device device, long seed, Action<string> say, string? checkpoint = null,
+        string start, ModelOptions options, torch.Device device, long seed, ILogger? logger, string? checkpoint = null,
         LatentPolicyOptions? codes = null) =>
         LatentCheckpoint.IsAt(checkpoint ?? start)
-            ? OfCodes(checkpoint ?? start, options, device, say, codes)
-            : OfTokens(start, options, device, seed, say, checkpoint);
+            ? OfCodes(checkpoint ?? start, options, device, logger, codes)
+            : OfTokens(start, options, device, seed, logger, checkpoint);
 
     private static Learner OfTokens(
-        string start, ModelOptions options, torch.Device device, long seed, Action<string> say, string? checkpoint)
+        string start, ModelOptions options, torch.Device device, long seed, ILogger? logger, string? checkpoint)
     {
-        VlmCheckpoint vlm = VlmCheckpoint.Load(checkpoint ?? start, device, options.ScalarType, say: say);
+        VlmCheckpoint vlm = VlmCheckpoint.Load(checkpoint ?? start, device, options.ScalarType, logger: logger);
         TunedModel tuned = TunedModel.Of(vlm, options, start, seed, checkpoint);
         return new(vlm, vlm.Policy(), TrainableCount.Line(vlm.Model), checkpoint ?? start,
             (folder, optimizer) => tuned.Write(
@@ -70,11 +71,11 @@ public sealed record Learner(
     }
 
     private static Learner OfCodes(
-        string folder, ModelOptions options, torch.Device device, Action<string> say, LatentPolicyOptions? codes)
+        string folder, ModelOptions options, torch.Device device, ILogger? logger, LatentPolicyOptions? codes)
     {
         options.RequireFixedBase();
         LatentProgress.CheckActs(folder);
-        LatentCheckpoint latent = LatentCheckpoint.Load(folder, device, options.ScalarType, say: say);
+        LatentCheckpoint latent = LatentCheckpoint.Load(folder, device, options.ScalarType, logger: logger);
         LatentPolicy policy = latent.Policy(codes);
         return new(latent.Base, policy, Line(latent, policy), folder,
             (inner, optimizer) => latent.Write(inner, options.MaxShardBytes, Kept(optimizer), optimizer.Exact),

@@ -87,7 +87,7 @@ internal sealed class RolloutLog
         Rollout rollout = sample.Rollout;
         return
         [
-            step, rollout.Prompt.Id, rollout.Member, rollout.Text, OptionSpec.Kebab(rollout.Stop.ToString()),
+            step, rollout.Prompt.Id, rollout.Member, rollout.Text, OptionText.Kebab(rollout.Stop.ToString()),
             rollout.Actions, rollout.LogProbs, sample.Score.Parts.Select(Fields).ToArray(), sample.Score.Value,
             sample.Advantage.Mean,
         ];

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Microsoft.Extensions.Logging;
 using TorchSharp;
 using Vlm.Engine;
 
@@ -14,27 +15,62 @@ public class Run : IDisposable
 {
     private static readonly JsonSerializerOptions s_json =
         new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, Converters = { new FiniteOrNull() } };
-    private readonly RecipeConsole _console;
+    private readonly IDisposable _hold;
     private readonly MetricsFile _metrics;
     private readonly RolloutLog _rollouts;
-    private readonly FirstLine.Progress _progress;
+    private readonly IRunDisplay _display;
+    private readonly TimeProvider _time;
     private readonly long _started;
 
-    internal Run(RunStart start)
+    internal Run(RunSetup setup, IDisposable hold)
     {
-        (Name, Folder, Seed, Smoke, Command) = (start.Name, start.Folder, start.Seed, start.Smoke, start.Command);
-        (Token, Device, _console) = (start.Token, start.Device, start.Console);
+        (Name, Folder, Seed, Smoke, Command) = (setup.Name, setup.Folder, setup.Seed, setup.Smoke, setup.Command);
+        (Token, Device, _time, _hold) = (setup.Token, setup.Device ?? torch.CPU, setup.Time, hold);
         LatestCheckpoint = Checkpoints.Latest(Folder);
         FirstStep = (LatestCheckpoint?.Step ?? 0) + 1;
         _metrics = new(Path.Combine(Folder, RunFolder.Metrics), keep: LatestCheckpoint?.Step ?? -1);
         _rollouts = new(Folder, keep: LatestCheckpoint?.Step ?? -1);
-        _started = _console.Time.GetTimestamp();
-        IProgress display = start.Plain || _console.Live is null
-            ? new PlainProgress(_console.Error, _console.Time) : new LiveProgress(Name, _console.Live, _console.Time);
-        _progress = new FirstLine.Progress(display, $"device: {Machine.Describe(Device)}");
+        _started = _time.GetTimestamp();
+        _display = setup.Display ?? new LoggingDisplay(setup.Logger);
+        Logger = new LineLogger(_display.Line);
     }
 
-    /// <summary>The recipe's name.</summary>
+    /// <summary>Opens a run: makes its folder, writes options.json, and holds the folder until the run is disposed.</summary>
+    /// <remarks>A run that ends calls <see cref="Finish"/>, one that stops early <see cref="Flush"/>, before it is disposed.</remarks>
+    /// <typeparam name="TOptions">A record of options, such as <see cref="GrpoOptions"/>.</typeparam>
+    /// <param name="folder">The run's folder.</param>
+    /// <param name="options">What it is run with.</param>
+    /// <param name="logger">Gets phases, steps and lines; null for silence.</param>
+    /// <param name="token">Asks the run to end.</param>
+    /// <exception cref="OptionException">A setting that cannot work.</exception>
+    /// <exception cref="UsageException">The folder holds a run, or another process writes to it.</exception>
+    public static Run<TOptions> Open<TOptions>(
+        string folder, TOptions options, ILogger? logger = null, CancellationToken token = default) where TOptions : class =>
+        Open(new RunSetup(folder) { Logger = logger, Token = token }, options);
+
+    /// <inheritdoc cref="Open{TOptions}(string, TOptions, ILogger?, CancellationToken)"/>
+    /// <param name="setup">Folder, seed, device, display and the rest.</param>
+    /// <param name="options">What it is run with.</param>
+    public static Run<TOptions> Open<TOptions>(RunSetup setup, TOptions options) where TOptions : class
+    {
+        OptionsCheck.Validate(options);
+        if (!setup.Resume && !setup.Replace)
+            RunFolder.RefuseRun(setup.Folder);
+        IDisposable hold = RunFolder.Hold(setup.Folder);
+        try
+        {
+            RunFolder.Prepare(setup.Folder, setup.Resume);
+            RunFolder.WriteOptions(setup.Folder, setup.Name, setup.Options ?? RunFolder.OptionsOf(options));
+            return new Run<TOptions>(setup, hold, options);
+        }
+        catch
+        {
+            hold.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>What runs, such as the recipe's name.</summary>
     public string Name { get; }
 
     /// <summary>The run's folder.</summary>
@@ -62,18 +98,22 @@ public class Run : IDisposable
     public bool Cancelled => Token.IsCancellationRequested;
 
     /// <summary>Seconds since the run began, time before a resume included.</summary>
-    public double Elapsed => _metrics.ElapsedBefore + _console.Time.GetElapsedTime(_started).TotalSeconds;
+    public double Elapsed => _metrics.ElapsedBefore + _time.GetElapsedTime(_started).TotalSeconds;
 
     /// <summary>True once <see cref="Finish"/> has been called.</summary>
     public bool Finished { get; private set; }
 
-    internal string Command { get; }
+    /// <summary>The command that makes the run again; null where there is none.</summary>
+    public string? Command { get; }
+
+    /// <summary>What it is given is shown as lines of the run.</summary>
+    public ILogger Logger { get; }
 
     /// <summary>Says what the run does from here on, for the display.</summary>
     /// <param name="title">A few words: "warm start", "GRPO".</param>
     /// <param name="lastStep">The step it ends with, for the time left. Steps are numbered through all phases.</param>
     public void Phase(string title, long lastStep) =>
-        _progress.Phase(title, lastStep, Math.Max(FirstStep - 1, _metrics.Last));
+        _display.Phase(title, lastStep, Math.Max(FirstStep - 1, _metrics.Last));
 
     /// <summary>Writes one line of metrics.jsonl and shows it.</summary>
     /// <param name="step">Updates done. Each step is logged once, in order; 0 is the state before the first.</param>
@@ -86,7 +126,7 @@ public class Run : IDisposable
     {
         KeyValuePair<string, double>[] all = [.. metrics];
         _metrics.Write(step, all, Elapsed);
-        _progress.Step(step, new Dictionary<string, double>(all));
+        _display.Step(step, new Dictionary<string, double>(all));
     }
 
     /// <summary>Writes one line of metrics.jsonl and shows it.</summary>
@@ -134,7 +174,7 @@ public class Run : IDisposable
     }
 
     /// <summary>Prints a line, above the live display where there is one.</summary>
-    public void Say(string line) => _progress.Say(line);
+    public void Say(string line) => _display.Line(line);
 
     /// <summary>
     /// Writes result.json: the recipe's own result in snake_case, then recipe, command, seconds, machine and commit.
@@ -158,13 +198,25 @@ public class Run : IDisposable
     }
 
     /// <summary>Writes what is kept in memory; the end of a run that stopped early.</summary>
-    internal void Flush() => _rollouts.Flush();
+    public void Flush() => _rollouts.Flush();
 
-    /// <summary>Ends the display and closes the files.</summary>
+    /// <summary>What went wrong with the run's folder, for people: a full disk, or a folder that is gone; null for all else.</summary>
+    /// <param name="error">What a body that used the run has thrown.</param>
+    public UsageException? Explain(Exception error) => error switch
+    {
+        _ when Disk.IsFull(error) => AtomicFolder.Full(Folder, LatestCheckpoint?.Path),
+        DirectoryNotFoundException when !Directory.Exists(Folder) => new UsageException(
+            "the run's folder was moved or deleted while the run wrote into it", Folder,
+            "leave it where it is until the run has ended" + (Command is null ? "" : $"; start again with: {Command}")),
+        _ => null,
+    };
+
+    /// <summary>Ends the display, closes the files and lets go of the folder.</summary>
     public void Dispose()
     {
-        _progress.Dispose();
+        _display.Dispose();
         _metrics.Dispose();
+        _hold.Dispose();
         GC.SuppressFinalize(this);
     }
 }
@@ -173,13 +225,8 @@ public class Run : IDisposable
 /// <typeparam name="TOptions">The recipe's options record.</typeparam>
 public sealed class Run<TOptions> : Run
 {
-    internal Run(RunStart start, TOptions options) : base(start) => Options = options;
+    internal Run(RunSetup setup, IDisposable hold, TOptions options) : base(setup, hold) => Options = options;
 
     /// <summary>The effective options.</summary>
     public TOptions Options { get; }
 }
-
-/// <summary>What the command line decided about a run before it begins.</summary>
-internal sealed record RunStart(
-    string Name, string Folder, long Seed, bool Smoke, bool Plain, string Command, torch.Device Device,
-    RecipeConsole Console, CancellationToken Token);

@@ -1,13 +1,22 @@
 using System.Globalization;
+using System.Reflection;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
 namespace Vlm.Grpo;
 
 /// <summary>The files of a run's folder, and the rules for using one that is not empty.</summary>
-internal static class RunFolder
+public static class RunFolder
 {
-    public const string Options = "options.json", Metrics = "metrics.jsonl", Result = "result.json";
+    /// <summary>The effective options, with the source of each.</summary>
+    public const string Options = "options.json";
+
+    /// <summary>One line per step.</summary>
+    public const string Metrics = "metrics.jsonl";
+
+    /// <summary>What a finished run has found.</summary>
+    public const string Result = "result.json";
+
     private static readonly JsonSerializerOptions s_json = new() { WriteIndented = true };
 
     /// <summary>True where the folder holds a run's work: metrics, a checkpoint or a result.</summary>
@@ -16,34 +25,21 @@ internal static class RunFolder
         || File.Exists(Path.Combine(folder, Metrics)) && new FileInfo(Path.Combine(folder, Metrics)).Length > 0
         || Checkpoints.Latest(folder) is not null;
 
-    /// <summary>Refuses a folder that cannot be used, before anything in it is changed.</summary>
-    public static void Check(string folder, bool resume)
-    {
-        if (resume && !File.Exists(Path.Combine(folder, Options)))
-            throw new UsageException(
-                $"there is no run to resume in {folder}", $"--resume --out {folder}", $"--out {folder}");
-        if (!resume && HoldsRun(folder))
-            throw new UsageException(
-                $"{folder} already holds a run{(IsFinished(folder) ? ", which is finished" : "")}", $"--out {folder}",
-                IsFinished(folder) ? $"--out {Free(folder)}" : $"--resume --out {folder}    or --out {Free(folder)}");
-    }
+    /// <summary>True where the run in the folder has come to its end.</summary>
+    public static bool IsFinished(string folder) => File.Exists(Path.Combine(folder, Result));
 
-    /// <summary>
-    /// True for the folder of an earlier run of the same recipe that only measured, or that was only a smoke run.
-    /// </summary>
-    public static bool MayReplace(string folder, string recipe, bool measures, bool smoke)
+    /// <summary>Refuses a folder that holds a run, before anything in it is changed.</summary>
+    /// <exception cref="UsageException">It holds one.</exception>
+    internal static void RefuseRun(string folder)
     {
-        string path = Path.Combine(folder, Options);
-        if (!File.Exists(path))
-            return false;
-        using JsonDocument json = JsonDocument.Parse(File.ReadAllText(path));
-        return json.RootElement.GetProperty("recipe").GetString() == recipe
-            && (measures || smoke && ReadOptions(folder).GetValueOrDefault("--smoke") is ["true"]);
+        if (HoldsRun(folder))
+            throw new UsageException($"{folder} already holds a run{(IsFinished(folder) ? ", which is finished" : "")}", folder,
+                $"another folder, such as {Free(folder)}");
     }
 
     /// <summary>Makes the folder and holds it for this process until the result is disposed.</summary>
     /// <exception cref="UsageException">Another process holds it.</exception>
-    public static IDisposable Hold(string folder)
+    internal static IDisposable Hold(string folder)
     {
         Directory.CreateDirectory(folder);
         string path = Path.Combine(folder, ".lock");
@@ -55,7 +51,7 @@ internal static class RunFolder
         catch (IOException error) when (!Disk.IsFull(error))
         {
             throw new UsageException(
-                $"another process is writing to {folder}", $"--out {folder}", $"--out {Free(folder)}");
+                $"another process is writing to {folder}", folder, $"another folder, such as {Free(folder)}");
         }
     }
 
@@ -65,8 +61,46 @@ internal static class RunFolder
             .Select(n => string.Create(CultureInfo.InvariantCulture, $"{folder}-{n}"))
             .First(path => !Directory.Exists(path));
 
-    /// <summary>Deletes what a run wrote, and nothing else that may be in the folder.</summary>
-    public static void Erase(string folder)
+    /// <summary>Makes a folder that is held ready for a run.</summary>
+    internal static void Prepare(string folder, bool resume)
+    {
+        AtomicFolder.Clean(Checkpoints.Folder(folder));
+        if (!resume)
+            Erase(folder);
+    }
+
+    /// <summary>Writes options.json: <c>{"recipe": ..., "options": {"steps": {"value": 100, "source": "default"}}}</c>.</summary>
+    internal static void WriteOptions(string folder, string recipe, JsonObject options) =>
+        Write(Path.Combine(folder, Options), new JsonObject { ["recipe"] = recipe, ["options"] = options.DeepClone() });
+
+    /// <summary>The options of a record by name, as options.json has them.</summary>
+    internal static JsonObject OptionsOf(object options)
+    {
+        var found = new JsonObject();
+        foreach (PropertyInfo property in options.GetType().GetProperties())
+            if (OptionsCheck.IsGroup(property))
+                foreach ((string name, JsonNode? node) in OptionsOf(property.GetValue(options)!))
+                    found[name] = node!.DeepClone();
+            else if (OptionsCheck.IsOption(property))
+                found[OptionText.Kebab(property.Name)] = Entry(property.GetValue(options), "program");
+        return found;
+    }
+
+    /// <summary>A value of options.json with where it came from.</summary>
+    /// <param name="value">An option's.</param>
+    /// <param name="source">A few words: "default", "command line".</param>
+    public static JsonObject Entry(object? value, string source) => new()
+    {
+        ["value"] = JsonSerializer.SerializeToNode(value is Enum ? OptionText.Show(value) : value),
+        ["source"] = source,
+    };
+
+    /// <summary>options.json of the run in a folder; null where there is none.</summary>
+    public static JsonObject? ReadOptions(string folder) => Path.Combine(folder, Options) is var path && File.Exists(path)
+        ? JsonNode.Parse(File.ReadAllText(path))!.AsObject() : null;
+
+    // What a run wrote, and nothing else that may be in the folder.
+    private static void Erase(string folder)
     {
         foreach (string file in (string[])[Options, Metrics, Result, RolloutLog.FileName])
             File.Delete(Path.Combine(folder, file));
@@ -75,36 +109,10 @@ internal static class RunFolder
                 Directory.Delete(Path.Combine(folder, inner), recursive: true);
     }
 
-    /// <summary>Writes options.json.</summary>
-    public static void WriteOptions(string folder, string recipe, IEnumerable<BoundOption> bound)
-    {
-        var options = new JsonObject();
-        foreach (BoundOption option in bound)
-            options[option.Spec.Name[2..]] = new JsonObject
-            {
-                ["value"] = JsonSerializer.SerializeToNode(OptionSpec.Json(option.Value)),
-                ["source"] = OptionSpec.Kebab(option.Source.ToString()).Replace('-', ' '),
-            };
-        Write(Path.Combine(folder, Options), new JsonObject { ["recipe"] = recipe, ["options"] = options });
-    }
-
-    /// <summary>The options of the run in a folder, as they would be typed.</summary>
-    public static Dictionary<string, string[]> ReadOptions(string folder)
-    {
-        string path = Path.Combine(folder, Options);
-        using JsonDocument json = JsonDocument.Parse(File.ReadAllText(path));
-        return json.RootElement.GetProperty("options").EnumerateObject()
-            .Select(option => (Name: "--" + option.Name, Words: OptionSpec.Words(option.Value.GetProperty("value"))))
-            .Where(option => option.Words is not null)
-            .ToDictionary(option => option.Name, option => option.Words!);
-    }
-
     /// <summary>Writes a JSON file in one step.</summary>
-    public static void Write(string path, JsonNode json)
+    internal static void Write(string path, JsonNode json)
     {
         File.WriteAllText(path + ".partial", json.ToJsonString(s_json) + "\n");
         File.Move(path + ".partial", path, overwrite: true);
     }
-
-    private static bool IsFinished(string folder) => File.Exists(Path.Combine(folder, Result));
 }

@@ -26,6 +26,7 @@ public static class GrpoUpdate
         IPolicy policy, torch.optim.Optimizer optimizer, Batch batch, GrpoOptions options, long step,
         CancellationToken cancel = default)
     {
+        OptionsCheck.Validate(options);
         if (batch.All(sample => sample.Rollout.Actions.Length == 0))
             throw new ArgumentException("no rollout of the step has an action", nameof(batch));
 

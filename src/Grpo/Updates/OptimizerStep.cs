@@ -10,8 +10,11 @@ public static class OptimizerStep
     /// <summary>AdamW over what a policy may move.</summary>
     /// <remarks>Loshchilov and Hutter 2019, arXiv:1711.05101: the decay is not part of the gradient.</remarks>
     /// <exception cref="UsageException">Weights of float16 would be trained.</exception>
-    public static FusedAdamW Create(IPolicy policy, UpdateOptions options) => new([
-        Group(policy.Trainable, options.LearningRate, options)]);
+    public static FusedAdamW Create(IPolicy policy, UpdateOptions options)
+    {
+        OptionsCheck.Validate(options);
+        return new([Group(policy.Trainable, options.LearningRate, options)]);
+    }
 
     /// <summary>Parameters that share a rate.</summary>
     /// <exception cref="UsageException">One is of float16.</exception>
@@ -22,8 +25,8 @@ public static class OptimizerStep
         return values.All(value => value.dtype != torch.ScalarType.Float16)
             ? new(values, rate, options.Beta1, options.Beta2, weight_decay: options.WeightDecay)
             : throw new UsageException(
-                "float16 weights cannot be trained: gradients below 6e-8 vanish in them", "--dtype float16",
-                "--dtype bfloat16, which takes the same memory, or --lora-rank 16, which trains float32 adapters");
+                "float16 weights cannot be trained: gradients below 6e-8 vanish in them", "Dtype = float16",
+                "Dtype = bfloat16, which takes the same memory, or LoraRank = 16, which trains float32 adapters");
     }
 
     /// <summary>Sets each parameter group to its share of its own peak rate.</summary>

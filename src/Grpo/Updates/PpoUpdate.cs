@@ -16,6 +16,8 @@ public static class PpoUpdate
     /// <exception cref="UsageException">Weights of float16 would be trained.</exception>
     public static FusedAdamW Optimizer(IActorCritic policy, UpdateOptions options, PpoOptions ppo)
     {
+        OptionsCheck.Validate(options);
+        OptionsCheck.Validate(ppo);
         var critic = policy.Critic.Select(parameter => parameter.Name).ToHashSet();
         return new FusedAdamW(
         [
@@ -54,6 +56,8 @@ public static class PpoUpdate
         IActorCritic policy, torch.optim.Optimizer optimizer, Batch batch, GrpoOptions options, PpoOptions ppo, long seed,
         long step, CancellationToken cancel = default)
     {
+        OptionsCheck.Validate(options);
+        OptionsCheck.Validate(ppo);
         Check(batch, options, ppo);
         (Batch experience, StepStats stats) = PpoExperience.Of(policy, batch, options, ppo);
         OptimizerStep.SetRate(optimizer, options.Schedule.Multiplier(step));
@@ -108,9 +112,8 @@ public static class PpoUpdate
     private static void Check(Batch batch, GrpoOptions options, PpoOptions ppo)
     {
         if (options.Iterations != 1)
-            throw new UsageException(
-                $"PPO goes through its rollouts --epochs times; --iterations is GRPO's, and is {options.Iterations}",
-                $"--iterations {options.Iterations}", $"--epochs {options.Iterations}");
+            throw OptionException.Breaks(
+                nameof(options.Iterations), options.Iterations, "must be 1 in PPO, which makes Epochs passes instead", 1);
         if (!batch.Any(sample => sample.Rollout.Actions.Length > 0 && !double.IsNaN(sample.Score.Value)))
             throw new ArgumentException("no rollout of the step has an action and a reward");
         if (!batch.HasReference && (ppo.RewardKl != 0 || options.KlWeight != 0))

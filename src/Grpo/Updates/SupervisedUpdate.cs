@@ -46,6 +46,7 @@ public static class SupervisedUpdate
         IPolicy policy, torch.optim.Optimizer optimizer, IReadOnlyList<Rollout> targets, UpdateOptions options,
         long step, double lengthPower = 0, IReadOnlyList<int>? given = null)
     {
+        OptionsCheck.Validate(options);
         double[] weights = Weights(targets, lengthPower, given);
 
         var job = new UpdateJob(

@@ -30,7 +30,7 @@ internal static class AdapterFit
         ];
         throw new UsageException(
             $"the adapter, made for {config.BaseModel ?? "an unnamed model"}, does not fit {modelName}: "
-            + string.Join("; ", parts), file.Path, $"--model {config.BaseModel ?? "the folder it was trained from"}");
+            + string.Join("; ", parts), file.Path, $"Model = {config.BaseModel ?? "the folder it was trained from"}");
     }
 
     // What the configuration asks for, or the file has, of the model's layers: each side's shape. The configuration may

@@ -8,9 +8,9 @@ public static class FrozenParts
 {
     /// <summary>Reads "vision,connector" or the words one by one.</summary>
     /// <param name="words">What was typed; parts in any order, each once or more.</param>
-    /// <param name="option">The option it was given to, for the message.</param>
+    /// <param name="option">The property that holds them, for the message.</param>
     /// <exception cref="UsageException">A word is no part.</exception>
-    public static IReadOnlyList<ModelPart> Parse(IEnumerable<string> words, string option = "--freeze") =>
+    public static IReadOnlyList<ModelPart> Parse(IEnumerable<string> words, string option = "Freeze") =>
         [.. words.SelectMany(word => word.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
             .Select(word => Part(word, option)).Distinct()];
 
@@ -31,6 +31,6 @@ public static class FrozenParts
         int found = Array.FindIndex(parts, part => Word(part) == word);
         return found >= 0 ? parts[found] : throw new UsageException(
             $"\"{word}\" is no part of a model; the parts are {string.Join(", ", parts.Select(Word))}",
-            $"{option} {word}", $"{option} {TensorNames.Nearest(word, parts.Select(Word)).First()}");
+            $"{option} = {word}", $"{option} = {TensorNames.Nearest(word, parts.Select(Word)).First()}");
     }
 }

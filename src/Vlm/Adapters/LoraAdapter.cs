@@ -28,7 +28,7 @@ public static class LoraAdapter
         if (chosen.Length == 0)
             throw new UsageException(meant.Length == 0 ? "no linear layer of the model is meant to have an adapter"
                 : "every layer that is meant to have an adapter is frozen", config.Source,
-                $"--lora-targets {ModulePattern.Every.Word}");
+                $"LoraTargets = {ModulePattern.Every.Word}");
 
         Adapt(model, chosen, config, freeze);
         using var off = no_grad();

@@ -48,7 +48,7 @@ public sealed record LoraConfig
     public string? TaskType { get; init; } = "CAUSAL_LM";
 
     /// <summary>Where the record came from, for messages.</summary>
-    public string Source { get; init; } = "--lora-targets";
+    public string Source { get; init; } = "LoraTargets";
 
     /// <summary>Fields of the file that change nothing here, written again as they were.</summary>
     public JsonObject Other { get; init; } = [];

@@ -13,7 +13,7 @@ public static class ByteSize
 
     /// <summary>Reads a size. GB is a thousand million bytes, GiB is 2^30, as the hub's tools count.</summary>
     /// <param name="text">A number and a unit in capitals or not; without a unit, bytes.</param>
-    /// <param name="option">The option it was given to, for the message.</param>
+    /// <param name="option">The property that holds it, for the message.</param>
     /// <exception cref="UsageException">It is no size, less than one byte, or more than there can be.</exception>
     public static long Parse(string text, string option)
     {
@@ -26,6 +26,6 @@ public static class ByteSize
 
         throw new UsageException(
             $"\"{text}\" is no size: write a number and B, KB, MB, GB or TB (KiB, MiB ... for powers of 1024)",
-            $"{option} {text}", $"{option} 5GB");
+            $"{option} = {text}", $"{option} = 5GB");
     }
 }

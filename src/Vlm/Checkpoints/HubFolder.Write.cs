@@ -50,7 +50,7 @@ public sealed partial class HubFolder
     {
         string target = System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(path));
         if (File.Exists(target) || (Directory.Exists(target) && Directory.EnumerateFileSystemEntries(target).Any()))
-            throw new UsageException($"there is something at \"{path}\" already", "--out", $"--out {path}-2");
+            throw new UsageException($"there is something at \"{path}\" already", $"Out = {path}", $"Out = {path}-2");
 
         string parent = System.IO.Path.GetDirectoryName(target)!;
         string partial = System.IO.Path.Combine(parent, $".{System.IO.Path.GetFileName(target)}.partial");

@@ -31,7 +31,7 @@ public sealed partial class HubFolder(string path) : IDisposable
     public static HubFolder Open(string path)
     {
         if (!Directory.Exists(path))
-            throw new UsageException($"there is no folder \"{path}\"", "--model",
+            throw new UsageException($"there is no folder \"{path}\"", $"Model = {path}",
                 "give the folder that holds config.json and model.safetensors");
 
         var folder = new HubFolder(path);

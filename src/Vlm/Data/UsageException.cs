@@ -4,7 +4,7 @@ namespace Vlm;
 /// <param name="problem">What is wrong, with the value that is wrong and the rule it breaks.</param>
 /// <param name="where">The option, or the file and line, to look at.</param>
 /// <param name="fix">Something that can be typed or pasted.</param>
-public sealed class UsageException(string problem, string where, string fix) : Exception(problem)
+public class UsageException(string problem, string where, string fix) : Exception(problem)
 {
     /// <summary>The option, or the file and line, to look at.</summary>
     public string Where { get; } = where;

@@ -48,14 +48,14 @@ public static class Devices
 
     /// <summary>The device of a CUDA name, where there are so many.</summary>
     internal static torch.Device OfCuda(string name, int index, int count) =>
-        index < 0 ? throw new UsageException($"there is no device \"{name}\"", $"--device {name}",
-            "--device auto, cpu, cuda or cuda:N, N from 0")
+        index < 0 ? throw new UsageException($"there is no device \"{name}\"", $"Device = {name}",
+            "Device = auto, cpu, cuda or cuda:N, N from 0")
         : count == 0 ? throw new UsageException(
-            "no CUDA device can be used: there is none, its driver is missing, or this libtorch is the CPU's", $"--device {name}",
-            $"--device cpu; or build with -p:Torch=cuda, or set {NativeLibraries.Variable} to a libtorch with CUDA")
+            "no CUDA device can be used: there is none, its driver is missing, or this libtorch is the CPU's", $"Device = {name}",
+            $"Device = cpu; or build with -p:Torch=cuda, or set {NativeLibraries.Variable} to a libtorch with CUDA")
         : index >= count ? throw new UsageException(string.Create(CultureInfo.InvariantCulture,
-            $"there is no CUDA device {index}: this machine has {count}, numbered from 0"), $"--device {name}",
-            string.Create(CultureInfo.InvariantCulture, $"--device cuda:{count - 1}"))
+            $"there is no CUDA device {index}: this machine has {count}, numbered from 0"), $"Device = {name}",
+            string.Create(CultureInfo.InvariantCulture, $"Device = cuda:{count - 1}"))
         : new torch.Device(DeviceType.CUDA, index);
 
     private static torch.Device Checked(torch.Device device)

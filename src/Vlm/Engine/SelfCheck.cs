@@ -24,7 +24,7 @@ internal static class SelfCheck
     {
         if (Wrong(device) is { } answer)
             throw new UsageException($"this libtorch does not compute on {device}: {answer}", folder,
-                $"--device cpu; or set {NativeLibraries.Variable} to a libtorch {TorchFiles.Version} that knows this GPU and its driver");
+                $"Device = cpu; or set {NativeLibraries.Variable} to a libtorch {TorchFiles.Version} that knows this GPU and its driver");
     }
 
     // The first wrong answer, or null.

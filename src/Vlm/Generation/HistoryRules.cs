@@ -32,10 +32,7 @@ internal sealed class HistoryRules
     internal static HistoryRules? Of(
         Sampling sampling, IReadOnlyList<Prompt> prompts, IReadOnlyList<int> endTokens, int vocabulary)
     {
-        if (!(sampling.RepetitionPenalty > 0))
-            throw new ArgumentOutOfRangeException(nameof(sampling), sampling.RepetitionPenalty,
-                "the repetition penalty must be above 0");
-
+        OptionsCheck.Validate(sampling);
         bool looksBack = sampling.RepetitionPenalty != 1 || sampling.NoRepeatNgram > 0 || sampling.MinNewTokens > 0;
         return looksBack ? new HistoryRules(sampling, prompts, endTokens, vocabulary) : null;
     }

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Microsoft.Extensions.Logging;
 using TorchSharp;
 using TorchSharp.Modules;
 using Vlm.Checkpoints;
@@ -28,10 +29,10 @@ public sealed record VlmCheckpoint(
     /// <param name="path">The folder.</param>
     /// <param name="device">Where the weights go, and all that is computed with them; see <see cref="Devices.Choose"/>.</param>
     /// <param name="dtype">The precision to compute in, whatever the file holds; float32 unless given.</param>
-    /// <param name="say">Told <see cref="Warning"/>, if there is one.</param>
+    /// <param name="logger">Told <see cref="Warning"/>, if there is one.</param>
     /// <exception cref="UsageException">The folder is incomplete, broken, or of a family that is not known.</exception>
     public static VlmCheckpoint Load(
-        string path, torch.Device device, torch.ScalarType dtype = torch.ScalarType.Float32, Action<string>? say = null)
+        string path, torch.Device device, torch.ScalarType dtype = torch.ScalarType.Float32, ILogger? logger = null)
     {
         NativeLibraries.Require();
         using HubFolder folder = HubFolder.Open(path);
@@ -44,7 +45,7 @@ public sealed record VlmCheckpoint(
         }
         GenerationConfig generation = GenerationConfig.Read(path, folder.Config);
         if (processor.Template.Warning is { } warning)
-            say?.Invoke(warning);
+            logger.Line(warning);
         IVisionLanguageModel model = family.Unfilled(path, dtype, device);
         WeightLoader.Load(model.Parameters, folder, Family.Ignores(model), family.Canonical);
         return new VlmCheckpoint(

@@ -27,7 +27,7 @@ internal sealed class TinyRun
     public TinyRun(string folder, ModelOptions options, string? checkpoint = null, GrpoOptions? update = null)
     {
         _options = update ?? Usual;
-        _learner = Learner.Load(folder, options, torch.CPU, seed: 4, _ => { }, checkpoint);
+        _learner = Learner.Load(folder, options, torch.CPU, seed: 4, logger: null, checkpoint);
         _optimizer = _learner.Optimizer(_options);
         if (checkpoint is not null)
             Resume(checkpoint);

@@ -119,10 +119,10 @@ public sealed class TunedModelTests : IDisposable
         var text = new TinyRun(_start, new ModelOptions { LoraRank = 2, LoraTargets = ["up_proj"] });
         text.Finish(At("run"));
 
-        var error = Assert.Throws<UsageException>(() => new TinyRun(
+        var error = Assert.Throws<OptionException>(() => new TinyRun(
             _start, new ModelOptions { Adapter = At("run", "adapter"), Freeze = ["text"] }));
-        Assert.Equal("nothing is left to train: every part, or every part with an adapter, is frozen", error.Message);
-        Assert.Equal("--freeze text", error.Where);
+        Assert.Equal("Freeze must leave something to train, in a part or in its adapter, got text", error.Message);
+        Assert.Equal("Freeze = text", error.Where);
     }
 
     [Fact]

@@ -110,9 +110,10 @@ public sealed class LatentGrpoTests : IDisposable
         LatentPolicy policy = ToyLatent.Policy();
         Rollout[] rollouts = policy.Sample(ToyLatent.Prompts, 6, s_options.Sampling, new(1, 1));
         using var reference = new ReferencePolicy(policy);
-        foreach (GrpoOptions filtered in (GrpoOptions[])
-            [s_options with { TopK = 2 }, s_options with { TopP = 0.3 }, s_options with { MinP = 0.9 }])
+        Sampling all = s_options.Sampling;
+        foreach (Sampling filter in (Sampling[])[all with { TopK = 2 }, all with { TopP = 0.3 }, all with { MinP = 0.9 }])
         {
+            GrpoOptions filtered = s_options with { Sampling = filter };
             Assert.Contains(
                 policy.LogProbs(rollouts, filtered.Sampling).LogProbs.data<float>().ToArray(), logProb => logProb < -1e6f);
             Assert.Equal(ReferencePolicy.Of(policy, rollouts, s_options), reference.LogProbs(rollouts, filtered));

@@ -82,9 +82,9 @@ public sealed partial class PpoStepTests
         Assert.Equal("no rollout of the step has an action and a reward",
             Refusal([.. rewards.Select(_ => double.NaN)], s_ppo));
         Assert.Equal(
-            "error: PPO goes through its rollouts --epochs times; --iterations is GRPO's, and is 3\n"
-            + "   at: --iterations 3\n  try: --epochs 3",
-            Assert.Throws<UsageException>(() => Updates.Ppo(
+            "error: Iterations must be 1 in PPO, which makes Epochs passes instead, got 3\n"
+            + "   at: Iterations = 3\n  try: Iterations = 1",
+            Assert.Throws<OptionException>(() => Updates.Ppo(
                 policy.Both, optimizer, rollouts, rewards, s_options with { Iterations = 3 }, s_ppo, 1, 1)).Render());
 
         string Refusal(double[] given, PpoOptions ppo) => Assert.Throws<ArgumentException>(

@@ -1,3 +1,5 @@
+using Vlm.Testing;
+
 namespace Vlm.Grpo.Tests.Runs;
 
 public sealed class AtomicFolderTests : IDisposable

@@ -6,14 +6,16 @@ namespace Vlm.Grpo.Tests.Runs;
 public sealed class RolloutLogTests : IDisposable
 {
     private static readonly Prompt Prompt = new("shapes-17", "How many?", [1, 2], null, []);
-    private readonly TestRecipe _recipe = new();
+    private readonly DirectoryInfo _files = Directory.CreateTempSubdirectory("vlm-rollouts-");
 
-    public void Dispose() => _recipe.Dispose();
+    private string Folder => Path.Combine(_files.FullName, "run");
+
+    public void Dispose() => _files.Delete(recursive: true);
 
     [Fact]
     public void A_finished_run_holds_every_rollout_with_scores_and_reasons()
     {
-        int code = _recipe.Run("", run =>
+        Do(run =>
         {
             Step(run, 1);
             run.SaveCheckpoint(1, _ => { });
@@ -21,7 +23,6 @@ public sealed class RolloutLogTests : IDisposable
             run.Finish(new { });
         });
 
-        Assert.Equal((0, ""), (code, _recipe.Error));
         TableRow[] rows = [.. ParquetFile.Read(Whole)];
         Assert.Equal([(1L, 0L), (1, 1), (2, 0), (2, 1)],
             rows.Select(row => (row.Get<long>("step"), row.Get<long>("member"))));
@@ -33,30 +34,29 @@ public sealed class RolloutLogTests : IDisposable
         var score = (IReadOnlyDictionary<string, object?>)rows[3].Get<object?[]>("scores")[1]!;
         Assert.Equal(("format", 0.0, 0.0, "no answer tags"),
             ((string)score["name"]!, (double)score["weight"]!, (double)score["value"]!, (string)score["reason"]!));
-        Assert.False(Directory.Exists(Path.Combine(_recipe.Folder, "rollouts")));
+        Assert.False(Directory.Exists(Path.Combine(Folder, "rollouts")));
     }
 
     // Checkpoint at 2, death after 3. The resumed run keeps rollouts of 4 only: the old 3 would be seen if it stayed.
     [Fact]
     public void A_resumed_run_drops_what_came_after_its_checkpoint()
     {
-        _recipe.Run("", run =>
+        Do(run =>
         {
             Step(run, 1);
             Step(run, 2);
             run.SaveCheckpoint(2, _ => { });
             Step(run, 3);
         });
-        Assert.Equal(2, Directory.GetFiles(Path.Combine(_recipe.Folder, "rollouts")).Length);
+        Assert.Equal(2, Directory.GetFiles(Path.Combine(Folder, "rollouts")).Length);
 
-        int code = _recipe.Run("--resume", run =>
+        Do(run =>
         {
             Assert.Equal(3, run.FirstStep);
             Step(run, 4);
             run.Finish(new { });
-        });
+        }, resume: true);
 
-        Assert.Equal(0, code);
         Assert.Equal([1L, 1, 2, 2, 4, 4], Steps());
     }
 
@@ -64,7 +64,7 @@ public sealed class RolloutLogTests : IDisposable
     [Fact]
     public void A_finished_run_can_be_resumed_from_its_last_checkpoint()
     {
-        _recipe.Run("", run =>
+        Do(run =>
         {
             Step(run, 2);
             run.SaveCheckpoint(2, _ => { });
@@ -72,13 +72,12 @@ public sealed class RolloutLogTests : IDisposable
             run.Finish(new { });
         });
 
-        int code = _recipe.Run("--resume", run =>
+        Do(run =>
         {
             Step(run, 5);
             run.Finish(new { });
-        });
+        }, resume: true);
 
-        Assert.Equal(0, code);
         Assert.Equal([2L, 2, 5, 5], Steps());
     }
 
@@ -86,8 +85,8 @@ public sealed class RolloutLogTests : IDisposable
     [Fact]
     public void Parts_that_lie_beside_the_one_file_are_not_counted_again()
     {
-        string parts = Path.Combine(_recipe.Folder, "rollouts"), kept = Path.Combine(_recipe.Folder, "part");
-        _recipe.Run("", run =>
+        string parts = Path.Combine(Folder, "rollouts"), kept = Path.Combine(Folder, "part");
+        Do(run =>
         {
             Step(run, 1);
             run.SaveCheckpoint(1, _ => { });
@@ -97,17 +96,23 @@ public sealed class RolloutLogTests : IDisposable
         Directory.CreateDirectory(parts);
         File.Move(kept, Path.Combine(parts, "part-0000000001.parquet"));
 
-        int code = _recipe.Run("--resume", run =>
+        Do(run =>
         {
             Step(run, 2);
             run.Finish(new { });
-        });
+        }, resume: true);
 
-        Assert.Equal(0, code);
         Assert.Equal([1L, 1, 2, 2], Steps());
     }
 
-    private string Whole => Path.Combine(_recipe.Folder, "rollouts.parquet");
+    private void Do(Action<Run> body, bool resume = false)
+    {
+        using Run<UpdateOptions> run = Run.Open(new RunSetup(Folder) { Resume = resume }, new UpdateOptions());
+        body(run);
+        run.Flush();
+    }
+
+    private string Whole => Path.Combine(Folder, "rollouts.parquet");
 
     private IEnumerable<long> Steps() => ParquetFile.Read(Whole, "step").Select(row => row.Get<long>("step"));
 

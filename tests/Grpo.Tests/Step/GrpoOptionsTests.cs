@@ -1,140 +1,99 @@
-using Vlm.Grpo.Tests.Runs;
-
 namespace Vlm.Grpo.Tests.Step;
 
 public sealed class GrpoOptionsTests
 {
-    [Fact]
-    public void The_defaults_are_allowed() => new GrpoOptions().Validate();
-
-    public static TheoryData<GrpoOptions, string> Wrong { get; } = new()
+    public static TheoryData<object, string> Wrong { get; } = new()
     {
+        { new GrpoOptions { GroupSize = 1 }, "GroupSize must be >= 2, got 1|GroupSize = 1|GroupSize = 8" },
+        { new GrpoOptions { MicroBatch = 0 }, "MicroBatch must be >= 1, got 0|MicroBatch = 0|MicroBatch = 64" },
+        { new GrpoOptions { PromptsPerStep = 0 }, "PromptsPerStep must be >= 1, got 0|PromptsPerStep = 0|PromptsPerStep = 8" },
+        { new GrpoOptions { Steps = 20, Warmup = 20 }, "Warmup must be < Steps (20), got 20|Warmup = 20|Warmup = 2" },
         {
-            new() { GroupSize = 1 },
-            "error: a group of 1 has nothing to compare; GRPO needs at least 2 completions per prompt\n"
-            + "   at: --group-size 1\n  try: --group-size 8"
+            new GrpoOptions { LearningRate = double.NaN },
+            "LearningRate must be > 0 and <= 1, got NaN|LearningRate = NaN|LearningRate = 1e-05"
+        },
+        { new GrpoOptions { LearningRate = 0 }, "LearningRate must be > 0 and <= 1, got 0|LearningRate = 0|LearningRate = 1e-05" },
+        { new GrpoOptions { Beta1 = 1 }, "Beta1 must be >= 0 and <= 0.9999, got 1|Beta1 = 1|Beta1 = 0.9" },
+        { new GrpoOptions { ClipLow = 1.5 }, "ClipLow must be > 0 and <= 1, got 1.5|ClipLow = 1.5|ClipLow = 0.2" },
+        { new GrpoOptions { ClipHigh = 0 }, "ClipHigh must be > 0, got 0|ClipHigh = 0|ClipHigh = 0.28" },
+        { new GrpoOptions { DualClip = 1.25 }, "DualClip must be > 1 + ClipHigh (1.28), or 0, got 1.25|DualClip = 1.25|DualClip = 3" },
+        {
+            new GrpoOptions { KlWeight = double.PositiveInfinity },
+            "KlWeight must be >= 0 and finite, got Infinity|KlWeight = Infinity|KlWeight = 0"
+        },
+        { new GrpoOptions { KlWeight = -0.1 }, "KlWeight must be >= 0, got -0.1|KlWeight = -0.1|KlWeight = 0" },
+        { new GrpoOptions { MaxGradNorm = -1 }, "MaxGradNorm must be >= 0, got -1|MaxGradNorm = -1|MaxGradNorm = 1" },
+        {
+            new GrpoOptions { AdvantageEpsilon = 0 },
+            "AdvantageEpsilon must be > 0, got 0|AdvantageEpsilon = 0|AdvantageEpsilon = 0.0001"
         },
         {
-            new() { MicroBatch = 0 },
-            "error: --micro-batch is 0 and must be at least 1\n   at: --micro-batch 0\n  try: --micro-batch 1"
+            new GrpoOptions { KlEstimator = (KlEstimator)7 },
+            "KlEstimator must be one of K1, K2, K3, got 7|KlEstimator = 7|KlEstimator = k3"
         },
+        // A record within the record is checked with it.
+        { new GrpoOptions { Sampling = new() { Temperature = 0 } }, "Temperature must be > 0, got 0|Temperature = 0|Temperature = 1" },
+        { new GrpoOptions { MaxNewTokens = 0 }, "MaxNewTokens must be >= 1, got 0|MaxNewTokens = 0|MaxNewTokens = 32" },
+        { new Sampling { TopK = -1 }, "TopK must be >= 0, got -1|TopK = -1|TopK = 0" },
+        { new Sampling { TopP = 0 }, "TopP must be > 0 and <= 1, got 0|TopP = 0|TopP = 1" },
+        { new Sampling { TopP = 1.5 }, "TopP must be > 0 and <= 1, got 1.5|TopP = 1.5|TopP = 1" },
+        { new Sampling { MinP = double.NaN }, "MinP must be >= 0 and <= 1, got NaN|MinP = NaN|MinP = 0" },
+        { new Sampling { MinP = 1.1 }, "MinP must be >= 0 and <= 1, got 1.1|MinP = 1.1|MinP = 0" },
         {
-            new() { PromptsPerStep = 0 },
-            "error: --prompts-per-step is 0 and must be at least 1\n"
-            + "   at: --prompts-per-step 0\n  try: --prompts-per-step 1"
+            new Sampling { RepetitionPenalty = -1 },
+            "RepetitionPenalty must be > 0, got -1|RepetitionPenalty = -1|RepetitionPenalty = 1"
         },
+        { new PpoOptions { Epochs = 0 }, "Epochs must be >= 1, got 0|Epochs = 0|Epochs = 4" },
+        { new PpoOptions { Minibatches = 0 }, "Minibatches must be >= 1, got 0|Minibatches = 0|Minibatches = 1" },
+        { new PpoOptions { Gamma = 1.5 }, "Gamma must be >= 0 and <= 1, got 1.5|Gamma = 1.5|Gamma = 1" },
+        { new PpoOptions { Lambda = -0.5 }, "Lambda must be >= 0 and <= 1, got -0.5|Lambda = -0.5|Lambda = 0.95" },
+        { new PpoOptions { RewardKl = -1 }, "RewardKl must be >= 0, got -1|RewardKl = -1|RewardKl = 0" },
+        { new PpoOptions { ValueClip = -1 }, "ValueClip must be >= 0, got -1|ValueClip = -1|ValueClip = 0.2" },
+        { new PpoOptions { ValueWeight = double.NaN }, "ValueWeight must be >= 0, got NaN|ValueWeight = NaN|ValueWeight = 0.1" },
         {
-            new() { Steps = 20, Warmup = 20 },
-            "error: a warm-up of 20 does not fit into 20 steps\n   at: --warmup 20\n  try: --warmup 2"
+            new PpoOptions { ValueLearningRate = 0 },
+            "ValueLearningRate must be > 0 and <= 1, got 0|ValueLearningRate = 0|ValueLearningRate = 0.001"
         },
-        {
-            new() { LearningRate = double.NaN },
-            "error: a learning rate of NaN moves nothing; it must be above 0\n   at: --learning-rate NaN\n"
-            + "  try: --learning-rate 1e-5"
-        },
-        {
-            new() { ClipLow = 1.5 },
-            "error: the ratio cannot fall 1.5 below 1; --clip-low is above 0 and at most 1\n   at: --clip-low 1.5\n"
-            + "  try: --clip-low 0.2"
-        },
-        {
-            new() { ClipHigh = 0 },
-            "error: the ratio cannot rise 0 above 1; --clip-high is above 0\n"
-            + "   at: --clip-high 0\n  try: --clip-high 0.28"
-        },
-        {
-            new() { DualClip = 1.25 },
-            "error: a dual clip of 1.25 lies inside the clip range, which ends at 1.28\n   at: --dual-clip 1.25\n"
-            + "  try: --dual-clip 3"
-        },
-        {
-            new() { Temperature = 0 },
-            "error: a temperature of 0 cannot be sampled at; it must be above 0\n"
-            + "   at: --temperature 0\n  try: --temperature 1"
-        },
-        {
-            new() { TopK = -1 },
-            "error: --top-k is -1 and must be at least 0\n   at: --top-k -1\n  try: --top-k 0"
-        },
-        {
-            new() { TopP = 0 },
-            "error: no tokens are 0 likely together; --top-p is above 0 and at most 1\n"
-            + "   at: --top-p 0\n  try: --top-p 0.95"
-        },
-        {
-            new() { TopP = 1.5 },
-            "error: no tokens are 1.5 likely together; --top-p is above 0 and at most 1\n"
-            + "   at: --top-p 1.5\n  try: --top-p 0.95"
-        },
-        {
-            new() { MinP = double.NaN },
-            "error: no token is NaN as likely as the likeliest; --min-p is from 0 to 1\n"
-            + "   at: --min-p NaN\n  try: --min-p 0.05"
-        },
-        {
-            new() { MinP = 1.1 },
-            "error: no token is 1.1 as likely as the likeliest; --min-p is from 0 to 1\n"
-            + "   at: --min-p 1.1\n  try: --min-p 0.05"
-        },
-        {
-            new() { KlWeight = -0.1 },
-            "error: a divergence weighted by -0.1 would drive the policy away; the weight is 0 or above\n"
-            + "   at: --kl-weight -0.1\n  try: --kl-weight 0.02"
-        },
-        {
-            new() { MaxGradNorm = -1 },
-            "error: a gradient cannot be as short as -1; the bound is 0, for none, or above\n"
-            + "   at: --max-grad-norm -1\n  try: --max-grad-norm 1"
-        },
-        {
-            new() { AdvantageEpsilon = 0 },
-            "error: --advantage-epsilon is 0 and must be above 0\n   at: --advantage-epsilon 0\n"
-            + "  try: --advantage-epsilon 1e-4"
-        },
+        { new PpoOptions { EntropyWeight = -1 }, "EntropyWeight must be >= 0, got -1|EntropyWeight = -1|EntropyWeight = 0" },
+        { new PpoOptions { CriticWarmup = -1 }, "CriticWarmup must be >= 0, got -1|CriticWarmup = -1|CriticWarmup = 0" },
+        { new PpoOptions { TargetKl = -1 }, "TargetKl must be >= 0, got -1|TargetKl = -1|TargetKl = 0" },
+        { new AnswerOptions(), "Model must be given|Model = |set Model" },
     };
 
     [Theory]
     [MemberData(nameof(Wrong))]
-    public void A_setting_that_cannot_work_is_refused_with_one_that_does(GrpoOptions options, string expected) =>
-        Assert.Equal(expected, Assert.Throws<UsageException>(options.Validate).Render());
-
-    [Fact]
-    public void Filters_of_the_command_line_reach_the_sampler()
+    public void A_setting_that_cannot_work_is_refused_with_one_that_does(object options, string expected)
     {
-        using var recipe = new TestRecipe();
-        Sampling? seen = null;
-        int code = recipe.RunAs<RecipeOptions>(
-            [
-                "--temperature", "0.7", "--top-k", "20", "--top-p", "0.8", "--min-p", "0.05", "--max-new-tokens", "9",
-                "--out", recipe.Folder,
-            ],
-            run => seen = run.Options.Sampling);
+        string[] parts = expected.Split('|');
 
-        Assert.Equal(0, code);
-        Assert.Equal(new Sampling { MaxNewTokens = 9, Temperature = 0.7, TopK = 20, TopP = 0.8, MinP = 0.05 }, seen);
+        var error = Assert.Throws<OptionException>(() => OptionsCheck.Validate(options));
+        Assert.Equal((parts[0], parts[1], parts[2]), (error.Message, error.Where, error.Fix));
     }
 
     [Fact]
-    public void A_recipe_that_derives_from_them_gets_them_on_its_command_line()
+    public void The_defaults_are_allowed()
     {
-        using var recipe = new TestRecipe();
-        RecipeOptions? seen = null;
-        int code = recipe.RunAs<RecipeOptions>(
-            [
-                "--group-size", "6", "--normalisation", "sequence-mean", "--own", "3", "--learning-rate", "0.5",
-                "--out", recipe.Folder,
-            ],
-            run => seen = run.Options);
+        var options = new GrpoOptions();
 
-        Assert.Equal(0, code);
-        Assert.Equal(
-            (6, LossNormalisation.SequenceMean, 3, 0.5),
-            (seen!.GroupSize, seen.Normalisation, seen.Own, seen.LearningRate));
+        Assert.Same(options, OptionsCheck.Validate(options));
+        _ = OptionsCheck.Validate(new UpdateOptions());
+        _ = OptionsCheck.Validate(new PpoOptions());
+        _ = OptionsCheck.Validate(new ModelOptions());
     }
 
-    private sealed record RecipeOptions : GrpoOptions
+    // Whoever calls the library with a setting that cannot work is told before anything is computed.
+    [Fact]
+    public void Each_update_checks_its_options()
     {
-        [Option("one more")]
-        public int Own { get; init; } = 1;
+        var wrong = new GrpoOptions { LearningRate = 0 };
+
+        Refused("LearningRate", () => OptimizerStep.Create(null!, wrong));
+        Refused("LearningRate", () => GrpoUpdate.Apply(null!, null!, null!, wrong, 1, default));
+        Refused("LearningRate", () => SupervisedUpdate.Apply(null!, null!, [], wrong, 1));
+        Refused("LearningRate", () => PpoUpdate.Apply(null!, null!, null!, wrong, new(), 1, 1, default));
+        Refused("Gamma", () => PpoUpdate.Apply(null!, null!, null!, new(), new() { Gamma = 2 }, 1, 1, default));
+        Refused("Gamma", () => PpoUpdate.Optimizer(null!, new(), new() { Gamma = 2 }));
+
+        static void Refused(string property, Action update) => Assert.Equal(property, Assert.Throws<OptionException>(update).Property);
     }
 }

@@ -88,7 +88,7 @@ public sealed class AdapterFolderTests : IDisposable
         Assert.Contains("model.text_model.layers.0.mlp.gate_proj.lora_B.weight is [40, 3] and must be [48, 3]",
             error.Message, StringComparison.Ordinal);
         Assert.Contains("no place for (14): model.text_model.layers.1.", error.Message, StringComparison.Ordinal);
-        Assert.Equal("--model models/tiny", error.Fix);
+        Assert.Equal("Model = models/tiny", error.Fix);
         Assert.DoesNotContain(other.Projections, item => item.Layer.HasAdapter);
     }
 

@@ -20,7 +20,7 @@ public class FrozenPartsTests
         var error = Assert.Throws<UsageException>(() => FrozenParts.Parse(["vision,conector"]));
 
         Assert.Equal("\"conector\" is no part of a model; the parts are vision, connector, text", error.Message);
-        Assert.Equal(("--freeze conector", "--freeze connector"), (error.Where, error.Fix));
+        Assert.Equal(("Freeze = conector", "Freeze = connector"), (error.Where, error.Fix));
     }
 
     // Vision of width D = 16, inner 24, patches of 3 x 4 x 4, 4 x 4 of them:

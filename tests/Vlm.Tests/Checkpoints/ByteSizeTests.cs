@@ -14,7 +14,7 @@ public sealed class ByteSizeTests
     [InlineData("7KiB", 7168)]
     [InlineData(" 12B ", 12)]
     [InlineData("4096", 4096)]
-    public void A_size_is_its_number_of_bytes(string text, long bytes) => Assert.Equal(bytes, ByteSize.Parse(text, "--max-shard-size"));
+    public void A_size_is_its_number_of_bytes(string text, long bytes) => Assert.Equal(bytes, ByteSize.Parse(text, "MaxShardSize"));
 
     [Theory]
     [InlineData("")]
@@ -29,11 +29,11 @@ public sealed class ByteSizeTests
     [InlineData("99999999999999999999999999999999")]
     public void What_is_no_size_is_told_how_to_write_one(string text)
     {
-        var error = Assert.Throws<UsageException>(() => ByteSize.Parse(text, "--max-shard-size"));
+        var error = Assert.Throws<UsageException>(() => ByteSize.Parse(text, "MaxShardSize"));
 
         Assert.Equal(
             $"error: \"{text}\" is no size: write a number and B, KB, MB, GB or TB (KiB, MiB ... for powers of 1024)\n"
-            + $"   at: --max-shard-size {text}\n"
-            + "  try: --max-shard-size 5GB", error.Render());
+            + $"   at: MaxShardSize = {text}\n"
+            + "  try: MaxShardSize = 5GB", error.Render());
     }
 }

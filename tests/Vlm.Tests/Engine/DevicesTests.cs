@@ -25,15 +25,15 @@ public class DevicesTests
     public void A_name_that_means_nothing_is_refused_with_those_that_do(string name)
     {
         var error = Assert.Throws<UsageException>(() => Devices.Choose(name));
-        Assert.Equal(($"there is no device \"{name}\"", $"--device {name}"), (error.Message, error.Where));
-        Assert.Equal("--device auto, cpu, cuda or cuda:N, N from 0", error.Fix);
+        Assert.Equal(($"there is no device \"{name}\"", $"Device = {name}"), (error.Message, error.Where));
+        Assert.Equal("Device = auto, cpu, cuda or cuda:N, N from 0", error.Fix);
     }
 
     [Fact]
     public void A_device_that_is_not_there_is_refused_with_the_last_that_is()
     {
         var error = Assert.Throws<UsageException>(() => Devices.OfCuda("cuda:7", 7, count: 2));
-        Assert.Equal(("there is no CUDA device 7: this machine has 2, numbered from 0", "--device cuda:1"), (error.Message, error.Fix));
+        Assert.Equal(("there is no CUDA device 7: this machine has 2, numbered from 0", "Device = cuda:1"), (error.Message, error.Fix));
         Assert.Equal(1, Devices.OfCuda("cuda:1", 1, count: 2).index);
     }
 

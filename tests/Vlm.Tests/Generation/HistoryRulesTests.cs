@@ -95,10 +95,10 @@ public class HistoryRulesTests
     [InlineData(double.NaN)]
     public void A_penalty_that_is_not_positive_is_refused(double penalty)
     {
-        var error = Assert.Throws<ArgumentOutOfRangeException>(
+        var error = Assert.Throws<OptionException>(
             () => HistoryRules.Of(new Sampling { RepetitionPenalty = penalty }, [], [], Vocabulary));
 
-        Assert.StartsWith("the repetition penalty must be above 0", error.Message);
+        Assert.StartsWith("RepetitionPenalty must be > 0, got ", error.Message);
     }
 
     private static HistoryMasks Masks(Sampling sampling, int[] prompt, int[] drawn) =>

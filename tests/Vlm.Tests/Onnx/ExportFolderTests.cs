@@ -128,7 +128,7 @@ public class ExportFolderTests
         File.WriteAllText(config, "{}");
 
         UsageException refused = Assert.Throws<UsageException>(() => ExportTests.Export("tiny_smolvlm", place, s_unproven));
-        Assert.Contains("--force", refused.Render(), StringComparison.Ordinal);
+        Assert.Contains("Force = true", refused.Render(), StringComparison.Ordinal);
         Assert.Equal("{}", File.ReadAllText(config));
         Assert.Equal(2, Directory.GetFileSystemEntries(place).Length);
 

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Microsoft.Extensions.Logging;
 using TorchSharp;
 using TorchSharp.Modules;
 using Vlm.Checkpoints;
@@ -48,14 +49,14 @@ public sealed record LatentCheckpoint(VlmCheckpoint Base, LatentModules Modules)
     /// The precision of the base. The latent modules stay in float32, as adapters do: their updates are too small for half
     /// precision.
     /// </param>
-    /// <param name="say">Told what the user should know, if there is something.</param>
+    /// <param name="logger">Told what the user should know, if there is something.</param>
     /// <exception cref="UsageException">The folder is incomplete or broken, or the latent actions belong to another base.</exception>
     public static LatentCheckpoint Load(
-        string path, torch.Device device, torch.ScalarType dtype = torch.ScalarType.Float32, Action<string>? say = null)
+        string path, torch.Device device, torch.ScalarType dtype = torch.ScalarType.Float32, ILogger? logger = null)
     {
         LatentConfig config = LatentCompatibility.Check(path);
         IReadOnlyList<LatentStage> stages = LatentProgress.Of(path);
-        VlmCheckpoint vlm = VlmCheckpoint.Load(path, device, dtype, say);
+        VlmCheckpoint vlm = VlmCheckpoint.Load(path, device, dtype, logger);
         LatentModules modules = Unfilled(vlm.Model, config);
         using HubFolder weights = HubFolder.OfFile(path, WeightsFile);
         WeightLoader.Load(ModelParameters.ParametersOf(modules), weights, _ => false);

@@ -36,7 +36,7 @@ internal static class ExportFiles
         foreach ((string name, byte[] content) in checkpoint.SmallFiles.Where(file => s_own.Contains(file.Key)))
             File.WriteAllBytes(Path.Combine(folder, name), content);
         if (!checkpoint.SmallFiles.ContainsKey("tokenizer.json"))
-            throw new UsageException("the checkpoint has no tokenizer.json, which clients read", "--model",
+            throw new UsageException("the checkpoint has no tokenizer.json, which clients read", "Model",
                 "the folder with tokenizer.json, which transformers writes beside vocab.json and merges.txt");
 
         List<string> filled = [.. Processor(folder, checkpoint), .. Tokens(folder, checkpoint)];

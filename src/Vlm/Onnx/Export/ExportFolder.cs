@@ -20,8 +20,8 @@ internal static class ExportFolder
         string target = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
         bool occupied = Directory.Exists(target) && Directory.EnumerateFileSystemEntries(target).Any();
         if (File.Exists(target) || (occupied && !force))
-            throw new UsageException($"there is something at \"{path}\" already", $"--out {path}",
-                File.Exists(target) ? $"--out {path}-onnx" : $"--out {path}-2, or --force to write into it");
+            throw new UsageException($"there is something at \"{path}\" already", $"Out = {path}",
+                File.Exists(target) ? $"Out = {path}-onnx" : $"Out = {path}-2, or Force = true to write into it");
         try
         {
             if (occupied)
@@ -31,7 +31,7 @@ internal static class ExportFolder
         }
         catch (IOException error) when (error.HResult is NoSpace or Quota or WindowsFull)
         {
-            throw new UsageException($"the disk is full; nothing is left of the export: {error.Message}", $"--out {path}",
+            throw new UsageException($"the disk is full; nothing is left of the export: {error.Message}", $"Out = {path}",
                 "a folder on a disk with more room");
         }
     }

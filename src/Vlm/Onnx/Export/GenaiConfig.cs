@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Microsoft.Extensions.Logging;
 using Vlm.Checkpoints;
 using Vlm.Layers;
 using Vlm.Models;
@@ -26,14 +27,14 @@ internal static class GenaiConfig
     /// <param name="folder">The folder.</param>
     /// <param name="checkpoint">A Qwen.</param>
     /// <param name="layers">Of the decoder that have caches.</param>
-    /// <param name="say">Told what the user should know.</param>
+    /// <param name="logger">Told what the user should know.</param>
     /// <exception cref="UsageException">No token can stand for padding.</exception>
-    public static void Write(string folder, VlmCheckpoint checkpoint, int layers, Action<string>? say)
+    public static void Write(string folder, VlmCheckpoint checkpoint, int layers, ILogger? logger)
     {
         var processor = (QwenProcessor)checkpoint.Processor;
         HubFolder.WriteJson(Path.Combine(folder, File), new JsonObject
         {
-            ["model"] = Model(checkpoint, layers, processor, GenaiPadding.Of(checkpoint, say)),
+            ["model"] = Model(checkpoint, layers, processor, GenaiPadding.Of(checkpoint, logger)),
             ["search"] = Search(checkpoint.Model.Context),
         });
         HubFolder.WriteJson(Path.Combine(folder, Processor), Images(processor.Images.Options, TypeOf(checkpoint)));

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json.Nodes;
+using Microsoft.Extensions.Logging;
 using Vlm.Models;
 
 namespace Vlm.Onnx.Export;
@@ -18,9 +19,9 @@ internal static class GenaiPadding
     /// an end of completions.
     /// </summary>
     /// <param name="checkpoint">A Qwen.</param>
-    /// <param name="say">Told where the first that is named could not be taken.</param>
+    /// <param name="logger">Told where the first that is named could not be taken.</param>
     /// <exception cref="UsageException">Chats hold all of them.</exception>
-    public static int Of(VlmCheckpoint checkpoint, Action<string>? say)
+    public static int Of(VlmCheckpoint checkpoint, ILogger? logger)
     {
         int[] named = [.. Named(checkpoint).Distinct()];
         HashSet<int> held = Held(checkpoint.Processor);
@@ -30,7 +31,7 @@ internal static class GenaiPadding
                 $"onnxruntime-genai takes {Name} for padding wherever it stands, and every chat holds {string.Join(", ", named)}",
                 $"{Name} in generation_config.json", "the id of a token that no chat holds, such as that of <|endoftext|>");
         if (found != named[0])
-            say?.Invoke($"{Name} for onnxruntime-genai is {found}: every chat holds {named[0]}, which the checkpoint names");
+            logger.Line($"{Name} for onnxruntime-genai is {found}: every chat holds {named[0]}, which the checkpoint names");
         return found;
     }
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using Microsoft.Extensions.Logging;
 using Vlm.Adapters;
 using Vlm.Checkpoints;
 using Vlm.LatentActions;
@@ -24,60 +25,61 @@ public static class OnnxExport
     /// </summary>
     /// <param name="path">The folder.</param>
     /// <param name="device">Where the weights go meanwhile.</param>
-    /// <param name="say">Told what the user should know of how it was read.</param>
+    /// <param name="logger">Told what the user should know of how it was read.</param>
     /// <exception cref="UsageException">The folder is incomplete, broken, or of a family that is not known.</exception>
-    public static VlmCheckpoint Unproven(string path, Device device, Action<string>? say = null)
+    public static VlmCheckpoint Unproven(string path, Device device, ILogger? logger = null)
     {
         using HubFolder folder = HubFolder.Open(path);
         bool alike = folder.Names.DistinctBy(name => folder.EntryOf(name).Type.Torch).Count() == 1;
-        return VlmCheckpoint.Load(path, device, alike ? folder.StoredType ?? ScalarType.Float32 : ScalarType.Float32, say: say);
+        return VlmCheckpoint.Load(
+            path, device, alike ? folder.StoredType ?? ScalarType.Float32 : ScalarType.Float32, logger: logger);
     }
 
     /// <summary>Exports. The folder is complete, or as it was.</summary>
     /// <param name="checkpoint">Weights on any device; adapters are merged into them, for good.</param>
     /// <param name="path">The folder; absent or empty unless <see cref="ExportOptions.Force"/>.</param>
     /// <param name="options">How.</param>
-    /// <param name="say">Told what the user should know: fields that the checkpoint's files lacked.</param>
+    /// <param name="logger">Told what the user should know: fields that the checkpoint's files lacked.</param>
     /// <returns>What was written. Graphs that are past the tolerance stay; whoever calls says so.</returns>
     /// <exception cref="UsageException">
     /// The client has no model of the family, the folder is not empty, the disk is full, or ONNX Runtime is missing or refuses
     /// a graph.
     /// </exception>
-    public static ExportReport Write(VlmCheckpoint checkpoint, string path, ExportOptions options, Action<string>? say = null) =>
-        Write(new ExportSource(checkpoint, null), path, options, say);
+    public static ExportReport Write(VlmCheckpoint checkpoint, string path, ExportOptions options, ILogger? logger = null) =>
+        Write(new ExportSource(checkpoint, null), path, options, logger);
 
     /// <summary>Exports a base with its codes: the decoder acts through them. In float16 they are rounded as all else is.</summary>
     /// <param name="latent">Weights on any device.</param>
     /// <param name="path">The folder; absent or empty unless <see cref="ExportOptions.Force"/>.</param>
     /// <param name="options">How.</param>
-    /// <param name="say">Told what the user should know.</param>
+    /// <param name="logger">Told what the user should know.</param>
     /// <returns>What was written.</returns>
     /// <exception cref="UsageException">As without codes.</exception>
-    public static ExportReport Write(LatentCheckpoint latent, string path, ExportOptions options, Action<string>? say = null) =>
-        Write(new ExportSource(latent.Base, latent), path, options, say);
+    public static ExportReport Write(LatentCheckpoint latent, string path, ExportOptions options, ILogger? logger = null) =>
+        Write(new ExportSource(latent.Base, latent), path, options, logger);
 
-    private static ExportReport Write(ExportSource source, string path, ExportOptions options, Action<string>? say)
+    private static ExportReport Write(ExportSource source, string path, ExportOptions options, ILogger? logger)
     {
         VlmCheckpoint checkpoint = source.Checkpoint;
         LoraAdapter.Merge(checkpoint.Model);
         ExportNumbers numbers = options.Numbers;
         var graphs = ExportGraphs.Of(checkpoint.Model, source.Modules, numbers);
         if (numbers.Genai && checkpoint.Processor is not QwenProcessor)
-            throw new UsageException("onnxruntime-genai knows no model of this family", "--for onnxruntime-genai",
-                "--for transformers-js, or a checkpoint of Qwen2-VL, Qwen2.5-VL or Qwen3-VL");
+            throw new UsageException("onnxruntime-genai knows no model of this family", "For = onnxruntime-genai",
+                "For = transformers-js, or a checkpoint of Qwen2-VL, Qwen2.5-VL or Qwen3-VL");
         ExportReport? report = null;
-        ExportFolder.Write(path, options.Force, folder => report = Fill(folder, source, graphs, numbers, options, say));
+        ExportFolder.Write(path, options.Force, folder => report = Fill(folder, source, graphs, numbers, options, logger));
         return report!;
     }
 
     private static ExportReport Fill(
         string folder, ExportSource source, ExportGraphs graphs, ExportNumbers numbers, ExportOptions options,
-        Action<string>? say)
+        ILogger? logger)
     {
         VlmCheckpoint checkpoint = source.Checkpoint;
         IReadOnlyList<string> filled = ExportFiles.Write(folder, checkpoint);
         foreach (string fields in filled)
-            say?.Invoke($"filled from the family's defaults in {fields}");
+            logger.Line($"filled from the family's defaults in {fields}");
 
         var data = new Dictionary<string, int>();
         string inner = Directory.CreateDirectory(numbers.Genai ? folder : Path.Combine(folder, Graphs)).FullName;
@@ -85,7 +87,7 @@ public static class OnnxExport
             Save(build(), inner, checkpoint.ModelType, numbers, options.External, data);
         HubFolder.WriteJson(Path.Combine(folder, "config.json"), ExportConfig.Of(checkpoint, source.Modules, numbers, data));
         if (numbers.Genai)
-            GenaiConfig.Write(folder, checkpoint, source.Layers, say);
+            GenaiConfig.Write(folder, checkpoint, source.Layers, logger);
 
         ExportCheck? check = options.Check ? Prove(source, folder, numbers, options.Consume) : null;
         var report = new ExportReport([.. Directory.GetFiles(inner, "*.onnx*").Order(StringComparer.Ordinal).Select(file =>
@@ -97,7 +99,7 @@ public static class OnnxExport
     // Without a proof there is no folder, so what is told of a graph in it names the graph alone.
     internal static ExportCheck Prove(ExportSource source, string folder, ExportNumbers numbers, bool consume = false)
     {
-        const string Fix = "--skip-check writes the graphs all the same; nothing is left of this export";
+        const string Fix = "Check = false writes the graphs all the same; nothing is left of this export";
         try
         {
             return ExportProof.Run(source, folder, numbers, consume);
