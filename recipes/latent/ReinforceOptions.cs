@@ -51,6 +51,7 @@ sealed record ReinforceOptions
             GroupSize = GroupSize,
             LearningRate = tokens ? TokenLearningRate : LearningRate,
             KlWeight = KlWeight,
+            Warmup = Math.Min(preset.Grpo.Warmup, Steps - 1),     // a short run has a short warmup
             Sampling = preset.Grpo.Sampling with
             {
                 MaxNewTokens = MaxNewTokens,
