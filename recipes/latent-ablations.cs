@@ -90,7 +90,9 @@ sealed record LatentAblationsOptions : IOptionRules
     public IEnumerable<OptionRule> Rules()
     {
         ShapesPrompts.Check(Kinds);
-        _ = Phases(LatentPreset.Read(Preset)).Count();
+        LatentPreset preset = LatentPreset.Read(Preset);
+        _ = Phases(preset).Count();
+        _ = Reinforce.Of(RlMethod.Grpo, tokens: false, preset);
         return [];
     }
 

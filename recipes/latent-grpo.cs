@@ -72,7 +72,7 @@ sealed record LatentGrpoOptions : IOptionRules
     public IEnumerable<OptionRule> Rules()
     {
         ShapesPrompts.Check(Kinds);
-        _ = LatentPreset.Read(Preset);
+        _ = Reinforce.Of(Method, tokens: false, LatentPreset.Read(Preset));
         return [];
     }
 }

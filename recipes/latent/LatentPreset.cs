@@ -113,9 +113,16 @@ sealed record LatentPreset
 
     private LatentPreset Checked(string file)
     {
-        OptionsCheck.Validate(Grpo);
-        OptionsCheck.Validate(Ppo);
         ReinforceOptions.CheckPreset(Grpo, file);
+        try
+        {
+            OptionsCheck.Validate(Grpo);
+            OptionsCheck.Validate(Ppo);
+        }
+        catch (OptionException broken)
+        {
+            throw new UsageException(broken.Message, file, broken.Fix);
+        }
         (bool Holds, string Rule)[] rules =
         [
             (Objective is { Entropy: >= 0, Projection: >= 0, Cycle: >= 0 }, "weights of \"objective\" must be >= 0"),

@@ -41,6 +41,7 @@ sealed record ReinforceOptions
     /// <param name="method">Dr. GRPO divides by nothing that depends on a group or a length, unless the preset says so.</param>
     /// <param name="tokens">The policy is over tokens, not codes.</param>
     /// <param name="preset">All that has no option here.</param>
+    /// <exception cref="OptionException">They do not go together.</exception>
     internal GrpoOptions Of(RlMethod method, bool tokens, LatentPreset preset)
     {
         GrpoOptions options = preset.Grpo with
@@ -50,14 +51,15 @@ sealed record ReinforceOptions
             GroupSize = GroupSize,
             LearningRate = tokens ? TokenLearningRate : LearningRate,
             Beta = Beta,
+            WarmupSteps = Math.Min(preset.Grpo.WarmupSteps, Steps - 1),     // a short run has a short warmup
             Sampling = preset.Grpo.Sampling with
             {
                 MaxNewTokens = MaxNewTokens,
                 TopK = tokens || preset.CodeTopK == 0 ? preset.Grpo.Sampling.TopK : preset.CodeTopK,
             },
         };
-        return method != RlMethod.DrGrpo ? options
-            : options with { LossAggregation = Aggregation.SeqMeanTokenSumNorm, ScaleRewards = preset.DrGrpoScale };
+        return OptionsCheck.Validate(method != RlMethod.DrGrpo ? options
+            : options with { LossAggregation = Aggregation.SeqMeanTokenSumNorm, ScaleRewards = preset.DrGrpoScale });
     }
 
     /// <summary>Throws where a preset sets what is an option here, and would be passed over.</summary>
@@ -73,7 +75,7 @@ sealed record ReinforceOptions
                 LearningRate = usual.LearningRate,
                 Beta = usual.Beta,
             })
-            throw new UsageException("steps, prompts-per-step, group-size, max-new-tokens, learning-rate and kl-weight are "
+            throw new UsageException("steps, prompts-per-step, group-size, max-new-tokens, learning-rate and beta are "
                 + "options, and not of \"grpo\" in a preset", file, "--steps 100 --learning-rate 3e-4");
     }
 }

@@ -2,8 +2,8 @@ using System.ComponentModel;
 using Recipes.Cli;
 using TorchSharp;
 using Vlm;
-using Vlm.Lora;
 using Vlm.Grpo;
+using Vlm.Lora;
 
 namespace Cli.Tests;
 

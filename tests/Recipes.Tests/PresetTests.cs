@@ -14,7 +14,7 @@ public class PresetTests(RecipeRuns runs)
     private const string Paper = "latent-paper";
 
     // Settings of the file that are the defaults here, and that the recipes are compared by.
-    private static readonly string[] s_said = ["grpo.temperature"];
+    private static readonly string[] s_said = ["grpo.sampling.temperature"];
 
     private static string PaperFile => Repository.PathOf("recipes", Paper + ".json");
 
@@ -116,7 +116,7 @@ public class PresetTests(RecipeRuns runs)
     [InlineData("""{ "preset": { "stages": { "cycle": { "rate": 1e-3 } } } }""", "shape")]
     [InlineData("""{ "preset": { "stages": { "cycles": {} } } }""", "cycles")]
     [InlineData("""{ "preset": { "stages": { "cycle": { "rate": 0, "shape": "linear", "final": 0, "warmup": 0 } } } }""", "a stage's \"rate\" must be > 0")]
-    [InlineData("""{ "preset": { "grpo": { "beta": 0.1 } } }""", "kl-weight are options")]
+    [InlineData("""{ "preset": { "grpo": { "beta": 0.1 } } }""", "beta are options")]
     [InlineData("""{ "options": { } }""", "the file has no field \"preset\"")]
     [InlineData("""{ "preset": """, "the preset cannot be read")]
     public void A_preset_that_cannot_work_is_refused_before_anything_is_written(string json, string says)

@@ -42,6 +42,6 @@ public class ModelOptionsTests
     [Fact]
     public void An_expression_that_is_none_is_refused_before_anything_is_loaded() => Assert.StartsWith(
         "\"(q_proj\" is no regular expression: ", Assert.ThrowsAny<UsageException>(
-            
+
                 () => OptionsCheck.Validate(new ModelOptions { LoraRank = 1, LoraTargets = ["(q_proj"] })).Message, StringComparison.Ordinal);
 }
