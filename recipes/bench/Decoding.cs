@@ -6,7 +6,7 @@ using Vlm.Grpo;
 /// <summary>Rollouts alone, of full length, and with one new token: the difference is what decoding takes.</summary>
 static class Decoding
 {
-    public static Dictionary<string, object> Measure(TokenPolicy policy, Prompt prompt, Work work, long seed, BenchOptions options)
+    public static Dictionary<string, object> Measure(TokenPolicy policy, Prompt prompt, Work work, long seed, BenchOptions options, string size)
     {
         Seconds(1, 0);
         Seconds(Math.Min(4, work.NewTokens), 0);
@@ -14,7 +14,7 @@ static class Decoding
         double one = Run.MedianOf([.. Enumerable.Range(1, options.Repeats).Select(repeat => Seconds(1, repeat))]);
         return new Dictionary<string, object>
         {
-            ["size"] = options.Size,
+            ["size"] = size,
             ["group"] = work.Group,
             ["new_tokens"] = work.NewTokens,
             ["rollout_s"] = Math.Round(whole, 4),

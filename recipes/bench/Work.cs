@@ -21,7 +21,7 @@ sealed record Work(SmolVlmConfig Config, int TextTokens, int Group, int NewToken
         "256m" => Small256M,
         "2b" => Small2B,
         _ => throw new UsageException(
-            $"there is no work of size \"{size}\"; there are tiny, 256m, 2b, load, generate and export", $"--size {size}", "--size tiny"),
+            $"there is no work of size \"{size}\"; there are tiny, 256m and 2b", $"--size {size}", "--size tiny"),
     };
 
     private static Work Tiny { get; } = new(

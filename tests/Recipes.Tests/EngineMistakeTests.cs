@@ -159,7 +159,7 @@ public sealed class EngineMistakeTests : IDisposable
     [Fact]
     public void Memory_that_is_not_there_says_what_to_lower()
     {
-        string limited = $"ulimit -v 4000000; exec dotnet '{RecipeProcess.Program("bench")}' \"$@\"";
+        string limited = $"ulimit -v 4000000; exec dotnet '{RecipeProcess.Program("bench-step")}' \"$@\"";
 
         var variables = new Dictionary<string, string>
         {

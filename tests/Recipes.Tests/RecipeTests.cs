@@ -6,7 +6,7 @@ namespace Recipes.Tests;
 public class RecipeTests
 {
     private static readonly string[] Expected =
-        ["bench", "chat", "compare", "export", "grpo-nlvr", "grpo-shapes", "inspect", "latent-ablations", "latent-grpo",
+        ["bench-export", "bench-generate", "bench-load", "bench-step", "chat", "compare", "export", "grpo-nlvr", "grpo-shapes", "inspect", "latent-ablations", "latent-grpo",
             "latent-learn", "parity",
             "quickstart", "score", "sft-shapes"];
 

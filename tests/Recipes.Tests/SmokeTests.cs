@@ -11,7 +11,10 @@ public class SmokeTests(RecipeRuns runs)
     // These start from nothing, with the scores in their results; the two others need a model or data, and have tests of their own.
     private static readonly Dictionary<string, string[]> s_fromNothing = new()
     {
-        ["bench"] = [],
+        ["bench-export"] = [],
+        ["bench-generate"] = [],
+        ["bench-load"] = [],
+        ["bench-step"] = [],
         ["grpo-shapes"] = ["before", "after"],
         ["latent-ablations"] = [],
         ["latent-grpo"] = ["before", "after"],
@@ -38,7 +41,7 @@ public class SmokeTests(RecipeRuns runs)
         AssertScores(result, s_fromNothing[recipe]);
         if (recipe == "latent-ablations")
             AssertCompared(result);
-        else if (recipe == "bench")
+        else if (recipe == "bench-step")
             Assert.True((double?)result["rollout_tok_s"] > 0);
     }
 
@@ -63,18 +66,18 @@ public class SmokeTests(RecipeRuns runs)
     [Fact]
     public void Bench_loads_what_it_wrote_and_leaves_nothing_of_it()
     {
-        JsonObject result = Smoke("bench", "--size", "load");
+        JsonObject result = Smoke("bench-load");
 
         Assert.Equal("load", (string?)result["size"]);
         Assert.InRange((double)result["peak_rss_mb"]!, (double)result["file_mb"]!, double.MaxValue);
-        Assert.False(Directory.Exists(runs.PathOf("smoke-bench", "weights")));
+        Assert.False(Directory.Exists(runs.PathOf("smoke-bench-load", "weights")));
     }
 
     // Random weights, so equal tokens are of the same computation; how much memory it takes is in recipes/README.md.
     [Fact]
     public void Bench_exports_and_answers_with_the_graphs_as_with_the_engine()
     {
-        JsonObject result = Smoke("bench", "--size", "export");
+        JsonObject result = Smoke("bench-export");
 
         Assert.Equal("export", (string?)result["size"]);
         Assert.Equal(3, result["files_mb"]!.AsObject().Count);
@@ -83,7 +86,7 @@ public class SmokeTests(RecipeRuns runs)
         Assert.InRange((double)result["peak_rss_mb"]!, weights, double.MaxValue);
         Assert.Equal((64, 64), ((int)result["tokens"]!, (int)result["same_tokens"]!));
         Assert.True((double)result["graphs_tok_s"]! > 0 && (double)result["engine_tok_s"]! > 0);
-        Assert.DoesNotContain(Directory.GetDirectories(runs.PathOf("smoke-bench")),
+        Assert.DoesNotContain(Directory.GetDirectories(runs.PathOf("smoke-bench-export")),
             made => Path.GetFileName(made) is "weights" or "exported");
     }
 

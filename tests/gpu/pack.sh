@@ -12,7 +12,7 @@ mkdir -p "$out" "$work/app" "$work/dotnet/shared/Microsoft.NETCore.App"
 
 log=$work/log
 quietly() { "$@" >"$log" 2>&1 || { cat "$log" >&2; exit 1; }; }
-for program in parity bench quickstart; do
+for program in parity bench-step quickstart; do
   quietly dotnet publish "$root/recipes/$program.cs" -c Release -nologo -o "$work/app"
 done
 rm -rf "$work"/app/*.pdb "$work"/app/*.xml

@@ -1,4 +1,4 @@
-"""The work of `./vlm bench` in Hugging Face transformers: one JSON line for each job.
+"""The work of `./vlm bench-step` in Hugging Face transformers: one JSON line for each job.
 
 A job is SIZE:DTYPE:NEW_TOKENS, such as 256m:bfloat16:64. Sizes are those of recipes/bench/Work.cs, weights are random, no
 token ends a completion. A step: a group of 8 is sampled by generate, its log-probs are recomputed without a gradient, and

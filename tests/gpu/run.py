@@ -97,7 +97,7 @@ def equal_tokens(lines):
 def bench(machine, size, dtype, new, repeats):
     arguments = ["--size", size, "--dtype", dtype, "--new-tokens", new, "--repeats", repeats, "--plain",
                  "--out", machine.out / f"run-{size}-{dtype}"]
-    text, _, problem = machine.program(f"bench-{size}-{dtype}", "bench", *arguments, limit=150)
+    text, _, problem = machine.program(f"bench-{size}-{dtype}", "bench-step", *arguments, limit=150)
     lines = [line for line in text.splitlines() if line.startswith('{"size"')]
     return json.loads(lines[-1]) if lines else dict(size=size, dtype=dtype, problem=problem or "no result")
 

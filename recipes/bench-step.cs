@@ -1,30 +1,20 @@
 #!/usr/bin/env dotnet
-// Time one step of reinforcement, loading, generating, or export to ONNX, on random weights: one JSON line.
+// Time one step of reinforcement on random weights: sample a group, recompute its log-probs, update every weight.
 #:project ../src/Grpo/Grpo.csproj
 #:project Cli/Cli.csproj
 #:property PublishAot=false
 
-//   ./vlm bench --size tiny
-//   ./vlm bench --size 256m
-//   ./vlm bench --size load
-//   ./vlm bench --size generate --dtype bfloat16
-//   ./vlm bench --size export --threads 2
+//   ./vlm bench-step --size tiny
+//   ./vlm bench-step --size 256m --dtype bfloat16
+//   ./vlm bench-step --size 256m --rollouts --group-size 8 --new-tokens 256
 //
-// A step: sample a group, recompute its log-probs, update every weight. Medians of --repeats steps after one that warms up.
-// No end token, so every rollout has full length. In bfloat16 the optimizer moves float32 masters.
-// Generating: one answer of 256 tokens after a prompt of one image, SmolVLM-256M's sizes, every token the most likely.
-// Loading: SmolVLM-256M's sizes in bfloat16, written, read back from the system's cache, deleted. The peak is the whole
-// process's, runtime and libraries included.
-// Export: a folder of those sizes, stored in bfloat16, is loaded and written as graphs in --dtype, as ./vlm export --skip-check
-// does: weights stay in memory as they are stored. The time of loading is told apart; the peak is from before it to after
-// writing, the whole process's, over the weights in the precision of the graphs. Then 64 tokens, the most likely, after the
-// prompt of one image, by ONNX Runtime with the graphs and by the engine in float32, in turns.
+// Medians of --repeats steps after one that warms up. No end token, so every rollout has full length. In bfloat16 the optimizer
+// moves float32 masters. The sizes are those of a tiny model, SmolVLM-256M and SmolVLM-2.2B.
 // Run it on an idle machine; compare two builds by the ratio of their lines, taken in turns.
 
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using System.Diagnostics;
-using System.Text.Json;
 using Recipes.Cli;
 using TorchSharp;
 using Vlm;
@@ -33,28 +23,10 @@ using Vlm.Generation;
 using Vlm.Grpo;
 using Vlm.Models.SmolVlm;
 
-return RecipeCommand.Run<BenchOptions>(args, "bench", "time a step of reinforcement, loading, generating, or export, on random weights", run =>
+return RecipeCommand.Run<BenchStepOptions>(args, "bench-step", "time a step of reinforcement on random weights", run =>
 {
-    BenchOptions options = run.Options;
+    BenchStepOptions options = run.Options;
     torch.set_num_threads(options.Threads);
-    if (options.Size == "load")
-    {
-        Finish(Loading.Measure(run.Smoke ? Work.Of("tiny").Config : Work.Of("256m").Config, run.Folder, run.Device));
-        return;
-    }
-
-    if (options.Size == "generate")
-    {
-        Finish(Generating.Measure(Work.Of(run.Smoke ? "tiny" : "256m"), run.Device, run.Seed, options));
-        return;
-    }
-
-    if (options.Size == "export")
-    {
-        Finish(Exporting.Measure(Work.Of(run.Smoke ? "tiny" : "256m"), run.Folder, run.Device, run.Seed, options));
-        return;
-    }
-
     Work work = Work.Of(options.Size, options.GroupSize, options.NewTokens);
     using SmolVlmModel model = RandomWeights.Model(work.Config, options.Dtype.ScalarType(), run.Device);
     var policy = new TokenPolicy(model, tokens => "", endTokens: []);
@@ -63,7 +35,7 @@ return RecipeCommand.Run<BenchOptions>(args, "bench", "time a step of reinforcem
     var sampling = new Sampling { MaxNewTokens = work.NewTokens };
     if (options.Rollouts)
     {
-        Finish(Decoding.Measure(policy, prompt, work, run.Seed, options));
+        run.Report(Decoding.Measure(policy, prompt, work, run.Seed, options, options.Size));
         return;
     }
 
@@ -113,30 +85,18 @@ return RecipeCommand.Run<BenchOptions>(args, "bench", "time a step of reinforcem
             ["threads"] = options.Threads,
             ["repeats"] = options.Repeats,
         };
-        Finish(line.WithMemory(run.Device));
-    }
-
-    void Finish(Dictionary<string, object> line)
-    {
-        Console.WriteLine(JsonSerializer.Serialize(line));
-        run.Finish(line);
+        run.Report(line.WithMemory(run.Device));
     }
 }, replace: true);
 
 /// <summary>Seconds of one step and its parts.</summary>
 sealed record Times(double Rollout, double LogProb, double Update, double Step);
 
-/// <summary>What to time.</summary>
-sealed record BenchOptions : IOptionRules
+/// <summary>Options.</summary>
+sealed record BenchStepOptions : BenchOptions
 {
-    [Description("which fixed work: tiny, 256m and 2b (SmolVLM-256M's and -2.2B's sizes), load (reading a file of those sizes), generate, or export")]
+    [Description("which fixed work: tiny, 256m or 2b")]
     public string Size { get; init; } = "tiny";
-
-    [Description("precision of weights and arithmetic; of export, of the graphs")]
-    public Precision Dtype { get; init; }
-
-    [Description("threads of the tensor library, and of ONNX Runtime"), Range(1, int.MaxValue)]
-    public int Threads { get; init; } = 2;
 
     [Description("rows of the group of a step; 0 takes the work's own"), Range(0, int.MaxValue)]
     public int GroupSize { get; init; }
@@ -147,13 +107,9 @@ sealed record BenchOptions : IOptionRules
     [Description("time the rollouts of a step alone, and with one new token, which tells the time of a step of decoding")]
     public bool Rollouts { get; init; }
 
-    [Description("steps to take the median of"), Range(1, int.MaxValue), Option(Smoke = 1)]
-    public int Repeats { get; init; } = 5;
-
-    public IEnumerable<OptionRule> Rules() =>
+    public override IEnumerable<OptionRule> Rules() =>
     [
-        new(nameof(Dtype), Dtype != Precision.Float16 || Size is "export" or "generate",
-            "must not be float16 where weights are trained: small gradients vanish in it", Precision.BFloat16),
-        new(nameof(Dtype), Dtype != Precision.BFloat16 || Size != "export", "must be float32 or float16 in graphs", Precision.Float16),
+        new(nameof(Dtype), Dtype != Precision.Float16, "must not be float16 where weights are trained: small gradients vanish in it",
+            Precision.BFloat16),
     ];
 }
