@@ -108,7 +108,7 @@ public class NlvrLikeTests
     [Fact]
     public void An_unknown_kind_is_refused() => Assert.Equal(
         "error: the drawings in NLVR's manner know no kind of question named 'ground'\n"
-        + "   at: --kinds ground\n  try: --kinds nlvr nlvr-ground nlvr-detect",
+        + "   at: Kinds = ground\n  try: Kinds = nlvr nlvr-ground nlvr-detect",
         Assert.Throws<UsageException>(() => NlvrLike.Question(1, Split.Train, 0, ["ground"])).Render());
 
     private static readonly string[] Golden =

@@ -112,7 +112,7 @@ public class ShapesHalvesTests
     [Fact]
     public void The_paired_half_refuses_a_kind_without_drawing() => Assert.Equal(
         "error: the kind 'text' has no drawing, and the paired half is of drawings with words\n"
-        + "   at: --kinds count text\n  try: kinds without 'text'; Shapes.TextOnly gives words alone",
+        + "   at: Kinds = count text\n  try: kinds without 'text'; Shapes.TextOnly gives words alone",
         Assert.Throws<UsageException>(
             () => Shapes.Paired(1, Split.Train, 0, new ShapesOptions { Kinds = ["count", "text"] })).Render());
 }

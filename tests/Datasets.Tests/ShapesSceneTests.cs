@@ -108,11 +108,11 @@ public class ShapesSceneTests
 
         Assert.Equal(
             "error: the shapes dataset knows no kind of question named 'colour'\n"
-            + "   at: --kinds count colour\n"
-            + "  try: --kinds count exists color shape compare relation ground caption text detect region describe",
+            + "   at: Kinds = count colour\n"
+            + "  try: Kinds = count exists color shape compare relation ground caption text detect region describe",
             kind.Render());
         Assert.Equal(
-            "error: a canvas of 16 pixels; the shapes need 32 to 512\n   at: --size 16\n  try: --size 64",
+            "error: a canvas of 16 pixels; the shapes need 32 to 512\n   at: Size = 16\n  try: Size = 64",
             size.Render());
     }
 
