@@ -92,7 +92,7 @@ partial class Program
         }),
         new("1/cosine", "F3", row => Number(row["diversity"]!["value"])),
         new("answers in a group", "F2", row => Number(row["diversity"]!["distinct_answers"])),
-        new("flat groups", "F2", row => Number(row["flat_groups"])),
+        new("flat groups", "F2", row => Number(row["frac_reward_zero_std"])),
         new("rollout time", "F2", row => Number(row["rollout_seconds"]), Relative: true),
         new("update time", "F2", row => Number(row["update_seconds"]), Relative: true),
     ];

@@ -69,7 +69,7 @@ return RecipeCommand.Run<GrpoNlvrOptions>(args, "grpo-nlvr", "reinforcement on s
                     run.Seed, Split.Train, ((step - 1) * options.WarmBatch) + i, options.WarmKinds))
                 .Select(example => SupervisedUpdate.Target(Ask(example), learner.Base.Processor.Completion(example.Answer)))
                 .OrderBy(target => target.Tokens.Length)];
-            run.Log(step, SupervisedUpdate.Apply(policy, optimizer, targets, update, step, lengthPower: 0.5).Metrics());
+            run.Log(step, SupervisedUpdate.Apply(policy, optimizer, targets, update, step, lengthNormExponent: 0.5).Metrics());
             if (step % options.CheckEvery == 0)
                 Score($"held-out at {step}", heldOut);
         }

@@ -79,7 +79,7 @@ return RecipeCommand.Run<SftShapesOptions>(args, "sft-shapes", "train a tiny vis
     {
         var shown = new ShapesOptions { Kinds = options.Turn(drawing, kinds), AlternateAnnotatorRate = options.Loose };
         IReadOnlyList<Example> examples = Shapes.Examples(run.Seed, Split.Train, drawing, shown);
-        return SupervisedUpdate.Together(
+        return SupervisedUpdate.SharedPrefixTargets(
             [.. examples.Select(example => vlm.Processor.Prompt(example))],
             [.. examples.Select(example => vlm.Processor.Completion(example.Answer))]);
     }

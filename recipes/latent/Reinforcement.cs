@@ -83,7 +83,7 @@ sealed class Reinforcement(Run run, PhaseRunner runner, ReinforceOptions options
             {
                 RolloutSeconds = run.Median(Metric.RolloutSeconds, span.First, span.Last),
                 UpdateSeconds = run.Median(Metric.UpdateSeconds, span.First, span.Last),
-                FlatGroups = run.Mean(Metric.FlatGroups, span.First, span.Last),
+                FracRewardZeroStd = run.Mean(Metric.FracRewardZeroStd, span.First, span.Last),
             };
             run.Say(score.Greedy.Line(name));
             run.Say(score.Drawn.Line($"{name}, drawn"));

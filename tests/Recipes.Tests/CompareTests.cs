@@ -45,7 +45,7 @@ public class CompareTests(RecipeRuns runs)
         static string Row(string name, double right, double seconds) => FormattableString.Invariant($$"""
             { "method": "{{name}}", "greedy": {{Scores(right)}}, "drawn": {{Scores(right)}},
               "diversity": { "value": 1.5, "distinct_answers": 2 },
-              "rollout_seconds": {{seconds}}, "update_seconds": null, "flat_groups": null }
+              "rollout_seconds": {{seconds}}, "update_seconds": null, "frac_reward_zero_std": null }
             """);
 
         static string Scores(double right) => FormattableString.Invariant(

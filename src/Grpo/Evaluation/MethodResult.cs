@@ -11,10 +11,10 @@ namespace Vlm.Grpo;
 /// <param name="Diversity">Of groups drawn as in training, for the first of these questions.</param>
 /// <param name="RolloutSeconds">Median seconds of a step's sampling; NaN for a model that was not reinforced.</param>
 /// <param name="UpdateSeconds">Median seconds of a step's update; NaN likewise.</param>
-/// <param name="FlatGroups">Mean share of groups without reward spread in training; NaN likewise.</param>
+/// <param name="FracRewardZeroStd">Mean share of groups without reward spread in training; NaN likewise.</param>
 public sealed record MethodResult(
     string Method, EvaluationReport Greedy, EvaluationReport Drawn, DiversityReport Diversity,
-    double RolloutSeconds = double.NaN, double UpdateSeconds = double.NaN, double FlatGroups = double.NaN)
+    double RolloutSeconds = double.NaN, double UpdateSeconds = double.NaN, double FracRewardZeroStd = double.NaN)
 {
     private const int Together = 64;
     private static readonly JsonSerializerOptions s_json =

@@ -88,7 +88,7 @@ public static class PolicyLoss
         ];
         double[] all = [.. torch.stack(sums).to(torch.ScalarType.Float64).cpu().data<double>()];
         double tokens = all[0];
-        return StepStats.Largest(Metric.LogProbDifference, all[7]) + StepStats.Of(
+        return StepStats.Largest(Metric.MaxLogProbDiff, all[7]) + StepStats.Of(
             (Metric.RatioMean, all[1], tokens), (Metric.ClipFractionLow, all[2], tokens),
             (Metric.ClipFractionHigh, all[3], tokens), (Metric.ClipFraction, all[2] + all[3], tokens),
             (Metric.Kl, all[4], tokens), (Metric.Entropy, all[5], tokens), (Metric.PolicyLoss, all[6], 0));

@@ -16,7 +16,7 @@ public static class BatchMetrics
         return accuracy + StepStats.Of(
             (Metric.Reward, scored.Sum(), scored.Length),
             (Metric.RewardStd, groups.Sum(group => Spread.Of(group).Std), groups.Length),
-            (Metric.FlatGroups, groups.Count(GroupRelative.HasNoSpread), groups.Length),
+            (Metric.FracRewardZeroStd, groups.Count(GroupRelative.HasNoSpread), groups.Length),
             (Metric.CompletionLength, batch.Sum(sample => sample.Rollout.Tokens.Length), batch.Count),
             (Metric.Truncated, batch.Count(sample => sample.Rollout.Stop == StopReason.Length), batch.Count));
     }

@@ -13,7 +13,7 @@ public static class Metric
     public const string RewardStd = "reward_std";
 
     /// <summary>Share of groups whose rewards are all equal, which teach nothing.</summary>
-    public const string FlatGroups = "flat_groups";
+    public const string FracRewardZeroStd = "frac_reward_zero_std";
 
     /// <summary>Share of answers that are right.</summary>
     public const string Accuracy = "accuracy";
@@ -55,7 +55,7 @@ public static class Metric
     public const string RatioMean = "ratio_mean";
 
     /// <summary>Largest difference between the sampler's log-prob and the recomputed one.</summary>
-    public const string LogProbDifference = "logprob_difference";
+    public const string MaxLogProbDiff = "max_logprob_diff";
 
     /// <summary>Norm of the gradient before clipping.</summary>
     public const string GradNorm = "grad_norm";
@@ -79,7 +79,7 @@ public static class Metric
     public const string ReturnMean = "return_mean";
 
     /// <summary>Divergence from the policy that sampled.</summary>
-    public const string OldKl = "old_kl";
+    public const string ApproxKl = "approx_kl";
 
     /// <summary>Updates made from the step's rollouts.</summary>
     public const string Updates = "updates";

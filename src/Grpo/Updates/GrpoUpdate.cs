@@ -59,7 +59,7 @@ public static class GrpoUpdate
         StepStats Run(int iteration)
         {
             StepStats update = OptimizerStep.Run(job, optimizer) + StepStats.Of((Metric.PolicyLoss, 0, 1));
-            return iteration == 0 ? update : update.Without(Metric.LogProbDifference);
+            return iteration == 0 ? update : update.Without(Metric.MaxLogProbDiff);
         }
     }
 

@@ -26,7 +26,7 @@ internal static class PpoExperience
                 Advantage = advantages[k],
                 Returns = [.. rows[k].Returns.Select(number => (float)number)],
             })),
-            StepStats.Largest(Metric.LogProbDifference, gap) + StepStats.Of(
+            StepStats.Largest(Metric.MaxLogProbDiff, gap) + StepStats.Of(
                 (Metric.ExplainedVariance, ValueLoss.ExplainedVariance(predicted, returns), 1),
                 (Metric.ValueMean, predicted.Average(), 1), (Metric.ReturnMean, returns.Average(), 1)));
     }

@@ -30,7 +30,7 @@ internal static class PpoLoss
         total = criticAlone ? error * ppo.VfCoef : total + error * ppo.VfCoef;
         if (ppo.EntropyCoef != 0 && !criticAlone)
             total = total - scale.Sum(EntropyTerm.Of(now.LogProbs, old, now.Entropy), now.Mask) * ppo.EntropyCoef;
-        return (total, stats.Without(Metric.LogProbDifference) + seen + Divergence(old, now));
+        return (total, stats.Without(Metric.MaxLogProbDiff) + seen + Divergence(old, now));
 
         torch.Tensor Rows(Func<Sample, float[]> of, torch.Tensor like) => Padded.Of([.. part.Select(of)], like);
     }
@@ -40,7 +40,7 @@ internal static class PpoLoss
     {
         using IDisposable constant = torch.no_grad();
         torch.Tensor gone = (Kl.K3(old, now.LogProbs.detach()) * now.Mask).sum();
-        return StepStats.Of((Metric.OldKl, gone.to(torch.ScalarType.Float64).item<double>(),
+        return StepStats.Of((Metric.ApproxKl, gone.to(torch.ScalarType.Float64).item<double>(),
             now.Mask.sum().to(torch.ScalarType.Float64).item<double>()));
     }
 }

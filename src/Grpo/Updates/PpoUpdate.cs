@@ -65,12 +65,12 @@ public static class PpoUpdate
         foreach (Sample[] part in Minibatches(experience, ppo, seed, step))
         {
             updates.Add(Run(policy, optimizer, part, options, ppo, step, cancel));
-            if (ppo.TargetKl > 0 && updates[^1][Metric.OldKl] > ppo.TargetKl)
+            if (ppo.TargetKl > 0 && updates[^1][Metric.ApproxKl] > ppo.TargetKl)
                 break;
         }
 
         // How far the policy went is what the last update found.
-        return updates.SkipLast(1).Select(update => update.Without(Metric.OldKl)).Append(updates[^1])
+        return updates.SkipLast(1).Select(update => update.Without(Metric.ApproxKl)).Append(updates[^1])
             .Aggregate(StepStats.Add) + stats + StepStats.Of((Metric.Updates, updates.Count, 1));
     }
 

@@ -18,7 +18,7 @@ public static class SupervisedUpdate
     /// <param name="prompts">Prompts that begin alike, at least up to their last image.</param>
     /// <param name="answers">The answers' tokens, end-of-sequence included, one per prompt.</param>
     /// <returns>The targets, and how many of each target's first tokens are question.</returns>
-    public static (Rollout[] Targets, int[] Given) Together(IReadOnlyList<Prompt> prompts, IReadOnlyList<int[]> answers)
+    public static (Rollout[] Targets, int[] Given) SharedPrefixTargets(IReadOnlyList<Prompt> prompts, IReadOnlyList<int[]> answers)
     {
         int alike = prompts.Min(prompt => Math.Min(prompt.Tokens.Length - 1, Common(prompt.Tokens, prompts[0].Tokens)));
         Prompt start = prompts[0] with { Tokens = prompts[0].Tokens[..alike] };
@@ -36,7 +36,7 @@ public static class SupervisedUpdate
     /// <param name="targets">One step's targets, from <see cref="Target"/>.</param>
     /// <param name="options">Rate, schedule, micro-batch, bound of the gradient.</param>
     /// <param name="step">From 1: which step of the run this is.</param>
-    /// <param name="lengthPower">
+    /// <param name="lengthNormExponent">
     /// A token of an answer of n tokens weighs n^-power: at 0 all tokens weigh the same, and long answers drown short ones;
     /// at 1 all answers do.
     /// </param>
@@ -44,10 +44,10 @@ public static class SupervisedUpdate
     /// <exception cref="NonFiniteException">A loss or gradient that is not finite.</exception>
     public static StepStats Apply(
         IPolicy policy, torch.optim.Optimizer optimizer, IReadOnlyList<Rollout> targets, UpdateOptions options,
-        long step, double lengthPower = 0, IReadOnlyList<int>? given = null)
+        long step, double lengthNormExponent = 0, IReadOnlyList<int>? given = null)
     {
         OptionsCheck.Validate(options);
-        double[] weights = Weights(targets, lengthPower, given);
+        double[] weights = Weights(targets, lengthNormExponent, given);
 
         var job = new UpdateJob(
             step, targets, MicroBatches.Plan(targets, options.MicroBatchSize),
@@ -61,12 +61,12 @@ public static class SupervisedUpdate
     }
 
     // What each token of each target counts; the sum over all tokens is 1.
-    private static double[] Weights(IReadOnlyList<Rollout> targets, double lengthPower, IReadOnlyList<int>? given)
+    private static double[] Weights(IReadOnlyList<Rollout> targets, double lengthNormExponent, IReadOnlyList<int>? given)
     {
         double[] tokens = [.. targets.Select((target, i) => target.Actions.Length - (double)(given?[i] ?? 0))];
-        double sum = tokens.Where(n => n > 0).Sum(n => Math.Pow(n, 1 - lengthPower));
+        double sum = tokens.Where(n => n > 0).Sum(n => Math.Pow(n, 1 - lengthNormExponent));
         return sum > 0
-            ? [.. tokens.Select(n => n > 0 ? Math.Pow(n, -lengthPower) / sum : 0)]
+            ? [.. tokens.Select(n => n > 0 ? Math.Pow(n, -lengthNormExponent) / sum : 0)]
             : throw new ArgumentException("no target of the step has a token", nameof(targets));
     }
 }

@@ -21,7 +21,7 @@ public class GroupAdvantageTests
             values);
         Assert.Equal((s_std + 1.5) / 2, metrics[Metric.RewardStd], Precise);
         Assert.Equal(12.6 / 8, metrics[Metric.Reward], Precise);
-        Assert.Equal(0, metrics[Metric.FlatGroups]);
+        Assert.Equal(0, metrics[Metric.FracRewardZeroStd]);
     }
 
     [Fact]
@@ -63,7 +63,7 @@ public class GroupAdvantageTests
 
         Assert.Equal([0, 0, 0], values[..3]);
         Assert.All(values[3..5], value => Assert.NotEqual(0, value));
-        Assert.Equal(0.5, metrics[Metric.FlatGroups]);
+        Assert.Equal(0.5, metrics[Metric.FracRewardZeroStd]);
     }
 
     // Scored: 1 and 0 in group 1 (mean 0.5, std sqrt(0.5)); group 2 has one, group 3 none.
@@ -75,7 +75,7 @@ public class GroupAdvantageTests
 
         double a = 0.5 / (Math.Sqrt(0.5) + 0.01);
         Close([a, 0, -a, 0, 0, 0, 0, 0, 0], values);
-        Assert.Equal(2.0 / 3, metrics[Metric.FlatGroups], Precise);
+        Assert.Equal(2.0 / 3, metrics[Metric.FracRewardZeroStd], Precise);
         Assert.Equal(8.0 / 3, metrics[Metric.Reward], Precise);
     }
 

@@ -96,7 +96,7 @@ public sealed class LatentGrpoTests : IDisposable
         StepStats stats = Step(policy, rollouts, s_options);
         float[][] now = ReferencePolicy.Of(policy, rollouts, s_options);
 
-        Assert.InRange(stats[Metric.LogProbDifference], 0, 1e-4);
+        Assert.InRange(stats[Metric.MaxLogProbDiff], 0, 1e-4);
         Assert.Equal(then, reference.LogProbs(rollouts, s_options));
         Assert.NotEqual(then[0], now[0]);
         foreach ((float[] a, float[] b) in rollouts.Select(rollout => rollout.LogProbs).Zip(then))

@@ -24,7 +24,7 @@ public sealed class PolicyLossTests : IDisposable
         Assert.Equal(0, stats[Metric.ClipFractionLow]);
         Assert.Equal(5.0 / 4, stats[Metric.RatioMean], Precise);
         Assert.Equal(4, stats.Sums[Metric.Entropy].Weight);
-        Assert.Equal(Math.Log(2), stats[Metric.LogProbDifference], Precise);
+        Assert.Equal(Math.Log(2), stats[Metric.MaxLogProbDiff], Precise);
     }
 
     // A = -1, the same ratios: now 0.50 is held at 0.80, and 1.50 and 2.00 run free.
@@ -110,7 +110,7 @@ public sealed class PolicyLossTests : IDisposable
         loss.backward();
 
         Assert.Equal(-4.06 / 4, loss.item<double>(), Precise);
-        Assert.True(double.IsFinite(stats[Metric.LogProbDifference] + stats[Metric.Kl] + stats[Metric.Entropy]));
+        Assert.True(double.IsFinite(stats[Metric.MaxLogProbDiff] + stats[Metric.Kl] + stats[Metric.Entropy]));
         Assert.All(Numbers(now.grad!), value => Assert.True(double.IsFinite(value)));
     }
 

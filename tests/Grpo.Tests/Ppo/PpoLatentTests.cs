@@ -30,7 +30,7 @@ public sealed class PpoLatentTests : IDisposable
             double[] rewards =
                 [.. rollouts.Select(r => r.Actions.Count(code => code < 4) / (double)r.Actions.Length)];
             StepStats stats = Updates.Ppo(policy, optimizer, rollouts, rewards, s_options, ppo, seed: 3, step);
-            Assert.InRange(stats[Metric.LogProbDifference], 0, 1e-4);
+            Assert.InRange(stats[Metric.MaxLogProbDiff], 0, 1e-4);
             (first, last) = (step == 1 ? rewards.Average() : first, rewards.Average());
         }
 

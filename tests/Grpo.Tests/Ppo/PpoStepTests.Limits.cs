@@ -63,7 +63,7 @@ public sealed partial class PpoStepTests
         Assert.Equal(18, metrics.Count);
         Assert.All(metrics, metric => Assert.True(Metric.IsDefined(metric.Key) && double.IsFinite(metric.Value)));
         Assert.Equal(4, metrics[Metric.Updates]);
-        Assert.InRange(stats[Metric.LogProbDifference], 1e-12, 8 * Math.Pow(2, -24));
+        Assert.InRange(stats[Metric.MaxLogProbDiff], 1e-12, 8 * Math.Pow(2, -24));
         Assert.Equal(stats[Metric.ValueLoss], metrics[Metric.ValueLoss]);
         Assert.Equal(stats[Metric.ExplainedVariance], metrics[Metric.ExplainedVariance]);
     }

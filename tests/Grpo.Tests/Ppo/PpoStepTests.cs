@@ -170,8 +170,8 @@ public sealed partial class PpoStepTests : IDisposable
         StepStats free = Update(s_options, ppo), near = Update(s_options, ppo with { TargetKl = 1e-4 });
 
         Assert.Equal((4.0, 2.0), (free[Metric.Updates], near[Metric.Updates]));
-        Assert.True(near[Metric.OldKl] > 1e-4, $"{near[Metric.OldKl]}");
-        Assert.Equal(0, Update(s_options, ppo with { PpoEpochs = 1 })[Metric.OldKl], 1e-12);
+        Assert.True(near[Metric.ApproxKl] > 1e-4, $"{near[Metric.ApproxKl]}");
+        Assert.Equal(0, Update(s_options, ppo with { PpoEpochs = 1 })[Metric.ApproxKl], 1e-12);
     }
 
     // One action cut at the limit, gamma 0.5, a value of 0.8: its return is 1, and with the value after it 1 + 0.4.

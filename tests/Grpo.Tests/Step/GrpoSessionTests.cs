@@ -38,8 +38,8 @@ public class GrpoSessionTests
 
             Rollout[] rollouts = policy.Sample([.. Examples(step).Select(example => theirs.Prompt(example))],
                 Options.GroupSize, Options.Sampling, new SampleKey(5, step));
-            Batch batch = GroupAdvantage.Estimate(Batch.Of(rollouts, rollout => TotalScore.Of(
-                new ScorePart("reward", 1, Letters(rollout.Text, rollout.Prompt.Example.Truth)))), Options.Advantage);
+            Batch batch = GroupAdvantage.Estimate(Batch.Of(rollouts, rollout => RewardSet.From(Reward.Of("reward", Letters))
+                .Compute(rollout.Text, rollout.Prompt.Example.Truth)), Options.Advantage);
             batch = batch.WithReference(reference.LogProbs(batch.Rollouts, Options));
             StepStats expected = BatchMetrics.Of(batch) + GrpoUpdate.Apply(policy, optimizer, batch, Options, step);
 
@@ -79,7 +79,8 @@ public class GrpoSessionTests
     public void Options_out_of_range_and_steps_without_examples_are_refused()
     {
         using VisionLanguageModel model = Model();
-        Assert.Throws<UsageException>(() => new GrpoSession(model, new GrpoOptions { GroupSize = 1 }));
+        var error = Assert.Throws<OptionException>(() => new GrpoSession(model, new GrpoOptions { GroupSize = 1 }));
+        Assert.Equal("GroupSize must be >= 2, got 1", error.Message);
 
         using var session = new GrpoSession(model);
         Assert.Throws<ArgumentException>(() => session.Step([], Letters));

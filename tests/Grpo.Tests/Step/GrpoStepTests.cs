@@ -164,9 +164,9 @@ public sealed class GrpoStepTests : IDisposable
         StepStats one = Update(s_options), two = Update(s_options with { NumIterations = 2 });
 
         // The sampler's log-probs are single precision, below 8 in size: they differ from the double ones by 8 x 2^-24.
-        Assert.InRange(one[Metric.LogProbDifference], 1e-12, 8 * Math.Pow(2, -24));
+        Assert.InRange(one[Metric.MaxLogProbDiff], 1e-12, 8 * Math.Pow(2, -24));
         Assert.Equal(1, one[Metric.RatioMean], 1e-6);
-        Assert.Equal(one[Metric.LogProbDifference], two[Metric.LogProbDifference]);
+        Assert.Equal(one[Metric.MaxLogProbDiff], two[Metric.MaxLogProbDiff]);
         Assert.Equal(2 * one.Sums[Metric.Entropy].Weight, two.Sums[Metric.Entropy].Weight);
         Assert.True(Math.Abs(two[Metric.RatioMean] - 1) > 1e-4);
     }

@@ -9,7 +9,7 @@ public partial class OptionDocsTests
 {
     [Theory]
     [InlineData(typeof(UpdateOptions), 10)]
-    [InlineData(typeof(GrpoOptions), 12)]
+    [InlineData(typeof(GrpoOptions), 13)]
     [InlineData(typeof(PpoOptions), 13)]
     [InlineData(typeof(ModelOptions), 9)]
     [InlineData(typeof(AnswerOptions), 5)]

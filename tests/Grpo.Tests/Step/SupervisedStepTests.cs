@@ -54,7 +54,7 @@ public sealed class SupervisedStepTests : IDisposable
         Prompt second = BigramPolicy.Prompt("b", 0) with { Tokens = [0, 1, 3] };
         int[][] answers = [[2, 4], [1, 1, 4]];
 
-        (Rollout[] targets, int[] given) = SupervisedUpdate.Together([first, second], answers);
+        (Rollout[] targets, int[] given) = SupervisedUpdate.SharedPrefixTargets([first, second], answers);
         double together = Loss(targets, given);
         double apart = Loss([SupervisedUpdate.Target(first, answers[0]), SupervisedUpdate.Target(second, answers[1])], null);
 

@@ -4,7 +4,7 @@ using TorchSharp.Modules;
 namespace Vlm.Grpo.Tests.Step;
 
 /// <summary>Rollouts that teach nothing are read, for the statistics, and not learned from.</summary>
-public sealed class FlatGroupTests : IDisposable
+public sealed class ZeroVarianceGroupTests : IDisposable
 {
     private static readonly Prompt[] s_prompts = [BigramPolicy.Prompt("p0", 0), BigramPolicy.Prompt("p1", 1)];
 
