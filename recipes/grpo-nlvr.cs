@@ -24,7 +24,6 @@ using Vlm;
 using Vlm.Datasets;
 using Vlm.Engine;
 using Vlm.Grpo;
-using Vlm.LatentActions;
 using Vlm.Models.SmolVlm;
 using Vlm.Rewards;
 
@@ -42,7 +41,7 @@ return RecipeCommand.Run<GrpoNlvrOptions>(args, "grpo-nlvr", "reinforcement on s
     var learner = TrainableModel.Load(start, options.Weights, run.Device, run.Seed, run.Logger);
     run.Say(learner.Trainable);
     IPolicy policy = learner.Policy;
-    long warm = policy is LatentPolicy ? 0 : options.WarmUpdate.Steps;
+    long warm = learner.Model.Codes is not null ? 0 : options.WarmUpdate.Steps;
 
     FusedAdamW? warmed = null;
     if (warm > 0)

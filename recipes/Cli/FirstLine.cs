@@ -19,8 +19,8 @@ internal sealed class FirstLine(string line, Action<string> say)
         say(line);
     }
 
-    /// <summary>The line before what a run shows.</summary>
-    internal sealed class Display(IRunDisplay inner, string line) : IRunDisplay
+    /// <summary>The line before what a run shows, and settings in the words of the command line.</summary>
+    internal sealed class Display(IRunDisplay inner, string line, FlagText flags) : IRunDisplay
     {
         private readonly FirstLine _first = new(line, inner.Line);
 
@@ -39,7 +39,7 @@ internal sealed class FirstLine(string line, Action<string> say)
         public void Line(string text)
         {
             _first.Say();
-            inner.Line(text);
+            inner.Line(flags.Settings(text));
         }
 
         public void Dispose() => inner.Dispose();

@@ -96,7 +96,8 @@ public static class RecipeCommand
     {
         torch.Device device = Devices.Choose(plan.Run.Device);
         using var interruption = new Interruption(console);
-        using var display = new FirstLine.Display(Display(plan, console), $"device: {Machine.Describe(device)}");
+        using var display = new FirstLine.Display(Display(plan, console), $"device: {Machine.Describe(device)}",
+            new FlagText(plan.Bound.Select(option => option.Spec)));
         using Run<TOptions> run = Open(plan, plan.Setup(device, display, console.Time, interruption.Token));
         try
         {

@@ -68,7 +68,7 @@ sealed record LearnOptions
     public int TaskSteps { get; init; } = 100;
 
     [Description("peak learning rate of the stages; cloning takes twice that, the task a third"), Category(Stages)]
-    [Range(0d, double.MaxValue, MinimumIsExclusive = true)]
+    [Range(0d, 0.5, MinimumIsExclusive = true)]
     public double Rate { get; init; } = 1e-3;
 
     [Description("steps of linear warmup of a stage"), Category(Stages), Range(0, int.MaxValue), Option(Smoke = 0)]

@@ -49,7 +49,7 @@ public class AdapterRunTests(RecipeRuns runs)
         string[] lines = outcome.Errors.TrimEnd('\n').Split('\n')[^3..];
         Assert.StartsWith($"error: the adapter, made for {Path.Combine("small", "untrained")}, does not fit {runs.Model}: ",
             lines[0], StringComparison.Ordinal);
-        Assert.Equal($"  try: --model {Path.Combine("small", "untrained")}", lines[2]);
+        Assert.Equal($"  try: load it onto {Path.Combine("small", "untrained")}", lines[2]);
         Assert.Null(JsonNode.Parse(File.ReadAllText(runs.PathOf("small", "adapter", "adapter_config.json")))!["revision"]);
     }
 

@@ -90,7 +90,7 @@ public class ExportRecipeTests(RecipeRuns runs)
         Outcome adapted = runs.Run("export", "--model", runs.Codes, "--adapter", "some", "--out", "exported-early");
 
         Assert.Equal((2, 2), (early.ExitCode, adapted.ExitCode));
-        Assert.Contains("codes act after stage cloning", early.Errors, StringComparison.Ordinal);
+        Assert.Contains("a policy over codes needs stage cloning", early.Errors, StringComparison.Ordinal);
         Assert.Contains("--adapter must not be set with latent actions: it changes the base", adapted.Errors, StringComparison.Ordinal);
         Assert.False(Directory.Exists(runs.PathOf("exported-early")));
     }

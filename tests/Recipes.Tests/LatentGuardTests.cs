@@ -99,16 +99,16 @@ public class LatentGuardTests(RecipeRuns runs)
             "latent-ablations", "--resume", "--out", run);
     }
 
-    // Two codes at ten thousand times the usual rate: soon every position takes the same one.
+    // Two codes at five hundred times the usual rate: soon every position takes the same one.
     [Fact]
     public void A_codebook_of_one_code_stops_the_stage_with_its_diagnostics()
     {
-        Outcome outcome = runs.Run("latent-learn", "--smoke", "--seed", "7", "--codes", "2", "--rate", "10",
+        Outcome outcome = runs.Run("latent-learn", "--smoke", "--seed", "7", "--codes", "2", "--rate", "0.5",
             "--inverse-steps", "30", "--collapse-window", "3", "--out", "collapsed");
 
         Assert.Matches(@"error: the codebook has collapsed: the last 3 steps used a single code; on validation pairs "
             + @"ce_inverse [^ ]+, ce_random [^ ]+, ce_base [^ ]+, used_codes [12], code_entropy [^ ]+"
-            + @"\n   at: latent, stage Inverse, step [0-9]+\n  try: --rate 3.3\n\z", outcome.Errors);
+            + @"\n   at: latent, stage Inverse, step [0-9]+\n  try: --rate 0.17\n\z", outcome.Errors);
         Assert.Equal(2, outcome.ExitCode);
         string[] steps = File.ReadAllLines(runs.PathOf("collapsed", "metrics.jsonl"));
         Assert.All(steps[^3..], line => Assert.Contains("\"latent/used_codes\":1,", line, StringComparison.Ordinal));

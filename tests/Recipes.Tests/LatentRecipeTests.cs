@@ -85,7 +85,7 @@ public class LatentRecipeTests(RecipeRuns runs)
         string kept = runs.PathOf("kept-start", "start.score.json");
         Outcome whole = runs.Run("latent-grpo", "--smoke", "--model", runs.Codes, "--out", "kept-start");
         Assert.True(whole.ExitCode == 0, whole.Errors);
-        File.WriteAllText(kept, File.ReadAllText(kept).Replace("\"Questions\": 10", "\"Questions\": 11", StringComparison.Ordinal));
+        File.WriteAllText(kept, File.ReadAllText(kept).Replace("\"questions\": 10", "\"questions\": 11", StringComparison.OrdinalIgnoreCase));
         Directory.Delete(runs.PathOf("kept-start", "checkpoints", "step-2"), recursive: true);
         File.Delete(runs.PathOf("kept-start", "result.json"));
 

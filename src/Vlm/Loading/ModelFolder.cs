@@ -62,8 +62,8 @@ internal static class ModelFolder
         if (options.Tokens && graphs.Codes is not null)
         {
             graphs.Dispose();
-            throw new UsageException("the graphs act through codes alone", "LoadOptions.Tokens = true",
-                "Tokens = false, or an export of the base that the codes were learned on");
+            throw OptionException.Breaks(
+                nameof(LoadOptions.Tokens), true, "must be false with graphs that act through codes alone", false);
         }
         if (graphs.Processor.Template.Warning is { } warning)
             logger.Line(warning);
