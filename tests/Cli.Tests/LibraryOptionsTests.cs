@@ -70,7 +70,7 @@ public sealed class LibraryOptionsTests : IDisposable
     // What the library says of a property is said of its flag.
     [Theory]
     [InlineData("--learning-rate 0", "--learning-rate must be > 0 and <= 1, got 0|--learning-rate 0|--learning-rate 1e-05")]
-    [InlineData("--top-p 1.5", "--top-p must be > 0 and <= 1, got 1.5|--top-p 1.5|--top-p 1")]
+    [InlineData("--top-p 1.5", "--top-p must be >= 0 and <= 1, got 1.5|--top-p 1.5|--top-p 1")]
     [InlineData("--group-size 1", "--group-size must be >= 2, got 1|--group-size 1|--group-size 8")]
     [InlineData("--steps 20 --warmup-steps 20", "--warmup-steps must be < --steps (20), got 20|--warmup-steps 20|--warmup-steps 2")]
     [InlineData("--dual-clip 1.25", "--dual-clip must be > 1 + --epsilon-high (1.28), or 0, got 1.25|--dual-clip 1.25|--dual-clip 3")]

@@ -22,10 +22,10 @@ public sealed record Sampling
     [Description("top-k: sample among the k most likely; 0 disables it"), Range(0, int.MaxValue)]
     public int TopK { get; init; }
 
-    /// <summary>Keep the smallest set whose probability reaches this.</summary>
+    /// <summary>Keep the smallest set whose probability reaches this; 0 keeps the most probable alone, as transformers has it.</summary>
     /// <value>The default is 1.</value>
     [Description("top-p (nucleus): sample among the fewest whose probability reaches this; 1 disables it")]
-    [Range(0d, 1d, MinimumIsExclusive = true)]
+    [Range(0d, 1d)]
     public double TopP { get; init; } = 1;
 
     /// <summary>Keep what has at least this share of the probability of the most likely.</summary>

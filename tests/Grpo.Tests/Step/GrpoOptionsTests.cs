@@ -40,8 +40,8 @@ public sealed class GrpoOptionsTests
         { new GrpoOptions { Sampling = new() { Temperature = 0 } }, "Temperature must be > 0, got 0|Temperature = 0|Temperature = 1" },
         { new GrpoOptions { MaxNewTokens = 0 }, "MaxNewTokens must be >= 1, got 0|MaxNewTokens = 0|MaxNewTokens = 32" },
         { new Sampling { TopK = -1 }, "TopK must be >= 0, got -1|TopK = -1|TopK = 0" },
-        { new Sampling { TopP = 0 }, "TopP must be > 0 and <= 1, got 0|TopP = 0|TopP = 1" },
-        { new Sampling { TopP = 1.5 }, "TopP must be > 0 and <= 1, got 1.5|TopP = 1.5|TopP = 1" },
+        { new Sampling { TopP = -0.1 }, "TopP must be >= 0 and <= 1, got -0.1|TopP = -0.1|TopP = 1" },
+        { new Sampling { TopP = 1.5 }, "TopP must be >= 0 and <= 1, got 1.5|TopP = 1.5|TopP = 1" },
         { new Sampling { MinP = double.NaN }, "MinP must be >= 0 and <= 1, got NaN|MinP = NaN|MinP = 0" },
         { new Sampling { MinP = 1.1 }, "MinP must be >= 0 and <= 1, got 1.1|MinP = 1.1|MinP = 0" },
         {
