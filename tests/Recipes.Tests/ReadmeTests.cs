@@ -1,4 +1,10 @@
+using System.ComponentModel;
+using System.Reflection;
 using System.Text.RegularExpressions;
+using Vlm;
+using Vlm.Datasets;
+using Vlm.Grpo;
+using Vlm.Rewards;
 
 namespace Recipes.Tests;
 
@@ -70,6 +76,38 @@ public partial class ReadmeTests
         Assert.All(variables, variable => Assert.Matches($@"\b{variable}\b", sources));
     }
 
+    [Theory]
+    [InlineData(typeof(GrpoOptions))]
+    [InlineData(typeof(PpoOptions))]
+    [InlineData(typeof(UpdateOptions))]
+    [InlineData(typeof(Sampling))]
+    [InlineData(typeof(ModelOptions))]
+    public void Every_option_is_on_the_page_of_options(Type options)
+    {
+        string[] names = [.. options.GetProperties(BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly)
+            .Where(property => property.IsDefined(typeof(DescriptionAttribute))).Select(property => property.Name)];
+        Assert.True(names.Length >= 5, $"only {names.Length} options found");
+
+        Assert.Empty(names.Except(Quoted("docs/options.md")));
+    }
+
+    [Fact]
+    public void Every_reward_and_kind_of_truth_is_on_the_page_of_rewards()
+    {
+        string[] names = [CaptionTruth.Captions.Name, .. Reward.Table.Names, .. TruthKind.Table.Names];
+
+        Assert.Empty(names.Except(Quoted("docs/rewards.md")));
+    }
+
+    [Fact]
+    public void Metrics_that_are_explained_are_logged()
+    {
+        string[] rows = [.. MetricRow().Matches(Repository.Read("docs/metrics.md")).Select(row => row.Groups[1].Value)];
+        Assert.True(rows.Length >= 5, $"only {rows.Length} metrics found");
+
+        Assert.All(rows, name => Assert.True(Metric.IsDefined(name), name));
+    }
+
     [Fact]
     public void Links_lead_to_files_and_headings_that_exist()
     {
@@ -93,6 +131,9 @@ public partial class ReadmeTests
 
     private static IEnumerable<(string Name, string Rest)> Commands() =>
         Command().Matches(Text).Select(match => (match.Groups["name"].Value, match.Groups["rest"].Value));
+
+    private static IEnumerable<string> Quoted(string page) =>
+        Quote().Matches(Repository.Read(page)).Select(match => match.Groups[1].Value);
 
     private static bool Leads(string page, string target)
     {
@@ -119,6 +160,12 @@ public partial class ReadmeTests
 
     [GeneratedRegex("^\\| `([A-Z_]+)` \\|", RegexOptions.Multiline)]
     private static partial Regex VariableRow();
+
+    [GeneratedRegex("^\\| `([a-z_0-9]+)` \\|", RegexOptions.Multiline)]
+    private static partial Regex MetricRow();
+
+    [GeneratedRegex("`([^`\n]+)`")]
+    private static partial Regex Quote();
 
     [GeneratedRegex(@"\]\((?<target>[^)\s]+)\)|<img[^>]* src=""(?<target>[^""]+)""")]
     private static partial Regex Link();
