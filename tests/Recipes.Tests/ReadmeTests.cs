@@ -1,5 +1,4 @@
 using System.ComponentModel;
-using System.Reflection;
 using System.Text.RegularExpressions;
 using Vlm;
 using Vlm.Datasets;
@@ -8,7 +7,7 @@ using Vlm.Rewards;
 
 namespace Recipes.Tests;
 
-/// <summary>What README.md and the pages of recipes/, datasets/ and docs/ tell people to type and to open exists.</summary>
+/// <summary>What README.md and the pages of recipes/, datasets/ and docs/ say to type and to open exists.</summary>
 public partial class ReadmeTests
 {
     private static readonly string[] Verbs = ["setup", "test", "pack", "help"];
@@ -37,8 +36,7 @@ public partial class ReadmeTests
     {
         string page = Repository.Read("docs/recipes.md");
 
-        Assert.DoesNotContain(
-            [.. Repository.Recipes, .. Repository.Presets], name => !page.Contains($"`{name}`", StringComparison.Ordinal));
+        Assert.All([.. Repository.Recipes, .. Repository.Presets], name => Assert.Contains($"`{name}`", page));
     }
 
     [Fact]
@@ -51,8 +49,8 @@ public partial class ReadmeTests
 
         Assert.All(used, options =>
         {
-            string[] known = [.. Option().Matches(Repository.Vlm(options.Key, "--help").Output).Select(match => match.Value)];
-            Assert.Empty(options.Except([.. known, "--help"]));
+            string help = Repository.Vlm(options.Key, "--help").Output;
+            Assert.Empty(options.Except([.. Option().Matches(help).Select(match => match.Value), "--help"]));
         });
     }
 
@@ -68,8 +66,8 @@ public partial class ReadmeTests
     [Fact]
     public void Every_variable_in_the_table_is_read_somewhere()
     {
-        string sources = string.Concat(
-            Repository.Files("src", ".cs").Concat(Repository.Files("datasets", ".cs")).Append("vlm").Select(Repository.Read));
+        string[] code = [.. Repository.Files("src", ".cs"), .. Repository.Files("datasets", ".cs"), "vlm"];
+        string sources = string.Concat(code.Select(Repository.Read));
         string[] variables = [.. VariableRow().Matches(Text).Select(row => row.Groups[1].Value)];
 
         Assert.True(variables.Length >= 3, $"only {variables.Length} variables found");
@@ -84,8 +82,9 @@ public partial class ReadmeTests
     [InlineData(typeof(ModelOptions))]
     public void Every_option_is_on_the_page_of_options(Type options)
     {
-        string[] names = [.. options.GetProperties(BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly)
-            .Where(property => property.IsDefined(typeof(DescriptionAttribute))).Select(property => property.Name)];
+        string[] names = [.. options.GetProperties()
+            .Where(property => property.DeclaringType == options && property.IsDefined(typeof(DescriptionAttribute)))
+            .Select(property => property.Name)];
         Assert.True(names.Length >= 5, $"only {names.Length} options found");
 
         Assert.Empty(names.Except(Quoted("docs/options.md")));
