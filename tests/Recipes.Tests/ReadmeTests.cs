@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using System.Reflection;
 using System.Text.RegularExpressions;
 using Vlm;
 using Vlm.Datasets;
@@ -34,9 +35,9 @@ public partial class ReadmeTests
     [Fact]
     public void Every_recipe_and_preset_is_on_the_page_of_recipes()
     {
-        string page = Repository.Read("docs/recipes.md");
+        string[] names = [.. Repository.Recipes, .. Repository.Presets];
 
-        Assert.All([.. Repository.Recipes, .. Repository.Presets], name => Assert.Contains($"`{name}`", page));
+        Assert.Empty(names.Except(Quoted("docs/recipes.md")));
     }
 
     [Fact]
