@@ -44,7 +44,8 @@ public partial class ReadmeTests
     public void Options_in_commands_are_in_the_help_of_their_recipe()
     {
         ILookup<string, string> used = Commands().Where(command => !Verbs.Contains(command.Name))
-            .SelectMany(command => Option().Matches(command.Rest), (command, option) => (command.Name, option.Value))
+            .SelectMany(
+                command => Option().Matches(command.Arguments), (command, option) => (command.Name, option.Value))
             .Distinct().ToLookup(pair => pair.Name, pair => pair.Value);
         Assert.True(used.Count >= 5, $"options of only {used.Count} recipes found");
 
@@ -58,7 +59,8 @@ public partial class ReadmeTests
     [Fact]
     public void The_folders_of_the_map_exist()
     {
-        string[] folders = [.. MapRow().Matches(Repository.Read("README.md")).Select(row => row.Groups[1].Value)];
+        string map = Repository.Read("README.md").Split("\n## The tree\n")[1].Split("\n## ")[0];
+        string[] folders = [.. MapRow().Matches(map).Select(row => row.Groups[1].Value)];
 
         Assert.True(folders.Length >= 6, $"only {folders.Length} folders found");
         Assert.All(folders, folder => Assert.True(Directory.Exists(Repository.PathOf(folder)), folder));
@@ -129,7 +131,7 @@ public partial class ReadmeTests
     public void A_link_to_what_does_not_exist_is_found(string target, bool leads) =>
         Assert.Equal(leads, Leads("README.md", target));
 
-    private static IEnumerable<(string Name, string Rest)> Commands() =>
+    private static IEnumerable<(string Name, string Arguments)> Commands() =>
         Command().Matches(Text).Select(match => (match.Groups["name"].Value, match.Groups["rest"].Value));
 
     private static IEnumerable<string> Quoted(string page) =>
