@@ -15,7 +15,7 @@
 // A folder with latent actions is reinforced over its codes, without the warm start, which is told in tokens.
 //
 // The start is the small model of ./vlm sft-shapes, which knows colours, shapes and boxes. It sees a drawing as three images,
-// one for each grey box; boxes are asked and answered in pixels of the whole drawing. Results: recipes/README.md.
+// one for each grey box; boxes are asked and answered in pixels of the whole drawing. Results: docs/results.md.
 
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;

@@ -11,7 +11,7 @@
 // GRPO as in Shao et al. 2024, arXiv:2402.03300, each completion's mean counting the same, with two departures of Yu et al. 2025,
 // arXiv:2503.14476: a clip range that is wider above, and no divergence term unless --beta asks for one. Each step asks
 // questions nobody saw before, about scenes that no validation or test question shows. A folder with latent actions acts by
-// codes: their policy learns, over whatever base, and the base stays as it is. Results: recipes/README.md.
+// codes: their policy learns, over whatever base, and the base stays as it is. Results: docs/results.md.
 
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;

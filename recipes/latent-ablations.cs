@@ -10,7 +10,7 @@
 //
 // The method of https://arxiv.org/abs/2601.07516 over a small base: the stages of latent-learn, then GRPO, Dr. GRPO and PPO over
 // codes. Beside it the same base learns the same task over tokens, and each ablation changes one part of the method. What
-// departs from the released code is said in recipes/README.md; recipes/latent-paper.json has that code's settings. Every phase
+// departs from the released code is said in docs/latent-actions.md; recipes/latent-paper.json has that code's settings. Every phase
 // starts from the checkpoint of an earlier one; --resume continues after the last, or in its middle. The loops are in
 // recipes/latent: StageTraining.cs and Reinforcement.cs.
 

@@ -12,7 +12,7 @@
 // does not know text-only questions): an inverse dynamics model infers from the next token which of K codes was taken, a world
 // model decodes state and code to the next token, cross-modal projectors map text-only states to the paired view and back, the
 // base learns the task given the codes, and the policy is cloned from the inverse dynamics model. It departs from the released
-// code where recipes/README.md says so, and trains on answers alone. The loops are in recipes/latent/StageTraining.cs.
+// code where docs/results.md says so, and trains on answers alone. The loops are in recipes/latent/StageTraining.cs.
 
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;

@@ -9,7 +9,7 @@
 //
 // The model was made from nothing by ./vlm sft-shapes, at the end from two annotators who answer in different ways. GRPO
 // never shows it an answer, only what its own answers earned. Before and after are measured on drawings that no training step
-// shows, by the code of ./vlm score. recipes/README.md has the numbers of three seeds.
+// shows, by the code of ./vlm score. docs/results.md has the numbers of three seeds.
 
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;

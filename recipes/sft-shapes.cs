@@ -9,7 +9,7 @@
 //   ./vlm sft-shapes --smoke
 //
 // The result, runs/sft-shapes/model, is a Hugging Face folder of the SmolVLM family. The one shipped in recipes/warm-start was
-// made so; recipes/README.md has the commands and what it scores. Training scenes never are validation or test scenes.
+// made so; docs/results.md has the commands and what it scores. Training scenes never are validation or test scenes.
 // A drawing is read once for several questions: its tokens are the prefix that the questions share.
 
 using System.ComponentModel;

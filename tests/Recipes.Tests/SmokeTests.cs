@@ -62,7 +62,7 @@ public class SmokeTests(RecipeRuns runs)
         }
     }
 
-    // The peak of a smoke run is the libraries': the 1.25 of half a gigabyte is in recipes/README.md.
+    // The peak of a smoke run is the libraries': the 1.25 of half a gigabyte is in docs/results.md.
     [Fact]
     public void Bench_loads_what_it_wrote_and_leaves_nothing_of_it()
     {
@@ -73,7 +73,7 @@ public class SmokeTests(RecipeRuns runs)
         Assert.False(Directory.Exists(runs.PathOf("smoke-bench-load", "weights")));
     }
 
-    // Random weights, so equal tokens are of the same computation; how much memory it takes is in recipes/README.md.
+    // Random weights, so equal tokens are of the same computation; how much memory it takes is in docs/results.md.
     [Fact]
     public void Bench_exports_and_answers_with_the_graphs_as_with_the_engine()
     {
@@ -100,7 +100,7 @@ public class SmokeTests(RecipeRuns runs)
         Assert.Equal(16, ParquetFile.Read(runs.PathOf("smoke-score", "answers.parquet")).Count());
     }
 
-    // A blind answer is right in a third of the questions and in no box; recipes/README.md has the scores of 800 questions.
+    // A blind answer is right in a third of the questions and in no box; docs/results.md has the scores of 800 questions.
     [Fact]
     public void The_shipped_model_is_small_and_sees()
     {
