@@ -24,7 +24,6 @@ using Vlm;
 using Vlm.Datasets;
 using Vlm.Engine;
 using Vlm.Grpo;
-using Vlm.Models.SmolVlm;
 using Vlm.Rewards;
 
 return RecipeCommand.Run<GrpoNlvrOptions>(args, "grpo-nlvr", "reinforcement on sentences people wrote", run =>
@@ -107,15 +106,7 @@ return RecipeCommand.Run<GrpoNlvrOptions>(args, "grpo-nlvr", "reinforcement on s
     }
 
     // --smoke starts from a randomly initialised model.
-    string Start()
-    {
-        if (options.Model is not null || !run.Smoke)
-            return options.Model ?? Machine.InProject("recipes/warm-start");
-        string folder = Path.Combine(run.Folder, "untrained");
-        CompleteFolder.Write(folder, inner => SmolVlmNew.Write(
-            inner, SmolVlmNew.Smallest, hidden.Select(example => example.Question), run.Seed));
-        return folder;
-    }
+    string Start() => StartModel.Folder(run, options.Model, hidden.Select(example => example.Question));
 });
 
 static double Majority(IReadOnlyList<Example> examples)

@@ -20,7 +20,6 @@ using Vlm;
 using Vlm.Datasets;
 using Vlm.Engine;
 using Vlm.Grpo;
-using Vlm.Models.SmolVlm;
 
 return RecipeCommand.Run<GrpoShapesOptions>(args, "grpo-shapes", "reinforcement on generated drawings", run =>
 {
@@ -66,16 +65,8 @@ return RecipeCommand.Run<GrpoShapesOptions>(args, "grpo-shapes", "reinforcement 
     run.Finish(new { before, after });
 
     // --smoke starts from a randomly initialised model.
-    string Start()
-    {
-        if (options.Model is not null || !run.Smoke)
-            return options.Model ?? Machine.InProject("recipes/warm-start");
-        string folder = Path.Combine(run.Folder, "untrained");
-        IEnumerable<string> texts = Enumerable.Range(0, 200)
-            .Select(i => Drawing(Split.Train, run.Seed, i, ShapesOptions.VqaAndGround).Question);
-        CompleteFolder.Write(folder, inner => SmolVlmNew.Write(inner, SmolVlmNew.Smallest, texts, run.Seed));
-        return folder;
-    }
+    string Start() => StartModel.Folder(run, options.Model, Enumerable.Range(0, 200)
+        .Select(i => Drawing(Split.Train, run.Seed, i, ShapesOptions.VqaAndGround).Question));
 
     Prompt Ask(Split split, long seed, long index, IReadOnlyList<string> kinds) =>
         learner.Base.Processor.Prompt(Drawing(split, seed, index, kinds));

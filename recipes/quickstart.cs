@@ -20,7 +20,6 @@ using Vlm.Engine;
 using Vlm.Generation;
 using Vlm.Grpo;
 using Vlm.Models;
-using Vlm.Models.SmolVlm;
 
 return RecipeCommand.Run<QuickstartOptions>(args, "quickstart", "from a small model to a better one, in minutes", run =>
 {
@@ -60,15 +59,8 @@ return RecipeCommand.Run<QuickstartOptions>(args, "quickstart", "from a small mo
     run.Finish(new { before, after });
 
     // --smoke starts from a randomly initialised model.
-    string Start()
-    {
-        if (options.Model is not null || !run.Smoke)
-            return options.Model ?? Shipped();
-        string folder = Path.Combine(run.Folder, "untrained");
-        IEnumerable<string> texts = Enumerable.Range(0, 200).Select(i => Drawing(Split.Train, run.Seed, i).Question);
-        CompleteFolder.Write(folder, inner => SmolVlmNew.Write(inner, SmolVlmNew.Smallest, texts, run.Seed));
-        return folder;
-    }
+    string Start() => options.Model is null && !run.Smoke ? Shipped() : StartModel.Folder(
+        run, options.Model, Enumerable.Range(0, 200).Select(i => Drawing(Split.Train, run.Seed, i).Question));
 
     static string Shipped() => Machine.InProject("recipes/warm-start") is var folder && Directory.Exists(folder)
         ? folder

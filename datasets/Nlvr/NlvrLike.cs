@@ -62,7 +62,7 @@ public static class NlvrLike
     {
         NlvrQuestion question = Question(seed, split, index, kinds);
         return new Example(
-            question.Id, question.Kind, [question.Scene.Draw()], [Message.User(question.Text, images: 1)], question.Truth,
+            question.Id, question.Kind, [ImageSource.FromDrawing(question.Scene.Draw)], [Message.User(question.Text, images: 1)], question.Truth,
             question.Answer);
     }
 

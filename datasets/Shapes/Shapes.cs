@@ -103,7 +103,7 @@ public static partial class Shapes
         ToExample(Question(seed, split, index, options));
 
     private static Example ToExample(ShapesQuestion question) =>
-        ToExample(question, question.Scene is { } scene ? [Draw(scene)] : []);
+        ToExample(question, question.Scene is { } scene ? [ImageSource.FromDrawing(() => Draw(scene))] : []);
 
     private static Example ToExample(ShapesQuestion question, IReadOnlyList<ImageSource> images) => new(
         question.Id, question.Kind, images, [Message.User(question.Text, images.Count)], question.Truth, question.Answer);

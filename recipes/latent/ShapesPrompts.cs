@@ -1,9 +1,9 @@
+using Recipes.Cli;
 using Vlm;
 using Vlm.Datasets;
 using Vlm.Grpo;
 using Vlm.LatentActions;
 using Vlm.Models;
-using Vlm.Models.SmolVlm;
 
 /// <summary>Questions about generated drawings as a model's prompts, and the model to start from.</summary>
 /// <param name="processor">Makes prompts.</param>
@@ -44,13 +44,6 @@ sealed class ShapesPrompts(IPromptProcessor processor, string[] kinds)
     });
 
     /// <summary>The folder to start from. Without one, --smoke starts from a randomly initialised model.</summary>
-    internal static string Start(string? model, Run run)
-    {
-        if (model is not null || !run.Smoke)
-            return model ?? Machine.InProject("recipes/warm-start");
-        string folder = Path.Combine(run.Folder, "untrained");
-        IEnumerable<string> words = Enumerable.Range(0, 200).Select(i => Shapes.TextOnly(run.Seed, Split.Train, i).Answer);
-        CompleteFolder.Write(folder, inner => SmolVlmNew.Write(inner, SmolVlmNew.Smallest, words, run.Seed));
-        return folder;
-    }
+    internal static string Start(string? model, Run run) => StartModel.Folder(
+        run, model, Enumerable.Range(0, 200).Select(i => Shapes.TextOnly(run.Seed, Split.Train, i).Answer));
 }

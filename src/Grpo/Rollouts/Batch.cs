@@ -36,6 +36,7 @@ public sealed class Batch : IReadOnlyList<Sample>
             Check(sample);
         if (_samples.Any(sample => sample.ReferenceLogProbs is null != _samples[0].ReferenceLogProbs is null))
             throw new ArgumentException("some samples have log-probs of the reference policy and others have none");
+        Rollouts = [.. _samples.Select(sample => sample.Rollout)];
         Groups = [.. _samples.Index().GroupBy(item => item.Item.Rollout.Prompt, item => item.Index,
             (IEqualityComparer<Prompt>)ReferenceEqualityComparer.Instance).Select(group => group.ToArray())];
     }
@@ -65,7 +66,7 @@ public sealed class Batch : IReadOnlyList<Sample>
     public Sample this[int index] => _samples[index];
 
     /// <summary>The rollouts alone.</summary>
-    public IReadOnlyList<Rollout> Rollouts => [.. _samples.Select(sample => sample.Rollout)];
+    public IReadOnlyList<Rollout> Rollouts { get; }
 
     /// <summary>The rewards of each group.</summary>
     public double[][] RewardsByGroup => [.. Groups.Select(group => group.Select(i => _samples[i].Score.Value).ToArray())];

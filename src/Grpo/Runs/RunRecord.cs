@@ -16,15 +16,14 @@ public static class RunRecord
         run.Log(step, (stats + BatchMetrics.Of(batch)).Metrics().Concat(times));
     }
 
-    /// <summary>Saves a checkpoint where one is due: every so many steps, at the last one, and where the run was stopped.</summary>
+    /// <summary>Saves a checkpoint where one is due: every so many steps, and where the run was stopped.</summary>
     /// <param name="run">The run.</param>
     /// <param name="step">Updates done.</param>
     /// <param name="every">Steps between checkpoints.</param>
     /// <param name="fill">Writes the files into the folder it is given.</param>
-    /// <param name="last">The last step, which is saved in any case; 0 leaves it to what follows the loop.</param>
-    public static void SaveIfDue(this Run run, long step, int every, Action<string> fill, long last = 0)
+    public static void SaveIfDue(this Run run, long step, int every, Action<string> fill)
     {
-        if (step % every == 0 || step == last || run.Cancelled)
+        if (step % every == 0 || run.Cancelled)
             run.SaveCheckpoint(step, fill);
     }
 }

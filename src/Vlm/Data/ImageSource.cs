@@ -21,7 +21,11 @@ public abstract record ImageSource
     public static ImageSource FromFile(string path) => new Path(path);
 
     /// <summary>A decoded picture.</summary>
-    public static ImageSource FromImage(RgbImage image) => new Decoded(image);
+    public static ImageSource FromImage(RgbImage image) => new Decoded(new Lazy<RgbImage>(image));
+
+    /// <summary>A picture that is drawn once it is first needed, and never where only the words of its example are.</summary>
+    /// <param name="draw">Called once at most.</param>
+    public static ImageSource FromDrawing(Func<RgbImage> draw) => new Decoded(new Lazy<RgbImage>(draw));
 
     /// <summary>An encoded file: JPEG, PNG, WebP, GIF, BMP, TIFF, TGA or binary PNM.</summary>
     public static implicit operator ImageSource(byte[] encoded) => FromBytes(encoded);
@@ -56,13 +60,14 @@ public abstract record ImageSource
         public override byte[] Encoded(string where) => File;
     }
 
-    private sealed record Decoded(RgbImage Image) : ImageSource
+    private sealed record Decoded(Lazy<RgbImage> Image) : ImageSource
     {
-        public override RgbImage Decode(string where, DecodeOptions? options) => Image;
+        public override RgbImage Decode(string where, DecodeOptions? options) => Image.Value;
 
-        public override (int Width, int Height) Size(string where, DecodeOptions? options) => (Image.Width, Image.Height);
+        public override (int Width, int Height) Size(string where, DecodeOptions? options) =>
+            (Image.Value.Width, Image.Value.Height);
 
-        public override byte[] Encoded(string where) => ImageCodec.EncodePng(Image);
+        public override byte[] Encoded(string where) => ImageCodec.EncodePng(Image.Value);
     }
 
     private sealed record Path(string Name) : ImageSource

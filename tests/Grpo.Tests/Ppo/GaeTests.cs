@@ -79,7 +79,7 @@ public class GaeTests
         Same([0, 3 / std], white[1]);
     }
 
-    // Departures of -1 - -1.5 = 0.5 and -2 - -1.25 = -0.75 nats, a tenth of each charged; the score comes last.
+    // Log-ratios of -1 - -1.5 = 0.5 and -2 - -1.25 = -0.75 nats, a tenth of each charged; the score comes last.
     [Fact]
     public void A_score_comes_with_the_last_action_and_the_divergence_with_each()
     {

@@ -28,6 +28,23 @@ public class ImageSourceTests
     }
 
     [Fact]
+    public void A_drawing_is_drawn_once_and_not_before_it_is_needed()
+    {
+        int drawn = 0;
+        var source = ImageSource.FromDrawing(() =>
+        {
+            drawn++;
+            return s_image;
+        });
+
+        Assert.Equal(0, drawn);
+        Assert.Equal((2, 1), source.Size("x"));
+        Assert.Equal(s_image.Pixels, source.Decode("x").Pixels);
+        Assert.Equal(ImageCodec.EncodePng(s_image), source.Encoded("x"));
+        Assert.Equal(1, drawn);
+    }
+
+    [Fact]
     public void A_missing_file_is_named_with_its_record()
     {
         var error = Assert.Throws<UsageException>(() => ImageSource.FromFile("nowhere.png").Decode("record 7, image 1"));

@@ -54,7 +54,7 @@ public class FamilyGenerationTests
         Assert.Empty(without);
     }
 
-    public static TheoryData<string, ScalarType, double> Halves()
+    public static TheoryData<string, ScalarType, double> HalfPrecisions()
     {
         var halves = new TheoryData<string, ScalarType, double>();
         foreach (string folder in FamilyTests.Names)
@@ -67,7 +67,7 @@ public class FamilyGenerationTests
 
     // bfloat16 keeps 8 bits and float16 keeps 11, so logits of size 5 are off by some hundredths or thousandths.
     [Theory]
-    [MemberData(nameof(Halves))]
+    [MemberData(nameof(HalfPrecisions))]
     public void In_half_precision_a_model_samples_trains_and_stays_near(string folder, ScalarType type, double near)
     {
         using var scope = NewDisposeScope();
