@@ -42,7 +42,7 @@ public sealed record PromptBatch(long[] Tokens, long[] Positions, int[] Lengths,
         if (inputs.Length == 0)
             return null;
 
-        Tensor pixels = empty([inputs.Sum(input => input.Shape[0]), .. inputs[0].Shape.AsSpan(1)], dtype: ScalarType.Float32);
+        Tensor pixels = TensorMemory.Unwritten([inputs.Sum(input => input.Shape[0]), .. inputs[0].Shape.AsSpan(1)]);
         float* values = TensorMemory.Floats(pixels);
         long at = 0;
         foreach (PixelInput input in inputs)
