@@ -68,7 +68,7 @@ return RecipeCommand.Run<GrpoNlvrOptions>(args, "grpo-nlvr", "reinforcement on s
                 .Select(example => SupervisedUpdate.Target(Ask(example), learner.Base.Processor.Completion(example.Answer)))
                 .OrderBy(target => target.Tokens.Length)];
             run.Log(step, SupervisedUpdate.Apply(policy, optimizer, targets, update, step, lengthNormExponent: 0.5).Metrics());
-            if (step % options.CheckEvery == 0)
+            if (step % options.EvalSteps == 0)
                 Score($"held-out at {step}", heldOut);
         }
     }
@@ -146,7 +146,7 @@ sealed record GrpoNlvrOptions : GrpoOptions
     public string[] WarmKinds { get; init; } = ["nlvr-detect", "nlvr", "nlvr-ground", "nlvr"];
 
     [Description("supervised steps between scores of the held-out tenth"), Range(1, int.MaxValue)]
-    public int CheckEvery { get; init; } = 300;
+    public int EvalSteps { get; init; } = 300;
 
     [Description("most examples of each score; the files hold about 6,000 questions"), Range(8, int.MaxValue)]
     [Option(Smoke = 16)]

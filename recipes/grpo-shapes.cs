@@ -54,7 +54,7 @@ return RecipeCommand.Run<GrpoShapesOptions>(args, "grpo-shapes", "reinforcement 
             batch = batch.WithReference(reference.LogProbs(batch.Rollouts, options));
         StepStats stats = GrpoUpdate.Apply(policy, optimizer, batch, options, step);
         run.Record(step, batch, stats, clock);
-        run.SaveIfDue(step, options.SaveEvery, folder => TrainingCheckpoint.Fill(
+        run.SaveIfDue(step, options.Checkpoints, folder => TrainingCheckpoint.Fill(
             folder, TrainingState.At(step, run.Seed, options), policy, optimizer, inner => learner.Write(inner, optimizer)));
     }
     if (run.Cancelled)
@@ -116,6 +116,6 @@ sealed record GrpoShapesOptions : GrpoOptions
     [Description("test questions asked before and after"), Range(8, int.MaxValue), Option(Smoke = 8)]
     public int Test { get; init; } = 800;
 
-    [Description("steps between checkpoints"), Range(1, int.MaxValue), Option(Smoke = 1)]
-    public int SaveEvery { get; init; } = 100;
+    /// <summary>How often checkpoints are saved, and how many stay.</summary>
+    public CheckpointOptions Checkpoints { get; init; } = new();
 }

@@ -28,7 +28,7 @@ return RecipeCommand.Run<LatentAblationsOptions>(args, "latent-ablations", "late
     LatentPreset preset = LatentPreset.Of(options.Preset, run);
     Phase[] phases = [.. options.Phases(preset)];
     string from = ShapesPrompts.Start(options.Model, run);
-    var runner = new PhaseRunner(run, from, phases, options.SaveEvery);
+    var runner = new PhaseRunner(run, from, phases, options.Checkpoints);
     string[] compared = [.. phases.Where(phase => phase is not StagePhase { IsFinal: false }).Select(phase => phase.Name)];
     runner.RequireResults(compared);
 
@@ -79,8 +79,8 @@ sealed record LatentAblationsOptions : IOptionRules
     [Description("test questions"), Range(10, int.MaxValue), Option(Smoke = 10)]
     public int Test { get; init; } = 1000;
 
-    [Description("steps of a phase between checkpoints"), Range(1, int.MaxValue), Option(Smoke = 1)]
-    public int SaveEvery { get; init; } = 100;
+    /// <summary>How often checkpoints are saved, and how many stay.</summary>
+    public CheckpointOptions Checkpoints { get; init; } = new();
 
     public LearnOptions Learn { get; init; } = new();
 

@@ -25,7 +25,7 @@ return RecipeCommand.Run<LatentGrpoOptions>(args, "latent-grpo", "reinforcement 
     LatentPreset preset = LatentPreset.Of(options.Preset, run);
     string from = ShapesPrompts.Start(options.Model, run);
     var phase = new ReinforcePhase(options.Method.ToString(), PhaseRunner.Start, options.Reinforce.Steps, options.Method);
-    var runner = new PhaseRunner(run, from, [phase], options.SaveEvery);
+    var runner = new PhaseRunner(run, from, [phase], options.Checkpoints);
 
     VlmCheckpoint start = VlmCheckpoint.Load(from, run.Device, logger: run.Logger);
     var shapes = new ShapesPrompts(start.Processor, options.Kinds);
@@ -63,8 +63,8 @@ sealed record LatentGrpoOptions : IOptionRules
     [Description("test questions asked before and after"), Range(10, int.MaxValue), Option(Smoke = 10)]
     public int Test { get; init; } = 1000;
 
-    [Description("steps between checkpoints"), Range(1, int.MaxValue), Option(Smoke = 1)]
-    public int SaveEvery { get; init; } = 100;
+    /// <summary>How often checkpoints are saved, and how many stay.</summary>
+    public CheckpointOptions Checkpoints { get; init; } = new();
 
     public ReinforceOptions Reinforce { get; init; } = new();
 

@@ -29,7 +29,7 @@ return RecipeCommand.Run<LatentLearnOptions>(args, "latent-learn", "latent actio
     var variant = new LatentVariant("latent", options.Learn.Codes, preset.Objective, preset.ReadOut);
     StagePhase[] stages = [.. options.Learn.StagesOf(variant, sft.Name, preset.TaskCodes)];
     string from = ShapesPrompts.Start(options.Model, run), last = stages[^1].Name;
-    var runner = new PhaseRunner(run, from, [sft, .. stages], options.SaveEvery);
+    var runner = new PhaseRunner(run, from, [sft, .. stages], options.Checkpoints);
     runner.RequireResults([sft.Name, last]);
 
     VlmCheckpoint start = VlmCheckpoint.Load(from, run.Device, logger: run.Logger);
@@ -67,8 +67,8 @@ sealed record LatentLearnOptions : IOptionRules
     [Description("test questions"), Range(10, int.MaxValue), Option(Smoke = 10)]
     public int Test { get; init; } = 1000;
 
-    [Description("steps of a phase between checkpoints"), Range(1, int.MaxValue), Option(Smoke = 1)]
-    public int SaveEvery { get; init; } = 100;
+    /// <summary>How often checkpoints are saved, and how many stay.</summary>
+    public CheckpointOptions Checkpoints { get; init; } = new();
 
     public LearnOptions Learn { get; init; } = new();
 

@@ -53,14 +53,13 @@ return RecipeCommand.Run<SftShapesOptions>(args, "sft-shapes", "train a tiny vis
         var metrics = new Dictionary<string, double>(stats.Metrics())
         {
             [Metric.StepSeconds] = clock.Elapsed.TotalSeconds,
+            [Metric.PeakMemory] = Math.Round(Machine.PeakMemoryMb()),
         };
-        bool check = step % options.CheckEvery == 0 || step == options.Steps;
-        if (check)
+        if (step % options.EvalSteps == 0 || step == options.Steps)
             AddScores(metrics);
         run.Log(step, metrics);
-        if (check || run.Cancelled)
-            run.SaveCheckpoint(step, folder => TrainingCheckpoint.Fill(
-                folder, TrainingState.At(step, run.Seed, options), policy, optimizer, vlm.Write));
+        run.SaveIfDue(step, options.Checkpoints, folder => TrainingCheckpoint.Fill(
+            folder, TrainingState.At(step, run.Seed, options), policy, optimizer, vlm.Write));
     }
     if (run.Cancelled)
         return;
@@ -128,8 +127,11 @@ sealed record SftShapesOptions : UpdateOptions
     [Range(0d, 1d)]
     public double Loose { get; init; }
 
-    [Description("steps between checks on validation questions"), Range(1, int.MaxValue), Option(Smoke = 1)]
-    public int CheckEvery { get; init; } = 500;
+    [Description("steps between evaluations on validation questions"), Range(1, int.MaxValue), Option(Smoke = 1)]
+    public int EvalSteps { get; init; } = 500;
+
+    /// <summary>How often checkpoints are saved, and how many stay.</summary>
+    public CheckpointOptions Checkpoints { get; init; } = new() { SaveSteps = 500 };
 
     [Description("validation questions"), Range(7, int.MaxValue), Option(Smoke = 14)]
     public int Validation { get; init; } = 350;

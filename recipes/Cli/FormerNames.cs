@@ -16,6 +16,8 @@ internal static class FormerNames
         ["--decay"] = "--lr-scheduler",
         ["--final-rate"] = "--min-lr-rate",
         ["--micro-batch"] = "--micro-batch-size",
+        ["--eval-steps"] = "--eval-steps",
+        ["--save-every"] = "--save-steps",
         ["--iterations"] = "--num-iterations",
         ["--epochs"] = "--ppo-epochs",
         ["--lambda"] = "--gae-lambda",

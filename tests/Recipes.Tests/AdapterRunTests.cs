@@ -62,7 +62,7 @@ public class AdapterRunTests(RecipeRuns runs)
 
     private string[] Arguments(string run) =>
     [
-        "--smoke", "--steps", $"{Steps}", "--save-every", "1", "--prompts-per-step", "16", "--group-size", "8",
+        "--smoke", "--steps", $"{Steps}", "--save-steps", "1", "--prompts-per-step", "16", "--group-size", "8",
         "--kinds", "exists", "--learning-rate", "0.003", "--lora-rank", "4", "--freeze", "connector", "--model", runs.Model,
         "--out", run,
     ];

@@ -159,7 +159,7 @@ public class LatentRunTests(RecipeRuns runs)
 
     private string[] Arguments(string run) =>
     [
-        "--smoke", "--steps", $"{Steps}", "--save-every", "1", "--prompts-per-step", "16", "--group-size", "8",
+        "--smoke", "--steps", $"{Steps}", "--save-steps", "1", "--prompts-per-step", "16", "--group-size", "8",
         "--kinds", "exists", "--learning-rate", "0.003", "--beta", "0.1", "--max-new-tokens", "4", "--model", runs.Codes,
         "--out", run,
     ];

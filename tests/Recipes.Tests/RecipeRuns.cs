@@ -63,7 +63,7 @@ public sealed class RecipeRuns : IDisposable
     private string MakeModel()
     {
         Outcome outcome = Run("sft-shapes", "--smoke", "--out", "taught", "--kinds", "exists", "--describe-steps", "0",
-            "--steps", "40", "--check-every", "40", "--width", "64", "--vision-width", "32");
+            "--steps", "40", "--eval-steps", "40", "--width", "64", "--vision-width", "32");
         Assert.True(outcome.ExitCode == 0, outcome.Errors);
         return Path.Combine("taught", "model");
     }

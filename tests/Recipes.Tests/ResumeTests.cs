@@ -36,7 +36,7 @@ public class ResumeTests(RecipeRuns runs)
     [Fact]
     public void Ctrl_C_saves_and_says_how_to_go_on()
     {
-        using RecipeProcess process = runs.Start("grpo-shapes", "--smoke", "--steps", "100000", "--save-every", "100000",
+        using RecipeProcess process = runs.Start("grpo-shapes", "--smoke", "--steps", "100000", "--save-steps", "100000",
             "--model", runs.Model, "--out", "stopped");
         string metrics = runs.PathOf("stopped", "metrics.jsonl");
         Assert.True(process.Appears(metrics));
@@ -78,7 +78,7 @@ public class ResumeTests(RecipeRuns runs)
 
     private string[] Arguments(string run) =>
     [
-        "--smoke", "--steps", $"{Steps}", "--save-every", "1", "--prompts-per-step", $"{Prompts}", "--group-size", $"{Group}",
+        "--smoke", "--steps", $"{Steps}", "--save-steps", "1", "--prompts-per-step", $"{Prompts}", "--group-size", $"{Group}",
         "--kinds", "exists", "--learning-rate", "0.001", "--model", runs.Model, "--out", run,
     ];
 }

@@ -51,12 +51,17 @@ public static class Checkpoints
         ];
     }
 
-    /// <summary>Deletes the oldest so that <paramref name="count"/> remain.</summary>
-    public static void Keep(string run, int count)
+    /// <summary>Deletes all but the newest; each that goes is complete until it is gone.</summary>
+    /// <param name="run">The run's folder.</param>
+    /// <param name="count">How many of the newest stay; 0 keeps all.</param>
+    /// <param name="results">Steps whose checkpoints stay besides, such as those that a later phase starts from.</param>
+    public static void Keep(string run, int count, IReadOnlyCollection<long> results)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
-        foreach (Checkpoint old in All(run).SkipLast(count))
-            Directory.Delete(old.Path, recursive: true);
+        ArgumentOutOfRangeException.ThrowIfNegative(count);
+        if (count == 0)
+            return;
+        foreach (Checkpoint old in All(run).SkipLast(count).Where(old => !results.Contains(old.Step)))
+            CompleteFolder.Remove(old.Path);
     }
 
     internal static string Folder(string run) => Path.Combine(run, "checkpoints");

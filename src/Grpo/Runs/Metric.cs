@@ -105,7 +105,7 @@ public static class Metric
     /// <summary>Seconds spent on recomputed log-probs, gradients and the optimizer.</summary>
     public const string UpdateSeconds = "update_s";
 
-    /// <summary>Largest resident memory so far.</summary>
+    /// <summary>Largest resident memory of the process so far, MiB.</summary>
     public const string PeakMemory = "peak_rss_mb";
 
     /// <summary>Losses and diagnostics of the stages that latent actions are learned in; the part says which.</summary>

@@ -27,12 +27,12 @@ public sealed class PhaseWork
 {
     private readonly Run _run;
     private readonly PhaseSpan _span;
-    private readonly int _saveEvery;
+    private readonly PhaseRunner _runner;
     private readonly long _done;
 
-    internal PhaseWork(Run run, PhaseSpan span, string start, long done, int saveEvery)
+    internal PhaseWork(Run run, PhaseSpan span, string start, long done, PhaseRunner runner)
     {
-        (_run, _span, Start, _done, _saveEvery) = (run, span, start, Math.Max(done, span.First), saveEvery);
+        (_run, _span, Start, _done, _runner) = (run, span, start, Math.Max(done, span.First), runner);
         From = IsResumed ? run.LatestCheckpoint!.Path : start;
     }
 
@@ -58,9 +58,5 @@ public sealed class PhaseWork
     /// <summary>Saves a checkpoint after the phase's last step, every N steps of it, and when the run is cancelled.</summary>
     /// <param name="step">The step that was done.</param>
     /// <param name="fill">Writes weights, optimizer and whatever else a resumed run needs.</param>
-    public void SaveIfDue(PhaseStep step, Action<string> fill)
-    {
-        if (step.IsLast || _run.Cancelled || step.InPhase % _saveEvery == 0)
-            _run.SaveCheckpoint(step.InRun, fill);
-    }
+    public void SaveIfDue(PhaseStep step, Action<string> fill) => _runner.SaveIfDue(step, fill);
 }

@@ -20,21 +20,23 @@ public sealed class PhaseRunner
     private readonly Run _run;
     private readonly IReadOnlyList<Phase> _phases;
     private readonly Dictionary<string, PhaseSpan> _spans;
-    private readonly int _saveEvery;
+    private readonly CheckpointOptions _checkpoints;
     private readonly long _done;
 
     /// <summary>Lays the phases out over the steps of a run.</summary>
     /// <param name="run">The run, fresh or resumed.</param>
     /// <param name="start">The folder it starts from.</param>
     /// <param name="phases">In their order.</param>
-    /// <param name="saveEvery">Steps of a phase between checkpoints, 1 or more; its last step always leaves one.</param>
+    /// <param name="checkpoints">
+    /// Steps of a phase between checkpoints, and how many stay. The last step of a phase always leaves one, which stays.
+    /// </param>
     /// <exception cref="ArgumentException">
     /// A name occurs twice, a phase starts from none before it, or has no steps.
     /// </exception>
-    public PhaseRunner(Run run, string start, IReadOnlyList<Phase> phases, int saveEvery)
+    public PhaseRunner(Run run, string start, IReadOnlyList<Phase> phases, CheckpointOptions checkpoints)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(saveEvery, 1);
-        (_run, _phases, _saveEvery, _done) = (run, phases, saveEvery, run.LatestCheckpoint?.Step ?? 0);
+        OptionsCheck.Validate(checkpoints);
+        (_run, _phases, _checkpoints, _done) = (run, phases, checkpoints, run.LatestCheckpoint?.Step ?? 0);
         _spans = new() { [Start] = new(start, 0, 0) };
         long end = 0;
         foreach (Phase phase in phases)
@@ -60,7 +62,16 @@ public sealed class PhaseRunner
         if (_done >= span.Last || _run.Cancelled)
             return null;
         _run.Phase(phase.Name, span.Last);
-        return new PhaseWork(_run, span, _spans[phase.From].Folder, _done, _saveEvery);
+        return new PhaseWork(_run, span, _spans[phase.From].Folder, _done, this);
+    }
+
+    /// <summary>Saves a checkpoint after the phase's last step, every N steps of it, and when the run is cancelled.</summary>
+    internal void SaveIfDue(PhaseStep step, Action<string> fill)
+    {
+        if (!step.IsLast && !_run.Cancelled && step.InPhase % _checkpoints.SaveSteps != 0)
+            return;
+        _run.SaveCheckpoint(step.InRun, fill);
+        Checkpoints.Keep(_run.Folder, _checkpoints.SaveTotalLimit, [.. _spans.Values.Select(span => span.Last)]);
     }
 
     /// <summary>Throws where a resumed run lacks a result that a later phase starts from, or that is wanted in the end.</summary>

@@ -81,9 +81,39 @@ public sealed class CheckpointFolderTests : IDisposable
         Assert.Equal(10, Checkpoints.Latest(_run)!.Step);
         Assert.Equal([2L, 9, 10], Checkpoints.All(_run).Select(checkpoint => checkpoint.Step));
 
-        Checkpoints.Keep(_run, 2);
+    }
 
-        Assert.Equal([9L, 10], Checkpoints.All(_run).Select(checkpoint => checkpoint.Step));
+    [Theory]
+    [InlineData(0, new[] { 2L, 4, 9, 10 })]
+    [InlineData(2, new[] { 2L, 9, 10 })]
+    [InlineData(1, new[] { 2L, 10 })]
+    [InlineData(9, new[] { 2L, 4, 9, 10 })]
+    public void The_newest_stay_and_what_is_a_result(int count, long[] left)
+    {
+        foreach (int step in (int[])[2, 4, 9, 10])
+            Save(step, "w");
+
+        Checkpoints.Keep(_run, count, [2]);
+
+        Assert.Equal(left, Checkpoints.All(_run).Select(checkpoint => checkpoint.Step));
+    }
+
+    // The process died while files were deleted: nothing half is left under the checkpoint's name.
+    [Fact]
+    public void What_is_deleted_is_never_half_there()
+    {
+        Save(2, "w");
+        Save(3, "w");
+        string held = Path.Combine(_run, "checkpoints", ".step-2.partial");
+        File.WriteAllText(held, "in the way");
+
+        Assert.ThrowsAny<IOException>(() => Checkpoints.Keep(_run, 1, []));
+        Assert.Equal("w", Read(2));
+
+        File.Delete(held);
+        Checkpoints.Keep(_run, 1, []);
+
+        Assert.Equal(["step-3"], Names());
     }
 
     // What the disk holds after a crash: 4 was being written, 2 was being replaced by a copy that did not make it, and

@@ -35,7 +35,7 @@ public sealed class PhaseRunnerTests : IDisposable
     [Fact]
     public void Checkpoints_are_saved_every_n_steps_of_a_phase_and_at_its_end()
     {
-        _ = All(saveEvery: 2);
+        _ = All(saveSteps: 2);
 
         Assert.Equal([2L, 4, 5, 7], Checkpoints.All(Folder).Select(checkpoint => checkpoint.Step));
     }
@@ -43,7 +43,7 @@ public sealed class PhaseRunnerTests : IDisposable
     [Fact]
     public void A_resumed_run_continues_in_the_middle_of_a_phase()
     {
-        _ = All(saveEvery: 1);
+        _ = All(saveSteps: 1);
         foreach (int step in (int[])[5, 6, 7])
             Directory.Delete(Checkpoint(step), recursive: true);
 
@@ -62,14 +62,23 @@ public sealed class PhaseRunnerTests : IDisposable
     public void A_cancelled_run_saves_the_step_it_is_in_and_stops()
     {
         using var stop = new CancellationTokenSource();
-        List<string> done = All(saveEvery: 100, after: step =>
+        List<string> done = All(saveSteps: 100, after: step =>
         {
             if (step.InRun == 4)
                 stop.Cancel();
-        }, stop.Token);
+        }, token: stop.Token);
 
         Assert.Equal(["a 1 1", "a 2 2 last", "b 3 1", "b 4 2"], done);
         Assert.Equal([2L, 4], Checkpoints.All(Folder).Select(checkpoint => checkpoint.Step));
+    }
+
+    // Phases end at 2, 5 and 7. Of 1 to 7 the newest stays, and what the phases have made.
+    [Fact]
+    public void Old_checkpoints_go_but_the_results_of_phases_stay()
+    {
+        All(limit: 1);
+
+        Assert.Equal([2L, 5, 7], Checkpoints.All(Folder).Select(checkpoint => checkpoint.Step));
     }
 
     // The run stands at step 4 or 6. c, still to begin at 4, starts from a; the result of b is wanted in the end, or not.
@@ -80,7 +89,7 @@ public sealed class PhaseRunnerTests : IDisposable
     [InlineData(6, 2, "c", null)]
     public void A_result_that_is_needed_and_gone_is_refused(int done, int gone, string wanted, string? says)
     {
-        _ = All(saveEvery: 1);
+        _ = All(saveSteps: 1);
         foreach (int step in Enumerable.Range(done + 1, 7 - done).Append(gone))
             Directory.Delete(Checkpoint(step), recursive: true);
 
@@ -100,16 +109,17 @@ public sealed class PhaseRunnerTests : IDisposable
     {
         using Run<UpdateOptions> run = Open(resume: false, default);
         var mistake = Assert.Throws<ArgumentException>(
-            () => new PhaseRunner(run, "base", [s_phases[0], new Phase(name, from, steps)], saveEvery: 1));
+            () => new PhaseRunner(run, "base", [s_phases[0], new Phase(name, from, steps)], new CheckpointOptions()));
 
         Assert.StartsWith(says, mistake.Message, StringComparison.Ordinal);
     }
 
-    private List<string> All(int saveEvery = 1, Action<PhaseStep>? after = null, CancellationToken token = default)
+    private List<string> All(int saveSteps = 1, Action<PhaseStep>? after = null, int limit = 0, CancellationToken token = default)
     {
         var done = new List<string>();
         using Run<UpdateOptions> run = Open(resume: false, token);
-        var runner = new PhaseRunner(run, "base", s_phases, saveEvery);
+        var runner = new PhaseRunner(
+            run, "base", s_phases, new CheckpointOptions { SaveSteps = saveSteps, SaveTotalLimit = limit });
         foreach (Phase phase in s_phases)
             if (runner.Begin(phase) is { } work)
                 foreach (PhaseStep step in work.Remaining())
@@ -125,7 +135,7 @@ public sealed class PhaseRunnerTests : IDisposable
     private void Do(Action<PhaseRunner> body, bool resume = false)
     {
         using Run<UpdateOptions> run = Open(resume, default);
-        body(new PhaseRunner(run, "base", s_phases, saveEvery: 1));
+        body(new PhaseRunner(run, "base", s_phases, new CheckpointOptions { SaveSteps = 1 }));
     }
 
     private Run<UpdateOptions> Open(bool resume, CancellationToken token) =>

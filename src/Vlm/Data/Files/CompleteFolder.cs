@@ -37,6 +37,17 @@ public static class CompleteFolder
         }
     }
 
+    /// <summary>Deletes a folder. It stays complete until it is gone: <see cref="Clean"/> ends what was interrupted.</summary>
+    /// <param name="path">An existing folder.</param>
+    public static void Remove(string path)
+    {
+        string target = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
+        string partial = Beside(target, Partial);
+        Delete(partial);
+        Directory.Move(target, partial);
+        Delete(partial);
+    }
+
     /// <summary>
     /// Removes what an interrupted <see cref="Write"/> left in a folder, and restores what it had set aside.
     /// </summary>
