@@ -145,7 +145,7 @@ sealed record ChatOptions
     [Description("sample as the folder's generation_config.json says, whatever stands here")]
     public bool AsPublished { get; init; }
 
-    [Description("seed of what is drawn")]
+    [Description("seed of every random number")]
     public long Seed { get; init; } = 1;
 
     [Description("print token ids in place of text")]

@@ -129,7 +129,7 @@ sealed record GrpoNlvrOptions : GrpoOptions
     [Option(Example = "../shared/data/nlvr")]
     public string Data { get; init; } = "";
 
-    [Description("folder of the model to start from; by default recipes/warm-start, in a smoke run an untrained one")]
+    [Description("folder of the model to start from; by default recipes/warm-start, with --smoke a randomly initialised one")]
     [Option(Example = "recipes/warm-start")]
     public string? Model { get; init; }
 

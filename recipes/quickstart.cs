@@ -92,7 +92,7 @@ sealed record QuickstartOptions : GrpoOptions
         LossAggregation = Aggregation.SeqMeanTokenMean;         // boxes have fifteen tokens, words two
     }
 
-    [Description("folder of the model to start from; by default recipes/warm-start, in a smoke run an untrained one")]
+    [Description("folder of the model to start from; by default recipes/warm-start, with --smoke a randomly initialised one")]
     [Option(Example = "recipes/warm-start")]
     public string? Model { get; init; }
 

@@ -20,6 +20,7 @@ using Vlm;
 using Vlm.Datasets;
 using Vlm.Grpo;
 using Vlm.Images;
+using Vlm.Rewards;
 using Vlm.Tables;
 
 return RecipeCommand.Run<ScoreOptions>(args, "score", "score a checkpoint on a held-out split", run =>
@@ -29,7 +30,7 @@ return RecipeCommand.Run<ScoreOptions>(args, "score", "score a checkpoint on a h
     Sampling sampling = options.Sampling;
     // Examples are read, asked and forgotten a batch at a time: what is kept is what was answered.
     ScoredAnswer[] answers = [.. Evaluation.Ask(model.Sampler, (options.Data == "shapes" ? Drawings() : Examples()).Select(
-        example => model.Processor.Prompt(example, new DecodeOptions { Background = options.Background })),
+        example => model.Prompt(example, new DecodeOptions { Background = options.Background }, options.BoxFrame)),
         sampling, options.Batch, new SampleKey(run.Seed, 0), run.Token)];
     if (answers.Length == 0)
         throw new UsageException("there is no question to ask", $"--data {options.Data}", "--data shapes");
@@ -63,6 +64,9 @@ sealed record ScoreOptions
 
     [Description("what transparent pictures are seen on; none drops their alpha, as transformers 5 does")]
     public Background Background { get; init; }
+
+    [Description("frame of coordinates that the model answers boxes in; by default the one of the data"), Option(Example = "thousand")]
+    public Frame? BoxFrame { get; init; }
 
     [Description("which of the drawings; training scenes are in neither Validation nor Test")]
     public Split Split { get; init; } = Split.Test;

@@ -15,25 +15,25 @@ sealed record ReinforceOptions
 {
     private const string Heading = "Reinforcement";
 
-    [Description("steps of reinforcement"), Category(Heading), Range(1, int.MaxValue), Option(Smoke = 2)]
+    [Description("training steps of the run"), Category(Heading), Range(1, int.MaxValue), Option(Smoke = 2)]
     public int Steps { get; init; } = 100;
 
     [Description("prompts per step"), Category(Heading), Range(1, int.MaxValue), Option(Smoke = 2)]
     public int PromptsPerStep { get; init; } = 16;
 
-    [Description("group size G: completions per prompt"), Category(Heading), Range(2, int.MaxValue), Option(Smoke = 4)]
+    [Description("group size G: completions per prompt, compared with one another"), Category(Heading), Range(2, int.MaxValue), Option(Smoke = 4)]
     public int GroupSize { get; init; } = 8;
 
-    [Description("longest completion in tokens"), Category(Heading), Range(1, int.MaxValue)]
+    [Description("most tokens in a completion"), Category(Heading), Range(1, int.MaxValue)]
     public int MaxNewTokens { get; init; } = 64;
 
-    [Description("peak learning rate over codes"), Category(Heading), Range(0d, 1d, MinimumIsExclusive = true)]
+    [Description("peak learning rate of AdamW"), Category(Heading), Range(0d, 1d, MinimumIsExclusive = true)]
     public double LearningRate { get; init; } = 3e-4;
 
-    [Description("peak learning rate over tokens"), Category(Heading), Range(0d, 1d, MinimumIsExclusive = true)]
+    [Description("peak learning rate of AdamW for a policy over tokens"), Category(Heading), Range(0d, 1d, MinimumIsExclusive = true)]
     public double TokenLearningRate { get; init; } = 3e-4;
 
-    [Description("beta: weight of the KL penalty to the policy it starts from; 0 loads no reference")]
+    [Description("beta: weight of the KL penalty to the reference policy in the loss; 0 needs no reference")]
     [Category(Heading), Range(0d, double.MaxValue)]
     public double Beta { get; init; }
 

@@ -7,6 +7,7 @@ using Vlm.Images;
 using Vlm.LatentActions;
 using Vlm.Loading;
 using Vlm.Models;
+using Vlm.Rewards;
 using Vlm.Text;
 
 namespace Vlm;
@@ -150,7 +151,9 @@ public sealed class VisionLanguageModel : IDisposable
     /// <exception cref="UsageException">
     /// As many pictures as image places are not there, one cannot be read, or the prompt is longer than the context.
     /// </exception>
-    public Prompt Prompt(Example example, DecodeOptions? decode = null) => Processor.Prompt(example, decode);
+    /// <param name="boxFrame">The frame of coordinates that the model answers in; null for the one of the example's truth.</param>
+    public Prompt Prompt(Example example, DecodeOptions? decode = null, Frame? boxFrame = null) =>
+        Processor.Prompt(example, decode).WithBoxIn(boxFrame);
 
     /// <summary>What training moves, and the sampler it trains from. It borrows the model.</summary>
     /// <exception cref="UsageException">Exported graphs were loaded: they carry no gradient.</exception>

@@ -1,9 +1,10 @@
+using System.Text.RegularExpressions;
 using Vlm.Grpo;
 
 namespace Recipes.Tests;
 
 /// <summary>Every recipe builds, explains itself, and refuses what it does not know.</summary>
-public class RecipeTests
+public partial class RecipeTests
 {
     private static readonly string[] Expected =
         ["bench-export", "bench-generate", "bench-load", "bench-step", "chat", "compare", "export", "grpo-nlvr", "grpo-shapes", "inspect", "latent-ablations", "latent-grpo",
@@ -27,6 +28,32 @@ public class RecipeTests
                     : ["--smoke", "--seed", "--out"]),
                 option => Assert.Contains(option, outcome.Output, StringComparison.Ordinal));
         });
+
+    // What an option of quickstart does, the same option does in every recipe that trains: defaults may differ, words may not.
+    [Fact]
+    public void An_option_has_one_wording_in_all_recipes_that_train()
+    {
+        Dictionary<string, string> words = Wordings("quickstart");
+        string[] training = [.. Repository.Recipes.Where(recipe =>
+            recipe.StartsWith("grpo-", StringComparison.Ordinal) || recipe.StartsWith("latent-", StringComparison.Ordinal)
+            || recipe.StartsWith("sft-", StringComparison.Ordinal))];
+        var shared = training.SelectMany(recipe => Wordings(recipe).Select(option => (recipe, option)))
+            .Where(item => words.ContainsKey(item.option.Key) && !s_own.Contains(item.option.Key)).ToList();
+
+        Assert.Equal(6, training.Length);
+        Assert.InRange(shared.Count, 100, 1000);
+        Assert.Equal([], shared.Where(item => words[item.option.Key] != item.option.Value)
+            .Select(item => $"{item.recipe} {item.option.Key}: {item.option.Value}"));
+    }
+
+    // What is asked, and of what, is each recipe's own.
+    private static readonly string[] s_own = ["--model", "--test"];
+
+    private static Dictionary<string, string> Wordings(string recipe) =>
+        Option().Matches(Repository.Vlm(recipe, "--help").Output).ToDictionary(match => match.Groups[1].Value, match => match.Groups[2].Value);
+
+    [GeneratedRegex(@"^  (--\S+)(?: <[^>]+>)? +(.+?)(?: \((?:default|one of|required)[^()]*\))?\r?$", RegexOptions.Multiline)]
+    private static partial Regex Option();
 
     [Fact]
     public void Each_refuses_an_unknown_option_in_three_lines() =>
