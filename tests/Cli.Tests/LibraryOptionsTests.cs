@@ -144,5 +144,10 @@ public sealed class LibraryOptionsTests : IDisposable
         public ModelOptions Weights { get; init; } = new();
 
         public PpoOptions Ppo { get; init; } = new();
+
+        public CheckpointOptions Checkpoints { get; init; } = new();
+
+        [Description("as sft-shapes and grpo-nlvr have it")]
+        public int EvalSteps { get; init; }
     }
 }

@@ -61,8 +61,6 @@ public sealed record AnswerOptions : IOptionRules
     {
         OptionsCheck.Validate(this);
         bool graphs = OnnxCheckpoint.IsAt(Model);
-        if (!graphs && !Tokens && LatentCheckpoint.IsAt(Model))
-            LatentProgress.CheckActs(Model, "Tokens = true, which answers with the base's own");
         var model = VisionLanguageModel.Load(Model, new LoadOptions
         {
             Device = device.ToString(),

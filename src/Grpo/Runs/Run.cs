@@ -204,7 +204,7 @@ public class Run : IDisposable
     /// <param name="error">What a body that used the run has thrown.</param>
     public UsageException? Explain(Exception error) => error switch
     {
-        _ when Disk.IsFull(error) => CompleteFolder.Full(Folder, LatestCheckpoint?.Path, "make room, then the same command with --resume"),
+        _ when Disk.IsFull(error) => CompleteFolder.Full(Folder, LatestCheckpoint?.Path, "make room, then run again with Resume = true"),
         DirectoryNotFoundException when !Directory.Exists(Folder) => new UsageException(
             "the run's folder was moved or deleted while the run wrote into it", Folder,
             "leave it where it is until the run has ended" + (Command is null ? "" : $"; start again with: {Command}")),

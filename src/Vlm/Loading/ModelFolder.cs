@@ -43,7 +43,7 @@ internal static class ModelFolder
 
     private static CodeModel Codes(string folder, LoadOptions options, torch.Device device, ILogger? logger)
     {
-        const string fix = "Tokens = true, which acts with the base's own tokens";
+        const string fix = "Tokens = true, which answers with the base's own tokens";
         if (options.Adapter is { } adapter)
             throw new UsageException("an adapter changes the base, and the codes are those of the base as it was",
                 $"LoadOptions.Adapter = {adapter}, {folder}", fix);
