@@ -61,7 +61,7 @@ sealed record ScoreOptions
     [Description("\"shapes\" for generated drawings, or a Parquet file of examples")]
     public string Data { get; init; } = "shapes";
 
-    [Description("what transparent pictures are seen on; none drops their alpha, as transformers 5 does")]
+    [Description("what transparent images are seen on; none drops their alpha, as transformers 5 does")]
     public Background Background { get; init; }
 
     [Description("which of the drawings; training scenes are in neither Validation nor Test")]

@@ -4,7 +4,7 @@ namespace Vlm.Chat;
 
 /// <summary>What a chat client is asked, in this project's records. What no model here can do is refused, never left out.</summary>
 /// <param name="Messages">The turns.</param>
-/// <param name="Images">Their pictures, in order.</param>
+/// <param name="Images">Their images, in order.</param>
 /// <param name="Sampling">How the answer is drawn.</param>
 /// <param name="StopSequences">Texts that end the answer.</param>
 /// <param name="Seed">Names the random numbers; null where any will do.</param>
@@ -14,7 +14,7 @@ internal sealed record ChatRequest(
 {
     /// <summary>Reads messages and options.</summary>
     /// <exception cref="UsageException">
-    /// A message holds something else than texts and pictures, an option is out of its range, or asks for what a model here
+    /// A message holds something else than texts and images, an option is out of its range, or asks for what a model here
     /// cannot do: tools, JSON, penalties, a conversation kept by the server.
     /// </exception>
     internal static ChatRequest Of(IChatClient client, IEnumerable<ChatMessage> messages, ChatOptions? options)

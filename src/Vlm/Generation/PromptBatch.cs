@@ -35,7 +35,7 @@ public sealed record PromptBatch(long[] Tokens, long[] Positions, int[] Lengths,
     }
 
     /// <summary>All prompts' pixels in order, stacked, made now; null where no prompt has an image.</summary>
-    /// <exception cref="UsageException">A picture cannot be decoded.</exception>
+    /// <exception cref="UsageException">An image cannot be decoded.</exception>
     public unsafe Tensor? Pixels(Device device)
     {
         PixelInput[] inputs = [.. Prompts.Select(prompt => prompt.Pixels).OfType<PixelInput>()];

@@ -5,7 +5,7 @@ namespace Vlm.Loading;
 /// <summary>What differs between the kinds of folder that a model is loaded from.</summary>
 internal interface ILoadedModel : IDisposable
 {
-    /// <summary>Messages and pictures to prompts.</summary>
+    /// <summary>Messages and images to prompts.</summary>
     IPromptProcessor Processor { get; }
 
     /// <summary>The end tokens, and how the model's makers would have it sampled.</summary>

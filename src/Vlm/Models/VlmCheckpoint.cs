@@ -11,7 +11,7 @@ namespace Vlm.Models;
 /// <summary>A model of any family with all that travels with it: tokenizer, processor, and the files they came in.</summary>
 /// <param name="ModelType">config.json's model_type.</param>
 /// <param name="Model">The weights.</param>
-/// <param name="Processor">Messages and pictures to prompts.</param>
+/// <param name="Processor">Messages and images to prompts.</param>
 /// <param name="Generation">generation_config.json: the end tokens, and how the model's makers would have it sampled.</param>
 /// <param name="Config">config.json.</param>
 /// <param name="SmallFiles">The other small files of the folder, name and content.</param>

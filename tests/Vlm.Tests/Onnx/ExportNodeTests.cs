@@ -13,7 +13,7 @@ public class ExportNodeTests
 {
     private const string Question = "What is in this image?";
 
-    // Pixel values come from the recording: transformers.js resizes pictures otherwise than PIL.
+    // Pixel values come from the recording: transformers.js resizes images otherwise than PIL.
     [NodeTheory]
     [InlineData("tiny_smolvlm", true)]
     [InlineData("tiny_smolvlm", false)]

@@ -12,7 +12,7 @@ public sealed class OnnxCheckpoint : IDisposable
     private OnnxCheckpoint(OnnxModel model, IPromptProcessor processor, GenerationConfig generation) =>
         (Model, Processor, Generation) = (model, processor, generation);
 
-    /// <summary>Messages and pictures to prompts.</summary>
+    /// <summary>Messages and images to prompts.</summary>
     public IPromptProcessor Processor { get; }
 
     /// <summary>generation_config.json.</summary>
