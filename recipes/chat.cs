@@ -9,7 +9,7 @@
 //
 // Answers are greedy unless --temperature is above 0; --as-published takes the settings of the folder's generation_config.json.
 // The answer goes to standard output and nothing else does; --ids prints its token ids. A folder with latent actions answers
-// through its codes, which --temperature, --top-k and --top-p then draw, each with its most likely token.
+// through its codes, which --temperature, --top-k and --top-p then sample, each with its most likely token.
 
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
@@ -145,7 +145,7 @@ sealed record ChatOptions
     [Description("sample as the folder's generation_config.json says, whatever stands here")]
     public bool AsPublished { get; init; }
 
-    [Description("seed of what is drawn")]
+    [Description("seed of what is sampled")]
     public long Seed { get; init; } = 1;
 
     [Description("print token ids in place of text")]

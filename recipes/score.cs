@@ -9,7 +9,7 @@
 //   ./vlm score --model runs/quickstart/model --data datasets/samples/shapes-test.parquet
 //
 // The same prompts, the same sampler and the same reward functions as in training. Answers are greedy unless --temperature
-// asks for a draw: of tokens, or in a folder with latent actions of codes, each with its most likely token. Every answer,
+// asks for sampling: of tokens, or in a folder with latent actions of codes, each with its most likely token. Every answer,
 // with what it earned and why, goes to answers.parquet in the run folder.
 
 using System.ComponentModel;

@@ -57,12 +57,12 @@ public sealed class VisionLanguageModel : IDisposable
     public int MaxPositions => Open().MaxPositions;
 
     /// <summary>
-    /// What training and scoring sample from: image placeholders and ids that no token owns are never drawn. In a folder with
-    /// latent actions it draws codes.
+    /// What training and scoring sample from: image placeholders and ids that no token owns are never sampled. In a folder with
+    /// latent actions it samples codes.
     /// </summary>
     public ISampler Sampler { get; }
 
-    /// <summary>What answers people: as the reference implementation generates, which may draw every row of the output layer.</summary>
+    /// <summary>What answers people: as the reference implementation generates, which may sample every row of the output layer.</summary>
     public ISampler Generator { get; }
 
     /// <summary>The weights and files, or those of the base where codes act; null where exported graphs were loaded.</summary>
@@ -74,7 +74,7 @@ public sealed class VisionLanguageModel : IDisposable
         _ => null,
     };
 
-    /// <summary>How many codes of latent actions it acts through; null where it draws tokens.</summary>
+    /// <summary>How many codes of latent actions it acts through; null where it samples tokens.</summary>
     public int? Codes => Open() switch
     {
         CodeModel codes => codes.Checkpoint.Modules.Config.Codes,
@@ -108,7 +108,7 @@ public sealed class VisionLanguageModel : IDisposable
     /// <param name="messages">The turns, oldest first.</param>
     /// <param name="images">One image for each image place of the messages, in order.</param>
     /// <param name="sampling">Null for <see cref="DefaultSampling"/>; fewer tokens where the context ends before.</param>
-    /// <param name="key">Names the random numbers, where sampling draws: the same key, the same answer.</param>
+    /// <param name="key">Names the random numbers, where tokens are sampled: the same key, the same answer.</param>
     /// <param name="cancel">Looked at before each token.</param>
     /// <returns>The answer, without white space around it.</returns>
     /// <exception cref="UsageException">

@@ -14,7 +14,7 @@ internal interface ILoadedModel : IDisposable
     /// <summary>Most tokens of a prompt and its answer together.</summary>
     int MaxPositions { get; }
 
-    /// <summary>What training and scoring sample from: placeholders and ids that no token owns are never drawn.</summary>
+    /// <summary>What training and scoring sample from: placeholders and ids that no token owns are never sampled.</summary>
     ISampler Sampler { get; }
 
     /// <summary>What answers people: as the reference implementation generates.</summary>

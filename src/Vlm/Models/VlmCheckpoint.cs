@@ -49,11 +49,11 @@ public sealed record VlmCheckpoint(
             config.ModelType, model, processor, generation, folder.Config, folder.SmallFiles());
     }
 
-    /// <summary>The policy over tokens, which draws neither placeholders nor ids that no token owns.</summary>
+    /// <summary>The policy over tokens, which samples neither placeholders nor ids that no token owns.</summary>
     public TokenPolicy Policy() =>
         new(Model, Decode, EndTokens, vocabulary: Math.Min(Model.VocabSize, Processor.Tokenizer.VocabularySize));
 
-    /// <summary>The policy that generates as the reference does: it may draw every row of the output layer.</summary>
+    /// <summary>The policy that generates as the reference does: it may sample every row of the output layer.</summary>
     public TokenPolicy Unrestricted() => new(Model, Decode, EndTokens, unrestricted: true);
 
     /// <summary>The text of a completion, special tokens dropped.</summary>

@@ -8,7 +8,7 @@ namespace Vlm.Grpo.Tests.Adapters;
 /// <summary>The smallest real model in training: from a folder or a checkpoint, a few steps, each with images.</summary>
 internal sealed class TinyRun
 {
-    internal static readonly GrpoOptions Usual = new()
+    internal static readonly GrpoOptions Default = new()
     {
         GroupSize = 2,
         PromptsPerStep = 2,
@@ -26,7 +26,7 @@ internal sealed class TinyRun
 
     public TinyRun(string folder, ModelOptions options, string? checkpoint = null, GrpoOptions? update = null)
     {
-        _options = update ?? Usual;
+        _options = update ?? Default;
         _learner = TrainableModel.Load(folder, options, torch.CPU, seed: 4, logger: null, checkpoint);
         _optimizer = _learner.Optimizer(_options);
         if (checkpoint is not null)

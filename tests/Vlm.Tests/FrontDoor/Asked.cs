@@ -7,7 +7,7 @@ internal static class Asked
 {
     internal static readonly string Folder = Fixtures.PathOf("tiny_smolvlm");
 
-    /// <summary>Draws, and never ends early.</summary>
+    /// <summary>Samples, and never ends early.</summary>
     internal static readonly Sampling Long = new() { MaxNewTokens = 200, MinNewTokens = 200, Temperature = 1.5 };
 
     internal static readonly string[] Images = ["img0_50x34.png", "img1_30x61.png", "img2_20x20.png"];

@@ -62,12 +62,12 @@ public class BombTests
     {
         byte[] file = Bomb("png", 100);
 
-        Assert.Equal(30_000, ImageCodec.Decode(file, "x", new() { MostPixels = 10_000 }).Pixels.Length);
+        Assert.Equal(30_000, ImageCodec.Decode(file, "x", new() { MaxPixels = 10_000 }).Pixels.Length);
         Assert.Equal(
             "the image has 100 x 100 pixels; at most 9999 are decoded",
-            Assert.Throws<UsageException>(() => ImageCodec.Decode(file, "x", new() { MostPixels = 9_999 })).Message);
-        Assert.Throws<ArgumentOutOfRangeException>(() => new DecodeOptions { MostPixels = 0 });
-        Assert.Throws<ArgumentOutOfRangeException>(() => new DecodeOptions { MostPixels = 1L << 29 });
+            Assert.Throws<UsageException>(() => ImageCodec.Decode(file, "x", new() { MaxPixels = 9_999 })).Message);
+        Assert.Throws<ArgumentOutOfRangeException>(() => new DecodeOptions { MaxPixels = 0 });
+        Assert.Throws<ArgumentOutOfRangeException>(() => new DecodeOptions { MaxPixels = 1L << 29 });
     }
 
     // A directory of 12 bytes an entry that claims four billion values, or an image in a billion strips of one row: LibTiff.NET

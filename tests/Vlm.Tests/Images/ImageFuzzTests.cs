@@ -7,7 +7,7 @@ namespace Vlm.Tests.Images;
 public class ImageFuzzTests
 {
     private const int Tries = 4000;
-    private static readonly DecodeOptions s_small = new() { MostPixels = 1 << 20 };
+    private static readonly DecodeOptions s_small = new() { MaxPixels = 1 << 20 };
 
     // Of an image of 2^20 pixels, RGBA and RGB are 7.3 MB; LibTiff.NET may take 16 bytes a pixel and more for a strip.
     [Fact]

@@ -47,7 +47,7 @@ public class ExportNodeTests
     });
 
     // Codes are nothing to the client: it feeds none of their inputs, and keeps caches as the configuration says. The engine
-    // takes the likeliest codes of the same prompt; rows that no token owns are the client's to draw.
+    // takes the most probable codes of the same prompt; rows that no token owns are the client's to sample.
     [NodeTheory]
     [InlineData("tiny_smolvlm")]
     [InlineData("tiny_qwen2_vl")]

@@ -30,7 +30,7 @@ public sealed record DecodeOptions
     /// </summary>
     public const long DefaultMaxPixels = 89_478_485;
 
-    private const long Most = int.MaxValue / 4;
+    private const long Limit = int.MaxValue / 4;
 
     /// <summary>White, and <see cref="DefaultMaxPixels"/>.</summary>
     public static DecodeOptions Default { get; } = new();
@@ -40,13 +40,13 @@ public sealed record DecodeOptions
 
     /// <summary>Most pixels, width times height, of an image that is decoded: from 1 to 536,870,911.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Out of that range.</exception>
-    public long MostPixels
+    public long MaxPixels
     {
         get;
         init
         {
             ArgumentOutOfRangeException.ThrowIfLessThan(value, 1);
-            ArgumentOutOfRangeException.ThrowIfGreaterThan(value, Most);
+            ArgumentOutOfRangeException.ThrowIfGreaterThan(value, Limit);
             field = value;
         }
     } = DefaultMaxPixels;

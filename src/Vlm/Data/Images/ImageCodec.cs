@@ -86,10 +86,10 @@ public static class ImageCodec
     {
         if (width < 1 || height < 1)
             throw new UnreadableImageException($"a size of {width} x {height}");
-        if ((long)width * height > options.MostPixels)
+        if ((long)width * height > options.MaxPixels)
             throw new UsageException(
                 string.Create(CultureInfo.InvariantCulture,
-                    $"the image has {width} x {height} pixels; at most {options.MostPixels} are decoded"),
+                    $"the image has {width} x {height} pixels; at most {options.MaxPixels} are decoded"),
                 where, "the image at a smaller size");
     }
 

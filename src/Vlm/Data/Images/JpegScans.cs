@@ -6,7 +6,7 @@ namespace Vlm.Images;
 internal static class JpegScans
 {
     /// <summary>Each scan goes over the whole image: some megabytes of them would take hours.</summary>
-    public const int Most = 500;
+    public const int MaxScans = 500;
 
     private const byte StartOfScan = 0xDA;
 
@@ -21,8 +21,8 @@ internal static class JpegScans
         int end = scans.IndexOf([(byte)0xFF, (byte)0xD9]);
         if (end < 0)
             throw new UnreadableImageException(UnreadableImageException.CutShort);
-        if (scans[..end].Count([(byte)0xFF, StartOfScan]) > Most)
-            throw new UnreadableImageException($"it has more than {Most} scans");
+        if (scans[..end].Count([(byte)0xFF, StartOfScan]) > MaxScans)
+            throw new UnreadableImageException($"it has more than {MaxScans} scans");
     }
 
     // Segments are passed over whole: a thumbnail in one has scans of its own.

@@ -95,7 +95,7 @@ internal static class ExportVerification
             sampling.MaxNewTokens < 1 ? [] : policy.Sample(prompts, 1, sampling, default));
     }
 
-    // Of the last tokens; where codes act, under the likeliest of each.
+    // Of the last tokens; where codes act, under the most probable of each.
     private static OnnxOutput Read(IVisionLanguageModel model, LatentModules? latent, Prompt[] prompts, int places)
     {
         Prefilled read = model.Prefill(prompts, new KvCache(model.Layers));
@@ -132,7 +132,7 @@ internal static class ExportVerification
     /// <summary>What the engine makes of a case.</summary>
     /// <param name="Read">Logits of the last tokens, on the processor.</param>
     /// <param name="Lengths">Of the prompts.</param>
-    /// <param name="Sampling">How the greedy answer was drawn.</param>
+    /// <param name="Sampling">How the greedy answer was sampled.</param>
     /// <param name="Greedy">One for each prompt, or none.</param>
     private sealed record Answer(OnnxOutput Read, int[] Lengths, Sampling Sampling, Rollout[] Greedy);
 }
