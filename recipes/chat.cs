@@ -1,5 +1,5 @@
 #!/usr/bin/env dotnet
-// Ask a model about pictures, and read the answer as it is written.
+// Ask a model about images, and read the answer as it is written.
 #:project ../src/Grpo/Grpo.csproj
 #:project Cli/Cli.csproj
 #:property PublishAot=false
@@ -9,7 +9,7 @@
 //
 // Answers are greedy unless --temperature is above 0; --as-published takes the settings of the folder's generation_config.json.
 // The answer goes to standard output and nothing else does; --ids prints its token ids. A folder with latent actions answers
-// through its codes, which --temperature, --top-k and --top-p then draw, each with its most likely token.
+// through its codes, which --temperature, --top-k and --top-p then sample, each with its most likely token.
 
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
@@ -23,7 +23,7 @@ using Vlm.Grpo;
 using Vlm.Images;
 using Vlm.Text;
 
-return ToolCommand.Run<ChatOptions>(args, "chat", "ask a model about pictures", tool =>
+return ToolCommand.Run<ChatOptions>(args, "chat", "ask a model about images", tool =>
 {
     ChatOptions options = tool.Options;
     string question = string.Join(' ', tool.Words);
@@ -117,13 +117,13 @@ sealed record ChatOptions
 {
     public AnswerOptions Answerer { get; init; } = new();
 
-    [Description("a picture of the first question, may be given several times"), Option(Example = "a.png")]
+    [Description("an image of the first question, may be given several times"), Option(Example = "a.png")]
     public string[] Image { get; init; } = [];
 
-    [Description("what transparent pictures are seen on; none drops their alpha, as transformers 5 does")]
+    [Description("what transparent images are seen on; none drops their alpha, as transformers 5 does")]
     public Background Background { get; init; }
 
-    [Description("go on asking; /image FILE shows another picture, /new begins anew, /quit or the end of input ends")]
+    [Description("go on asking; /image FILE shows another image, /new begins anew, /quit or the end of input ends")]
     public bool Interactive { get; init; }
 
     [Description("most tokens in a completion"), Range(1, int.MaxValue)]

@@ -83,12 +83,12 @@ partial class Program
 {
     private static readonly Column[] Columns =
     [
-        .. new[] { "greedy", "drawn" }.SelectMany(how => new Column[]
+        .. new[] { "greedy", "sampled" }.SelectMany(how => new Column[]
         {
-            new($"{how} VQA", "F1", row => 100 * Number(row[how]!["vqa_accuracy"])),
-            new("boxes", "F1", row => 100 * Number(row[how]!["grounding_acc50"])),
-            new("captions", "F3", row => Number(row[how]!["caption_reward"])),
-            new("reward", "F3", row => Number(row[how]!["reward"])),
+            new($"{how} VQA", "F1", row => 100 * Number(Scores(row, how)["vqa_accuracy"])),
+            new("boxes", "F1", row => 100 * Number(Scores(row, how)["grounding_acc50"])),
+            new("captions", "F3", row => Number(Scores(row, how)["caption_reward"])),
+            new("reward", "F3", row => Number(Scores(row, how)["reward"])),
         }),
         new("1/cosine", "F3", row => Number(row["diversity"]!["value"])),
         new("answers in a group", "F2", row => Number(row["diversity"]!["distinct_answers"])),
@@ -96,6 +96,9 @@ partial class Program
         new("rollout time", "F2", row => Number(row["rollout_seconds"]), Relative: true),
         new("update time", "F2", row => Number(row["update_seconds"]), Relative: true),
     ];
+
+    // Runs of earlier versions call the sampled answers "drawn".
+    private static JsonNode Scores(JsonObject row, string how) => (row[how] ?? row[how == "sampled" ? "drawn" : how])!;
 
     private static double Number(JsonNode? node) => node is null ? double.NaN : (double)node;
 }

@@ -71,7 +71,7 @@ sealed record LatentAblationsOptions : IOptionRules
     public string? Preset { get; init; }
 
     [Description("kinds of questions, taken in turn")]
-    public string[] Kinds { get; init; } = ShapesPrompts.UsualKinds;
+    public string[] Kinds { get; init; } = ShapesPrompts.DefaultKinds;
 
     [Description("ablations of the whole method: no-cycle, no-projector, no-text, codes-N, delta, last-block; none for none")]
     public string[] Ablations { get; init; } = ["codes-16", "codes-128", "no-cycle", "no-projector", "no-text"];

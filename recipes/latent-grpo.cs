@@ -58,7 +58,7 @@ sealed record LatentGrpoOptions : IOptionRules
     public RlMethod Method { get; init; } = RlMethod.Grpo;
 
     [Description("kinds of questions, taken in turn")]
-    public string[] Kinds { get; init; } = ShapesPrompts.UsualKinds;
+    public string[] Kinds { get; init; } = ShapesPrompts.DefaultKinds;
 
     [Description("test questions asked before and after"), Range(10, int.MaxValue), Option(Smoke = 10)]
     public int Test { get; init; } = 1000;

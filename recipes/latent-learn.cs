@@ -62,7 +62,7 @@ sealed record LatentLearnOptions : IOptionRules
     public string? Preset { get; init; }
 
     [Description("kinds of questions, taken in turn")]
-    public string[] Kinds { get; init; } = ShapesPrompts.UsualKinds;
+    public string[] Kinds { get; init; } = ShapesPrompts.DefaultKinds;
 
     [Description("test questions"), Range(10, int.MaxValue), Option(Smoke = 10)]
     public int Test { get; init; } = 1000;

@@ -9,7 +9,7 @@
 //   ./vlm score --model runs/quickstart/model --data datasets/samples/shapes-test.parquet
 //
 // The same prompts, the same sampler and the same reward functions as in training. Answers are greedy unless --temperature
-// asks for a draw: of tokens, or in a folder with latent actions of codes, each with its most likely token. Every answer,
+// asks for sampling: of tokens, or in a folder with latent actions of codes, each with its most likely token. Every answer,
 // with what it earned and why, goes to answers.parquet in the run folder.
 
 using System.ComponentModel;
@@ -62,7 +62,7 @@ sealed record ScoreOptions
     [Description("\"shapes\" for generated drawings, or a Parquet file of examples")]
     public string Data { get; init; } = "shapes";
 
-    [Description("what transparent pictures are seen on; none drops their alpha, as transformers 5 does")]
+    [Description("what transparent images are seen on; none drops their alpha, as transformers 5 does")]
     public Background Background { get; init; }
 
     [Description("frame of coordinates that the model answers boxes in; by default the one of the data"), Option(Example = "thousand")]

@@ -50,7 +50,7 @@ public static class Nlvr
         return Splits.Of(string.Join(' ', words)) == Split.Validation ? Split.Validation : Split.Train;
     }
 
-    /// <summary>The example with its drawing as three pictures, one for each grey box, asked in the same words.</summary>
+    /// <summary>The example with its drawing as three images, one for each grey box, asked in the same words.</summary>
     public static Example InParts(Example example) => example with
     {
         Images = [.. NlvrScene.Parts(example.Images[0].Decode(example.Id)).Select(ImageSource.FromImage)],

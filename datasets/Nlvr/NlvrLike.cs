@@ -19,7 +19,7 @@ internal sealed record NlvrQuestion(string Id, string Kind, NlvrScene Scene, str
 public static class NlvrLike
 {
     private const int Attempts = 500;
-    private const int MostListed = 6;
+    private const int MaxListed = 6;
 
     /// <summary>The kinds in the order they are asked when none are named.</summary>
     public static IReadOnlyList<string> Kinds { get; } = ["nlvr", "nlvr-ground"];
@@ -125,7 +125,7 @@ public static class NlvrLike
         {
             NlvrScene scene = NlvrScenes.Any(random, towers: random.Next(3) == 0);
             int box = random.Next(3);
-            if (NlvrScenes.SplitOf(scene) != split || scene.Boxes[box].Count is 0 or > MostListed)
+            if (NlvrScenes.SplitOf(scene) != split || scene.Boxes[box].Count is 0 or > MaxListed)
                 continue;
             string answer = string.Join("; ", scene.Boxes[box].OrderBy(item => item.X).ThenBy(item => item.Y)
                 .Select(item => $"{NlvrPhrases.Noun(item)} {Answer(NlvrScene.BoxOf(box, item))}"));

@@ -87,7 +87,7 @@ public sealed record NlvrScene(IReadOnlyList<IReadOnlyList<NlvrItem>> Boxes)
         return new RgbImage(Width, Height, pixels);
     }
 
-    /// <summary>The three boxes of a drawing as pictures of 100 x 100 pixels, from left to right.</summary>
+    /// <summary>The three boxes of a drawing as images of 100 x 100 pixels, from left to right.</summary>
     /// <param name="drawing">400 x 100 pixels.</param>
     public static RgbImage[] Parts(RgbImage drawing) =>
         [.. Enumerable.Range(0, 3).Select(box => drawing.Crop(box * Stride, 0, Height, Height))];

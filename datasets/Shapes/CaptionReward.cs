@@ -15,7 +15,7 @@ namespace Vlm.Datasets;
 /// </remarks>
 public static class CaptionReward
 {
-    private const int Most = 16, MostThere = 8, Whole = 5, Named = 3, Half = 1;
+    private const int MaxMentions = 16, MaxObjects = 8, Whole = 5, Named = 3, Half = 1;
     private const double Near = 0.4, MiddleLow = 0.3, MiddleHigh = 0.7;
 
     /// <summary>What the caption earns, 0 to 1; 1 where every object is named rightly and no other.</summary>
@@ -30,9 +30,9 @@ public static class CaptionReward
         (string? answer, string problem) = Answers.Of(completion);
         if (answer is null)
             return Rewards.Score.Zero(problem);
-        IReadOnlyList<CaptionMention> said = CaptionWords.Read(answer, Most);
-        if (said.Count is 0 or > Most)
-            return Rewards.Score.Zero(said.Count == 0 ? "names no object" : $"names over {Most} objects");
+        IReadOnlyList<CaptionMention> said = CaptionWords.Read(answer, MaxMentions);
+        if (said.Count is 0 or > MaxMentions)
+            return Rewards.Score.Zero(said.Count == 0 ? "names no object" : $"names over {MaxMentions} objects");
 
         CaptionObject[] there = [.. truth.Objects.OrderBy(item => item.X).ThenBy(item => item.Y)];
         int points = Points(said, there);
@@ -121,9 +121,9 @@ public static class CaptionReward
     private static void Check(CaptionTruth truth)
     {
         ArgumentNullException.ThrowIfNull(truth);
-        if (truth.Objects.Count is 0 or > MostThere)
+        if (truth.Objects.Count is 0 or > MaxObjects)
             throw new ArgumentException(
-                $"a scene of {truth.Objects.Count} objects; 1 to {MostThere} can be checked", nameof(truth));
+                $"a scene of {truth.Objects.Count} objects; 1 to {MaxObjects} can be checked", nameof(truth));
         foreach (CaptionObject item in truth.Objects)
             if (!CaptionWords.IsColor(item.Color) || !CaptionWords.IsShape(item.Shape)
                 || item.Size is not ("small" or "large") || item is not { X: >= 0 and <= 1, Y: >= 0 and <= 1 })

@@ -6,7 +6,7 @@ namespace Vlm.Datasets;
 /// <summary>The closed questions: wording and answer are drawn first, independently, then a scene that fits.</summary>
 internal static class ShapesQuestions
 {
-    private const int Most = 6;
+    private const int MaxObjects = 6;
 
     public static QuestionTemplate Count(RandomStream random)
     {
@@ -89,7 +89,7 @@ internal static class ShapesQuestions
     /// <summary>The wanted number of objects for each description, and others that fit none; 2 to 6 in all.</summary>
     public static List<Appearance> Mix(RandomStream random, Filter[] filters, int[] numbers)
     {
-        int total = random.Between(Math.Max(2, numbers.Sum()), Most);
+        int total = random.Between(Math.Max(2, numbers.Sum()), MaxObjects);
         var appearances = new List<Appearance>();
         for (int i = 0; i < filters.Length; i++)
             for (int n = 0; n < numbers[i]; n++)
@@ -144,7 +144,7 @@ internal static class ShapesQuestions
     // The filter's one object has the answer's property; no other object is described by the question.
     private static QuestionTemplate Unique(Filter what, Filter answer, Asked asked) => QuestionTemplate.Fixed(
         asked with { Alternate = answer.Noun },
-        r => [Appearances.Like(r, answer), .. Mix(r, [what], [0]).Take(Most - 1)],
+        r => [Appearances.Like(r, answer), .. Mix(r, [what], [0]).Take(MaxObjects - 1)],
         scene => Number(scene, what) == 1 && Number(scene, answer) == 1);
 
     private static Filter SomeFilter(RandomStream random) => random.Next(4) switch

@@ -4,7 +4,7 @@ namespace Vlm.Datasets;
 internal static class ShapesSentences
 {
     // Six objects are named in 24 words; with its place each takes up to eight, so places are said of four at most.
-    private const int MostPlaced = 4, MostWords = 40;
+    private const int MaxPlaced = 4, MaxWords = 40;
 
     private static readonly string[] s_openings = ["There is", "I see", "The image shows", "Here is", "You can see"];
 
@@ -27,14 +27,14 @@ internal static class ShapesSentences
     public static string Sentences(Scene scene, RandomStream random)
     {
         Item[] items = [.. ShapesGround.InOrder(scene)];
-        bool placed = items.Length <= MostPlaced;
+        bool placed = items.Length <= MaxPlaced;
         if (placed)
             random.Shuffle<Item>(items);
         string[] named =
             [.. items.Select(item => $"a {ShapesGround.Noun(item)}{(placed ? Where(item, scene.Size) : "")}")];
         string text = $"{random.Pick(s_openings)} {Listed(named, random)}.";
         return random.Next(2) == 0 && Standing(items, scene, random) is { } more
-            && Words(text) + Words(more) <= MostWords
+            && Words(text) + Words(more) <= MaxWords
             ? $"{text} {more}"
             : text;
     }

@@ -21,7 +21,7 @@ internal sealed record Plan<TOptions>(
         if (first is { Resume: false, Options: { } file })
             given = given with { File = OptionsFile.Read(file, name, specs) };
         first = Own(BoundOptions.Bind(specs, smoke: false, given));
-        string folder = first.Out ?? Path.Combine("runs", Usual(name, first.Options) + (first.Smoke ? "-smoke" : ""));
+        string folder = first.Out ?? Path.Combine("runs", DefaultName(name, first.Options) + (first.Smoke ? "-smoke" : ""));
         if (first.Resume || !MayReplace(folder, name, replace, first.Smoke))
             Check(folder, first.Resume);
 
@@ -54,7 +54,7 @@ internal sealed record Plan<TOptions>(
     private static RunOptions Own(IEnumerable<BoundOption> bound) => BoundOptions.Fill(new RunOptions(), bound);
 
     // A file of options that is no run's gives its name to the run.
-    private static string Usual(string recipe, string? file) => file is null || Path.GetFileName(file) == RunFolder.Options
+    private static string DefaultName(string recipe, string? file) => file is null || Path.GetFileName(file) == RunFolder.Options
         ? recipe : Path.GetFileNameWithoutExtension(file);
 
     // Refuses a folder that cannot be used, before anything in it is changed.

@@ -65,15 +65,15 @@ sealed record ReinforceOptions
     /// <summary>Throws where a preset sets what is an option here, and would be passed over.</summary>
     internal static void CheckPreset(GrpoOptions preset, string file)
     {
-        var usual = new GrpoOptions();
+        var defaults = new GrpoOptions();
         if (preset != preset with
             {
-                Steps = usual.Steps,
-                PromptsPerStep = usual.PromptsPerStep,
-                GroupSize = usual.GroupSize,
-                MaxNewTokens = usual.MaxNewTokens,
-                LearningRate = usual.LearningRate,
-                Beta = usual.Beta,
+                Steps = defaults.Steps,
+                PromptsPerStep = defaults.PromptsPerStep,
+                GroupSize = defaults.GroupSize,
+                MaxNewTokens = defaults.MaxNewTokens,
+                LearningRate = defaults.LearningRate,
+                Beta = defaults.Beta,
             })
             throw new UsageException("steps, prompts-per-step, group-size, max-new-tokens, learning-rate and beta are "
                 + "options, and not of \"grpo\" in a preset", file, "--steps 100 --learning-rate 3e-4");

@@ -86,7 +86,7 @@ sealed class Reinforcement(Run run, PhaseRunner runner, ReinforceOptions options
                 FracRewardZeroStd = run.Mean(Metric.FracRewardZeroStd, span.First, span.Last),
             };
             run.Say(score.Greedy.Line(name));
-            run.Say(score.Drawn.Line($"{name}, drawn"));
+            run.Say(score.Sampled.Line($"{name}, sampled"));
             return score;
         }
     }

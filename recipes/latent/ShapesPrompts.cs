@@ -11,7 +11,7 @@ using Vlm.Models;
 sealed class ShapesPrompts(IPromptProcessor processor, string[] kinds)
 {
     /// <summary>The kinds of questions of these experiments.</summary>
-    internal static string[] UsualKinds =>
+    internal static string[] DefaultKinds =>
         ["color", "shape", "describe", "ground", "count", "exists", "describe", "ground", "compare", "relation"];
 
     /// <summary>The kinds, in words.</summary>

@@ -1,4 +1,4 @@
-// Asks a model about a picture, and shows the answer as it is written.
+// Asks a model about an image, and shows the answer as it is written.
 //   dotnet run --project samples/Ask -- recipes/warm-start datasets/samples/images/shapes-0.png "How many objects are there?"
 using Vlm;
 

@@ -1,4 +1,4 @@
-// An endpoint that answers questions about pictures, piece by piece, through the chat client of Microsoft.Extensions.AI.
+// An endpoint that answers questions about images, piece by piece, through the chat client of Microsoft.Extensions.AI.
 //   dotnet run --project samples/AspNet -- --model recipes/warm-start --urls http://localhost:5080
 //   curl --data-binary @photo.png -H "Content-Type: image/png" "http://localhost:5080/ask?question=What+is+this"
 using Microsoft.Extensions.AI;
@@ -11,9 +11,9 @@ WebApplication app = builder.Build();
 
 app.MapPost("/ask", async (string question, HttpRequest request, HttpResponse response, IChatClient client, CancellationToken cancel) =>
 {
-    using var picture = new MemoryStream();
-    await request.Body.CopyToAsync(picture, cancel);
-    var data = new DataContent(picture.ToArray(), request.ContentType ?? "image/png");
+    using var image = new MemoryStream();
+    await request.Body.CopyToAsync(image, cancel);
+    var data = new DataContent(image.ToArray(), request.ContentType ?? "image/png");
     response.ContentType = "text/plain; charset=utf-8";
     try
     {

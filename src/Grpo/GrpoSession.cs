@@ -54,7 +54,7 @@ public sealed class GrpoSession : IDisposable
     /// </param>
     /// <param name="cancel">Looked at before each token and each micro-batch.</param>
     /// <returns>Rewards, lengths, losses, under the names of <see cref="Metric"/>.</returns>
-    /// <exception cref="UsageException">A picture cannot be read, or a prompt leaves no room for an answer.</exception>
+    /// <exception cref="UsageException">An image cannot be read, or a prompt leaves no room for an answer.</exception>
     /// <exception cref="NonFiniteException">A loss or gradient that is not finite; the weights are as they were.</exception>
     /// <exception cref="OperationCanceledException">
     /// It was cancelled: the step does not count, and the weights are as after the last whole update, of which a step has

@@ -12,7 +12,7 @@ using Vlm.Text;
 
 namespace Vlm;
 
-/// <summary>A vision-language model: load a folder, ask it about pictures, train it, save it.</summary>
+/// <summary>A vision-language model: load a folder, ask it about images, train it, save it.</summary>
 /// <remarks>
 /// <para>
 /// One model serves many requests. Every member may be called from several threads at once: calls share the weights, which
@@ -48,7 +48,7 @@ public sealed class VisionLanguageModel : IDisposable
     /// <summary>The folder that the model was loaded from.</summary>
     public string Folder { get; }
 
-    /// <summary>Messages and pictures to prompts, text to tokens.</summary>
+    /// <summary>Messages and images to prompts, text to tokens.</summary>
     public IPromptProcessor Processor => Open().Processor;
 
     /// <summary>The end tokens, and how the model's makers would have it sampled.</summary>
@@ -58,12 +58,12 @@ public sealed class VisionLanguageModel : IDisposable
     public int MaxPositions => Open().MaxPositions;
 
     /// <summary>
-    /// What training and scoring sample from: image placeholders and ids that no token owns are never drawn. In a folder with
-    /// latent actions it draws codes.
+    /// What training and scoring sample from: image placeholders and ids that no token owns are never sampled. In a folder with
+    /// latent actions it samples codes.
     /// </summary>
     public ISampler Sampler { get; }
 
-    /// <summary>What answers people: as the reference implementation generates, which may draw every row of the output layer.</summary>
+    /// <summary>What answers people: as the reference implementation generates, which may sample every row of the output layer.</summary>
     public ISampler Generator { get; }
 
     /// <summary>The weights and files, or those of the base where codes act; null where exported graphs were loaded.</summary>
@@ -75,7 +75,7 @@ public sealed class VisionLanguageModel : IDisposable
         _ => null,
     };
 
-    /// <summary>How many codes of latent actions it acts through; null where it draws tokens.</summary>
+    /// <summary>How many codes of latent actions it acts through; null where it samples tokens.</summary>
     public int? Codes => Open() switch
     {
         CodeModel codes => codes.Checkpoint.Modules.Config.Codes,
@@ -97,23 +97,23 @@ public sealed class VisionLanguageModel : IDisposable
     public static VisionLanguageModel Load(string folder, LoadOptions? options = null, ILogger? logger = null) =>
         new(folder, ModelFolder.Load(folder, options ?? new(), logger));
 
-    /// <summary>Answers a question about pictures, by <see cref="DefaultSampling"/>.</summary>
+    /// <summary>Answers a question about images, by <see cref="DefaultSampling"/>.</summary>
     /// <param name="question">The question.</param>
-    /// <param name="images">Paths, encoded files or decoded pictures; the question follows them.</param>
+    /// <param name="images">Paths, encoded files or decoded images; the question follows them.</param>
     /// <returns>The answer, without white space around it.</returns>
-    /// <exception cref="UsageException">A picture cannot be read, or the prompt leaves no room for an answer.</exception>
+    /// <exception cref="UsageException">An image cannot be read, or the prompt leaves no room for an answer.</exception>
     public string Ask(string question, params IReadOnlyList<ImageSource> images) =>
         Ask([Message.User(question, images.Count)], images);
 
     /// <summary>Answers the last turn of a chat.</summary>
     /// <param name="messages">The turns, oldest first.</param>
-    /// <param name="images">One picture for each image place of the messages, in order.</param>
+    /// <param name="images">One image for each image place of the messages, in order.</param>
     /// <param name="sampling">Null for <see cref="DefaultSampling"/>; fewer tokens where the context ends before.</param>
-    /// <param name="key">Names the random numbers, where sampling draws: the same key, the same answer.</param>
+    /// <param name="key">Names the random numbers, where tokens are sampled: the same key, the same answer.</param>
     /// <param name="cancel">Looked at before each token.</param>
     /// <returns>The answer, without white space around it.</returns>
     /// <exception cref="UsageException">
-    /// As many pictures as image places are not there, one cannot be read, or the prompt leaves no room for an answer.
+    /// As many images as image places are not there, one cannot be read, or the prompt leaves no room for an answer.
     /// </exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public string Ask(
@@ -125,7 +125,7 @@ public sealed class VisionLanguageModel : IDisposable
         return Generator.Sample([prompt], 1, Fitting(prompt, sampling), key, cancel)[0].Text.Trim();
     }
 
-    /// <summary>Answers a question about pictures piece by piece, by <see cref="DefaultSampling"/>.</summary>
+    /// <summary>Answers a question about images piece by piece, by <see cref="DefaultSampling"/>.</summary>
     /// <inheritdoc cref="Ask(string, IReadOnlyList{ImageSource})" path="/param"/>
     /// <inheritdoc cref="StreamAsync(IReadOnlyList{Message}, IReadOnlyList{ImageSource}, Sampling?, SampleKey, CancellationToken)" path="/returns"/>
     public IAsyncEnumerable<string> StreamAsync(string question, params IReadOnlyList<ImageSource> images) =>
@@ -145,11 +145,11 @@ public sealed class VisionLanguageModel : IDisposable
         return AnswerAsync(prompt, sampling, key, [], cancel).Select(piece => piece.Text).Where(text => text.Length > 0);
     }
 
-    /// <summary>The prompt of an example: a chat with pictures as tokens.</summary>
-    /// <param name="example">One picture for each image place of its messages, in order.</param>
+    /// <summary>The prompt of an example: a chat with images as tokens.</summary>
+    /// <param name="example">One image for each image place of its messages, in order.</param>
     /// <param name="decode">How files become pixels; null for <see cref="DecodeOptions.Default"/>.</param>
     /// <exception cref="UsageException">
-    /// As many pictures as image places are not there, one cannot be read, or the prompt is longer than the context.
+    /// As many images as image places are not there, one cannot be read, or the prompt is longer than the context.
     /// </exception>
     /// <param name="boxFrame">The frame of coordinates that the model answers in; null for the one of the example's truth.</param>
     public Prompt Prompt(Example example, DecodeOptions? decode = null, Frame? boxFrame = null) =>

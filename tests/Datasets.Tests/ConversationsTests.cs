@@ -43,16 +43,16 @@ public sealed class ConversationsTests : IDisposable
     [Fact]
     public void An_example_has_the_images_of_what_was_said_before_it()
     {
-        Directory.CreateDirectory(PathOf("pictures"));
-        File.WriteAllBytes(PathOf("pictures/a"), [1]);
-        File.WriteAllBytes(PathOf("pictures/b"), [2]);
+        Directory.CreateDirectory(PathOf("images"));
+        File.WriteAllBytes(PathOf("images/a"), [1]);
+        File.WriteAllBytes(PathOf("images/b"), [2]);
         string file = Written("two.json", """
             [{"images": ["a", "b"], "conversations": [
               {"from": "human", "value": "<image>\nFirst?"}, {"from": "gpt", "value": "One."},
               {"from": "human", "value": "And <image>?"}, {"from": "gpt", "value": "Two."}]}]
             """);
 
-        Example[] read = [.. Conversations.Read(file, new ConversationOptions { Images = PathOf("pictures") })];
+        Example[] read = [.. Conversations.Read(file, new ConversationOptions { Images = PathOf("images") })];
 
         Assert.Equal([1, 2], read.Select(example => example.Images.Count));
         Assert.Equal([1, 3], read.Select(example => example.Messages.Count));

@@ -11,7 +11,7 @@ public sealed class FolderKindTests : IDisposable
     private const string Question = "Is there a circle?";
 
     private static readonly string s_base = Repository.PathOf("recipes", "warm-start");
-    private static readonly string s_picture = Repository.PathOf("datasets", "samples", "images", "shapes-1.png");
+    private static readonly string s_image = Repository.PathOf("datasets", "samples", "images", "shapes-1.png");
 
     private readonly string _work = Directory.CreateTempSubdirectory("vlm-kinds-").FullName;
 
@@ -30,8 +30,8 @@ public sealed class FolderKindTests : IDisposable
 
         Assert.Equal((codes.LatentActions!.Modules.Config.Codes, null, null), (codes.Codes, tokens.Codes, plain.Codes));
         Assert.All(codes.Policy().Trainable, item => Assert.StartsWith("latent.policy.", item.Name, StringComparison.Ordinal));
-        Assert.Equal(plain.Ask(Question, s_picture), tokens.Ask(Question, s_picture));
-        string[] words = [codes.Ask(Question, s_picture), again.Ask(Question, s_picture)];
+        Assert.Equal(plain.Ask(Question, s_image), tokens.Ask(Question, s_image));
+        string[] words = [codes.Ask(Question, s_image), again.Ask(Question, s_image)];
         Assert.Equal(words[0], words[1]);
         Assert.Matches("^((yes|no) *)*$", words[0]);
     }
@@ -61,9 +61,9 @@ public sealed class FolderKindTests : IDisposable
         using var plain = VisionLanguageModel.Load(s_base, new() { Device = "cpu" });
         using var graphs = VisionLanguageModel.Load(folder);
 
-        string expected = plain.Ask(Question, s_picture);
-        Assert.Equal(expected, graphs.Ask(Question, s_picture));
-        Assert.Equal(expected, string.Concat(await graphs.StreamAsync(Question, s_picture).ToArrayAsync()));
+        string expected = plain.Ask(Question, s_image);
+        Assert.Equal(expected, graphs.Ask(Question, s_image));
+        Assert.Equal(expected, string.Concat(await graphs.StreamAsync(Question, s_image).ToArrayAsync()));
         Assert.Null(graphs.Checkpoint);
         string[] problems = [.. new Action[]
         {
@@ -78,6 +78,6 @@ public sealed class FolderKindTests : IDisposable
                 "exported graphs run as they were written, with their adapter and in their precision"], problems);
         Assert.False(Directory.Exists(Path.Combine(_work, "copy")));
         graphs.Dispose();
-        Assert.Throws<ObjectDisposedException>(() => graphs.Ask(Question, s_picture));
+        Assert.Throws<ObjectDisposedException>(() => graphs.Ask(Question, s_image));
     }
 }

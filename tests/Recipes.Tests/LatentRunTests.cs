@@ -16,18 +16,18 @@ public class LatentRunTests(RecipeRuns runs)
     private const int Steps = 4;
     private const string Model = "model.safetensors", Codes = LatentCheckpoint.WeightsFile;
 
-    // The base answers yes or no and ends; codes drawn by a policy that never learned do not know when to end.
+    // The base answers yes or no and ends; codes sampled by a policy that never learned do not know when to end.
     [Fact]
     public void Score_asks_the_policy_over_codes_or_the_bases_own_tokens()
     {
-        string[] codes = Score("by-codes"), drawn = Score("by-drawn", "--temperature", "1"), tokens = Score("by-tokens", "--tokens");
+        string[] codes = Score("by-codes"), sampled = Score("by-sampled", "--temperature", "1"), tokens = Score("by-tokens", "--tokens");
         string[] plain = Score("by-plain", "--model", runs.Model);
 
         Assert.Equal(plain, tokens);
         Assert.NotEqual(tokens, codes);
-        Assert.NotEqual(codes, drawn);
-        Assert.All(drawn, answer => Assert.Matches("^(yes|no| )*$", answer));
-        Assert.True(drawn.Distinct().Count() > 4, string.Join('|', drawn));
+        Assert.NotEqual(codes, sampled);
+        Assert.All(sampled, answer => Assert.Matches("^(yes|no| )*$", answer));
+        Assert.True(sampled.Distinct().Count() > 4, string.Join('|', sampled));
     }
 
     // The base in half precision, what was added to it in float32: and a folder of both is written and read again.

@@ -12,7 +12,7 @@ public sealed partial class SampleTests : IDisposable
     private const string Question = "What color is the circle?";
 
     private static readonly string s_model = Repository.PathOf("recipes", "warm-start");
-    private static readonly string s_picture = Repository.PathOf("datasets", "samples", "images", "shapes-0.png");
+    private static readonly string s_image = Repository.PathOf("datasets", "samples", "images", "shapes-0.png");
 
     private readonly string _work = Directory.CreateTempSubdirectory("vlm-sample-").FullName;
 
@@ -30,7 +30,7 @@ public sealed partial class SampleTests : IDisposable
     [Fact]
     public void Ask_prints_the_models_answer()
     {
-        Outcome asked = RecipeProcess.RunProgram(_work, Program("Ask"), s_model, s_picture, Question);
+        Outcome asked = RecipeProcess.RunProgram(_work, Program("Ask"), s_model, s_image, Question);
 
         Assert.Equal((0, Answer() + Environment.NewLine, ""), (asked.ExitCode, asked.Output, asked.Errors));
     }
@@ -47,7 +47,7 @@ public sealed partial class SampleTests : IDisposable
     }
 
     [Fact]
-    public async Task AspNet_answers_a_request_and_names_what_is_no_picture()
+    public async Task AspNet_answers_a_request_and_names_what_is_no_image()
     {
         using Process server = Process.Start(new ProcessStartInfo("dotnet",
             [Program("AspNet"), "--model", s_model, "--urls", "http://127.0.0.1:0"])
@@ -61,7 +61,7 @@ public sealed partial class SampleTests : IDisposable
             using var http = new HttpClient { BaseAddress = await Address(server, soon.Token) };
             Task<string> rest = server.StandardOutput.ReadToEndAsync(soon.Token);
 
-            Assert.Equal((200, Answer()), await Post(http, await File.ReadAllBytesAsync(s_picture, soon.Token), soon.Token));
+            Assert.Equal((200, Answer()), await Post(http, await File.ReadAllBytesAsync(s_image, soon.Token), soon.Token));
             (int status, string problem) = await Post(http, [1, 2, 3], soon.Token);
             Assert.Equal(400, status);
             Assert.StartsWith("the image is no JPEG, PNG,", problem, StringComparison.Ordinal);
@@ -83,7 +83,7 @@ public sealed partial class SampleTests : IDisposable
     private static string Answer()
     {
         using var model = VisionLanguageModel.Load(s_model, new() { Device = "cpu" });
-        return model.Ask(Question, s_picture);
+        return model.Ask(Question, s_image);
     }
 
     private static string Weights(string folder)
@@ -100,9 +100,9 @@ public sealed partial class SampleTests : IDisposable
         throw new InvalidOperationException("the server ended before it listened");
     }
 
-    private static async Task<(int Status, string Text)> Post(HttpClient http, byte[] picture, CancellationToken cancel)
+    private static async Task<(int Status, string Text)> Post(HttpClient http, byte[] image, CancellationToken cancel)
     {
-        using var content = new ByteArrayContent(picture);
+        using var content = new ByteArrayContent(image);
         content.Headers.ContentType = new MediaTypeHeaderValue("image/png");
         using HttpResponseMessage response = await http.PostAsync($"ask?question={Uri.EscapeDataString(Question)}", content, cancel);
         return ((int)response.StatusCode, await response.Content.ReadAsStringAsync(cancel));

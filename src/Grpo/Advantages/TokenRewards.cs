@@ -13,7 +13,7 @@ public static class TokenRewards
 {
     /// <summary>Gives the score to the last action, and charges for every action what it departs from the reference.</summary>
     /// <param name="score">Of the whole completion.</param>
-    /// <param name="logProbs">Natural log-probs of its actions under the policy that drew them; at least one.</param>
+    /// <param name="logProbs">Natural log-probs of its actions under the policy that sampled them; at least one.</param>
     /// <param name="reference">The same actions under the reference; null charges nothing.</param>
     /// <param name="klWeight">Reward units per nat; 0 needs no reference.</param>
     /// <returns>One reward per action.</returns>

@@ -20,7 +20,7 @@ public sealed record AnswerOptions : IOptionRules
     [Description("answer with the model's own tokens where the folder has codes, which are taken otherwise")]
     public bool Tokens { get; init; }
 
-    /// <summary>What codes are chosen by where nothing is drawn.</summary>
+    /// <summary>What codes are chosen by where nothing is sampled.</summary>
     /// <value>The default is most-probable-code.</value>
     [Description("greedy decoding by most probable code, or by token probability marginalised over codes")]
     public GreedyCode Greedy { get; init; }

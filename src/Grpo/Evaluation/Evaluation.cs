@@ -11,7 +11,7 @@ public static class Evaluation
     /// <param name="prompts">Made as they are asked for, at least one.</param>
     /// <param name="sampling">Greedy, for scores that repeat.</param>
     /// <param name="batch">Questions read together.</param>
-    /// <param name="key">Random streams, where sampling draws.</param>
+    /// <param name="key">Random streams, where actions are sampled.</param>
     /// <param name="cancel">Looked at before each token.</param>
     public static IEnumerable<ScoredAnswer> Ask(
         ISampler sampler, IEnumerable<Prompt> prompts, Sampling sampling, int batch, SampleKey key,

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using TorchSharp;
 
 namespace Vlm.Grpo;
@@ -7,13 +8,13 @@ namespace Vlm.Grpo;
 /// <summary>One method of a comparison: what its model answers, how different its answers are, what a step cost.</summary>
 /// <param name="Method">Its name.</param>
 /// <param name="Greedy">Held-out questions, the most likely action each time.</param>
-/// <param name="Drawn">The same questions, actions drawn as in training.</param>
-/// <param name="Diversity">Of groups drawn as in training, for the first of these questions.</param>
+/// <param name="Sampled">The same questions, actions sampled as in training.</param>
+/// <param name="Diversity">Of groups sampled as in training, for the first of these questions.</param>
 /// <param name="RolloutSeconds">Median seconds of a step's sampling; NaN for a model that was not reinforced.</param>
 /// <param name="UpdateSeconds">Median seconds of a step's update; NaN likewise.</param>
 /// <param name="FracRewardZeroStd">Mean share of groups without reward spread in training; NaN likewise.</param>
 public sealed record MethodResult(
-    string Method, EvaluationReport Greedy, EvaluationReport Drawn, DiversityReport Diversity,
+    string Method, EvaluationReport Greedy, EvaluationReport Sampled, DiversityReport Diversity,
     double RolloutSeconds = double.NaN, double UpdateSeconds = double.NaN, double FracRewardZeroStd = double.NaN)
 {
     private const int Together = 64;
@@ -24,8 +25,8 @@ public sealed record MethodResult(
     /// <param name="method">Its name.</param>
     /// <param name="policy">The policy.</param>
     /// <param name="questions">Held-out questions, the same for every method.</param>
-    /// <param name="options">How training draws, and how many answers make a group.</param>
-    /// <param name="seed">Of what is drawn.</param>
+    /// <param name="options">How training samples, and how many answers make a group.</param>
+    /// <param name="seed">Of what is sampled.</param>
     /// <param name="vectors">[N, H] vectors of N texts, the same function for every method.</param>
     /// <param name="cancel">Checked between batches.</param>
     public static MethodResult Of(
@@ -55,12 +56,20 @@ public sealed record MethodResult(
     public static MethodResult Kept(string path, Func<MethodResult> measure)
     {
         if (File.Exists(path))
-            return JsonSerializer.Deserialize<MethodResult>(File.ReadAllText(path), s_json)!;
+            return Read(JsonNode.Parse(File.ReadAllText(path))!.AsObject());
 
         MethodResult result = measure();
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         CompleteFile.WriteText(path, JsonSerializer.Serialize(result, s_json));
         return result;
+    }
+
+    // Files of earlier versions call the sampled answers "Drawn".
+    private static MethodResult Read(JsonObject file)
+    {
+        if (file["Drawn"] is { } sampled)
+            file[nameof(Sampled)] = sampled.DeepClone();
+        return file.Deserialize<MethodResult>(s_json)!;
     }
 
     /// <summary>A comparison as lines of text: percent right, mean rewards, diversity, and time as a ratio.</summary>
@@ -70,13 +79,13 @@ public sealed record MethodResult(
     {
         MethodResult? one = methods.FirstOrDefault(item => item.Method == unit);
         int width = methods.Max(item => item.Method.Length);
-        yield return $"{"".PadRight(width)} |            greedy             |             drawn             |  answers in a group   |"
+        yield return $"{"".PadRight(width)} |            greedy             |            sampled            |  answers in a group   |"
             + (one is null ? "   seconds a step" : $"   times {unit}'s");
         yield return $"{"".PadRight(width)} |   VQA  boxes captions  reward |   VQA  boxes captions  reward | 1/cosine different    |"
             + " rollout  update";
         foreach (MethodResult item in methods)
             yield return string.Create(CultureInfo.InvariantCulture,
-                $"{item.Method.PadRight(width)} | {Scores(item.Greedy)} | {Scores(item.Drawn)} | {item.Diversity.Value,8:F3} "
+                $"{item.Method.PadRight(width)} | {Scores(item.Greedy)} | {Scores(item.Sampled)} | {item.Diversity.Value,8:F3} "
                 + $"{item.Diversity.DistinctAnswers,9:F2}    | {Ratio(item.RolloutSeconds, one?.RolloutSeconds),7} "
                 + $"{Ratio(item.UpdateSeconds, one?.UpdateSeconds),7}");
     }

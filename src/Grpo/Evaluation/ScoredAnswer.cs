@@ -7,7 +7,7 @@ namespace Vlm.Grpo;
 /// <param name="Value">Averaged over the answers that have it.</param>
 public readonly record struct MetricValue(string Name, double Value);
 
-/// <summary>One example with the answer it got; no pictures.</summary>
+/// <summary>One example with the answer it got; no images.</summary>
 /// <param name="Id">The example's.</param>
 /// <param name="Kind">The example's.</param>
 /// <param name="Truth">What is right.</param>

@@ -5,7 +5,7 @@ namespace Vlm.Grpo;
 /// <summary>The mean entropy of the policy, with its gradient, from the sampled actions alone.</summary>
 /// <remarks>
 /// <code>
-/// gradient of H = - E over drawn actions of ratio * (log p + H) * gradient of log p
+/// gradient of H = - E over sampled actions of ratio * (log p + H) * gradient of log p
 /// </code>
 /// The identity of the policy gradient (Williams 1992, https://doi.org/10.1007/BF00992696) for the reward -log p, with
 /// the exact entropy as its baseline; ratio = new probability / old. So no distribution over all tokens is kept for the

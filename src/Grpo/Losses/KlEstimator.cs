@@ -5,7 +5,7 @@ namespace Vlm.Grpo;
 /// <summary>How the divergence of a policy from its reference is estimated from the sampled actions, one number for each.</summary>
 /// <remarks>
 /// <code>
-/// d = reference - policy          log-probs of the action that the policy drew
+/// d = reference - policy          log-probs of the action that the policy sampled
 /// k1 = -d      k2 = d^2 / 2      k3 = exp(d) - d - 1
 /// </code>
 /// Schulman 2020, "Approximating KL divergence", http://joschu.net/blog/kl-approx.html.

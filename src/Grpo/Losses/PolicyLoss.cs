@@ -61,7 +61,7 @@ public static class PolicyLoss
         torch.Tensor ratio = logRatio.clamp((Scalar)(-MaxLogRatio), (Scalar)MaxLogRatio).exp();  // [B, T]
         torch.Tensor a = batch.Advantages.dim() == 1 ? batch.Advantages.unsqueeze(1) : batch.Advantages;
 
-        SurrogateLoss chosen = SurrogateLoss.Table[surrogate ?? Usual(clip)];
+        SurrogateLoss chosen = SurrogateLoss.Table[surrogate ?? DefaultFor(clip)];
         torch.Tensor policy = scale.Sum(-chosen.Compute(new(logRatio, ratio, a, mask, clip)), mask);  // scalar
         torch.Tensor? divergence = batch.Reference is { } reference
             ? KlEstimator.Table[kl?.Estimator ?? KlEstimator.K3].Estimate(current, Clean(reference, padding)) : null;
@@ -71,7 +71,7 @@ public static class PolicyLoss
             return (loss, Count(ratio, a, clip, logRatio, mask, divergence, batch.Entropy, padding, policy));
     }
 
-    private static string Usual(ClipRange clip) => clip.Dual is null ? SurrogateLoss.PpoClip : SurrogateLoss.DualClip;
+    private static string DefaultFor(ClipRange clip) => clip.Dual is null ? SurrogateLoss.PpoClip : SurrogateLoss.DualClip;
 
     private static StepStats Count(
         torch.Tensor ratio, torch.Tensor a, ClipRange clip, torch.Tensor logRatio, torch.Tensor mask,

@@ -78,7 +78,7 @@ public record GrpoOptions : UpdateOptions
     [Description("added to the standard deviation of rewards"), Range(0d, double.MaxValue, MinimumIsExclusive = true)]
     public double AdvantageEpsilon { get; init; } = 1e-4;
 
-    /// <summary>How completions are drawn, and how their log-probs are recomputed.</summary>
+    /// <summary>How completions are sampled, and how their log-probs are recomputed.</summary>
     public Sampling Sampling { get; init; } = new();
 
     /// <summary><see cref="Sampling.MaxNewTokens"/> of <see cref="Sampling"/>.</summary>

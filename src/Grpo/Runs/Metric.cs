@@ -39,7 +39,7 @@ public static class Metric
     /// <summary>Divergence from the reference policy.</summary>
     public const string Kl = "kl";
 
-    /// <summary>Entropy of the distributions that actions were drawn from.</summary>
+    /// <summary>Entropy of the distributions that actions were sampled from.</summary>
     public const string Entropy = "entropy";
 
     /// <summary>Share of actions whose ratio was held by the clip.</summary>

@@ -55,7 +55,7 @@ public sealed class ReferencePolicy : IDisposable
     /// The log-probs of the rollouts' actions under any policy, without a gradient, one row per rollout.
     /// </summary>
     /// <remarks>
-    /// Top-k, top-p and min-p are not applied: they would take away actions that the policy in training may draw, and the
+    /// Top-k, top-p and min-p are not applied: they would take away actions that the policy in training may sample, and the
     /// divergence from a distribution that lacks them is without bound.
     /// </remarks>
     public static float[][] Of(IPolicy policy, IReadOnlyList<Rollout> rollouts, GrpoOptions options)

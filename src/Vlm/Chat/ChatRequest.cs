@@ -4,8 +4,8 @@ namespace Vlm.Chat;
 
 /// <summary>What a chat client is asked, in this project's records. What no model here can do is refused, never left out.</summary>
 /// <param name="Messages">The turns.</param>
-/// <param name="Images">Their pictures, in order.</param>
-/// <param name="Sampling">How the answer is drawn.</param>
+/// <param name="Images">Their images, in order.</param>
+/// <param name="Sampling">How the answer is sampled.</param>
 /// <param name="StopSequences">Texts that end the answer.</param>
 /// <param name="Seed">Names the random numbers; null where any will do.</param>
 internal sealed record ChatRequest(
@@ -14,7 +14,7 @@ internal sealed record ChatRequest(
 {
     /// <summary>Reads messages and options.</summary>
     /// <exception cref="UsageException">
-    /// A message holds something else than texts and pictures, an option is out of its range, or asks for what a model here
+    /// A message holds something else than texts and images, an option is out of its range, or asks for what a model here
     /// cannot do: tools, JSON, penalties, a conversation kept by the server.
     /// </exception>
     internal static ChatRequest Of(IChatClient client, IEnumerable<ChatMessage> messages, ChatOptions? options)
@@ -30,7 +30,7 @@ internal sealed record ChatRequest(
         var images = new List<ImageSource>();
         Message[] read = [.. turns.Select((turn, i) => Turn(turn, i, images))];
         var basis = options.RawRepresentationFactory?.Invoke(client) as Sampling;
-        return new(read, images, Drawn(options, basis), [.. options.StopSequences ?? []], options.Seed);
+        return new(read, images, Sampled(options, basis), [.. options.StopSequences ?? []], options.Seed);
     }
 
     private static Message Turn(ChatMessage turn, int number, List<ImageSource> images)
@@ -58,8 +58,8 @@ internal sealed record ChatRequest(
         }
     }
 
-    // Greedy unless a temperature, or a filter that only a draw would need, says otherwise.
-    private static Sampling Drawn(ChatOptions options, Sampling? basis)
+    // Greedy unless a temperature, or a filter that only sampling needs, says otherwise.
+    private static Sampling Sampled(ChatOptions options, Sampling? basis)
     {
         Sampling sampling = basis ?? VisionLanguageModel.DefaultSampling;
         bool greedy = options.Temperature is { } given ? given == 0 : sampling.Greedy && options is { TopP: null, TopK: null };

@@ -2,10 +2,10 @@ using Vlm.Rewards;
 
 namespace Vlm;
 
-/// <summary>One question with its pictures and its true answer: what a data set gives, and all that training and scoring need.</summary>
+/// <summary>One question with its images and its true answer: what a data set gives, and all that training and scoring need.</summary>
 /// <param name="Id">Unique in its split; named in every message about this record.</param>
 /// <param name="Kind">The question's type, such as "count" or "ground": reports are split by it.</param>
-/// <param name="Images">The pictures, in the order the messages place them.</param>
+/// <param name="Images">The images, in the order the messages place them.</param>
 /// <param name="Messages">The chat up to the question; never the answer.</param>
 /// <param name="Truth">What is right.</param>
 /// <param name="Answer">The reference completion, for supervised steps.</param>
@@ -38,8 +38,8 @@ public sealed record Example(
         (Metric ?? Rewards?.Accuracy ?? Truth.Kind.Accuracy).Compute(completion, Truth);
 
     /// <summary>A question that nobody has answered yet.</summary>
-    /// <param name="messages">The chat up to the question, with a place for each picture.</param>
-    /// <param name="images">The pictures, in the order the messages place them.</param>
+    /// <param name="messages">The chat up to the question, with a place for each image.</param>
+    /// <param name="images">The images, in the order the messages place them.</param>
     /// <param name="id">Named in messages about it.</param>
     public static Example Ask(IReadOnlyList<Message> messages, IReadOnlyList<ImageSource> images, string id = "question") =>
         new(id, "chat", images, messages, Truth.Unknown, "");

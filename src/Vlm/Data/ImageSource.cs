@@ -3,7 +3,7 @@ using Vlm.Images;
 namespace Vlm;
 
 /// <summary>
-/// Where the picture of an example comes from. Pixels are made each time they are asked for, so ten thousand examples hold
+/// Where the image of an example comes from. Pixels are made each time they are asked for, so ten thousand examples hold
 /// encoded files, or paths, and no pixels. Safe to use from several threads.
 /// </summary>
 public abstract record ImageSource
@@ -17,36 +17,36 @@ public abstract record ImageSource
     /// <param name="origin">Where they came from, for messages: a file and a record; null where only the asker knows.</param>
     public static ImageSource FromBytes(byte[] encoded, string? origin = null) => new Bytes(encoded, origin);
 
-    /// <summary>A file, read each time the picture is needed.</summary>
+    /// <summary>A file, read each time the image is needed.</summary>
     public static ImageSource FromFile(string path) => new Path(path);
 
-    /// <summary>A decoded picture.</summary>
+    /// <summary>A decoded image.</summary>
     public static ImageSource FromImage(RgbImage image) => new Decoded(new Lazy<RgbImage>(image));
 
-    /// <summary>A picture that is drawn once it is first needed, and never where only the words of its example are.</summary>
+    /// <summary>An image that is drawn once it is first needed, and never where only the words of its example are.</summary>
     /// <param name="draw">Called once at most.</param>
     public static ImageSource FromDrawing(Func<RgbImage> draw) => new Decoded(new Lazy<RgbImage>(draw));
 
     /// <summary>An encoded file: JPEG, PNG, WebP, GIF, BMP, TIFF, TGA or binary PNM.</summary>
     public static implicit operator ImageSource(byte[] encoded) => FromBytes(encoded);
 
-    /// <summary>A file, read each time the picture is needed.</summary>
+    /// <summary>A file, read each time the image is needed.</summary>
     public static implicit operator ImageSource(string path) => FromFile(path);
 
-    /// <summary>A decoded picture.</summary>
+    /// <summary>A decoded image.</summary>
     public static implicit operator ImageSource(RgbImage image) => FromImage(image);
 
-    /// <summary>The upright picture.</summary>
+    /// <summary>The upright image.</summary>
     /// <param name="where">Where it belongs, for messages: a record's id.</param>
     /// <param name="options">By default <see cref="DecodeOptions.Default"/>.</param>
-    /// <exception cref="UsageException">There is no such file, or it is no picture.</exception>
+    /// <exception cref="UsageException">There is no such file, or it is no image.</exception>
     public abstract RgbImage Decode(string where, DecodeOptions? options = null);
 
-    /// <summary>Width and height in pixels of the upright picture, from its header alone.</summary>
+    /// <summary>Width and height in pixels of the upright image, from its header alone.</summary>
     /// <inheritdoc cref="Decode"/>
     public abstract (int Width, int Height) Size(string where, DecodeOptions? options = null);
 
-    /// <summary>The encoded file; a decoded picture as PNG.</summary>
+    /// <summary>The encoded file; a decoded image as PNG.</summary>
     /// <inheritdoc cref="Decode"/>
     public abstract byte[] Encoded(string where);
 

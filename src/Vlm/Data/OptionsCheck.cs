@@ -33,7 +33,7 @@ public static class OptionsCheck
             else if (Broken(property, value) is Given)
                 throw new OptionException($"{property.Name} {Given}", property.Name, value, $"set {property.Name}");
             else if (Broken(property, value) is { } rule)
-                throw OptionException.Breaks(property.Name, value, rule, Usual(options.GetType(), property));
+                throw OptionException.Breaks(property.Name, value, rule, DefaultOf(options.GetType(), property));
         }
 
         foreach (OptionRule rule in (options as IOptionRules)?.Rules() ?? [])
@@ -104,6 +104,6 @@ public static class OptionsCheck
     // The largest number of a type stands for none.
     private static bool IsBound(double high) => high is not (int.MaxValue or long.MaxValue or >= double.MaxValue);
 
-    private static object? Usual(Type type, PropertyInfo property) =>
+    private static object? DefaultOf(Type type, PropertyInfo property) =>
         type.GetConstructor(Type.EmptyTypes) is { } make ? property.GetValue(make.Invoke([])) : null;
 }

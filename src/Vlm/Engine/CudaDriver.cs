@@ -13,13 +13,13 @@ internal static unsafe class CudaDriver
         if (!NativeLibrary.TryLoad(File, out nint driver))
             return null;
 
-        const int Most = 256;
+        const int MaxLength = 256;
         int device = 0;
         nuint bytes = 0;
-        byte* name = stackalloc byte[Most];
+        byte* name = stackalloc byte[MaxLength];
         bool answered = ((delegate* unmanaged<uint, int>)Function(driver, "cuInit"))(0) == 0
             && ((delegate* unmanaged<int*, int, int>)Function(driver, "cuDeviceGet"))(&device, index) == 0
-            && ((delegate* unmanaged<byte*, int, int, int>)Function(driver, "cuDeviceGetName"))(name, Most, device) == 0
+            && ((delegate* unmanaged<byte*, int, int, int>)Function(driver, "cuDeviceGetName"))(name, MaxLength, device) == 0
             && ((delegate* unmanaged<nuint*, int, int>)Function(driver, "cuDeviceTotalMem_v2"))(&bytes, device) == 0;
         return answered ? (Encoding.UTF8.GetString(MemoryMarshal.CreateReadOnlySpanFromNullTerminated(name)), (long)bytes) : null;
     }

@@ -59,7 +59,7 @@ internal sealed class DecodingBatch
     /// <summary>Samples for each slot by one number of its row's own random stream.</summary>
     /// <param name="logProbs">[N, A]</param>
     /// <returns>[N]</returns>
-    internal Tensor Draw(Tensor logProbs) => TokenDistribution.Draw(logProbs, Uniforms().to(logProbs.device));
+    internal Tensor Sample(Tensor logProbs) => TokenDistribution.Sample(logProbs, Uniforms().to(logProbs.device));
 
     /// <summary>The next number of the stream of each slot's row.</summary>
     /// <returns>[N] in [0, 1).</returns>

@@ -18,10 +18,10 @@ public sealed record GenerationConfig
     /// <summary>The token that fills up finished rows, or null where none is named.</summary>
     public int? PadToken { get; init; }
 
-    /// <summary>Draw from the distribution; false takes the most likely token each time.</summary>
+    /// <summary>Sample from the distribution; false takes the most likely token each time.</summary>
     public bool DoSample { get; init; }
 
-    /// <summary>Logits are divided by this; above 0. A file that does not draw may say 0, which is read as 1.</summary>
+    /// <summary>Logits are divided by this; above 0. A file that does not sample may say 0, which is read as 1.</summary>
     public double Temperature { get; init; } = 1;
 
     /// <summary>Keep the k most likely; 0 keeps all.</summary>
@@ -53,9 +53,9 @@ public sealed record GenerationConfig
     {
         string file = Path.Combine(path, FileName);
         var fields = new JsonReader(File.Exists(file) ? HubFolder.ReadJson(file) : [], file);
-        bool draws = fields.Flag("do_sample") ?? false;
+        bool samples = fields.Flag("do_sample") ?? false;
         double temperature = fields.Number("temperature", "0 or above", value => value >= 0) ?? 1;
-        if (draws && temperature == 0)
+        if (samples && temperature == 0)
             throw fields.Wrong("temperature", "above 0 where \"do_sample\" is true");
 
         var defaults = new GenerationConfig { EndTokens = [] };
@@ -63,7 +63,7 @@ public sealed record GenerationConfig
         {
             EndTokens = EndTokensOf(fields, config, path),
             PadToken = fields.Integer("pad_token_id", least: 0),
-            DoSample = draws,
+            DoSample = samples,
             Temperature = temperature == 0 ? 1 : temperature,
             TopK = fields.Integer("top_k", least: 0) ?? defaults.TopK,
             TopP = fields.Number("top_p", "from 0 to 1", value => value is >= 0 and <= 1) ?? defaults.TopP,
@@ -77,8 +77,8 @@ public sealed record GenerationConfig
     }
 
     /// <summary>
-    /// How the reference would generate with these settings: greedy unless they say to draw, with the penalty and the bans
-    /// in both cases. What greedy sampling ignores is filled in all the same, for a caller who turns drawing on.
+    /// How the reference would generate with these settings: greedy unless they say to sample, with the penalty and the bans
+    /// in both cases. What greedy sampling ignores is filled in all the same, for a caller who turns sampling on.
     /// </summary>
     /// <param name="maxNewTokens">Most tokens in a completion: the caller's, before the file's.</param>
     public Sampling Sampling(int maxNewTokens) => new()

@@ -16,9 +16,9 @@ public sealed record PromptBatch(long[] Tokens, long[] Positions, int[] Lengths,
     /// <summary>Lays the prompts out.</summary>
     /// <param name="prompts">P prompts.</param>
     /// <param name="context">Most tokens the model takes.</param>
-    /// <param name="blind">Leaves their pixels out.</param>
+    /// <param name="textOnly">Leaves their pixels out.</param>
     /// <exception cref="UsageException">A prompt leaves no room in the context.</exception>
-    public static PromptBatch LeftPadded(IReadOnlyList<Prompt> prompts, int context, bool blind = false)
+    public static PromptBatch LeftPadded(IReadOnlyList<Prompt> prompts, int context, bool textOnly = false)
     {
         int[] lengths = [.. prompts.Select(prompt => prompt.Tokens.Length)];
         int longest = lengths.Max();
@@ -31,11 +31,11 @@ public sealed record PromptBatch(long[] Tokens, long[] Positions, int[] Lengths,
             for (int i = 0, at = (p + 1) * longest - lengths[p]; i < lengths[p]; i++, at++)
                 (tokens[at], positions[at]) = (prompts[p].Tokens[i], i);
         return new PromptBatch(tokens, positions, lengths,
-            blind ? [.. prompts.Select(prompt => prompt with { Pixels = null })] : prompts);
+            textOnly ? [.. prompts.Select(prompt => prompt with { Pixels = null })] : prompts);
     }
 
     /// <summary>All prompts' pixels in order, stacked, made now; null where no prompt has an image.</summary>
-    /// <exception cref="UsageException">A picture cannot be decoded.</exception>
+    /// <exception cref="UsageException">An image cannot be decoded.</exception>
     public unsafe Tensor? Pixels(Device device)
     {
         PixelInput[] inputs = [.. Prompts.Select(prompt => prompt.Pixels).OfType<PixelInput>()];

@@ -44,7 +44,7 @@ public static class SentenceVectors
     private static Tensor Read(IVisionLanguageModel model, Prompt[] sentences) => DisposeScopes.Return(() =>
     {
         // The cache is only filled, but a model reads into one.
-        Prefilled read = model.Prefill(sentences, new KvCache(model.Layers), blind: true);
+        Prefilled read = model.Prefill(sentences, new KvCache(model.Layers), textOnly: true);
         Tensor hidden = read.Hidden.to(ScalarType.Float32);                                   // [P, L, H]
         Tensor lengths = tensor(read.Lengths).On(hidden.device).unsqueeze(-1);                // [P, 1]
         Tensor columns = arange(hidden.shape[1], device: hidden.device);

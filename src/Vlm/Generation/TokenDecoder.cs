@@ -49,7 +49,7 @@ internal sealed class TokenDecoder(
         Tensor logits, DecodingBatch rows, Sampling sampling, Tensor bans, HistoryMasks? history)
     {
         Tensor logProbs = TokenDistribution.LogProbs(logits, sampling, bans, history);
-        Tensor tokens = sampling.Greedy ? logProbs.argmax(-1) : rows.Draw(logProbs);
+        Tensor tokens = sampling.Greedy ? logProbs.argmax(-1) : rows.Sample(logProbs);
         return new SampledStep(tokens, tokens, logProbs.gather(-1, tokens.unsqueeze(-1)).squeeze(-1));
     }
 }

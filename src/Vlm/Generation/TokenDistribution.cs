@@ -12,7 +12,7 @@ namespace Vlm.Generation;
 /// </remarks>
 public static class TokenDistribution
 {
-    /// <summary>The log-prob of a token that cannot be drawn.</summary>
+    /// <summary>The log-prob of a token that cannot be sampled.</summary>
     public const float Never = -1e9f;
 
     // Below it scores are made relative to the best, or dividing would carry them past Never.
@@ -21,7 +21,7 @@ public static class TokenDistribution
     /// <summary>Natural-log probabilities of the distribution to sample from.</summary>
     /// <param name="logits">[N, V], any float type; a gradient passes through.</param>
     /// <param name="sampling">Filters; greedy sampling uses none and temperature 1.</param>
-    /// <param name="bans">[V] 0, or <see cref="Never"/> on tokens that must not be drawn; null bans none.</param>
+    /// <param name="bans">[V] 0, or <see cref="Never"/> on tokens that must not be sampled; null bans none.</param>
     /// <param name="history">What earlier tokens change, row by row; null where nothing depends on them.</param>
     /// <returns>[N, V] float32.</returns>
     public static Tensor LogProbs(Tensor logits, Sampling sampling, Tensor? bans, HistoryMasks? history = null) =>
@@ -40,11 +40,11 @@ public static class TokenDistribution
         return sampling.Greedy ? scores : Filter(Divide(scores, sampling.Temperature), sampling);
     }
 
-    /// <summary>Draws one token of each row by inverting the cumulative distribution.</summary>
+    /// <summary>Samples one token of each row by inverting the cumulative distribution.</summary>
     /// <param name="logProbs">[N, V]</param>
     /// <param name="uniforms">[N] in [0, 1).</param>
     /// <returns>[N] ids.</returns>
-    public static Tensor Draw(Tensor logProbs, Tensor uniforms)
+    public static Tensor Sample(Tensor logProbs, Tensor uniforms)
     {
         Tensor cumulative = logProbs.exp().cumsum(-1);                                        // [N, V]
         Tensor threshold = uniforms.unsqueeze(-1) * cumulative.narrow(-1, cumulative.shape[^1] - 1, 1);

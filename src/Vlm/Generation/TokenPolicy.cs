@@ -14,11 +14,11 @@ public sealed class TokenPolicy : IFeaturePolicy
     /// <param name="model">The family's model.</param>
     /// <param name="decode">Turns a completion's tokens into text, special tokens dropped.</param>
     /// <param name="endTokens">Tokens that end a completion; any of them.</param>
-    /// <param name="banned">Tokens that are never drawn, besides the model's image placeholder.</param>
+    /// <param name="banned">Tokens that are never sampled, besides the model's image placeholder.</param>
     /// <param name="vocabulary">
-    /// Ids from here on are never drawn: rows of the output layer that no token owns. Null where every row is owned.
+    /// Ids from here on are never sampled: rows of the output layer that no token owns. Null where every row is owned.
     /// </param>
-    /// <param name="unrestricted">Draws whatever is likely, placeholders too, as the reference generates.</param>
+    /// <param name="unrestricted">Samples whatever is likely, placeholders too, as the reference generates.</param>
     public TokenPolicy(
         IVisionLanguageModel model, Func<int[], string> decode, IReadOnlyList<int> endTokens,
         IReadOnlyList<int>? banned = null, int? vocabulary = null, bool unrestricted = false)

@@ -9,7 +9,7 @@ internal static class TokenRules
     /// <summary>[V] 0, or <see cref="TokenDistribution.Never"/> on banned tokens and on rows that no token owns.</summary>
     /// <remarks>A sampled image placeholder would ask for an image that is not there, and break the next pass.</remarks>
     /// <param name="model">Its vocabulary and device.</param>
-    /// <param name="banned">Ids that are never drawn.</param>
+    /// <param name="banned">Ids that are never sampled.</param>
     /// <param name="vocabulary">Ids from here on are owned by no token.</param>
     internal static Tensor Bans(IVisionLanguageModel model, IReadOnlyList<int> banned, int vocabulary) =>
         Bans(model.VocabSize, model.Device, banned, vocabulary);
@@ -24,10 +24,10 @@ internal static class TokenRules
         return tensor(bans).On(device).DetachFromDisposeScope();
     }
 
-    /// <summary>Refuses prompts that leave no room for what will be drawn.</summary>
+    /// <summary>Refuses prompts that leave no room for what will be sampled.</summary>
     /// <param name="context">Most tokens of a prompt and its completion.</param>
     /// <param name="prompts">What is asked.</param>
-    /// <param name="sampling">How many tokens may be drawn.</param>
+    /// <param name="sampling">How many tokens may be sampled.</param>
     /// <exception cref="UsageException">Names the record.</exception>
     internal static void CheckRoom(int context, IReadOnlyList<Prompt> prompts, Sampling sampling)
     {

@@ -10,8 +10,8 @@ internal static class Compute
 {
     // Rows that take about as long as one: reading the weights is what takes the time. And numbers of weights that are not
     // worth a second thread.
-    private const int MostRows = 16;
-    private const long MostForOne = 1 << 18;
+    private const int MaxRows = 16;
+    private const long MaxForOneThread = 1 << 18;
 
     /// <summary>
     /// That of the weights; float32 for float16 on the processor, which multiplies no such matrices: there they are kept in
@@ -45,7 +45,7 @@ internal static class Compute
         return nn.functional.linear(x.reshape(-1, shape[^1]), weight, bias).view([.. shape[..^1], -1]);
     }
 
-    private static bool AreFew(Tensor x, Tensor weight) => x.numel() <= MostRows * weight.size(1)
+    private static bool AreFew(Tensor x, Tensor weight) => x.numel() <= MaxRows * weight.size(1)
         && weight.device_type == DeviceType.CPU && !is_grad_enabled();
 
     private static unsafe Tensor Few(Tensor x, Tensor weight, Tensor? bias)
@@ -89,7 +89,7 @@ internal static class Compute
     // By all threads, each some of the outputs, with which it then does what is left to do.
     private static unsafe void Multiply<T>(
         float* x, int rows, int inputs, T* weight, int outputs, float* y, float* bias, Action<int, int>? then = null)
-        where T : unmanaged => Team.Run((long)inputs * outputs < MostForOne ? 1 : get_num_threads(), member =>
+        where T : unmanaged => Team.Run((long)inputs * outputs < MaxForOneThread ? 1 : get_num_threads(), member =>
     {
         (int first, int end) = member.Share(outputs, 4);
         FewRows.Multiply(x, inputs, rows, inputs, weight + (long)first * inputs, inputs, end - first, y + first, outputs,

@@ -68,17 +68,17 @@ public sealed class Decoder : Layer
     /// <param name="batch">P prompts of L tokens.</param>
     /// <param name="placeholder">The token that an image vector replaces.</param>
     /// <param name="features">[M, D], or null without images.</param>
-    /// <param name="blind">Placeholders without vectors keep their own embeddings.</param>
+    /// <param name="textOnly">Placeholders without vectors keep their own embeddings.</param>
     /// <returns>[P, L, D], and the [M] places among the P L tokens.</returns>
     /// <exception cref="ArgumentException">Placeholders and vectors differ in number.</exception>
     public (Tensor Embedded, Tensor? Places) Merge(
-        PromptBatch batch, int placeholder, Tensor? features, bool blind = false)
+        PromptBatch batch, int placeholder, Tensor? features, bool textOnly = false)
     {
         Device device = EmbeddingWeight.device;
         Tensor embedded = Embed(tensor(batch.Tokens).On(device));                             // [P L, D]
         long[] places =
             [.. batch.Tokens.Index().Where(item => item.Item == placeholder).Select(item => (long)item.Index)];
-        if (!blind && places.Length != (features?.shape[0] ?? 0))
+        if (!textOnly && places.Length != (features?.shape[0] ?? 0))
             throw new ArgumentException(
                 $"{places.Length} image placeholders but {features?.shape[0] ?? 0} image vectors in the batch",
                 nameof(batch));

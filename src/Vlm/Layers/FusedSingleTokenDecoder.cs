@@ -13,7 +13,7 @@ namespace Vlm.Layers;
 internal sealed unsafe class FusedSingleTokenDecoder
 {
     // More rows are enough for a library's products.
-    private const int MostRows = 64;
+    private const int MaxRows = 64;
 
     private readonly FusedDecoderLayer[] _layers;
     private readonly FusedKvCache[] _caches;
@@ -36,7 +36,7 @@ internal sealed unsafe class FusedSingleTokenDecoder
     internal static FusedSingleTokenDecoder? Of(IReadOnlyList<DecoderLayer> layers, RmsNorm norm, KvCache cache, int group)
     {
         bool here = norm.Weight.dtype == ScalarType.Float32 && norm.Weight.device_type == TorchSharp.DeviceType.CPU;
-        return here && cache[0].PrefixKeys!.size(0) * group <= MostRows ? new FusedSingleTokenDecoder(layers, norm, cache, group) : null;
+        return here && cache[0].PrefixKeys!.size(0) * group <= MaxRows ? new FusedSingleTokenDecoder(layers, norm, cache, group) : null;
     }
 
     /// <summary>Reads one token of each row after what the cache holds.</summary>

@@ -5,7 +5,7 @@ namespace Vlm.Loading;
 /// <summary>What differs between the kinds of folder that a model is loaded from.</summary>
 internal interface ILoadedModel : IDisposable
 {
-    /// <summary>Messages and pictures to prompts.</summary>
+    /// <summary>Messages and images to prompts.</summary>
     IPromptProcessor Processor { get; }
 
     /// <summary>The end tokens, and how the model's makers would have it sampled.</summary>
@@ -14,7 +14,7 @@ internal interface ILoadedModel : IDisposable
     /// <summary>Most tokens of a prompt and its answer together.</summary>
     int MaxPositions { get; }
 
-    /// <summary>What training and scoring sample from: placeholders and ids that no token owns are never drawn.</summary>
+    /// <summary>What training and scoring sample from: placeholders and ids that no token owns are never sampled.</summary>
     ISampler Sampler { get; }
 
     /// <summary>What answers people: as the reference implementation generates.</summary>

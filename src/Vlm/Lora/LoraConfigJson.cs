@@ -28,7 +28,7 @@ public static class LoraConfigJson
     private static readonly string[] Residual = ["pissa", "olora", "loftq", "corda"];
 
     // PEFT of any version reads a file with these; newer fields are written only where they were read or are needed.
-    private static readonly Dictionary<string, JsonNode?> Usual = new()
+    private static readonly Dictionary<string, JsonNode?> Defaults = new()
     {
         ["auto_mapping"] = null,
         ["fan_in_fan_out"] = false,
@@ -85,7 +85,7 @@ public static class LoraConfigJson
     public static void Write(string folder, LoraConfig config)
     {
         var json = new SortedDictionary<string, JsonNode?>(StringComparer.Ordinal);
-        foreach ((string key, JsonNode? value) in Usual.Concat(config.Other))
+        foreach ((string key, JsonNode? value) in Defaults.Concat(config.Other))
             json[key] = value?.DeepClone();
         foreach ((string key, JsonNode? value) in Fields(config))
             json[key] = value;

@@ -3,7 +3,7 @@ using Vlm.Text;
 
 namespace Vlm;
 
-/// <summary>What a family makes of a chat with pictures. Implemented by each family; safe to use from several threads.</summary>
+/// <summary>What a family makes of a chat with images. Implemented by each family; safe to use from several threads.</summary>
 public interface IPromptProcessor
 {
     /// <summary>Text to ids and back.</summary>
@@ -13,13 +13,13 @@ public interface IPromptProcessor
     ChatTemplate Template { get; }
 
     /// <summary>
-    /// The prompt of an example: it ends where the assistant's answer begins. Of its pictures only the headers are read; pixels
+    /// The prompt of an example: it ends where the assistant's answer begins. Of its images only the headers are read; pixels
     /// are made where the prompt is laid out in a batch.
     /// </summary>
-    /// <param name="example">One picture for each image place of its messages, in order.</param>
+    /// <param name="example">One image for each image place of its messages, in order.</param>
     /// <param name="decode">How files become pixels; by default <see cref="DecodeOptions.Default"/>.</param>
     /// <exception cref="UsageException">
-    /// As many pictures as image places are not there, a picture cannot be taken, or the prompt is longer than the context.
+    /// As many images as image places are not there, an image cannot be taken, or the prompt is longer than the context.
     /// </exception>
     Prompt Prompt(Example example, DecodeOptions? decode = null);
 
@@ -37,7 +37,7 @@ public static class PromptProcessors
     /// <param name="processor">The family's.</param>
     /// <param name="id">The record's id, for messages.</param>
     /// <param name="messages">The turns, oldest first.</param>
-    /// <param name="images">One picture for each image place of the messages, in order.</param>
+    /// <param name="images">One image for each image place of the messages, in order.</param>
     /// <param name="decode">How files become pixels; by default <see cref="DecodeOptions.Default"/>.</param>
     /// <exception cref="UsageException">As <see cref="IPromptProcessor.Prompt"/>.</exception>
     public static Prompt Prompt(
@@ -47,14 +47,14 @@ public static class PromptProcessors
     /// <summary>"record a, image 1", for messages.</summary>
     internal static string Where(string id, int image) => $"record {id}, image {image + 1}";
 
-    /// <summary>Writes what a picture becomes.</summary>
+    /// <summary>Writes what an image becomes.</summary>
     internal delegate void ImageWriter(RgbImage image, Span<float> values);
 
-    /// <summary>Writes the values of all pictures, one after another: decodes each when it is asked to.</summary>
-    /// <param name="example">Whose pictures.</param>
+    /// <summary>Writes the values of all images, one after another: decodes each when it is asked to.</summary>
+    /// <param name="example">Whose images.</param>
     /// <param name="decode">How files become pixels.</param>
-    /// <param name="counts">Values of each picture.</param>
-    /// <param name="write">Writes one picture's.</param>
+    /// <param name="counts">Values of each image.</param>
+    /// <param name="write">Writes one image's.</param>
     internal static PixelWriter Writer(
         Example example, DecodeOptions? decode, int[] counts, ImageWriter write) => values =>
         {

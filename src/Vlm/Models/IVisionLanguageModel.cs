@@ -40,10 +40,10 @@ public interface IVisionLanguageModel : IDisposable
     /// <param name="prompts">P prompts, with images or without.</param>
     /// <param name="cache">Empty.</param>
     /// <param name="trace">Told what is computed on the way, to compare with a reference.</param>
-    /// <param name="blind">
+    /// <param name="textOnly">
     /// The prompts' pixels are not looked at: placeholders keep their own embeddings, and positions are those of text.
     /// </param>
-    Prefilled Prefill(IReadOnlyList<Prompt> prompts, KvCache cache, Trace? trace = null, bool blind = false);
+    Prefilled Prefill(IReadOnlyList<Prompt> prompts, KvCache cache, Trace? trace = null, bool textOnly = false);
 
     /// <summary>
     /// Until the result is disposed, what a frozen vision tower makes of a prompt (the same object) is computed once and kept,

@@ -11,7 +11,7 @@ namespace Vlm.Models;
 /// <summary>A model of any family with all that travels with it: tokenizer, processor, and the files they came in.</summary>
 /// <param name="ModelType">config.json's model_type.</param>
 /// <param name="Model">The weights.</param>
-/// <param name="Processor">Messages and pictures to prompts.</param>
+/// <param name="Processor">Messages and images to prompts.</param>
 /// <param name="Generation">generation_config.json: the end tokens, and how the model's makers would have it sampled.</param>
 /// <param name="Config">config.json.</param>
 /// <param name="SmallFiles">The other small files of the folder, name and content.</param>
@@ -49,11 +49,11 @@ public sealed record VlmCheckpoint(
             config.ModelType, model, processor, generation, folder.Config, folder.SmallFiles());
     }
 
-    /// <summary>The policy over tokens, which draws neither placeholders nor ids that no token owns.</summary>
+    /// <summary>The policy over tokens, which samples neither placeholders nor ids that no token owns.</summary>
     public TokenPolicy Policy() =>
         new(Model, Decode, EndTokens, vocabulary: Math.Min(Model.VocabSize, Processor.Tokenizer.VocabularySize));
 
-    /// <summary>The policy that generates as the reference does: it may draw every row of the output layer.</summary>
+    /// <summary>The policy that generates as the reference does: it may sample every row of the output layer.</summary>
     public TokenPolicy Unrestricted() => new(Model, Decode, EndTokens, unrestricted: true);
 
     /// <summary>The text of a completion, special tokens dropped.</summary>

@@ -5,7 +5,7 @@ namespace Vlm;
 
 /// <summary>Log-probabilities of the actions of a batch of rollouts, padded on the right.</summary>
 /// <param name="LogProbs">[B, T] natural log; 0 where the mask is 0.</param>
-/// <param name="Entropy">[B, T] entropy in nats of the distribution each action was drawn from; a constant.</param>
+/// <param name="Entropy">[B, T] entropy in nats of the distribution each action was sampled from; a constant.</param>
 /// <param name="Mask">[B, T] 1 on actions, 0 on padding.</param>
 public sealed record ActionLogProbs(torch.Tensor LogProbs, torch.Tensor Entropy, torch.Tensor Mask);
 

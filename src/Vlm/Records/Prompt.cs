@@ -6,13 +6,13 @@ public delegate void PixelWriter(Span<float> values);
 
 /// <summary>
 /// The pixels of one prompt, as the family's vision tower takes them: their shape, and how they are made. They are made each
-/// time a batch is laid out, from the prompt's pictures; nothing holds them in between.
+/// time a batch is laid out, from the prompt's images; nothing holds them in between.
 /// </summary>
 /// <param name="Shape">SmolVLM, Idefics3: [frames, 3, H, W]. Qwen: [patches, 3 * 2 * p * p].</param>
 /// <param name="Grid">Qwen: (t, h, w) in patches for each image, flat. Empty for families with square frames.</param>
 /// <param name="Write">Writes the normalised values. May be called from any thread.</param>
 /// <param name="Valid">
-/// SmolVLM, Idefics3: [frames, H, W] true on pixels of the picture; null where frames have no padding, as always when this
+/// SmolVLM, Idefics3: [frames, H, W] true on pixels of the image; null where frames have no padding, as always when this
 /// project cut them.
 /// </param>
 public sealed record PixelInput(long[] Shape, long[] Grid, PixelWriter Write, bool[]? Valid = null)
@@ -43,7 +43,7 @@ public sealed record PixelInput(long[] Shape, long[] Grid, PixelWriter Write, bo
 public sealed record ImageScale(int Width, int Height, int ResizedWidth, int ResizedHeight);
 
 /// <summary>What the policy is asked: an example's chat as tokens, image placeholders expanded.</summary>
-/// <param name="Example">The question, with its pictures and what is right.</param>
+/// <param name="Example">The question, with its images and what is right.</param>
 /// <param name="Text">The rendered chat before expansion, generation prompt included.</param>
 /// <param name="Tokens">Token ids, image placeholders included. Never padded.</param>
 /// <param name="Pixels">How the pixels of all images are made, in order; null for a prompt of text alone.</param>

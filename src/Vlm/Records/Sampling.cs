@@ -3,7 +3,7 @@ using System.ComponentModel.DataAnnotations;
 
 namespace Vlm;
 
-/// <summary>How actions are drawn. The defaults draw from the policy itself, as reinforcement needs it.</summary>
+/// <summary>How actions are sampled. The defaults sample from the policy itself, as reinforcement needs it.</summary>
 [Category("Sampling")]
 public sealed record Sampling
 {
@@ -60,5 +60,5 @@ public sealed record Sampling
 /// <summary>Names the random numbers of one sampling call: a stream per (seed, step, prompt, member).</summary>
 /// <param name="Seed">The run's seed.</param>
 /// <param name="Step">The optimizer step, or any counter that tells this call from the others.</param>
-/// <param name="FirstPrompt">Number of the first prompt of the batch within the step, so a split batch draws the same.</param>
+/// <param name="FirstPrompt">Number of the first prompt of the batch within the step, so a split batch samples the same.</param>
 public readonly record struct SampleKey(long Seed, long Step, int FirstPrompt = 0);

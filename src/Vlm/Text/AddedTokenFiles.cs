@@ -87,7 +87,7 @@ internal static class AddedTokenFiles
 
     private static int IdOf(JsonProperty entry) =>
         int.TryParse(entry.Name, NumberStyles.None, CultureInfo.InvariantCulture, out int id)
-            && id < TokenizerJson.MostIds
+            && id < TokenizerJson.MaxIds
             ? id
             : throw new FormatException($"added_tokens_decoder has the id {entry.Name}, which is none");
 }

@@ -19,7 +19,7 @@ internal sealed record BytePairOptions(bool IgnoreMerges = false, int? Unknown =
 internal sealed class BytePairEncoder
 {
     // Words repeat; the bound keeps a hostile stream of new words from growing the cache for ever.
-    internal const int MostCached = 1 << 15;
+    internal const int MaxCached = 1 << 15;
     private const int LongestCached = 64;
 
     private readonly Dictionary<long, Merge> _merges;
@@ -66,7 +66,7 @@ internal sealed class BytePairEncoder
             return word;
 
         word = EncodeFresh(piece);
-        if (CachedCount < MostCached && _cached.TryAdd(piece, word))
+        if (CachedCount < MaxCached && _cached.TryAdd(piece, word))
             Interlocked.Increment(ref _cachedCount);
         return word;
     }

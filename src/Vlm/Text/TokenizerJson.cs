@@ -9,7 +9,7 @@ internal static class TokenizerJson
     /// Ids are below this, 60 times the largest published vocabulary: tables have a row for each, and one id of two
     /// thousand million in a damaged file would ask for 32 GB.
     /// </summary>
-    public const int MostIds = 1 << 24;
+    public const int MaxIds = 1 << 24;
 
     /// <summary>A field, or null where it is absent or null.</summary>
     /// <exception cref="FormatException"><paramref name="json"/> is no object.</exception>
@@ -60,10 +60,10 @@ internal static class TokenizerJson
 
     /// <summary>A token's id.</summary>
     public static int Id(JsonElement value, string token) =>
-        value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out int id) && id is >= 0 and < MostIds
+        value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out int id) && id is >= 0 and < MaxIds
             ? id
             : throw new FormatException(
-                $"the id of token {token} is {Short(value)}, not a whole number from 0 to {MostIds - 1}");
+                $"the id of token {token} is {Short(value)}, not a whole number from 0 to {MaxIds - 1}");
 
     private static string Short(JsonElement value)
     {

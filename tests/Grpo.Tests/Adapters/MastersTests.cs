@@ -17,7 +17,7 @@ public sealed class MastersTests : IDisposable
     [Fact]
     public void At_a_rate_of_1e_6_as_many_saved_weights_move_as_in_float32()
     {
-        var update = TinyRun.Usual with { LearningRate = 1e-6, WeightDecay = 0 };
+        var update = TinyRun.Default with { LearningRate = 1e-6, WeightDecay = 0 };
         TinyRun whole = new TinyRun(_start, new ModelOptions(), update: update).Train(1, 3);
         TinyRun half = new TinyRun(_start, Half, update: update).Train(1, 3);
         Dictionary<string, float[]> rounded = new TinyRun(_start, Half).Numbers();

@@ -5,10 +5,10 @@ using Vlm.Models.SmolVlm;
 
 namespace Vlm.Grpo.Tests.Adapters;
 
-/// <summary>The smallest real model in training: from a folder or a checkpoint, a few steps, each with pictures.</summary>
+/// <summary>The smallest real model in training: from a folder or a checkpoint, a few steps, each with images.</summary>
 internal sealed class TinyRun
 {
-    internal static readonly GrpoOptions Usual = new()
+    internal static readonly GrpoOptions Default = new()
     {
         GroupSize = 2,
         PromptsPerStep = 2,
@@ -26,13 +26,13 @@ internal sealed class TinyRun
 
     public TinyRun(string folder, ModelOptions options, string? checkpoint = null, GrpoOptions? update = null)
     {
-        _options = update ?? Usual;
+        _options = update ?? Default;
         _learner = TrainableModel.Load(folder, options, torch.CPU, seed: 4, logger: null, checkpoint);
         _optimizer = _learner.Optimizer(_options);
         if (checkpoint is not null)
             Resume(checkpoint);
         _prompts = [.. Enumerable.Range(0, 2).Select(i => _learner.Base.Processor.Prompt(
-            $"p{i}", [Message.User("which one is it", 1)], [Picture(i)]))];
+            $"p{i}", [Message.User("which one is it", 1)], [Image(i)]))];
     }
 
     public IVisionLanguageModel Model => _learner.Base.Model;
@@ -85,6 +85,6 @@ internal sealed class TinyRun
         value.detach().to(torch.ScalarType.Float32).flatten().data<float>().ToArray();
 
     // 64 x 64, stripes of another width each.
-    private static RgbImage Picture(int i) =>
+    private static RgbImage Image(int i) =>
         new(64, 64, [.. Enumerable.Range(0, 64 * 64 * 3).Select(at => (byte)(at / 3 / (3 + i) % 2 * 200))]);
 }

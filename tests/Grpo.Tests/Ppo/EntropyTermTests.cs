@@ -7,7 +7,7 @@ public sealed class EntropyTermTests : IDisposable
 {
     private readonly DisposeScope _scope = torch.NewDisposeScope();
 
-    // All three actions, each as often as the old policy draws it: the mean is the expectation, without any noise. The
+    // All three actions, each as often as the old policy samples it: the mean is the expectation, without any noise. The
     // new policy has moved away, so the ratios are not 1.
     [Fact]
     public void Its_expected_gradient_is_that_of_the_entropy()

@@ -103,9 +103,9 @@ public sealed class SecondDeviceTests : IDisposable
         return [Of("one", "what is it", "img0_50x34.png"), Of("two", "which of the two is it", "img0_50x34.png", "img1_30x61.png"),
             Of("three", "no picture")];
 
-        Prompt Of(string id, string text, params string[] pictures) => processor.Prompt(
-            id, [Message.User(text, pictures.Length)],
-            [.. pictures.Select(file => ImageCodec.Decode(File.ReadAllBytes(Path.Combine(folder, file)), file))]);
+        Prompt Of(string id, string text, params string[] images) => processor.Prompt(
+            id, [Message.User(text, images.Length)],
+            [.. images.Select(file => ImageCodec.Decode(File.ReadAllBytes(Path.Combine(folder, file)), file))]);
     }
 
     private static float[] Numbers(Tensor value) => value.detach().cpu().flatten().data<float>().ToArray();

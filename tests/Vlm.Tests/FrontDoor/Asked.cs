@@ -2,23 +2,23 @@ using Vlm.Testing;
 
 namespace Vlm.Tests.FrontDoor;
 
-/// <summary>A tiny model of random weights with questions about its three pictures, and answers that are long enough to be cut.</summary>
+/// <summary>A tiny model of random weights with questions about its three images, and answers that are long enough to be cut.</summary>
 internal static class Asked
 {
     internal static readonly string Folder = Fixtures.PathOf("tiny_smolvlm");
 
-    /// <summary>Draws, and never ends early.</summary>
+    /// <summary>Samples, and never ends early.</summary>
     internal static readonly Sampling Long = new() { MaxNewTokens = 200, MinNewTokens = 200, Temperature = 1.5 };
 
-    internal static readonly string[] Pictures = ["img0_50x34.png", "img1_30x61.png", "img2_20x20.png"];
+    internal static readonly string[] Images = ["img0_50x34.png", "img1_30x61.png", "img2_20x20.png"];
 
     internal static VisionLanguageModel Model() => VisionLanguageModel.Load(Folder, new() { Device = "cpu" });
 
-    internal static ImageSource Picture(int number) => Path.Combine(Folder, Pictures[number % 3]);
+    internal static ImageSource Image(int number) => Path.Combine(Folder, Images[number % 3]);
 
-    /// <summary>A question about a picture.</summary>
+    /// <summary>A question about an image.</summary>
     internal static (Message[] Messages, ImageSource[] Images) Question(int number) =>
-        ([Message.User($"what is number {number}", 1)], [Picture(number)]);
+        ([Message.User($"what is number {number}", 1)], [Image(number)]);
 
     internal static string Answer(this VisionLanguageModel model, int number, CancellationToken cancel = default)
     {

@@ -10,8 +10,8 @@ public sealed class ChatClientTests : IDisposable
 
     private IChatClient Client => _model.AsChatClient();
 
-    private static DataContent Picture(int number) =>
-        new(File.ReadAllBytes(Path.Combine(Asked.Folder, Asked.Pictures[number])), "image/png");
+    private static DataContent Image(int number) =>
+        new(File.ReadAllBytes(Path.Combine(Asked.Folder, Asked.Images[number])), "image/png");
 
     private static ChatMessage Question(params AIContent[] contents) => new(ChatRole.User, contents);
 
@@ -19,9 +19,9 @@ public sealed class ChatClientTests : IDisposable
     public async Task A_response_is_the_models_answer_with_counts_and_a_reason()
     {
         ChatResponse response = await Client.GetResponseAsync(
-            [Question(Picture(1), new TextContent("what is it"))], new ChatOptions { MaxOutputTokens = 12 });
+            [Question(Image(1), new TextContent("what is it"))], new ChatOptions { MaxOutputTokens = 12 });
 
-        Prompt prompt = _model.Prompt(Example.Ask([Message.User("what is it", 1)], [Asked.Picture(1)]));
+        Prompt prompt = _model.Prompt(Example.Ask([Message.User("what is it", 1)], [Asked.Image(1)]));
         Rollout rollout = _model.Generator.Sample([prompt], 1, new Sampling { Greedy = true, MaxNewTokens = 12 }, default)[0];
         Assert.Equal(rollout.Text.Trim(), response.Text);
         Assert.Equal(
@@ -90,8 +90,8 @@ public sealed class ChatClientTests : IDisposable
     {
         ChatMessage[] chat =
         [
-            Question(Picture(0), new TextContent("first")), new(ChatRole.Assistant, "an answer"),
-            Question(new TextContent("and"), Picture(2), new TextContent("then")),
+            Question(Image(0), new TextContent("first")), new(ChatRole.Assistant, "an answer"),
+            Question(new TextContent("and"), Image(2), new TextContent("then")),
         ];
         string answer = (await Client.GetResponseAsync(chat, new ChatOptions { Instructions = "be brief", MaxOutputTokens = 9 })).Text;
 
@@ -100,7 +100,7 @@ public sealed class ChatClientTests : IDisposable
             new("system", [new("be brief")]), Message.User("first", 1), Message.Assistant("an answer"),
             new("user", [new("and"), Content.Image, new("then")]),
         ];
-        Assert.Equal(_model.Ask(messages, [Asked.Picture(0), Asked.Picture(2)], new Sampling { Greedy = true, MaxNewTokens = 9 }), answer);
+        Assert.Equal(_model.Ask(messages, [Asked.Image(0), Asked.Image(2)], new Sampling { Greedy = true, MaxNewTokens = 9 }), answer);
     }
 
     public static TheoryData<string, AIContent> Unread { get; } = new()

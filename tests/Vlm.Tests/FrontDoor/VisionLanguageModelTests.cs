@@ -15,12 +15,12 @@ public sealed class VisionLanguageModelTests : IDisposable
     public void An_answer_is_what_the_generator_samples()
     {
         using VisionLanguageModel model = Asked.Model();
-        Prompt prompt = model.Prompt(Example.Ask([Message.User("what is it", 2)], [Asked.Picture(0), Asked.Picture(1)]));
+        Prompt prompt = model.Prompt(Example.Ask([Message.User("what is it", 2)], [Asked.Image(0), Asked.Image(1)]));
         Sampling sampling = VisionLanguageModel.DefaultSampling with { MaxNewTokens = Math.Min(256, 512 - prompt.Tokens.Length) };
 
         Rollout rollout = model.Generator.Sample([prompt], 1, sampling, default)[0];
 
-        Assert.Equal(rollout.Text.Trim(), model.Ask("what is it", Asked.Picture(0), Asked.Picture(1)));
+        Assert.Equal(rollout.Text.Trim(), model.Ask("what is it", Asked.Image(0), Asked.Image(1)));
         Assert.NotEqual("", rollout.Text.Trim());
     }
 
@@ -223,7 +223,7 @@ public sealed class VisionLanguageModelTests : IDisposable
     }
 
     [Fact]
-    public void A_picture_that_is_not_there_is_named()
+    public void An_image_that_is_not_there_is_named()
     {
         using VisionLanguageModel model = Asked.Model();
 

@@ -49,7 +49,7 @@ public sealed class GenerationConfigTests : IDisposable
             config.Sampling(9));
     }
 
-    // A caller who turns drawing on gets the file's temperature and the default of 50 likeliest tokens.
+    // A caller who turns sampling on gets the file's temperature and the default of 50 most probable tokens.
     [Fact]
     public void What_greedy_sampling_ignores_is_kept_for_a_caller_who_draws()
     {
@@ -127,7 +127,7 @@ public sealed class GenerationConfigTests : IDisposable
             + "  try: add \"eos_token_id\" to generation_config.json", error.Render());
     }
 
-    // Read from the files: the Qwen folders draw at 1e-6 with a penalty, the others are greedy.
+    // Read from the files: the Qwen folders sample at 1e-6 with a penalty, the others are greedy.
     [Theory]
     [InlineData("tiny_smolvlm", false, 1.0, 1.0, new[] { 483 }, 2)]
     [InlineData("tiny_idefics3_sharded", false, 1.0, 1.0, new[] { 483 }, 2)]
@@ -135,11 +135,11 @@ public sealed class GenerationConfigTests : IDisposable
     [InlineData("tiny_qwen2_5_vl", true, 1e-6, 1.05, new[] { 452, 450 }, 450)]
     [InlineData("tiny_qwen3_vl", true, 1e-6, 1.05, new[] { 452, 450 }, 450)]
     public void The_fixture_folders_are_read(
-        string folder, bool draws, double temperature, double penalty, int[] ends, int pad)
+        string folder, bool samples, double temperature, double penalty, int[] ends, int pad)
     {
         GenerationConfig config = GenerationConfig.Read(Fixtures.PathOf(folder));
 
-        Assert.Equal((draws, temperature, penalty, pad),
+        Assert.Equal((samples, temperature, penalty, pad),
             (config.DoSample, config.Temperature, config.RepetitionPenalty, config.PadToken));
         Assert.Equal(ends, config.EndTokens);
     }

@@ -129,10 +129,10 @@ public class GroupSamplerTests
         TokenPolicy policy = TinyModel.Policy(model);
         Prompt[] prompts = TinyModel.Prompts(4);
 
-        Rollout[] drawn = policy.Sample(prompts, 16, Twelve, Key);
+        Rollout[] sampled = policy.Sample(prompts, 16, Twelve, Key);
         Rollout[] greedy = policy.Sample(prompts, 1, Twelve with { Greedy = true }, Key);
 
-        Assert.DoesNotContain(drawn.Concat(greedy).SelectMany(rollout => rollout.Tokens), token => token == TinyModel.Image);
+        Assert.DoesNotContain(sampled.Concat(greedy).SelectMany(rollout => rollout.Tokens), token => token == TinyModel.Image);
     }
 
     // Ids from 40 on are equally likely. Banned are two of them and, the vocabulary ending at 50, the last fourteen.

@@ -43,11 +43,11 @@ public class HistoryRulesTests
     [InlineData(2, new[] { 3, 4, 3, 5 }, new[] { 3 }, new[] { 4, 5 })]
     [InlineData(2, new[] { 3 }, new[] { 3, 3 }, new[] { 3 })]
     [InlineData(3, new[] { 5 }, new int[0], new int[0])]
-    public void What_would_repeat_an_n_gram_is_banned(int n, int[] prompt, int[] drawn, int[] banned)
+    public void What_would_repeat_an_n_gram_is_banned(int n, int[] prompt, int[] sampled, int[] banned)
     {
         using var scope = NewDisposeScope();
 
-        HistoryMasks masks = Masks(new Sampling { NoRepeatNgram = n }, prompt, drawn);
+        HistoryMasks masks = Masks(new Sampling { NoRepeatNgram = n }, prompt, sampled);
 
         Assert.Null(masks.Seen);
         Assert.Equal(banned, Places(masks.Banned));
@@ -57,12 +57,12 @@ public class HistoryRulesTests
     [InlineData(new int[0], new[] { 1, 8 })]
     [InlineData(new[] { 4, 4 }, new[] { 1, 8 })]
     [InlineData(new[] { 4, 4, 4 }, new int[0])]
-    public void End_tokens_are_banned_until_the_completion_is_long_enough(int[] drawn, int[] banned)
+    public void End_tokens_are_banned_until_the_completion_is_long_enough(int[] sampled, int[] banned)
     {
         using var scope = NewDisposeScope();
 
         // The prompt's three tokens do not count.
-        Assert.Equal(banned, Places(Masks(new Sampling { MinNewTokens = 3 }, [2, 2, 2], drawn).Banned));
+        Assert.Equal(banned, Places(Masks(new Sampling { MinNewTokens = 3 }, [2, 2, 2], sampled).Banned));
     }
 
     [Fact]
@@ -101,8 +101,8 @@ public class HistoryRulesTests
         Assert.StartsWith("RepetitionPenalty must be > 0, got ", error.Message);
     }
 
-    private static HistoryMasks Masks(Sampling sampling, int[] prompt, int[] drawn) =>
-        HistoryRules.Of(sampling, [Prompt(prompt)], [1, 8], Vocabulary)!.Masks([new ActionHistory(0, drawn, drawn.Length)], CPU);
+    private static HistoryMasks Masks(Sampling sampling, int[] prompt, int[] sampled) =>
+        HistoryRules.Of(sampling, [Prompt(prompt)], [1, 8], Vocabulary)!.Masks([new ActionHistory(0, sampled, sampled.Length)], CPU);
 
     private static Prompt Prompt(int[] tokens) => new("", "", tokens, null, []);
 

@@ -34,7 +34,7 @@ public class SentenceVectorsTests
         foreach ((int row, string text) in s_texts.Index().Where(item => item.Item.Trim().Length > 0))
         {
             var prompt = new Prompt(text, text, s_tokenizer.Encode(text.Trim()), null, []);
-            Tensor hidden = model.Prefill([prompt], new KvCache(model.Layers), blind: true).Hidden;
+            Tensor hidden = model.Prefill([prompt], new KvCache(model.Layers), textOnly: true).Hidden;
             float[] alone = hidden.detach()[0].mean([0]).data<float>().ToArray();
             Close(alone, Row(together, row));
             Close(alone, Row(threes, row));
@@ -115,10 +115,10 @@ public class SentenceVectorsTests
         public IDisposable KeepVisionFeatures() => model.KeepVisionFeatures();
 
         public Prefilled Prefill(
-            IReadOnlyList<Prompt> prompts, KvCache cache, Trace? trace = null, bool blind = false)
+            IReadOnlyList<Prompt> prompts, KvCache cache, Trace? trace = null, bool textOnly = false)
         {
             Passes.Add([.. prompts.Select(prompt => prompt.Tokens.Length)]);
-            return model.Prefill(prompts, cache, trace, blind);
+            return model.Prefill(prompts, cache, trace, textOnly);
         }
 
         public Tensor Continue(Tensor tokens, Tensor positions, KvCache cache) => model.Continue(tokens, positions, cache);

@@ -67,7 +67,7 @@ public class TokenDistributionTests
         Assert.Equal([1f, 0f, 0f], probs);
     }
 
-    // p = 0.5, 0.2, 0.3; cumulative 0.5, 0.7, 1: a number below 0.5 draws 0, below 0.7 draws 1, else 2.
+    // p = 0.5, 0.2, 0.3; cumulative 0.5, 0.7, 1: a number below 0.5 samples 0, below 0.7 samples 1, else 2.
     [Theory]
     [InlineData(0.0f, 0)]
     [InlineData(0.49f, 0)]
@@ -80,7 +80,7 @@ public class TokenDistributionTests
         using var scope = NewDisposeScope();
         Tensor logProbs = tensor(new float[] { 0.5f, 0.2f, 0.3f }).log().unsqueeze(0);
 
-        Assert.Equal(token, TokenDistribution.Draw(logProbs, tensor(new[] { uniform })).item<long>());
+        Assert.Equal(token, TokenDistribution.Sample(logProbs, tensor(new[] { uniform })).item<long>());
     }
 
     [Fact]
@@ -90,8 +90,8 @@ public class TokenDistributionTests
         Tensor bans = tensor(new float[] { TokenDistribution.Never, 0, 0, TokenDistribution.Never });
         Tensor logProbs = TokenDistribution.LogProbs(tensor(new float[] { 9, 1, 1, 9 }).unsqueeze(0), new Sampling(), bans);
 
-        Assert.Equal(1, TokenDistribution.Draw(logProbs, tensor(new[] { 0f })).item<long>());
-        Assert.Equal(2, TokenDistribution.Draw(logProbs, tensor(new[] { 0.9999999f })).item<long>());
+        Assert.Equal(1, TokenDistribution.Sample(logProbs, tensor(new[] { 0f })).item<long>());
+        Assert.Equal(2, TokenDistribution.Sample(logProbs, tensor(new[] { 0.9999999f })).item<long>());
         Assert.Equal(Math.Log(0.5), logProbs[0, 1].item<float>(), 1e-6);
     }
 

@@ -2,7 +2,7 @@ using Vlm.Images;
 
 namespace Vlm.Tests.Images;
 
-/// <summary>Small files of large pictures: refused by their size, before memory is given to them.</summary>
+/// <summary>Small files of large images: refused by their size, before memory is given to them.</summary>
 public class BombTests
 {
     private const int Side = 13_000;
@@ -17,7 +17,7 @@ public class BombTests
     [InlineData("jpeg")]
     [InlineData("tga")]
     [InlineData("pnm")]
-    public void A_picture_of_169_megapixels_is_refused_without_memory(string kind)
+    public void An_image_of_169_megapixels_is_refused_without_memory(string kind)
     {
         byte[] file = Bomb(kind, Side);
         Assert.InRange(file.Length, 10, 25_000);
@@ -38,7 +38,7 @@ public class BombTests
         Assert.Throws<UsageException>(() => ImageCodec.DecodeSize(file, "row 3"));
     }
 
-    // The same files at another size are pictures, or would be if they were whole: it is the size that is refused.
+    // The same files at another size are images, or would be if they were whole: it is the size that is refused.
     [Theory]
     [InlineData("png", true)]
     [InlineData("gif", true)]
@@ -62,15 +62,15 @@ public class BombTests
     {
         byte[] file = Bomb("png", 100);
 
-        Assert.Equal(30_000, ImageCodec.Decode(file, "x", new() { MostPixels = 10_000 }).Pixels.Length);
+        Assert.Equal(30_000, ImageCodec.Decode(file, "x", new() { MaxPixels = 10_000 }).Pixels.Length);
         Assert.Equal(
             "the image has 100 x 100 pixels; at most 9999 are decoded",
-            Assert.Throws<UsageException>(() => ImageCodec.Decode(file, "x", new() { MostPixels = 9_999 })).Message);
-        Assert.Throws<ArgumentOutOfRangeException>(() => new DecodeOptions { MostPixels = 0 });
-        Assert.Throws<ArgumentOutOfRangeException>(() => new DecodeOptions { MostPixels = 1L << 29 });
+            Assert.Throws<UsageException>(() => ImageCodec.Decode(file, "x", new() { MaxPixels = 9_999 })).Message);
+        Assert.Throws<ArgumentOutOfRangeException>(() => new DecodeOptions { MaxPixels = 0 });
+        Assert.Throws<ArgumentOutOfRangeException>(() => new DecodeOptions { MaxPixels = 1L << 29 });
     }
 
-    // A directory of 12 bytes an entry that claims four billion values, or a picture in a billion strips of one row: LibTiff.NET
+    // A directory of 12 bytes an entry that claims four billion values, or an image in a billion strips of one row: LibTiff.NET
     // gave them 8 GB. Entries: tag (2), type (2), count (4), value (4).
     [Theory]
     [InlineData("0001 0400 01000000 08000000, 0101 0400 01000000 08000000, 0201 0300 FFFFFFFF 08000000", "the file is cut short")]

@@ -5,7 +5,7 @@ using Vlm.Images;
 
 namespace Vlm.Tests.Images;
 
-/// <summary>Files that were pictures once.</summary>
+/// <summary>Files that were images once.</summary>
 public class DamagedImageTests
 {
     // Spots of damage are shown as they are, as Pillow shows them; missing data is refused.
@@ -56,7 +56,7 @@ public class DamagedImageTests
             $"error: {message}\n   at: {name}\n  try: the whole file again, or the record without it", error.Render());
     }
 
-    // What ends behind the pixels may lack: check sums, an index, further pictures.
+    // What ends behind the pixels may lack: check sums, an index, further images.
     [Fact]
     public void However_a_file_is_cut_it_is_refused_or_whole()
     {
@@ -67,7 +67,7 @@ public class DamagedImageTests
             for (int end = file.Length - 1; end >= 0; end -= 1 + (file.Length / 97))
                 if (Pixels(file.AsSpan(..end)) is { } seen)
                 {
-                    Assert.True(pixels.AsSpan().SequenceEqual(seen), $"{name} up to byte {end} is another picture");
+                    Assert.True(pixels.AsSpan().SequenceEqual(seen), $"{name} up to byte {end} is another image");
                     whole++;
                 }
                 else
@@ -106,9 +106,9 @@ public class DamagedImageTests
         Assert.Throws<UsageException>(() => ImageCodec.Decode(stray.AsSpan(..(stray.Length / 2)), "x"));
     }
 
-    // A thumbnail has an end of image of its own, in a segment (FF E1, length) before the picture's.
+    // A thumbnail has an end of image of its own, in a segment (FF E1, length) before the image's.
     [Fact]
-    public void The_end_of_a_thumbnail_is_not_the_end_of_the_picture()
+    public void The_end_of_a_thumbnail_is_not_the_end_of_the_image()
     {
         byte[] file = File.ReadAllBytes(Golden("jpeg_420.jpg"));
         byte[] thumbnail = [0xFF, 0xE1, 0x00, 0x08, 0xFF, 0xD8, 0xFF, 0xDA, 0xFF, 0xD9];
@@ -118,7 +118,7 @@ public class DamagedImageTests
         Assert.Throws<UsageException>(() => ImageCodec.Decode(both.AsSpan(..^9), "x"));
     }
 
-    // Each scan goes over the whole picture again: some megabytes of them would take hours. The first scan lies between
+    // Each scan goes over the whole image again: some megabytes of them would take hours. The first scan lies between
     // the first two tables of codes (FF C4) behind the frame header; here it comes 501 times.
     [Fact]
     public void A_jpeg_with_hundreds_of_scans_is_refused()

@@ -4,13 +4,13 @@ using Vlm.Images;
 
 namespace Vlm.Tests.Images;
 
-/// <summary>The pictures of <c>tests/fixtures/images</c>.</summary>
+/// <summary>The images of <c>tests/fixtures/images</c>.</summary>
 internal static class ImageFixtures
 {
     /// <summary>How many there are, so that a test knows that it saw them all.</summary>
     public const int Count = 180;
 
-    /// <summary>The whole pictures of their kinds, by name.</summary>
+    /// <summary>The whole images of their kinds, by name.</summary>
     public static IEnumerable<string> Names => Directory.GetFiles(PathOf(""))
         .Select(path => Path.GetFileName(path)!)
         .Where(name => Path.GetExtension(name) is not (".py" or ".json" or ".md"))

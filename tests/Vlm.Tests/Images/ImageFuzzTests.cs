@@ -3,15 +3,15 @@ using Vlm.Images;
 
 namespace Vlm.Tests.Images;
 
-/// <summary>Mutated files of all kinds: pictures, or errors a user can read, within bounds of memory and time.</summary>
+/// <summary>Mutated files of all kinds: images, or errors a user can read, within bounds of memory and time.</summary>
 public class ImageFuzzTests
 {
     private const int Tries = 4000;
-    private static readonly DecodeOptions s_small = new() { MostPixels = 1 << 20 };
+    private static readonly DecodeOptions s_small = new() { MaxPixels = 1 << 20 };
 
-    // Of a picture of 2^20 pixels, RGBA and RGB are 7.3 MB; LibTiff.NET may take 16 bytes a pixel and more for a strip.
+    // Of an image of 2^20 pixels, RGBA and RGB are 7.3 MB; LibTiff.NET may take 16 bytes a pixel and more for a strip.
     [Fact]
-    public void Any_damage_gives_a_picture_or_three_lines_and_little_memory()
+    public void Any_damage_gives_an_image_or_three_lines_and_little_memory()
     {
         (string Name, byte[] File)[] files = [.. ImageFixtures.Names.Select(name => (name, ImageFixtures.Bytes(name)))];
         var random = new RandomStream(2, "images-fuzz");

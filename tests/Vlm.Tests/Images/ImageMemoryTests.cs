@@ -6,7 +6,7 @@ namespace Vlm.Tests.Images;
 /// <summary>What decoding takes, and that threads do not meet in it.</summary>
 public class ImageMemoryTests
 {
-    // RGB is 3 bytes a pixel and RGBA 4, so 7 / 3 of the picture; a progressive JPEG's coefficients come to as much.
+    // RGB is 3 bytes a pixel and RGBA 4, so 7 / 3 of the image; a progressive JPEG's coefficients come to as much.
     [Theory]
     [InlineData(SKEncodedImageFormat.Jpeg)]
     [InlineData(SKEncodedImageFormat.Png)]
@@ -33,7 +33,7 @@ public class ImageMemoryTests
 
         Parallel.For(0, 4 * names.Length, new ParallelOptions { MaxDegreeOfParallelism = 4 }, i =>
         {
-            // Each thread begins at another picture, and meets the others at damaged ones.
+            // Each thread begins at another image, and meets the others at damaged ones.
             int at = (i * 31) % names.Length;
             Assert.Equal((names[at], expected[at]), (names[at], ImageFixtures.Hash(ImageFixtures.Decode(names[at]))));
             byte[] half = ImageFixtures.Bytes(names[at])[..20];

@@ -5,11 +5,11 @@ using Vlm.Images;
 
 namespace Vlm.Tests.Images;
 
-/// <summary>Pictures of programs that use ImageSharp.</summary>
+/// <summary>Images of programs that use ImageSharp.</summary>
 public class ImageSharpImagesTests
 {
     [Fact]
-    public void A_picture_goes_there_and_comes_back_with_its_rows_in_order()
+    public void An_image_goes_there_and_comes_back_with_its_rows_in_order()
     {
         var image = new RgbImage(3, 2, [.. Enumerable.Range(1, 18).Select(value => (byte)value)]);
 
@@ -24,7 +24,7 @@ public class ImageSharpImagesTests
 
     // Its buffers are in parts from some megabytes on.
     [Fact]
-    public void A_large_picture_comes_whole()
+    public void A_large_image_comes_whole()
     {
         using var large = new Image<Rgb24>(4000, 3000, new Rgb24(1, 2, 3));
         large[3999, 2999] = new Rgb24(9, 8, 7);

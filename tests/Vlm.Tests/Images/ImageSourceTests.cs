@@ -7,7 +7,7 @@ public class ImageSourceTests
     private static readonly RgbImage s_image = new(2, 1, [1, 2, 3, 4, 5, 6]);
 
     [Fact]
-    public void Bytes_a_file_and_a_picture_are_the_same_picture()
+    public void Bytes_a_file_and_an_image_are_the_same_image()
     {
         byte[] png = ImageCodec.EncodePng(s_image);
         string file = Path.GetTempFileName();

@@ -2,7 +2,7 @@ using Vlm.Images;
 
 namespace Vlm.Tests.Images;
 
-/// <summary>The eight ways a picture can lie in its file.</summary>
+/// <summary>The eight ways an image can lie in its file.</summary>
 public class OrientationTests
 {
     // A PNG of 3 x 2 pixels, red channel 1 2 3 / 4 5 6, with the chunk eXIf. What is seen, by the Exif standard: 2 mirrors

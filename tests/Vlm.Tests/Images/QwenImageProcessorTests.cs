@@ -134,7 +134,7 @@ public class QwenImageProcessorTests
     }
 
     [Fact]
-    public void A_picture_over_200_times_as_wide_as_high_is_refused_by_name()
+    public void An_image_over_200_times_as_wide_as_high_is_refused_by_name()
     {
         var processor = new QwenImageProcessor(QwenImageOptions.Qwen2);
 
@@ -146,7 +146,7 @@ public class QwenImageProcessorTests
     }
 
     [Fact]
-    public void Without_resizing_a_picture_must_be_whole_blocks()
+    public void Without_resizing_an_image_must_be_whole_blocks()
     {
         var processor = new QwenImageProcessor(QwenImageOptions.Qwen2 with { Resize = false });
         Assert.Equal((56, 84), processor.Plan(56, 84, "x"));
@@ -184,7 +184,7 @@ public class QwenImageProcessorTests
 
     private static CutImage[] Cut(QwenImageOptions options, string[] paths)
     {
-        // transformers' processor of Qwen drops alpha, and it was recorded with a picture that has some.
+        // transformers' processor of Qwen drops alpha, and it was recorded with an image that has some.
         var decode = new DecodeOptions { Background = Background.None };
         return [.. paths.Select(path => Cut(options, ImageCodec.Decode(File.ReadAllBytes(path), path, decode)))];
     }

@@ -3,7 +3,7 @@ using Vlm.Images;
 
 namespace Vlm.Tests.Images;
 
-/// <summary>Files that are no pictures, or none that is read.</summary>
+/// <summary>Files that are no images, or none that is read.</summary>
 public class RefusedImageTests
 {
     private const string Kinds = "JPEG, PNG, WebP, GIF, BMP or TIFF";
@@ -26,7 +26,7 @@ public class RefusedImageTests
     [InlineData("P5 is the fifth of the pins that the board has", "5035206973207468")]
     [InlineData("P6 20 is where they met, and went on to P7", "5036203230206973")]
     [InlineData("II* is not a TIFF", "49492A206973206E")]
-    public void A_text_named_as_a_picture_is_no_picture(string text, string start)
+    public void A_text_named_as_an_image_is_no_image(string text, string start)
     {
         var error = Assert.Throws<UsageException>(
             () => ImageCodec.Decode(System.Text.Encoding.ASCII.GetBytes(text), "cat.png"));
@@ -42,20 +42,20 @@ public class RefusedImageTests
     [Theory]
     [InlineData("<svg xmlns='http://www.w3.org/2000/svg'/>", "an SVG drawing", "rsvg-convert drawing.svg -o drawing.png")]
     [InlineData("\uFEFF<?xml version='1.0'?>\n<svg/>", "an SVG drawing", "rsvg-convert drawing.svg -o drawing.png")]
-    [InlineData("<!DOCTYPE html><html></html>", "a web page and not the picture", "the picture itself, fetched anew")]
+    [InlineData("<!DOCTYPE html><html></html>", "a web page and not the image", "the image itself, fetched anew")]
     [InlineData("%PDF-1.7 ", "a PDF document", "pdftoppm -png -r 150 document.pdf page")]
-    [InlineData("\0\0\0\u0018ftypheic\0\0\0\0", "a HEIC picture", "heif-convert picture.heic picture.jpg")]
-    [InlineData("\0\0\0\u0018ftypmif1\0\0\0\0", "a HEIC picture", "heif-convert picture.heic picture.jpg")]
-    [InlineData("\0\0\0\u001Cftypavif\0\0\0\0", "an AVIF picture", "avifdec picture.avif picture.png")]
+    [InlineData("\0\0\0\u0018ftypheic\0\0\0\0", "a HEIC image", "heif-convert image.heic image.jpg")]
+    [InlineData("\0\0\0\u0018ftypmif1\0\0\0\0", "a HEIC image", "heif-convert image.heic image.jpg")]
+    [InlineData("\0\0\0\u001Cftypavif\0\0\0\0", "an AVIF image", "avifdec image.avif image.png")]
     [InlineData("\0\0\0\u0018ftypisom\0\0\0\0", "a video", "ffmpeg -i video.mp4 -vf fps=1 frame%d.png")]
     [InlineData("\0\0\u0001\0\u0001\0\u0010\u0010\0\0\u0001\0\u0020\0\0\0\0\0\0\0", "an ICO icon", "magick icon.ico icon.png")]
-    [InlineData("8BPS\0\u0001", "a Photoshop file", "magick 'picture.psd[0]' picture.png")]
+    [InlineData("8BPS\0\u0001", "a Photoshop file", "magick 'image.psd[0]' image.png")]
     [InlineData("version https://git-lfs.github.com/spec/v1\n", "a Git LFS pointer and not the file", "git lfs pull")]
     [InlineData("iVBORw0KGgoAAAANSUhEUg", "base64 text", "the bytes that the text stands for: base64 -d")]
     [InlineData("data:image/png;base64,iVBOR", "base64 text", "the bytes that the text stands for: base64 -d")]
-    [InlineData("P2\n2 1\n255\n0 1\n", "a PNM picture of digits", "magick picture.pnm picture.png")]
-    [InlineData("PK\u0003\u0004", "a zip archive", "the pictures in it: unzip")]
-    public void What_is_known_is_named_with_a_way_to_make_a_picture_of_it(string text, string name, string fix)
+    [InlineData("P2\n2 1\n255\n0 1\n", "a PNM image of digits", "magick image.pnm image.png")]
+    [InlineData("PK\u0003\u0004", "a zip archive", "the images in it: unzip")]
+    public void What_is_known_is_named_with_a_way_to_make_an_image_of_it(string text, string name, string fix)
     {
         byte[] file = text.StartsWith('\uFEFF')
             ? System.Text.Encoding.UTF8.GetBytes(text) : System.Text.Encoding.Latin1.GetBytes(text);

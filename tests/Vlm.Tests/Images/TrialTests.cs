@@ -8,7 +8,7 @@ public class TrialTests
     private static readonly (byte, byte, byte) s_white = (255, 255, 255), s_black = (0, 0, 0);
 
     // The file's rows are 40 long; EXIF's 6 says that the first of them is the right side. Red left, blue right in the
-    // file, so red is at the top and blue at the bottom of the upright picture.
+    // file, so red is at the top and blue at the bottom of the upright image.
     [Fact]
     public void A_photo_stands_upright_and_so_does_the_size_that_boxes_refer_to()
     {
@@ -23,7 +23,7 @@ public class TrialTests
     }
 
     // Black drawings of 20 x 10 and of 8 pixels on transparent black: all zeros where alpha is dropped. The palette's
-    // picture is half transparent black, half white.
+    // image is half transparent black, half white.
     [Theory]
     [InlineData("04-transparent-black-drawing.png", 800, 200, 800)]
     [InlineData("04b-transparent.webp", 800, 200, 800)]
@@ -52,7 +52,7 @@ public class TrialTests
     [InlineData("07-animated.webp", 0)]
     [InlineData("08-still.gif", 0)]
     [InlineData("08b.tiff", 1)]
-    public void Kinds_that_were_refused_show_their_first_picture(string name, int off)
+    public void Kinds_that_were_refused_show_their_first_image(string name, int off)
     {
         RgbImage image = ImageFixtures.Decode($"trials/{name}");
 

@@ -29,21 +29,21 @@ public sealed class CreditTests : IDisposable
         AssertNear([0.215556, -0.244728, 0.029172], logits.grad!);
     }
 
-    // Code 2 was not asked, though it leads where code 0 does: drawn, it is credited alone, [0, 0, 1] less pi; drawn code 0 has
+    // Code 2 was not asked, though it leads where code 0 does: sampled, it is credited alone, [0, 0, 1] less pi; sampled code 0 has
     // the class of code 0 alone, [1, 0, 0] less pi.
     [Theory]
     [InlineData(2, new[] { -0.665241, -0.244728, 0.909969 })]
     [InlineData(0, new[] { 0.334759, -0.244728, -0.090031 })]
-    public void A_code_that_was_not_asked_is_a_class_of_its_own(long drawn, double[] gradient)
+    public void A_code_that_was_not_asked_is_a_class_of_its_own(long sampled, double[] gradient)
     {
         Tensor logits = tensor(new double[] { 1, 0, -1 }).view(1, 3).requires_grad_();
 
-        Map([1, 0], [7, 5]).Credit(logits.log_softmax(-1), tensor(new[] { drawn })).sum().backward();
+        Map([1, 0], [7, 5]).Credit(logits.log_softmax(-1), tensor(new[] { sampled })).sum().backward();
 
         AssertNear(gradient, logits.grad!);
     }
 
-    // The mean over draws of reward times gradient, written out for four codes: two have one token and its reward, one was not
+    // The mean over samples of reward times gradient, written out for four codes: two have one token and its reward, one was not
     // asked.
     [Theory]
     [InlineData(new long[] { 0, 1, 2, 3 }, new long[] { 5, 7, 5, 6 })]
@@ -53,13 +53,13 @@ public sealed class CreditTests : IDisposable
     {
         double[] rewards = [0.3, -1.2, 0.3, 0.8];
 
-        double[] drawn = Mean(Drawn), marginalised = Mean(Map(asked, tokens).Credit);
+        double[] sampled = Mean(Sampled), marginalised = Mean(Map(asked, tokens).Credit);
 
         for (int k = 0; k < 4; k++)
-            Assert.Equal(drawn[k], marginalised[k], 1e-12);
-        Assert.True(drawn.Max(Math.Abs) > 0.1);
+            Assert.Equal(sampled[k], marginalised[k], 1e-12);
+        Assert.True(sampled.Max(Math.Abs) > 0.1);
 
-        static Tensor Drawn(Tensor logProbs, Tensor code) => logProbs.gather(-1, code.unsqueeze(-1)).squeeze(-1);
+        static Tensor Sampled(Tensor logProbs, Tensor code) => logProbs.gather(-1, code.unsqueeze(-1)).squeeze(-1);
 
         double[] Mean(Func<Tensor, Tensor, Tensor> credit)
         {
@@ -74,8 +74,8 @@ public sealed class CreditTests : IDisposable
         }
     }
 
-    // Shares .30 .25 .20 .15 .10. Row one: codes 1, 3 and 4 lead to token 7, .5 in all, and code 0 alone, though the likeliest,
-    // to token 5 with .30; of the three, code 1 is likeliest. Row two: every code has a token of its own.
+    // Shares .30 .25 .20 .15 .10. Row one: codes 1, 3 and 4 lead to token 7, .5 in all, and code 0 alone, though the most probable,
+    // to token 5 with .30; of the three, code 1 is the most probable. Row two: every code has a token of its own.
     [Fact]
     public void The_most_probable_code_of_the_most_probable_token()
     {
@@ -103,9 +103,9 @@ public sealed class CreditTests : IDisposable
         for (int row = 0; row < 3; row++)
         {
             float[] shares = [.. logProbs[row].data<float>()];
-            long[] likeliest = [.. Enumerable.Range(0, 40).OrderByDescending(k => shares[k]).Take(CodeTokenMap.TopCodes).Select(k => (long)k)];
-            Assert.Equal(likeliest, map.Codes[row].data<long>().ToArray());
-            Assert.Equal(likeliest.Select(k => allowed[row, k].item<long>()), map.Tokens[row].data<long>().ToArray());
+            long[] top = [.. Enumerable.Range(0, 40).OrderByDescending(k => shares[k]).Take(CodeTokenMap.TopCodes).Select(k => (long)k)];
+            Assert.Equal(top, map.Codes[row].data<long>().ToArray());
+            Assert.Equal(top.Select(k => allowed[row, k].item<long>()), map.Tokens[row].data<long>().ToArray());
         }
     }
 
@@ -142,11 +142,11 @@ public sealed class CreditTests : IDisposable
     {
         SmolVlmModel model = TinyModel.Create();
         LatentModules modules = TinyLatent.Modules(model);
-        (float[] values, float[] drawn) = Scored(CodeCredit.Sampled);
+        (float[] values, float[] sampled) = Scored(CodeCredit.Sampled);
         (float[] same, float[] marginalised) = Scored(CodeCredit.MarginalisedOverEquivalentCodes);
 
         Assert.Equal(values, same);
-        Assert.NotEqual(drawn, marginalised);
+        Assert.NotEqual(sampled, marginalised);
 
         (float[] Values, float[] Gradient) Scored(CodeCredit credit)
         {
@@ -163,7 +163,7 @@ public sealed class CreditTests : IDisposable
     }
 
     // Twelve codes, so all are asked. Each rollout once more, read at once: the sum over its actions of log pi(C), C the codes
-    // that lead where the drawn one leads. Two prompts, and rollouts of one that begin alike.
+    // that lead where the sampled one leads. Two prompts, and rollouts of one that begin alike.
     [Fact]
     public void A_policys_gradient_is_that_of_its_rollouts_codes_marginalised_one_by_one()
     {
@@ -208,7 +208,7 @@ public sealed class CreditTests : IDisposable
         }
     }
 
-    // Each answer once more, read at once and counted code by code; somewhere the likeliest code leads elsewhere.
+    // Each answer once more, read at once and counted code by code; somewhere the most probable code leads elsewhere.
     [Fact]
     public void Greedy_answers_may_take_the_likeliest_token_over_all_codes()
     {
@@ -228,9 +228,9 @@ public sealed class CreditTests : IDisposable
                 int at = rollout.Prompt.Tokens.Length - 1 + t;
                 float[] shares = [.. logits[at].softmax(-1).data<float>()];
                 long[] map = [.. shares.Select((_, k) => TokenOf(states[at], k))];
-                long likeliest = map.Zip(shares).GroupBy(item => item.First, item => item.Second)
+                long mostProbable = map.Zip(shares).GroupBy(item => item.First, item => item.Second)
                     .MaxBy(group => group.Sum())!.Key;
-                Assert.Equal(likeliest, token);
+                Assert.Equal(mostProbable, token);
                 Assert.Equal(Enumerable.Range(0, CodeTokenMap.TopCodes).Where(k => map[k] == token).MaxBy(k => shares[k]), rollout.Actions[t]);
                 elsewhere += map[Array.IndexOf(shares, shares.Max())] == token ? 0 : 1;
             }

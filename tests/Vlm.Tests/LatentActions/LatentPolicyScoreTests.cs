@@ -35,7 +35,7 @@ public sealed class LatentPolicyScoreTests : IDisposable
         Incremental(model, TinyLatent.Modules(model), TinyModel.Prompts(5), 1e-5);
     }
 
-    // The tokens are drawn beforehand, so that each way reads the same.
+    // The tokens are sampled beforehand, so that each way reads the same.
     private static void Incremental(IVisionLanguageModel model, LatentModules modules, Prompt[] prompts, double near)
     {
         using var off = no_grad();
@@ -136,7 +136,7 @@ public sealed class LatentPolicyScoreTests : IDisposable
             pair => Assert.NotEqual(pair.First, pair.Second));
     }
 
-    // T17, sampling: with a world model that is deaf to codes, other codes lead to the same tokens; where two draws then
+    // T17, sampling: with a world model that is deaf to codes, other codes lead to the same tokens; where two samples then
     // agree on a code, they agree on its log-prob to the last bit.
     [Fact]
     public void Codes_do_not_feed_back_into_sampling()
@@ -164,7 +164,7 @@ public sealed class LatentPolicyScoreTests : IDisposable
         Assert.InRange(agreed, 20, 160);
     }
 
-    // T18: five prompt tokens and three new ones are eight rows of logits, of which rows 4, 5 and 6 drew the codes.
+    // T18: five prompt tokens and three new ones are eight rows of logits, of which rows 4, 5 and 6 sampled the codes.
     [Theory]
     [InlineData(5)]
     [InlineData(1)]
@@ -230,7 +230,7 @@ public sealed class LatentPolicyScoreTests : IDisposable
         }
     }
 
-    // As released: two codes are drawn among, and all twelve share the probability, in sampling and in scoring.
+    // As released: the sampler chooses between two codes, and all twelve share the probability, in sampling and in scoring.
     [Fact]
     public void A_filter_in_sampling_alone_leaves_log_probs_over_all_codes()
     {

@@ -7,7 +7,7 @@ using static TorchSharp.torch;
 
 namespace Vlm.Tests.LatentActions;
 
-/// <summary>How rows are drawn: one stream each, whatever the batch; tokens follow from codes.</summary>
+/// <summary>How rows are sampled: one stream each, whatever the batch; tokens follow from codes.</summary>
 public sealed class LatentPolicyTests : IDisposable
 {
     private static readonly SampleKey Key = new(Seed: 11, Step: 5);
@@ -128,15 +128,15 @@ public sealed class LatentPolicyTests : IDisposable
     {
         Prompt[] prompts = TinyModel.Prompts(3);
         Rollout[] likely = Policy().Sample(prompts, 8, Twelve, Key);
-        Rollout[] drawn = Policy(options: new() { TokenTemperature = 1 }).Sample(prompts, 8, Twelve, Key);
+        Rollout[] sampled = Policy(options: new() { TokenTemperature = 1 }).Sample(prompts, 8, Twelve, Key);
         Rollout[] again = Policy(options: new() { TokenTemperature = 1 }).Sample(prompts, 8, Twelve, Key);
         Rollout[] greedy = Policy(options: new() { TokenTemperature = 1 })
             .Sample(prompts, 8, Twelve with { Greedy = true }, Key);
 
-        // The first code is drawn by the stream's first number either way; its token is another in most rows.
-        Assert.Equal(likely.Select(rollout => rollout.Actions[0]), drawn.Select(rollout => rollout.Actions[0]));
-        Assert.InRange(likely.Zip(drawn).Count(pair => pair.First.Tokens[0] != pair.Second.Tokens[0]), 4, 24);
-        foreach ((Rollout a, Rollout b) in drawn.Zip(again))
+        // The first code is sampled by the stream's first number either way; its token is another in most rows.
+        Assert.Equal(likely.Select(rollout => rollout.Actions[0]), sampled.Select(rollout => rollout.Actions[0]));
+        Assert.InRange(likely.Zip(sampled).Count(pair => pair.First.Tokens[0] != pair.Second.Tokens[0]), 4, 24);
+        foreach ((Rollout a, Rollout b) in sampled.Zip(again))
             AssertSame(a, b);
         Assert.Equal(3, greedy.Select(rollout => rollout.Text).Distinct().Count());
     }
@@ -150,7 +150,7 @@ public sealed class LatentPolicyTests : IDisposable
         Assert.Equal(policy.Sample([prompt], 1, Twelve, Key)[0].Tokens, policy.StreamAsync(prompt, Twelve, Key).ToBlockingEnumerable());
     }
 
-    // Ids from 40 on are the likeliest, whatever the code. Banned are two of them, the placeholder, and the last fourteen.
+    // Ids from 40 on are the most probable, whatever the code. Banned are two of them, the placeholder, and the last fourteen.
     [Fact]
     public void Placeholders_banned_tokens_and_rows_that_no_token_owns_never_follow_from_a_code()
     {

@@ -105,8 +105,8 @@ public sealed class FamilyAdapterTests : IDisposable
     private static float[] Logits(VlmCheckpoint vlm)
     {
         using var off = no_grad();
-        var picture = new RgbImage(64, 64, [.. Enumerable.Range(0, 64 * 64 * 3).Select(at => (byte)(at % 251))]);
-        Prompt prompt = vlm.Processor.Prompt("p", [Message.User("a b", 1)], [picture]);
+        var image = new RgbImage(64, 64, [.. Enumerable.Range(0, 64 * 64 * 3).Select(at => (byte)(at % 251))]);
+        Prompt prompt = vlm.Processor.Prompt("p", [Message.User("a b", 1)], [image]);
         (Tensor hidden, _) = vlm.Model.Prefill([prompt], new KvCache(vlm.Model.Layers));
         return vlm.Model.Logits(hidden).flatten().data<float>().ToArray();
     }

@@ -24,7 +24,7 @@ public sealed class FamilyTests : IDisposable
     // cases.json holds what the reference's processor rendered for these chats; case_*.safetensors the ids it made of them.
     [Theory]
     [MemberData(nameof(Folders))]
-    public void Chats_and_pictures_become_the_references_inputs(string folder)
+    public void Chats_and_images_become_the_references_inputs(string folder)
     {
         string path = Fixtures.PathOf(folder);
         using var off = no_grad();
@@ -33,11 +33,11 @@ public sealed class FamilyTests : IDisposable
         JsonNode rendered = JsonNode.Parse(File.ReadAllText(Path.Combine(path, "cases.json")))!["rendered"]!;
         RgbImage[] images = [.. Directory.GetFiles(path, "img*.png").Order(StringComparer.Ordinal)
             .Select(file => ImageCodec.Decode(File.ReadAllBytes(file), file))];
-        Content picture = Content.Image;
+        Content image = Content.Image;
 
         Prompt single = vlm.Processor.Prompt("a", [Message.User("What is in this image?", 1)], [images[0]]);
         Prompt two = vlm.Processor.Prompt("b", [new Message("user", [
-            new Content("Compare "), picture, new Content(" and "), picture, new Content(": which shape is bigger?")])],
+            new Content("Compare "), image, new Content(" and "), image, new Content(": which shape is bigger?")])],
             [images[1], images[2]]);
         Prompt other = vlm.Processor.Prompt("b", [Message.User("Describe 12 objects.", 1)], [images[0]]);
         Prompt text = vlm.Processor.Prompt("c", [Message.User("How many objects are there?")], []);
@@ -169,7 +169,7 @@ public sealed class FamilyTests : IDisposable
     [InlineData("tiny_qwen2_vl", "patch_size", "\"patch_size\": 4", "\"patch_size\": 8", 8, 4)]
     [InlineData("tiny_qwen2_5_vl", "temporal_patch_size", "\"temporal_patch_size\": 2", "\"temporal_patch_size\": 1", 1, 2)]
     [InlineData("tiny_qwen3_vl", "merge_size", "\"merge_size\": 2", "\"merge_size\": 1", 1, 2)]
-    public void Pictures_prepared_for_another_model_are_refused(
+    public void Images_prepared_for_another_model_are_refused(
         string folder, string field, string old, string other, int prepared, int taken)
     {
         Copy(folder);

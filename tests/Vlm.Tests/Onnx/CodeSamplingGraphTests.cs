@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 
 namespace Vlm.Tests.Onnx;
 
-/// <summary>Codes chosen by a graph, against the engine's distribution and draw.</summary>
+/// <summary>Codes chosen by a graph, against the engine's distribution and sample.</summary>
 public class CodeSamplingGraphTests
 {
     private const int Rows = 200, Codes = 9;
@@ -18,7 +18,7 @@ public class CodeSamplingGraphTests
         { 1.5, 4, 1, 0 },
         { 1.5, 40, 1, 0 },           // more than there are
         { 1, 0, 0.6, 0 },
-        { 1, 0, 0.01, 0 },           // the likeliest alone
+        { 1, 0, 0.01, 0 },           // the most probable alone
         { 2, 0, 1, 0.3 },
         { 1.3, 6, 0.8, 0.1 },
         { 1e-5, 0, 1, 0 },           // all but greedy
@@ -32,7 +32,7 @@ public class CodeSamplingGraphTests
         using var generator = new Generator(3);
         Tensor logits = randn(Rows, Codes, generator: generator) * 2, uniforms = rand(Rows, generator: generator);
         var sampling = new Sampling { Temperature = temperature, TopK = topK, TopP = topP, MinP = minP };
-        Tensor expected = TokenDistribution.Draw(TokenDistribution.LogProbs(logits, sampling, null), uniforms);
+        Tensor expected = TokenDistribution.Sample(TokenDistribution.LogProbs(logits, sampling, null), uniforms);
 
         long[] given = Run(logits, OnnxCodeTensors.Sampled(uniforms, sampling));
 
@@ -48,7 +48,7 @@ public class CodeSamplingGraphTests
         Assert.Equal([1, 0, 2], Run(logits, OnnxCodeTensors.MostProbable));
         Assert.Equal([2, 0, 0], Run(logits, OnnxCodeTensors.Taken(tensor(new long[] { 2, -1, 0 }).unsqueeze(1))));
         Assert.Equal([1, 1, 1], Run(logits, OnnxCodeTensors.Taken(tensor(new long[] { 1 }).unsqueeze(1))));
-        // A row below 0 is not drawn. 1, to which a number just below it may round, is of the last code.
+        // A row below 0 is not sampled. 1, to which a number just below it may round, is of the last code.
         Assert.Equal([0, 0, 2], Run(logits, OnnxCodeTensors.Sampled(tensor(new float[] { 0, -1, 1 }), new Sampling())));
         var both = new Dictionary<string, Tensor>(OnnxCodeTensors.Sampled(tensor(new float[] { 0, 0, 0 }), new Sampling()))
         {

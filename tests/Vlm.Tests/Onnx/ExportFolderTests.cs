@@ -159,7 +159,7 @@ public class ExportFolderTests
         return 0;
     });
 
-    // The fixtures' folders hold pictures, recordings and a list of cases.
+    // The fixtures' folders hold images, recordings and a list of cases.
     [Fact]
     public void Files_that_are_no_part_of_a_model_stay_where_they_are() => GraphRun.InFolder(place =>
     {
@@ -221,9 +221,9 @@ public class ExportFolderTests
         using var own = OnnxCheckpoint.Load(place);
         using var reference = OnnxCheckpoint.Load(Fixtures.PathOf("onnx_reference", folder));
         string file = Fixtures.PathOf("tiny_smolvlm", "img1_30x61.png");
-        RgbImage picture = ImageCodec.Decode(File.ReadAllBytes(file), file);
+        RgbImage image = ImageCodec.Decode(File.ReadAllBytes(file), file);
         PromptBatch Batch(IPromptProcessor processor) => PromptBatch.LeftPadded(
-            [processor.Prompt("two", [Message.User("Which?", 2)], [picture, picture]),
+            [processor.Prompt("two", [Message.User("Which?", 2)], [image, image]),
                 processor.Prompt("none", [Message.User("How many?")], [])], 512);
 
         PromptBatch given = Batch(own.Processor), expected = Batch(reference.Processor);

@@ -17,7 +17,7 @@ public class ExportGenaiClientTests
     private const int NewTokens = 12;
     private static readonly ExportOptions s_genai = new() { For = ExportClient.OnnxruntimeGenai, Check = false };
 
-    // One picture, two, one again, none: from files, by the client's own decoder, resizing, tokenizer and positions.
+    // One image, two, one again, none: from files, by the client's own decoder, resizing, tokenizer and positions.
     [Theory]
     [InlineData("tiny_qwen2_vl", false)]
     [InlineData("tiny_qwen2_vl", true)]
@@ -43,16 +43,16 @@ public class ExportGenaiClientTests
         return 0;
     });
 
-    // The client hands pictures of one size to the tower at once, and others one by one.
+    // The client hands images of one size to the tower at once, and others one by one.
     [Theory]
     [InlineData("tiny_qwen2_vl")]
     [InlineData("tiny_qwen2_5_vl")]
     [InlineData("tiny_qwen3_vl")]
-    public void Two_pictures_of_one_size_are_read_as_by_the_engine(string folder) => GraphRun.InFolder(place =>
+    public void Two_images_of_one_size_are_read_as_by_the_engine(string folder) => GraphRun.InFolder(place =>
     {
         var engine = VlmCheckpoint.Load(Fixtures.PathOf(folder), torch.CPU);
         OnnxExport.Write(engine, Path.Combine(place, "model"), s_genai);
-        RgbImage[] images = [Picture(32, 40), Picture(32, 40, step: 17)];
+        RgbImage[] images = [Image(32, 40), Image(32, 40, step: 17)];
         Prompt prompt = engine.Processor.Prompt("two", [Message.User("Which of the two is larger?", 2)], [.. images]);
         int[] expected = engine.Unrestricted().Sample(
             [prompt], 1, new Sampling { Greedy = true, MaxNewTokens = NewTokens }, default)[0].Tokens;
@@ -67,8 +67,8 @@ public class ExportGenaiClientTests
     });
 
     // Where ONNX Runtime is told to round nothing but weights, the client answers as the graph is written. By itself it also
-    // rounds what enters the layers, which moves logits by up to 0.3: then the answer about two pictures begins alike, whose
-    // first token is 0.7 or more above all others. Pictures are of sizes that stay as they are: resizing is another question.
+    // rounds what enters the layers, which moves logits by up to 0.3: then the answer about two images begins alike, whose
+    // first token is 0.7 or more above all others. Images are of sizes that stay as they are: resizing is another question.
     [Theory]
     [InlineData("tiny_qwen2_vl", false)]
     [InlineData("tiny_qwen2_vl", true)]
@@ -79,7 +79,7 @@ public class ExportGenaiClientTests
     public void The_client_answers_with_bytes_as_the_graph_is_written(string folder, bool half) => GraphRun.InFolder(place =>
     {
         ExportTests.Export(folder, place, s_genai with { Int8 = true, Half = half });
-        RgbImage[] images = [Picture(48, 32), Picture(24, 40)];
+        RgbImage[] images = [Image(48, 32), Image(24, 40)];
         string[] files = [.. images.Select((image, i) => Written(Path.Combine(place, $"{i}.png"), image))];
         using var graphs = OnnxCheckpoint.Load(place, new OnnxOptions { Threads = 1, Optimisation = GraphOptimizationLevel.ORT_DISABLE_ALL });
         Prompt[] prompts =
@@ -114,7 +114,7 @@ public class ExportGenaiClientTests
     [InlineData("tiny_qwen3_vl")]
     public void The_client_generates_by_the_likeliest_codes(string folder) => ExportLatentTests.Exported(folder, s_genai, (latent, place) =>
     {
-        string file = Pictures(Fixtures.PathOf(folder))[0];
+        string file = Images(Fixtures.PathOf(folder))[0];
         Prompt prompt = latent.Base.Processor.Prompt(
             "a", [Message.User("What is in this image?", 1)], [ImageCodec.Decode(File.ReadAllBytes(file), file)]);
         var engine = new LatentPolicy(latent.Base.Model, latent.Modules, latent.Base.Decode, latent.Base.EndTokens);
@@ -127,7 +127,7 @@ public class ExportGenaiClientTests
         Assert.InRange(expected.Actions.Distinct().Count(), 2, 12);
     });
 
-    private static RgbImage Picture(int width, int height, int step = 31) => new(width, height,
+    private static RgbImage Image(int width, int height, int step = 31) => new(width, height,
         [.. Enumerable.Range(0, 3 * width * height).Select(i => (byte)(i * step / 3 % 256))]);
 
     private static string Written(string file, RgbImage image)
@@ -139,14 +139,14 @@ public class ExportGenaiClientTests
     private static (string, string[])[] Questions(string folder)
     {
         string fixture = Fixtures.PathOf(folder);
-        string[] pictures = Pictures(fixture);
+        string[] images = Images(fixture);
         JsonNode chats = JsonNode.Parse(File.ReadAllText(Path.Combine(fixture, "cases.json")))!["rendered"]!;
-        return [(Chat("a", 0), [pictures[0]]), (Chat("b", 0), pictures[1..3]), (Chat("b", 1), [pictures[0]]), (Chat("c", 0), [])];
+        return [(Chat("a", 0), [images[0]]), (Chat("b", 0), images[1..3]), (Chat("b", 1), [images[0]]), (Chat("c", 0), [])];
 
         string Chat(string name, int row) => chats[name]![row]!.GetValue<string>();
     }
 
-    private static string[] Pictures(string fixture) =>
+    private static string[] Images(string fixture) =>
         [.. Directory.GetFiles(fixture, "img*.png").Order(StringComparer.Ordinal)];
 
     // Prompts without their padding, row by row.

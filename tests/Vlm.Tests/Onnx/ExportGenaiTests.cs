@@ -56,7 +56,7 @@ public class ExportGenaiTests
     });
 
     [Fact]
-    public void Pictures_are_prepared_by_the_checkpoints_numbers() => GraphRun.InFolder(place =>
+    public void Images_are_prepared_by_the_checkpoints_numbers() => GraphRun.InFolder(place =>
     {
         ExportTests.Export("tiny_qwen2_5_vl", place, s_genai with { Check = false });
 

@@ -16,7 +16,7 @@ public class ExportLatentTests
 
     public static TheoryData<string> Folders => ExportTests.Folders;
 
-    // Text alone, one picture, two, in a batch padded on the left; three rows each, of which some end before others.
+    // Text alone, one image, two, in a batch padded on the left; three rows each, of which some end before others.
     [Theory]
     [MemberData(nameof(Folders))]
     public void Groups_of_a_mixed_batch_take_the_engines_codes_and_tokens(string folder) => Exported(folder, s_unverified, (latent, place) =>

@@ -13,7 +13,7 @@ public class ExportNodeTests
 {
     private const string Question = "What is in this image?";
 
-    // Pixel values come from the recording: transformers.js resizes pictures otherwise than PIL.
+    // Pixel values come from the recording: transformers.js resizes images otherwise than PIL.
     [NodeTheory]
     [InlineData("tiny_smolvlm", true)]
     [InlineData("tiny_smolvlm", false)]
@@ -47,7 +47,7 @@ public class ExportNodeTests
     });
 
     // Codes are nothing to the client: it feeds none of their inputs, and keeps caches as the configuration says. The engine
-    // takes the likeliest codes of the same prompt; rows that no token owns are the client's to draw.
+    // takes the most probable codes of the same prompt; rows that no token owns are the client's to sample.
     [NodeTheory]
     [InlineData("tiny_smolvlm")]
     [InlineData("tiny_qwen2_vl")]

@@ -14,7 +14,7 @@ public class ExportRecordedTests
 {
     private static readonly ExportOptions s_unverified = new() { Check = false };
 
-    // One picture; two pictures beside one, padded on the left; text alone. Neither the engine nor the proof is asked.
+    // One image; two images beside one, padded on the left; text alone. Neither the engine nor the proof is asked.
     [Theory]
     [MemberData(nameof(ExportTests.Folders), MemberType = typeof(ExportTests))]
     public void Graphs_give_the_recorded_logits_and_tokens(string folder) => GraphRun.InFolder(place =>

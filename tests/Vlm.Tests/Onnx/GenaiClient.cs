@@ -12,7 +12,7 @@ internal static class GenaiClient
     /// <summary>Asks an exported folder, greedily.</summary>
     /// <param name="folder">With genai_config.json.</param>
     /// <param name="count">Most new tokens of an answer.</param>
-    /// <param name="questions">Chats as texts, with a placeholder for each picture, and the pictures' files.</param>
+    /// <param name="questions">Chats as texts, with a placeholder for each image, and the images' files.</param>
     public static Answer[] Ask(string folder, int count, params (string Prompt, string[] Images)[] questions)
     {
         var asked = new JsonArray([.. questions.Select(question => new JsonObject

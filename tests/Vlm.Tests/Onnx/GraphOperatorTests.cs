@@ -17,7 +17,7 @@ public sealed class GraphOperatorTests
     private static readonly Tensor Positive = X * X + 0.25;
     private static readonly Tensor Four = tensor(new long[] { 3, -2, 7, 0 });
     private static readonly Tensor Keep = tensor(new[] { true, false, true });
-    private static readonly Tensor Picture = (arange(40, dtype: ScalarType.Float32) * 0.7).sin().view(1, 2, 5, 4);
+    private static readonly Tensor Image = (arange(40, dtype: ScalarType.Float32) * 0.7).sin().view(1, 2, 5, 4);
 
     private static readonly Dictionary<string, Case> Cases = new()
     {
@@ -51,10 +51,10 @@ public sealed class GraphOperatorTests
         ["ReduceSum"] = new([X], (g, v) => g.ReduceSum(v[0], 1), t => t[0].sum([1], keepdim: true)),
         ["CumSum"] = new([X], (g, v) => g.CumSum(v[0], 1), t => t[0].cumsum(1)),
         ["Softmax"] = new([X], (g, v) => g.Softmax(v[0], 1), t => t[0].softmax(1)),
-        ["ArgMax"] = new([Picture], (g, v) => g.ArgMax(v[0], 2, keep: false), t => t[0].argmax(2)),
-        ["ArgMax keeps"] = new([Picture], (g, v) => g.ArgMax(v[0], -1), t => t[0].argmax(-1).unsqueeze(-1)),
-        ["TopK"] = new([Picture], (g, v) => g.TopK(v[0], 2, 2).Values, t => t[0].topk(2, 2).Item1),
-        ["TopK places"] = new([Picture], (g, v) => g.TopK(v[0], 2, 2).Indices, t => t[0].topk(2, 2).Item2),
+        ["ArgMax"] = new([Image], (g, v) => g.ArgMax(v[0], 2, keep: false), t => t[0].argmax(2)),
+        ["ArgMax keeps"] = new([Image], (g, v) => g.ArgMax(v[0], -1), t => t[0].argmax(-1).unsqueeze(-1)),
+        ["TopK"] = new([Image], (g, v) => g.TopK(v[0], 2, 2).Values, t => t[0].topk(2, 2).Item1),
+        ["TopK places"] = new([Image], (g, v) => g.TopK(v[0], 2, 2).Indices, t => t[0].topk(2, 2).Item2),
         ["Reshape"] = new([X], (g, v) => g.Reshape(v[0], 6, -1), t => t[0].view(6, 4)),
         ["Reshape by value"] = new([X], (g, v) => g.Reshape(v[0], g.Constant([4L, 6])), t => t[0].view(4, 6)),
         ["Transpose"] = new([X], (g, v) => g.Transpose(v[0], 2, 0, 1), t => t[0].permute(2, 0, 1)),
@@ -62,7 +62,7 @@ public sealed class GraphOperatorTests
         ["Slice"] = new([X], (g, v) => g.Slice(v[0], -1, 1, -1, 2), t => t[0].narrow(2, 1, 1)),
         ["Slice by value"] = new([X, tensor(new[] { -3L })], (g, v) => g.Slice(v[0], 2, v[1], null), t => t[0].narrow(2, 1, 3)),
         ["Split"] = new([X], (g, v) => g.Split(v[0], 2, 1, 3)[1], t => t[0].narrow(2, 1, 3)),
-        ["Squeeze"] = new([Picture], (g, v) => g.Squeeze(v[0], 0), t => t[0].squeeze(0)),
+        ["Squeeze"] = new([Image], (g, v) => g.Squeeze(v[0], 0), t => t[0].squeeze(0)),
         ["Unsqueeze"] = new([X], (g, v) => g.Unsqueeze(v[0], 1, -1), t => t[0].unsqueeze(1).unsqueeze(-1)),
         ["Shape"] = new([X], (g, v) => g.Shape(v[0], 1, 3), _ => tensor(new[] { 3L, 4 })),
         ["Shape of all"] = new([X], (g, v) => g.Shape(v[0]), _ => tensor(new[] { 2L, 3, 4 })),
@@ -72,9 +72,9 @@ public sealed class GraphOperatorTests
         ["Gather"] = new([X, tensor(new[] { 2L, 0, 2, 1 }).view(2, 2)], (g, v) => g.Gather(v[0], v[1], 1),
             t => t[0].index_select(1, t[1].view(-1)).view(2, 2, 2, 4)),
         ["Compress"] = new([X, Keep], (g, v) => g.Compress(v[0], v[1], 1), t => t[0].index_select(1, tensor(new[] { 0L, 2 }))),
-        ["Conv"] = new([Picture], (g, v) => g.Conv(v[0], g.Weight("k", Kernel), g.Weight("b", Kernel.sum([1, 2, 3])), [2, 1], [1, 0]),
+        ["Conv"] = new([Image], (g, v) => g.Conv(v[0], g.Weight("k", Kernel), g.Weight("b", Kernel.sum([1, 2, 3])), [2, 1], [1, 0]),
             t => nn.functional.conv2d(t[0], Kernel, Kernel.sum([1, 2, 3]), [2, 1], [1, 0])),
-        ["MaxPool"] = new([Picture], (g, v) => g.MaxPool(v[0], [3, 2], [2, 1]), t => Pooled(t[0])),
+        ["MaxPool"] = new([Image], (g, v) => g.MaxPool(v[0], [3, 2], [2, 1]), t => Pooled(t[0])),
         ["LayerNormalization"] = new([X], (g, v) => g.LayerNormalization(v[0], g.Constant(Y4), g.Constant(Y4 - 1), 1e-5),
             t => nn.functional.layer_norm(t[0], [4], Y4, Y4 - 1, 1e-5)),
         ["DequantizeLinear"] = new([tensor(new sbyte[] { 127, -128, 3, 0 }).view(2, 2)],
@@ -121,7 +121,7 @@ public sealed class GraphOperatorTests
     }
 
     // Windows of 3 rows and 2 columns, each 2 rows and 1 column from the last: 5 x 4 -> 2 x 3.
-    private static Tensor Pooled(Tensor picture) => stack([.. Enumerable.Range(0, 2).Select(row =>
+    private static Tensor Pooled(Tensor image) => stack([.. Enumerable.Range(0, 2).Select(row =>
         stack([.. Enumerable.Range(0, 3).Select(column =>
-            picture.narrow(2, row * 2, 3).narrow(3, column, 2).amax([2, 3]))], -1))], 2);
+            image.narrow(2, row * 2, 3).narrow(3, column, 2).amax([2, 3]))], -1))], 2);
 }

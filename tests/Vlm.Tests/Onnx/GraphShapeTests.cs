@@ -90,7 +90,7 @@ public sealed class GraphShapeTests
     [Fact]
     public void What_an_operator_cannot_take_is_refused()
     {
-        OnnxValue x = Value("x", "n", 2, 3), picture = Value("picture", 1, 3, 8, 8);
+        OnnxValue x = Value("x", "n", 2, 3), image = Value("image", 1, 3, 8, 8);
         OnnxValue kernel = Value("kernel", 4, 2, 2, 2);
         OnnxValue keep = _graph.Input("keep", OnnxType.Bool, 3);
 
@@ -98,10 +98,10 @@ public sealed class GraphShapeTests
         [
             () => _graph.Transpose(x, 0, 1, 1), () => _graph.Squeeze(x, 1), () => _graph.Split(x, 2, 1, 1),
             () => _graph.Softmax(x, 3), () => _graph.ReduceMean(x, -4), () => _graph.Unsqueeze(x, 0, 0),
-            () => _graph.Conv(picture, kernel, null, [2, 2]), () => _graph.Compress(x, keep, 1),
+            () => _graph.Conv(image, kernel, null, [2, 2]), () => _graph.Compress(x, keep, 1),
             () => _graph.Expand(x, "n", 2, 4), () => _graph.TopK(x, 4), () => _graph.Gather(x, x),
             () => _graph.SizeOf("unheard_of"), () => _graph.Rotate(x, new OnnxRope(x, x)),
-            () => _graph.Attention(picture, kernel, kernel, null), () => new OnnxGraph("other").Neg(x),
+            () => _graph.Attention(image, kernel, kernel, null), () => new OnnxGraph("other").Neg(x),
             () => _graph.Input("x", OnnxType.Float, 1), () => _graph.Output("x", x),
         ];
 

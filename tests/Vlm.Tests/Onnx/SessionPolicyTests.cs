@@ -13,7 +13,7 @@ public class SessionPolicyTests
 
     public static TheoryData<string> Folders => new("tiny_smolvlm", "tiny_qwen2_vl", "tiny_qwen2_5_vl");
 
-    // Text alone, one picture, two: a batch padded on the left. Rows end at different times, so some are dropped.
+    // Text alone, one image, two: a batch padded on the left. Rows end at different times, so some are dropped.
     [Theory]
     [MemberData(nameof(Folders))]
     public void Groups_of_a_mixed_batch_are_those_of_the_engine(string folder)

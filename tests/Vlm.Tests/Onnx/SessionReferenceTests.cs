@@ -92,18 +92,18 @@ public class SessionReferenceTests
 
         float[] logits = decoder.Read(prompt);
         Near(recorded.Floats("out.logits").AsSpan()[^512..], logits.AsSpan()[^512..], 1e-3);
-        var drawn = new List<long>();
-        while (drawn.Count < expected.Length)
+        var sampled = new List<long>();
+        while (sampled.Count < expected.Length)
         {
             float[] last = logits[^512..];
-            if (drawn.Count < 3)
-                Near(recorded.Floats("gen.logits_first3").AsSpan(512 * drawn.Count, 512), last, 1e-3);
-            drawn.Add(Array.IndexOf(last, last.Max()));
-            logits = decoder.Read([drawn[^1]]);
+            if (sampled.Count < 3)
+                Near(recorded.Floats("gen.logits_first3").AsSpan(512 * sampled.Count, 512), last, 1e-3);
+            sampled.Add(Array.IndexOf(last, last.Max()));
+            logits = decoder.Read([sampled[^1]]);
         }
 
         Assert.Equal(12, expected.Length);
-        Assert.Equal(expected, drawn);
+        Assert.Equal(expected, sampled);
     }
 
     private static void Near(ReadOnlySpan<float> expected, ReadOnlySpan<float> given, double tolerance)

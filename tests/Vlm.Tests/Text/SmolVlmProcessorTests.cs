@@ -133,7 +133,7 @@ public class SmolVlmProcessorTests
         Assert.Equal("the tokenizer has no token <image>", error.Message);
     }
 
-    // 7 columns of 32 pixels for a picture 224 wide: there is no <row_1_col_7>.
+    // 7 columns of 32 pixels for an image 224 wide: there is no <row_1_col_7>.
     [Fact]
     public void More_tiles_than_the_tokenizer_has_names_for_are_refused()
     {

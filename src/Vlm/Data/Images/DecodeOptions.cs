@@ -1,11 +1,11 @@
 namespace Vlm.Images;
 
-/// <summary>What lies behind a picture's transparent pixels.</summary>
+/// <summary>What lies behind an image's transparent pixels.</summary>
 public enum Background
 {
     /// <summary>
-    /// White, as drawings and charts are meant: the picture is pasted on white through its alpha, as qwen-vl-utils does,
-    /// with Pillow's rounding. Pictures of all kinds with transparency, those with a palette too.
+    /// White, as drawings and charts are meant: the image is pasted on white through its alpha, as qwen-vl-utils does,
+    /// with Pillow's rounding. Images of all kinds with transparency, those with a palette too.
     /// </summary>
     White,
 
@@ -20,17 +20,17 @@ public enum Background
     None,
 }
 
-/// <summary>How encoded pictures become pixels.</summary>
+/// <summary>How encoded images become pixels.</summary>
 public sealed record DecodeOptions
 {
     /// <summary>
     /// Pillow's <c>Image.MAX_IMAGE_PIXELS</c>, above which it warns and above twice of which it refuses: a file of 21 KB can
-    /// hold a picture between the two. Decoding takes 7 bytes a pixel, so 626 MB at this limit; progressive JPEG and TIFF may
+    /// hold an image between the two. Decoding takes 7 bytes a pixel, so 626 MB at this limit; progressive JPEG and TIFF may
     /// take twice that.
     /// </summary>
     public const long DefaultMaxPixels = 89_478_485;
 
-    private const long Most = int.MaxValue / 4;
+    private const long Limit = int.MaxValue / 4;
 
     /// <summary>White, and <see cref="DefaultMaxPixels"/>.</summary>
     public static DecodeOptions Default { get; } = new();
@@ -38,15 +38,15 @@ public sealed record DecodeOptions
     /// <summary>What transparent pixels show.</summary>
     public Background Background { get; init; } = Background.White;
 
-    /// <summary>Most pixels, width times height, of a picture that is decoded: from 1 to 536,870,911.</summary>
+    /// <summary>Most pixels, width times height, of an image that is decoded: from 1 to 536,870,911.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Out of that range.</exception>
-    public long MostPixels
+    public long MaxPixels
     {
         get;
         init
         {
             ArgumentOutOfRangeException.ThrowIfLessThan(value, 1);
-            ArgumentOutOfRangeException.ThrowIfGreaterThan(value, Most);
+            ArgumentOutOfRangeException.ThrowIfGreaterThan(value, Limit);
             field = value;
         }
     } = DefaultMaxPixels;

@@ -12,7 +12,7 @@ internal abstract class EncodedImage : IDisposable
     /// <summary>How the pixels lie in the file.</summary>
     public virtual Orientation Orientation => Orientation.Upright;
 
-    /// <summary>Decodes the first picture of the file.</summary>
+    /// <summary>Decodes the first image of the file.</summary>
     /// <exception cref="UnreadableImageException">The file is damaged or cut short.</exception>
     public abstract void Decode(RgbCanvas to);
 

@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 
 namespace Vlm.Images;
 
-/// <summary>The one thing that is read of EXIF data: which way up the picture is.</summary>
+/// <summary>The one thing that is read of EXIF data: which way up the image is.</summary>
 internal static class Exif
 {
     private const ushort OrientationTag = 0x0112, Short = 3;

@@ -33,7 +33,7 @@ internal sealed record GifFrame(int Left, int Top, int Width, int Height, (byte 
         return null;
     }
 
-    /// <summary>Gives what the frame leaves free of the picture that colour.</summary>
+    /// <summary>Gives what the frame leaves free of the image that colour.</summary>
     /// <returns>Whether there was anything.</returns>
     public bool FillAround(Span<byte> rgba, int width, int height)
     {

@@ -3,7 +3,7 @@ using System.Globalization;
 namespace Vlm.Images;
 
 /// <summary>
-/// Encoded pictures to RGB and back. The pixels are those the Python stack trains on, Pillow's: the first picture of an
+/// Encoded images to RGB and back. The pixels are those the Python stack trains on, Pillow's: the first image of an
 /// animation or of a file with pages, turned upright as its EXIF data says, on white where it is transparent
 /// (<see cref="DecodeOptions"/>), grey replicated, colour profiles ignored. Grey of 16 bits is cut to its upper 8; Pillow
 /// shows it as nearly white.
@@ -32,7 +32,7 @@ public static class ImageCodec
         });
     }
 
-    /// <summary>Width and height in pixels of the upright picture, from the header alone: what boxes refer to.</summary>
+    /// <summary>Width and height in pixels of the upright image, from the header alone: what boxes refer to.</summary>
     /// <param name="file">The encoded bytes.</param>
     /// <param name="where">Where they came from, for messages.</param>
     /// <param name="options">By default <see cref="DecodeOptions.Default"/>.</param>
@@ -86,10 +86,10 @@ public static class ImageCodec
     {
         if (width < 1 || height < 1)
             throw new UnreadableImageException($"a size of {width} x {height}");
-        if ((long)width * height > options.MostPixels)
+        if ((long)width * height > options.MaxPixels)
             throw new UsageException(
                 string.Create(CultureInfo.InvariantCulture,
-                    $"the image has {width} x {height} pixels; at most {options.MostPixels} are decoded"),
+                    $"the image has {width} x {height} pixels; at most {options.MaxPixels} are decoded"),
                 where, "the image at a smaller size");
     }
 

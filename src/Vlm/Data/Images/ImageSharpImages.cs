@@ -3,7 +3,7 @@ using SixLabors.ImageSharp.PixelFormats;
 
 namespace Vlm.Images;
 
-/// <summary>Between this library's pictures and ImageSharp's, which .NET programs draw on, crop and load.</summary>
+/// <summary>Between this library's images and ImageSharp's, which .NET programs draw on, crop and load.</summary>
 public static class ImageSharpImages
 {
     /// <summary>A copy of the pixels as they stand: ImageSharp turns them upright when asked to (AutoOrient).</summary>

@@ -5,12 +5,12 @@ namespace Vlm.Images;
 /// <summary>What a JPEG's markers (ITU-T T.81, annex B) say before its decoder runs.</summary>
 internal static class JpegScans
 {
-    /// <summary>Each scan goes over the whole picture: some megabytes of them would take hours.</summary>
-    public const int Most = 500;
+    /// <summary>Each scan goes over the whole image: some megabytes of them would take hours.</summary>
+    public const int MaxScans = 500;
 
     private const byte StartOfScan = 0xDA;
 
-    /// <summary>Refuses a file that ends before its picture does, or has too many scans.</summary>
+    /// <summary>Refuses a file that ends before its image does, or has too many scans.</summary>
     /// <exception cref="UnreadableImageException">It does.</exception>
     public static void Check(ReadOnlySpan<byte> file)
     {
@@ -21,8 +21,8 @@ internal static class JpegScans
         int end = scans.IndexOf([(byte)0xFF, (byte)0xD9]);
         if (end < 0)
             throw new UnreadableImageException(UnreadableImageException.CutShort);
-        if (scans[..end].Count([(byte)0xFF, StartOfScan]) > Most)
-            throw new UnreadableImageException($"it has more than {Most} scans");
+        if (scans[..end].Count([(byte)0xFF, StartOfScan]) > MaxScans)
+            throw new UnreadableImageException($"it has more than {MaxScans} scans");
     }
 
     // Segments are passed over whole: a thumbnail in one has scans of its own.

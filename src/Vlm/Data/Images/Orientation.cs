@@ -1,6 +1,6 @@
 namespace Vlm.Images;
 
-/// <summary>How a picture lies in its file, by the numbers of EXIF's tag 0x0112.</summary>
+/// <summary>How an image lies in its file, by the numbers of EXIF's tag 0x0112.</summary>
 /// <remarks>CIPA DC-008 (Exif 2.32), section 4.6.4; the moves are those of Pillow's <c>ImageOps.exif_transpose</c>.</remarks>
 internal enum Orientation
 {
@@ -14,9 +14,9 @@ internal enum Orientation
     TurnedRight = 8,
 }
 
-/// <summary>Where the pixels of a file go in the upright picture: pixel (x, y) to Start + x StepX + y StepY.</summary>
-/// <param name="Width">Of the upright picture, in pixels.</param>
-/// <param name="Height">Of the upright picture, in pixels.</param>
+/// <summary>Where the pixels of a file go in the upright image: pixel (x, y) to Start + x StepX + y StepY.</summary>
+/// <param name="Width">Of the upright image, in pixels.</param>
+/// <param name="Height">Of the upright image, in pixels.</param>
 /// <param name="Start">Where pixel (0, 0) goes, counted in pixels row by row.</param>
 /// <param name="StepX">How far the next pixel of a row goes from it.</param>
 /// <param name="StepY">How far the first pixel of the next row goes from it.</param>

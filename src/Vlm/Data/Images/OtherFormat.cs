@@ -1,27 +1,27 @@
 namespace Vlm.Images;
 
-/// <summary>What lies in datasets in place of pictures that are read, with a way to make such pictures of it.</summary>
+/// <summary>What lies in datasets in place of images that are read, with a way to make such images of it.</summary>
 /// <param name="Name">As in "the image is Name".</param>
 /// <param name="Fix">What can be typed.</param>
 internal sealed record OtherFormat(string Name, string Fix)
 {
     private const int Head = 1024;
     private const string Base64 = "base64 text", Decoded = "the bytes that the text stands for: base64 -d";
-    private const string Plain = "a PNM picture of digits", Magick = "magick picture.pnm picture.png";
+    private const string Plain = "a PNM image of digits", Magick = "magick image.pnm image.png";
 
     private static readonly (byte[] Start, OtherFormat Format)[] s_starts =
     [
         ([.. "%PDF-"u8], new("a PDF document", "pdftoppm -png -r 150 document.pdf page")),
         ([.. "%!PS"u8], new("a PostScript document", "gs -sDEVICE=png16m -r150 -o page%d.png document.ps")),
         ([0, 0, 1, 0], new("an ICO icon", "magick icon.ico icon.png")),
-        ([.. "8BPS"u8], new("a Photoshop file", "magick 'picture.psd[0]' picture.png")),
-        ([0xFF, 0x0A], new("a JPEG XL picture", "djxl picture.jxl picture.png")),
-        ([0, 0, 0, 12, .. "JXL "u8], new("a JPEG XL picture", "djxl picture.jxl picture.png")),
-        ([0, 0, 0, 12, .. "jP  "u8], new("a JPEG 2000 picture", "opj_decompress -i picture.jp2 -o picture.png")),
-        ([0xFF, 0x4F, 0xFF, 0x51], new("a JPEG 2000 picture", "opj_decompress -i picture.j2k -o picture.png")),
-        ([0x76, 0x2F, 0x31, 0x01], new("an OpenEXR picture", "magick picture.exr picture.png")),
-        ([.. "PK\u0003\u0004"u8], new("a zip archive", "the pictures in it: unzip")),
-        ([0x1F, 0x8B], new("a gzip archive", "the pictures in it: tar xzf, or gunzip")),
+        ([.. "8BPS"u8], new("a Photoshop file", "magick 'image.psd[0]' image.png")),
+        ([0xFF, 0x0A], new("a JPEG XL image", "djxl image.jxl image.png")),
+        ([0, 0, 0, 12, .. "JXL "u8], new("a JPEG XL image", "djxl image.jxl image.png")),
+        ([0, 0, 0, 12, .. "jP  "u8], new("a JPEG 2000 image", "opj_decompress -i image.jp2 -o image.png")),
+        ([0xFF, 0x4F, 0xFF, 0x51], new("a JPEG 2000 image", "opj_decompress -i image.j2k -o image.png")),
+        ([0x76, 0x2F, 0x31, 0x01], new("an OpenEXR image", "magick image.exr image.png")),
+        ([.. "PK\u0003\u0004"u8], new("a zip archive", "the images in it: unzip")),
+        ([0x1F, 0x8B], new("a gzip archive", "the images in it: tar xzf, or gunzip")),
         ([.. "version https://git-lfs"u8], new("a Git LFS pointer and not the file", "git lfs pull")),
         ([.. "P1\n"u8], new(Plain, Magick)),
         ([.. "P2\n"u8], new(Plain, Magick)),
@@ -36,15 +36,15 @@ internal sealed record OtherFormat(string Name, string Fix)
     // ISO/IEC 14496-12: a first box of type ftyp, and in it the brand.
     private static readonly (string Brands, OtherFormat Format)[] s_brands =
     [
-        ("avif avis", new("an AVIF picture", "avifdec picture.avif picture.png")),
-        ("heic heix heim heis hevc hevx mif1 msf1", new("a HEIC picture", "heif-convert picture.heic picture.jpg")),
+        ("avif avis", new("an AVIF image", "avifdec image.avif image.png")),
+        ("heic heix heim heis hevc hevx mif1 msf1", new("a HEIC image", "heif-convert image.heic image.jpg")),
         ("", new("a video", "ffmpeg -i video.mp4 -vf fps=1 frame%d.png")),
     ];
 
     private static readonly (byte[] Word, OtherFormat Format)[] s_markup =
     [
         ([.. "<svg"u8], new("an SVG drawing", "rsvg-convert drawing.svg -o drawing.png")),
-        ([.. "<html"u8], new("a web page and not the picture", "the picture itself, fetched anew")),
+        ([.. "<html"u8], new("a web page and not the image", "the image itself, fetched anew")),
     ];
 
     /// <summary>What a file is, where its first bytes show it.</summary>

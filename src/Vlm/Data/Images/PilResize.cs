@@ -30,7 +30,7 @@ public static class PilResize
     private const int Channels = 3;
 
     /// <summary>The image at another size; <paramref name="image"/> itself where nothing changes.</summary>
-    /// <param name="image">Any picture of at least one pixel.</param>
+    /// <param name="image">Any image of at least one pixel.</param>
     /// <param name="width">Pixels per row, at least 1.</param>
     /// <param name="height">Rows, at least 1.</param>
     /// <param name="filter">How pixels are weighted; a reduction widens the filter by its scale.</param>

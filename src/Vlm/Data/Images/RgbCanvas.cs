@@ -2,20 +2,20 @@ using System.Runtime.Intrinsics;
 
 namespace Vlm.Images;
 
-/// <summary>Takes a file's rows, and makes them an upright picture without alpha.</summary>
+/// <summary>Takes a file's rows, and makes them an upright image without alpha.</summary>
 /// <param name="width">Pixels of a row in the file.</param>
 /// <param name="height">Rows in the file.</param>
 /// <param name="orientation">How they lie.</param>
 /// <param name="background">What transparent pixels show.</param>
 internal sealed class RgbCanvas(int width, int height, Orientation orientation, Background background)
 {
-    /// <summary>Rows that fit a cache together: of pictures on their side each column of them is written at once.</summary>
+    /// <summary>Rows that fit a cache together: of images on their side each column of them is written at once.</summary>
     public const int Band = 16;
 
     private readonly Placement _placement = Placement.Of(width, height, orientation);
     private readonly byte[] _pixels = new byte[(long)width * height * 3];
 
-    /// <summary>The picture.</summary>
+    /// <summary>The image.</summary>
     public RgbImage Image => new(_placement.Width, _placement.Height, _pixels);
 
     /// <summary>Puts all rows into their places.</summary>

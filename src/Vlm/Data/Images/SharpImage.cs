@@ -14,7 +14,7 @@ namespace Vlm.Images;
 /// <param name="header">What its header says.</param>
 internal sealed unsafe class SharpImage(byte* file, int length, RawHeader header) : EncodedImage
 {
-    // Memory goes back at once: pictures differ in size, and a pool would keep the largest.
+    // Memory goes back at once: images differ in size, and a pool would keep the largest.
     private static readonly Configuration s_configuration = new(new TgaConfigurationModule(), new PbmConfigurationModule())
     {
         MemoryAllocator = MemoryAllocator.Create(new MemoryAllocatorOptions { MaximumPoolSizeMegabytes = 0 }),

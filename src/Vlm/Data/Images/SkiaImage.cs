@@ -6,7 +6,7 @@ namespace Vlm.Images;
 
 /// <summary>
 /// JPEG, PNG, WebP, GIF and BMP through Skia, which gives Pillow's pixels: values as they stand in the file, whatever
-/// its colour profile says, 16 bits cut to their upper 8, of an animation the first picture.
+/// its colour profile says, 16 bits cut to their upper 8, of an animation the first image.
 /// </summary>
 internal sealed unsafe class SkiaImage : EncodedImage
 {

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Vlm.Images;
 
-/// <summary>The size at which the Qwen-VL families look at a picture.</summary>
+/// <summary>The size at which the Qwen-VL families look at an image.</summary>
 /// <remarks>
 /// transformers' smart_resize of 5.x: each side to the nearest multiple of the factor, then both scaled by one number
 /// where their product leaves its range. Differs from 4.50, which refuses sides shorter than the factor.
@@ -13,12 +13,12 @@ public static class SmartResize
     public const int LargestRatio = 200;
 
     /// <summary>Height and width in pixels: multiples of <paramref name="factor"/>, at least one of it.</summary>
-    /// <param name="height">Of the picture, at least 1.</param>
-    /// <param name="width">Of the picture, at least 1.</param>
+    /// <param name="height">Of the image, at least 1.</param>
+    /// <param name="width">Of the image, at least 1.</param>
     /// <param name="factor">Patch size times merge size.</param>
     /// <param name="minPixels">Least area, at least 1; the result is rounded up to reach it.</param>
     /// <param name="maxPixels">Largest area; the result is rounded down to it, but not below one factor.</param>
-    /// <param name="where">Where the picture comes from, for messages.</param>
+    /// <param name="where">Where the image comes from, for messages.</param>
     /// <exception cref="UsageException">One side is more than 200 times the other.</exception>
     public static (int Height, int Width) Size(
         int height, int width, int factor, long minPixels, long maxPixels, string where)

@@ -37,7 +37,7 @@ internal sealed record TiffHeader(int Width, int Height, Orientation Orientation
             (Orientation)Value(entries, OrientationTag, 1));
     }
 
-    // How many tiles or strips the picture has, and of how many the file says where they are.
+    // How many tiles or strips the image has, and of how many the file says where they are.
     private static (double Parts, double Said) Parts(Entry[] entries, ulong width, ulong height)
     {
         bool tiled = Find(entries, TileWidth).Count + Find(entries, TileLength).Count > 0;

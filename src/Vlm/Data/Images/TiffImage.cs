@@ -64,7 +64,7 @@ internal sealed unsafe class TiffImage(byte* file, int length, TiffHeader header
         bool tiled = tiff.IsTiled();
         long most = 16 * (((long)Width * Height) + (1 << 20)), size = tiled ? tiff.TileSize() : tiff.StripSize();
         if (size <= 0 || size > most)
-            throw new UnreadableImageException("its strips are larger than the picture");
+            throw new UnreadableImageException("its strips are larger than the image");
         long[]? starts = Numbers(tiff, tiled ? TiffTag.TILEOFFSETS : TiffTag.STRIPOFFSETS);
         long[]? sizes = Numbers(tiff, tiled ? TiffTag.TILEBYTECOUNTS : TiffTag.STRIPBYTECOUNTS);
         if (starts is null || sizes is null || starts.Zip(sizes).Any(part => part.First + part.Second > length))

@@ -9,7 +9,7 @@ namespace Vlm.LatentActions;
 public static class LatentDiagnostics
 {
     // Rows of logits computed at once, times the vocabulary: 128 MiB in float32.
-    private const long MostNumbers = 1L << 25;
+    private const long MaxNumbers = 1L << 25;
 
     /// <summary>
     /// All measures of a batch; pairs by their view with images, text-only data projected.
@@ -83,7 +83,7 @@ public static class LatentDiagnostics
     {
         internal double Cost(Tensor? codes, Tensor next)
         {
-            int at = (int)Math.Max(1, MostNumbers / Model.VocabSize);
+            int at = (int)Math.Max(1, MaxNumbers / Model.VocabSize);
             return Enumerable.Range(0, (int)States.shape[0]).Chunk(at).Sum(part =>
             {
                 using var scope = NewDisposeScope();

@@ -55,9 +55,9 @@ public sealed record LatentReport(CodeCosts Costs, CodeUsage Usage, CodeUsage Po
     [
         ("ce_inverse", Costs.Inverse), ("ce_policy", Costs.Policy), ("ce_random", Costs.Random),
         ("ce_constant", Costs.Constant), ("ce_base", Costs.Base), ("used_codes", Usage.Used),
-        ("code_entropy", Usage.Entropy), ("majority_code", Usage.MostFrequentShare), ("policy_codes", PolicyUsage.Used),
+        ("code_entropy", Usage.Entropy), ("most_frequent_code_share", Usage.MostFrequentShare), ("policy_codes", PolicyUsage.Used),
         ("policy_code_entropy", PolicyUsage.Entropy), ("clone_accuracy", CloningAccuracy),
-        ("reachable_tokens", DistinctTokens),
+        ("distinct_tokens", DistinctTokens),
         .. RawCosine is { } raw ? [("cosine_raw", raw), ("cosine_projected", ProjectedCosine!.Value)]
             : Array.Empty<(string, double)>(),
     ];

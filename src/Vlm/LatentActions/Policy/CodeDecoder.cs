@@ -52,10 +52,10 @@ internal sealed class CodeDecoder(
         Tensor sampledFrom = TokenDistribution.LogProbs(distribution.Logits, sampling, bans: null);  // [N, K]
         Tensor logProbs = scored == sampling ? sampledFrom
             : TokenDistribution.LogProbs(distribution.Logits, scored, bans: null);                 // [N, K]
-        Tensor codes = sampling.Greedy ? MostProbable(sampledFrom, distribution.States!) : rows.Draw(sampledFrom);
+        Tensor codes = sampling.Greedy ? MostProbable(sampledFrom, distribution.States!) : rows.Sample(sampledFrom);
         Tensor logits = modules.Tokens(model, distribution.States!, modules.Codebook.Of(codes));   // [N, V]
         Tensor scores = TokenDistribution.Scores(logits, tokens, bans, _rules?.Masks(rows.Histories(), Device));
-        Tensor taken = tokens.Greedy ? scores.argmax(-1) : rows.Draw(scores.log_softmax(-1));
+        Tensor taken = tokens.Greedy ? scores.argmax(-1) : rows.Sample(scores.log_softmax(-1));
         return new SampledStep(codes, taken, logProbs.gather(-1, codes.unsqueeze(-1)).squeeze(-1));
     }
 

@@ -56,8 +56,8 @@ public sealed class LatentPolicy : IFeaturePolicy
     /// <param name="modules">What latent actions add to it.</param>
     /// <param name="decode">Turns a completion's tokens into text, special tokens dropped.</param>
     /// <param name="endTokens">Tokens that end a completion; any of them.</param>
-    /// <param name="banned">Tokens that are never drawn, besides the model's image placeholder.</param>
-    /// <param name="vocabulary">Ids from here on are never drawn; null where every row of the output layer is owned.</param>
+    /// <param name="banned">Tokens that are never sampled, besides the model's image placeholder.</param>
+    /// <param name="vocabulary">Ids from here on are never sampled; null where every row of the output layer is owned.</param>
     /// <param name="options">Null for the defaults.</param>
     public LatentPolicy(
         IVisionLanguageModel model, LatentModules modules, Func<int[], string> decode, IReadOnlyList<int> endTokens,

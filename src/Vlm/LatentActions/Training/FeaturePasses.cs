@@ -90,7 +90,7 @@ internal sealed class FeaturePasses(
     }
 
     private Prefilled Read(Prompt[] prompts, bool textOnly) =>
-        model.Prefill(prompts, new Layers.KvCache(model.Layers), blind: textOnly);
+        model.Prefill(prompts, new Layers.KvCache(model.Layers), textOnly: textOnly);
 
     private Tensor[] Kept() => _read is null ? [] : [_read.Hidden, _read.Rope.Cos, _read.Rope.Sin];
 

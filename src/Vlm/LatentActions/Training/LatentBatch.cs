@@ -51,7 +51,7 @@ public sealed record LatentRows(Tensor Labels, int[] Lengths, LatentView? TextOn
 
         LatentView View(bool textOnly)
         {
-            Prefilled read = model.Prefill(sequences, new KvCache(model.Layers), blind: textOnly);
+            Prefilled read = model.Prefill(sequences, new KvCache(model.Layers), textOnly: textOnly);
             return new LatentView(read.Hidden, read.Rope);
         }
     }

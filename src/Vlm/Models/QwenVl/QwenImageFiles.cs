@@ -4,7 +4,7 @@ using Vlm.Images;
 
 namespace Vlm.Models.QwenVl;
 
-/// <summary>How pictures are prepared, in a checkpoint's folder.</summary>
+/// <summary>How images are prepared, in a checkpoint's folder.</summary>
 public static class QwenImageFiles
 {
     private const int LargestPatch = 1024;
@@ -25,7 +25,7 @@ public static class QwenImageFiles
     /// Writes <c>preprocessor_config.json</c> with every field: readers in other languages know no defaults.
     /// </summary>
     /// <param name="folder">An existing folder.</param>
-    /// <param name="options">How pictures are cut into patches.</param>
+    /// <param name="options">How images are cut into patches.</param>
     /// <param name="processorClass">
     /// transformers' name: <c>Qwen2VLProcessor</c>, <c>Qwen2_5_VLProcessor</c> or <c>Qwen3VLProcessor</c>.
     /// </param>

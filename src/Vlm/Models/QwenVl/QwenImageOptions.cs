@@ -3,7 +3,7 @@ using Vlm.Images;
 namespace Vlm.Models.QwenVl;
 
 /// <summary>
-/// How the Qwen-VL families cut a picture into patches: preprocessor_config.json's fields. The values given here are
+/// How the Qwen-VL families cut an image into patches: preprocessor_config.json's fields. The values given here are
 /// those of transformers' Qwen2VLImageProcessor where a file says nothing.
 /// </summary>
 public sealed record QwenImageOptions
@@ -24,7 +24,7 @@ public sealed record QwenImageOptions
     /// <summary><c>patch_size</c>: side of a patch in pixels.</summary>
     public int PatchSize { get; init; } = 14;
 
-    /// <summary><c>temporal_patch_size</c>: frames of a patch; a picture is repeated to fill them.</summary>
+    /// <summary><c>temporal_patch_size</c>: frames of a patch; an image is repeated to fill them.</summary>
     public int TemporalPatchSize { get; init; } = 2;
 
     /// <summary><c>merge_size</c>: side in patches of the block that becomes one token.</summary>
@@ -51,6 +51,6 @@ public sealed record QwenImageOptions
     /// <summary><c>image_std</c>: divided by per channel; ones where <c>do_normalize</c> is false.</summary>
     public IReadOnlyList<float> Std { get; init; } = [0.26862954f, 0.26130258f, 0.27577711f];
 
-    /// <summary>Side of a block in pixels: both sides of a resized picture are multiples of it.</summary>
+    /// <summary>Side of a block in pixels: both sides of a resized image are multiples of it.</summary>
     public int Factor => PatchSize * MergeSize;
 }

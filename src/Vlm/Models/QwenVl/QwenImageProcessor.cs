@@ -4,7 +4,7 @@ using Vlm.Images;
 namespace Vlm.Models.QwenVl;
 
 /// <summary>
-/// Pictures to patches, as transformers' Qwen2VLImageProcessor on Pillow makes them. Safe to use from several threads.
+/// Images to patches, as transformers' Qwen2VLImageProcessor on Pillow makes them. Safe to use from several threads.
 /// </summary>
 public sealed class QwenImageProcessor
 {
@@ -19,13 +19,13 @@ public sealed class QwenImageProcessor
             ((float)(value * options.Rescale) - options.Mean[channel]) / options.Std[channel]).ToArray())];
     }
 
-    /// <summary>How pictures are cut.</summary>
+    /// <summary>How images are cut.</summary>
     public QwenImageOptions Options => _options;
 
     /// <summary>Values of one patch: 3 * T * p * p.</summary>
     public int PatchLength => 3 * _options.TemporalPatchSize * _options.PatchSize * _options.PatchSize;
 
-    /// <summary>The patches of a picture of this size.</summary>
+    /// <summary>The patches of an image of this size.</summary>
     /// <inheritdoc cref="Plan"/>
     public QwenPatches Patches(int width, int height, string where)
     {
@@ -34,8 +34,8 @@ public sealed class QwenImageProcessor
             new ImageScale(width, height, cutWidth, cutHeight));
     }
 
-    /// <summary>Writes the patches of a picture.</summary>
-    /// <param name="image">A picture whose size <see cref="Plan"/> takes.</param>
+    /// <summary>Writes the patches of an image.</summary>
+    /// <param name="image">An image whose size <see cref="Plan"/> takes.</param>
     /// <param name="values">
     /// [GridHeight * GridWidth, 3 * T * p * p] normalised. Rows go block by block: block rows, block columns, and inside a
     /// block its patches row by row. In a row, value ((c * T + t) * p + y) * p + x is channel c, frame t, pixel (x, y).
@@ -46,12 +46,12 @@ public sealed class QwenImageProcessor
         Fill(PilResize.Resize(image, width, height, _options.Filter), values);
     }
 
-    /// <summary>The size in pixels at which a picture of this size is cut.</summary>
+    /// <summary>The size in pixels at which an image of this size is cut.</summary>
     /// <param name="width">Pixels per row, at least 1.</param>
     /// <param name="height">Rows, at least 1.</param>
-    /// <param name="where">Where the picture comes from, for messages.</param>
+    /// <param name="where">Where the image comes from, for messages.</param>
     /// <exception cref="UsageException">
-    /// One side is more than 200 times the other, or nothing is resized and the picture is no whole number of blocks.
+    /// One side is more than 200 times the other, or nothing is resized and the image is no whole number of blocks.
     /// </exception>
     public (int Width, int Height) Plan(int width, int height, string where)
     {

@@ -5,7 +5,7 @@ using Vlm.Text;
 namespace Vlm.Models.QwenVl;
 
 /// <summary>
-/// A chat with pictures to what the Qwen-VL families take: the rendered chat, each placeholder repeated once for every
+/// A chat with images to what the Qwen-VL families take: the rendered chat, each placeholder repeated once for every
 /// 2 x 2 patches, and the patches' pixels. Safe to use from several threads.
 /// </summary>
 public sealed class QwenProcessor : IPromptProcessor
@@ -16,7 +16,7 @@ public sealed class QwenProcessor : IPromptProcessor
 
     /// <param name="tokenizer">Has the families' special tokens.</param>
     /// <param name="template">How a chat becomes a text.</param>
-    /// <param name="images">How pictures are cut into patches.</param>
+    /// <param name="images">How images are cut into patches.</param>
     /// <param name="imageToken">config.json's image_token_id.</param>
     /// <param name="context">Most tokens of a prompt.</param>
     /// <exception cref="UsageException">The tokenizer lacks a special token, or numbers the placeholder otherwise.</exception>
@@ -38,7 +38,7 @@ public sealed class QwenProcessor : IPromptProcessor
     /// <inheritdoc/>
     public ChatTemplate Template { get; }
 
-    /// <summary>Pictures to patches.</summary>
+    /// <summary>Images to patches.</summary>
     public QwenImageProcessor Images { get; }
 
     /// <inheritdoc/>

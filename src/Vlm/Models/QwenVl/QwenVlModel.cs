@@ -79,9 +79,9 @@ public sealed class QwenVlModel : Layer, IVisionLanguageModel
 
     /// <inheritdoc/>
     public Prefilled Prefill(
-        IReadOnlyList<Prompt> prompts, KvCache cache, Trace? trace = null, bool blind = false)
+        IReadOnlyList<Prompt> prompts, KvCache cache, Trace? trace = null, bool textOnly = false)
     {
-        PromptBatch batch = PromptBatch.LeftPadded(prompts, MaxPositions, blind);
+        PromptBatch batch = PromptBatch.LeftPadded(prompts, MaxPositions, textOnly);
         var positions = MRopePositions.Of(batch, ImageToken, Config.Vision.SpatialMergeSize);
         trace?.Invoke("position_ids", positions.Tensor(prompts.Count, CPU));
         trace?.Invoke("rope_deltas", positions.Deltas(batch.Lengths));
@@ -89,7 +89,7 @@ public sealed class QwenVlModel : Layer, IVisionLanguageModel
             prompts.Count, Config.Text.Sections, Text.Attention.HeadDim, Text.RopeTheta, Device);
 
         TowerOutput? seen = Look(batch, trace);
-        (Tensor merged, Tensor? places) = _text.Merge(batch, ImageToken, seen?.Features, blind);
+        (Tensor merged, Tensor? places) = _text.Merge(batch, ImageToken, seen?.Features, textOnly);
         DeepFeatures? deep = seen is { DeepStack.Count: > 0 } ? new DeepFeatures(places!, seen.DeepStack) : null;
         Tensor hidden = _text.Prefill(merged, rope, batch.Lengths, cache, deep, trace);
         return new Prefilled(hidden, positions.Next, rope, batch.Lengths);

@@ -7,7 +7,7 @@ namespace Vlm.Models.SmolVlm;
 internal static class PatchPositions
 {
     /// <summary>
-    /// A picture of h x w patches takes its places spread over the whole table: patch row k gets row floor(k / h * side),
+    /// An image of h x w patches takes its places spread over the whole table: patch row k gets row floor(k / h * side),
     /// computed in float32 as the reference does. Padding patches get place 0.
     /// </summary>
     /// <param name="valid">[F, side * side]</param>
@@ -28,7 +28,7 @@ internal static class PatchPositions
         return places;
     }
 
-    /// <summary>[F, side * side] true on patches with a pixel of the picture; null where no frame has padding.</summary>
+    /// <summary>[F, side * side] true on patches with a pixel of the image; null where no frame has padding.</summary>
     internal static bool[,]? ValidPatches(PromptBatch batch, SmolVlmVisionConfig config)
     {
         PixelInput[] inputs = [.. batch.Prompts.Select(prompt => prompt.Pixels).OfType<PixelInput>()];

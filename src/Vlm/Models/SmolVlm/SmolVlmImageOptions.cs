@@ -2,7 +2,7 @@ using Vlm.Images;
 
 namespace Vlm.Models.SmolVlm;
 
-/// <summary>How SmolVLM and Idefics3 cut a picture into square frames: preprocessor_config.json's fields.</summary>
+/// <summary>How SmolVLM and Idefics3 cut an image into square frames: preprocessor_config.json's fields.</summary>
 public sealed record SmolVlmImageOptions
 {
     /// <summary><c>size.longest_edge</c>: pixels the longer side is first scaled to, up or down.</summary>

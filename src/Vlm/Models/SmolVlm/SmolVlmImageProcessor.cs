@@ -2,7 +2,7 @@ using Vlm.Images;
 
 namespace Vlm.Models.SmolVlm;
 
-/// <summary>Pictures to frames, as transformers' Idefics3ImageProcessor on Pillow makes them, bit for bit.</summary>
+/// <summary>Images to frames, as transformers' Idefics3ImageProcessor on Pillow makes them, bit for bit.</summary>
 public sealed class SmolVlmImageProcessor
 {
     private const int LargestSide = 4096;
@@ -18,10 +18,10 @@ public sealed class SmolVlmImageProcessor
             ((float)(value * options.Rescale) - options.Mean[channel]) / options.Std[channel]).ToArray())];
     }
 
-    /// <summary>How pictures are cut.</summary>
+    /// <summary>How images are cut.</summary>
     public SmolVlmImageOptions Options => _options;
 
-    /// <summary>The frames of a picture of this size.</summary>
+    /// <summary>The frames of an image of this size.</summary>
     public SmolVlmFrames Frames(int width, int height)
     {
         var (cutWidth, cutHeight, rows, columns) = Plan(width, height);
@@ -31,8 +31,8 @@ public sealed class SmolVlmImageProcessor
     /// <summary>Numbers of one frame: 3 x edge x edge.</summary>
     public int FrameLength => 3 * _options.FrameEdge * _options.FrameEdge;
 
-    /// <summary>Writes the frames of a picture.</summary>
-    /// <param name="image">The picture.</param>
+    /// <summary>Writes the frames of an image.</summary>
+    /// <param name="image">The image.</param>
     /// <param name="values">[Count, 3, edge, edge] normalised, in the order of <see cref="SmolVlmFrames"/>.</param>
     public void Write(RgbImage image, Span<float> values)
     {

@@ -64,10 +64,10 @@ public sealed class SmolVlmModel : Layer, IVisionLanguageModel
 
     /// <inheritdoc/>
     public Prefilled Prefill(
-        IReadOnlyList<Prompt> prompts, KvCache cache, Trace? trace = null, bool blind = false)
+        IReadOnlyList<Prompt> prompts, KvCache cache, Trace? trace = null, bool textOnly = false)
     {
-        PromptBatch batch = PromptBatch.LeftPadded(prompts, MaxPositions, blind);
-        (Tensor merged, _) = _parts.Text.Merge(batch, ImageToken, Look(batch, trace)?.flatten(0, 1), blind);
+        PromptBatch batch = PromptBatch.LeftPadded(prompts, MaxPositions, textOnly);
+        (Tensor merged, _) = _parts.Text.Merge(batch, ImageToken, Look(batch, trace)?.flatten(0, 1), textOnly);
         var rope = Rope.At(tensor(batch.Positions).view(prompts.Count, -1).On(Device),
             Config.Text.HeadDim, Config.Text.RopeTheta);
         Tensor hidden = _parts.Text.Prefill(merged, rope, batch.Lengths, cache, trace: trace);

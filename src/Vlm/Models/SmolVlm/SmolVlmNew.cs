@@ -48,9 +48,9 @@ public static class SmolVlmNew
             model.Parameters.Select(item => (item.Name, (TorchSharp.torch.Tensor)item.Value)));
     }
 
-    /// <summary>Writes how pictures are prepared: as one frame of the tower's own size, for small models get no tiles.</summary>
+    /// <summary>Writes how images are prepared: as one frame of the tower's own size, for small models get no tiles.</summary>
     /// <param name="folder">An existing folder.</param>
-    /// <param name="config">Whose pictures.</param>
+    /// <param name="config">Whose images.</param>
     public static void WriteProcessor(string folder, SmolVlmConfig config)
     {
         int side = config.Vision.ImageSize;

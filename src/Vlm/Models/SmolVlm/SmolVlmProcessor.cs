@@ -5,7 +5,7 @@ using Vlm.Text;
 namespace Vlm.Models.SmolVlm;
 
 /// <summary>
-/// A chat with pictures to what SmolVLM and Idefics3 take: the rendered chat, each image's place written out as the
+/// A chat with images to what SmolVLM and Idefics3 take: the rendered chat, each image's place written out as the
 /// frames' tokens, and the frames' pixels. Safe to use from several threads.
 /// </summary>
 public sealed class SmolVlmProcessor : IPromptProcessor
@@ -14,7 +14,7 @@ public sealed class SmolVlmProcessor : IPromptProcessor
 
     /// <param name="tokenizer">Has the special tokens of <see cref="SmolVlmTokens"/>.</param>
     /// <param name="template">How a chat becomes a text.</param>
-    /// <param name="images">How pictures are cut into frames.</param>
+    /// <param name="images">How images are cut into frames.</param>
     /// <param name="tokensPerFrame">Image tokens of one frame: (image / patch size / scale factor) squared.</param>
     /// <param name="contextLength">Most tokens of a prompt.</param>
     /// <exception cref="UsageException">The tokenizer lacks a special token.</exception>
@@ -37,7 +37,7 @@ public sealed class SmolVlmProcessor : IPromptProcessor
     /// <inheritdoc/>
     public ChatTemplate Template { get; }
 
-    /// <summary>Pictures to frames.</summary>
+    /// <summary>Images to frames.</summary>
     public SmolVlmImageProcessor Images { get; }
 
     /// <summary>Image tokens of one frame.</summary>
@@ -66,7 +66,7 @@ public sealed class SmolVlmProcessor : IPromptProcessor
 
     /// <inheritdoc/>
     /// <exception cref="UsageException">
-    /// As many pictures as image places are not there, a picture cannot be decoded, an image needs a token that the
+    /// As many images as image places are not there, an image cannot be decoded, an image needs a token that the
     /// tokenizer lacks, or the prompt is longer than the context.
     /// </exception>
     public Prompt Prompt(Example example, DecodeOptions? decode = null)

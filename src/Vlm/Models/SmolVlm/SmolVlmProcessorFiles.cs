@@ -4,18 +4,18 @@ using Vlm.Images;
 
 namespace Vlm.Models.SmolVlm;
 
-/// <summary>How pictures and prompts are prepared, in a checkpoint's folder.</summary>
+/// <summary>How images and prompts are prepared, in a checkpoint's folder.</summary>
 public static class SmolVlmProcessorFiles
 {
     // What Idefics3ImageProcessor and SmolVLMImageProcessor take where a file says nothing: four frames to a side.
     private const int DefaultFrame = 364;
 
-    // No picture is made larger than this before it is cut, so a larger frame is a mistake in the file.
+    // No image is made larger than this before it is cut, so a larger frame is a mistake in the file.
     private const int LargestFrame = 4096;
 
     /// <summary>Writes <c>preprocessor_config.json</c> and <c>processor_config.json</c>, with every field.</summary>
     /// <param name="folder">An existing folder.</param>
-    /// <param name="options">How pictures are cut into frames.</param>
+    /// <param name="options">How images are cut into frames.</param>
     /// <param name="tokensPerFrame">Image tokens of one frame.</param>
     public static void Write(string folder, SmolVlmImageOptions options, int tokensPerFrame)
     {

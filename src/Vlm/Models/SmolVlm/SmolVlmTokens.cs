@@ -28,7 +28,7 @@ public static class SmolVlmTokens
     public const string Global = "<global-img>";
 
     /// <summary>Most rows, and most columns, of frames that have a token.</summary>
-    public const int MostTiles = 6;
+    public const int MaxTiles = 6;
 
     private const string Unknown = "<|endoftext|>";
     private const int Bytes = 256;
@@ -44,7 +44,7 @@ public static class SmolVlmTokens
     private static readonly string[] s_last =
     [
         Global,
-        .. Enumerable.Range(1, MostTiles).SelectMany(r => Enumerable.Range(1, MostTiles).Select(c => Tile(r, c))),
+        .. Enumerable.Range(1, MaxTiles).SelectMany(r => Enumerable.Range(1, MaxTiles).Select(c => Tile(r, c))),
         Fake, Image, EndOfUtterance,
     ];
 

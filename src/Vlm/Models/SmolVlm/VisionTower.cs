@@ -29,7 +29,7 @@ public sealed class VisionTower : Layer
     }
 
     /// <param name="pixels">[F, 3, H, W], normalised.</param>
-    /// <param name="valid">[F, n] true on patches of the picture; null where frames have no padding.</param>
+    /// <param name="valid">[F, n] true on patches of the image; null where frames have no padding.</param>
     /// <returns>[F, n, D]</returns>
     public Tensor Forward(Tensor pixels, bool[,]? valid = null)
     {

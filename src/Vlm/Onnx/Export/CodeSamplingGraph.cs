@@ -22,15 +22,15 @@ internal static class CodeSamplingGraph
     {
         OnnxValue given = graph.Optional(OnnxCodeTensors.Code, full([1, 1], -1, ScalarType.Int64), OnnxDim.Unknown, OnnxDim.Unknown);
         OnnxValue uniforms = graph.Optional(OnnxCodeTensors.Uniform, full([1, 1], -1, ScalarType.Float32), OnnxDim.Unknown, OnnxDim.Unknown);
-        OnnxValue likeliest = graph.ArgMax(logits, -1, keep: false);
+        OnnxValue mostProbable = graph.ArgMax(logits, -1, keep: false);
         OnnxValue own = graph.Where(graph.Less(uniforms, graph.Scalar(0.0, OnnxType.Float)),
-            likeliest, Drawn(graph, Filtered(graph, logits), uniforms));
+            mostProbable, Sampled(graph, Filtered(graph, logits), uniforms));
         OnnxValue codes = graph.Where(graph.Less(given, graph.Scalar(0L)), own, given);
         return graph.Assume(codes, logits.Shape[0], logits.Shape[1]);
     }
 
     // How many codes' cumulative shares are not above the number. At most the last: a number just below 1 may become 1.
-    private static OnnxValue Drawn(OnnxGraph graph, OnnxValue scores, OnnxValue uniforms)
+    private static OnnxValue Sampled(OnnxGraph graph, OnnxValue scores, OnnxValue uniforms)
     {
         long last = scores.Shape[^1].Size!.Value - 1;
         OnnxValue shares = graph.CumSum(graph.Softmax(scores), -1);                            // [B, n, K]

@@ -26,11 +26,11 @@ internal static class DecoderGraph
     private const string Sequence = "sequence_length", Past = "past_sequence_length", Total = "total_sequence_length",
         Places = "num_logits", Head = "lm_head", Table = "embed_tokens", Features = "num_image_tokens";
 
-    /// <summary>embed_tokens: ids to vectors, and for onnxruntime-genai with the vectors of pictures in place.</summary>
+    /// <summary>embed_tokens: ids to vectors, and for onnxruntime-genai with the vectors of images in place.</summary>
     /// <param name="model">Has the weights.</param>
     /// <param name="text">The decoder's name in the checkpoint.</param>
     /// <param name="precision">What is stored.</param>
-    /// <param name="deep">How many layers features of pictures are added behind.</param>
+    /// <param name="deep">How many layers features of images are added behind.</param>
     public static OnnxGraph Embedding(IVisionLanguageModel model, string text, ExportPrecision precision, int deep = 0)
     {
         long width = model.Sizes.Attention.HiddenSize;
@@ -48,8 +48,8 @@ internal static class DecoderGraph
         return graph;
     }
 
-    // The vectors of pictures in the order of the places, [N, D]; a row of zeros before them stands for all other places.
-    // Without pictures, where N is 0, a placeholder is a token as others are: a model may write one.
+    // The vectors of images in the order of the places, [N, D]; a row of zeros before them stands for all other places.
+    // Without images, where N is 0, a placeholder is a token as others are: a model may write one.
     private static OnnxValue Placed(OnnxGraph graph, OnnxValue embedded, OnnxValue places)
     {
         long width = embedded.Shape[^1].Size!.Value;
@@ -67,7 +67,7 @@ internal static class DecoderGraph
     /// <param name="sections">How three axes of positions share the rotation; null where positions have one.</param>
     /// <param name="latent">The codes that it acts through; null where its logits are the model's own.</param>
     /// <param name="precision">What it computes in.</param>
-    /// <param name="deep">How many layers features of pictures are added behind.</param>
+    /// <param name="deep">How many layers features of images are added behind.</param>
     public static OnnxGraph Decoder(
         IVisionLanguageModel model, string text, MRopeSections? sections, LatentModules? latent, ExportPrecision precision,
         int deep = 0)

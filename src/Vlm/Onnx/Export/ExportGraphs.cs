@@ -6,7 +6,7 @@ namespace Vlm.Onnx.Export;
 /// <param name="Activations"><see cref="OnnxType.Float"/> or <see cref="OnnxType.Float16"/>.</param>
 /// <param name="Int8">Weights of linear layers as bytes.</param>
 /// <param name="Genai">
-/// For onnxruntime-genai: its files' names, an embedding that puts the vectors of pictures in place itself, and a decoder
+/// For onnxruntime-genai: its files' names, an embedding that puts the vectors of images in place itself, and a decoder
 /// that gives the logits of all tokens.
 /// </param>
 internal sealed record ExportPrecision(OnnxType Activations, bool Int8, bool Genai = false)

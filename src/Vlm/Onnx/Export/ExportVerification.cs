@@ -19,7 +19,7 @@ internal static class ExportVerification
 
     private const int NewTokens = 12, Places = 64;
 
-    /// <summary>Compares on text alone, one picture, several, and a batch of different lengths.</summary>
+    /// <summary>Compares on text alone, one image, several, and a batch of different lengths.</summary>
     /// <param name="source">What was exported.</param>
     /// <param name="folder">Where it is.</param>
     /// <param name="precision">What the graphs compute in.</param>
@@ -31,7 +31,7 @@ internal static class ExportVerification
         using IDisposable constant = no_grad();
         VlmCheckpoint engine = source.Checkpoint;
         int context = engine.Model.MaxPositions;
-        (RgbImage wide, RgbImage tall) = (Picture(48, 32), Picture(20, 44));
+        (RgbImage wide, RgbImage tall) = (Image(48, 32), Image(20, 44));
         (string Id, Message[] Messages, ImageSource[] Images)[] asked =
         [
             ("text", [Message.User("How many objects are there?")], []),
@@ -95,7 +95,7 @@ internal static class ExportVerification
             sampling.MaxNewTokens < 1 ? [] : policy.Sample(prompts, 1, sampling, default));
     }
 
-    // Of the last tokens; where codes act, under the likeliest of each.
+    // Of the last tokens; where codes act, under the most probable of each.
     private static OnnxOutput Read(IVisionLanguageModel model, LatentModules? latent, Prompt[] prompts, int places)
     {
         Prefilled read = model.Prefill(prompts, new KvCache(model.Layers));
@@ -126,13 +126,13 @@ internal static class ExportVerification
     private static int Same(Rollout[] expected, Rollout[] given, Func<Rollout, int[]> of) => expected.Zip(given).Sum(pair =>
         of(pair.First).Zip(of(pair.Second)).TakeWhile(item => item.First == item.Second).Count());
 
-    private static RgbImage Picture(int width, int height) => new(width, height,
+    private static RgbImage Image(int width, int height) => new(width, height,
         [.. Enumerable.Range(0, 3 * width * height).Select(i => (byte)(i * 31 / 3 % 256))]);
 
     /// <summary>What the engine makes of a case.</summary>
     /// <param name="Read">Logits of the last tokens, on the processor.</param>
     /// <param name="Lengths">Of the prompts.</param>
-    /// <param name="Sampling">How the greedy answer was drawn.</param>
+    /// <param name="Sampling">How the greedy answer was sampled.</param>
     /// <param name="Greedy">One for each prompt, or none.</param>
     private sealed record Answer(OnnxOutput Read, int[] Lengths, Sampling Sampling, Rollout[] Greedy);
 }

@@ -12,7 +12,7 @@ internal static class GenaiConfig
     /// <summary>By which the client, and who looks for its layout, knows a folder.</summary>
     public const string File = "genai_config.json";
 
-    /// <summary>How pictures are prepared, in the client's own words.</summary>
+    /// <summary>How images are prepared, in the client's own words.</summary>
     public const string Processor = "processor_config.json";
 
     /// <summary>The decoder.</summary>

@@ -53,7 +53,7 @@ internal static class GenaiPadding
             ? checkpoint.Processor.Tokenizer.IdOf(text) : null;
     }
 
-    // Of a chat with a picture and an answer.
+    // Of a chat with an image and an answer.
     private static HashSet<int> Held(IPromptProcessor processor) => [.. processor.Tokenizer.Encode(processor.Template.Render(
         [Message.User("a", 1), Message.Assistant("b"), Message.User("c")], generationPrompt: true))];
 }

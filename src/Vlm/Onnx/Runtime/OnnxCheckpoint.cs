@@ -12,7 +12,7 @@ public sealed class OnnxCheckpoint : IDisposable
     private OnnxCheckpoint(OnnxModel model, IPromptProcessor processor, GenerationConfig generation) =>
         (Model, Processor, Generation) = (model, processor, generation);
 
-    /// <summary>Messages and pictures to prompts.</summary>
+    /// <summary>Messages and images to prompts.</summary>
     public IPromptProcessor Processor { get; }
 
     /// <summary>generation_config.json.</summary>
@@ -24,7 +24,7 @@ public sealed class OnnxCheckpoint : IDisposable
     /// <summary>Most tokens of a prompt and its completion together.</summary>
     public int MaxPositions => Model.Facts.MaxPositions;
 
-    /// <summary>How many codes the graphs act through; null where they draw tokens.</summary>
+    /// <summary>How many codes the graphs act through; null where they sample tokens.</summary>
     public int? Codes => Model.Codes;
 
     /// <summary>Whether a folder holds exported graphs, and no weights beside them that the engine would read.</summary>
@@ -52,12 +52,15 @@ public sealed class OnnxCheckpoint : IDisposable
             config.Processor(sizes), GenerationConfig.Read(path, config.Json));
     }
 
-    /// <summary>The policy over tokens, or over codes where the graphs have them, which draws neither placeholders nor ids that no token owns.</summary>
+    /// <summary>
+    /// The policy over tokens, or over codes where the graphs have them, which samples neither placeholders nor ids that no
+    /// token owns.
+    /// </summary>
     public OnnxSampler Policy() => new(Model, Decode, Generation.EndTokens,
         Math.Min(Model.VocabSize, Processor.Tokenizer.VocabularySize));
 
     /// <summary>
-    /// The policy that generates as the reference does: it may draw every row of the output layer. Codes have no reference.
+    /// The policy that generates as the reference does: it may sample every row of the output layer. Codes have no reference.
     /// </summary>
     public OnnxSampler Unrestricted() => Codes is null ? new(Model, Decode, Generation.EndTokens, null) : Policy();
 

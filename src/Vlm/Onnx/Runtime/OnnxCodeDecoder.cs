@@ -54,7 +54,7 @@ internal sealed class OnnxCodeDecoder(
         return new SampledStep(codes, scores.argmax(-1), logProbs.gather(-1, codes.unsqueeze(-1)).squeeze(-1));
     }
 
-    // There is nothing to draw from yet.
+    // There is nothing to sample from yet.
     private NextDistribution Waiting(Tensor embedded, Tensor positions)
     {
         _positions = positions;

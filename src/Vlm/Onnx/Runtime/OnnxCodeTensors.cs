@@ -3,18 +3,18 @@ using static TorchSharp.torch;
 namespace Vlm.Onnx.Runtime;
 
 /// <summary>
-/// What a decoder that acts through codes takes and gives besides. Inputs may be left out: then codes are the likeliest.
+/// What a decoder that acts through codes takes and gives besides. Inputs may be left out: then codes are the most probable.
 /// </summary>
 /// <remarks>
 /// <code>
 /// B rows    n tokens that logits are of    K codes
 ///
-/// code              int64    [B, n] or what stretches to it; below 0, as it stands: drawn
-/// code_uniform      float32  [B, n] or what stretches to it, in [0, 1); below 0, as it stands: the likeliest
+/// code              int64    [B, n] or what stretches to it; below 0, as it stands: sampled
+/// code_uniform      float32  [B, n] or what stretches to it, in [0, 1); below 0, as it stands: the most probable
 /// code_temperature  float32  [] above 0; 1
-/// code_top_k        int64    [] only the so many likeliest; 0: all
-/// code_top_p        float32  [] only the likeliest that together have this share; 1: all
-/// code_min_p        float32  [] only those with this share of the likeliest's; 0: all
+/// code_top_k        int64    [] only that many of the most probable; 0: all
+/// code_top_p        float32  [] only the most probable that together have this share; 1: all
+/// code_min_p        float32  [] only those with this share of the most probable one's; 0: all
 ///
 /// code_logits       float32  [B, n, K]
 /// codes             int64    [B, n] those that were taken, and that logits are under
@@ -25,7 +25,7 @@ internal static class OnnxCodeTensors
     public const string Logits = "code_logits", Codes = "codes", Code = "code", Uniform = "code_uniform",
         Temperature = "code_temperature", TopK = "code_top_k", TopP = "code_top_p", MinP = "code_min_p";
 
-    /// <summary>Inputs by which the likeliest code is taken: none.</summary>
+    /// <summary>Inputs by which the most probable code is taken: none.</summary>
     public static IReadOnlyDictionary<string, Tensor> MostProbable { get; } = new Dictionary<string, Tensor>();
 
     /// <summary>Inputs by which these codes are taken.</summary>
@@ -33,7 +33,7 @@ internal static class OnnxCodeTensors
     public static IReadOnlyDictionary<string, Tensor> Taken(Tensor codes) =>
         new Dictionary<string, Tensor> { [Code] = codes };
 
-    /// <summary>Inputs by which the code of one token is drawn.</summary>
+    /// <summary>Inputs by which the code of one token is sampled.</summary>
     /// <param name="uniforms">[N] in [0, 1).</param>
     /// <param name="sampling">Temperature and filters.</param>
     public static IReadOnlyDictionary<string, Tensor> Sampled(Tensor uniforms, Sampling sampling) =>

@@ -75,7 +75,7 @@ internal sealed record OnnxModel(OnnxSession Tower, OnnxSession Embedding, OnnxS
         return values["inputs_embeds"].ToTorch();
     }
 
-    /// <summary>The vectors of prompts, with those of their pictures in place.</summary>
+    /// <summary>The vectors of prompts, with those of their images in place.</summary>
     /// <returns>[P, L, D]</returns>
     /// <exception cref="UsageException">There are more or fewer places than vectors.</exception>
     public Tensor Embed(PromptBatch batch)

@@ -7,7 +7,7 @@ namespace Vlm.Onnx.Runtime;
 /// <summary>The pixels of all prompts, as the graph of the tower takes them.</summary>
 internal sealed record OnnxPixelInputs(IReadOnlyDictionary<string, OrtValue> Inputs) : IDisposable
 {
-    /// <summary>Null where no prompt has a picture.</summary>
+    /// <summary>Null where no prompt has an image.</summary>
     public static OnnxPixelInputs? Of(PromptBatch batch, OnnxSession tower)
     {
         PixelInput[] inputs = [.. batch.Prompts.Select(prompt => prompt.Pixels).OfType<PixelInput>()];

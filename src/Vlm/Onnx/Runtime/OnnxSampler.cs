@@ -15,7 +15,7 @@ public sealed class OnnxSampler : ISampler
     /// <param name="model">The graphs.</param>
     /// <param name="decode">Turns a completion's tokens into text.</param>
     /// <param name="endTokens">Tokens that end a completion.</param>
-    /// <param name="vocabulary">Ids from here on are never drawn, nor is the placeholder; null draws whatever is likely.</param>
+    /// <param name="vocabulary">Ids from here on are never sampled, nor is the placeholder; null samples whatever is likely.</param>
     internal OnnxSampler(OnnxModel model, Func<int[], string> decode, IReadOnlyList<int> endTokens, int? vocabulary)
     {
         Tensor bans = TokenRules.Bans(model.VocabSize, CPU,

@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 
 namespace Vlm.Onnx.Runtime;
 
-/// <summary>Draws tokens from graphs.</summary>
+/// <summary>Samples tokens from graphs.</summary>
 internal sealed class OnnxTokenDecoder(
     OnnxModel model, OnnxDecodingBatch reader, Sampling sampling, IReadOnlyList<int> endTokens, Tensor bans) : IDecoder
 {

@@ -9,13 +9,13 @@ namespace Vlm.Text.Jinja;
 internal sealed class Budget
 {
     /// <summary>Most parts of a template that are evaluated, each time they are.</summary>
-    public const int MostSteps = 1_000_000;
+    public const int MaxSteps = 1_000_000;
 
     /// <summary>Most characters and list items that are read or made, over the whole rendering.</summary>
-    public const long MostSize = 64_000_000;
+    public const long MaxSize = 64_000_000;
 
     /// <summary>Most parts that are evaluated one inside the other; a macro that calls itself ends here.</summary>
-    public const int MostDepth = 600;
+    public const int MaxDepth = 600;
 
     private int _steps;
     private long _size;
@@ -23,23 +23,23 @@ internal sealed class Budget
 
     public void Step()
     {
-        if (++_steps > MostSteps)
-            throw new TemplateFault($"it does not end within {MostSteps:N0} steps");
+        if (++_steps > MaxSteps)
+            throw new TemplateFault($"it does not end within {MaxSteps:N0} steps");
     }
 
     /// <summary>Called before a text or list of this size is made or searched.</summary>
     public void Size(long size)
     {
         _size += Math.Max(0, size);
-        if (size > MostSize || _size > MostSize)
-            throw new TemplateFault($"it handles more than {MostSize:N0} characters");
+        if (size > MaxSize || _size > MaxSize)
+            throw new TemplateFault($"it handles more than {MaxSize:N0} characters");
     }
 
     public void Enter()
     {
         Step();
-        if (++_depth > MostDepth || !RuntimeHelpers.TryEnsureSufficientExecutionStack())
-            throw new TemplateFault($"it is nested deeper than {MostDepth} parts");
+        if (++_depth > MaxDepth || !RuntimeHelpers.TryEnsureSufficientExecutionStack())
+            throw new TemplateFault($"it is nested deeper than {MaxDepth} parts");
     }
 
     public void Leave() => _depth--;

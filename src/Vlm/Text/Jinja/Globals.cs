@@ -27,7 +27,7 @@ internal static class Globals
             throw new TemplateFault("a range has a step of 0");
 
         decimal count = Math.Max(0, Math.Ceiling(((decimal)to - from) / step));
-        budget.Size(count > Budget.MostSize ? long.MaxValue : (long)count);
+        budget.Size(count > Budget.MaxSize ? long.MaxValue : (long)count);
         return [.. Enumerable.Range(0, (int)count).Select(i => (object?)(from + (i * step)))];
     }
 

@@ -13,7 +13,7 @@ namespace Vlm.Text.Jinja;
 /// </remarks>
 public sealed class JinjaTemplate
 {
-    private const int MostSource = 1_000_000;
+    private const int MaxSourceLength = 1_000_000;
 
     private readonly Body _body;
 
@@ -30,9 +30,9 @@ public sealed class JinjaTemplate
     {
         try
         {
-            return source.Length <= MostSource
+            return source.Length <= MaxSourceLength
                 ? new JinjaTemplate(TemplateParser.Parse(source), where)
-                : throw new TemplateFault($"it has {source.Length:N0} characters, more than {MostSource:N0}", 1);
+                : throw new TemplateFault($"it has {source.Length:N0} characters, more than {MaxSourceLength:N0}", 1);
         }
         catch (TemplateFault fault)
         {

@@ -3,7 +3,7 @@ namespace Vlm.Text.Jinja;
 /// <summary>A place in a list of tokens, with the questions a parser asks there.</summary>
 internal sealed class TokenReader(List<Token> tokens)
 {
-    private const int MostDepth = 150;
+    private const int MaxDepth = 150;
     private int _at;
     private int _depth;
 
@@ -41,8 +41,8 @@ internal sealed class TokenReader(List<Token> tokens)
     /// <summary>Reads something that may hold more of its kind; so deep and no deeper.</summary>
     public T Nested<T>(Func<T> read)
     {
-        if (++_depth > MostDepth)
-            throw Fault($"it is nested deeper than {MostDepth} parts");
+        if (++_depth > MaxDepth)
+            throw Fault($"it is nested deeper than {MaxDepth} parts");
         T result = read();
         _depth--;
         return result;

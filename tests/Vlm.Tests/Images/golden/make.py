@@ -1,4 +1,4 @@
-"""Makes the encoded pictures of this folder, and index.json with the SHA-256 of the pixels Pillow decodes them to.
+"""Makes the encoded images of this folder, and index.json with the SHA-256 of the pixels Pillow decodes them to.
 
 Made with Pillow 9.4.0 (Debian 12: libjpeg-turbo 2.1, libpng 1.6.39, libwebp 1.2.4):  python3 make.py
 """

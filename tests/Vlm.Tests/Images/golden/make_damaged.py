@@ -3,7 +3,7 @@
 Made with Pillow 9.4.0 (Debian 12: libjpeg-turbo 2.1):  python3 make_damaged.py
 
 libjpeg-turbo is told to compute without vectors, as it does inside Skia: of values that only damage makes, out of range, the
-two ways make different noise (in 24 of these 116 pictures). Of whole files the pixels are the same.
+two ways make different noise (in 24 of these 116 images). Of whole files the pixels are the same.
 """
 import os
 os.environ["JSIMD_FORCENONE"] = "1"

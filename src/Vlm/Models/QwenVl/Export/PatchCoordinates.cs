@@ -8,7 +8,7 @@ namespace Vlm.Models.QwenVl.Export;
 /// within a frame block by block of merge x merge patches. Integers throughout, [N] each.
 /// </summary>
 /// <remarks>
-/// Patches are told apart by N x N truth values, 1 GB of biases at 16,000 patches: enough for several pictures, not for
+/// Patches are told apart by N x N truth values, 1 GB of biases at 16,000 patches: enough for several images, not for
 /// films.
 /// </remarks>
 /// <param name="Frame">A number of its own for each frame of each image.</param>

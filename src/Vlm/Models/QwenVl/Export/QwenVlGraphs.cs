@@ -16,7 +16,7 @@ internal static class QwenVlGraphs
 
     /// <summary>The three graphs of a model.</summary>
     /// <param name="model">Without adapters.</param>
-    /// <param name="latent">The codes that its decoder acts through; null where it draws tokens.</param>
+    /// <param name="latent">The codes that its decoder acts through; null where it samples tokens.</param>
     /// <param name="precision">What they compute in.</param>
     public static ExportGraphs Of(QwenVlModel model, LatentModules? latent, ExportPrecision precision)
     {

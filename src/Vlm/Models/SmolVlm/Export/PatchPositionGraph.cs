@@ -4,13 +4,13 @@ using static TorchSharp.torch;
 namespace Vlm.Models.SmolVlm.Export;
 
 /// <summary>
-/// Places of patches in frames that are partly padding: a picture of h x w patches takes its places spread over the whole
+/// Places of patches in frames that are partly padding: an image of h x w patches takes its places spread over the whole
 /// table, patch row k the row floor(k / h * side); padding has place 0.
 /// </summary>
 internal static class PatchPositionGraph
 {
     /// <param name="graph">The graph.</param>
-    /// <param name="valid">[F, side, side] true on patches of the picture.</param>
+    /// <param name="valid">[F, side, side] true on patches of the image.</param>
     /// <param name="side">Rows, and columns, of the table.</param>
     /// <returns>[F, side * side] of Int64</returns>
     public static OnnxValue Of(OnnxGraph graph, OnnxValue valid, int side)
@@ -25,7 +25,7 @@ internal static class PatchPositionGraph
     }
 
     // How many of the boundaries 1/side, 2/side ... lie at or below k/count, in float32 as the reference computes it; k
-    // itself where the picture fills the side. [F, side]
+    // itself where the image fills the side. [F, side]
     private static OnnxValue Buckets(OnnxGraph graph, OnnxValue count, int side)
     {
         OnnxValue k = graph.Constant(arange(side, ScalarType.Float32));

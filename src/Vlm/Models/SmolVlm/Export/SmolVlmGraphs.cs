@@ -61,7 +61,7 @@ internal static class SmolVlmGraphs
         return (graph.Assume(graph.Compress(all, real), Frames, 3, H, W), graph.Assume(kept, Frames, H, W));
     }
 
-    // True on patches with a pixel of the picture.
+    // True on patches with a pixel of the image.
     private static OnnxValue ValidPatches(OnnxGraph graph, SmolVlmVisionConfig sizes, OnnxValue valid)
     {
         long p = sizes.PatchSize;
