@@ -76,7 +76,7 @@ return RecipeCommand.Run<SftShapesOptions>(args, "sft-shapes", "train a tiny vis
     // Several questions about one drawing, which is read once.
     (Rollout[], int[]) AskOften(long drawing, IReadOnlyList<string> kinds)
     {
-        var shown = new ShapesOptions { Kinds = options.Turn(drawing, kinds), AlternateAnnotatorRate = options.Loose };
+        var shown = new ShapesOptions { Kinds = options.Turn(drawing, kinds), AlternateAnnotatorRate = options.AlternateAnnotatorRate };
         IReadOnlyList<Example> examples = Shapes.Examples(run.Seed, Split.Train, drawing, shown);
         return SupervisedUpdate.SharedPrefixTargets(
             [.. examples.Select(example => vlm.Processor.Prompt(example))],
@@ -125,7 +125,7 @@ sealed record SftShapesOptions : UpdateOptions
 
     [Description("share of answers by an annotator who names the object where a word is asked for, and leaves air in boxes")]
     [Range(0d, 1d)]
-    public double Loose { get; init; }
+    public double AlternateAnnotatorRate { get; init; }
 
     [Description("steps between evaluations on validation questions"), Range(1, int.MaxValue), Option(Smoke = 1)]
     public int EvalSteps { get; init; } = 500;
