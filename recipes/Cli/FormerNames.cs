@@ -17,6 +17,8 @@ internal static class FormerNames
         ["--final-rate"] = "--min-lr-rate",
         ["--micro-batch"] = "--micro-batch-size",
         ["--eval-steps"] = "--eval-steps",
+        ["--loose"] = "--alternate-annotator-rate",
+        ["--check-every"] = "--eval-steps",
         ["--save-every"] = "--save-steps",
         ["--iterations"] = "--num-iterations",
         ["--epochs"] = "--ppo-epochs",

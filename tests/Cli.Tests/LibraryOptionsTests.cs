@@ -149,5 +149,8 @@ public sealed class LibraryOptionsTests : IDisposable
 
         [Description("as sft-shapes and grpo-nlvr have it")]
         public int EvalSteps { get; init; }
+
+        [Description("as sft-shapes has it")]
+        public double AlternateAnnotatorRate { get; init; }
     }
 }

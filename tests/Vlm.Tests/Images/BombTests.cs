@@ -28,7 +28,7 @@ public class BombTests
 
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - managed, 0, 1 << 20);
         if (PeakMemory.Known)
-            Assert.InRange(PeakMemory.Bytes - before, 0, 8 << 20);
+            Assert.InRange(PeakMemory.Bytes - before, long.MinValue, 8 << 20);
         Assert.Equal(
             """
             error: the image has 13000 x 13000 pixels; at most 89478485 are decoded
