@@ -16,7 +16,6 @@ internal static class FormerNames
         ["--decay"] = "--lr-scheduler",
         ["--final-rate"] = "--min-lr-rate",
         ["--micro-batch"] = "--micro-batch-size",
-        ["--eval-steps"] = "--eval-steps",
         ["--loose"] = "--alternate-annotator-rate",
         ["--check-every"] = "--eval-steps",
         ["--save-every"] = "--save-steps",
