@@ -140,7 +140,7 @@ internal sealed record OptionSpec(PropertyInfo Property, object? Default, Proper
 
     private IEnumerable<string> Members() => Enum.GetValues(Type).Cast<object>().Select(OptionText.Show);
 
-    private string NearestEnum(string word) => $"{Name} {NearestName.Of(word, Members()) ?? OptionText.Show(Default)}";
+    private string NearestEnum(string word) => NearestName.Of(word, Members()) is { } near ? $"{Name} {near}" : Suggestion(null);
 
     private string Usual(object? wrong)
     {

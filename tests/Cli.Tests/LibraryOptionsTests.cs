@@ -104,6 +104,15 @@ public sealed class LibraryOptionsTests : IDisposable
         Assert.Equal(("--beta", "--seed"), (FormerNames.Now("--kl-weight"), FormerNames.Now("--seed")));
     }
 
+    // --save-dtype has no default to offer where no name is near.
+    [Fact]
+    public void A_value_that_is_near_none_leads_to_the_example()
+    {
+        OptionSpec option = OptionSpec.Of(new Holding()).Single(spec => spec.Name == "--save-dtype");
+
+        Assert.Equal("--save-dtype bfloat16", Assert.Throws<UsageException>(() => option.Read(["pixels"])).Fix);
+    }
+
     // A path may hold a word that an option is called.
     [Fact]
     public void A_path_stays_as_it_is()

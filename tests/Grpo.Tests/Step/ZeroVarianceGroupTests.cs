@@ -87,7 +87,7 @@ public sealed class ZeroVarianceGroupTests : IDisposable
         public IReadOnlyList<(string Name, Parameter Value)> Trainable => Inner.Trainable;
 
         public Rollout[] Sample(
-        IReadOnlyList<Prompt> prompts, int group, Sampling sampling, SampleKey key, CancellationToken cancel = default) =>
+            IReadOnlyList<Prompt> prompts, int group, Sampling sampling, SampleKey key, CancellationToken cancel = default) =>
             Inner.Sample(prompts, group, sampling, key, cancel);
 
         public IAsyncEnumerable<int> StreamAsync(
