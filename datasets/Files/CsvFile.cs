@@ -7,6 +7,8 @@ internal static class CsvFile
 {
     private const int MostBytesOfLine = 1 << 24;
 
+    private static readonly string[] s_delimiters = [",", "\t", ";"];
+
     /// <summary>The rows in order, read as they are asked for.</summary>
     /// <exception cref="UsageException">The file has no header, or a row has another number of values.</exception>
     public static IEnumerable<TableRow> Read(string path)
@@ -31,7 +33,7 @@ internal static class CsvFile
     {
         using var reader = new StreamReader(DataStream.Open(path));
         string header = reader.ReadLine() ?? "";
-        return new[] { ",", "\t", ";" }.MaxBy(delimiter => header.Count(letter => letter == delimiter[0]))!;
+        return s_delimiters.MaxBy(delimiter => header.Count(letter => letter == delimiter[0]))!;
     }
 
     private static bool Next(IEnumerator<TableRow> rows, string path)

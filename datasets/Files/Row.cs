@@ -7,13 +7,18 @@ namespace Vlm.Datasets;
 /// <param name="folder">The folder of the file.</param>
 internal sealed class Row(IReadOnlyDictionary<string, object?> fields, string name, string where, string folder)
 {
+    private static readonly string[] s_ids = ["id", "question_id", "pid", "qid", "uid", "uuid"];
+
     private readonly HashSet<string> _read = new(StringComparer.Ordinal);
 
     /// <summary>Unique in the files of one folder.</summary>
     public string Name => name;
 
-    /// <summary>The file and line.</summary>
-    public string Where => where;
+    /// <summary>The file and line, and the row's own id where it has one.</summary>
+    public string Where => Id is { } id ? $"{where} (id {ImageText.Short(id)})" : where;
+
+    /// <summary>The row's own id; null where it has none.</summary>
+    public string? Id => s_ids.Select(name => Values.Text(Peek(name))).FirstOrDefault(text => !string.IsNullOrWhiteSpace(text));
 
     /// <summary>The folder of the file.</summary>
     public string Folder => folder;
@@ -29,7 +34,7 @@ internal sealed class Row(IReadOnlyDictionary<string, object?> fields, string na
 
     /// <summary>Columns with a value that nobody asked for.</summary>
     public IEnumerable<KeyValuePair<string, object?>> Unread =>
-        fields.Where(field => !_read.Contains(field.Key) && !Values.IsNothing(field.Value));
+        fields.Where(pair => !_read.Contains(pair.Key) && !Values.IsNothing(pair.Value));
 
     /// <summary>
     /// The value of a column, or of a field inside one: <c>reward_model.ground_truth</c>. Null where there is none.
@@ -45,17 +50,23 @@ internal sealed class Row(IReadOnlyDictionary<string, object?> fields, string na
         }
     }
 
+    /// <summary>Counts the column of its id as read.</summary>
+    public void ReadId() => _read.UnionWith(s_ids.Where(fields.ContainsKey).Take(1));
+
     /// <summary>True where a column has a value; it does not count as read.</summary>
     public bool Has(string column) => !Values.IsNothing(Peek(column));
 
     /// <summary>The value of a column that does not count as read.</summary>
     public object? Peek(string column) => Find(column)?.Value;
 
+    /// <summary>The value of a column as the file has it, whatever the map says.</summary>
+    public object? Raw(string column) => fields.GetValueOrDefault(column);
+
     /// <summary>The same row with other names for its columns.</summary>
     public Row With(ColumnMap map) => new(fields, name, where, folder) { Map = map };
 
     /// <summary>A complaint about this row.</summary>
-    public UsageException Wrong(string problem, string fix) => new(problem, where, fix);
+    public UsageException Wrong(string problem, string fix) => new(problem, Where, fix);
 
     private (string Column, object? Value)? Find(string asked)
     {

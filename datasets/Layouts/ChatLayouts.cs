@@ -3,6 +3,8 @@ namespace Vlm.Datasets;
 /// <summary>Layouts whose prompt is a list of turns.</summary>
 internal static class ChatLayouts
 {
+    private static readonly string[] s_questions = ["question", "problem"];
+
     /// <summary>verl: the truth is inside reward_model.</summary>
     public static bool IsVerl(Row row) => IsList(row, "prompt") && row.Has("reward_model");
 
@@ -11,6 +13,7 @@ internal static class ChatLayouts
     {
         Answer = Roles.Pick(row, "answer", ["reward_model.ground_truth"])
             ?? throw row.Wrong("reward_model has no ground_truth", "reward_model: {ground_truth: ...}"),
+        EndsWithAnswer = false,
     };
 
     /// <summary>TRL: the prompt is a text or turns, every other column is for the reward.</summary>
@@ -23,7 +26,7 @@ internal static class ChatLayouts
         RowParts parts = row.Peek("prompt") is string text && Values.Structured(text) is string
             ? QuestionLayouts.Asked(row, (string)row["prompt"]!) : Chat(row, "prompt");
         object? answer = Roles.Answer(row, row.Map.Has("answer") ? [] : ["completion"]);
-        return parts with { Answer = IsTurns(answer) ? TextOf(answer, row) : answer };
+        return parts with { Answer = IsTurns(answer) ? TextOf(answer, row) : answer, EndsWithAnswer = false };
     }
 
     /// <summary>LLaVA, VLM-R1, ShareGPT and MMRole.</summary>
@@ -62,7 +65,11 @@ internal static class ChatLayouts
     /// <summary>A list of turns, and the images beside it.</summary>
     public static RowParts Chat(Row row, string column, bool characters = false)
     {
-        (Message[] turns, object?[] images) = ChatTurns.Read(row[column], row, characters);
+        if (!row.Map.Has("messages") && s_questions.FirstOrDefault(row.Has) is { } other)
+            throw row.Wrong(
+                $"the columns {column} and {other} could each be what is asked",
+                $"{nameof(DatasetOptions.Columns)} = messages={column}, or {nameof(DatasetOptions.IgnoreColumns)} = {column}");
+        (Message[] turns, object?[] images) = ChatTurns.Read(row.Map.Has("messages") ? row["messages"] : row[column], row, characters);
         return new() { Turns = turns, Inside = images, Beside = ImageColumns.Read(row) };
     }
 

@@ -17,7 +17,7 @@ internal static class ContentPart
             case "text" or "input_text" when part.GetValueOrDefault("text") is string text && !Others(part, ["text"]).Any():
                 return new Content(text);
             case "image" or "image_url" or "input_image" when !Others(part, [.. s_images, "detail"]).Any():
-                images.Add(s_images.Select(part.GetValueOrDefault).FirstOrDefault(value => !Values.IsNothing(value)));
+                images.Add(s_images.Select(name => part.GetValueOrDefault(name)).FirstOrDefault(value => !Values.IsNothing(value)));
                 return Content.Image;
             case "text" or "input_text" or "image" or "image_url" or "input_image":
                 string other = Others(part, ["text", .. s_images, "detail"]).FirstOrDefault() ?? "no text";

@@ -1,5 +1,3 @@
-using Vlm.Rewards;
-
 namespace Vlm.Datasets;
 
 /// <summary>A way in which rows are laid out in published files: how it is recognised, and where it comes from.</summary>

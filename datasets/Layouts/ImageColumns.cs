@@ -8,12 +8,14 @@ internal static class ImageColumns
     private static readonly string[] s_names =
         ["image", "images", "image_path", "image_paths", "image_file", "img", "img_path", "picture", "image_bytes", "image_base64", "file_name"];
 
+    private static readonly string[] s_roles = ["image", "images"];
+
     /// <summary>The images in order; those of image_1, image_2 ... with their numbers.</summary>
     /// <exception cref="UsageException">Two columns could be the images.</exception>
     public static IReadOnlyList<RowImage> Read(Row row)
     {
         RowImage[] numbered = [.. Numbered(row)];
-        string[] names = [.. new[] { "image", "images" }.Where(row.Map.Has)];
+        string[] names = [.. s_roles.Where(row.Map.Has)];
         if (names.Length == 0)
             names = [.. s_names.Where(row.Has)];
         else if (names.FirstOrDefault(name => !row.Has(name)) is { } missing && !row.Columns.Contains(row.Map.Given[missing].Split('.')[0]))

@@ -19,6 +19,6 @@ internal static class OwnLayout
         object? answer = row["answer"] ?? throw row.Wrong("the row has no answer", "an answer in every row");
         RowParts parts = row.Has("messages") ? ChatLayouts.Chat(row, "messages")
             : QuestionLayouts.Asked(row, row["question"] as string ?? throw row.Wrong("the row has no question", "a question, or messages, in every row"));
-        return parts with { Answer = answer, Box = row["box"], BoxForm = BoxForm.Xyxy };
+        return parts with { Answer = answer, Box = row["box"], BoxForm = BoxForm.Xyxy, EndsWithAnswer = false };
     }
 }

@@ -18,6 +18,9 @@ internal sealed record RowParts
     /// <summary>The question is a column of its own, so options that it does not name are added to it.</summary>
     public bool IsQuestion { get; init; }
 
+    /// <summary>Where the last turn is an answer, it is the reference and no part of the prompt.</summary>
+    public bool EndsWithAnswer { get; init; } = true;
+
     /// <summary>What the numbers of a box mean where neither a column nor the options say it; null where the layout does not.</summary>
     public Rewards.Frame? Frame { get; init; }
 

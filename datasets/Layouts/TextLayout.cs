@@ -7,13 +7,14 @@ internal static class TextLayout
     public static bool Is(Row row) => row.Columns.Contains("text");
 
     /// <summary>The document is the answer to <see cref="TextExamples.Request"/>.</summary>
-    public static RowParts Read(Row row) => new()
+    public static RowParts Read(Row row)
     {
-        Turns = [Message.User(TextExamples.Request)],
-        Answer = row["text"] is string text && !string.IsNullOrWhiteSpace(text)
-            ? text : throw row.Wrong("the row has no text", "{\"text\": \"...\"} or {\"messages\": [{role, content}]}"),
-        AnswerType = "text",
-        Kind = "text",
-        Beside = ImageColumns.Read(row),
-    };
+        if (row["text"] is not string text || string.IsNullOrWhiteSpace(text))
+            throw row.Wrong("the row has no text", "{\"text\": \"...\"} or {\"messages\": [{role, content}]}");
+        if (ImageColumns.Read(row).Count > 0)
+            throw row.Wrong("the row has a text and an image, and no question", $"{nameof(DatasetOptions.Columns)} = question=COLUMN,answer=text");
+        if (Marks.In(text) is { } mark)
+            throw row.Wrong($"a document holds {mark}, the mark of an image", "text without images, or a question with its answer");
+        return new() { Turns = [Message.User(TextExamples.Request)], Answer = text, AnswerType = "text", Kind = "text" };
+    }
 }

@@ -8,6 +8,8 @@ internal static partial class BoxText
 {
     private static readonly string[] s_names = ["bbox_2d", "bbox", "box", "box_2d", "bounding_box"];
 
+    private static readonly string[] s_edges = ["x1", "y1", "x2", "y2"];
+
     /// <summary>"[10, 20.5, 30, 40]".</summary>
     public static string Show(IEnumerable<double> numbers) =>
         $"[{string.Join(", ", numbers.Select(number => number.ToString("R", CultureInfo.InvariantCulture)))}]";
@@ -43,7 +45,7 @@ internal static partial class BoxText
     {
         if (s_names.FirstOrDefault(fields.ContainsKey) is { } name)
             return Read(fields[name]);
-        object?[] edges = [.. new[] { "x1", "y1", "x2", "y2" }.Select(fields.GetValueOrDefault)];
+        object?[] edges = [.. s_edges.Select(name => fields.GetValueOrDefault(name))];
         return edges.All(edge => edge is double or long) ? Values.Numbers(edges) : null;
     }
 

@@ -92,7 +92,7 @@ public sealed class ConversationsTests : IDisposable
         Assert.Equal("a0.0", Conversations.Read(_folder).First().Id);
         Assert.NotEqual(parts[0], Conversations.Read(
             _folder, ConversationOptions.Imitate with { Seed = 1 }).Select(example => example.Id));
-        Assert.Equal(["B/x", "a/x", "a/y"], Conversations.Sorted(["a/y", "B/x", "a/x"]));
+        Assert.Equal(["B/x", "a/x", "a/y"], DataPaths.Sorted(["a/y", "B/x", "a/x"]));
     }
 
     public static TheoryData<string, string> Broken => new()
