@@ -43,11 +43,11 @@ internal sealed class ExampleReader(DatasetOptions options, DatasetLayout layout
         bool answered = chat.Turns[^1].Role == "assistant";
         if (answered && !parts.EndsWithAnswer)
             throw row.Wrong("the prompt ends with an answer", "a prompt whose last turn asks, and a column with what is right");
+        int[] answers = [.. Enumerable.Range(0, count).Where(turn => chat.Turns[turn].Role == "assistant")];
+        if (options.Turns == AskedTurns.All && answers.Length > 0 && parts.Answer is null)
+            return answers;
         if (!answered)
             return [count];
-        int[] answers = [.. Enumerable.Range(0, count).Where(turn => chat.Turns[turn].Role == "assistant")];
-        if (options.Turns == AskedTurns.All)
-            return answers;
         counts.LongerTalks += answers.Length > 1 ? 1 : 0;
         return [count - 1];
     }
