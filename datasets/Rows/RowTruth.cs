@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using Vlm.Rewards;
 
 namespace Vlm.Datasets;
@@ -38,7 +39,9 @@ internal sealed record RowTruth(Truth Truth, string Answer)
         string? text = Values.Text(value) ?? MostFrequent(value);
         string? told = Values.Text(row["truth"]);
         double[]? box = Box(row, parts, told is null ? value ?? reference : null, choices, options);
+        string[]? accepted = told is null ? Several(value) : null;
         string type = TypeOf(row, parts, options, told ?? text ?? reference, choices, box);
+        type = accepted is not null && type is "word" or "number" or "text" && options.AnswerType is null ? AcceptedAnswers.Answers.Name : type;
         if (type == "region" && box is null)
             throw row.Wrong($"the answer '{ImageText.Short(text ?? reference ?? "")}' is no box", $"[x1, y1, x2, y2], or {nameof(DatasetOptions.AnswerType)} = text");
         string? known = told ?? text ?? reference;
@@ -49,7 +52,7 @@ internal sealed record RowTruth(Truth Truth, string Answer)
 
         TruthColumns columns = new()
         {
-            Text = known,
+            Text = type == AcceptedAnswers.Answers.Name && accepted is not null ? JsonSerializer.Serialize(accepted) : known,
             Choices = choices,
             Index = type == "choice" && told is null && value is long index ? index : null,
             Box = type == "region" ? box : null,
@@ -78,14 +81,12 @@ internal sealed record RowTruth(Truth Truth, string Answer)
         _ => value,
     };
 
-    // Of several people's answers the one that most gave, the first of them where several did.
-    private static string? MostFrequent(object? value) => value switch
-    {
-        object?[] and [var only] => Values.Text(only),
-        object?[] { Length: > 1 } list when list.All(item => item is string) =>
-            list.Cast<string>().GroupBy(text => text.Trim()).MaxBy(group => group.Count())!.Key,
-        _ => null,
-    };
+    // Of several people's answers the one that most gave.
+    private static string? MostFrequent(object? value) => value is object?[] and [var only] ? Values.Text(only)
+        : Several(value) is { } accepted ? AcceptedAnswers.Of(accepted).Answer : null;
+
+    private static string[]? Several(object? value) =>
+        value is object?[] { Length: > 1 } list && list.All(item => item is string) ? [.. list.Cast<string>()] : null;
 
     private static double[]? Box(Row row, RowParts parts, object? value, IReadOnlyList<string>? choices, DatasetOptions options)
     {
