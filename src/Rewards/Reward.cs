@@ -11,9 +11,9 @@ public sealed record RewardExample(Truth Truth, string Right);
 /// </summary>
 public sealed record Reward : INamed
 {
-    private readonly Func<string, Truth, Score> _score;
+    private readonly Func<Answer, Truth, Score> _score;
 
-    private Reward(string name, Type takes, Func<string, Truth, Score> score) => (Name, Takes, _score) = (name, takes, score);
+    private Reward(string name, Type takes, Func<Answer, Truth, Score> score) => (Name, Takes, _score) = (name, takes, score);
 
     /// <summary>The rewards that data sets and options choose from; a package adds its own.</summary>
     public static NamedTable<Reward> Table { get; } = RewardRows.Table();
@@ -38,20 +38,32 @@ public sealed record Reward : INamed
 
     /// <summary>A reward of one's own.</summary>
     /// <param name="name">What it is logged under.</param>
-    /// <param name="score">From the completion and what is right for its example.</param>
-    public static Reward Of(string name, Func<string, Truth, Score> score) => new(name, typeof(Truth), score);
+    /// <param name="score">From all that the model wrote and what is right for its example.</param>
+    public static Reward Of(string name, Func<string, Truth, Score> score) => Of<Truth>(name, score);
 
     /// <summary>A reward of one's own for one type of truth.</summary>
     /// <inheritdoc cref="Of(string, Func{string, Truth, Score})"/>
     public static Reward Of<TTruth>(string name, Func<string, TTruth, Score> score)
-        where TTruth : Truth => new(name, typeof(TTruth), (completion, truth) => score(completion, (TTruth)truth));
+        where TTruth : Truth => OfAnswer<TTruth>(name, (answer, truth) => score(answer.Completion, truth));
 
-    /// <summary>What a completion earns.</summary>
+    /// <summary>A reward of the answer: what is left of a completion without its thinking and its working.</summary>
+    /// <param name="name">What it is logged under.</param>
+    /// <param name="score">From the answer and what is right for its example. An answer may have no text: that earns nothing.</param>
+    public static Reward OfAnswer<TTruth>(string name, Func<Answer, TTruth, Score> score)
+        where TTruth : Truth => new(name, typeof(TTruth), (answer, truth) => score(answer, (TTruth)truth));
+
+    /// <summary>What a completion earns; its answer is found as <see cref="AnswerFormat.Auto"/> does.</summary>
     /// <param name="completion">What the model wrote.</param>
     /// <param name="truth">What is right.</param>
     /// <exception cref="ArgumentException">The truth is broken, or of a type that this reward does not take.</exception>
-    public Score Compute(string completion, Truth truth) => Takes.IsInstanceOfType(truth)
-        ? _score(completion, truth)
+    public Score Compute(string completion, Truth truth) => Compute(AnswerFormat.Auto.Read(completion), truth);
+
+    /// <summary>What an answer earns.</summary>
+    /// <param name="answer">The completion, as an <see cref="AnswerFormat"/> reads it.</param>
+    /// <param name="truth">What is right.</param>
+    /// <exception cref="ArgumentException">The truth is broken, or of a type that this reward does not take.</exception>
+    public Score Compute(Answer answer, Truth truth) => Takes.IsInstanceOfType(truth)
+        ? _score(answer, truth)
         : throw new ArgumentException(
             $"{Name} takes a truth of type {Takes.Name.ToLowerInvariant()}, and this one is {truth?.Kind.Name ?? "null"}",
             nameof(truth));
