@@ -140,6 +140,10 @@ public class Run : IDisposable
     public void Log(long step, params (string Name, double Value)[] metrics) =>
         Log(step, metrics.Select(metric => KeyValuePair.Create(metric.Name, metric.Value)));
 
+    /// <summary>A logged metric at the steps that have it, those before a resume included.</summary>
+    /// <param name="metric">A name as it was logged.</param>
+    public IReadOnlyList<(long Step, double Value)> Series(string metric) => _metrics.Series(metric);
+
     /// <summary>Mean of a logged metric over steps, those before a resume included.</summary>
     /// <param name="metric">A name as it was logged.</param>
     /// <param name="after">The last step before them.</param>
