@@ -1,5 +1,6 @@
 using System.Text;
 using Vlm.Images;
+using Vlm.Rewards;
 using Vlm.Text;
 
 namespace Vlm.Models.QwenVl;
@@ -37,6 +38,9 @@ public sealed class QwenProcessor : IPromptProcessor
 
     /// <inheritdoc/>
     public ChatTemplate Template { get; }
+
+    /// <inheritdoc/>
+    public Frame? BoxFrame { get; init; }
 
     /// <summary>Images to patches.</summary>
     public QwenImageProcessor Images { get; }
