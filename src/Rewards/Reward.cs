@@ -18,6 +18,9 @@ public sealed record Reward : INamed
     /// <summary>The rewards that data sets and options choose from; a package adds its own.</summary>
     public static NamedTable<Reward> Table { get; } = RewardRows.Table();
 
+    // Set where a reward looks at many completions together; then its truths are not tried beforehand.
+    private Func<IReadOnlyList<Answer>, IReadOnlyList<Truth>, IReadOnlyList<Score>>? Together { get; init; }
+
     /// <inheritdoc/>
     public string Name { get; }
 
@@ -52,6 +55,15 @@ public sealed record Reward : INamed
     public static Reward OfAnswer<TTruth>(string name, Func<Answer, TTruth, Score> score)
         where TTruth : Truth => new(name, typeof(TTruth), (answer, truth) => score(answer, (TTruth)truth));
 
+    /// <summary>A reward of one's own that looks at all completions of a step together.</summary>
+    /// <param name="name">What it is logged under.</param>
+    /// <param name="score">
+    /// From the answers and what is right for each, a score for each in their order. It is called for real answers alone: <see
+    /// cref="Problem"/> tries no truth on it.
+    /// </param>
+    public static Reward OfBatch(string name, Func<IReadOnlyList<Answer>, IReadOnlyList<Truth>, IReadOnlyList<Score>> score) =>
+        new(name, typeof(Truth), (answer, truth) => Checked(name, score([answer], [truth]), 1)[0]) { Together = score };
+
     /// <summary>What a completion earns; its answer is found as <see cref="AnswerFormat.Auto"/> does.</summary>
     /// <param name="completion">What the model wrote.</param>
     /// <param name="truth">What is right.</param>
@@ -68,9 +80,25 @@ public sealed record Reward : INamed
             $"{Name} takes a truth of type {Takes.Name.ToLowerInvariant()}, and this one is {truth?.Kind.Name ?? "null"}",
             nameof(truth));
 
+    /// <summary>What the answers of a step earn, in their order.</summary>
+    /// <param name="answers">The completions.</param>
+    /// <param name="truths">What is right for each.</param>
+    /// <exception cref="ArgumentException">
+    /// They are not as many, or a truth is broken or of a type that this reward does not take, or scores are missing.
+    /// </exception>
+    public IReadOnlyList<Score> Compute(IReadOnlyList<Answer> answers, IReadOnlyList<Truth> truths)
+    {
+        if (answers.Count != truths.Count)
+            throw new ArgumentException($"{answers.Count} answers and {truths.Count} truths must be as many", nameof(truths));
+        return Together is null
+            ? [.. answers.Zip(truths, Compute)] : Checked(Name, Together(answers, truths), answers.Count);
+    }
+
     /// <summary>What keeps it from scoring this truth; null where nothing does.</summary>
     public string? Problem(Truth truth)
     {
+        if (Together is not null)
+            return null;
         try
         {
             Compute("", truth);
@@ -84,4 +112,7 @@ public sealed record Reward : INamed
 
     /// <inheritdoc/>
     public override string ToString() => Name;
+
+    private static IReadOnlyList<Score> Checked(string name, IReadOnlyList<Score> scores, int count) => scores.Count == count
+        ? scores : throw new ArgumentException($"{name} gave {scores.Count} scores for {count} answers");
 }

@@ -7,11 +7,14 @@ public sealed class Answer
     private AnswerPart? _part;
     private string? _plain, _plainSentence;
 
-    internal Answer(AnswerFormat format, string completion)
+    internal Answer(AnswerFormat format, string completion, string id)
     {
         ArgumentNullException.ThrowIfNull(completion);
-        (_format, Completion) = (format, completion);
+        (_format, Completion, Id) = (format, completion, id);
     }
+
+    /// <summary>The id of the example that was answered, for messages; empty where nobody said.</summary>
+    public string Id { get; }
 
     /// <summary>All that the model wrote.</summary>
     public string Completion { get; }

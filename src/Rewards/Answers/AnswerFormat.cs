@@ -37,7 +37,8 @@ public sealed record AnswerFormat : INamed
 
     /// <summary>The answer of a completion; it is looked for when it is first asked for.</summary>
     /// <param name="completion">What the model wrote.</param>
-    public Answer Read(string completion) => new(this, completion);
+    /// <param name="id">The id of the example, for messages.</param>
+    public Answer Read(string completion, string id = "") => new(this, completion, id);
 
     internal AnswerPart Find(string completion)
     {
