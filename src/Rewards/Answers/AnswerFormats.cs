@@ -23,14 +23,27 @@ internal static class AnswerFormats
         Row("whole", text => new(text), "", "The red ball.", "The red ball.",
             "short-answer prompts: Liu et al. 2023 (LLaVA-1.5), arXiv:2310.03744, section 3.2"));
 
+    /// <summary>
+    /// The answer of a solution that a data set holds, with its working, by tags, box or hash mark; null where it has none of these.
+    /// </summary>
+    public static string? Explicit(string solution)
+    {
+        if (Thinking.After(solution).Text is not { } text)
+            return null;
+        AnswerPart found = Narrow(text, s_auto[..3]);
+        return found.Text == text ? null : found.Text;
+    }
+
     private static AnswerFormat Row(
         string name, Func<string, AnswerPart> find, string missing, string completion, string answer, string source) =>
         new(name, find, missing) { Source = source, Example = new(completion, answer) };
 
-    private static AnswerPart Auto(string text)
+    private static AnswerPart Auto(string text) => Narrow(text, s_auto);
+
+    private static AnswerPart Narrow(string text, Func<string, AnswerPart>[] conventions)
     {
         var found = new AnswerPart(text);
-        foreach (Func<string, AnswerPart> find in s_auto)
+        foreach (Func<string, AnswerPart> find in conventions)
         {
             AnswerPart narrower = find(found.Text!);
             if (narrower.Text is null && narrower.Problem.Length > 0)

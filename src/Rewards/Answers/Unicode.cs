@@ -6,15 +6,16 @@ namespace Vlm.Rewards;
 internal static class Unicode
 {
     /// <summary>
-    /// Letters with their accents in one code point (normalisation form C), halves of surrogate pairs replaced: "é" is "é" however it
-    /// was written.
+    /// Letters with their accents in one code point (normalisation form C), whatever way they were written; halves of surrogate pairs
+    /// and U+FFFE, which have no such form, replaced by U+FFFD.
     /// </summary>
     public static string Composed(string text)
     {
         if (Ascii.IsValid(text))
             return text;
+        // U+FFFE is what .NET refuses beside them.
         string whole = HasLoneSurrogate(text) ? Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(text)) : text;
-        return whole.Normalize(NormalizationForm.FormC);
+        return whole.Replace('\ufffe', '\ufffd').Normalize(NormalizationForm.FormC);
     }
 
     private static bool HasLoneSurrogate(string text)

@@ -3,17 +3,25 @@ namespace Vlm.Rewards;
 /// <summary>Finds the letters of options that stand alone in a text.</summary>
 internal static class ChoiceLetters
 {
+    private const int LongestDenial = 24;
     private static readonly string[] s_joins = ["or", "and", "nor", "is", "because", "since"];
     private static readonly string[] s_names = ["option ", "choice ", "\u9009\u9879", "\u9009"];
 
-    /// <summary>The letters named, a bit each, the first option's lowest.</summary>
-    public static uint Of(ReadOnlySpan<char> text, int count)
+    /// <summary>The letters named, a bit each, the first option's lowest; those apart that are called wrong.</summary>
+    public static (uint Named, uint CalledWrong) Of(ReadOnlySpan<char> text, int count)
     {
-        uint named = 0;
+        uint named = 0, wrong = 0;
         for (int at = 0; at < text.Length; at++)
-            if (Index(text, at, count) is >= 0 and var index && !Denial.Before(text[Math.Max(0, at - 24)..at]))
+        {
+            if (Index(text, at, count) is not (>= 0 and var index) || Denial.Before(text[Math.Max(0, at - LongestDenial)..at]))
+                continue;
+            if (Denial.After(text[(at + 1)..].TrimStart(") ")))
+                wrong |= 1u << index;
+            else
                 named |= 1u << index;
-        return named;
+        }
+
+        return (named, wrong);
     }
 
     /// <summary>

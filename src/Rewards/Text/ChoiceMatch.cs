@@ -51,8 +51,8 @@ public static class ChoiceMatch
         if (LeadingLetter.Of(answer, options) is >= 0 and var leading)
             return (leading, false);
 
-        uint letters = ChoiceLetters.Of(answer, options.Count);
-        if (uint.PopCount(letters) > 1)
+        (uint letters, uint denied) = ChoiceLetters.Of(answer, options.Count);
+        if (uint.PopCount(letters | denied) > 1)
             return (-1, true);
         uint all = letters | options.NamedIn(answer);
         return uint.PopCount(all) == 1 ? (int.CreateChecked(uint.TrailingZeroCount(all)), false) : (-1, all != 0);

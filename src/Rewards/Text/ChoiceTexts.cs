@@ -37,19 +37,14 @@ internal sealed class ChoiceTexts(IReadOnlyList<string> options)
         return StartsWith(Normal(near), _texts[option]);
     }
 
-    /// <summary>True where a text begins with the text of another option than the one given, and not with its own.</summary>
-    public bool StartsWithAnother(ReadOnlySpan<char> text, int option)
+    /// <summary>True where a text is that of another option than the one given.</summary>
+    public bool IsAnother(ReadOnlySpan<char> text, int option)
     {
-        int longest = 0;
-        foreach (string one in options)
-            longest = Math.Max(longest, one.Length);
-        string near = Normal(text[..Math.Min(text.Length, (2 * longest) + 16)]);
-        if (StartsWith(near, _texts[option]))
+        int longest = options.Max(one => one.Length);
+        if (text.Length > (2 * longest) + 16)
             return false;
-        for (int i = 0; i < _texts.Length; i++)
-            if (i != option && StartsWith(near, _texts[i]))
-                return true;
-        return false;
+        int at = Array.IndexOf(_texts, Normal(text));
+        return at >= 0 && at != option && _texts[at].Length > 2;
     }
 
     private static string Normal(ReadOnlySpan<char> text) => $" {NormalizedMatch.Normalize(Unicode.Composed(text.ToString()))} ";
