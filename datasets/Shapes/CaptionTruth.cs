@@ -54,8 +54,8 @@ public sealed record CaptionTruth(IReadOnlyList<CaptionObject> Objects) : Truth
             ? new CaptionObject(size, color, shape, x, y)
             : null;
 
-    private static Reward Row(string name, Func<string, CaptionTruth, Score> score) =>
-        Vlm.Rewards.Reward.Of(name, score) with
+    private static Reward Row(string name, Func<Answer, CaptionTruth, Score> score) =>
+        Vlm.Rewards.Reward.OfAnswer(name, score) with
         {
             Source = "this project: see CaptionReward",
             Example = new(
