@@ -36,15 +36,15 @@ internal sealed record RowTruth(Truth Truth, string Answer)
         ReadCounts counts)
     {
         object? value = Plain(parts.Answer, row);
-        string? text = Values.Text(value) ?? MostFrequent(value);
+        string? written = Values.Text(parts.Answer), text = Values.Text(value) ?? MostFrequent(value);
         string? told = Values.Text(row["truth"]);
-        double[]? box = Box(row, parts, told is null ? value ?? reference : null, choices, options);
+        double[]? box = Box(row, parts, told is null ? value ?? Plain(reference, row) : null, choices, options);
         string[]? accepted = told is null ? Several(value) : null;
-        string type = TypeOf(row, parts, options, told ?? text ?? reference, choices, box);
+        string type = TypeOf(row, parts, options, told ?? text ?? Values.Text(Plain(reference, row)), choices, box);
         type = accepted is not null && type is "word" or "number" or "text" && options.AnswerType is null ? AcceptedAnswers.Answers.Name : type;
         if (type == "region" && box is null)
             throw row.Wrong($"the answer '{ImageText.Short(text ?? reference ?? "")}' is no box", $"[x1, y1, x2, y2], or {nameof(DatasetOptions.AnswerType)} = text");
-        string? known = told ?? text ?? reference;
+        string? known = told ?? text ?? Values.Text(Plain(reference, row));
         if (type != "region" && known is null && value is null)
             throw NoAnswer(row);
         if (type != "region" && known is null)
@@ -63,7 +63,7 @@ internal sealed record RowTruth(Truth Truth, string Answer)
         if (type == "region")
             columns = RowBox.Framed(columns, row, parts, options, counts);
         Truth truth = TruthKind.Table.Find(type, row.Where).Read(columns);
-        return new(truth, reference ?? Answered(truth, text));
+        return new(truth, reference ?? Answered(truth, written ?? text));
     }
 
     /// <summary>What to say of a row without an answer.</summary>
@@ -73,7 +73,7 @@ internal sealed record RowTruth(Truth Truth, string Answer)
     // {answer: ...} and its kin hold one value; the answers of several people are a list of those.
     private static object? Plain(object? value, Row row) => value switch
     {
-        string text => PythonList.Read(text) is { Length: > 0 } list ? list : text,
+        string text => PythonList.Read(text) is { Length: > 0 } list ? list : AnswerFormats.Explicit(text) ?? text,
         object?[] list when BoxText.Read(list) is null => list.Select(item => Plain(item, row)).ToArray(),
         IReadOnlyDictionary<string, object?> fields when BoxText.Read(fields) is null =>
             s_values.Select(name => fields.GetValueOrDefault(name)).FirstOrDefault(inner => inner is not null)
