@@ -63,7 +63,7 @@ internal sealed record RowTruth(Truth Truth, string Answer)
         if (type == "region")
             columns = RowBox.Framed(columns, row, parts, options, counts);
         Truth truth = TruthKind.Table.Find(type, row.Where).Read(columns);
-        return new(truth, reference ?? Answered(truth, written ?? text));
+        return new(truth, reference ?? Answered(truth, string.IsNullOrWhiteSpace(written ?? text) ? null : written ?? text) ?? known ?? "");
     }
 
     /// <summary>What to say of a row without an answer.</summary>
@@ -116,12 +116,12 @@ internal sealed record RowTruth(Truth Truth, string Answer)
     }
 
     // What to imitate where the row has no text of it.
-    private static string Answered(Truth truth, string? text) => truth switch
+    private static string? Answered(Truth truth, string? text) => truth switch
     {
         Truth.Region { Box: var box } => text ?? BoxText.Show([box.X1, box.Y1, box.X2, box.Y2]),
         Truth.Choice choice when text is null || (text.Length == 1 && char.IsAsciiDigit(text[0])) || long.TryParse(text, CultureInfo.InvariantCulture, out _) =>
             $"{choice.Letter}",
-        _ => text!,
+        _ => text,
     };
 
     private static Extent SizeOf(ImageSource image, Row row)
