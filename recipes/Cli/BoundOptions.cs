@@ -51,7 +51,7 @@ internal static class BoundOptions
     public static void CheckRequired(string recipe, IEnumerable<BoundOption> bound)
     {
         foreach (BoundOption option in bound)
-            if (option.Spec.Required && option.Value is null or "")
+            if (option.Spec.Required && option.Value is null or "" or string[] { Length: 0 })
                 throw new UsageException(
                     $"{recipe} needs {option.Spec.Name}: {option.Spec.Description}", $"./vlm {recipe}",
                     option.Spec.Suggestion(null));

@@ -16,6 +16,10 @@ public sealed class HeldOut(Run run, ISampler sampler, IReadOnlyList<Prompt> pro
 {
     private const string BeforeFile = "before.json";
 
+    /// <summary>The same questions to another sampler.</summary>
+    /// <param name="other">Answers from here on.</param>
+    public HeldOut Of(ISampler other) => new(run, other, prompts, sampling, options);
+
     /// <summary>Asks all questions, says in a line how it went, and gives the report; null where there is no question.</summary>
     /// <param name="when">"before", "after".</param>
     /// <exception cref="OperationCanceledException">The run was cancelled meanwhile.</exception>
@@ -27,6 +31,15 @@ public sealed class HeldOut(Run run, ISampler sampler, IReadOnlyList<Prompt> pro
             sampler, prompts, sampling with { Greedy = true }, options.EvalBatchSize, default, run.Token)]);
         run.Say(report.Line(when));
         return report;
+    }
+
+    /// <summary>Asks some other questions, and says nothing: to see what it takes.</summary>
+    /// <param name="some">The questions.</param>
+    public void Ask(Prompt[] some)
+    {
+        foreach (ScoredAnswer _ in Evaluation.Ask(sampler, some, sampling with { Greedy = true }, options.EvalBatchSize, default, run.Token))
+        {
+        }
     }
 
     /// <summary>The score of the weights that the run first started from: asked once, and kept for a resumed run.</summary>

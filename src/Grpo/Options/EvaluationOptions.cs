@@ -36,4 +36,8 @@ public sealed record EvaluationOptions
     /// <value>The default is true.</value>
     [Description("end with the weights of the best evaluation, not with the last ones, where --eval-steps is set")]
     public bool LoadBestModelAtEnd { get; init; } = true;
+
+    /// <summary>Evaluations of a run that is not ended early, those before and after it among them.</summary>
+    /// <param name="steps">Steps of the run.</param>
+    public int Count(int steps) => 2 + (EvalSteps == 0 ? 0 : steps / EvalSteps);
 }
