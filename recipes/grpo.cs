@@ -39,7 +39,7 @@ return RecipeCommand.Run<GrpoRunOptions>(args, "grpo", "reinforcement of your mo
     {
         DryRun.Of(run, data, new RunWork(grpo.Steps, grpo.PromptsPerStep, Math.Max(1, grpo.MicroBatchSize / grpo.GroupSize),
             options.Evaluation.Count(grpo.Steps), prompts => Step(prompts, 1),
-            prompts => policy.Sample(prompts, grpo.GroupSize, grpo.Sampling, new SampleKey(run.Seed, 1)), heldOut.Ask));
+            prompts => policy.Sample(prompts, grpo.GroupSize, grpo.Sampling, new SampleKey(run.Seed, 1)), heldOut.Ask, options.Evaluation.EvalBatchSize));
         return;
     }
 

@@ -43,7 +43,7 @@ return RecipeCommand.Run<PpoRunOptions>(args, "ppo", "reinforcement of your mode
     {
         DryRun.Of(run, data, new RunWork(grpo.Steps, grpo.PromptsPerStep, Math.Max(1, grpo.MicroBatchSize / grpo.GroupSize),
             options.Evaluation.Count(grpo.Steps), prompts => Step(prompts, 1),
-            prompts => policy.Sample(prompts, grpo.GroupSize, grpo.Sampling, new SampleKey(run.Seed, 1)), heldOut.Ask));
+            prompts => policy.Sample(prompts, grpo.GroupSize, grpo.Sampling, new SampleKey(run.Seed, 1)), heldOut.Ask, options.Evaluation.EvalBatchSize));
         return;
     }
 

@@ -39,7 +39,7 @@ return RecipeCommand.Run<SftRunOptions>(args, "sft", "supervised fine-tuning of 
     if (options.Train.DryRun)
     {
         DryRun.Of(run, data, new RunWork(update.Steps, options.BatchSize, update.MicroBatchSize,
-            options.Evaluation.Count(update.Steps), prompts => Step(prompts, 1), null, heldOut.Ask));
+            options.Evaluation.Count(update.Steps), prompts => Step(prompts, 1), null, heldOut.Ask, options.Evaluation.EvalBatchSize));
         return;
     }
 

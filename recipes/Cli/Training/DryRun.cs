@@ -12,14 +12,15 @@ namespace Recipes.Cli;
 /// <param name="Evaluations">How often the run measures itself.</param>
 /// <param name="Step">Makes a step of some prompts.</param>
 /// <param name="Sample">Samples the completions of some prompts; null where none are sampled.</param>
-/// <param name="Evaluate">Asks one held-out question of each of some prompts; null where none are.</param>
+/// <param name="Evaluate">Asks some held-out questions.</param>
+/// <param name="Asked">Held-out questions that are read together.</param>
 public sealed record RunWork(
     int Steps, int PerStep, int PerPart, int Evaluations, Action<Prompt[]> Step, Action<Prompt[]>? Sample,
-    Action<Prompt[]>? Evaluate);
+    Action<Prompt[]> Evaluate, int Asked);
 
 /// <summary>Foretells memory and time of a run from small steps that are made and thrown away.</summary>
 /// <remarks>
-/// A step takes a time of its own and one for each prompt: steps of one and of two micro-batches tell both apart. Memory is the
+/// A step takes a time of its own and one for each prompt: steps of two sizes tell both apart. Memory is the
 /// largest of what an update of a full micro-batch takes, which is measured with the longest prompts, and of what sampling all
 /// prompts takes, which is measured for some and grows with their number.
 /// </remarks>
@@ -44,20 +45,18 @@ public static class DryRun
     internal static StepEstimate Measure(TrainingData data, RunWork work)
     {
         double before = Machine.ResidentMemoryMb();
-        int one = Math.Min(work.PerPart, work.PerStep), two = Math.Min(2 * one, work.PerStep);
+        // Whole micro-batches, and a good part of the step: fewer prompts would say little of how many are sampled together.
+        int one = Math.Min(Math.Max(work.PerPart, work.PerStep / 4), work.PerStep), two = Math.Min(2 * one, work.PerStep);
         Prompt[] longest = Longest(data, two);
         work.Sample?.Invoke(longest);
         double sampled = Machine.PeakMemoryMb();
         work.Step(longest);
-        double peak = Machine.PeakMemoryMb();
-
+        Prompt[] asked = [.. data.HeldOut.Take(work.Asked)];
+        double evaluation = asked.Length == 0 ? 0 : Time(() => work.Evaluate(asked)) * data.HeldOut.Count / asked.Length;
         double first = Time(() => work.Step(data.Prompts(1, one))), second = one == two ? first : Time(() => work.Step(data.Prompts(1, two)));
         double each = one == two ? 0 : Math.Max(0, (second - first) / (two - one));
-        Prompt[] asked = [.. data.HeldOut.Take(two)];
-        double evaluation = work.Evaluate is null || asked.Length == 0 ? 0
-            : Time(() => work.Evaluate(asked)) * data.HeldOut.Count / asked.Length;
         double sampling = before + ((sampled - before) * work.PerStep / two);
-        return new(second + (each * (work.PerStep - two)), evaluation, Math.Max(peak, work.Sample is null ? 0 : sampling));
+        return new(second + (each * (work.PerStep - two)), evaluation, Math.Max(Machine.PeakMemoryMb(), work.Sample is null ? 0 : sampling));
     }
 
     private static Prompt[] Longest(TrainingData data, int count) => [.. data.Train.Epoch is { } epoch
