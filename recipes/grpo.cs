@@ -58,7 +58,7 @@ return RecipeCommand.Run<GrpoRunOptions>(args, "grpo", "reinforcement of your mo
         TrainingEnd.Of(run, heldOut, before, step, learner, optimizer, grpo, Load);
 
     TrainableModel Load(string? checkpoint) =>
-        TrainableModel.Load(options.Train.Model, options.Weights, run.Device, run.Seed, run.Logger, checkpoint);
+        TrainableModel.Load(options.Train.Folder, options.Weights, run.Device, run.Seed, run.Logger, checkpoint);
 
     (Batch, StepStats, StepClock) Step(Prompt[] prompts, long number)
     {

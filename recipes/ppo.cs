@@ -68,7 +68,7 @@ return RecipeCommand.Run<PpoRunOptions>(args, "ppo", "reinforcement of your mode
     }
 
     TrainableModel Load(string? checkpoint) =>
-        TrainableModel.Load(options.Train.Model, options.Weights, run.Device, run.Seed, run.Logger, checkpoint);
+        TrainableModel.Load(options.Train.Folder, options.Weights, run.Device, run.Seed, run.Logger, checkpoint);
 
     (Batch, StepStats, StepClock) Step(Prompt[] prompts, long number)
     {

@@ -59,7 +59,7 @@ return RecipeCommand.Run<SftRunOptions>(args, "sft", "supervised fine-tuning of 
         TrainingEnd.Of(run, heldOut, before, step, learner, optimizer, update, Load);
 
     TrainableModel Load(string? checkpoint) =>
-        TrainableModel.Load(options.Train.Model, options.Weights, run.Device, run.Seed, run.Logger, checkpoint);
+        TrainableModel.Load(options.Train.Folder, options.Weights, run.Device, run.Seed, run.Logger, checkpoint);
 
     int[] Completion(string answer) => learner.Base.Processor.Completion(answer);
 

@@ -64,7 +64,8 @@ internal static class BoundOptions
         if (given.Saved.TryGetValue(spec.Name, out words))
             return new(spec, spec.Read(words), OptionSource.Resumed);
         if (smoke && spec.Smoke is { } value)
-            return new(spec, spec.Type.IsEnum ? value : Convert.ChangeType(value, spec.Type, null), OptionSource.Smoke);
+            return new(spec, spec.IsList ? spec.Read([(string)value])
+                : spec.Type.IsEnum ? value : Convert.ChangeType(value, spec.Type, null), OptionSource.Smoke);
         return given.File.TryGetValue(spec.Name, out words)
             ? new(spec, spec.Read(words), OptionSource.File) : new(spec, spec.Default, OptionSource.Default);
     }

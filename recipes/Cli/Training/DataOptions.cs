@@ -14,7 +14,7 @@ public sealed record DataOptions : IOptionRules
     public const string DefaultSplit = "95/5";
 
     [Description("files, folders or globs to train on, or shapes or nlvr-like, which are generated; a.parquet:2 b.jsonl:1 mixes them by weight")]
-    [Required, Option(Example = "train.parquet")]
+    [Required, Option(Example = "train.parquet", Smoke = "shapes")]
     public string[] Data { get; init; } = [];
 
     [Description("held-out data, read in the same way; by default the share of the data that --split says")]

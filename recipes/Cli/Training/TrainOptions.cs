@@ -9,8 +9,12 @@ namespace Recipes.Cli;
 [Category("Run")]
 public sealed record TrainOptions
 {
-    [Description("folder of the model to start from, with latent actions or without"), Required, Option(Example = "recipes/warm-start")]
+    [Description("folder of the model to start from, with latent actions or without"), Required]
+    [Option(Example = "recipes/warm-start", Smoke = "recipes/warm-start")]
     public string Model { get; init; } = "";
+
+    /// <summary>The folder: as it was named, or in the project where it is not below the working directory.</summary>
+    public string Folder => Machine.InProject(Model);
 
     [Description("passes over the data, which take the place of --steps; 2.5 is two and a half"), Range(0d, double.MaxValue, MinimumIsExclusive = true)]
     [Option(Example = "3")]
