@@ -10,6 +10,7 @@ namespace Recipes.Cli;
 public sealed class TrainingData
 {
     private const string None = "none";
+    private const int Looked = 64;      // of generated data, whose kinds come in turn
     private readonly ExampleCheck _check;
 
     private TrainingData(ExampleCheck check, ExampleStream train, IEnumerable<Example> heldOut)
@@ -45,7 +46,9 @@ public sealed class TrainingData
         {
             if (name.Generated is { } generated)
             {
-                parts.Add((generated.Train(run.Seed, options.Kinds), name.Weight));
+                ExampleStream stream = generated.Train(run.Seed, options.Kinds);
+                _ = check.Keep([.. stream.Take(0, Looked)]).Count();
+                parts.Add((stream, name.Weight));
                 held.AddRange(options.Eval.Length > 0 ? [] : generated.Test(evalLimit, options.Kinds));
                 run.Say($"{name.Path}: generated without end");
                 continue;
@@ -72,8 +75,7 @@ public sealed class TrainingData
                 + "the score of held-out data is too good by them");
         run.Say($"{(train.Count == 0 ? "endless" : string.Create(CultureInfo.InvariantCulture, $"{train.Count:N0}"))} examples to train on, "
             + $"{asked.Length} held out");
-        ExampleStream stream = parts is [(var only, _)] ? only : ExampleStream.Mixture(parts);
-        return new(check, stream, asked);
+        return new(check, parts is [(var only, _)] ? only : ExampleStream.Mixture(parts), asked);
     }
 
     /// <summary>The prompts of a step.</summary>
