@@ -99,5 +99,5 @@ public static class Nlvr
     private static byte[] Image(TableRow row, string path) =>
         row["image"] is IReadOnlyDictionary<string, object?> image && image["bytes"] is byte[] bytes
             ? bytes
-            : throw ExampleRow.Wrong(path, row.Get<string>("id"), "the row has no image", "the file of this project");
+            : throw new UsageException("the row has no image", $"{path}, row {row.Get<string>("id")}", "the file of this project");
 }

@@ -1,3 +1,5 @@
+using System.Diagnostics.CodeAnalysis;
+
 namespace Vlm.Rewards;
 
 /// <summary>
@@ -31,8 +33,23 @@ public abstract record Truth
     }
 
     /// <summary>A number.</summary>
+    /// <param name="Answer">Finite; what stands before the percent sign where <see cref="IsPercent"/>.</param>
     public sealed record Number(double Answer) : Truth
     {
+        /// <summary>It is a percentage: 12 stands for "12%", and an answer of 0.12 is right too.</summary>
+        public bool IsPercent { get; init; }
+
+        /// <summary>Reads a number that is the whole text: "7", "1,000", "12%", "1/2", "twenty-one".</summary>
+        /// <param name="text">The text; a currency sign may stand before the number.</param>
+        /// <param name="number">The number.</param>
+        /// <returns>False where the text is no number, or says more.</returns>
+        public static bool TryParse(string? text, [NotNullWhen(true)] out Number? number)
+        {
+            number = NumberText.TryWhole(text, out NumberToken token)
+                ? new(token.Value) { IsPercent = token.IsPercent } : null;
+            return number is not null;
+        }
+
         /// <inheritdoc/>
         public override TruthKind Kind => TruthKind.Number;
     }

@@ -9,6 +9,12 @@ public sealed record TruthColumns
     /// <summary><c>choices</c>: the options' texts.</summary>
     public IReadOnlyList<string>? Choices { get; init; }
 
+    /// <summary>
+    /// The number of the true option, 0 the first, where a column of whole numbers holds it; null where only <see cref="Text"/>
+    /// says which.
+    /// </summary>
+    public long? Index { get; init; }
+
     /// <summary><c>box</c>: x1, y1, x2, y2.</summary>
     public IReadOnlyList<double>? Box { get; init; }
 

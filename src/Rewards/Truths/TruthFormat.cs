@@ -5,19 +5,30 @@ namespace Vlm.Rewards;
 /// <summary>Truths as columns of a table and back; refuses what cannot be: rewards trust it.</summary>
 internal static class TruthFormat
 {
-    public static Truth Number(TruthColumns row) =>
-        double.TryParse(row.Text, NumberStyles.Float, CultureInfo.InvariantCulture, out double number)
-        && double.IsFinite(number)
-            ? new Truth.Number(number)
-            : throw row.Wrong($"the truth '{row.Text}' is no number", "a number such as 3 or 0.5");
+    public static Truth Word(TruthColumns row) => new Truth.Word(Written(row));
+
+    public static Truth Text(TruthColumns row) => new Truth.Text(Written(row));
+
+    public static Truth Number(TruthColumns row) => Truth.Number.TryParse(row.Text, out Truth.Number? number)
+        ? number : throw row.Wrong($"the truth '{row.Text}' is no number", "a number such as 3, 0.5, 1,000 or 12%");
 
     public static Truth Choice(TruthColumns row)
     {
         IReadOnlyList<string> options = row.Choices ?? [];
-        return row.Text is [var letter] && letter >= 'A' && letter < 'A' + options.Count
-            ? new Truth.Choice(letter, options)
-            : throw row.Wrong(
-                $"the truth '{row.Text}' is the letter of none of {options.Count} choices", "the letter of a choice");
+        if (ChoiceOptions.Problem(options) is { } problem)
+            throw row.Wrong(problem, $"2 to {ChoiceOptions.Most} choices, none empty, all different");
+        int[] meant = row.Index is { } index ? [checked((int)Math.Clamp(index, -1, ChoiceOptions.Most))]
+            : ChoiceOptions.Meant(row.Text ?? "", options);
+        return meant switch
+        {
+            [>= 0 and var only] when only < options.Count => new Truth.Choice((char)('A' + only), options),
+            [var one, var other] => throw row.Wrong(
+                $"the truth '{row.Text}' is option {(char)('A' + one)} by its text and option {(char)('A' + other)} by its letter",
+                "choices whose texts are not each other's letters"),
+            _ => throw row.Wrong(
+                $"the truth '{row.Index?.ToString(CultureInfo.InvariantCulture) ?? row.Text}' is none of {options.Count} choices",
+                $"the letter of a choice, its text, or its number, 0 to {options.Count - 1}"),
+        };
     }
 
     public static Truth Region(TruthColumns row)
@@ -37,7 +48,10 @@ internal static class TruthFormat
 
     public static TruthColumns Write(Truth truth) => truth switch
     {
-        Truth.Number number => new() { Text = number.Answer.ToString("R", CultureInfo.InvariantCulture) },
+        Truth.Number number => new()
+        {
+            Text = number.Answer.ToString("R", CultureInfo.InvariantCulture) + (number.IsPercent ? "%" : ""),
+        },
         Truth.Choice choice => new() { Text = $"{choice.Letter}", Choices = choice.Options },
         Truth.Region { Box: var box } region => new()
         {
@@ -47,6 +61,9 @@ internal static class TruthFormat
         },
         _ => throw new ArgumentException($"no column holds a {truth.Kind}", nameof(truth)),
     };
+
+    private static string Written(TruthColumns row) => string.IsNullOrWhiteSpace(row.Text)
+        ? throw row.Wrong("the true answer is empty", "an answer in every row") : row.Text;
 
     // The size of the image itself and not what a column says of it, where the frame is the image.
     private static Extent ExtentOf(TruthColumns row, Frame frame)

@@ -16,12 +16,18 @@ public sealed record TruthKind(
     string Name, RewardSet Rewards, Reward Score, IReadOnlyList<ReportedMetric> Metrics, Func<TruthColumns, Truth> Read,
     Func<Truth, TruthColumns> Write) : INamed
 {
+    /// <summary>
+    /// Reads the columns of a row, and checks the truth with what its reward will check: nothing is refused in the middle of
+    /// training.
+    /// </summary>
+    public Func<TruthColumns, Truth> Read { get; init; } = row => Checked(Read(row), Rewards, row);
+
     /// <summary>The key under which reports show how many closed questions were answered right.</summary>
     public const string VqaAccuracy = "vqa_accuracy";
 
     /// <summary>A closed answer.</summary>
     public static TruthKind Word { get; } = Closed(
-        "word", "word_match", row => new Truth.Word(row.Text!), truth => new() { Text = ((Truth.Word)truth).Answer });
+        "word", "word_match", TruthFormat.Word, truth => new() { Text = ((Truth.Word)truth).Answer });
 
     /// <summary>A number.</summary>
     public static TruthKind Number { get; } = Closed("number", "number_match", TruthFormat.Number, TruthFormat.Write);
@@ -42,7 +48,7 @@ public sealed record TruthKind(
     public static TruthKind Text { get; } = new(
         "text", RewardSet.Parse("token_f1", accuracy: "normalized_match"), Reward.Table["token_f1"],
         [new(VqaAccuracy, Reward.Table["normalized_match"])],
-        row => new Truth.Text(row.Text!), truth => new() { Text = ((Truth.Text)truth).Answer });
+        TruthFormat.Text, truth => new() { Text = ((Truth.Text)truth).Answer });
 
     /// <summary>Kinds that tables may hold; a package adds its own.</summary>
     public static NamedTable<TruthKind> Table { get; } = new("answer_type", Word, Number, Choice, Region, Text);
@@ -65,6 +71,9 @@ public sealed record TruthKind(
 
     /// <inheritdoc/>
     public override string ToString() => Name;
+
+    private static Truth Checked(Truth truth, RewardSet rewards, TruthColumns row) => rewards.Problem(truth) is { } problem
+        ? throw row.Wrong(problem, $"a truth that {rewards} can check") : truth;
 
     private static Reward Refusal() => Reward.Of("unknown",
         (_, _) => throw new ArgumentException("there is no reward where nobody knows what is right"));
