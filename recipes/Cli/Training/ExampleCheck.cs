@@ -20,7 +20,7 @@ internal sealed class ExampleCheck(
 
     /// <summary>The examples that can be used.</summary>
     /// <exception cref="UsageException">More cannot be used than may be left out; the first is named.</exception>
-    public IEnumerable<Example> Keep(IReadOnlyList<Example> examples)
+    public IEnumerable<Example> Keep(IEnumerable<Example> examples)
     {
         foreach ((Example example, int tokens, int images, UsageException? problem) in examples.AsParallel().AsOrdered().Select(Look))
         {

@@ -54,21 +54,22 @@ public sealed class TrainingData
                 continue;
             }
 
-            Dataset read = Read(run, name.Path, options, reading);
+            Dataset read = Read(run, name.Path, reading);
             (IReadOnlyList<Example> own, IReadOnlyList<Example> rest) = options.Eval.Length > 0
                 ? (read.Examples, []) : Halves(read, reading.Split ?? DataOptions.DefaultSplit, run.Seed);
-            Example[] kept = [.. check.Keep(own)];
+            Example[] kept = [.. check.Keep(own.Where(Asked))];
             if (kept.Length == 0)
                 throw new UsageException("there is no row left to train on", $"--data {name.Path}", "rows that fit, or --skip-bad with a larger number");
             parts.Add((ExampleStream.Shuffled(kept, run.Seed, parts.Count), name.Weight));
             train.AddRange(kept);
-            held.AddRange(check.Keep(rest));
+            held.AddRange(check.Keep(rest.Where(Asked)));
         }
 
         foreach (DataName name in options.Eval.Where(word => word != None).Select(DataName.Parse))
             held.AddRange(name.Generated is { } generated ? generated.Test(evalLimit, options.Kinds)
-                : check.Keep(Read(run, name.Path, options, reading).Examples));
+                : check.Keep(Read(run, name.Path, reading).Examples.Where(Asked)));
         check.Say(run);
+        bool Asked(Example example) => options.Kinds.Length == 0 || options.Kinds.Contains(example.Kind);
         Example[] asked = Chosen(held, evalLimit);
         if (Overlap.Of(train, asked) is { Count: > 0 } both)
             run.Say($"{both.Count} of {asked.Length} held-out questions are also trained on, the first of them {both[0].Id}: "
@@ -83,12 +84,12 @@ public sealed class TrainingData
     /// <param name="count">How many.</param>
     public Prompt[] Prompts(long step, int count) => [.. Train.Take((step - 1) * count, count).Select(_check.Ask)];
 
-    private static Dataset Read(Run run, string path, DataOptions options, DatasetOptions reading)
+    private static Dataset Read(Run run, string path, DatasetOptions reading)
     {
         var read = Dataset.Open(path, reading, run.Token);
         foreach (string line in read.Report.Lines())
             run.Say(line);
-        return options.Kinds.Length == 0 ? read : read.Where(example => options.Kinds.Contains(example.Kind));
+        return read;
     }
 
     private static (IReadOnlyList<Example>, IReadOnlyList<Example>) Halves(Dataset read, string split, long seed)
