@@ -24,7 +24,7 @@ return RecipeCommand.Run<GrpoRunOptions>(args, "grpo", "reinforcement of your mo
     GrpoRunOptions options = run.Options;
     using TrainableModel learner = Load(run.LatestCheckpoint?.Path);
     run.Say(learner.Trainable);
-    var data = TrainingData.Open(run, learner.Model, options.Data, options.Reading, options.Rewards.Set(),
+    var data = TrainingData.Open(run, learner.Model, options.Data, options.Reading, options.Seen, options.Rewards,
         options.Evaluation.EvalLimit, room: _ => options.MaxNewTokens);
     GrpoOptions grpo = options with { Steps = options.Train.Steps(run, options.Steps, options.PromptsPerStep, data.Train.Epoch) };
     IPolicy policy = learner.Policy;
@@ -83,6 +83,8 @@ sealed record GrpoRunOptions : GrpoOptions
     public DataOptions Data { get; init; } = new();
 
     public DatasetOptions Reading { get; init; } = new();
+
+    public SeenOptions Seen { get; init; } = new();
 
     public RewardOptions Rewards { get; init; } = new();
 

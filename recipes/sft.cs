@@ -28,7 +28,7 @@ return RecipeCommand.Run<SftRunOptions>(args, "sft", "supervised fine-tuning of 
         throw new UsageException("answers are told in tokens, and this folder acts by codes", $"--model {options.Train.Model}",
             "./vlm latent-learn, which learns codes from answers; or the base of the codes");
     run.Say(learner.Trainable);
-    var data = TrainingData.Open(run, learner.Model, options.Data, options.Reading, options.Rewards.Set(),
+    var data = TrainingData.Open(run, learner.Model, options.Data, options.Reading, options.Seen, options.Rewards,
         options.Evaluation.EvalLimit, room: example => Math.Max(options.MaxNewTokens, Completion(example.Answer).Length));
     UpdateOptions update = options with { Steps = options.Train.Steps(run, options.Steps, options.BatchSize, data.Train.Epoch) };
     IPolicy policy = learner.Policy;
@@ -91,6 +91,8 @@ sealed record SftRunOptions : UpdateOptions
 
     [Description("most tokens in a completion that held-out questions are answered with"), Range(1, int.MaxValue), Option(Smoke = 4)]
     public int MaxNewTokens { get; init; } = 64;
+
+    public SeenOptions Seen { get; init; } = new();
 
     public RewardOptions Rewards { get; init; } = new();
 

@@ -66,6 +66,7 @@ internal sealed class ExampleReader(DatasetOptions options, DatasetLayout layout
         {
             Rewards = rewards,
             Metric = metric,
+            AsksForModelFrame = known.Truth is Truth.Region && !OwnLayout.Is(row),
         };
     }
 

@@ -1,8 +1,6 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using Vlm;
-using Vlm.Images;
-using Vlm.Rewards;
 
 namespace Recipes.Cli;
 
@@ -24,35 +22,13 @@ public sealed record DataOptions : IOptionRules
     [Description("kinds of questions: those kept of files, those taken in turn of generated data; by default all")]
     public string[] Kinds { get; init; } = [];
 
-    [Description("smallest area in pixels that an image is resized to, in place of the model's own"), Range(1, long.MaxValue)]
-    [Option(Example = "3136")]
-    public long? MinPixels { get; init; }
-
-    [Description("largest area in pixels that an image is resized to, in place of the model's own"), Range(1, long.MaxValue)]
-    [Option(Example = "200704")]
-    public long? MaxPixels { get; init; }
-
     [Description("longest prompt in tokens, images included; by default what the model's context leaves"), Range(1, int.MaxValue)]
     [Option(Example = "1024")]
     public int? MaxPromptLength { get; init; }
-
-    [Description("frame of coordinates that the model answers boxes in; by default the one that the question asks for, or the model was taught")]
-    [Option(Example = "thousand")]
-    public Frame? BoxFrame { get; init; }
-
-    [Description("what transparent images are seen on; none drops their alpha, as transformers 5 does")]
-    public Background Background { get; init; }
-
-    internal DecodeOptions Decode => new()
-    {
-        Background = Background,
-        Seen = MinPixels is null && MaxPixels is null ? null : new SeenPixels(MinPixels, MaxPixels),
-    };
 
     /// <inheritdoc/>
     public IEnumerable<OptionRule> Rules() =>
     [
         new(nameof(Data), Data.Length > 0, "must name something to train on"),
-        new(nameof(MinPixels), !(MinPixels > MaxPixels), $"must be <= MaxPixels ({MaxPixels})", MaxPixels),
     ];
 }

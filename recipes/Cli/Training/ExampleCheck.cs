@@ -1,18 +1,18 @@
 using System.Globalization;
 using Vlm;
 using Vlm.Grpo;
-using Vlm.Rewards;
 
 namespace Recipes.Cli;
 
 /// <summary>Finds before the first step which examples a run could not use: rewards that do not take them, prompts too long.</summary>
 /// <param name="model">Whose context the prompts must fit.</param>
-/// <param name="options">Frames, sizes, and the longest prompt.</param>
-/// <param name="rewards">What is paid in place of what the data says; null for that.</param>
+/// <param name="longest">Most tokens of a prompt; null for what the context leaves.</param>
+/// <param name="seen">Frames and sizes.</param>
+/// <param name="rewards">What is paid in place of what the data says.</param>
 /// <param name="room">Tokens that an example needs after its prompt.</param>
 /// <param name="skip">Most that are left out, and counted; one more stops.</param>
 internal sealed class ExampleCheck(
-    VisionLanguageModel model, DataOptions options, RewardSet? rewards, Func<Example, int> room, int skip)
+    VisionLanguageModel model, int? longest, SeenOptions seen, RewardOptions rewards, Func<Example, int> room, int skip)
 {
     private const int Shown = 5;
     private readonly List<UsageException> _skipped = [];
@@ -40,8 +40,7 @@ internal sealed class ExampleCheck(
     }
 
     /// <summary>The prompt of an example, with the rewards of the run.</summary>
-    public Prompt Ask(Example example) => model.Prompt(
-        rewards is null ? example : example with { Rewards = rewards, Metric = null }, options.Decode, options.BoxFrame);
+    public Prompt Ask(Example example) => model.Prompt(rewards.On(example), seen.Decode, seen.BoxFrame);
 
     /// <summary>Says what was left out, and how long prompts are.</summary>
     public void Say(Run run)
@@ -61,8 +60,6 @@ internal sealed class ExampleCheck(
     {
         try
         {
-            if (rewards?.Problem(example.Truth) is { } unfit)
-                throw new UsageException(unfit, $"record {example.Id}", $"--reward {example.Truth.Kind.Rewards}, or another --answer-type");
             Prompt prompt = Ask(example);
             int images = prompt.Tokens.Count(token => token == model.Checkpoint!.Model.ImageToken);
             Require(prompt, images);
@@ -76,13 +73,13 @@ internal sealed class ExampleCheck(
 
     private void Require(Prompt prompt, int images)
     {
-        int tokens = prompt.Tokens.Length, need = room(prompt.Example), most = Math.Min(options.MaxPromptLength ?? int.MaxValue, model.MaxPositions - need);
+        int tokens = prompt.Tokens.Length, need = room(prompt.Example), most = Math.Min(longest ?? int.MaxValue, model.MaxPositions - need);
         if (tokens <= most)
             return;
         string text = string.Create(CultureInfo.InvariantCulture, $"the prompt has {tokens} tokens, {images} of them for images");
         throw new UsageException(
-            options.MaxPromptLength < model.MaxPositions - need
-                ? $"{text}, and the longest may have {options.MaxPromptLength}"
+            longest < model.MaxPositions - need
+                ? $"{text}, and the longest may have {longest}"
                 : $"{text}, and needs {need} for its answer; the model takes {model.MaxPositions}",
             $"record {prompt.Id}",
             tokens - images > most ? "a shorter question, or --skip-bad: its words alone are too long for any --max-pixels"

@@ -2,7 +2,6 @@ using System.Globalization;
 using Vlm;
 using Vlm.Datasets;
 using Vlm.Grpo;
-using Vlm.Rewards;
 
 namespace Recipes.Cli;
 
@@ -30,15 +29,16 @@ public sealed class TrainingData
     /// <param name="model">Whose context the prompts must fit.</param>
     /// <param name="options">Which data.</param>
     /// <param name="reading">How files are read.</param>
-    /// <param name="rewards">What is paid in place of what the data says; null for that.</param>
+    /// <param name="seen">How the model sees images.</param>
+    /// <param name="rewards">What is paid in place of what the data says.</param>
     /// <param name="evalLimit">Most held-out questions.</param>
     /// <param name="room">Tokens that an example needs after its prompt.</param>
     /// <exception cref="UsageException">A file or a row cannot be read, fits no reward, or is longer than the context.</exception>
     public static TrainingData Open(
-        Run run, VisionLanguageModel model, DataOptions options, DatasetOptions reading, RewardSet? rewards, int evalLimit,
+        Run run, VisionLanguageModel model, DataOptions options, DatasetOptions reading, SeenOptions seen, RewardOptions rewards, int evalLimit,
         Func<Example, int> room)
     {
-        var check = new ExampleCheck(model, options, rewards, room, reading.SkipBad);
+        var check = new ExampleCheck(model, options.MaxPromptLength, seen, rewards, room, reading.SkipBad);
         var parts = new List<(ExampleStream, double)>();
         var train = new List<Example>();
         var held = new List<Example>();
