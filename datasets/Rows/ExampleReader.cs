@@ -17,6 +17,8 @@ internal sealed class ExampleReader(DatasetOptions options, DatasetLayout layout
     /// <exception cref="UsageException">The row is wrong; the message names it and the cure.</exception>
     public IReadOnlyList<Example> Read(Row row)
     {
+        if (layout.Examples is { } whole)
+            return Counted(whole(row), row);
         RowParts parts = layout.Read(row);
         IReadOnlyList<string>? choices = Roles.Choices(row);
         bool all = options.Turns == AskedTurns.All;
@@ -31,6 +33,11 @@ internal sealed class ExampleReader(DatasetOptions options, DatasetLayout layout
             all && chat.Turns.Any(message => message.Role == "assistant") ? string.Create(CultureInfo.InvariantCulture, $"{id}.{i}") : id,
             row, parts, choices, chat, turn))];
         UnreadColumns.Refuse(row, chat.Images.Count > 0);
+        return Counted(examples, row);
+    }
+
+    private IReadOnlyList<Example> Counted(IReadOnlyList<Example> examples, Row row)
+    {
         counts.Read.UnionWith(row.Read);
         counts.Unread.UnionWith(row.Unread.Select(field => field.Key));
         return examples;

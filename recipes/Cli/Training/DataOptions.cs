@@ -8,14 +8,11 @@ namespace Recipes.Cli;
 [Category("Data")]
 public sealed record DataOptions : IOptionRules
 {
-    /// <summary>The share that is held out where nothing else is said.</summary>
-    public const string DefaultSplit = "95/5";
-
     [Description("files, folders or globs to train on, or shapes or nlvr-like, which are generated; a.parquet:2 b.jsonl:1 mixes them by weight")]
     [Required, Option(Example = "train.parquet", Smoke = "shapes")]
     public string[] Data { get; init; } = [];
 
-    [Description("held-out data, read in the same way; by default the share of the data that --split says")]
+    [Description("held-out data, read in the same way; by default the share that --split says, or 5 % and at least 20 rows; none holds nothing out")]
     [Option(Example = "test.parquet")]
     public string[] Eval { get; init; } = [];
 

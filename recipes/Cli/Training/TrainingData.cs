@@ -56,7 +56,7 @@ public sealed class TrainingData
 
             Dataset read = Read(run, name.Path, reading);
             (IReadOnlyList<Example> own, IReadOnlyList<Example> rest) = options.Eval.Length > 0
-                ? (read.Examples, []) : Halves(read, reading.Split ?? DataOptions.DefaultSplit, run.Seed);
+                ? (read.Examples, []) : Halves(read, reading.Split ?? DefaultSplit(read.Examples.Count), run.Seed);
             Example[] kept = [.. check.Keep(own.Where(Asked))];
             if (kept.Length == 0)
                 throw new UsageException("there is no row left to train on", $"--data {name.Path}", "rows that fit, or --skip-bad with a larger number");
@@ -83,6 +83,13 @@ public sealed class TrainingData
     /// <param name="step">From 1.</param>
     /// <param name="count">How many.</param>
     public Prompt[] Prompts(long step, int count) => [.. Train.Take((step - 1) * count, count).Select(_check.Ask)];
+
+    // 5 %, at least 20 rows, and of few rows a fifth: fewer say nothing.
+    private static string DefaultSplit(int count)
+    {
+        double held = 100 * Math.Max(0.05, Math.Min(20.0 / count, 0.2));
+        return $"{OptionText.Show(100 - held)}/{OptionText.Show(held)}";
+    }
 
     private static Dataset Read(Run run, string path, DatasetOptions reading)
     {

@@ -61,7 +61,7 @@ public sealed class HeldOut(Run run, ISampler sampler, IReadOnlyList<Prompt> pro
         return report.Metrics.Select(metric => KeyValuePair.Create(Name(metric.Key), metric.Value.Value));
     }
 
-    /// <summary>The step of the best evaluation so far, the first of equals; null before the first.</summary>
+    /// <summary>The step of the best evaluation so far, the last of equals; null before the first.</summary>
     public long? BestStep => BestOf(Series());
 
     /// <summary>So many evaluations in a row were no better than the best that the run ends.</summary>
@@ -71,12 +71,13 @@ public sealed class HeldOut(Run run, ISampler sampler, IReadOnlyList<Prompt> pro
     /// <param name="last">The last step that was made.</param>
     public long? BetterThan(long last) => options.LoadBestModelAtEnd && BestStep is { } best && best != last ? best : null;
 
-    /// <summary>The first of the largest values; null where there are none.</summary>
+    /// <summary>The last of the largest values; null where there are none.</summary>
     internal static long? BestOf(IReadOnlyList<(long Step, double Value)> series) =>
-        series.Count == 0 ? null : series.MaxBy(found => found.Value).Step;
+        series.Count == 0 ? null : series.Reverse().MaxBy(found => found.Value).Step;
 
-    internal static bool Stop(IReadOnlyList<(long Step, double Value)> series, int patience) => patience > 0
-        && BestOf(series) is { } best && series.Count(found => found.Step > best) >= patience;
+    // An equal one is no better: patience counts from the first of the largest values.
+    internal static bool Stop(IReadOnlyList<(long Step, double Value)> series, int patience) => patience > 0 && series.Count > 0
+        && series.MaxBy(found => found.Value) is var first && series.Count(found => found.Step > first.Step) >= patience;
 
     private static string Name(string metric) => $"{Metric.Eval}/{metric}";
 
