@@ -78,6 +78,8 @@ return RecipeCommand.Run<GrpoRunOptions>(args, "grpo", "reinforcement of your mo
 /// <summary>Options.</summary>
 sealed record GrpoRunOptions : GrpoOptions
 {
+    public GrpoRunOptions() => MaxNewTokens = 128;
+
     public TrainOptions Train { get; init; } = new();
 
     public DataOptions Data { get; init; } = new();

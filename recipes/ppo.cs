@@ -87,6 +87,8 @@ return RecipeCommand.Run<PpoRunOptions>(args, "ppo", "reinforcement of your mode
 /// <summary>Options.</summary>
 sealed record PpoRunOptions : GrpoOptions
 {
+    public PpoRunOptions() => MaxNewTokens = 128;
+
     public PpoOptions Ppo { get; init; } = new();
 
     public TrainOptions Train { get; init; } = new();

@@ -73,8 +73,19 @@ internal sealed class ExampleReader(DatasetOptions options, DatasetLayout layout
         {
             Rewards = rewards,
             Metric = metric,
-            AsksForModelFrame = known.Truth is Truth.Region && !OwnLayout.Is(row),
+            AsksForModelFrame = (known.Truth is Truth.Region || parts.Named.Count > 0) && !OwnLayout.Is(row),
+            Boxes = Written(parts, sources, row),
         };
+    }
+
+    // Pixels are those of the first image.
+    private static WrittenBox[] Written(RowParts parts, ImageSource[] sources, Row row)
+    {
+        if (parts.Named.Count == 0 || parts.Frame is not { } frame || (frame == Frame.OriginalPixels && sources.Length == 0))
+            return [];
+        Extent? image = frame == Frame.OriginalPixels && sources[0].Size(row.Where) is var (width, height) ? new(width, height) : null;
+        Extent extent = Frames.ExtentOf(frame, image, null);
+        return [.. parts.Named.Select(numbers => new WrittenBox(BoxText.Show(numbers), numbers, frame, extent.Width, extent.Height))];
     }
 
     private static string KindOf(Truth truth) => truth is Truth.Region ? "ground" : "vqa";
