@@ -23,7 +23,7 @@ internal static class CsvFile
     public static string Source(string path)
     {
         string delimiter = Delimiter(path);
-        return $"read_csv({DuckDb.Literal(ParquetFile.Pattern(path))}, header = true, all_varchar = true, "
+        return $"read_csv({DuckDb.Literal(ParquetFile.Pattern(path))}, header = true, all_varchar = true, skip = 0, strict_mode = true, "
             + $"delim = '{delimiter}', quote = '\"', escape = '\"', max_line_size = {MostBytesOfLine}, "
             + $"buffer_size = {2 * MostBytesOfLine}, parallel = false)";
     }

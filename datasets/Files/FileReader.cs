@@ -5,6 +5,8 @@ namespace Vlm.Datasets;
 /// <summary>Reads the examples of files, skips as many bad rows as are allowed, and counts.</summary>
 internal sealed class FileReader(DatasetOptions options, CancellationToken cancel)
 {
+    private const int MostUndecided = 10_000;
+
     private readonly ColumnMap _map = ColumnMap.Read(options.Columns, [.. options.IgnoreColumns, .. options.Keep]);
     private readonly RowImages _images = new(options.ImageFolder);
     private readonly HashSet<string> _ids = new(StringComparer.Ordinal);
@@ -19,38 +21,71 @@ internal sealed class FileReader(DatasetOptions options, CancellationToken cance
     /// <exception cref="UsageException">The file is missing, damaged or of no layout, or one bad row more than are skipped.</exception>
     public IEnumerable<(Example Example, Row Row)> Read(string path)
     {
-        var counts = new ReadCounts();
         FileKind kind = FileKinds.Of(path);
         (IEnumerable<RowOrProblem> rows, string? leftOut) = Rows(path, kind);
-        var readers = new Dictionary<DatasetLayout, ExampleReader>();
-        DatasetLayout? layout = null;
-        int seen = 0, made = 0;
+        var file = new FileState();
+        int made = 0;
         foreach (RowOrProblem item in rows)
         {
             cancel.ThrowIfCancellationRequested();
-            seen++;
+            file.Seen++;
             if (item.Problem is { } broken)
-            {
                 Skip(broken);
-                continue;
-            }
-
-            Row row = item.Row!.With(_map);
-            layout ??= LayoutOf(row);
-            DatasetLayout own = options.Layout is not null || layout.IsOf(row)
-                ? layout : DatasetLayout.Table.FirstOrDefault(other => other.IsOf(row)) ?? layout;
-            counts.Layouts[own.Name] = counts.Layouts.GetValueOrDefault(own.Name) + 1;
-            if (!readers.TryGetValue(own, out ExampleReader? reader))
-                readers[own] = reader = new ExampleReader(options, own, _images, counts);
-            foreach (Example example in Examples(reader, row))
-            {
-                made++;
-                yield return (WithOwnId(example, counts), row);
-            }
+            else
+                foreach ((Example example, Row row) in Decided(item.Row!.With(_map), file))
+                {
+                    made++;
+                    yield return (WithOwnId(example, file.Counts), row);
+                }
         }
 
-        if (layout is not null)
-            Files.Add(Report(path, kind, layout, seen, made, counts, leftOut));
+        if (file.Undecided.Count > 0)
+            throw file.Undecided[0].Problem;
+        if (file.Layout is { } layout)
+            Files.Add(Report(path, kind, file.Readers.Count > 0 ? file.MostRows : layout, made, file, leftOut));
+    }
+
+    // Boxes that can be meant in two ways wait, with the rows after them, for one that can be meant in one.
+    private List<(Example Example, Row Row)> Decided(Row row, FileState file)
+    {
+        var made = new List<(Example, Row)>();
+        try
+        {
+            IReadOnlyList<Example> examples = Examples(row, file);
+            if (file.Counts.BoxForm is not null)
+            {
+                foreach ((Row earlier, UndecidedBoxException _) in file.Undecided)
+                    made.AddRange(Examples(earlier, file).Select(example => (example, earlier)));
+                file.Undecided.Clear();
+            }
+
+            made.AddRange(examples.Select(example => (example, row)));
+        }
+        catch (UndecidedBoxException undecided) when (file.Undecided.Count < MostUndecided)
+        {
+            file.Undecided.Add((row, undecided));
+        }
+
+        return made;
+    }
+
+    private IReadOnlyList<Example> Examples(Row row, FileState file)
+    {
+        DatasetLayout first = file.Layout ??= LayoutOf(row);
+        DatasetLayout own = options.Layout is not null ? first : DatasetLayout.Table.FirstOrDefault(other => other.IsOf(row)) ?? first;
+        if (!file.Readers.TryGetValue(own, out ExampleReader? reader))
+            file.Readers[own] = reader = new ExampleReader(options, own, _images, file.Counts);
+        try
+        {
+            IReadOnlyList<Example> examples = reader.Read(row);
+            file.Counts.Layouts[own.Name] = file.Counts.Layouts.GetValueOrDefault(own.Name) + 1;
+            return examples;
+        }
+        catch (UsageException bad) when (bad is not (OptionException or UndecidedBoxException))
+        {
+            Skip(bad);
+            return [];
+        }
     }
 
     private DatasetLayout LayoutOf(Row row)
@@ -82,19 +117,6 @@ internal sealed class FileReader(DatasetOptions options, CancellationToken cance
 
     private IEnumerable<RowOrProblem> Limited(IEnumerable<RowOrProblem> rows) => options.Limit is { } most ? rows.Take(most) : rows;
 
-    private IReadOnlyList<Example> Examples(ExampleReader reader, Row row)
-    {
-        try
-        {
-            return reader.Read(row);
-        }
-        catch (UsageException bad) when (bad is not OptionException)
-        {
-            Skip(bad);
-            return [];
-        }
-    }
-
     private void Skip(UsageException bad)
     {
         if (Skipped.Count >= options.SkipBad)
@@ -114,9 +136,12 @@ internal sealed class FileReader(DatasetOptions options, CancellationToken cance
         return example with { Id = string.Create(CultureInfo.InvariantCulture, $"{example.Id}#{copy}") };
     }
 
-    private FileReport Report(string path, FileKind kind, DatasetLayout layout, int rows, int examples, ReadCounts counts, string? leftOut) =>
-        new(path, kind.Words(), layout, rows, examples, [.. counts.Read.Order(StringComparer.Ordinal)],
+    private FileReport Report(string path, FileKind kind, DatasetLayout layout, int examples, FileState file, string? leftOut)
+    {
+        ReadCounts counts = file.Counts;
+        return new(path, kind.Words(), layout, file.Seen, examples, [.. counts.Read.Order(StringComparer.Ordinal)],
             [.. counts.Unread.Except(counts.Read).Except(options.Keep).Order(StringComparer.Ordinal)], [.. Notes(path, kind, counts, leftOut)]);
+    }
 
     private static IEnumerable<string> Notes(string path, FileKind kind, ReadCounts counts, string? leftOut)
     {
@@ -128,6 +153,8 @@ internal sealed class FileReader(DatasetOptions options, CancellationToken cance
             yield return $"rows of several layouts: {string.Join(", ", counts.Layouts.Select(pair => $"{pair.Key} {pair.Value.ToString(CultureInfo.InvariantCulture)}"))}";
         if (leftOut is not null)
             yield return leftOut;
+        if (counts.BoxForm is { } form)
+            yield return $"the numbers of boxes are {OptionText.Show(form)}: some rows can be meant in no other way";
         if (counts.Clipped > 0)
             yield return Say(counts.Clipped, "boxes passed the border by at most a pixel and were clipped");
         if (counts.RepeatedIds > 0)
@@ -139,4 +166,19 @@ internal sealed class FileReader(DatasetOptions options, CancellationToken cance
     }
 
     private static string Say(int count, string what) => string.Create(CultureInfo.InvariantCulture, $"{count:N0} {what}");
+
+    private sealed class FileState
+    {
+        public ReadCounts Counts { get; } = new();
+
+        public Dictionary<DatasetLayout, ExampleReader> Readers { get; } = [];
+
+        public List<(Row Row, UndecidedBoxException Problem)> Undecided { get; } = [];
+
+        public DatasetLayout? Layout { get; set; }
+
+        public int Seen { get; set; }
+
+        public DatasetLayout MostRows => Readers.Keys.MaxBy(layout => Counts.Layouts.GetValueOrDefault(layout.Name))!;
+    }
 }

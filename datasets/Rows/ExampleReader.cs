@@ -62,11 +62,15 @@ internal sealed class ExampleReader(DatasetOptions options, DatasetLayout layout
     private Example Example(string id, Row row, RowParts parts, IReadOnlyList<string>? choices, PlacedChat chat, int turn)
     {
         string? reference = turn < chat.Turns.Count ? chat.TextOf(turn) : null;
+        if (chat.Turns[turn - 1].Role != "user")
+            throw row.Wrong("no question stands before an answer", "turns of user and assistant in alternation");
         if (reference is null && parts.Answer is null && parts.Box is null && !row.Has("truth"))
             throw RowTruth.NoAnswer(row);
         ImageSource[] sources = [.. chat.Images.Take(chat.PlacesBefore(turn)).Select((image, i) => images.Read(image, row, i))];
         RowTruth known = RowTruth.Read(
             row, parts, choices, reference, sources.Length > 0 ? sources[0] : null, options, counts);
+        if (string.IsNullOrWhiteSpace(known.Answer))
+            throw row.Wrong("the answer is empty", "an answer in every row");
         (RewardSet? rewards, Reward? metric) = Rewards(row, known.Truth);
         return new Example(
             id, Values.Text(row["kind"]) ?? parts.Kind ?? KindOf(known.Truth), sources, [.. chat.Turns.Take(turn)], known.Truth, known.Answer)

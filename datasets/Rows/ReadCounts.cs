@@ -15,6 +15,9 @@ internal sealed class ReadCounts
     /// <summary>Conversations that do not name the options their truth is one of.</summary>
     public int UnlistedChoices { get; set; }
 
+    /// <summary>How the boxes of the file are meant, as those of its rows show that can be meant in one way alone; null before one.</summary>
+    public BoxForm? BoxForm { get; set; }
+
     /// <summary>Rows of each layout.</summary>
     public Dictionary<string, int> Layouts { get; } = [];
 

@@ -16,7 +16,7 @@ internal static class RowBox
         Frame frame = FrameOf(row, parts, options, box);
         if (frame == Frame.OriginalPixels && columns.ImageSize is null)
             throw row.Wrong("the row has a box in pixels, and no image", "an image in every row with a box");
-        box = Edges(box, Form(box, row, parts, options, columns, frame));
+        box = Edges(box, Form(box, row, parts, options, columns, frame, counts));
         if (ExtentOf(frame, columns) is { } extent && Clip(box, extent, Pixel(frame, extent, columns)))
             counts.Clipped++;
         return columns with { Box = box, Frame = $"{frame}" };
@@ -60,15 +60,16 @@ internal static class RowBox
     }
 
     private static BoxForm Form(
-        double[] box, Row row, RowParts parts, DatasetOptions options, TruthColumns columns, Frame frame)
+        double[] box, Row row, RowParts parts, DatasetOptions options, TruthColumns columns, Frame frame, ReadCounts counts)
     {
-        if ((parts.BoxForm ?? options.BoxForm) is { } form)
+        if ((parts.BoxForm ?? options.BoxForm ?? counts.BoxForm) is { } form)
             return form;
-        if (BoxText.Read(row.Peek("bbox_2d")) is not null || parts.Box is null)
-            return BoxForm.Xyxy;
-        Extent? extent = ExtentOf(frame, columns);
-        return extent is { } size && Evidence(box, size.Width, size.Height) is { } shown ? shown : throw row.Wrong(
-            $"the box {BoxText.Show(box)} can be two corners, or a corner with width and height",
+        if (parts.Box is null)
+            return BoxForm.Xyxy;        // in an answer, as models write them
+        if (ExtentOf(frame, columns) is { } size && Evidence(box, size.Width, size.Height) is { } shown)
+            return (counts.BoxForm = shown).Value;
+        throw new UndecidedBoxException(
+            $"the box {BoxText.Show(box)} can be two corners, or a corner with width and height", row.Where,
             $"{nameof(DatasetOptions.BoxForm)} = xywh, as COCO annotations are, or {nameof(DatasetOptions.BoxForm)} = xyxy");
     }
 
@@ -105,3 +106,6 @@ internal static class RowBox
         return changed;
     }
 }
+
+/// <summary>A box whose numbers can be meant in two ways: other rows of the file may tell.</summary>
+internal sealed class UndecidedBoxException(string problem, string where, string fix) : UsageException(problem, where, fix);

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using Vlm.Rewards;
 
 namespace Vlm.Datasets;
@@ -35,13 +36,15 @@ internal sealed record RowTruth(Truth Truth, string Answer)
         ReadCounts counts)
     {
         object? value = Plain(parts.Answer, row);
-        string? text = Values.Text(value) ?? MostFrequent(value);
+        string? written = Values.Text(parts.Answer), text = Values.Text(value) ?? MostFrequent(value);
         string? told = Values.Text(row["truth"]);
-        double[]? box = Box(row, parts, told is null ? value ?? reference : null, choices, options);
-        string type = TypeOf(row, parts, options, told ?? text ?? reference, choices, box);
+        double[]? box = Box(row, parts, told is null ? value ?? Plain(reference, row) : null, choices, options);
+        string[]? accepted = told is null ? Several(value) : null;
+        string type = TypeOf(row, parts, options, told ?? text ?? Values.Text(Plain(reference, row)), choices, box);
+        type = accepted is not null && type is "word" or "number" or "text" && options.AnswerType is null ? AcceptedAnswers.Answers.Name : type;
         if (type == "region" && box is null)
             throw row.Wrong($"the answer '{ImageText.Short(text ?? reference ?? "")}' is no box", $"[x1, y1, x2, y2], or {nameof(DatasetOptions.AnswerType)} = text");
-        string? known = told ?? text ?? reference;
+        string? known = told ?? text ?? Values.Text(Plain(reference, row));
         if (type != "region" && known is null && value is null)
             throw NoAnswer(row);
         if (type != "region" && known is null)
@@ -49,7 +52,7 @@ internal sealed record RowTruth(Truth Truth, string Answer)
 
         TruthColumns columns = new()
         {
-            Text = known,
+            Text = type == AcceptedAnswers.Answers.Name && accepted is not null ? JsonSerializer.Serialize(accepted) : known,
             Choices = choices,
             Index = type == "choice" && told is null && value is long index ? index : null,
             Box = type == "region" ? box : null,
@@ -60,7 +63,7 @@ internal sealed record RowTruth(Truth Truth, string Answer)
         if (type == "region")
             columns = RowBox.Framed(columns, row, parts, options, counts);
         Truth truth = TruthKind.Table.Find(type, row.Where).Read(columns);
-        return new(truth, reference ?? Answered(truth, text));
+        return new(truth, reference ?? Answered(truth, string.IsNullOrWhiteSpace(written ?? text) ? null : written ?? text) ?? known ?? "");
     }
 
     /// <summary>What to say of a row without an answer.</summary>
@@ -70,7 +73,7 @@ internal sealed record RowTruth(Truth Truth, string Answer)
     // {answer: ...} and its kin hold one value; the answers of several people are a list of those.
     private static object? Plain(object? value, Row row) => value switch
     {
-        string text => PythonList.Read(text) is { Length: > 0 } list ? list : text,
+        string text => PythonList.Read(text) is { Length: > 0 } list ? list : AnswerFormats.Explicit(text) ?? text,
         object?[] list when BoxText.Read(list) is null => list.Select(item => Plain(item, row)).ToArray(),
         IReadOnlyDictionary<string, object?> fields when BoxText.Read(fields) is null =>
             s_values.Select(name => fields.GetValueOrDefault(name)).FirstOrDefault(inner => inner is not null)
@@ -78,14 +81,12 @@ internal sealed record RowTruth(Truth Truth, string Answer)
         _ => value,
     };
 
-    // Of several people's answers the one that most gave, the first of them where several did.
-    private static string? MostFrequent(object? value) => value switch
-    {
-        object?[] and [var only] => Values.Text(only),
-        object?[] { Length: > 1 } list when list.All(item => item is string) =>
-            list.Cast<string>().GroupBy(text => text.Trim()).MaxBy(group => group.Count())!.Key,
-        _ => null,
-    };
+    // Of several people's answers the one that most gave.
+    private static string? MostFrequent(object? value) => value is object?[] and [var only] ? Values.Text(only)
+        : Several(value) is { } accepted ? AcceptedAnswers.Of(accepted).Answer : null;
+
+    private static string[]? Several(object? value) =>
+        value is object?[] { Length: > 1 } list && list.All(item => item is string) ? [.. list.Cast<string>()] : null;
 
     private static double[]? Box(Row row, RowParts parts, object? value, IReadOnlyList<string>? choices, DatasetOptions options)
     {
@@ -115,12 +116,12 @@ internal sealed record RowTruth(Truth Truth, string Answer)
     }
 
     // What to imitate where the row has no text of it.
-    private static string Answered(Truth truth, string? text) => truth switch
+    private static string? Answered(Truth truth, string? text) => truth switch
     {
         Truth.Region { Box: var box } => text ?? BoxText.Show([box.X1, box.Y1, box.X2, box.Y2]),
         Truth.Choice choice when text is null || (text.Length == 1 && char.IsAsciiDigit(text[0])) || long.TryParse(text, CultureInfo.InvariantCulture, out _) =>
             $"{choice.Letter}",
-        _ => text!,
+        _ => text,
     };
 
     private static Extent SizeOf(ImageSource image, Row row)

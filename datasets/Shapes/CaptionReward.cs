@@ -24,13 +24,15 @@ public static class CaptionReward
     /// red circle and a small green cross." 5 / (10 + 10 - 5) = 0.333.
     /// </example>
     /// <exception cref="ArgumentException">No objects, too many, or one that captions are not read for.</exception>
-    public static Score Score(string completion, CaptionTruth truth)
+    public static Score Score(string completion, CaptionTruth truth) => Score(AnswerFormat.Auto.Read(completion), truth);
+
+    /// <inheritdoc cref="Score(string, CaptionTruth)"/>
+    public static Score Score(Answer answer, CaptionTruth truth)
     {
         Check(truth);
-        (string? answer, string problem) = Answers.Of(completion);
-        if (answer is null)
-            return Rewards.Score.Zero(problem);
-        IReadOnlyList<CaptionMention> said = CaptionWords.Read(answer, MaxMentions);
+        if (answer.Text is not { } text)
+            return Rewards.Score.Zero(answer.Problem);
+        IReadOnlyList<CaptionMention> said = CaptionWords.Read(text, MaxMentions);
         if (said.Count is 0 or > MaxMentions)
             return Rewards.Score.Zero(said.Count == 0 ? "names no object" : $"names over {MaxMentions} objects");
 
@@ -42,10 +44,13 @@ public static class CaptionReward
     }
 
     /// <summary>1 where every object is named rightly and no other, else 0: accuracy.</summary>
-    /// <exception cref="ArgumentException">As <see cref="Score"/>.</exception>
-    public static Score Complete(string completion, CaptionTruth truth)
+    /// <exception cref="ArgumentException">As <see cref="Score(Answer, CaptionTruth)"/>.</exception>
+    public static Score Complete(string completion, CaptionTruth truth) => Complete(AnswerFormat.Auto.Read(completion), truth);
+
+    /// <inheritdoc cref="Complete(string, CaptionTruth)"/>
+    public static Score Complete(Answer answer, CaptionTruth truth)
     {
-        Score score = Score(completion, truth);
+        Score score = Score(answer, truth);
         return score.Value == 1 ? Rewards.Score.One(score.Reason) : Rewards.Score.Zero(score.Reason);
     }
 

@@ -18,30 +18,30 @@ internal static class RewardRows
         Text("word_match", WordMatch.Score, s_yes, "Yes.",
             "yes_no, true_false or normalized_match, whichever the truth asks for"),
         Text("token_f1", TokenF1.Score, s_word, "ball, red", "Rajpurkar et al. 2016, arXiv:1606.05250, section 6.1"),
-        Row<Truth.Number>("number_match", (text, truth) => NumberMatch.Score(text, truth.Answer), s_thousand, "1,000",
+        Row<Truth.Number>("number_match", (answer, truth) => NumberMatch.Score(answer, truth), s_thousand, "1,000",
             "equality of numbers, as in Cobbe et al. 2021 (GSM8K), arXiv:2110.14168"),
-        Row<Truth.Number>("relaxed_accuracy", (text, truth) => RelaxedAccuracy.Score(text, truth.Answer), s_thousand, "1,020",
+        Row<Truth.Number>("relaxed_accuracy", (answer, truth) => RelaxedAccuracy.Score(answer, truth), s_thousand, "1,020",
             "Masry et al. 2022 (ChartQA), arXiv:2203.10244, section 5.2"),
-        Row<Truth.Choice>("choice_match", (text, truth) => ChoiceMatch.Score(text, truth.Letter, truth.Options), s_choice,
+        Row<Truth.Choice>("choice_match", ChoiceMatch.Score, s_choice,
             "(B) dog", "Liu et al. 2023 (MMBench), arXiv:2307.06281, without its language model"),
 
         Row<Truth.Region>("iou", Iou.Score, s_region, "[40, 30, 60, 40]",
             "Everingham et al. 2010 (PASCAL VOC), https://doi.org/10.1007/s11263-009-0275-4"),
-        Row<Truth.Region>("acc@0.5", (text, truth) => IouHit.Score(text, truth), s_region, "[41, 30, 60, 40]",
+        Row<Truth.Region>("acc@0.5", (answer, truth) => IouHit.Score(answer, truth), s_region, "[41, 30, 60, 40]",
             "Yu et al. 2016 (RefCOCO), arXiv:1608.00272"),
         Row<Truth.Region>("point_in_box", PointInBox.Score, s_region, "(50, 35)",
             "Cheng et al. 2024 (ScreenSpot), arXiv:2401.10935"),
 
-        Row<Truth>("answer_tags", (text, _) => AnswerTags.Score(text), s_word, "so <answer>red</answer>",
+        Row<Truth>("answer_tags", (answer, _) => AnswerTags.Score(answer.Completion), s_word, "so <answer>red</answer>",
             "DeepSeek-AI 2025 (R1), arXiv:2501.12948"),
-        Row<Truth>("box_json", (text, _) => BoxJson.Score(text), s_region, "{\"box\": [40, 30, 60, 40]}",
+        Row<Truth>("box_json", (answer, _) => BoxJson.Score(answer), s_region, "{\"box\": [40, 30, 60, 40]}",
             "Bai et al. 2025 (Qwen2.5-VL), arXiv:2502.13923"));
 
     private static Reward Text(
-        string name, Func<string, string, Score> score, Truth.Written truth, string right, string source) =>
-        Row<Truth.Written>(name, (text, known) => score(text, known.Answer), truth, right, source);
+        string name, Func<Answer, string, Score> score, Truth.Written truth, string right, string source) =>
+        Row<Truth.Written>(name, (answer, known) => score(answer, known.Answer), truth, right, source);
 
     private static Reward Row<TTruth>(
-        string name, Func<string, TTruth, Score> score, TTruth truth, string right, string source)
-        where TTruth : Truth => Reward.Of(name, score) with { Source = source, Example = new(truth, right) };
+        string name, Func<Answer, TTruth, Score> score, TTruth truth, string right, string source)
+        where TTruth : Truth => Reward.OfAnswer(name, score) with { Source = source, Example = new(truth, right) };
 }

@@ -41,24 +41,61 @@ public sealed class RewardSet
     public static RewardSet From(Reward reward) => new([new(reward, 1)], reward);
 
     /// <summary>Reads names of <see cref="Reward.Table"/> with their weights.</summary>
-    /// <param name="text">"token_f1", or "0.5 acc@0.5 + 0.5 iou".</param>
+    /// <param name="text">"token_f1", "0.5 acc@0.5 + 0.5 iou", or "acc@0.5:0.5 + iou:0.5".</param>
     /// <param name="accuracy">The name of the reward that says whether an answer is right; null takes the first.</param>
     /// <param name="where">What messages point at: the option, or the file and row.</param>
     /// <exception cref="UsageException">A name that is in no row, a name twice, or a weight that is no number.</exception>
-    public static RewardSet Parse(string text, string? accuracy = null, string? where = null)
+    public static RewardSet Parse(string text, string? accuracy = null, string? where = null) =>
+        Parse(text.Split('+'), name => Reward.Table.Find(name, where ?? $"rewards {text}"), accuracy, where);
+
+    /// <summary>Reads rewards with their weights, each by itself.</summary>
+    /// <param name="parts">"iou", "iou:0.5" or "0.5 iou" each.</param>
+    /// <param name="find">The reward of a name.</param>
+    /// <param name="accuracy">The name of the reward that says whether an answer is right; null takes the first.</param>
+    /// <param name="where">What messages point at.</param>
+    /// <exception cref="UsageException">A name twice, a weight that is no number, or what <paramref name="find"/> throws.</exception>
+    public static RewardSet Parse(
+        IReadOnlyList<string> parts, Func<string, Reward> find, string? accuracy = null, string? where = null)
     {
-        string at = where ?? $"rewards {text}";
-        WeightedReward[] parts = [.. text.Split('+').Select(part => Part(part, at))];
-        if (parts.Select(part => part.Reward.Name).Distinct().Count() != parts.Length)
-            throw new UsageException($"'{text}' names a reward twice", at, "0.5 acc@0.5 + 0.5 iou");
-        return new(parts, accuracy is null ? parts[0].Reward : Reward.Table.Find(accuracy, at));
+        string text = string.Join('+', parts), at = where ?? $"rewards {text}";
+        WeightedReward[] read = [.. parts.Select(part => RewardSpec.Read(part, find, at))];
+        if (read.Select(part => part.Reward.Name).Distinct().Count() != read.Length)
+            throw new UsageException($"'{text}' names a reward twice", at, RewardSpec.Example);
+        return new(read, accuracy is null ? read[0].Reward : find(accuracy));
     }
 
+    /// <summary>The convention by which answers are found.</summary>
+    public AnswerFormat Format { get; private init; } = AnswerFormat.Auto;
+
+    /// <summary>The same rewards of answers that are found by another convention.</summary>
+    public RewardSet WithAnswerFormat(AnswerFormat format) => new(Parts, Accuracy) { Format = format };
+
+    /// <summary>The same rewards with another that says whether an answer is right.</summary>
+    public RewardSet WithAccuracy(Reward accuracy) => new(Parts, accuracy) { Format = Format };
+
     /// <summary>What a completion earns.</summary>
+    /// <param name="completion">What the model wrote.</param>
+    /// <param name="truth">What is right.</param>
+    /// <param name="id">The example's id, for messages.</param>
     /// <exception cref="ArgumentException">The truth is broken, or a reward does not take it, or gave no finite number.</exception>
-    public TotalScore Compute(string completion, Truth truth) => TotalScore.Of(
-        [.. Parts.Select(part => new ScorePart(part.Reward.Name, part.Weight, part.Reward.Compute(completion, truth)))])
-        .WithAccuracy(Accuracy?.Name);
+    public TotalScore Compute(string completion, Truth truth, string id = "")
+    {
+        Answer answer = Format.Read(completion, id);
+        return Total([.. Parts.Select(part => part.Reward.Compute(answer, truth))]);
+    }
+
+    /// <summary>What the answers of a step earn, in their order; rewards that look at them together see them all.</summary>
+    /// <param name="completions">What the model wrote.</param>
+    /// <param name="truths">What is right for each.</param>
+    /// <param name="ids">The examples' ids, for messages.</param>
+    /// <exception cref="ArgumentException">As for one; or they are not as many.</exception>
+    public IReadOnlyList<TotalScore> Compute(
+        IReadOnlyList<string> completions, IReadOnlyList<Truth> truths, IReadOnlyList<string> ids)
+    {
+        Answer[] answers = [.. completions.Zip(ids, Format.Read)];
+        IReadOnlyList<Score>[] scores = [.. Parts.Select(part => part.Reward.Compute(answers, truths))];
+        return [.. answers.Select((_, i) => Total([.. scores.Select(part => part[i])]))];
+    }
 
     /// <summary>What keeps it from scoring this truth; null where nothing does.</summary>
     public string? Problem(Truth truth) =>
@@ -68,15 +105,6 @@ public sealed class RewardSet
     public override string ToString() => string.Join(" + ",
         Parts.Select(part => string.Create(CultureInfo.InvariantCulture, $"{part.Weight:R} {part.Reward.Name}")));
 
-    private static WeightedReward Part(string text, string where)
-    {
-        string[] words = text.Split(' ', StringSplitOptions.RemoveEmptyEntries);
-        double weight = 1;
-        bool weighed = words.Length == 2 && double.TryParse(words[0], CultureInfo.InvariantCulture, out weight)
-            && double.IsFinite(weight);
-        return weighed || words.Length == 1
-            ? new(Reward.Table.Find(words[^1], where), weight)
-            : throw new UsageException(
-                $"'{text.Trim()}' is no reward with its weight", where, "token_f1, or 0.5 acc@0.5 + 0.5 iou");
-    }
+    private TotalScore Total(IReadOnlyList<Score> scores) => TotalScore.Of(
+        [.. Parts.Select((part, i) => new ScorePart(part.Reward.Name, part.Weight, scores[i]))]).WithAccuracy(Accuracy?.Name);
 }

@@ -43,7 +43,9 @@ public class MatchTests
     [InlineData("−5", 0, "-5 is not the number")]
     [InlineData("1,005", 0, "1005 is not the number")]
     [InlineData("500%", 1, "same number")]
-    [InlineData("5%", 0, "0.05 is not the number")]
+    [InlineData("5%", 1, "same number")]
+    [InlineData("50%", 0, "50% is not the number")]
+    [InlineData("4,5", 0, "4.5 is not the number")]
     [InlineData("4 or 5", 0, "several different numbers")]
     [InlineData("1 2 3 4 5 6", 0, "several different numbers")]
     [InlineData("5.5.5", 0, "several different numbers")]
@@ -114,8 +116,114 @@ public class MatchTests
     public void Choices(string completion, double value) =>
         Assert.Equal(value, ChoiceMatch.Score(completion, 'B', Options).Value);
 
+    // The true option is B of cat, dog, bird, fish.
+    [Theory]
+    [InlineData("B. It is a dog, not a cat.", 1)]
+    [InlineData("B) because the cat is away and A is wrong", 1)]
+    [InlineData("(B) because it is no bird", 1)]
+    [InlineData("B, as C and D do not fit", 1)]
+    [InlineData("B - a cat would be smaller", 1)]
+    [InlineData("B\n\nA cat is smaller.", 1)]
+    [InlineData("Option B", 1)]
+    [InlineData("option b", 1)]
+    [InlineData("Option B is right, option A is not", 1)]
+    [InlineData("b. dog", 1)]
+    [InlineData("The answer is B. A and C are wrong.", 1)]
+    [InlineData("The correct option is B", 1)]
+    [InlineData("**B** because a cat is smaller", 1)]
+    [InlineData("Not a cat. It's a dog.", 1)]
+    [InlineData("It isn't a cat but a dog", 1)]
+    [InlineData("a dog rather than a cat", 1)]
+    [InlineData("a dog instead of a cat", 1)]
+    [InlineData("not A, B", 1)]
+    [InlineData("B. A is too small", 1)]
+    [InlineData("答案是B。因为A不对", 1)]
+    [InlineData("A和C都不对。答案：Ｂ", 1)]
+    [InlineData("选项B。A是猫", 1)]
+    [InlineData("故选B", 1)]
+    [InlineData("\\boxed{\\text{(B)}}", 1)]
+    [InlineData("{\"answer\": \"B\"}", 1)]
+    [InlineData("B. cat", 0)]
+    [InlineData("A. cat\nB. dog\nC. bird\nD. fish", 0)]
+    [InlineData("B. dog A. cat", 0)]
+    [InlineData("A) cat B) dog", 0)]
+    [InlineData("B or C", 0)]
+    [InlineData("B/C", 0)]
+    [InlineData("B) C)", 0)]
+    [InlineData("B is wrong", 0)]
+    [InlineData("(B) is not it, (A)", 0)]
+    [InlineData("B不对", 0)]
+    [InlineData("It's not a dog", 0)]
+    [InlineData("It isn't B", 0)]
+    [InlineData("\\boxed{B} \\boxed{A}", 0)]
+    [InlineData("<think>B</think>", 0)]
+    public void A_leading_letter_wins_over_its_reason_and_nothing_denied_is_chosen(string completion, double value) =>
+        Assert.Equal(value, ChoiceMatch.Score(completion, 'B', ["cat", "dog", "bird", "fish"]).Value);
+
+    [Theory]
+    [InlineData("A dog is there", 0)]
+    [InlineData("(B) is wrong, so (A)", 0)]
+    [InlineData("A is wrong, so B", 0)]
+    public void A_letter_that_is_called_wrong_or_is_the_article_leads_nothing(string completion, double value) =>
+        Assert.Equal(value, ChoiceMatch.Score(completion, 'A', ["cat", "dog", "bird", "fish"]).Value);
+
+    [Fact]
+    public void Options_may_bring_their_letters_and_be_Chinese()
+    {
+        Assert.Equal(1, ChoiceMatch.Score("a dog", 'B', ["A. cat", "B. dog"]).Value);
+        Assert.Equal(1, ChoiceMatch.Score("B. dog", 'B', ["(A) cat", "(B) dog"]).Value);
+        Assert.Equal(1, ChoiceMatch.Score("答案是红色。", 'B', ["蓝色", "红色"]).Value);
+        Assert.Equal(1, ChoiceMatch.Score("不是蓝色，是红色。", 'B', ["蓝色", "红色"]).Value);
+        Assert.Equal(0, ChoiceMatch.Score("红色或蓝色", 'B', ["蓝色", "红色"]).Value);
+    }
+
+    [Theory]
+    [InlineData("yes", "是的", 1)]
+    [InlineData("yes", "对。", 1)]
+    [InlineData("no", "不是", 1)]
+    [InlineData("no", "没有", 1)]
+    [InlineData("no", "答案：否", 1)]
+    [InlineData("yes", "不是", 0)]
+    [InlineData("yes", "Yes, there is not only one but two.", 1)]
+    [InlineData("no", "There isn't a dog in the image.", 1)]
+    [InlineData("no", "There isn’t any.", 1)]
+    [InlineData("no", "You cannot see one.", 1)]
+    [InlineData("yes", "The answer is yes. It is not hidden.", 1)]
+    [InlineData("yes", "**Yes**", 1)]
+    [InlineData("yes", "\\boxed{\\text{Yes}}", 1)]
+    [InlineData("yes", "Yes. No.", 0)]
+    [InlineData("no", "Yes. No.", 0)]
+    [InlineData("yes", "know, nothing, note", 0)]
+    [InlineData("true", "True", 1)]
+    [InlineData("false", "错误", 1)]
+    [InlineData("true", "正确", 1)]
+    [InlineData("true", "True, there is no dog", 1)]
+    public void Sides_are_taken_in_words(string truth, string completion, double value) =>
+        Assert.Equal(value, WordMatch.Score(completion, truth).Value);
+
+    [Theory]
+    [InlineData("red", "**red**", 1)]
+    [InlineData("red", "$\\text{red}$", 1)]
+    [InlineData("red", "ｒｅｄ", 1)]
+    [InlineData("red", "“red”", 1)]
+    [InlineData("red", "The answer is red. The ball is blue.", 1)]
+    [InlineData("红色", "答案是红色。因为球是红的。", 1)]
+    [InlineData("caf\u00e9", "cafe\u0301", 1)]
+    [InlineData("3", "3.0", 1)]
+    [InlineData("1000", "1,000", 1)]
+    [InlineData("007", "7", 0)]
+    [InlineData("red", "not red", 0)]
+    [InlineData("red", "red, blue", 0)]
+    [InlineData("A*", "A*", 1)]
+    [InlineData("2*3", "2*3", 1)]
+    public void Words_are_the_same_however_they_are_set(string truth, string completion, double value) =>
+        Assert.Equal(value, WordMatch.Score(completion, truth).Value);
+
     [Theory]
     [InlineData("<answer>x</answer>", 1)]
+    [InlineData("<Answer>x</ANSWER>", 1)]
+    [InlineData("<think><answer>y</answer></think><answer>x</answer>", 1)]
+    [InlineData("<answer>x</answer><think>y</think>", 0)]
     [InlineData("so\n<answer>x</answer>\n", 1)]
     [InlineData("<answer>x</answer> y", 0)]
     [InlineData("<answer></answer>", 0)]
@@ -128,6 +236,12 @@ public class MatchTests
     [InlineData("{\"box\": [1, 2, 3, 4]}", 1)]
     [InlineData("<answer>{\"bbox_2d\":[1,2.5,3,4]}</answer>", 1)]
     [InlineData("```json\n{\"box\": [1, 2, 3, 4]}\n```", 1)]
+    [InlineData("[{\"bbox_2d\": [1, 2, 3, 4.0000000000000001], \"label\": \"cat\"}]", 1)]
+    [InlineData("{\"bbox\": [1e-05, 2, 3, 4]}", 1)]
+    [InlineData("{\"box\": [1, 2, 3, 4], \"bbox\": [1, 2, 3, 4]}", 0)]
+    [InlineData("[{\"box\": [1, 2, 3, 4]}, {\"box\": [1, 2, 3, 4]}]", 0)]
+    [InlineData("{\"box\": [1, 2, 3, \"4\"]}", 0)]
+    [InlineData("{\"\\ud83d\": [1, 2, 3, 4]}", 0)]
     [InlineData("```json\n{\"box\": [1, 2, 3, 4]}", 0)]
     [InlineData("{\"box\": [1, 2, 3, 4]} there", 0)]
     [InlineData("{\"box\": [1, 2, 3]}", 0)]

@@ -84,6 +84,85 @@ public class TruthKindTests
         Assert.All(Pairs, row => Assert.Same(TruthKind.Table[row.Data.Item1.Kind.Name], row.Data.Item1.Kind));
     }
 
+    [Theory]
+    [InlineData("B", 'B')]
+    [InlineData("b", 'B')]
+    [InlineData("(B)", 'B')]
+    [InlineData("B.", 'B')]
+    [InlineData("B. a dog", 'B')]
+    [InlineData("option B", 'B')]
+    [InlineData("a dog", 'B')]
+    [InlineData("A DOG", 'B')]
+    [InlineData("1", 'B')]
+    [InlineData("7", 'C')]
+    [InlineData("<answer> B </answer>", 'B')]
+    [InlineData("\\boxed{B}", 'B')]
+    public void A_choice_is_named_by_letter_text_or_number(string text, char letter) => Assert.Equal(
+        letter, ((Truth.Choice)TruthKind.Choice.Read(new() { Text = text, Choices = ["cat", "a dog", "7"] })).Letter);
+
+    [Fact]
+    public void A_choice_is_named_by_the_number_of_a_column_or_by_a_text_without_its_letter()
+    {
+        var second = new TruthColumns { Index = 1, Text = "ignored", Choices = ["2", "1", "0"] };
+
+        Assert.Equal('B', ((Truth.Choice)TruthKind.Choice.Read(second)).Letter);
+        Assert.Equal('B', ((Truth.Choice)TruthKind.Choice.Read(new() { Text = "dog", Choices = ["A. cat", "B. dog"] })).Letter);
+        Assert.Equal('A', ((Truth.Choice)TruthKind.Choice.Read(new() { Text = "2", Choices = ["2", "1", "0"] })).Letter);
+    }
+
+    [Theory]
+    [InlineData("12%", 12, true)]
+    [InlineData("1,000", 1000, false)]
+    [InlineData("3 + 4 = 7\n#### 7", 7, false)]
+    [InlineData("<answer> 3 </answer>", 3, false)]
+    [InlineData("\\boxed{\\frac{1}{2}}", 0.5, false)]
+    public void A_number_is_read_and_written_as_data_sets_hold_it(string text, double answer, bool percent)
+    {
+        var number = (Truth.Number)TruthKind.Number.Read(new() { Text = text });
+
+        Assert.Equal((answer, percent), (number.Answer, number.IsPercent));
+        Assert.Equal(number, TruthKind.Number.Read(TruthKind.Number.Write(number)));
+    }
+
+    public static TheoryData<string, string?, string[]?, string> Broken => new()
+    {
+        { "word", null, null, "the true answer is empty" },
+        { "word", " ", null, "the true answer is empty" },
+        { "text", "", null, "the true answer is empty" },
+        { "number", "seven cats", null, "the truth 'seven cats' is no number" },
+        { "number", "1e999", null, "the truth '1e999' is no number" },
+        { "choice", "A", ["cat"], "1 options; there must be 2 to 26" },
+        { "choice", "A", ["cat", "Cat "], "an option is empty or given twice" },
+        { "choice", "A", ["cat", ""], "an option is empty or given twice" },
+        { "choice", "E", ["cat", "dog"], "the truth 'E' is none of 2 choices" },
+        { "choice", "2", ["cat", "dog"], "the truth '2' is none of 2 choices" },
+        { "choice", "B. cat", ["cat", "dog"], "the truth 'B. cat' is none of 2 choices" },
+        { "choice", "A", ["B", "A"], "the truth 'A' is option B by its text and option A by its letter" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Broken))]
+    public void A_broken_truth_is_refused_where_it_is_read(string kind, string? text, string[]? choices, string problem)
+    {
+        var row = new TruthColumns { Text = text, Choices = choices, Where = "mine.jsonl, row 7" };
+
+        var error = Assert.Throws<UsageException>(() => TruthKind.Table[kind].Read(row));
+
+        Assert.Equal((problem, "mine.jsonl, row 7"), (error.Message, error.Where));
+        Assert.NotEmpty(error.Fix);
+    }
+
+    // What a kind of one's own reads is tried on its reward: "" has no words, whatever the kind thinks.
+    [Fact]
+    public void A_kind_of_ones_own_is_checked_by_its_reward_as_it_is_read()
+    {
+        TruthKind own = TruthKind.Closed("own", "token_f1", row => new Truth.Text(row.Text ?? ""), _ => new());
+
+        Assert.Equal("the true text has no words (Parameter 'truth')",
+            Assert.Throws<UsageException>(() => own.Read(new() { Text = "" })).Message);
+        Assert.Equal(new Truth.Text("red"), own.Read(new() { Text = "red" }));
+    }
+
     [Fact]
     public void Nobody_is_rewarded_where_nobody_knows()
     {

@@ -34,8 +34,8 @@ public sealed record ScoredAnswer(
         TruthKind kind = example.Truth.Kind;
         MetricValue[] metrics = example.Metric is { } own
             ? [new(own.Name, correct.Value)]
-            : [.. kind.Metrics.Select(metric => new MetricValue(metric.Name, metric.Reward.Compute(text, example.Truth).Value))];
-        Score score = example.Rewards is null ? kind.Score.Compute(text, example.Truth) : Sum(example.Score(text));
+            : [.. kind.Metrics.Select(metric => new MetricValue(metric.Name, metric.Reward.Compute(example.Read(text), example.Truth).Value))];
+        Score score = example.Rewards is null ? kind.Score.Compute(example.Read(text), example.Truth) : Sum(example.Score(text));
         return new(example.Id, example.Kind, example.Truth, text, stop, score, correct, metrics);
     }
 

@@ -30,9 +30,10 @@ internal static class PlainText
     /// <summary>The plain text; the same string where it is plain.</summary>
     public static string Of(string text)
     {
-        int at = text.AsSpan().IndexOfAny(s_special);
-        if (at < 0)
+        int at = text.AsSpan().IndexOfAny(s_special), comma = text.IndexOf("{,}", StringComparison.Ordinal);
+        if (at < 0 && comma < 0)
             return text;
+        at = at < 0 || (comma >= 0 && comma < at) ? comma : at;
         var plain = new StringBuilder(text, 0, at, text.Length);
         var closing = new Stack<bool>();   // for each open brace: whether it is a wrapper's
         while (at < text.Length)

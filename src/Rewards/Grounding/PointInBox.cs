@@ -3,11 +3,14 @@ namespace Vlm.Rewards;
 /// <summary>1 where the answered point lies in the true box, edges included.</summary>
 public static class PointInBox
 {
-    /// <summary>Looks where the point lies that <see cref="AnsweredBox.ReadPoint"/> finds.</summary>
+    /// <summary>Looks where the point lies that <see cref="AnsweredBox.ReadPoint(Answer, Truth.Region)"/> finds.</summary>
     /// <exception cref="ArgumentException">The true box is empty or leaves its frame.</exception>
-    public static Score Score(string completion, Truth.Region truth)
+    public static Score Score(string completion, Truth.Region truth) => Score(AnswerFormat.Auto.Read(completion), truth);
+
+    /// <inheritdoc cref="Score(string, Truth.Region)"/>
+    public static Score Score(Answer answer, Truth.Region truth)
     {
-        (var point, string problem) = AnsweredBox.ReadPoint(completion, truth);
+        (var point, string problem) = AnsweredBox.ReadPoint(answer, truth);
         if (point is not { } at)
             return Rewards.Score.Zero(problem);
         Box box = truth.Box;

@@ -69,7 +69,7 @@ internal static class NumberText
         bool found = text[at] switch
         {
             '\\' => LatexNumber.TryRead(text, at, out number),
-            >= 'A' => !IsWordBefore(text, at) && WordNumber.TryRead(text, at, out number),
+            var first when char.IsAsciiLetter(first) => !IsWordBefore(text, at) && WordNumber.TryRead(text, at, out number),
             _ => !IsWordBefore(text, at) && !IsExponent(text, at) && DigitNumber.TryRead(text, at, out number),
         };
         if (!found)

@@ -1,82 +1,69 @@
-using System.Text.RegularExpressions;
-
 namespace Vlm.Rewards;
 
 /// <summary>1 where the answer chooses the true one of several lettered options.</summary>
 /// <remarks>
-/// A choice is a capital letter standing alone ("B", "(B)", "B. dog", "**B**"), a small letter that is the whole
-/// answer, or the text of an option. "A" before another word is read as the article. Everything that was chosen must be
-/// the same option: "A or B" is no answer, and nothing is ever guessed.
+/// <para>A letter that leads the answer is the choice, whatever the reason after it names: "B", "(b)", "Option B", "B. It is a dog, not a
+/// cat". But no letter leads a list ("A or B", "A. cat B. dog"), nor one that is called wrong, nor one with the text of another option
+/// behind it.</para>
+/// <para>Else a choice is a capital letter standing alone or the text of an option; neither counts where "not", "n't" or the like
+/// stands before it, and "A" before another word is the article. Everything that was chosen must be the same option: "A or B" is no
+/// answer, and nothing is ever guessed.</para>
 /// </remarks>
-public static partial class ChoiceMatch
+public static class ChoiceMatch
 {
+    private static readonly char[] s_marks =
+        [' ', '(', ')', '[', ']', '*', '.', ':', '"', '\'', '\u3002', '\u3001', '\u300c', '\u300d', '\u201c', '\u201d'];
+
     /// <summary>1 where the answer chooses the true option and no other.</summary>
     /// <param name="completion">What the model wrote.</param>
     /// <param name="letter">The true letter, 'A' for the first option.</param>
     /// <param name="options">
-    /// Texts of the options in the order of their letters; 2 to 26, none empty, all different.
+    /// Texts of the options in the order of their letters; 2 to 26, none empty, all different. Letters before them, "A. cat", are not
+    /// part of the text where each option has its own.
     /// </param>
-    public static Score Score(string completion, char letter, IReadOnlyList<string> options)
-    {
-        Check(letter, options);
-        (string? answer, string problem) = Answers.Of(completion);
-        if (answer is null)
-            return Rewards.Score.Zero(problem);
+    public static Score Score(string completion, char letter, IReadOnlyList<string> options) =>
+        Score(AnswerFormat.Auto.Read(completion), new Truth.Choice(letter, options));
 
-        HashSet<int> chosen = Chosen(answer, options);
-        if (chosen.Count != 1)
-            return Rewards.Score.Zero(chosen.Count == 0 ? "no option was chosen" : "several options were chosen");
-        return chosen.Contains(letter - 'A')
-            ? Rewards.Score.One("same option") : Rewards.Score.Zero($"{(char)('A' + chosen.First())} is not the option");
+    /// <summary>The same for an answer.</summary>
+    /// <exception cref="ArgumentException">There are too few or too many options, or two are the same, or the letter is none of theirs.</exception>
+    public static Score Score(Answer answer, Truth.Choice truth)
+    {
+        Check(truth.Letter, truth.Options);
+        if (answer.Text is null)
+            return Rewards.Score.Zero(answer.Problem);
+
+        var options = new ChoiceTexts(ChoiceOptions.Texts(truth.Options));
+        (int chosen, bool several) = Chosen(answer.Plain, options);
+        if (several)
+            (chosen, several) = Chosen(answer.Sentence, options);
+        if (chosen < 0)
+            return Rewards.Score.Zero(several ? "several options were chosen" : "no option was chosen");
+        return chosen == truth.Letter - 'A'
+            ? Rewards.Score.One("same option") : Rewards.Score.Zero($"{(char)('A' + chosen)} is not the option");
     }
 
-    private static HashSet<int> Chosen(string answer, IReadOnlyList<string> options)
+    // The one option that was chosen; -1 where it is none, or several.
+    private static (int Chosen, bool Several) Chosen(string answer, ChoiceTexts options)
     {
-        string bare = answer.Trim(' ', '(', ')', '[', ']', '*', '.', ':', '"', '\'').ToUpperInvariant();
-        if (bare.Length == 1 && bare[0] - 'A' is >= 0 and var only && only < options.Count)
-            return [only];
+        ReadOnlySpan<char> bare = answer.AsSpan().Trim(s_marks);
+        if (bare.Length == 1 && char.ToUpperInvariant(bare[0]) - 'A' is >= 0 and var only && only < options.Count)
+            return (only, false);
+        if (LeadingLetter.Of(answer, options) is >= 0 and var leading)
+            return (leading, false);
 
-        HashSet<int> chosen = [.. Letters(answer, options.Count)];
-        chosen.UnionWith(Texts(answer, options));
-        return chosen;
-    }
-
-    private static IEnumerable<int> Letters(string answer, int count)
-    {
-        for (Match match = Letter().Match(answer); match.Success; match = match.NextMatch())
-            if (match.Value[0] - 'A' is var index && index < count)
-                yield return index;
-    }
-
-    // An option inside a longer option that was named ("cat" in "black cat") was not named itself.
-    private static IEnumerable<int> Texts(string answer, IReadOnlyList<string> options)
-    {
-        string words = $" {NormalizedMatch.Normalize(answer)} ";
-        string[] texts = [.. options.Select(option => $" {NormalizedMatch.Normalize(option)} ")];
-        foreach (int i in Enumerable.Range(0, texts.Length).OrderByDescending(i => texts[i].Length))
-            if (texts[i].Length > 2 && words.Contains(texts[i], StringComparison.Ordinal))
-            {
-                yield return i;
-                words = words.Replace(texts[i], " | ", StringComparison.Ordinal);
-            }
+        (uint letters, uint denied) = ChoiceLetters.Of(answer, options.Count);
+        if (uint.PopCount(letters | denied) > 1)
+            return (-1, true);
+        uint all = letters | options.NamedIn(answer);
+        return uint.PopCount(all) == 1 ? (int.CreateChecked(uint.TrailingZeroCount(all)), false) : (-1, all != 0);
     }
 
     private static void Check(char letter, IReadOnlyList<string> options)
     {
-        if (options.Count is < 2 or > 26)
-            throw new ArgumentException($"{options.Count} options; there must be 2 to 26", nameof(options));
+        if (ChoiceOptions.Problem(options) is { } problem)
+            throw new ArgumentException(problem, nameof(options));
         if (letter < 'A' || letter >= 'A' + options.Count)
             throw new ArgumentException(
                 $"true letter '{letter}' is none of the {options.Count} options", nameof(letter));
-        int different = options.Distinct(StringComparer.OrdinalIgnoreCase).Count();
-        if (options.Any(string.IsNullOrWhiteSpace) || different != options.Count)
-            throw new ArgumentException("an option is empty or given twice", nameof(options));
     }
-
-    // Lone capitals. Left out: the article ("A dog") and the pronoun ("I think"), that is A or I before a small word,
-    // unless that word joins choices; and a letter that is denied ("not B").
-    [GeneratedRegex(
-        @"(?<![A-Za-z0-9']|\b[Nn]ot )(?:[B-HJ-Z]|[AI](?! (?!(?:or|and|nor|is|because|since)\b)[a-z]))(?![A-Za-z0-9'])",
-        RegexOptions.CultureInvariant)]
-    private static partial Regex Letter();
 }

@@ -1,17 +1,21 @@
 namespace Vlm.Rewards;
 
-/// <summary>1 where the answer is the truth letter for letter, white space around it aside.</summary>
+/// <summary>1 where the answer is the truth letter for letter, white space around it and what typesets it aside.</summary>
 public static class ExactMatch
 {
-    /// <summary>Compares the answer, as <see cref="Answers"/> finds it.</summary>
+    /// <summary>Compares the answer that <see cref="AnswerFormat.Auto"/> finds.</summary>
     /// <exception cref="ArgumentException">The truth is empty.</exception>
-    public static Score Score(string completion, string truth)
+    public static Score Score(string completion, string truth) => Score(AnswerFormat.Auto.Read(completion), truth);
+
+    /// <summary>Compares an answer.</summary>
+    /// <exception cref="ArgumentException">The truth is empty.</exception>
+    public static Score Score(Answer answer, string truth)
     {
         NormalizedMatch.Check(truth);
-        (string? answer, string problem) = Answers.Of(completion);
-        if (answer is null)
-            return Rewards.Score.Zero(problem);
-        return answer == truth.Trim()
-            ? Rewards.Score.One("same text") : Rewards.Score.Zero($"'{NormalizedMatch.Short(answer)}' is not the answer");
+        if (answer.Text is not { } text)
+            return Rewards.Score.Zero(answer.Problem);
+        string right = Unicode.Composed(truth.Trim());
+        return Unicode.Composed(text) == right || Unicode.Composed(answer.Plain) == right
+            ? Rewards.Score.One("same text") : Rewards.Score.Zero($"'{NormalizedMatch.Short(text)}' is not the answer");
     }
 }

@@ -3,10 +3,17 @@ using System.Text.RegularExpressions;
 
 namespace Vlm.Rewards;
 
-/// <summary>1 where answer and truth are the same but for case, punctuation, articles and the spelling of numbers.</summary>
+/// <summary>1 where answer and truth are the same but for case, punctuation, articles and the spelling of numbers and accents.</summary>
 public static partial class NormalizedMatch
 {
     private const string Marks = ";/[]\"{}()=+\\_-><@`,?!";
+    // Marks of East Asian and European texts that the VQA challenge, all English, does not name.
+    private static readonly char[] s_foreignMarks =
+    [
+        '\u3001', '\u3002', '\u300c', '\u300d', '\u300e', '\u300f', '\u300a', '\u300b', '\u2018', '\u2019', '\u201c', '\u201d',
+        '\u00ab', '\u00bb', '\u2026', '\u00b7',
+    ];
+
     private static readonly string[] s_articles = ["a", "an", "the"];
     private static readonly string[] s_numbers =
         ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"];
@@ -16,16 +23,22 @@ public static partial class NormalizedMatch
         "shouldnt", "wasnt", "werent", "wouldnt",
     ];
 
-    /// <summary>1 where answer and truth are the same after <see cref="Normalize"/>.</summary>
+    /// <summary>1 where answer and truth are the same after <see cref="Normalize"/>, or are the same number.</summary>
     /// <example>Answered "The red ball.", true "red ball": 1.</example>
-    public static Score Score(string completion, string truth)
+    public static Score Score(string completion, string truth) => Score(AnswerFormat.Auto.Read(completion), truth);
+
+    /// <summary>The same for an answer.</summary>
+    /// <exception cref="ArgumentException">The truth is empty.</exception>
+    public static Score Score(Answer answer, string truth)
     {
         Check(truth);
-        (string? answer, string problem) = Answers.Of(completion);
-        if (answer is null)
-            return Rewards.Score.Zero(problem);
-        return Bare(answer) is { Length: > 0 } bare && bare == Bare(truth)
-            ? Rewards.Score.One("same words") : Rewards.Score.Zero($"'{Short(answer)}' is not the answer");
+        if (answer.Text is not { } text)
+            return Rewards.Score.Zero(answer.Problem);
+        string right = Bare(truth);
+        return IsSame(text) || IsSame(answer.Plain) || IsSame(answer.Sentence) || IsSameNumber(answer.Sentence, truth)
+            ? Rewards.Score.One("same words") : Rewards.Score.Zero($"'{Short(text)}' is not the answer");
+
+        bool IsSame(string said) => Bare(said) is { Length: > 0 } bare && bare == right;
     }
 
     /// <summary>Lower case, without punctuation and articles, number words up to ten as digits.</summary>
@@ -43,9 +56,15 @@ public static partial class NormalizedMatch
 
     internal static string Short(string? text) => text is { Length: > 40 } ? text[..40] + "..." : text ?? "";
 
+    // "3.0" is 3; but 007 is a name.
+    private static bool IsSameNumber(string said, string truth) =>
+        !(truth.Length > 1 && truth[0] == '0' && char.IsAsciiDigit(truth[1]))
+        && Truth.Number.TryParse(truth, out Truth.Number? right)
+        && NumberText.TryWhole(said, out NumberToken number) && NumberMatch.IsNear(number, right, 0);
+
     // A truth that is nothing but an article or a mark is compared as it stands.
     private static string Bare(string text) =>
-        Normalize(text) is { Length: > 0 } normal ? normal : text.Trim().ToLowerInvariant();
+        Normalize(Unicode.Composed(text)).Trim(s_foreignMarks) is { Length: > 0 } normal ? normal : text.Trim().ToLowerInvariant();
 
     private static string WithoutMarks(string text)
     {

@@ -1,81 +1,99 @@
 using System.Globalization;
-using System.Text.RegularExpressions;
 
 namespace Vlm.Rewards;
 
 /// <summary>1 where the answer is the true number.</summary>
 /// <remarks>
-/// Read are digits ("1,000", "-2.5", "3e4", "5%" as 0.05) and the words zero to twenty and none. The answer, as
-/// <see cref="Answers"/> finds it, may say a number more than once; two different numbers are no answer.
+/// <para>Read are digits with separators, decimals and exponents ("1,000", "12 345", "3,5", "-2.5", "3e4"), fractions ("1/2",
+/// "\frac{1}{2}") and words ("twenty-one", "five million"), whatever unit follows. "1.234" has a decimal point.</para>
+/// <para>The truth says what a percent sign means. Where it has one, "12%", the answers 12%, 12 and 0.12 are right. Where it has none,
+/// p% is right both as p and as p / 100: of a truth of 50, "50%"; of a truth of 0.5, "50%".</para>
+/// <para>The answer may say a number more than once; two different numbers are no answer, but what follows the last equals sign is,
+/// and so is the first sentence after "the answer is".</para>
 /// </remarks>
-public static partial class NumberMatch
+public static class NumberMatch
 {
-    private static readonly string[] s_words =
-    [
-        "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
-        "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen", "twenty",
-    ];
+    private const double Rounding = 1e-12;
+    private const string Several = "several different numbers";
 
-    /// <summary>
-    /// 1 where the answered number is within <paramref name="tolerance"/> of the truth, both ends included.
-    /// </summary>
+    /// <summary>1 where the answered number is within <paramref name="tolerance"/> of the truth, both ends included.</summary>
     /// <param name="completion">What the model wrote.</param>
     /// <param name="truth">Finite.</param>
     /// <param name="tolerance">Largest absolute difference, at least 0.</param>
-    public static Score Score(string completion, double truth, double tolerance = 0)
+    public static Score Score(string completion, double truth, double tolerance = 0) =>
+        Score(AnswerFormat.Auto.Read(completion), new Truth.Number(truth), tolerance);
+
+    /// <summary>The same for an answer.</summary>
+    /// <param name="answer">What was answered.</param>
+    /// <param name="truth">The true number.</param>
+    /// <param name="tolerance">Largest absolute difference, at least 0; in percent where the truth is.</param>
+    public static Score Score(Answer answer, Truth.Number truth, double tolerance = 0)
     {
-        if (!double.IsFinite(truth))
-            throw new ArgumentException($"the true number {truth} is not finite", nameof(truth));
+        if (!double.IsFinite(truth.Answer))
+            throw new ArgumentException($"the true number {truth.Answer} is not finite", nameof(truth));
         if (!(tolerance >= 0))
             throw new ArgumentOutOfRangeException(nameof(tolerance), tolerance, "the tolerance must be at least 0");
 
-        (double? read, string problem) = Read(completion);
+        (NumberToken? read, string problem) = Find(answer);
         if (read is not { } number)
             return Rewards.Score.Zero(problem);
-        double rounding = 1e-12 * Math.Max(1, Math.Abs(truth));
-        return Math.Abs(number - truth) <= tolerance + rounding
+        return IsNear(number, truth, tolerance)
             ? Rewards.Score.One("same number")
-            : Rewards.Score.Zero(string.Create(CultureInfo.InvariantCulture, $"{number:R} is not the number"));
+            : Rewards.Score.Zero(string.Create(
+                CultureInfo.InvariantCulture, $"{number.Value:R}{(number.IsPercent ? "%" : "")} is not the number"));
     }
 
-    /// <summary>The one number of the answer; or null and why there is none.</summary>
+    /// <summary>The one number of the answer that <see cref="AnswerFormat.Auto"/> finds, "5%" as 0.05; or null and why there is none.</summary>
     public static (double? Number, string Problem) Read(string completion)
     {
-        (string? answer, string problem) = Answers.Of(completion);
-        if (answer is null)
-            return (null, problem);
+        (NumberToken? found, string problem) = Find(AnswerFormat.Auto.Read(completion));
+        return (found is { } number ? number.IsPercent ? number.Value / 100 : number.Value : null, problem);
+    }
 
-        double? only = null;
-        for (Match match = Number().Match(answer); match.Success; match = match.NextMatch())
+    private static (NumberToken? Number, string Problem) Find(Answer answer)
+    {
+        if (answer.Text is null)
+            return (null, answer.Problem);
+        (NumberToken? number, string problem) = Only(answer.Plain);
+        if (problem == Several)
+            (number, problem) = Only(answer.Sentence);
+        if (problem == Several && answer.Sentence.AsSpan().LastIndexOfAny('=', '\u2248') is >= 0 and var equals)
+            (number, problem) = Only(answer.Sentence.AsSpan(equals + 1));
+        return number is null && problem.Length == 0
+            ? ChineseNumber.TryWhole(answer.Sentence, out NumberToken chinese) ? (chinese, "") : (null, "no number")
+            : (number, problem);
+    }
+
+    /// <summary>True where a number is the truth, or near it, in the reading of percent that the truth allows.</summary>
+    internal static bool IsNear(NumberToken number, Truth.Number truth, double tolerance)
+    {
+        double slack = tolerance + (Rounding * Math.Max(1, Math.Abs(truth.Answer)));
+        double other = number.IsPercent == truth.IsPercent ? number.Value : truth.IsPercent ? number.Value * 100 : number.Value / 100;
+        return Math.Abs(number.Value - truth.Answer) <= slack || Math.Abs(other - truth.Answer) <= slack;
+    }
+
+    private static (NumberToken? Number, string Problem) Only(ReadOnlySpan<char> text)
+    {
+        NumberToken? only = null;
+        for (int at = 0; NumberText.Next(text, ref at, out NumberToken number);)
         {
-            double number = Value(match);
-            if (!double.IsFinite(number))
+            if (!double.IsFinite(number.Value))
                 return (null, "a number too large to hold");
-            if (only is { } other && other != number)
-                return (null, "several different numbers");
-            only = number;
+            if (only is { } other && !IsSame(other, number))
+                return (null, Several);
+            only = only is { IsPercent: true } ? only : number;
         }
 
-        return (only, only is null ? "no number" : "");
+        return (only, "");
     }
 
-    private static double Value(Match match)
+    // "50%, that is 0.5" says one number.
+    private static bool IsSame(NumberToken one, NumberToken other)
     {
-        if (match.Groups["word"] is { Success: true } word)
-            return Math.Max(0, Array.IndexOf(s_words, word.Value.ToLowerInvariant()));   // "none" is not listed: 0
-
-        string digits = match.Groups["digits"].Value
-            .Replace(",", "", StringComparison.Ordinal).Replace('\u2212', '-');
-        double value = double.Parse(digits, NumberStyles.Float, CultureInfo.InvariantCulture);
-        return match.Groups["percent"].Success ? value / 100 : value;
+        if (one.Value == other.Value)
+            return true;
+        (NumberToken percent, NumberToken bare) = one.IsPercent ? (one, other) : (other, one);
+        return percent.IsPercent && !bare.IsPercent
+            && Math.Abs((percent.Value / 100) - bare.Value) <= Rounding * Math.Max(1, Math.Abs(bare.Value));
     }
-
-    // [0-9] and not \d, which also matches digits that double.Parse refuses.
-    [GeneratedRegex(
-        @"(?<![0-9A-Za-z_])(?:(?<digits>[-+\u2212]?(?:[0-9]{1,3}(?:,[0-9]{3})+(?![0-9])|[0-9]+|(?=\.[0-9]))"
-        + @"(?:\.[0-9]+)?(?:[eE][-+]?[0-9]{1,4}(?![0-9]))?)(?<percent>%)?"
-        + "|(?<word>zero|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen"
-        + "|sixteen|seventeen|eighteen|nineteen|twenty|none)(?![A-Za-z]))",
-        RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
-    private static partial Regex Number();
 }

@@ -9,5 +9,12 @@ public static class RelaxedAccuracy
     /// <param name="truth">Finite.</param>
     /// <param name="share">Of the truth, at least 0; both ends included.</param>
     public static Score Score(string completion, double truth, double share = 0.05) =>
-        NumberMatch.Score(completion, truth, share * Math.Abs(truth));
+        Score(AnswerFormat.Auto.Read(completion), new Truth.Number(truth), share);
+
+    /// <summary>The same for an answer.</summary>
+    /// <param name="answer">What was answered.</param>
+    /// <param name="truth">The true number.</param>
+    /// <param name="share">Of the truth, at least 0; both ends included.</param>
+    public static Score Score(Answer answer, Truth.Number truth, double share = 0.05) =>
+        NumberMatch.Score(answer, truth, share * Math.Abs(truth.Answer));
 }

@@ -8,10 +8,13 @@ public static class WordMatch
 {
     /// <summary>Compares the answer with the true word.</summary>
     /// <exception cref="ArgumentException">The truth is empty.</exception>
-    public static Score Score(string completion, string truth) => truth?.Trim().ToLowerInvariant() switch
+    public static Score Score(string completion, string truth) => Score(AnswerFormat.Auto.Read(completion), truth);
+
+    /// <inheritdoc cref="Score(string, string)"/>
+    public static Score Score(Answer answer, string truth) => truth?.Trim().ToLowerInvariant() switch
     {
-        "yes" or "no" => YesNo.Score(completion, truth),
-        "true" or "false" => TrueFalse.Score(completion, truth),
-        _ => NormalizedMatch.Score(completion, truth ?? ""),
+        "yes" or "no" => YesNo.Score(answer, truth),
+        "true" or "false" => TrueFalse.Score(answer, truth),
+        _ => NormalizedMatch.Score(answer, truth ?? ""),
     };
 }

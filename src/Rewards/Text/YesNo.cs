@@ -1,40 +1,20 @@
-using System.Text.RegularExpressions;
-
 namespace Vlm.Rewards;
 
 /// <summary>1 where the answer says "yes" or "no" and that is the truth.</summary>
-/// <remarks>An answer that says both, such as "yes or no" or "Yes, there is no dog", says neither: 0.</remarks>
-public static partial class YesNo
+/// <remarks>
+/// "not", "cannot" and words that end in "n't" deny too, "not only" does not; Chinese answers say it with their first sign. An answer
+/// that says both, such as "yes or no" or "Yes, there is no dog", says neither: 0.
+/// </remarks>
+public static class YesNo
 {
     /// <summary>Compares the answer with a truth of "yes" or "no".</summary>
     /// <exception cref="ArgumentException">The truth is neither.</exception>
-    public static Score Score(string completion, string truth) => Score(completion, Side(truth, "yes", "no"));
+    public static Score Score(string completion, string truth) => Score(AnswerFormat.Auto.Read(completion), truth);
 
     /// <summary>Compares the answer with a truth: true is "yes".</summary>
-    public static Score Score(string completion, bool truth) => Match(completion, YesWord(), NoWord(), truth);
+    public static Score Score(string completion, bool truth) => Sides.Match(AnswerFormat.Auto.Read(completion), "yes", "no", truth);
 
-    internal static bool Side(string truth, string affirms, string denies) =>
-        truth?.Trim().ToLowerInvariant() is { } word && (word == affirms || word == denies)
-            ? word == affirms
-            : throw new ArgumentException($"the truth '{truth}' is neither {affirms} nor {denies}", nameof(truth));
-
-    internal static Score Match(string completion, Regex affirms, Regex denies, bool truth)
-    {
-        (string? answer, string problem) = Answers.Of(completion);
-        if (answer is null)
-            return Rewards.Score.Zero(problem);
-
-        (bool yes, bool no) = (affirms.IsMatch(answer), denies.IsMatch(answer));
-        if (yes == no)
-            return Rewards.Score.Zero(yes ? "affirms and denies" : "neither affirms nor denies");
-        return yes == truth ? Rewards.Score.One("same side") : Rewards.Score.Zero("the other side");
-    }
-
-    private const RegexOptions Any = RegexOptions.IgnoreCase | RegexOptions.CultureInvariant;
-
-    [GeneratedRegex(@"\byes\b", Any)]
-    private static partial Regex YesWord();
-
-    [GeneratedRegex(@"\b(?:no|not)\b", Any)]
-    private static partial Regex NoWord();
+    /// <inheritdoc cref="Score(string, string)"/>
+    public static Score Score(Answer answer, string truth) =>
+        Sides.Match(answer, "yes", "no", Sides.Of(truth, "yes", "no"));
 }

@@ -9,7 +9,7 @@ internal static class TruthFormat
 
     public static Truth Text(TruthColumns row) => new Truth.Text(Written(row));
 
-    public static Truth Number(TruthColumns row) => Truth.Number.TryParse(row.Text, out Truth.Number? number)
+    public static Truth Number(TruthColumns row) => Truth.Number.TryParse(AnswerOf(row), out Truth.Number? number)
         ? number : throw row.Wrong($"the truth '{row.Text}' is no number", "a number such as 3, 0.5, 1,000 or 12%");
 
     public static Truth Choice(TruthColumns row)
@@ -18,7 +18,7 @@ internal static class TruthFormat
         if (ChoiceOptions.Problem(options) is { } problem)
             throw row.Wrong(problem, $"2 to {ChoiceOptions.Most} choices, none empty, all different");
         int[] meant = row.Index is { } index ? [checked((int)Math.Clamp(index, -1, ChoiceOptions.Most))]
-            : ChoiceOptions.Meant(row.Text ?? "", options);
+            : ChoiceOptions.Meant(AnswerOf(row), options);
         return meant switch
         {
             [>= 0 and var only] when only < options.Count => new Truth.Choice((char)('A' + only), options),
@@ -62,8 +62,11 @@ internal static class TruthFormat
         _ => throw new ArgumentException($"no column holds a {truth.Kind}", nameof(truth)),
     };
 
-    private static string Written(TruthColumns row) => string.IsNullOrWhiteSpace(row.Text)
-        ? throw row.Wrong("the true answer is empty", "an answer in every row") : row.Text;
+    private static string Written(TruthColumns row) => string.IsNullOrWhiteSpace(AnswerOf(row))
+        ? throw row.Wrong("the true answer is empty", "an answer in every row") : AnswerOf(row);
+
+    // What the conventions that leave no doubt say the answer is: "<answer> 3 </answer>", "...\n#### 3", "so \boxed{3}".
+    private static string AnswerOf(TruthColumns row) => AnswerFormats.Explicit(row.Text ?? "") ?? row.Text ?? "";
 
     // The size of the image itself and not what a column says of it, where the frame is the image.
     private static Extent ExtentOf(TruthColumns row, Frame frame)

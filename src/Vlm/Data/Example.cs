@@ -35,16 +35,44 @@ public sealed record Example(
     /// <summary>What training pays for a completion, with its parts and its accuracy.</summary>
     /// <param name="completion">What the model wrote.</param>
     /// <exception cref="ArgumentException">The truth is broken, or of a kind that a reward does not take.</exception>
-    public TotalScore Score(string completion)
+    public TotalScore Score(string completion) => Paid().Compute(completion, Truth, Id);
+
+    /// <summary>What training pays for the completions of a step: rewards that look at them together see all that they are paid for.</summary>
+    /// <param name="examples">What was asked.</param>
+    /// <param name="completions">What the model wrote, one for each.</param>
+    /// <exception cref="ArgumentException">They are not as many; or as for one.</exception>
+    public static IReadOnlyList<TotalScore> Score(IReadOnlyList<Example> examples, IReadOnlyList<string> completions)
     {
-        RewardSet rewards = Rewards ?? Truth.Kind.Rewards;
-        return (Metric is null ? rewards : new RewardSet(rewards.Parts, Metric)).Compute(completion, Truth);
+        if (examples.Count != completions.Count)
+            throw new ArgumentException($"{examples.Count} examples and {completions.Count} completions must be as many", nameof(completions));
+        var scores = new TotalScore[examples.Count];
+        foreach (IGrouping<(RewardSet, Reward?), int> group in Enumerable.Range(0, scores.Length)
+            .GroupBy(i => (examples[i].Rewards ?? examples[i].Truth.Kind.Rewards, examples[i].Metric)))
+        {
+            int[] rows = [.. group];
+            IReadOnlyList<TotalScore> own = examples[rows[0]].Paid().Compute(
+                [.. rows.Select(i => completions[i])], [.. rows.Select(i => examples[i].Truth)], [.. rows.Select(i => examples[i].Id)]);
+            for (int i = 0; i < rows.Length; i++)
+                scores[rows[i]] = own[i];
+        }
+
+        return scores;
     }
 
     /// <summary>Whether a completion is right: 1, or less.</summary>
-    /// <inheritdoc cref="Score"/>
+    /// <inheritdoc cref="Score(string)"/>
     public Score Accuracy(string completion) =>
-        (Metric ?? Rewards?.Accuracy ?? Truth.Kind.Accuracy).Compute(completion, Truth);
+        (Metric ?? Rewards?.Accuracy ?? Truth.Kind.Accuracy).Compute(Read(completion), Truth);
+
+    /// <summary>A completion with its answer, as the example's rewards find it.</summary>
+    /// <param name="completion">What the model wrote.</param>
+    public Answer Read(string completion) => (Rewards?.Format ?? AnswerFormat.Auto).Read(completion, Id);
+
+    private RewardSet Paid()
+    {
+        RewardSet rewards = Rewards ?? Truth.Kind.Rewards;
+        return Metric is null ? rewards : rewards.WithAccuracy(Metric);
+    }
 
     /// <summary>A question that nobody has answered yet.</summary>
     /// <param name="messages">The chat up to the question, with a place for each image.</param>

@@ -1,0 +1,113 @@
+using System.Text;
+
+namespace Vlm.Rewards;
+
+/// <summary>
+/// The last value of a key <c>"answer"</c>, or one that ends so, as <c>"final_answer"</c>: a text without its quotes, a number, a list
+/// or an object as it stands. The JSON around it may be cut off or have single quotes.
+/// </summary>
+internal static class JsonAnswer
+{
+    private const string Key = "answer";
+    private const int LongestPrefix = 16;
+
+    public static AnswerPart Find(string text)
+    {
+        if (!text.AsSpan().ContainsAny('"', '\''))
+            return AnswerPart.None;
+        int value = -1;
+        for (int at = 0; (at = text.IndexOf(Key, at, StringComparison.OrdinalIgnoreCase)) >= 0; at += Key.Length)
+            value = ValueStart(text, at) is >= 0 and var start ? start : value;
+        return value < 0 ? AnswerPart.None : new AnswerPart(Value(text, value)).NotEmpty();
+    }
+
+    // Where the value of the key begins that ends with the word at a place; -1 where the word is no key.
+    private static int ValueStart(string text, int at)
+    {
+        int quote = at + Key.Length, first = at - 1;
+        while (first >= 0 && at - first <= LongestPrefix && (char.IsAsciiLetter(text[first]) || text[first] is '_' or ' '))
+            first--;
+        if (first < 0 || quote >= text.Length || text[first] is not ('"' or '\'') || text[quote] != text[first])
+            return -1;
+        int colon = SkipSpaces(text, quote + 1);
+        return colon < text.Length && text[colon] == ':' ? SkipSpaces(text, colon + 1) : -1;
+    }
+
+    private static string Value(string text, int at)
+    {
+        if (at >= text.Length)
+            return "";
+        if (text[at] is '"' or '\'')
+            return Unescaped(text[(at + 1)..StringEnd(text, at)]);
+        if (text[at] is '[' or '{')
+            return text[at..NestedEnd(text, at)];
+        int end = text.AsSpan(at).IndexOfAny(",}\n");
+        string scalar = (end < 0 ? text[at..] : text[at..(at + end)]).Trim();
+        return scalar == "null" ? "" : scalar;
+    }
+
+    private static int StringEnd(string text, int open)
+    {
+        for (int at = open + 1; at < text.Length; at++)
+            if (text[at] == '\\')
+                at++;
+            else if (text[at] == text[open])
+                return at;
+        return text.Length;
+    }
+
+    private static int NestedEnd(string text, int open)
+    {
+        int depth = 0;
+        for (int at = open; at < text.Length; at++)
+            switch (text[at])
+            {
+                case '"':
+                    at = StringEnd(text, at);
+                    break;
+                case '[' or '{':
+                    depth++;
+                    break;
+                case ']' or '}' when --depth == 0:
+                    return at + 1;
+            }
+
+        return text.Length;
+    }
+
+    private static int SkipSpaces(string text, int at)
+    {
+        while (at < text.Length && char.IsWhiteSpace(text[at]))
+            at++;
+        return at;
+    }
+
+    // \t, \f, \b and \r stay: models write LaTeX (\text, \frac, \boxed) into JSON without doubling the backslash.
+    private static string Unescaped(string text)
+    {
+        if (!text.Contains('\\', StringComparison.Ordinal))
+            return text;
+        var plain = new StringBuilder(text.Length);
+        for (int at = 0; at < text.Length; at++)
+        {
+            char next = text[at] == '\\' && at + 1 < text.Length ? text[at + 1] : '\0';
+            if (next is '"' or '\'' or '\\' or '/' or 'n')
+            {
+                plain.Append(next == 'n' ? '\n' : next);
+                at++;
+            }
+            else if (next == 'u' && at + 6 <= text.Length && ushort.TryParse(
+                text.AsSpan(at + 2, 4), System.Globalization.NumberStyles.AllowHexSpecifier, null, out ushort code))
+            {
+                plain.Append((char)code);
+                at += 5;
+            }
+            else
+            {
+                plain.Append(text[at]);
+            }
+        }
+
+        return plain.ToString();
+    }
+}

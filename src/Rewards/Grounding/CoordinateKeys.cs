@@ -1,0 +1,73 @@
+using System.Collections.Frozen;
+
+namespace Vlm.Rewards;
+
+/// <summary>Reads coordinates that have names: <c>{"x1": 10, "y1": 20, "x2": 30, "y2": 40}</c>, <c>x=10, y=20</c>, attributes of a tag.</summary>
+internal static class CoordinateKeys
+{
+    private const int X1 = 0, Y1 = 1, X2 = 2, Y2 = 3, Width = 4, Height = 5, Slots = 6, LongestKey = 8;
+
+    private static readonly FrozenDictionary<string, int> s_slots = new Dictionary<string, int>
+    {
+        ["x"] = X1, ["x1"] = X1, ["xmin"] = X1, ["x_min"] = X1, ["left"] = X1, ["y"] = Y1, ["y1"] = Y1, ["ymin"] = Y1, ["y_min"] = Y1, ["top"] = Y1,
+        ["x2"] = X2, ["xmax"] = X2, ["x_max"] = X2, ["right"] = X2, ["y2"] = Y2, ["ymax"] = Y2, ["y_max"] = Y2, ["bottom"] = Y2,
+        ["w"] = Width, ["width"] = Width, ["h"] = Height, ["height"] = Height,
+    }.ToFrozenDictionary(StringComparer.OrdinalIgnoreCase);
+
+    private static readonly FrozenDictionary<string, int>.AlternateLookup<ReadOnlySpan<char>> s_lookup =
+        s_slots.GetAlternateLookup<ReadOnlySpan<char>>();
+
+    /// <summary>The boxes and points of a text: four numbers each, or two.</summary>
+    public static List<double[]> Read(ReadOnlySpan<char> text)
+    {
+        var found = new List<double[]>();
+        var slots = new double?[Slots];
+        for (int at = 0; at < text.Length;)
+        {
+            int sign = text[at..].IndexOfAny('=', ':');
+            if (sign < 0)
+                break;
+            at += sign + 1;
+            if (!TrySlot(text[..(at - 1)], out int slot))
+                continue;
+            int start = SkipGap(text, at);
+            if (!CoordinateText.TryNumber(text, ref start, out double value))
+                continue;
+            if (slots[slot] is not null)
+                Finish(slots, found);
+            slots[slot] = value;
+            at = start;
+        }
+
+        Finish(slots, found);
+        return found;
+    }
+
+    private static void Finish(double?[] slots, List<double[]> found)
+    {
+        if (slots is [{ } x1, { } y1, { } x2, { } y2, ..])
+            found.Add([x1, y1, x2, y2]);
+        else if (slots is [{ } x, { } y, null, null, { } width, { } height])
+            found.Add([x, y, x + width, y + height]);
+        else if (slots is [{ } px, { } py, null, null, null, null])
+            found.Add([px, py]);
+        Array.Clear(slots);
+    }
+
+    // The key that a text ends in, quotes and spaces aside.
+    private static bool TrySlot(ReadOnlySpan<char> text, out int slot)
+    {
+        text = text[Math.Max(0, text.Length - LongestKey - 4)..].TrimEnd(" \"'");
+        int start = text.Length;
+        while (start > 0 && (char.IsAsciiLetterOrDigit(text[start - 1]) || text[start - 1] == '_'))
+            start--;
+        return s_lookup.TryGetValue(text[start..], out slot);
+    }
+
+    private static int SkipGap(ReadOnlySpan<char> text, int at)
+    {
+        while (at < text.Length && text[at] is ' ' or '"' or '\'')
+            at++;
+        return at;
+    }
+}

@@ -1,0 +1,64 @@
+namespace Vlm.Rewards;
+
+/// <summary>Tells whether a text affirms or denies.</summary>
+internal static class Sides
+{
+    private const string ChineseAffirms = "\u662f\u5bf9\u6709\u771f", ChineseDenies = "\u4e0d\u6ca1\u65e0\u5426\u9519\u975e\u5047";
+
+    /// <summary>True where the truth is the word that affirms.</summary>
+    /// <exception cref="ArgumentException">It is neither word.</exception>
+    public static bool Of(string truth, string affirms, string denies) =>
+        truth?.Trim().ToLowerInvariant() is { } word && (word == affirms || word == denies)
+            ? word == affirms
+            : throw new ArgumentException($"the truth '{truth}' is neither {affirms} nor {denies}", nameof(truth));
+
+    /// <summary>1 where the answer takes the side of the truth, and no other.</summary>
+    public static Score Match(Answer answer, string affirms, string denies, bool truth)
+    {
+        if (answer.Text is null)
+            return Score.Zero(answer.Problem);
+        (bool yes, bool no) = Read(answer.Plain, affirms, denies);
+        if (yes && no)
+            (yes, no) = Read(answer.Sentence, affirms, denies);
+        if (yes == no)
+            return Score.Zero(yes ? "affirms and denies" : "neither affirms nor denies");
+        return yes == truth ? Score.One("same side") : Score.Zero("the other side");
+    }
+
+    private static (bool Yes, bool No) Read(ReadOnlySpan<char> text, string affirms, string denies)
+    {
+        (bool yes, bool no) = (false, false);
+        for (int at = 0; TryWord(text, ref at, out ReadOnlySpan<char> word) && !(yes && no);)
+        {
+            yes |= word.Equals(affirms, StringComparison.OrdinalIgnoreCase);
+            no |= word.Equals(denies, StringComparison.OrdinalIgnoreCase) || Denies(word, text[at..]);
+        }
+
+        if (yes || no || text.IsEmpty)
+            return (yes, no);
+        bool correct = text.StartsWith("\u6b63\u786e");
+        return (correct || ChineseAffirms.Contains(text[0], StringComparison.Ordinal), ChineseDenies.Contains(text[0], StringComparison.Ordinal));
+    }
+
+    // The next run of letters, digits and apostrophes.
+    private static bool TryWord(ReadOnlySpan<char> text, ref int at, out ReadOnlySpan<char> word)
+    {
+        while (at < text.Length && !IsWord(text[at]))
+            at++;
+        int start = at;
+        while (at < text.Length && (IsWord(text[at]) || text[at] is '\'' or '\u2019'))
+            at++;
+        word = text[start..at].TrimEnd("'\u2019");
+        return start < text.Length;
+    }
+
+    private static bool IsWord(char letter) => (letter < '\u2e80' && char.IsLetterOrDigit(letter)) || letter == '_';
+
+    private static bool Denies(ReadOnlySpan<char> word, ReadOnlySpan<char> rest)
+    {
+        if (word.Equals("not", StringComparison.OrdinalIgnoreCase))
+            return !rest.StartsWith(" only", StringComparison.OrdinalIgnoreCase);
+        return word.Equals("cannot", StringComparison.OrdinalIgnoreCase)
+            || word.EndsWith("n't", StringComparison.OrdinalIgnoreCase) || word.EndsWith("n\u2019t", StringComparison.OrdinalIgnoreCase);
+    }
+}

@@ -1,0 +1,128 @@
+namespace Vlm.Rewards.Tests;
+
+public class NumberTests
+{
+    [Theory]
+    [InlineData("12,345", 12345)]
+    [InlineData("12 345", 12345)]
+    [InlineData("12\u2009345", 12345)]
+    [InlineData("12\u202f345.5", 12345.5)]
+    [InlineData("12'345", 12345)]
+    [InlineData("1,23,456", 123456)]
+    [InlineData("12\\,345", 12345)]
+    [InlineData("12{,}345", 12345)]
+    [InlineData("1.234.567,8", 1234567.8)]
+    [InlineData("1.234.567", 1234567)]
+    [InlineData("1.234,5", 1234.5)]
+    [InlineData("1,234.5", 1234.5)]
+    [InlineData("1.234", 1.234)]
+    [InlineData("1,234", 1234)]
+    [InlineData("0,125", 0.125)]
+    [InlineData("3,5", 3.5)]
+    [InlineData("-3.5", -3.5)]
+    [InlineData("−$3.50", -3.5)]
+    [InlineData("+3", 3)]
+    [InlineData(".5", 0.5)]
+    [InlineData("5.", 5)]
+    [InlineData("1e3", 1000)]
+    [InlineData("2.5E-3", 0.0025)]
+    [InlineData("3 x 10^4", 30000)]
+    [InlineData("3 \\times 10^{-2}", 0.03)]
+    [InlineData("2^10", 1024)]
+    [InlineData("1/2", 0.5)]
+    [InlineData("1 1/2", 1.5)]
+    [InlineData("½", 0.5)]
+    [InlineData("1½", 1.5)]
+    [InlineData("$\\frac{1}{2}$", 0.5)]
+    [InlineData("\\dfrac12", 0.5)]
+    [InlineData("-\\frac{3}{4}", -0.75)]
+    [InlineData("1\\frac{1}{2}", 1.5)]
+    [InlineData("7 cm", 7)]
+    [InlineData("7cm", 7)]
+    [InlineData("5 m^2", 5)]
+    [InlineData("45^\\circ", 45)]
+    [InlineData("45°", 45)]
+    [InlineData("$\\$7.50$", 7.5)]
+    [InlineData("x = 7", 7)]
+    [InlineData("3 + 4 = 7", 7)]
+    [InlineData("22/7 ≈ 3.14", 3.14)]
+    [InlineData("twenty-one", 21)]
+    [InlineData("Twenty One", 21)]
+    [InlineData("one hundred and five", 105)]
+    [InlineData("two thousand three hundred and six", 2306)]
+    [InlineData("five million", 5e6)]
+    [InlineData("2.5 million", 2.5e6)]
+    [InlineData("three hundred thousand", 3e5)]
+    [InlineData("ninety-nine", 99)]
+    [InlineData("５", 5)]
+    [InlineData("１２，３４５", 12345)]
+    [InlineData("7个", 7)]
+    [InlineData("5万", 50000)]
+    [InlineData("二十一", 21)]
+    [InlineData("三百零五个。", 305)]
+    [InlineData("The answer is 7. That is 3 and 4.", 7)]
+    [InlineData("答案是7。因为3加4是7。", 7)]
+    [InlineData("The final answer is $7$. I hope it is correct 100 times.", 7)]
+    public void Numbers_are_read_as_people_write_them(string completion, double number) =>
+        Assert.Equal(number, NumberMatch.Read(completion).Number!.Value, tolerance: 1e-12 * Math.Abs(number));
+
+    [Theory]
+    [InlineData("4 or 5")]
+    [InlineData("4, 5")]
+    [InlineData("1,2,3,4,5")]
+    [InlineData("four five")]
+    [InlineData("five and twenty")]
+    [InlineData("4-5")]
+    [InlineData("1.2.3")]
+    [InlineData("12,345,6")]
+    [InlineData("3/4/2020")]
+    [InlineData("<answer>4</answer><answer>5</answer>")]
+    [InlineData("the answer is 4 or 5")]
+    public void Several_numbers_are_no_answer(string completion) => Assert.Null(NumberMatch.Read(completion).Number);
+
+    // The truth says what a percent sign means: its own, and where it has none, p or p / 100.
+    [Theory]
+    [InlineData("50", "50%", 1)]
+    [InlineData("50", "50 %", 1)]
+    [InlineData("0.5", "50%", 1)]
+    [InlineData("0.5", "50 percent", 1)]
+    [InlineData("0.5", "50", 0)]
+    [InlineData("50", "0.5", 0)]
+    [InlineData("50", "5000%", 1)]
+    [InlineData("12%", "12%", 1)]
+    [InlineData("12%", "12", 1)]
+    [InlineData("12%", "0.12", 1)]
+    [InlineData("12%", "12\\%", 1)]
+    [InlineData("12%", "0.12%", 0)]
+    [InlineData("12%", "1200%", 0)]
+    [InlineData("12%", "1200", 0)]
+    [InlineData("50", "50%, that is 0.5", 1)]
+    [InlineData("50", "50% or 0.4", 0)]
+    public void The_truth_says_whether_it_is_percent(string truth, string completion, double value)
+    {
+        Assert.True(Truth.Number.TryParse(truth, out Truth.Number? number));
+        Assert.Equal(value, number.Kind.Score.Compute(completion, number).Value);
+    }
+
+    [Theory]
+    [InlineData("1,000", 1000, false)]
+    [InlineData(" 12 % ", 12, true)]
+    [InlineData("$5", 5, false)]
+    [InlineData("1/2", 0.5, false)]
+    [InlineData("twenty-one", 21, false)]
+    [InlineData("3.", 3, false)]
+    public void A_truth_is_read_as_a_number(string text, double number, bool percent)
+    {
+        Assert.True(Truth.Number.TryParse(text, out Truth.Number? read));
+        Assert.Equal((number, percent), (read.Answer, read.IsPercent));
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("red")]
+    [InlineData("7 cm")]
+    [InlineData("3 or 4")]
+    [InlineData("1e999")]
+    [InlineData("B5")]
+    public void A_text_that_says_more_or_less_is_no_number(string text) => Assert.False(Truth.Number.TryParse(text, out _));
+}
