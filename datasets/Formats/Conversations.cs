@@ -29,56 +29,29 @@ public sealed record ConversationOptions
 }
 
 /// <summary>
-/// Conversations about images, one example for each answer: what was said before is the prompt, the answer the truth.
+/// Conversations about images, one example for each answer: what was said before is the prompt, the answer the truth, scored by
+/// the words it shares.
 /// </summary>
-/// <remarks>
-/// Files are a list in JSON, JSON lines, or Parquet; a row is one of
-/// <code>
-/// messages       [{role, content}]      content a text, or a list of {type: text, text} and {type: image, image}
-/// conversations  [{from, value}]        from human, gpt or system; or role with the name of the character who answers,
-///                                       as MMRole publishes its dialogues
-/// query, response, individual_RoleSet   one question, as in PCogAlignBench; who asks becomes the system's turn
-/// </code>
-/// and has <c>image</c> or <c>images</c>: paths, {path}, {file_path} or {bytes}. A literal <c>&lt;image&gt;</c> in a
-/// user's text is the place of an image; where the row has a place of another form for the same image, the literal is
-/// dropped. Images without a place come before the first question.
-/// </remarks>
+/// <remarks>Rows are read as <see cref="Dataset.Open(string, DatasetOptions, CancellationToken)"/> reads them, all of them before the first is given.</remarks>
 public static class Conversations
 {
-    private static readonly string[] s_kinds = [".json", ".jsonl", ".ndjson", ".parquet"];
-
     /// <summary>
     /// The examples of a file, or of all files in a folder and below. The order and the parts follow from the names of
-    /// the files and the rows alone, however the disk lists them. Rows are checked at once, images as they are asked
-    /// for.
+    /// the files and the rows alone, however the disk lists them.
     /// </summary>
     /// <exception cref="UsageException">No such file, no conversation, a broken row, or a missing image.</exception>
     public static IEnumerable<Example> Read(string path, ConversationOptions? options = null)
     {
         options ??= new ConversationOptions();
         Check(options);
-        Dialogue[] all = [.. Files(path).SelectMany(Rows.Read).Select(Dialogue.Read)];
+        var reader = new FileReader(
+            new DatasetOptions { ImageFolder = options.Images, Turns = AskedTurns.All, AnswerType = TruthKind.Text.Name }, default);
+        Example[][] all = [.. DataPaths.Files(path).SelectMany(reader.Read)
+            .GroupBy(read => read.Row, read => read.Example with { Kind = "talk" }).Select(row => row.ToArray())];
         if (all.Length == 0)
             throw new UsageException("there is no conversation to read", path, "a file with at least one row");
-        return Part(all, options, path).SelectMany(dialogue => Examples(dialogue, options.Images));
+        return Part(all, options, path).SelectMany(examples => examples);
     }
-
-    /// <summary>The files of a folder and below that <see cref="Read"/> reads, by name; or the file itself.</summary>
-    /// <exception cref="UsageException">Neither a file nor a folder with such files.</exception>
-    public static IReadOnlyList<string> Files(string path)
-    {
-        if (!Directory.Exists(path))
-            return [path];
-        string[] files = [.. Directory.EnumerateFiles(path, "*", SearchOption.AllDirectories)
-            .Where(file => s_kinds.Contains(Path.GetExtension(file), StringComparer.OrdinalIgnoreCase))];
-        return files.Length > 0
-            ? Sorted(files)
-            : throw new UsageException(
-                "the folder holds no conversations", path, $"files that end in {string.Join(", ", s_kinds)}");
-    }
-
-    /// <summary>File names in the order of their letters, wherever the disk puts them.</summary>
-    internal static string[] Sorted(IEnumerable<string> files) => [.. files.Order(StringComparer.Ordinal)];
 
     private static void Check(ConversationOptions options)
     {
@@ -88,12 +61,12 @@ public static class Conversations
                 "ConversationOptions", "0 <= From < To <= 1");
     }
 
-    private static Dialogue[] Part(Dialogue[] all, ConversationOptions options, string path)
+    private static Example[][] Part(Example[][] all, ConversationOptions options, string path)
     {
         if (options is { From: 0, To: 1 })
             return all;
         int start = (int)Math.Round(options.From * all.Length), end = (int)Math.Round(options.To * all.Length);
-        new RandomStream(options.Seed, "conversations").Shuffle<Dialogue>(all);
+        new RandomStream(options.Seed, "conversations").Shuffle<Example[]>(all);
         return end > start
             ? all[start..end]
             : throw new UsageException(
@@ -102,17 +75,4 @@ public static class Conversations
                     $"{options.From:P0} to {options.To:P0} of {all.Length} conversations is none"),
                 path, "more conversations, or a larger part");
     }
-
-    private static IEnumerable<Example> Examples(Dialogue dialogue, string? folder) =>
-        dialogue.Answers.Select((turn, i) =>
-        {
-            ImageSource[] images = [.. dialogue.Images.Take(dialogue.PlacesBefore(turn))
-                .Select(image => ImageFields.Read(
-                    image, folder ?? dialogue.Row.Folder, "the folder of this file or ConversationOptions.Images",
-                    dialogue.Row.Wrong))];
-            string answer = dialogue.AnswerAt(turn);
-            return new Example(
-                string.Create(CultureInfo.InvariantCulture, $"{dialogue.Id}.{i}"), "talk", images,
-                [.. dialogue.Turns.Take(turn)], new Truth.Text(answer), answer);
-        });
 }

@@ -25,17 +25,17 @@ namespace Vlm.Datasets;
 /// </remarks>
 public static class ParquetExamples
 {
-    /// <summary>The examples of a file in order, read in chunks as they are asked for; each is checked.</summary>
+    /// <summary>
+    /// The examples of a file in order, read in chunks as they are asked for; each is checked. A file of another layout is read as
+    /// <see cref="Dataset.Open(string, DatasetOptions, CancellationToken)"/> reads it.
+    /// </summary>
     /// <exception cref="UsageException">
-    /// The file is missing, broken or lacks columns (thrown at once), or a row is wrong: a box outside its image.
+    /// The file is missing or of a kind that is not read (thrown at once), or a row is wrong: a box outside its image.
     /// </exception>
     public static IEnumerable<Example> Read(string path)
     {
-        HashSet<string> present = [.. ParquetFile.Columns(path).Select(column => column.Name)];
-        string question = present.Contains("messages") ? "messages" : "question";
-        string[] needed = ["id", question, "answer", .. present.Contains("box") ? ["frame"] : Array.Empty<string>()];
-        string[] columns = [.. needed.Union(ExampleRow.Optionals.Where(present.Contains))];
-        return ParquetFile.Read(path, columns).Select(row => ExampleRow.Read(row, path));
+        FileKinds.Of(path);
+        return new FileReader(new DatasetOptions(), default).Read(path).Select(read => read.Example);
     }
 
     /// <summary>Writes examples so that <see cref="Read"/> gives back the same; the file is whole or absent.</summary>

@@ -8,10 +8,10 @@ namespace Vlm.Datasets;
 /// <param name="Objects">1 to 8 objects, the leftmost first.</param>
 public sealed record CaptionTruth(IReadOnlyList<CaptionObject> Objects) : Truth
 {
-    /// <summary>What a caption earns: <see cref="CaptionReward.Score"/>.</summary>
+    /// <summary>What a caption earns: <see cref="CaptionReward.Score(string, CaptionTruth)"/>.</summary>
     public static Reward Reward { get; } = Row("caption", CaptionReward.Score);
 
-    /// <summary>Whether a caption is right: <see cref="CaptionReward.Complete"/>.</summary>
+    /// <summary>Whether a caption is right: <see cref="CaptionReward.Complete(string, CaptionTruth)"/>.</summary>
     public static Reward Complete { get; } = Row("caption_complete", CaptionReward.Complete);
 
     /// <summary>In tables: "small red circle 0.25 0.5; large blue square 0.75 0.125".</summary>

@@ -1,4 +1,5 @@
 using Vlm.Tables;
+using Vlm.Testing;
 
 namespace Vlm.Datasets.Tests;
 
@@ -26,8 +27,8 @@ public sealed class ConversationsTests : IDisposable
     [MemberData(nameof(Places))]
     public void Every_image_gets_one_place(string images, string content, string?[] expected)
     {
-        File.WriteAllBytes(PathOf("a"), [1]);
-        File.WriteAllBytes(PathOf("b"), [2]);
+        File.WriteAllBytes(PathOf("a"), Pictures.Png(1, 2));
+        File.WriteAllBytes(PathOf("b"), Pictures.Png(2, 1));
         string file = Written("one.jsonl",
             $$"""{"images": {{images}}, "messages": [{"role": "user", "content": {{content}}},"""
             + """{"role": "assistant", "content": "So."}]}""");
@@ -44,8 +45,8 @@ public sealed class ConversationsTests : IDisposable
     public void An_example_has_the_images_of_what_was_said_before_it()
     {
         Directory.CreateDirectory(PathOf("images"));
-        File.WriteAllBytes(PathOf("images/a"), [1]);
-        File.WriteAllBytes(PathOf("images/b"), [2]);
+        File.WriteAllBytes(PathOf("images/a"), Pictures.Png(1, 2));
+        File.WriteAllBytes(PathOf("images/b"), Pictures.Png(2, 1));
         string file = Written("two.json", """
             [{"images": ["a", "b"], "conversations": [
               {"from": "human", "value": "<image>\nFirst?"}, {"from": "gpt", "value": "One."},
@@ -56,7 +57,7 @@ public sealed class ConversationsTests : IDisposable
 
         Assert.Equal([1, 2], read.Select(example => example.Images.Count));
         Assert.Equal([1, 3], read.Select(example => example.Messages.Count));
-        Assert.Equal([[1], [2]], read[1].Images.Select(image => image.Encoded("x")));
+        Assert.Equal([(1, 2), (2, 1)], read[1].Images.Select(image => image.Size("x")));
         Assert.DoesNotContain(read[1].Messages, turn => turn.Content.Any(part => part.Text == "Two."));
     }
 
@@ -92,7 +93,7 @@ public sealed class ConversationsTests : IDisposable
         Assert.Equal("a0.0", Conversations.Read(_folder).First().Id);
         Assert.NotEqual(parts[0], Conversations.Read(
             _folder, ConversationOptions.Imitate with { Seed = 1 }).Select(example => example.Id));
-        Assert.Equal(["B/x", "a/x", "a/y"], Conversations.Sorted(["a/y", "B/x", "a/x"]));
+        Assert.Equal(["B/x", "a/x", "a/y"], DataPaths.Sorted(["a/y", "B/x", "a/x"]));
     }
 
     public static TheoryData<string, string> Broken => new()
@@ -100,21 +101,21 @@ public sealed class ConversationsTests : IDisposable
         { "{nonsense", "the line is not JSON" },
         { "[1]", "a row is no object" },
         { "{\"id\": 1}", "the row has no conversation" },
-        { "{\"messages\": [{\"role\": \"user\", \"content\": \"Q\"}]}", "the conversation has no answer to a question" },
+        { "{\"messages\": [{\"role\": \"user\", \"content\": \"Q\"}]}", "the row has no answer" },
         { "{\"messages\": [{\"role\": \"assistant\", \"content\": \"A\"}]}", "the conversation has no answer to a question" },
         { "{\"messages\": [{\"role\": \"tool\", \"content\": \"Q\"}]}", "there is no role 'tool'" },
-        { "{\"messages\": [{\"content\": \"Q\"}]}", "a turn says not who speaks" },
+        { "{\"messages\": [{\"content\": \"Q\"}]}", "a turn has no role" },
         { "{\"messages\": [{\"role\": \"user\"}]}", "a turn has no content" },
         { "{\"messages\": [{\"role\": \"user\", \"content\": [{\"type\": \"audio\"}]}]}", "an item of a turn has type 'audio'" },
         { "{\"messages\": [3]}", "a turn is no object" },
-        { "{\"query\": \"Q\"}", "the question has no reference answer" },
+        { "{\"query\": \"Q\", \"individual_RoleSet\": {}}", "the question has no reference answer" },
         { Turns("<image>\\nQ", "A"), "the messages have 1 places for 0 images" },
         { "{\"images\": [\"a\", \"b\"], " + Turns("<image>\\nQ", "A")[1..], "the messages have 1 places for 2 images" },
-        { Turns("<|image_pad|>Q", "A"), "a text holds <|image_pad|>, which a model takes for an image" },
+        { Turns("<|image_pad|>Q", "A"), "a text holds <|image_pad|>, which a model takes for more than text" },
         { Turns("Q", "<image>"), "an image stands in a turn of the assistant" },
         { Turns("Q", " "), "an answer is empty" },
         { "{\"image\": \"no.png\", " + Turns("Q", "A")[1..], "there is no image no.png in " },
-        { "{\"image\": \"http://x/y.png\", " + Turns("Q", "A")[1..], "an image is 'http://x/y.png', which is no path of a file" },
+        { "{\"image\": \"http://x/y.png\", " + Turns("Q", "A")[1..], "an image is 'http://x/y.png', an address; nothing is downloaded" },
         { Turns("\\ud800", "A"), "a text holds half a character (a lone surrogate)" },
     };
 
@@ -127,7 +128,7 @@ public sealed class ConversationsTests : IDisposable
         var error = Assert.Throws<UsageException>(() => Conversations.Read(file).ToList());
 
         Assert.StartsWith(problem, error.Message);
-        Assert.Equal($"{file}, line 3", error.Where);
+        Assert.StartsWith($"{file}, line 3", error.Where);
         Assert.Equal(3, error.Render().Split('\n').Length);
     }
 
@@ -137,7 +138,7 @@ public sealed class ConversationsTests : IDisposable
         string row = Written("row.json", $"[\n  {{{Chat}}},\n  {{\n    \"id\": 7\n  }}\n]");
         string comma = Written("comma.json", $"[\n  {{{Chat}}}\n  {{{Chat}}}\n]");
 
-        Assert.Equal($"{row}, line 3", Assert.Throws<UsageException>(() => Conversations.Read(row)).Where);
+        Assert.Equal($"{row}, line 3 (id 7)", Assert.Throws<UsageException>(() => Conversations.Read(row)).Where);
         Assert.Equal(
             $"error: the file is not JSON\n   at: {comma}, line 3\n  try: a list of objects: [{{...}}, {{...}}]",
             Assert.Throws<UsageException>(() => Conversations.Read(comma)).Render());
@@ -176,8 +177,8 @@ public sealed class ConversationsTests : IDisposable
         Directory.CreateDirectory(PathOf("bare"));
 
         Assert.Equal("there is no such file", Refused(PathOf("no.json")).Message);
-        Assert.Equal("there is no conversation to read", Refused(empty).Message);
-        Assert.Equal("the folder holds no conversations", Refused(PathOf("bare")).Message);
+        Assert.Equal("the file has no rows", Refused(empty).Message);
+        Assert.Equal("the folder holds no data files", Refused(PathOf("bare")).Message);
         Assert.Equal(
             $"error: 90 % to 95 % of 1 conversations is none\n   at: {one}\n  try: more conversations, or a larger part",
             Refused(one, ConversationOptions.HeldOut with { To = 0.95 }).Render());

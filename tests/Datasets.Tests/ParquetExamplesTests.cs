@@ -1,5 +1,6 @@
 using Vlm.Rewards;
 using Vlm.Tables;
+using Vlm.Testing;
 
 namespace Vlm.Datasets.Tests;
 
@@ -17,7 +18,7 @@ public sealed class ParquetExamplesTests : IDisposable
         [
             .. Enumerable.Range(0, 27).Select(i => Shapes.Example(5, Split.Test, i, options)),
             new Example(
-                "two images", "choice", [new byte[] { 1, 2, 3 }, new byte[] { 4 }],
+                "two images", "choice", [Pictures.Png(3, 2), Pictures.Png(5, 4)],
                 [
                     new Message("system", [new Content("Look.")]),
                     new Message("user", [Content.Image, new Content("or"), Content.Image, new Content("?")]),
@@ -54,19 +55,19 @@ public sealed class ParquetExamplesTests : IDisposable
                 new("id", ColumnType.Text), new("image", ColumnType.Bytes),
                 new("question", ColumnType.Text), new("answer", ColumnType.Text),
             ],
-            [["a", new byte[] { 9 }, "What?", "That."]]);
+            [["a", Pictures.Png(3, 2), "What?", "That."]]);
 
         Example example = ParquetExamples.Read(file).Single();
 
         Same(
-            new Example("a", "vqa", [new byte[] { 9 }], [Message.User("What?", images: 1)], new Truth.Word("That."), "That."),
+            new Example("a", "vqa", [Pictures.Png(3, 2)], [Message.User("What?", images: 1)], new Truth.Word("That."), "That."),
             example);
     }
 
     [Theory]
     [InlineData(12, 30, 40, 80, "box [12, 30, 40, 80] reaches outside the 64 x 64 image")]
     [InlineData(12, 30, 70, 60, "box [12, 30, 70, 60] reaches outside the 64 x 64 image")]
-    [InlineData(-1, 30, 40, 60, "box [-1, 30, 40, 60] reaches outside the 64 x 64 image")]
+    [InlineData(-2, 30, 40, 60, "box [-2, 30, 40, 60] reaches outside the 64 x 64 image")]
     [InlineData(12, 30, 12, 60, "box [12, 30, 12, 60] on the 64 x 64 image has no area")]
     [InlineData(40, 30, 12, 60, "box [40, 30, 12, 60] on the 64 x 64 image has no area")]
     public void A_box_outside_its_image_or_without_area_is_refused(
@@ -80,7 +81,7 @@ public sealed class ParquetExamplesTests : IDisposable
         var error = Assert.Throws<UsageException>(() => ParquetExamples.Read(file).ToList());
 
         Assert.Equal(
-            $"error: {problem}\n   at: {file}, row bad\n  try: x1 < x2 within 0 to 64, y1 < y2 within 0 to 64",
+            $"error: {problem}\n   at: {file}, row 2 (id bad)\n  try: x1 < x2 within 0 to 64, y1 < y2 within 0 to 64",
             error.Render());
     }
 
@@ -100,26 +101,26 @@ public sealed class ParquetExamplesTests : IDisposable
     }
 
     [Fact]
-    public void A_box_without_a_frame_is_refused_before_any_row_is_read()
+    public void A_box_without_a_frame_is_refused_with_its_row()
     {
         string file = PathOf("frameless.parquet");
         ParquetFile.Write(
             file,
             [
-                new("id", ColumnType.Text), new("question", ColumnType.Text), new("answer", ColumnType.Text),
-                new("box", ColumnType.List(ColumnType.Real)),
+                new("id", ColumnType.Text), new("image", ColumnType.Bytes), new("question", ColumnType.Text),
+                new("answer", ColumnType.Text), new("box", ColumnType.List(ColumnType.Real)),
             ],
-            []);
+            [["a", Pictures.Png(9, 9), "Where?", "There.", new object?[] { 1.0, 2.0, 3.0, 4.0 }]]);
 
         Assert.Equal(
-            $"error: the file lacks the column frame\n   at: {file}\n"
-            + "  try: rename or add columns; present: id, question, answer, box",
-            Assert.Throws<UsageException>(() => ParquetExamples.Read(file)).Render());
+            $"error: nothing says what the numbers of the box [1, 2, 3, 4] mean\n   at: {file}, row 1 (id a)\n"
+            + "  try: Frame = original-pixels, or one of original-pixels, resized-pixels, unit, thousand",
+            Assert.Throws<UsageException>(() => ParquetExamples.Read(file).ToList()).Render());
     }
 
     [Theory]
-    [InlineData("number", "four", "the truth 'four' is no number", "a number such as 3 or 0.5")]
-    [InlineData("choice", "C", "the truth 'C' is the letter of none of 2 choices", "the letter of a choice")]
+    [InlineData("number", "many", "the truth 'many' is no number", "a number such as 3, 0.5, 1,000 or 12%")]
+    [InlineData("choice", "C", "the truth 'C' is none of 2 choices", "the letter of a choice, its text, or its number, 0 to 1")]
     [InlineData("regoin", "3", "there is no answer_type 'regoin'", "region")]
     [InlineData(
         "caption", "small red blob 0.5 0.5", "the truth 'small red blob 0.5 0.5' is not a list of objects that captions are read for",
@@ -136,7 +137,7 @@ public sealed class ParquetExamplesTests : IDisposable
             [["r1", "What?", truth, type, new[] { "this", "that" }]]);
 
         Assert.Equal(
-            $"error: {problem}\n   at: {file}, row r1\n  try: {fix}",
+            $"error: {problem}\n   at: {file}, row 1 (id r1)\n  try: {fix}",
             Assert.Throws<UsageException>(() => ParquetExamples.Read(file).ToList()).Render());
     }
 
@@ -167,9 +168,9 @@ public sealed class ParquetExamplesTests : IDisposable
     [Theory]
     [InlineData("tokenf1", null, "there is no reward 'tokenf1'", "token_f1")]
     [InlineData(null, "iuo", "there is no reward 'iuo'", "iou")]
-    [InlineData("iou", null, "iou takes a truth of type region, and this one is word (Parameter 'truth')",
+    [InlineData("iou", null, "iou takes a truth of type region, and this one is word",
         "a reward for answer_type word, or none")]
-    [InlineData(null, "yes_no", "the truth 'red' is neither yes nor no (Parameter 'truth')",
+    [InlineData(null, "yes_no", "the truth 'red' is neither yes nor no",
         "a reward for answer_type word, or none")]
     public void A_reward_that_cannot_be_is_refused_with_its_row(string? reward, string? metric, string problem, string fix)
     {
@@ -183,7 +184,7 @@ public sealed class ParquetExamplesTests : IDisposable
             [["r1", "What?", "red", reward, metric]]);
 
         Assert.Equal(
-            $"error: {problem}\n   at: {file}, row r1\n  try: {fix}",
+            $"error: {problem}\n   at: {file}, row 1 (id r1)\n  try: {fix}",
             Assert.Throws<UsageException>(() => ParquetExamples.Read(file).ToList()).Render());
     }
 
@@ -212,15 +213,16 @@ public sealed class ParquetExamplesTests : IDisposable
     }
 
     [Theory]
-    [InlineData("b.png", "there is no image b.png in {0}")]
-    [InlineData("https://example.org/b.png", "an image is 'https://example.org/b.png', which is no path of a file")]
-    [InlineData(null, "an image has neither bytes nor a path")]
-    public void An_image_that_is_not_there_is_refused_with_its_row(string? path, string problem)
+    [InlineData("b.png", "there is no image b.png in {0}", "the path of an image file in the folder of this file, or ImageFolder = FOLDER")]
+    [InlineData("https://example.org/b.png", "an image is 'https://example.org/b.png', an address; nothing is downloaded",
+        "download the images first, and write their paths into the file")]
+    [InlineData(null, "an image has neither bytes nor a path", "the path of an image file in the folder of this file, or ImageFolder = FOLDER")]
+    public void An_image_that_is_not_there_is_refused_with_its_row(string? path, string problem, string fix)
     {
         string file = WithPath(path);
         Assert.Equal(
-            $"error: {string.Format(System.Globalization.CultureInfo.InvariantCulture, problem, _folder)}\n   at: {file}, row r1\n"
-            + "  try: the path of an image file, from the folder of this file",
+            $"error: {string.Format(System.Globalization.CultureInfo.InvariantCulture, problem, _folder)}\n   at: {file}, row 1 (id r1)\n"
+            + $"  try: {fix}",
             Assert.Throws<UsageException>(() => ParquetExamples.Read(file).ToList()).Render());
     }
 

@@ -23,25 +23,22 @@ public sealed class TextExamplesTests : IDisposable
     }
 
     [Theory]
-    [InlineData("{\"text\": \"See <image> here.\"}", "text-only data holds <image>, the mark of an image")]
-    [InlineData("{\"text\": \"<|image_pad|>\"}", "text-only data holds <|image_pad|>, the mark of an image")]
+    [InlineData("{\"text\": \"See <image> here.\"}", "a document holds <image>, the mark of an image")]
+    [InlineData("{\"text\": \"<|image_pad|>\"}", "a document holds <|image_pad|>, the mark of an image")]
     [InlineData(
         "{\"messages\": [{\"role\": \"user\", \"content\": \"<|vision_start|>\"}, {\"role\": \"assistant\", \"content\": \"A\"}]}",
-        "text-only data holds <|vision_start|>, the mark of an image")]
+        "a text holds <|vision_start|>, which a model takes for more than text")]
     [InlineData(
         "{\"messages\": [{\"role\": \"user\", \"content\": [{\"type\": \"image\"}]}, {\"role\": \"assistant\", \"content\": \"A\"}]}",
-        "text-only data has a place for an image")]
-    [InlineData("{\"text\": \"One.\", \"image\": \"a.png\"}", "text-only data has a column 'image' with an image")]
+        "the messages have 1 places for 0 images")]
+    [InlineData("{\"text\": \"One.\", \"image\": \"a.png\"}", "the row has a text and an image, and no question")]
     public void An_image_or_the_mark_of_one_is_refused_with_its_line(string line, string problem)
     {
         string file = Written("texts.jsonl", "{\"text\": \"One.\", \"images\": []}\n" + line);
 
         var error = Assert.Throws<UsageException>(() => TextExamples.Read(file).ToList());
 
-        Assert.Equal(
-            $"error: {problem}\n   at: {file}, line 2\n"
-            + "  try: leave rows with images out, or read the file with Conversations as paired data",
-            error.Render());
+        Assert.Equal((problem, $"{file}, line 2"), (error.Message, error.Where));
     }
 
     [Theory]
@@ -63,11 +60,11 @@ public sealed class TextExamplesTests : IDisposable
     {
         string file = Written("texts.jsonl", "\n\n"), list = Written("texts.json", "[]");
 
+        Assert.Equal("the file has no rows", Assert.Throws<UsageException>(() => TextExamples.Read(file)).Message);
         Assert.Equal(
-            $"error: the file holds no text, and the text-only half cannot be empty\n   at: {file}\n"
+            $"error: the file holds no text, and the text-only half cannot be empty\n   at: {list}\n"
             + "  try: one row or more: {\"text\": \"...\"} on each line",
-            Assert.Throws<UsageException>(() => TextExamples.Read(file)).Render());
-        Assert.Throws<UsageException>(() => TextExamples.Read(list));
+            Assert.Throws<UsageException>(() => TextExamples.Read(list)).Render());
         Assert.Throws<UsageException>(() => TextExamples.Read(PathOf("none.jsonl")));
     }
 

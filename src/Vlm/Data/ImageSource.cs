@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Vlm.Images;
 
 namespace Vlm;
@@ -8,6 +9,11 @@ namespace Vlm;
 /// </summary>
 public abstract record ImageSource
 {
+    /// <summary>The longest file that is read as an image: 256 MiB.</summary>
+    public const long MostBytes = 1 << 28;
+
+    private const int HeaderBytes = 1 << 16;
+
     private ImageSource()
     {
     }
@@ -20,12 +26,25 @@ public abstract record ImageSource
     /// <summary>A file, read each time the image is needed.</summary>
     public static ImageSource FromFile(string path) => new Path(path);
 
+    /// <summary>An encoded file that lies in a file of many, read each time the image is needed.</summary>
+    internal static ImageSource FromBlob(BlobFile file, long start, int length, string? origin) =>
+        new Blob(file, start, length, origin);
+
     /// <summary>A decoded image.</summary>
     public static ImageSource FromImage(RgbImage image) => new Decoded(new Lazy<RgbImage>(image));
 
     /// <summary>An image that is drawn once it is first needed, and never where only the words of its example are.</summary>
     /// <param name="draw">Called once at most.</param>
     public static ImageSource FromDrawing(Func<RgbImage> draw) => new Decoded(new Lazy<RgbImage>(draw));
+
+    /// <summary>A part of another image, cut out each time it is needed.</summary>
+    /// <param name="whole">The other image.</param>
+    /// <param name="left">First column, from 0.</param>
+    /// <param name="top">First row, from 0.</param>
+    /// <param name="width">Columns.</param>
+    /// <param name="height">Rows.</param>
+    public static ImageSource FromPart(ImageSource whole, int left, int top, int width, int height) =>
+        new Cut(whole, left, top, width, height);
 
     /// <summary>An encoded file: JPEG, PNG, WebP, GIF, BMP, TIFF, TGA or binary PNM.</summary>
     public static implicit operator ImageSource(byte[] encoded) => FromBytes(encoded);
@@ -50,6 +69,9 @@ public abstract record ImageSource
     /// <inheritdoc cref="Decode"/>
     public abstract byte[] Encoded(string where);
 
+    /// <summary>Tells it from other images: a digest of its bytes, or its path, which costs no reading.</summary>
+    internal virtual string Identity(string where) => Convert.ToHexString(SHA256.HashData(Encoded(where)));
+
     private sealed record Bytes(byte[] File, string? Origin) : ImageSource
     {
         public override RgbImage Decode(string where, DecodeOptions? options) => ImageCodec.Decode(File, Origin ?? where, options);
@@ -58,6 +80,27 @@ public abstract record ImageSource
             ImageCodec.DecodeSize(File, Origin ?? where, options);
 
         public override byte[] Encoded(string where) => File;
+    }
+
+    private sealed record Blob(BlobFile File, long Start, int Length, string? Origin) : ImageSource
+    {
+        public override RgbImage Decode(string where, DecodeOptions? options) =>
+            ImageCodec.Decode(Encoded(where), Origin ?? where, options);
+
+        public override (int Width, int Height) Size(string where, DecodeOptions? options) =>
+            ImageCodec.DecodeSize(Encoded(where), Origin ?? where, options);
+
+        public override byte[] Encoded(string where) => File.Read(Start, Length);
+    }
+
+    private sealed record Cut(ImageSource Whole, int Left, int Top, int Columns, int Rows) : ImageSource
+    {
+        public override RgbImage Decode(string where, DecodeOptions? options) =>
+            Whole.Decode(where, options).Crop(Left, Top, Columns, Rows);
+
+        public override (int Width, int Height) Size(string where, DecodeOptions? options) => (Columns, Rows);
+
+        public override byte[] Encoded(string where) => ImageCodec.EncodePng(Decode(where, null));
     }
 
     private sealed record Decoded(Lazy<RgbImage> Image) : ImageSource
@@ -72,19 +115,34 @@ public abstract record ImageSource
 
     private sealed record Path(string Name) : ImageSource
     {
+        internal override string Identity(string where) => Name;
+
         public override RgbImage Decode(string where, DecodeOptions? options) =>
             ImageCodec.Decode(Encoded(where), $"{where}, {Name}", options);
 
-        public override (int Width, int Height) Size(string where, DecodeOptions? options) =>
-            ImageCodec.DecodeSize(Encoded(where), $"{where}, {Name}", options);
+        // Most headers lie at the start: the rest of a photograph need not be read to know its size.
+        public override (int Width, int Height) Size(string where, DecodeOptions? options)
+        {
+            byte[] start = Read(where, () => RegularFile.ReadStart(Name, HeaderBytes, MostBytes));
+            try
+            {
+                return ImageCodec.DecodeSize(start, $"{where}, {Name}", options);
+            }
+            catch (UsageException) when (start.Length == HeaderBytes)
+            {
+                return ImageCodec.DecodeSize(Encoded(where), $"{where}, {Name}", options);
+            }
+        }
 
-        public override byte[] Encoded(string where)
+        public override byte[] Encoded(string where) => Read(where, () => RegularFile.ReadAllBytes(Name, MostBytes));
+
+        private byte[] Read(string where, Func<byte[]> read)
         {
             try
             {
-                return File.ReadAllBytes(Name);
+                return read();
             }
-            catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+            catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentException)
             {
                 throw new UsageException($"the image {Name} cannot be read: {error.Message}", where,
                     "the path of a JPEG, PNG, WebP, GIF, BMP or TIFF file");

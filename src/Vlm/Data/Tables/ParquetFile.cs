@@ -111,12 +111,13 @@ public static class ParquetFile
                 $"rename or add columns; present: {string.Join(", ", present)}");
     }
 
+    /// <summary>The table as SQL names it.</summary>
     // In a pattern, brackets around * ? [ make them stand for themselves. A whole path starts with no ~ and no address,
     // and a folder named a=1 is no column.
-    private static string Source(string path)
-    {
-        string pattern = string.Concat(
-            Path.GetFullPath(path).Select(c => c is '*' or '?' or '[' ? $"[{c}]" : $"{c}"));
-        return $"read_parquet({DuckDb.Literal(pattern)}, hive_partitioning = false)";
-    }
+    internal static string Source(string path) =>
+        $"read_parquet({DuckDb.Literal(Pattern(path))}, hive_partitioning = false)";
+
+    /// <summary>A path as DuckDB takes it to name one file.</summary>
+    internal static string Pattern(string path) =>
+        string.Concat(Path.GetFullPath(path).Select(c => c is '*' or '?' or '[' ? $"[{c}]" : $"{c}"));
 }

@@ -1,0 +1,88 @@
+using System.Globalization;
+
+namespace Vlm.Datasets;
+
+/// <summary>One of the places that data comes from.</summary>
+/// <param name="Name">As it was typed, without its weight.</param>
+/// <param name="Weight">How often each of its rows comes in an epoch.</param>
+/// <param name="Files">In the order of their names.</param>
+internal sealed record DataSource(string Name, double Weight, IReadOnlyList<string> Files);
+
+/// <summary>Finds the files that a path, a folder or a pattern names.</summary>
+internal static class DataPaths
+{
+    private static readonly string[] s_endings = [".parquet", ".jsonl", ".ndjson", ".json", ".csv", ".tsv"];
+
+    // Files about a data set.
+    private static readonly string[] s_about =
+        ["dataset_info.json", "dataset_infos.json", "dataset_dict.json", "state.json", "config.json", "croissant.json", "package.json"];
+
+    private static readonly string[] s_splits = ["train", "test", "validation", "val", "valid", "dev", "eval"];
+
+    /// <summary>Reads "a.parquet:2": a path, and how often its rows come in an epoch.</summary>
+    /// <exception cref="UsageException">A weight that is no number above 0, or no such file.</exception>
+    public static DataSource Source(string text)
+    {
+        int colon = text.LastIndexOf(':');
+        bool weighed = colon > 1 && !File.Exists(text)
+            && double.TryParse(text.AsSpan(colon + 1), NumberStyles.Float, CultureInfo.InvariantCulture, out double _);
+        double weight = weighed ? double.Parse(text.AsSpan(colon + 1), CultureInfo.InvariantCulture) : 1;
+        string path = weighed ? text[..colon] : text;
+        return weight > 0 && double.IsFinite(weight) ? new(path, weight, Files(path)) : throw new UsageException(
+            $"the weight of {path} is {text[(colon + 1)..]}; it must be above 0", text, $"{path}:1, or leave the file out");
+    }
+
+    /// <summary>The files of a path, by name.</summary>
+    /// <exception cref="UsageException">There are none, or a folder has several splits of one set.</exception>
+    public static IReadOnlyList<string> Files(string path)
+    {
+        if (File.Exists(path))
+            return [path];
+        if (Directory.Exists(path))
+            return InFolder(path);
+        if (!path.AsSpan().ContainsAny('*', '?'))
+            throw new UsageException("there is no such file", path, Near(path) ?? "the path of a .parquet, .jsonl, .json or .csv file, or a folder of them");
+        string folder = Path.GetDirectoryName(path) is { Length: > 0 } named ? named : ".";
+        string[] found = folder.AsSpan().ContainsAny('*', '?') || !Directory.Exists(folder)
+            ? [] : Sorted(Directory.EnumerateFiles(folder, Path.GetFileName(path)));
+        return found.Length > 0 ? found : throw new UsageException(
+            "no file has such a name", path, "a pattern in quotes whose last part has * or ?: \"data/train-*.parquet\"");
+    }
+
+    /// <summary>Names in the order of their letters, wherever the disk puts them.</summary>
+    internal static string[] Sorted(IEnumerable<string> files) => [.. files.Order(StringComparer.Ordinal)];
+
+    private static string[] InFolder(string path)
+    {
+        string[] files = Sorted(Directory.EnumerateFiles(path, "*", SearchOption.AllDirectories).Where(IsData));
+        if (files.Length == 0)
+            throw Directory.EnumerateFiles(path, "*.arrow", SearchOption.AllDirectories).Any()
+                ? new UsageException("the folder holds Arrow files, which are not read", path, "datasets.load_from_disk(\"folder\").to_parquet(\"file.parquet\")")
+                : new UsageException("the folder holds no data files", path, $"files that end in {string.Join(", ", s_endings)}");
+        string[] splits = [.. files.Select(SplitOf).OfType<string>().Distinct()];
+        return splits.Length < 2 ? files : throw new UsageException(
+            $"the folder holds the splits {string.Join(" and ", splits)}", path,
+            $"one of them: \"{Path.Combine(Path.GetDirectoryName(files.First(file => SplitOf(file) == splits[^1]))!, splits[^1])}*\"");
+    }
+
+    private static bool IsData(string file) =>
+        s_endings.Contains(Path.GetExtension(DataStream.Unpacked(file)), StringComparer.OrdinalIgnoreCase)
+        && !s_about.Contains(Path.GetFileName(file)) && !Path.GetFileName(file).StartsWith('.');
+
+    // The hub names files train-00000-of-00002.parquet, or folders train/.
+    private static string? SplitOf(string file)
+    {
+        string name = Path.GetFileName(file);
+        return s_splits.FirstOrDefault(split => name.StartsWith(split, StringComparison.OrdinalIgnoreCase)
+            && (name.Length == split.Length || !char.IsLetterOrDigit(name[split.Length])));
+    }
+
+    private static string? Near(string path)
+    {
+        string folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
+        return Directory.Exists(folder)
+            ? NearestName.Of(Path.GetFileName(path), Directory.EnumerateFileSystemEntries(folder).Select(entry => Path.GetFileName(entry)!)) is { } near
+                ? Path.Combine(Path.GetDirectoryName(path)!, near) : null
+            : null;
+    }
+}

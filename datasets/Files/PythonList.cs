@@ -1,0 +1,59 @@
+using System.Text;
+
+namespace Vlm.Datasets;
+
+/// <summary>Lists of texts as Python prints them, <c>['a', "b's"]</c>: MMMU stores its options so.</summary>
+internal static class PythonList
+{
+    /// <summary>The texts; null where it is no such list.</summary>
+    public static string[]? Read(string written)
+    {
+        ReadOnlySpan<char> text = written.AsSpan().Trim();
+        if (text is not ['[', .., ']'])
+            return null;
+        var items = new List<string>();
+        int at = 1;
+        while (Skip(text, ref at, ' ') && text[at] != ']')
+        {
+            if (Quoted(text, ref at) is not { } item)
+                return null;
+            items.Add(item);
+            Skip(text, ref at, ' ');
+            if (text[at] == ',')
+                at++;
+            else if (text[at] != ']')
+                return null;
+        }
+
+        return at == text.Length - 1 ? [.. items] : null;
+    }
+
+    private static bool Skip(ReadOnlySpan<char> text, ref int at, char blank)
+    {
+        while (at < text.Length - 1 && (text[at] == blank || text[at] == '\n'))
+            at++;
+        return true;
+    }
+
+    private static string? Quoted(ReadOnlySpan<char> text, ref int at)
+    {
+        char quote = text[at];
+        if (quote is not ('\'' or '"'))
+            return null;
+        var item = new StringBuilder();
+        for (at++; at < text.Length - 1; at++)
+        {
+            if (text[at] == quote)
+            {
+                at++;
+                return item.ToString();
+            }
+
+            if (text[at] == '\\')
+                at++;
+            item.Append(text[at - 1] == '\\' && text[at] == 'n' ? '\n' : text[at]);
+        }
+
+        return null;
+    }
+}

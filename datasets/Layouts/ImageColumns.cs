@@ -1,0 +1,45 @@
+using System.Globalization;
+
+namespace Vlm.Datasets;
+
+/// <summary>Finds the columns of a row that hold its images.</summary>
+internal static class ImageColumns
+{
+    private static readonly string[] s_names =
+        ["image", "images", "image_path", "image_paths", "image_file", "img", "img_path", "picture", "image_bytes", "image_base64", "file_name"];
+
+    private static readonly string[] s_roles = ["image", "images"];
+
+    /// <summary>The images in order; those of image_1, image_2 ... with their numbers.</summary>
+    /// <exception cref="UsageException">Two columns could be the images.</exception>
+    public static IReadOnlyList<RowImage> Read(Row row)
+    {
+        RowImage[] numbered = [.. Numbered(row)];
+        string[] names = [.. s_roles.Where(row.Map.Has)];
+        if (names.Length == 0)
+            names = [.. s_names.Where(row.Has)];
+        else if (names.FirstOrDefault(name => !row.Has(name)) is { } missing && !row.Columns.Contains(row.Map.Given[missing].Split('.')[0]))
+            throw Roles.Missing(row, missing);
+        if (names is ["image_path" or "file_name" or "image_file", ..] or [_, "image_path" or "file_name" or "image_file"]
+            && numbered.Length == 0)
+            names = [names[0]];         // where the image of the row came from
+        if (names.Length + (numbered.Length > 0 ? 1 : 0) > 1)
+            throw row.Wrong(
+                $"the columns {string.Join(" and ", names.Concat(numbered.Length > 0 ? ["image_1"] : []))} each hold images",
+                $"{nameof(DatasetOptions.IgnoreColumns)} = {names[^1]}");
+        return numbered.Length > 0 ? numbered
+            : [.. names.SelectMany(name => Values.Listed(Values.Structured(row[name]))).Select(value => new RowImage(value))];
+    }
+
+    private static IEnumerable<RowImage> Numbered(Row row)
+    {
+        for (int number = 1; number < 100; number++)
+        {
+            string name = string.Create(CultureInfo.InvariantCulture, $"image_{number}");
+            if (row.Has(name))
+                yield return new RowImage(row[name]!, number);
+            else if (!row.Columns.Contains(name))
+                yield break;
+        }
+    }
+}
