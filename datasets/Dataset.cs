@@ -2,7 +2,7 @@ namespace Vlm.Datasets;
 
 /// <summary>Examples of one place, with how often they come.</summary>
 /// <param name="Name">The path, folder or pattern.</param>
-/// <param name="Weight">How often each example comes in an epoch: 2 twice, 0.5 in every other epoch.</param>
+/// <param name="Weight">How often one of its examples is taken, among the other parts.</param>
 /// <param name="Start">The first of its examples in <see cref="Dataset.Examples"/>.</param>
 /// <param name="Count">How many there are.</param>
 public sealed record DatasetPart(string Name, double Weight, int Start, int Count);
@@ -41,7 +41,7 @@ public sealed class Dataset
     public static Dataset Open(string path, DatasetOptions? options = null, CancellationToken cancel = default) =>
         Open([path], options, cancel);
 
-    /// <summary>Reads a mixture: paths, each with a weight after a colon where its rows come more or less often than once an epoch.</summary>
+    /// <summary>Reads a mixture: paths, each with a weight after a colon: of a.parquet:2 b.jsonl:1 two examples of three are of the first.</summary>
     /// <param name="mixture">"a.parquet:2", "b.jsonl".</param>
     /// <param name="options">What to read, and how; null for all as it is recognised.</param>
     /// <param name="cancel">Stops reading.</param>
@@ -71,17 +71,13 @@ public sealed class Dataset
         return new(examples, parts, ReportOf(examples, reader.Files, reader.Skipped), kept);
     }
 
-    /// <summary>
-    /// The order of an epoch: places in <see cref="Examples"/>. A part of weight 2 comes twice; of weight 0.5 half of it comes, the
-    /// other half in the next epoch. A pure function: a run that resumes draws the same.
-    /// </summary>
-    /// <param name="epoch">From 0.</param>
-    /// <param name="seed">Which shuffle.</param>
-    public int[] Order(long epoch, long seed)
+    /// <summary>The order in which training meets the examples: shuffled anew in each epoch, several parts by their weights.</summary>
+    /// <param name="seed">Which order.</param>
+    public ExampleStream Stream(long seed)
     {
-        int[] places = [.. Parts.SelectMany((part, number) => Drawn(part, number, epoch, seed))];
-        new RandomStream(seed, "dataset-epoch", epoch).Shuffle<int>(places);
-        return places;
+        (ExampleStream Stream, double Weight)[] streams = [.. Parts.Select((part, number) => (ExampleStream.Shuffled(
+            [.. Enumerable.Range(part.Start, part.Count).Select(place => Examples[place])], seed, number), part.Weight))];
+        return streams is [(var only, _)] ? only : ExampleStream.Mixture(streams);
     }
 
     /// <summary>Parts it in two that share no image; rows without images share no question.</summary>
@@ -114,24 +110,6 @@ public sealed class Dataset
         Example[] examples = [.. places.Select(place => Examples[place])];
         return new(examples, parts, ReportOf(examples, Report.Files, Report.Skipped) with { Notes = [.. Report.Notes, note] },
             [.. places.Select(place => _kept[place])]);
-    }
-
-    private static IEnumerable<int> Drawn(DatasetPart part, int number, long epoch, long seed)
-    {
-        // Whole passes, and of the rest a window that goes on where the last epoch's ended.
-        long first = (long)Math.Round(epoch * part.Weight * part.Count), end = (long)Math.Round((epoch + 1) * part.Weight * part.Count);
-        var order = new Dictionary<long, int[]>();
-        for (long draw = first; draw < end; draw++)
-        {
-            (long pass, long place) = Math.DivRem(draw, part.Count);
-            if (!order.TryGetValue(pass, out int[]? shuffled))
-            {
-                order[pass] = shuffled = [.. Enumerable.Range(part.Start, part.Count)];
-                new RandomStream(seed, "dataset-pass", number, pass).Shuffle<int>(shuffled);
-            }
-
-            yield return shuffled[place];
-        }
     }
 
     private static DatasetReport ReportOf(IReadOnlyList<Example> examples, IReadOnlyList<FileReport> files, IReadOnlyList<SkippedRow> skipped) => new(

@@ -6,7 +6,7 @@
 #:property PublishAot=false
 
 //   ./vlm score --model runs/quickstart/model
-//   ./vlm score --model runs/quickstart/model --data datasets/samples/shapes-test.parquet
+//   ./vlm score --model runs/quickstart/model --data datasets/samples/shapes-test.parquet      any file that docs/data.md names
 //
 // The same prompts, the same sampler and the same reward functions as in training. Answers are greedy unless --temperature
 // asks for sampling: of tokens, or in a folder with latent actions of codes, each with its most likely token. Every answer,
@@ -19,8 +19,6 @@ using Recipes.Cli;
 using Vlm;
 using Vlm.Datasets;
 using Vlm.Grpo;
-using Vlm.Images;
-using Vlm.Rewards;
 using Vlm.Tables;
 
 return RecipeCommand.Run<ScoreOptions>(args, "score", "score a checkpoint on a held-out split", run =>
@@ -28,12 +26,12 @@ return RecipeCommand.Run<ScoreOptions>(args, "score", "score a checkpoint on a h
     ScoreOptions options = run.Options;
     using VisionLanguageModel model = options.Answerer.Load(run.Device, run.Logger);
     Sampling sampling = options.Sampling;
-    // Examples are read, asked and forgotten a batch at a time: what is kept is what was answered.
-    ScoredAnswer[] answers = [.. Evaluation.Ask(model.Sampler, (options.Data == "shapes" ? Drawings() : Examples()).Select(
-        example => model.Prompt(example, new DecodeOptions { Background = options.Background }, options.BoxFrame)),
+    // Prompts are made, asked and forgotten a batch at a time: what is kept is what was answered.
+    ScoredAnswer[] answers = [.. Evaluation.Ask(model.Sampler,
+        Examples().Select(example => options.Rewards.On(example)).Select(example => model.Prompt(example, options.Seen.Decode, options.Seen.BoxFrame)),
         sampling, options.Batch, new SampleKey(run.Seed, 0), run.Token)];
     if (answers.Length == 0)
-        throw new UsageException("there is no question to ask", $"--data {options.Data}", "--data shapes");
+        throw new UsageException("there is no question to ask", $"--data {string.Join(' ', options.Data)}", "--data shapes");
 
     EvaluationReport report = Evaluation.Report(answers);
     ParquetFile.Write(Path.Combine(run.Folder, "answers.parquet"),
@@ -48,10 +46,15 @@ return RecipeCommand.Run<ScoreOptions>(args, "score", "score a checkpoint on a h
             $"  {kind.Kind,-12} {kind.Accuracy,8:P1}  reward {kind.Reward:F3}  of {kind.Count}"));
     run.Finish(report);
 
-    IEnumerable<Example> Drawings() => Enumerable.Range(0, options.Limit).Select(i => Shapes.Example(
-        seed: 0, options.Split, i, new ShapesOptions { Kinds = ShapesOptions.VqaAndGround }));
-
-    IEnumerable<Example> Examples() => ParquetExamples.Read(options.Data).Take(options.Limit);
+    IEnumerable<Example> Examples()
+    {
+        if (options.Data is [var name] && !Path.Exists(name) && GeneratedData.Table.Contains(name))
+            return GeneratedData.Table[name].Test(options.Reading.Limit ?? ScoreOptions.DefaultLimit, options.Kinds);
+        var read = Dataset.Open(options.Data, options.Reading, run.Token);
+        foreach (string line in read.Report.Lines())
+            run.Say(line);
+        return read.Examples.Where(example => options.Kinds.Length == 0 || options.Kinds.Contains(example.Kind));
+    }
 }, RecipeKind.Measures);
 
 /// <summary>What to score, and how.</summary>
@@ -59,20 +62,19 @@ sealed record ScoreOptions
 {
     public AnswerOptions Answerer { get; init; } = new();
 
-    [Description("\"shapes\" for generated drawings, or a Parquet file of examples")]
-    public string Data { get; init; } = "shapes";
+    internal const int DefaultLimit = 800;
 
-    [Description("what transparent images are seen on; none drops their alpha, as transformers 5 does")]
-    public Background Background { get; init; }
+    [Description("files, folders or globs to score on, or shapes or nlvr-like, which are generated: 800 of their test questions unless --limit says more")]
+    public string[] Data { get; init; } = ["shapes"];
 
-    [Description("frame of coordinates that the model answers boxes in; by default the one of the data"), Option(Example = "thousand")]
-    public Frame? BoxFrame { get; init; }
+    [Description("kinds of questions: those kept of files, those taken in turn of generated data; by default all")]
+    public string[] Kinds { get; init; } = [];
 
-    [Description("which of the drawings; training scenes are in neither Validation nor Test")]
-    public Split Split { get; init; } = Split.Test;
+    public DatasetOptions Reading { get; init; } = new();
 
-    [Description("most questions"), Range(1, int.MaxValue), Option(Smoke = 16)]
-    public int Limit { get; init; } = 800;
+    public SeenOptions Seen { get; init; } = new();
+
+    public RewardOptions Rewards { get; init; } = new();
 
     [Description("questions read together"), Range(1, int.MaxValue)]
     public int Batch { get; init; } = 64;

@@ -10,6 +10,8 @@ public sealed record DatasetLayout : INamed
     public static NamedTable<DatasetLayout> Table { get; } = new("layout",
         new("own", "id, question or messages, answer, and any of image(s), kind, answer_type, truth, choices, box, frame, reward, metric",
             "docs/data.md of this project", OwnLayout.Is, OwnLayout.Read),
+        new("nlvr", "id, image, sentence, label, permutation, structured_rep", "Suhr et al. 2017, https://aclanthology.org/P17-2034",
+            Nlvr.Is, row => throw new InvalidOperationException(row.Name)) { Examples = Nlvr.Examples },
         new("coco", "a JSON object with images, annotations and categories", "Lin et al. 2014, arXiv:1405.0312; https://cocodataset.org/#format-data",
             CocoFile.Is, CocoFile.Read),
         new("refcoco", "image, sentences (or ref, phrase, expression ...), bbox", "Yu et al. 2016, arXiv:1608.00272",
@@ -44,6 +46,9 @@ public sealed record DatasetLayout : INamed
 
     /// <summary>True where a row is laid out so.</summary>
     internal Predicate<Row> IsOf { get; }
+
+    /// <summary>The examples of a row, for a data set that is read in its own way; null for layouts of many.</summary>
+    internal Func<Row, IReadOnlyList<Example>>? Examples { get; init; }
 
     /// <summary>What stands where in a row.</summary>
     internal Func<Row, RowParts> Read { get; }

@@ -35,6 +35,9 @@ internal sealed record RowParts
 
     /// <summary>Reports are split by it, where no column says it.</summary>
     public string? Kind { get; init; }
+
+    /// <summary>Boxes and points that the turns name, in the order of their places, in <see cref="Frame"/>.</summary>
+    public IReadOnlyList<double[]> Named { get; init; } = [];
 }
 
 /// <summary>An image of a column.</summary>

@@ -27,6 +27,7 @@ internal static class SwiftLayout
             Box = box,
             Frame = objects.Frame,
             BoxForm = BoxForm.Xyxy,
+            Named = objects.Boxes,
         };
     }
 

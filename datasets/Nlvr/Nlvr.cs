@@ -19,6 +19,22 @@ public static class Nlvr
     // The orders of itertools.permutations(range(3)): place k of the image shows box Orders[p][k] of the list.
     private static readonly int[][] Orders = [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]];
 
+    /// <summary>True where a row is one of NLVR's files.</summary>
+    internal static bool Is(Row row) => Columns.All(row.Columns.Contains);
+
+    /// <summary>A row's true/false question and, where words can single out an object of it, where that is; as three images.</summary>
+    internal static IReadOnlyList<Example> Examples(Row row)
+    {
+        string id = row["id"] as string ?? row.Name;
+        ImageSource image = (row["image"] as IReadOnlyDictionary<string, object?>)?.GetValueOrDefault("bytes") as byte[] ?? throw row.Wrong("the row has no image", "the file of this project");
+        if (row["sentence"] is not string sentence || row["label"] is not string label
+            || row["structured_rep"] is not string structured || row["permutation"] is not long permutation)
+            throw row.Wrong("the row lacks a sentence, its label or its drawing", "the file of this project");
+        Example question = InParts(Question(id, image, sentence, label));
+        return NlvrPhrases.Some(SceneOf(structured, (int)permutation), new RandomStream(0, $"nlvr-ground {id}")) is var (phrase, box)
+            ? [question, InParts(NlvrLike.Pointing(id + "-ground", image, phrase, box))] : [question];
+    }
+
     /// <summary>All true/false questions of a file: 5,910 in nlvr-hidden.parquet, 5,934 in nlvr-dev.parquet.</summary>
     /// <param name="path">The file.</param>
     public static IEnumerable<Example> Read(string path) => Rows(path).Select(row => Question(row, path));
@@ -53,7 +69,7 @@ public static class Nlvr
     /// <summary>The example with its drawing as three images, one for each grey box, asked in the same words.</summary>
     public static Example InParts(Example example) => example with
     {
-        Images = [.. NlvrScene.Parts(example.Images[0].Decode(example.Id)).Select(ImageSource.FromImage)],
+        Images = NlvrScene.Parts(example.Images[0]),
         Messages = [Message.User(example.Question, images: 3)],
     };
 
@@ -82,11 +98,11 @@ public static class Nlvr
 
     private static Example Question(TableRow row, string path)
     {
-        string label = row.Get<string>("label");
-        return new Example(
-            row.Get<string>("id"), "nlvr", [Image(row, path)],
-            [Message.User(NlvrLike.Ask(row.Get<string>("sentence").Trim()), images: 1)], new Truth.Word(label), label);
+        return Question(row.Get<string>("id"), Image(row, path), row.Get<string>("sentence"), row.Get<string>("label"));
     }
+
+    private static Example Question(string id, ImageSource image, string sentence, string label) => new(
+        id, "nlvr", [image], [Message.User(NlvrLike.Ask(sentence.Trim()), images: 1)], new Truth.Word(label), label);
 
     private static Example? Pointing(TableRow row, string path, RandomStream random)
     {

@@ -70,7 +70,7 @@ public static class NlvrLike
     internal static string Ask(string sentence) => $"{sentence.TrimEnd('.')}. True or false?";
 
     /// <summary>The question for an object's box; the same for drawings of NLVR and generated ones.</summary>
-    internal static Example Pointing(string id, byte[] image, string phrase, Box box)
+    internal static Example Pointing(string id, ImageSource image, string phrase, Box box)
     {
         string answer = Answer(box);
         Message message = Message.User(Find(phrase), images: 1);

@@ -89,8 +89,8 @@ public sealed record NlvrScene(IReadOnlyList<IReadOnlyList<NlvrItem>> Boxes)
 
     /// <summary>The three boxes of a drawing as images of 100 x 100 pixels, from left to right.</summary>
     /// <param name="drawing">400 x 100 pixels.</param>
-    public static RgbImage[] Parts(RgbImage drawing) =>
-        [.. Enumerable.Range(0, 3).Select(box => drawing.Crop(box * Stride, 0, Height, Height))];
+    public static ImageSource[] Parts(ImageSource drawing) =>
+        [.. Enumerable.Range(0, 3).Select(box => ImageSource.FromPart(drawing, box * Stride, 0, Height, Height))];
 
     // Of the samples in a pixel, those inside the shape.
     private static int Cover(NlvrItem item, int x, int y)

@@ -17,6 +17,8 @@ internal sealed class ExampleReader(DatasetOptions options, DatasetLayout layout
     /// <exception cref="UsageException">The row is wrong; the message names it and the cure.</exception>
     public IReadOnlyList<Example> Read(Row row)
     {
+        if (layout.Examples is { } whole)
+            return Counted(whole(row), row);
         RowParts parts = layout.Read(row);
         IReadOnlyList<string>? choices = Roles.Choices(row);
         bool all = options.Turns == AskedTurns.All;
@@ -31,6 +33,11 @@ internal sealed class ExampleReader(DatasetOptions options, DatasetLayout layout
             all && chat.Turns.Any(message => message.Role == "assistant") ? string.Create(CultureInfo.InvariantCulture, $"{id}.{i}") : id,
             row, parts, choices, chat, turn))];
         UnreadColumns.Refuse(row, chat.Images.Count > 0);
+        return Counted(examples, row);
+    }
+
+    private IReadOnlyList<Example> Counted(IReadOnlyList<Example> examples, Row row)
+    {
         counts.Read.UnionWith(row.Read);
         counts.Unread.UnionWith(row.Unread.Select(field => field.Key));
         return examples;
@@ -70,8 +77,19 @@ internal sealed class ExampleReader(DatasetOptions options, DatasetLayout layout
         {
             Rewards = rewards,
             Metric = metric,
-            AsksForModelFrame = known.Truth is Truth.Region && parts.Frame is not null,
+            AsksForModelFrame = (known.Truth is Truth.Region || parts.Named.Count > 0) && !OwnLayout.Is(row),
+            Boxes = Written(parts, sources, row),
         };
+    }
+
+    // Pixels are those of the first image.
+    private static WrittenBox[] Written(RowParts parts, ImageSource[] sources, Row row)
+    {
+        if (parts.Named.Count == 0 || parts.Frame is not { } frame || (frame == Frame.OriginalPixels && sources.Length == 0))
+            return [];
+        Extent? image = frame == Frame.OriginalPixels && sources[0].Size(row.Where) is var (width, height) ? new(width, height) : null;
+        Extent extent = Frames.ExtentOf(frame, image, null);
+        return [.. parts.Named.Select(numbers => new WrittenBox(BoxText.Show(numbers), numbers, frame, extent.Width, extent.Height))];
     }
 
     private static string KindOf(Truth truth) => truth is Truth.Region ? "ground" : "vqa";

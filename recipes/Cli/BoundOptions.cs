@@ -51,7 +51,7 @@ internal static class BoundOptions
     public static void CheckRequired(string recipe, IEnumerable<BoundOption> bound)
     {
         foreach (BoundOption option in bound)
-            if (option.Spec.Required && option.Value is null or "")
+            if (option.Spec.Required && option.Value is null or "" or string[] { Length: 0 })
                 throw new UsageException(
                     $"{recipe} needs {option.Spec.Name}: {option.Spec.Description}", $"./vlm {recipe}",
                     option.Spec.Suggestion(null));
@@ -64,7 +64,8 @@ internal static class BoundOptions
         if (given.Saved.TryGetValue(spec.Name, out words))
             return new(spec, spec.Read(words), OptionSource.Resumed);
         if (smoke && spec.Smoke is { } value)
-            return new(spec, spec.Type.IsEnum ? value : Convert.ChangeType(value, spec.Type, null), OptionSource.Smoke);
+            return new(spec, spec.IsList ? spec.Read([(string)value])
+                : spec.Type.IsEnum ? value : Convert.ChangeType(value, spec.Type, null), OptionSource.Smoke);
         return given.File.TryGetValue(spec.Name, out words)
             ? new(spec, spec.Read(words), OptionSource.File) : new(spec, spec.Default, OptionSource.Default);
     }

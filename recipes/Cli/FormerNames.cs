@@ -20,7 +20,6 @@ internal static class FormerNames
         ["--check-every"] = "--eval-steps",
         ["--save-every"] = "--save-steps",
         ["--iterations"] = "--num-iterations",
-        ["--epochs"] = "--ppo-epochs",
         ["--lambda"] = "--gae-lambda",
         ["--cut-off"] = "--truncation",
         ["--whiten"] = "--whiten-advantages",
@@ -28,6 +27,7 @@ internal static class FormerNames
         ["--value-clip"] = "--clip-range-value",
         ["--value-weight"] = "--vf-coef",
         ["--entropy-weight"] = "--entropy-coef",
+        ["--keep"] = "--save-total-limit",
     };
 
     /// <summary>The names of today that others led to.</summary>

@@ -14,6 +14,7 @@ internal static class LibraryOptions
         [(typeof(UpdateOptions), nameof(UpdateOptions.Steps))] = s_two,
         [(typeof(UpdateOptions), nameof(UpdateOptions.WarmupSteps))] = s_zero,
         [(typeof(CheckpointOptions), nameof(CheckpointOptions.SaveSteps))] = new() { Smoke = 1 },
+        [(typeof(EvaluationOptions), nameof(EvaluationOptions.EvalLimit))] = new() { Smoke = 8 },
         [(typeof(GrpoOptions), nameof(GrpoOptions.PromptsPerStep))] = s_two,
         [(typeof(GrpoOptions), nameof(GrpoOptions.GroupSize))] = new() { Smoke = 4 },
         [(typeof(PpoOptions), nameof(PpoOptions.PpoEpochs))] = s_two,

@@ -41,7 +41,7 @@ internal sealed class PlainProgress(TextWriter to, TimeProvider time) : IRunDisp
     {
         yield return _pace.Total > 0 ? $"step {step}/{_pace.Total}" : $"step {step}";
         foreach ((string label, string value) in ProgressText.Numbers(metrics))
-            yield return label == "tok/s" ? $"{value} tok/s" : $"{label} {value}";
+            yield return label == "tok/s" ? $"{value} tok/s" : $"{label.Trim()} {value}";
         if (_pace.Left(step, time.GetElapsedTime(_began)) is { } left)
             yield return $"{ProgressText.Duration(left)} left";
     }

@@ -34,7 +34,7 @@ internal static class ProgressText
     private static IEnumerable<(string Label, double Value)> Named(
         string metric, string label, IReadOnlyDictionary<string, double> metrics) => metric.EndsWith('/')
         ? metrics.Where(found => found.Key.StartsWith(metric, StringComparison.Ordinal))
-            .Select(found => ("  " + found.Key[metric.Length..], found.Value))
+            .OrderBy(found => found.Key, StringComparer.Ordinal).Select(found => ("  " + found.Key[metric.Length..], found.Value))
         : metrics.TryGetValue(metric, out double value) ? [(label, value)] : [];
 
     /// <summary>"2m10s": two units at most.</summary>

@@ -158,8 +158,12 @@ public sealed class VisionLanguageModel : IDisposable
     public Prompt Prompt(Example example, DecodeOptions? decode = null, Frame? boxFrame = null)
     {
         IPromptProcessor processor = Processor;
-        return processor.Prompt(example, decode).WithBoxIn(
-            boxFrame ?? (example.AsksForModelFrame ? processor.BoxFrame : null));
+        Frame? frame = boxFrame ?? (example.AsksForModelFrame ? processor.BoxFrame : null);
+        Prompt prompt = processor.Prompt(example, decode);
+        // How large the images are seen is known once the prompt is made; the words are then written anew.
+        if (frame is { } to && example.Boxes.Any(box => box.Frame != to || to == Frame.ResizedPixels))
+            prompt = processor.Prompt(prompt.WordsIn(to), decode);
+        return prompt.WithBoxIn(frame);
     }
 
     /// <summary>What training moves, and the sampler it trains from. It borrows the model.</summary>

@@ -68,7 +68,7 @@ public class NlvrLikeTests
         NlvrScene scene = NlvrLike.Question(3, Split.Train, 4).Scene;
         Vlm.Images.RgbImage drawing = scene.Draw();
 
-        Vlm.Images.RgbImage[] parts = NlvrScene.Parts(drawing);
+        Vlm.Images.RgbImage[] parts = [.. NlvrScene.Parts(drawing).Select(part => part.Decode("drawing"))];
 
         Assert.Equal(3, parts.Length);
         for (int box = 0; box < 3; box++)

@@ -11,20 +11,20 @@ public class AdapterRunTests(RecipeRuns runs)
     [Fact]
     public void A_killed_run_of_adapters_resumes_to_the_same_bits()
     {
-        Outcome whole = runs.Run("grpo-shapes", Arguments("adapters"));
+        Outcome whole = runs.Run("grpo", Arguments("adapters"));
         Assert.True(whole.ExitCode == 0, whole.Errors);
         Assert.Matches(
             @"trainable: vision 0 of [0-9,]+, connector 0 of [0-9,]+, text 0 of [0-9,]+, adapters ([0-9,]+) of \1\n",
             whole.Errors);
 
-        using (RecipeProcess process = runs.Start("grpo-shapes", Arguments("adapters-cut")))
+        using (RecipeProcess process = runs.Start("grpo", Arguments("adapters-cut")))
         {
             Assert.True(process.Appears(Checkpoint("adapters-cut", 2)));
             process.Kill();
             _ = process.End();
         }
         Assert.False(Directory.Exists(Checkpoint("adapters-cut", Steps)), "the run ended before it was killed");
-        Outcome resumed = runs.Run("grpo-shapes", "--resume", "--out", "adapters-cut");
+        Outcome resumed = runs.Run("grpo", "--resume", "--out", "adapters-cut");
         Assert.True(resumed.ExitCode == 0, resumed.Errors);
 
         const string Adapter = "adapter_model.safetensors";
@@ -40,16 +40,17 @@ public class AdapterRunTests(RecipeRuns runs)
     [Fact]
     public void An_adapter_of_another_model_is_refused()
     {
-        Outcome made = runs.Run("grpo-shapes", "--smoke", "--lora-rank", "2", "--out", "small");
+        Outcome made = runs.Run("grpo", "--smoke", "--lora-rank", "2", "--out", "small");
         Assert.True(made.ExitCode == 0, made.Errors);
-        Outcome outcome = runs.Run("grpo-shapes", "--smoke", "--model", runs.Model,
+        Outcome outcome = runs.Run("grpo", "--smoke", "--model", runs.Model,
             "--adapter", Path.Combine("small", "adapter"), "--out", "refused");
 
         Assert.Equal(2, outcome.ExitCode);
+        string start = Repository.PathOf("recipes", "warm-start");
         string[] lines = outcome.Errors.TrimEnd('\n').Split('\n')[^3..];
-        Assert.StartsWith($"error: the adapter, made for {Path.Combine("small", "untrained")}, does not fit {runs.Model}: ",
+        Assert.StartsWith($"error: the adapter, made for {start}, does not fit {runs.Model}: ",
             lines[0], StringComparison.Ordinal);
-        Assert.Equal($"  try: load it onto {Path.Combine("small", "untrained")}", lines[2]);
+        Assert.Equal($"  try: load it onto {start}", lines[2]);
         Assert.Null(JsonNode.Parse(File.ReadAllText(runs.PathOf("small", "adapter", "adapter_config.json")))!["revision"]);
     }
 

@@ -22,7 +22,7 @@ public class LatentGuardTests(RecipeRuns runs)
 
         AssertMistake(Says, folder, "--tokens", "score", "--model", folder, "--out", "uncloned-score");
         AssertMistake(Says, folder, "--tokens", "chat", "--model", folder, "Is there a circle?");
-        AssertMistake(Says, folder, "run all stages", "grpo-shapes", "--smoke", "--model", folder, "--out", "uncloned-grpo");
+        AssertMistake(Says, folder, "run all stages", "grpo", "--smoke", "--model", folder, "--out", "uncloned-grpo");
         LatentFolders.Change(folder, json => json.Remove("stages"));
         AssertMistake("has completed no stage", folder, "--tokens", "chat", "--model", folder, "Is there a circle?");
     }

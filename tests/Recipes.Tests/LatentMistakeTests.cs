@@ -85,7 +85,7 @@ public class LatentMistakeTests(RecipeRuns runs)
     [InlineData("--adapter", "nowhere")]
     public void Options_that_move_the_base_are_refused_where_codes_learn(string option, string value)
     {
-        Outcome outcome = runs.Run("grpo-shapes", "--smoke", "--model", runs.Codes, option, value, "--out", $"refused{option}");
+        Outcome outcome = runs.Run("grpo", "--smoke", "--model", runs.Codes, option, value, "--out", $"refused{option}");
 
         Assert.Equal($"error: {option} must not be set with latent actions: their policy learns, and the base stays as it is, "
             + $"got {value}\n   at: {option} {value}\n  try: {(option == "--lora-rank" ? "--lora-rank 0" : $"leave {option} unset")}\n",
@@ -98,7 +98,7 @@ public class LatentMistakeTests(RecipeRuns runs)
     private static string[][] Readers(string folder) =>
     [
         ["score", "--model", folder, "--out", folder + "-score"], ["chat", "--model", folder, "Is there a circle?"],
-        ["grpo-shapes", "--smoke", "--model", folder, "--out", folder + "-grpo"], ["inspect", "--model", folder],
+        ["grpo", "--smoke", "--model", folder, "--out", folder + "-grpo"], ["inspect", "--model", folder],
     ];
 
     private void AssertMistake(string says, string[] command)

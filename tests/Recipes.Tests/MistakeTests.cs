@@ -11,8 +11,8 @@ public class MistakeTests(RecipeRuns runs)
 {
     [Theory]
     [InlineData("unknown-option", "quickstart", "--stpes", "10")]
-    [InlineData("group-of-one", "grpo-shapes", "--smoke", "--group-size", "1")]
-    [InlineData("no-model-folder", "grpo-shapes", "--model", "nowhere", "--out", "nothing")]
+    [InlineData("group-of-one", "grpo", "--smoke", "--group-size", "1")]
+    [InlineData("no-model-folder", "grpo", "--model", "nowhere", "--data", "shapes", "--out", "nothing")]
     [InlineData("bench-of-unknown-size", "bench-step", "--size", "huge", "--out", "huge")]
     [InlineData("bench-export-in-bfloat16", "bench-export", "--dtype", "bfloat16", "--out", "bfloat16")]
     public void A_mistake_is_three_lines_and_exit_code_2(string golden, string recipe, params string[] arguments) =>

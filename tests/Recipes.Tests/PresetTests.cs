@@ -21,15 +21,19 @@ public class PresetTests(RecipeRuns runs)
     [Fact]
     public void These_are_the_files_and_the_command_lists_them()
     {
-        Assert.Equal([Paper], Repository.Presets);
+        Assert.Equal(["grpo-nlvr", "grpo-shapes", Paper, "sft-nlvr"], Repository.Presets);
         Assert.Matches($@"(?m)^  {Paper} +latent-ablations with the settings of \S.+$", Repository.Vlm().Output);
     }
 
     // An option that is set to what it is anyway says why.
-    [Fact]
-    public void Each_option_exists_and_differs_from_the_default_or_says_why_not()
+    [Theory]
+    [InlineData("grpo-nlvr")]
+    [InlineData("grpo-shapes")]
+    [InlineData(Paper)]
+    [InlineData("sft-nlvr")]
+    public void Each_option_exists_and_differs_from_the_default_or_says_why_not(string preset)
     {
-        JsonObject file = Json(PaperFile);
+        JsonObject file = Json(Repository.PathOf("recipes", preset + ".json"));
         string help = Repository.Vlm((string)file["recipe"]!, "--help").Output;
         (string Name, JsonNode Option)[] options = [.. file["options"]!.AsObject().Select(item => (item.Key, item.Value!))];
 

@@ -83,6 +83,7 @@ public partial class ReadmeTests
     [InlineData(typeof(UpdateOptions))]
     [InlineData(typeof(Sampling))]
     [InlineData(typeof(ModelOptions))]
+    [InlineData(typeof(EvaluationOptions))]
     public void Every_option_is_on_the_page_of_options(Type options)
     {
         string[] names = [.. options.GetProperties()

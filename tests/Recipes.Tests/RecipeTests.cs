@@ -7,9 +7,9 @@ namespace Recipes.Tests;
 public partial class RecipeTests
 {
     private static readonly string[] Expected =
-        ["bench-export", "bench-generate", "bench-load", "bench-step", "chat", "compare", "export", "grpo-nlvr", "grpo-shapes", "inspect", "latent-ablations", "latent-grpo",
+        ["bench-export", "bench-generate", "bench-load", "bench-step", "chat", "compare", "export", "grpo", "inspect", "latent-ablations", "latent-grpo",
             "latent-learn", "parity",
-            "quickstart", "score", "sft-shapes"];
+            "ppo", "quickstart", "score", "sft", "sft-shapes"];
 
     // These answer at once and leave no run folder.
     internal static readonly string[] Tools = ["chat", "compare", "export", "inspect", "parity"];
@@ -35,12 +35,11 @@ public partial class RecipeTests
     {
         Dictionary<string, string> words = Wordings("quickstart");
         string[] training = [.. Repository.Recipes.Where(recipe =>
-            recipe.StartsWith("grpo-", StringComparison.Ordinal) || recipe.StartsWith("latent-", StringComparison.Ordinal)
-            || recipe.StartsWith("sft-", StringComparison.Ordinal))];
+            recipe is "grpo" or "ppo" or "sft" or "sft-shapes" || recipe.StartsWith("latent-", StringComparison.Ordinal))];
         var shared = training.SelectMany(recipe => Wordings(recipe).Select(option => (recipe, option)))
             .Where(item => words.ContainsKey(item.option.Key) && !s_own.Contains(item.option.Key)).ToList();
 
-        Assert.Equal(6, training.Length);
+        Assert.Equal(7, training.Length);
         Assert.InRange(shared.Count, 100, 1000);
         Assert.Equal([], shared.Where(item => words[item.option.Key] != item.option.Value)
             .Select(item => $"{item.recipe} {item.option.Key}: {item.option.Value}"));

@@ -12,17 +12,17 @@ public class ResumeTests(RecipeRuns runs)
     [Fact]
     public void A_run_killed_in_the_middle_and_resumed_equals_one_that_never_stopped()
     {
-        Outcome whole = runs.Run("grpo-shapes", Arguments("whole"));
+        Outcome whole = runs.Run("grpo", Arguments("whole"));
         Assert.True(whole.ExitCode == 0, whole.Errors);
 
-        using (RecipeProcess process = runs.Start("grpo-shapes", Arguments("cut")))
+        using (RecipeProcess process = runs.Start("grpo", Arguments("cut")))
         {
             Assert.True(process.Appears(Checkpoint("cut", 2)));
             process.Kill();
             Assert.Equal(128 + 9, process.End().ExitCode);
         }
         Assert.False(Directory.Exists(Checkpoint("cut", Steps)), "the run ended before it was killed");
-        Outcome resumed = runs.Run("grpo-shapes", "--resume", "--out", "cut");
+        Outcome resumed = runs.Run("grpo", "--resume", "--out", "cut");
         Assert.True(resumed.ExitCode == 0, resumed.Errors);
         Assert.DoesNotContain("step 1/", resumed.Errors, StringComparison.Ordinal);
 
@@ -36,7 +36,7 @@ public class ResumeTests(RecipeRuns runs)
     [Fact]
     public void Ctrl_C_saves_and_says_how_to_go_on()
     {
-        using RecipeProcess process = runs.Start("grpo-shapes", "--smoke", "--steps", "100000", "--save-steps", "100000",
+        using RecipeProcess process = runs.Start("grpo", "--smoke", "--steps", "100000", "--save-steps", "100000",
             "--model", runs.Model, "--out", "stopped");
         string metrics = runs.PathOf("stopped", "metrics.jsonl");
         Assert.True(process.Appears(metrics));
@@ -52,7 +52,7 @@ public class ResumeTests(RecipeRuns runs)
         Assert.Equal(
             [
                 $"interrupted; saved {Path.Combine("stopped", "checkpoints", Path.GetFileName(saved))}",
-                "resume with: ./vlm grpo-shapes --resume --out stopped",
+                "resume with: ./vlm grpo --resume --out stopped",
             ],
             lines[^2..]);
         Assert.False(File.Exists(runs.PathOf("stopped", "result.json")));

@@ -105,7 +105,7 @@ public class ToolTests(RecipeRuns runs)
     {
         foreach (string rank in (string[])["0", "4"])
         {
-            Outcome run = runs.Run("grpo-shapes", "--smoke", "--model", Fixture(folder), "--lora-rank", rank,
+            Outcome run = runs.Run("grpo", "--smoke", "--model", Fixture(folder), "--lora-rank", rank,
                 "--out", $"{folder}-{rank}");
             Assert.True(run.ExitCode == 0, run.Errors);
             Assert.True(File.Exists(runs.PathOf($"{folder}-{rank}", "result.json")));

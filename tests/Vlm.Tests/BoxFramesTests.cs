@@ -58,6 +58,34 @@ public class BoxFramesTests
         Assert.Equal(Frame.Unit, Region(model.Prompt(asked with { AsksForModelFrame = true }, boxFrame: Frame.Unit)).Frame);
     }
 
+    // 200 x 100 pixels to 0-1000: x by 5, y by 10. The same box twice, a point, and what only looks like one stays.
+    [Theory]
+    [InlineData("tiny_qwen2_vl", "Compare [250, 100, 500, 500] with [500, 1000]; not 50, 10.", "It is [250, 100, 500, 500].")]
+    [InlineData("tiny_smolvlm", "Compare [50, 10, 100, 50] with [100, 100]; not 50, 10.", "It is [50, 10, 100, 50].")]
+    public void Boxes_that_the_words_name_are_written_in_the_frame_of_the_family(string folder, string question, string answer)
+    {
+        using var model = VisionLanguageModel.Load(Vlm.Testing.Fixtures.PathOf(folder));
+        double[] box = [50, 10, 100, 50];
+        var asked = new Example("a", "talk", [new Vlm.Images.RgbImage(200, 100, new byte[60_000])],
+            [Message.User("Compare [50, 10, 100, 50] with [100, 100]; not 50, 10.", 1)], new Truth.Text("It is [50, 10, 100, 50]."),
+            "It is [50, 10, 100, 50].")
+        {
+            AsksForModelFrame = true,
+            Boxes =
+            [
+                new("[50, 10, 100, 50]", box, Frame.OriginalPixels, 200, 100),
+                new("[100, 100]", [100, 100], Frame.OriginalPixels, 200, 100),
+                new("[50, 10, 100, 50]", box, Frame.OriginalPixels, 200, 100),
+            ],
+        };
+
+        Prompt prompt = model.Prompt(asked);
+
+        Assert.Equal(question, prompt.Example.Question);
+        Assert.Contains(question, prompt.Text, StringComparison.Ordinal);
+        Assert.Equal((answer, answer), (prompt.Example.Answer, ((Truth.Text)prompt.Example.Truth).Answer));
+    }
+
     // 364 x 182 is another resize than this model's: a quarter and a half of it are those of 400.
     [Fact]
     public void A_box_in_pixels_of_another_resize_is_refused_unless_a_frame_is_asked_for()

@@ -84,7 +84,7 @@ public sealed record EvaluationReport(
             line.Append(culture, $"captions {this[CaptionReward]:F2}, ");
         foreach (string name in Metrics.Keys.Except(s_inLine))
             line.Append(culture, $"{name} {this[name]:F3}, ");
-        return line.Append(culture, $"reward {Reward:F3} over {Questions} questions").ToString();
+        return line.Append(culture, $"reward {Reward:F3} over {Questions} question{(Questions == 1 ? "" : "s")}").ToString();
     }
 
     /// <summary>

@@ -16,6 +16,10 @@ public sealed class HeldOut(Run run, ISampler sampler, IReadOnlyList<Prompt> pro
 {
     private const string BeforeFile = "before.json";
 
+    /// <summary>The same questions to another sampler.</summary>
+    /// <param name="other">Answers from here on.</param>
+    public HeldOut Of(ISampler other) => new(run, other, prompts, sampling, options);
+
     /// <summary>Asks all questions, says in a line how it went, and gives the report; null where there is no question.</summary>
     /// <param name="when">"before", "after".</param>
     /// <exception cref="OperationCanceledException">The run was cancelled meanwhile.</exception>
@@ -27,6 +31,15 @@ public sealed class HeldOut(Run run, ISampler sampler, IReadOnlyList<Prompt> pro
             sampler, prompts, sampling with { Greedy = true }, options.EvalBatchSize, default, run.Token)]);
         run.Say(report.Line(when));
         return report;
+    }
+
+    /// <summary>Asks some other questions, and says nothing: to see what it takes.</summary>
+    /// <param name="some">The questions.</param>
+    public void Ask(Prompt[] some)
+    {
+        foreach (ScoredAnswer _ in Evaluation.Ask(sampler, some, sampling with { Greedy = true }, options.EvalBatchSize, default, run.Token))
+        {
+        }
     }
 
     /// <summary>The score of the weights that the run first started from: asked once, and kept for a resumed run.</summary>
@@ -48,7 +61,7 @@ public sealed class HeldOut(Run run, ISampler sampler, IReadOnlyList<Prompt> pro
         return report.Metrics.Select(metric => KeyValuePair.Create(Name(metric.Key), metric.Value.Value));
     }
 
-    /// <summary>The step of the best evaluation so far, the first of equals; null before the first.</summary>
+    /// <summary>The step of the best evaluation so far, the last of equals; null before the first.</summary>
     public long? BestStep => BestOf(Series());
 
     /// <summary>So many evaluations in a row were no better than the best that the run ends.</summary>
@@ -58,12 +71,13 @@ public sealed class HeldOut(Run run, ISampler sampler, IReadOnlyList<Prompt> pro
     /// <param name="last">The last step that was made.</param>
     public long? BetterThan(long last) => options.LoadBestModelAtEnd && BestStep is { } best && best != last ? best : null;
 
-    /// <summary>The first of the largest values; null where there are none.</summary>
+    /// <summary>The last of the largest values; null where there are none.</summary>
     internal static long? BestOf(IReadOnlyList<(long Step, double Value)> series) =>
-        series.Count == 0 ? null : series.MaxBy(found => found.Value).Step;
+        series.Count == 0 ? null : series.Reverse().MaxBy(found => found.Value).Step;
 
-    internal static bool Stop(IReadOnlyList<(long Step, double Value)> series, int patience) => patience > 0
-        && BestOf(series) is { } best && series.Count(found => found.Step > best) >= patience;
+    // An equal one is no better: patience counts from the first of the largest values.
+    internal static bool Stop(IReadOnlyList<(long Step, double Value)> series, int patience) => patience > 0 && series.Count > 0
+        && series.MaxBy(found => found.Value) is var first && series.Count(found => found.Step > first.Step) >= patience;
 
     private static string Name(string metric) => $"{Metric.Eval}/{metric}";
 

@@ -13,7 +13,7 @@ public sealed record CheckpointOptions
     public int SaveSteps { get; init; } = 100;
 
     /// <summary>How many of the newest stay; older ones are deleted once a new one is complete.</summary>
-    /// <value>The default is 0: all.</value>
+    /// <value>The default is 0, for all.</value>
     [Description("most checkpoints that stay, the oldest are deleted; 0 keeps all"), Range(0, int.MaxValue)]
     public int SaveTotalLimit { get; init; }
 }

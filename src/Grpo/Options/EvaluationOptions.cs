@@ -8,7 +8,7 @@ namespace Vlm.Grpo;
 public sealed record EvaluationOptions
 {
     /// <summary>Steps from one evaluation to the next.</summary>
-    /// <value>The default is 0: before the first step and after the last.</value>
+    /// <value>The default is 0, for before the first step and after the last.</value>
     [Description("steps between evaluations on held-out data; 0 evaluates before the first step and after the last"), Range(0, int.MaxValue)]
     public int EvalSteps { get; init; }
 
@@ -28,7 +28,7 @@ public sealed record EvaluationOptions
     public string MetricForBestModel { get; init; } = Metric.Reward;
 
     /// <summary>Evaluations without a better one before the run ends.</summary>
-    /// <value>The default is 0: it never ends early.</value>
+    /// <value>The default is 0, for never.</value>
     [Description("early stopping: evaluations in a row without a better one after which the run ends; 0 never"), Range(0, int.MaxValue)]
     public int EarlyStoppingPatience { get; init; }
 
@@ -36,4 +36,8 @@ public sealed record EvaluationOptions
     /// <value>The default is true.</value>
     [Description("end with the weights of the best evaluation, not with the last ones, where --eval-steps is set")]
     public bool LoadBestModelAtEnd { get; init; } = true;
+
+    /// <summary>Evaluations of a run that is not ended early, those before and after it among them.</summary>
+    /// <param name="steps">Steps of the run.</param>
+    public int Count(int steps) => 2 + (EvalSteps == 0 ? 0 : steps / EvalSteps);
 }

@@ -58,6 +58,13 @@ public sealed record Machine(string Processor, int Cores, double MemoryGb, strin
         return process.PeakWorkingSet64 / (double)(1L << 20);
     }
 
+    /// <summary>Resident memory of this process now, in MiB.</summary>
+    public static double ResidentMemoryMb()
+    {
+        using var process = Process.GetCurrentProcess();
+        return process.WorkingSet64 / (double)(1L << 20);
+    }
+
     private static string ProcessorName()
     {
         const string file = "/proc/cpuinfo";

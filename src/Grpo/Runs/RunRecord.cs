@@ -18,6 +18,19 @@ public static class RunRecord
             new(Metric.PeakMemory, Math.Round(Machine.PeakMemoryMb())), .. heldOut?.IfDue(step) ?? []]);
     }
 
+    /// <summary>Logs a step of supervised training: its metrics, its time, the memory it took.</summary>
+    /// <param name="run">The run.</param>
+    /// <param name="step">Updates done.</param>
+    /// <param name="stats">What the update measured.</param>
+    /// <param name="clock">Started with the step.</param>
+    /// <param name="heldOut">Asked where it is due, outside of the step's time; null for none.</param>
+    public static void Record(this Run run, long step, StepStats stats, StepClock clock, HeldOut? heldOut = null)
+    {
+        KeyValuePair<string, double> seconds = new(Metric.StepSeconds, clock.Seconds);
+        run.Log(step, [.. stats.Metrics(), seconds, new(Metric.PeakMemory, Math.Round(Machine.PeakMemoryMb())),
+            .. heldOut?.IfDue(step) ?? []]);
+    }
+
     /// <summary>
     /// Saves a checkpoint where one is due: every so many steps, where the run was stopped, and after an evaluation that is the
     /// best so far, which stays until a better one.

@@ -8,6 +8,9 @@ public sealed class StepClock
     private readonly Stopwatch _watch = Stopwatch.StartNew();
     private double _sampled, _scored;
 
+    /// <summary>Seconds since the step began.</summary>
+    public double Seconds => _watch.Elapsed.TotalSeconds;
+
     /// <summary>The rollouts are there.</summary>
     public void Sampled() => _sampled = _watch.Elapsed.TotalSeconds;
 

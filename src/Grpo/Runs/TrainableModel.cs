@@ -118,6 +118,18 @@ public sealed class TrainableModel : IDisposable
         return optimizer;
     }
 
+    /// <summary>The same over this model's policy and a critic on its features, which has a rate of its own.</summary>
+    /// <param name="options">Rate and moments.</param>
+    /// <param name="critic">This model's policy with a value head.</param>
+    /// <param name="ppo">The critic's rate.</param>
+    /// <exception cref="UsageException">Weights of float16 would be trained.</exception>
+    public FusedAdamW Optimizer(UpdateOptions options, IActorCritic critic, PpoOptions ppo)
+    {
+        FusedAdamW optimizer = PpoUpdate.Optimizer(critic, options, ppo);
+        Masters.Read(Model.Folder, Policy.Trainable, optimizer, Base.Canonical);
+        return optimizer;
+    }
+
     /// <summary>
     /// The policy as the run first started, for the divergence: it costs the memory of the weights that learn, not of a second
     /// model. A resumed run loads its start once more to copy them from, and lets it go.

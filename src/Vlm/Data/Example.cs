@@ -26,6 +26,9 @@ public sealed record Example(
     /// </summary>
     public bool AsksForModelFrame { get; init; }
 
+    /// <summary>Boxes and points that its words name, in the order of their places; none where the words name none.</summary>
+    public IReadOnlyList<WrittenBox> Boxes { get; init; } = [];
+
     /// <summary>The text of the last turn: what is asked.</summary>
     public string Question => string.Concat(Messages[^1].Content.Select(part => part.Text));
 

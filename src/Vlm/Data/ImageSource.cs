@@ -37,6 +37,15 @@ public abstract record ImageSource
     /// <param name="draw">Called once at most.</param>
     public static ImageSource FromDrawing(Func<RgbImage> draw) => new Decoded(new Lazy<RgbImage>(draw));
 
+    /// <summary>A part of another image, cut out each time it is needed.</summary>
+    /// <param name="whole">The other image.</param>
+    /// <param name="left">First column, from 0.</param>
+    /// <param name="top">First row, from 0.</param>
+    /// <param name="width">Columns.</param>
+    /// <param name="height">Rows.</param>
+    public static ImageSource FromPart(ImageSource whole, int left, int top, int width, int height) =>
+        new Cut(whole, left, top, width, height);
+
     /// <summary>An encoded file: JPEG, PNG, WebP, GIF, BMP, TIFF, TGA or binary PNM.</summary>
     public static implicit operator ImageSource(byte[] encoded) => FromBytes(encoded);
 
@@ -82,6 +91,16 @@ public abstract record ImageSource
             ImageCodec.DecodeSize(Encoded(where), Origin ?? where, options);
 
         public override byte[] Encoded(string where) => File.Read(Start, Length);
+    }
+
+    private sealed record Cut(ImageSource Whole, int Left, int Top, int Columns, int Rows) : ImageSource
+    {
+        public override RgbImage Decode(string where, DecodeOptions? options) =>
+            Whole.Decode(where, options).Crop(Left, Top, Columns, Rows);
+
+        public override (int Width, int Height) Size(string where, DecodeOptions? options) => (Columns, Rows);
+
+        public override byte[] Encoded(string where) => ImageCodec.EncodePng(Decode(where, null));
     }
 
     private sealed record Decoded(Lazy<RgbImage> Image) : ImageSource

@@ -39,6 +39,52 @@ public static partial class BoxFrames
         };
     }
 
+    /// <summary>The example with the boxes that its words name in another frame: questions, reference answer and written truth.</summary>
+    /// <param name="prompt">Of the example; its images say how large they are, and how large the model sees them.</param>
+    /// <param name="frame">The frame that the model answers in.</param>
+    /// <exception cref="UsageException">A frame in pixels, and not exactly one image.</exception>
+    internal static Example WordsIn(this Prompt prompt, Frame frame)
+    {
+        Example example = prompt.Example;
+        Extent target = ExtentOf(prompt, frame) ?? throw NotOneImage(prompt, frame);
+        var left = new Queue<(string Old, string New)>(example.Boxes.Select(box => (box.Text, Written(box, frame, target))));
+        Message[] messages = [.. example.Messages.Select(message => message with
+        {
+            Content = [.. message.Content.Select(part => part.Text is { } text ? new Content(Filled(text, left)) : part)],
+        })];
+        (string Old, string New)[] rest = [.. left];
+        return example with
+        {
+            Messages = messages,
+            Answer = Filled(example.Answer, new(rest)),
+            Truth = example.Truth switch
+            {
+                Truth.Word word => new Truth.Word(Filled(word.Answer, new(rest))),
+                Truth.Text text => new Truth.Text(Filled(text.Answer, new(rest))),
+                var other => other,
+            },
+            Boxes = [],
+        };
+    }
+
+    // Each box once, in order: what stands behind the last one found.
+    private static string Filled(string text, Queue<(string Old, string New)> boxes)
+    {
+        var filled = new StringBuilder();
+        int copied = 0;
+        while (boxes.TryPeek(out (string Old, string New) box) && text.IndexOf(box.Old, copied, StringComparison.Ordinal) is >= 0 and var at)
+        {
+            filled.Append(text.AsSpan(copied, at - copied)).Append(box.New);
+            copied = at + box.Old.Length;
+            boxes.Dequeue();
+        }
+
+        return filled.Append(text.AsSpan(copied)).ToString();
+    }
+
+    private static string Written(WrittenBox box, Frame frame, Extent target) => "[" + string.Join(", ", box.Numbers.Select((number, i) =>
+        Shown(number * (i % 2 == 0 ? target.Width / box.Width : target.Height / box.Height), frame))) + "]";
+
     // Four numbers of a text that are the box become those of the converted one, whatever stands between them.
     private static string Rewritten(string answer, Box from, Truth.Region to)
     {

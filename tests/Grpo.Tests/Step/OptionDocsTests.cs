@@ -11,7 +11,9 @@ public partial class OptionDocsTests
     [InlineData(typeof(UpdateOptions), 10)]
     [InlineData(typeof(GrpoOptions), 13)]
     [InlineData(typeof(PpoOptions), 13)]
-    [InlineData(typeof(ModelOptions), 9)]
+    [InlineData(typeof(ModelOptions), 10)]
+    [InlineData(typeof(EvaluationOptions), 6)]
+    [InlineData(typeof(CheckpointOptions), 2)]
     [InlineData(typeof(AnswerOptions), 5)]
     [InlineData(typeof(Sampling), 6)]
     public void The_default_in_the_documentation_is_the_default(Type type, int count)

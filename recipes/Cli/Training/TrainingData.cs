@@ -1,0 +1,117 @@
+using System.Globalization;
+using Vlm;
+using Vlm.Datasets;
+using Vlm.Grpo;
+
+namespace Recipes.Cli;
+
+/// <summary>The data of a run, read and found possible before its first step.</summary>
+public sealed class TrainingData
+{
+    private const string None = "none";
+    private const int Looked = 64;      // of generated data, whose kinds come in turn
+    private readonly ExampleCheck _check;
+
+    private TrainingData(ExampleCheck check, ExampleStream train, IEnumerable<Example> heldOut)
+    {
+        (_check, Train) = (check, train);
+        HeldOut = [.. heldOut.Select(check.Ask)];
+    }
+
+    /// <summary>What is trained on, position by position.</summary>
+    public ExampleStream Train { get; }
+
+    /// <summary>What the run is measured on; none with --eval none.</summary>
+    public IReadOnlyList<Prompt> HeldOut { get; }
+
+    /// <summary>Reads all that was named, and says what it is.</summary>
+    /// <param name="run">The run.</param>
+    /// <param name="model">Whose context the prompts must fit.</param>
+    /// <param name="options">Which data.</param>
+    /// <param name="reading">How files are read.</param>
+    /// <param name="seen">How the model sees images.</param>
+    /// <param name="rewards">What is paid in place of what the data says.</param>
+    /// <param name="evalLimit">Most held-out questions.</param>
+    /// <param name="room">Tokens that an example needs after its prompt.</param>
+    /// <exception cref="UsageException">A file or a row cannot be read, fits no reward, or is longer than the context.</exception>
+    public static TrainingData Open(
+        Run run, VisionLanguageModel model, DataOptions options, DatasetOptions reading, SeenOptions seen, RewardOptions rewards, int evalLimit,
+        Func<Example, int> room)
+    {
+        var check = new ExampleCheck(model, options.MaxPromptLength, seen, rewards, room, reading.SkipBad);
+        var parts = new List<(ExampleStream, double)>();
+        var train = new List<Example>();
+        var held = new List<Example>();
+        foreach (DataName name in options.Data.Select(DataName.Parse))
+        {
+            if (name.Generated is { } generated)
+            {
+                ExampleStream stream = generated.Train(run.Seed, options.Kinds);
+                _ = check.Keep([.. stream.Take(0, Looked)]).Count();
+                parts.Add((stream, name.Weight));
+                held.AddRange(options.Eval.Length > 0 ? [] : generated.Test(evalLimit, options.Kinds));
+                run.Say($"{name.Path}: generated without end");
+                continue;
+            }
+
+            Dataset read = Read(run, name.Path, reading);
+            (IReadOnlyList<Example> own, IReadOnlyList<Example> rest) = options.Eval.Length > 0
+                ? (read.Examples, []) : Halves(read, reading.Split ?? DefaultSplit(read.Examples.Count), run.Seed);
+            Example[] kept = [.. check.Keep(own.Where(Asked))];
+            if (kept.Length == 0)
+                throw new UsageException("there is no row left to train on", $"--data {name.Path}", "rows that fit, or --skip-bad with a larger number");
+            parts.Add((ExampleStream.Shuffled(kept, run.Seed, parts.Count), name.Weight));
+            train.AddRange(kept);
+            held.AddRange(check.Keep(rest.Where(Asked)));
+        }
+
+        foreach (DataName name in options.Eval.Where(word => word != None).Select(DataName.Parse))
+            held.AddRange(name.Generated is { } generated ? generated.Test(evalLimit, options.Kinds)
+                : check.Keep(Read(run, name.Path, reading).Examples.Where(Asked)));
+        check.Say(run);
+        bool Asked(Example example) => options.Kinds.Length == 0 || options.Kinds.Contains(example.Kind);
+        Example[] asked = Chosen(held, evalLimit);
+        if (Overlap.Of(train, asked) is { Count: > 0 } both)
+            run.Say($"{both.Count} of {asked.Length} held-out questions are also trained on, the first of them {both[0].Id}: "
+                + "the score of held-out data is too good by them");
+        run.Say($"{(train.Count == 0 ? "endless" : string.Create(CultureInfo.InvariantCulture, $"{train.Count:N0}"))} examples to train on, "
+            + $"{asked.Length} held out");
+        return new(check, parts is [(var only, _)] ? only : ExampleStream.Mixture(parts), asked);
+    }
+
+    /// <summary>The prompts of a step.</summary>
+    /// <param name="step">From 1.</param>
+    /// <param name="count">How many.</param>
+    public Prompt[] Prompts(long step, int count) => [.. Train.Take((step - 1) * count, count).Select(_check.Ask)];
+
+    // 5 %, at least 20 rows, and of few rows a fifth: fewer say nothing.
+    private static string DefaultSplit(int count)
+    {
+        double held = 100 * Math.Max(0.05, Math.Min(20.0 / count, 0.2));
+        return $"{OptionText.Show(100 - held)}/{OptionText.Show(held)}";
+    }
+
+    private static Dataset Read(Run run, string path, DatasetOptions reading)
+    {
+        var read = Dataset.Open(path, reading, run.Token);
+        foreach (string line in read.Report.Lines())
+            run.Say(line);
+        return read;
+    }
+
+    private static (IReadOnlyList<Example>, IReadOnlyList<Example>) Halves(Dataset read, string split, long seed)
+    {
+        (Dataset train, Dataset held) = read.Split(split, seed);
+        return (train.Examples, held.Examples);
+    }
+
+    // The same for every seed, spread over the file.
+    private static Example[] Chosen(List<Example> held, int limit)
+    {
+        if (held.Count <= limit)
+            return [.. held];
+        Example[] all = [.. held];
+        new RandomStream(0, "held-out").Shuffle<Example>(all);
+        return all[..limit];
+    }
+}

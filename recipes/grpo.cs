@@ -1,0 +1,98 @@
+#!/usr/bin/env dotnet
+// Your model, your data, your rewards: group-relative policy optimisation, over tokens or over latent actions.
+#:project ../src/Grpo/Grpo.csproj
+#:project Cli/Cli.csproj
+#:project ../datasets/Datasets.csproj
+#:property PublishAot=false
+
+//   ./vlm grpo --model models/qwen2.5-vl-3b --data train.parquet --eval test.parquet --lora-rank 16
+//   ./vlm grpo --model recipes/warm-start --data shapes --steps 100
+//
+// GRPO as in Shao et al. 2024, arXiv:2402.03300, each completion's mean counting the same, with two departures of Yu et al. 2025,
+// arXiv:2503.14476: a clip range that is wider above, and no divergence term unless --beta asks for one. A folder with latent
+// actions acts by codes: their policy learns, and the base stays as it is. What files are read: docs/data.md; what is paid:
+// docs/rewards.md. Gradient accumulation is --prompts-per-step over --micro-batch-size: the latter sets memory alone.
+
+using Recipes.Cli;
+using Vlm;
+using Vlm.Datasets;
+using Vlm.Engine;
+using Vlm.Grpo;
+
+return RecipeCommand.Run<GrpoRunOptions>(args, "grpo", "reinforcement of your model on your data", run =>
+{
+    GrpoRunOptions options = run.Options;
+    using TrainableModel learner = Load(run.LatestCheckpoint?.Path);
+    run.Say(learner.Trainable);
+    var data = TrainingData.Open(run, learner.Model, options.Data, options.Reading, options.Seen, options.Rewards,
+        options.Evaluation.EvalLimit, room: _ => options.MaxNewTokens);
+    GrpoOptions grpo = options with { Steps = options.Train.Steps(run, options.Steps, options.PromptsPerStep, data.Train.Epoch) };
+    IPolicy policy = learner.Policy;
+    FusedAdamW optimizer = learner.Optimizer(grpo);
+    if (run.LatestCheckpoint is { } saved)
+        TrainingCheckpoint.Load(saved.Path, policy, optimizer);
+    // The model, adapter and codes that the run first started from.
+    using ReferencePolicy? reference = grpo.Beta > 0
+        ? learner.Reference(() => Load(null), resumed: run.LatestCheckpoint is not null) : null;
+    var heldOut = new HeldOut(run, policy, data.HeldOut, grpo.Sampling, options.Evaluation);
+    if (options.Train.DryRun)
+    {
+        DryRun.Of(run, data, new RunWork(grpo.Steps, grpo.PromptsPerStep, Math.Max(1, grpo.MicroBatchSize / grpo.GroupSize),
+            options.Evaluation.Count(grpo.Steps), prompts => Step(prompts, 1),
+            prompts => policy.Sample(prompts, grpo.GroupSize, grpo.Sampling, new SampleKey(run.Seed, 1)), heldOut.Ask, options.Evaluation.EvalBatchSize));
+        return;
+    }
+
+    EvaluationReport? before = heldOut.Before();
+    run.Phase("GRPO", grpo.Steps);
+    long step = run.FirstStep - 1;
+    while (step < grpo.Steps && !run.Cancelled && !heldOut.Stops)
+    {
+        step++;
+        (Batch batch, StepStats stats, StepClock clock) = Step(data.Prompts(step, grpo.PromptsPerStep), step);
+        run.Record(step, batch, stats, clock, heldOut);
+        run.SaveIfDue(step, options.Checkpoints, folder => TrainingCheckpoint.Fill(
+            folder, TrainingState.At(step, run.Seed, options), policy, optimizer, inner => learner.Write(inner, optimizer)), heldOut);
+    }
+    if (!run.Cancelled)
+        TrainingEnd.Of(run, heldOut, before, step, learner, optimizer, grpo, Load);
+
+    TrainableModel Load(string? checkpoint) =>
+        TrainableModel.Load(options.Train.Folder, options.Weights, run.Device, run.Seed, run.Logger, checkpoint);
+
+    (Batch, StepStats, StepClock) Step(Prompt[] prompts, long number)
+    {
+        using IDisposable features = learner.Base.Model.KeepVisionFeatures();
+        var clock = new StepClock();
+        Rollout[] rollouts = policy.Sample(prompts, grpo.GroupSize, grpo.Sampling, new SampleKey(run.Seed, number));
+        clock.Sampled();
+        Batch batch = Batch.Of(rollouts, rollout => rollout.Prompt.Example.Score(rollout.Text));
+        clock.Scored();
+        batch = GroupAdvantage.Estimate(batch, grpo.Advantage);
+        if (reference is not null)
+            batch = batch.WithReference(reference.LogProbs(batch.Rollouts, grpo));
+        return (batch, GrpoUpdate.Apply(policy, optimizer, batch, grpo, number), clock);
+    }
+});
+
+/// <summary>Options.</summary>
+sealed record GrpoRunOptions : GrpoOptions
+{
+    public GrpoRunOptions() => MaxNewTokens = 128;
+
+    public TrainOptions Train { get; init; } = new();
+
+    public DataOptions Data { get; init; } = new();
+
+    public DatasetOptions Reading { get; init; } = new();
+
+    public SeenOptions Seen { get; init; } = new();
+
+    public RewardOptions Rewards { get; init; } = new();
+
+    public EvaluationOptions Evaluation { get; init; } = new();
+
+    public ModelOptions Weights { get; init; } = new();
+
+    public CheckpointOptions Checkpoints { get; init; } = new();
+}

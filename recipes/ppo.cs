@@ -1,0 +1,109 @@
+#!/usr/bin/env dotnet
+// Your model, your data, your rewards: proximal policy optimisation with a critic, over tokens or over latent actions.
+#:project ../src/Grpo/Grpo.csproj
+#:project Cli/Cli.csproj
+#:project ../datasets/Datasets.csproj
+#:property PublishAot=false
+
+//   ./vlm ppo --model models/qwen2.5-vl-3b --data train.parquet --eval test.parquet --lora-rank 16
+//   ./vlm ppo --model recipes/warm-start --data shapes --steps 100
+//
+// PPO as in Schulman et al. 2017, arXiv:1707.06347, on completions as in Ouyang et al. 2022, arXiv:2203.02155: the score comes with
+// the last action, the divergence from the reference with each. The critic is a linear layer on the policy's states, which starts
+// at zero. One completion a prompt is enough (--group-size). A folder with latent actions acts by codes: their policy learns, and
+// the base stays as it is. What files are read: docs/data.md; what is paid: docs/rewards.md.
+
+using Recipes.Cli;
+using Vlm;
+using Vlm.Datasets;
+using Vlm.Engine;
+using Vlm.Grpo;
+
+return RecipeCommand.Run<PpoRunOptions>(args, "ppo", "reinforcement of your model on your data, with a critic", run =>
+{
+    PpoRunOptions options = run.Options;
+    using TrainableModel learner = Load(run.LatestCheckpoint?.Path);
+    run.Say(learner.Trainable);
+    var data = TrainingData.Open(run, learner.Model, options.Data, options.Reading, options.Seen, options.Rewards,
+        options.Evaluation.EvalLimit, room: _ => options.MaxNewTokens);
+    GrpoOptions grpo = options with { Steps = options.Train.Steps(run, options.Steps, options.PromptsPerStep, data.Train.Epoch) };
+    using var head = new ValueHead(learner.Policy.FeatureWidth, run.Device);
+    var policy = new ActorCritic(learner.Policy, head);
+    FusedAdamW optimizer = learner.Optimizer(grpo, policy, options.Ppo);
+    if (run.LatestCheckpoint is { } saved)
+    {
+        TrainingCheckpoint.Load(saved.Path, policy, optimizer);
+        head.Read(saved.Path);
+    }
+    // The model, adapter and codes that the run first started from.
+    using ReferencePolicy? reference = grpo.Beta > 0 || options.Ppo.KlCoef > 0
+        ? learner.Reference(() => Load(null), resumed: run.LatestCheckpoint is not null) : null;
+    var heldOut = new HeldOut(run, policy, data.HeldOut, grpo.Sampling, options.Evaluation);
+    if (options.Train.DryRun)
+    {
+        DryRun.Of(run, data, new RunWork(grpo.Steps, grpo.PromptsPerStep, Math.Max(1, grpo.MicroBatchSize / grpo.GroupSize),
+            options.Evaluation.Count(grpo.Steps), prompts => Step(prompts, 1),
+            prompts => policy.Sample(prompts, grpo.GroupSize, grpo.Sampling, new SampleKey(run.Seed, 1)), heldOut.Ask, options.Evaluation.EvalBatchSize));
+        return;
+    }
+
+    EvaluationReport? before = heldOut.Before();
+    run.Phase("PPO", grpo.Steps);
+    long step = run.FirstStep - 1;
+    while (step < grpo.Steps && !run.Cancelled && !heldOut.Stops)
+    {
+        step++;
+        (Batch batch, StepStats stats, StepClock clock) = Step(data.Prompts(step, grpo.PromptsPerStep), step);
+        run.Record(step, batch, stats, clock, heldOut);
+        run.SaveIfDue(step, options.Checkpoints, folder => TrainingCheckpoint.Fill(
+            folder, TrainingState.At(step, run.Seed, options), policy, optimizer, Save), heldOut);
+    }
+    if (!run.Cancelled)
+        TrainingEnd.Of(run, heldOut, before, step, learner, optimizer, grpo, Load);
+
+    void Save(string folder)
+    {
+        learner.Write(folder, optimizer);
+        head.Write(folder);
+    }
+
+    TrainableModel Load(string? checkpoint) =>
+        TrainableModel.Load(options.Train.Folder, options.Weights, run.Device, run.Seed, run.Logger, checkpoint);
+
+    (Batch, StepStats, StepClock) Step(Prompt[] prompts, long number)
+    {
+        using IDisposable features = learner.Base.Model.KeepVisionFeatures();
+        var clock = new StepClock();
+        Rollout[] rollouts = policy.Sample(prompts, grpo.GroupSize, grpo.Sampling, new SampleKey(run.Seed, number));
+        clock.Sampled();
+        Batch batch = Batch.Of(rollouts, rollout => rollout.Prompt.Example.Score(rollout.Text));
+        clock.Scored();
+        if (reference is not null)
+            batch = batch.WithReference(reference.LogProbs(batch.Rollouts, grpo));
+        return (batch, PpoUpdate.Apply(policy, optimizer, batch, grpo, options.Ppo, run.Seed, number), clock);
+    }
+});
+
+/// <summary>Options.</summary>
+sealed record PpoRunOptions : GrpoOptions
+{
+    public PpoRunOptions() => MaxNewTokens = 128;
+
+    public PpoOptions Ppo { get; init; } = new();
+
+    public TrainOptions Train { get; init; } = new();
+
+    public DataOptions Data { get; init; } = new();
+
+    public DatasetOptions Reading { get; init; } = new();
+
+    public SeenOptions Seen { get; init; } = new();
+
+    public RewardOptions Rewards { get; init; } = new();
+
+    public EvaluationOptions Evaluation { get; init; } = new();
+
+    public ModelOptions Weights { get; init; } = new();
+
+    public CheckpointOptions Checkpoints { get; init; } = new();
+}
