@@ -32,17 +32,23 @@ return ToolCommand.Run<DataOptions>(args, "data", "say what is read of data file
         tool.Out.WriteLine(line);
     if (data.Parts.Count > 1)
         foreach (DatasetPart part in data.Parts)
-            tool.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"part {part.Name}: {part.Count} examples, each {part.Weight:R} times an epoch"));
+            tool.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"part {part.Name}: {part.Count} examples, weight {part.Weight:R}"));
     if (options.Data.Split is { } shares)
         tool.Out.WriteLine(data.Split(shares, options.Seed).Train.Report.Notes[^1]);
     if (options.Eval.Length > 0)
-        tool.Out.WriteLine(DatasetOverlap.Of(data.Examples, Dataset.Open(options.Eval, options.Data, tool.Token).Examples).Warning
-            ?? "nothing to measure on is trained on");
+        Compare(Dataset.Open(options.Eval, options.Data, tool.Token));
     int unfit = options.Model is { } model ? Measure(data, model) : 0;
     if (options.Rows > 0)
         DataPage.Write(options.Out, string.Join(' ', tool.Words), data, options.Rows);
     tool.Out.WriteLine(options.Rows > 0 ? $"rows with images and boxes: {options.Out}" : "no page was asked for");
     return unfit > 0 ? RecipeCommand.Mistake : RecipeCommand.Done;
+
+    void Compare(Dataset eval)
+    {
+        IReadOnlyList<Example> both = Overlap.Of(data.Examples, eval.Examples);
+        tool.Out.WriteLine(both.Count == 0 ? "no question to measure on is also trained on" : string.Create(CultureInfo.InvariantCulture,
+            $"{both.Count} of {eval.Examples.Count} questions to measure on are also trained on, the first is {both[0].Id}: scores will flatter"));
+    }
 
     int Measure(Dataset data, string folder)
     {
