@@ -1,3 +1,4 @@
+using TorchSharp.Modules;
 using Vlm.Layers;
 
 namespace Vlm.Lora;
@@ -11,9 +12,12 @@ internal static class LoraCompatibility
     internal static void Validate(IVisionLanguageModel model, LoraConfig config, LoraWeightsFile file, string modelName)
     {
         Dictionary<string, long[]> wanted = Wanted(model, config, file);
+        foreach ((string name, Parameter value) in WholeLayers.Places(model, file))
+            wanted[name] = value.shape;
+        string[] there = [.. file.Names, .. file.Whole];
         string[] unexpected = [.. file.Strange, .. file.Names.Where(name => !wanted.ContainsKey(name))];
-        string[] missing = [.. wanted.Keys.Where(name => !file.Names.Contains(name))];
-        string[] reshaped = [.. wanted.Where(item => file.Names.Contains(item.Key)
+        string[] missing = [.. wanted.Keys.Where(name => !there.Contains(name)), .. WholeLayers.Missing(model, config, file)];
+        string[] reshaped = [.. wanted.Where(item => there.Contains(item.Key)
             && !file.ShapeOf(item.Key).SequenceEqual(item.Value)).Select(item => item.Key)];
         if (unexpected.Length + missing.Length + reshaped.Length == 0)
             return;
@@ -25,7 +29,7 @@ internal static class LoraCompatibility
             .. Part("other shapes", reshaped,
                 name => $"{name} is {Text(file.ShapeOf(name))} and must be {Text(wanted[name])}"),
             .. Part("no place for", unexpected, name => name + Near(name, free)),
-            .. Part("nothing for", missing, name => $"{name} {Text(wanted[name])}{Near(name, spare)}"),
+            .. Part("nothing for", missing, name => $"{name}{(wanted.TryGetValue(name, out long[]? shape) ? $" {Text(shape)}" : "")}{Near(name, spare)}"),
         ];
         throw new UsageException(
             $"the adapter, made for {config.BaseModel ?? "an unnamed model"}, does not fit {modelName}: "
