@@ -20,7 +20,7 @@ return RecipeCommand.Run<BenchExportOptions>(args, "bench-export", "time export 
 {
     torch.set_num_threads(run.Options.Threads);
     run.Report(Exporting.Measure(Work.Of(run.Smoke ? "tiny" : "256m"), run.Folder, run.Device, run.Seed, run.Options));
-}, replace: true);
+}, RecipeKind.Measures);
 
 /// <summary>Options.</summary>
 sealed record BenchExportOptions : BenchOptions

@@ -14,7 +14,7 @@ return RecipeCommand.Run<BenchGenerateOptions>(args, "bench-generate", "time gen
 {
     torch.set_num_threads(run.Options.Threads);
     run.Report(Generating.Measure(Work.Of(run.Smoke ? "tiny" : "256m"), run.Device, run.Seed, run.Options));
-}, replace: true);
+}, RecipeKind.Measures);
 
 /// <summary>Options.</summary>
 sealed record BenchGenerateOptions : BenchOptions;

@@ -17,7 +17,7 @@ return RecipeCommand.Run<BenchLoadOptions>(args, "bench-load", "time loading a f
 {
     torch.set_num_threads(run.Options.Threads);
     run.Report(Loading.Measure(Work.Of(run.Smoke ? "tiny" : "256m").Config, run.Folder, run.Device));
-}, replace: true);
+}, RecipeKind.Measures);
 
 /// <summary>Options.</summary>
 sealed record BenchLoadOptions : BenchOptions;

@@ -87,7 +87,7 @@ return RecipeCommand.Run<BenchStepOptions>(args, "bench-step", "time a step of r
         };
         run.Report(line.WithMemory(run.Device));
     }
-}, replace: true);
+}, RecipeKind.Measures);
 
 /// <summary>Seconds of one step and its parts.</summary>
 sealed record Times(double Rollout, double LogProb, double Update, double Step);

@@ -29,9 +29,6 @@ using Vlm.Rewards;
 return RecipeCommand.Run<GrpoNlvrOptions>(args, "grpo-nlvr", "reinforcement on sentences people wrote", run =>
 {
     GrpoNlvrOptions options = run.Options;
-    if (run.LatestCheckpoint is not null)
-        throw new UsageException("this experiment is short and starts anew", "--resume", "./vlm grpo-nlvr --out runs/again");
-
     string file = options.File("nlvr-hidden.parquet");
     Example[] hidden = [.. Nlvr.Read(file, Split.Train), .. Nlvr.Ground(file, Split.Train)];
     Example[] heldOut = [.. Nlvr.Read(file, Split.Validation)];
@@ -107,7 +104,7 @@ return RecipeCommand.Run<GrpoNlvrOptions>(args, "grpo-nlvr", "reinforcement on s
 
     // --smoke starts from a randomly initialised model.
     string Start() => StartModel.Folder(run, options.Model, hidden.Select(example => example.Question));
-});
+}, RecipeKind.StartsAnew);
 
 static double Majority(IReadOnlyList<Example> examples)
 {

@@ -24,9 +24,6 @@ using Vlm.Models;
 return RecipeCommand.Run<QuickstartOptions>(args, "quickstart", "from a small model to a better one, in minutes", run =>
 {
     QuickstartOptions options = run.Options;
-    if (run.LatestCheckpoint is not null)
-        throw new UsageException("the quickstart is short and starts anew", "--resume", "./vlm quickstart --out runs/again");
-
     VlmCheckpoint vlm = VlmCheckpoint.Load(Start(), run.Device, logger: run.Logger);
     TokenPolicy policy = vlm.Policy();
     FusedAdamW optimizer = OptimizerStep.Create(policy, options);
@@ -79,7 +76,7 @@ return RecipeCommand.Run<QuickstartOptions>(args, "quickstart", "from a small mo
         run.Say(report.Line(when));
         return report;
     }
-});
+}, RecipeKind.StartsAnew);
 
 /// <summary>Options.</summary>
 sealed record QuickstartOptions : GrpoOptions

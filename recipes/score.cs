@@ -52,7 +52,7 @@ return RecipeCommand.Run<ScoreOptions>(args, "score", "score a checkpoint on a h
         seed: 0, options.Split, i, new ShapesOptions { Kinds = ShapesOptions.VqaAndGround }));
 
     IEnumerable<Example> Examples() => ParquetExamples.Read(options.Data).Take(options.Limit);
-}, replace: true);
+}, RecipeKind.Measures);
 
 /// <summary>What to score, and how.</summary>
 sealed record ScoreOptions

@@ -36,6 +36,12 @@ internal sealed class FirstLine(string line, Action<string> say)
             inner.Step(step, metrics);
         }
 
+        public void Sampled(SampledAnswer answer)
+        {
+            _first.Say();
+            inner.Sampled(answer);
+        }
+
         public void Line(string text)
         {
             _first.Say();

@@ -17,6 +17,7 @@ internal sealed class LiveProgress : IRunDisplay
     private readonly Dictionary<string, Curve> _curves = [];
     private readonly Task _drawing;
     private IReadOnlyDictionary<string, double> _metrics = new Dictionary<string, double>();
+    private SampledAnswer? _sampled;
     private (string Title, Pace Pace, long Began, long Step) _state;
 
     public LiveProgress(string name, IAnsiConsole console, TimeProvider time)
@@ -43,6 +44,12 @@ internal sealed class LiveProgress : IRunDisplay
             foreach ((string label, string value) in ProgressText.Numbers(metrics))
                 CurveOf(label).Add(double.Parse(value, CultureInfo.InvariantCulture));
         }
+    }
+
+    public void Sampled(SampledAnswer answer)
+    {
+        lock (_lock)
+            _sampled = answer;
     }
 
     public void Line(string text)
@@ -80,18 +87,30 @@ internal sealed class LiveProgress : IRunDisplay
                 _console.WriteLine(line);
     }
 
-    private Table Table()
+    private Rows Table()
     {
         lock (_lock)
         {
-            var table = new Table().Border(TableBorder.Rounded).HideHeaders().AddColumns("", "", "");
-            table.Title = new TableTitle(Markup.Escape($"{_name}: {_state.Title}"));
-            table.AddRow("step", StepOf(), TimeLeft());
+            bool wide = Width >= Wide;
+            var table = new Table().Border(TableBorder.Rounded).HideHeaders().AddColumns(wide ? ["", "", ""] : ["", ""]);
+            table.Title = new TableTitle(Markup.Escape(ProgressText.OneLine($"{_name}: {_state.Title}", Width)));
+            Row("step", StepOf(), TimeLeft());
             foreach ((string label, string value) in ProgressText.Numbers(_metrics))
-                table.AddRow(label, value, CurveOf(label).Draw());
-            return table;
+                Row(label, value, CurveOf(label).Draw());
+            return new Rows([table, .. Answer().Select(line => new Text(line))]);
+
+            void Row(params string[] cells) => table.AddRow([.. cells.Take(wide ? 3 : 2).Select(Markup.Escape)]);
         }
     }
+
+    // Curves need room; a narrow terminal keeps the numbers.
+    private const int Wide = 60;
+
+    private int Width => Math.Max(1, _console.Profile.Width);
+
+    private IEnumerable<string> Answer() => _sampled is not { } one ? [] :
+        [.. new[] { $"question: {one.Question}", $"answer: {one.Answer}", $"reward: {one.Earned}" }
+            .Select(line => ProgressText.OneLine(line, Width - 1))];
 
     private string StepOf() => _state.Pace.Total > 0 ? $"{_state.Step}/{_state.Pace.Total}" : $"{_state.Step}";
 

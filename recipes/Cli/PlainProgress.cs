@@ -30,6 +30,9 @@ internal sealed class PlainProgress(TextWriter to, TimeProvider time) : IRunDisp
         to.WriteLine(string.Join("  ", Parts(step, metrics)));
     }
 
+    // A log has room for numbers; rollouts.parquet has all answers.
+    public void Sampled(SampledAnswer answer) { }
+
     public void Line(string text) => to.WriteLine(text);
 
     public void Dispose() => to.Flush();

@@ -10,10 +10,13 @@ internal sealed record Plan<TOptions>(
     string Name, string Command, BoundOption[] Bound, TOptions Options, RunOptions Run, string Folder)
     where TOptions : class, new()
 {
+    /// <summary>Options of a resumed run that are not what they were: "--learning-rate 1e-05 in place of 0.00012".</summary>
+    public IReadOnlyList<string> Changed { get; init; } = [];
+
     /// <summary>
     /// Reads a command line. Throws <see cref="UsageException"/> on the first thing that cannot work.
     /// </summary>
-    public static Plan<TOptions> Read(string[] args, string name, OptionSpec[] specs, bool replace)
+    public static Plan<TOptions> Read(string[] args, string name, OptionSpec[] specs, RecipeKind kind)
     {
         Dictionary<string, string[]> typed = CommandLine.Parse(name, specs, args);
         var given = new GivenWords(typed);
@@ -22,8 +25,12 @@ internal sealed record Plan<TOptions>(
             given = given with { File = OptionsFile.Read(file, name, specs) };
         first = Own(BoundOptions.Bind(specs, smoke: false, given));
         string folder = first.Out ?? Path.Combine("runs", DefaultName(name, first.Options) + (first.Smoke ? "-smoke" : ""));
-        if (first.Resume || !MayReplace(folder, name, replace, first.Smoke))
-            Check(folder, first.Resume);
+        if (first.Resume && kind == RecipeKind.StartsAnew)
+            throw new UsageException("this recipe is short and starts anew", "--resume", $"./vlm {name} --out {RunFolder.Free(folder)}");
+        if (first.Resume)
+            CheckResume(folder, given);
+        else if (!MayReplace(folder, name, kind == RecipeKind.Measures, first.Smoke))
+            Check(folder);
 
         if (first.Resume)
             given = given with { Saved = Saved(folder).Where(item => item.Key == "--options" || !RunOptions.OfProcess.Contains(item.Key)).ToDictionary() };
@@ -32,7 +39,7 @@ internal sealed record Plan<TOptions>(
         BoundOptions.CheckRequired(name, bound);
         TOptions options = BoundOptions.Fill(new TOptions(), bound);
         OptionsCheck.Validate(options);
-        return new(name, Typed(name, args), bound, options, Own(bound), folder);
+        return new(name, Typed(name, args), bound, options, Own(bound), folder) { Changed = [.. Changes(specs, given)] };
     }
 
     /// <summary>What the run is opened with.</summary>
@@ -57,12 +64,39 @@ internal sealed record Plan<TOptions>(
     private static string DefaultName(string recipe, string? file) => file is null || Path.GetFileName(file) == RunFolder.Options
         ? recipe : Path.GetFileNameWithoutExtension(file);
 
-    // Refuses a folder that cannot be used, before anything in it is changed.
-    private static void Check(string folder, bool resume)
+    // A finished run has nothing left to do, unless it is given more steps and has a checkpoint to take them from.
+    private static void CheckResume(string folder, GivenWords given)
     {
-        if (resume && RunFolder.ReadOptions(folder) is null)
-            throw new UsageException($"there is no run to resume in {folder}", $"--resume --out {folder}", $"--out {folder}");
-        if (resume || !RunFolder.HoldsRun(folder))
+        string at = $"--resume --out {folder}";
+        if (RunFolder.ReadOptions(folder) is null)
+            throw new UsageException($"there is no run to resume in {folder}", at, $"--out {folder}");
+        if (!RunFolder.IsFinished(folder))
+            return;
+        long done = Checkpoints.Latest(folder)?.Step ?? long.MaxValue;
+        if (!(given.Typed.TryGetValue(Steps, out string[]? words) && words is [var word] && long.TryParse(word, out long steps) && steps > done))
+            throw new UsageException($"the run in {folder} is finished: nothing is left to resume", at,
+                done < long.MaxValue ? $"{at} {Steps} {2 * done}    or --out {RunFolder.Free(folder)}" : $"--out {RunFolder.Free(folder)}");
+    }
+
+    // What was typed against what the run was started with. Another seed would make it another run.
+    private static IEnumerable<string> Changes(OptionSpec[] specs, GivenWords given)
+    {
+        foreach ((string name, string[] before) in given.Saved)
+            if (!RunOptions.OfProcess.Contains(name) && given.Typed.TryGetValue(name, out string[]? words)
+                && Array.Find(specs, spec => spec.Name == name) is { } spec
+                && (Text(spec, words), Text(spec, before)) is var (now, then) && now != then)
+                yield return name != Seed ? $"{name} {now} in place of {then}" : throw new UsageException(
+                    $"the run was started with seed {then}, and goes on with it", $"{Seed} {now}", $"{Seed} {then}");
+
+        static string Text(OptionSpec spec, string[] words) => OptionText.Show(spec.Read(words));
+    }
+
+    private const string Steps = "--steps", Seed = "--seed";
+
+    // Refuses a folder that cannot be used, before anything in it is changed.
+    private static void Check(string folder)
+    {
+        if (!RunFolder.HoldsRun(folder))
             return;
         bool finished = RunFolder.IsFinished(folder);
         string elsewhere = $"--out {RunFolder.Free(folder)}";

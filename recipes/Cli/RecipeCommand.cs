@@ -30,21 +30,19 @@ public static class RecipeCommand
     /// <param name="name">The recipe's name, as it is typed after <c>./vlm</c>.</param>
     /// <param name="summary">One line for --help.</param>
     /// <param name="body">The experiment.</param>
-    /// <param name="replace">
-    /// An earlier run of the recipe in the same folder may be replaced: for recipes that only measure.
-    /// </param>
+    /// <param name="kind">What may be done with the folder of an earlier run.</param>
     /// <returns>0 done, 1 a defect of ours, 2 a mistake the user can fix, 130 stopped by Ctrl-C.</returns>
     public static int Run<TOptions>(
-        string[] args, string name, string summary, Action<Run<TOptions>> body, bool replace = false)
+        string[] args, string name, string summary, Action<Run<TOptions>> body, RecipeKind kind = RecipeKind.Trains)
         where TOptions : class, new() =>
-        Run(args, name, summary, body, replace, RecipeConsole.System());
+        Run(args, name, summary, body, kind, RecipeConsole.System());
 
     // What a step holds in memory grows with these; and these change how much a model takes.
     private static readonly string[] s_memory = ["--micro-batch-size", "--batch", "--prompts-per-step", "--group-size", "--max-new-tokens"],
         s_smaller = ["--dtype bfloat16", "--lora-rank 16"];
 
     internal static int Run<TOptions>(
-        string[] args, string name, string summary, Action<Run<TOptions>> body, bool replace, RecipeConsole console)
+        string[] args, string name, string summary, Action<Run<TOptions>> body, RecipeKind kind, RecipeConsole console)
         where TOptions : class, new()
     {
         OptionSpec[] specs = [.. OptionSpec.Of(new TOptions()), .. OptionSpec.Of(new RunOptions())];
@@ -56,7 +54,7 @@ public static class RecipeCommand
                 return Done;
             }
 
-            return Execute(Plan<TOptions>.Read(args, name, specs, replace), body, console);
+            return Execute(Plan<TOptions>.Read(args, name, specs, kind), body, console);
         });
     }
 
@@ -99,6 +97,8 @@ public static class RecipeCommand
         using var display = new FirstLine.Display(Display(plan, console), $"device: {Machine.Describe(device)}",
             new FlagText(plan.Bound.Select(option => option.Spec)));
         using Run<TOptions> run = Open(plan, plan.Setup(device, display, console.Time, interruption.Token));
+        foreach (string change in plan.Changed)
+            run.Say($"resumed with {change}");
         try
         {
             body(run);

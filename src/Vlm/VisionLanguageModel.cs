@@ -151,9 +151,16 @@ public sealed class VisionLanguageModel : IDisposable
     /// <exception cref="UsageException">
     /// As many images as image places are not there, one cannot be read, or the prompt is longer than the context.
     /// </exception>
-    /// <param name="boxFrame">The frame of coordinates that the model answers in; null for the one of the example's truth.</param>
-    public Prompt Prompt(Example example, DecodeOptions? decode = null, Frame? boxFrame = null) =>
-        Processor.Prompt(example, decode).WithBoxIn(boxFrame);
+    /// <param name="boxFrame">
+    /// The frame of coordinates that the model answers in; null for the one that the question asks for, or where it asks for none
+    /// (<see cref="Example.AsksForModelFrame"/>) for the one that the model was taught.
+    /// </param>
+    public Prompt Prompt(Example example, DecodeOptions? decode = null, Frame? boxFrame = null)
+    {
+        IPromptProcessor processor = Processor;
+        return processor.Prompt(example, decode).WithBoxIn(
+            boxFrame ?? (example.AsksForModelFrame ? processor.BoxFrame : null));
+    }
 
     /// <summary>What training moves, and the sampler it trains from. It borrows the model.</summary>
     /// <exception cref="UsageException">Exported graphs were loaded: they carry no gradient.</exception>

@@ -80,6 +80,7 @@ public sealed class OptionsFileTests : IDisposable
         File.WriteAllText(file, """{ "--group-size": 16 }""");
 
         Assert.Equal(12, Seen("--resume").GroupSize);
+        _recipe.Run("--resume", run => run.Log(1, (Vlm.Grpo.Metric.Reward, 1)));
         Assert.Equal(("12", "resumed"), Saved("group-size"));
         Assert.Equal((file, "resumed"), Saved("options"));
         Assert.Equal(12, Seen($"--resume --options {file}").GroupSize);
@@ -94,7 +95,7 @@ public sealed class OptionsFileTests : IDisposable
         Assert.Equal(Path.Combine("runs", "mine-smoke"), Folder(Written("""{ "--smoke": true }""", "mine.json")));
         Assert.Equal(Path.Combine("runs", "shapes"), Folder(Written("{}", "options.json")));
 
-        string Folder(string file) => Plan<TestOptions>.Read(["--options", file], "shapes", specs, replace: false).Folder;
+        string Folder(string file) => Plan<TestOptions>.Read(["--options", file], "shapes", specs, RecipeKind.Trains).Folder;
     }
 
     [Theory]

@@ -87,6 +87,39 @@ public class ProgressTests
             >= shown.LastIndexOf("\e[?25l", StringComparison.Ordinal));
     }
 
+    // The parts of a reward, what was measured and is a number, one answer; a long question in one line, escapes harmless.
+    [Theory]
+    [InlineData(100, true)]
+    [InlineData(30, false)]
+    public void The_live_display_shows_parts_and_an_answer_at_any_width(int width, bool curves)
+    {
+        using var screen = new StringWriter();
+        IAnsiConsole terminal = Terminal(screen);
+        terminal.Profile.Width = width;
+        using var recipe = new TestRecipe { Terminal = terminal };
+        recipe.Run("", run =>
+        {
+            run.Phase("GRPO", 9);
+            foreach (int step in (int[])[1, 2])
+            {
+                run.Log(step, (Metric.Reward, 0.5 * step), ("reward/iou", 0.25), (Metric.FracRewardZeroStd, 0.125),
+                    (Metric.GroundingAcc50, double.NaN), (Metric.Entropy, 1.5), (Metric.CompletionLength, 7.25));
+                run.Rollouts(step, Batches.One(question: "How [many] \e[31m\r\n" + new string('x', 300), answer: "two \e]0;owned\a", reward: 0.75));
+            }
+        });
+
+        string shown = screen.ToString();
+        Assert.All((string[])["  iou", "0.250", "zero std", "0.13", "entropy", "1.50", "length", "7.3", "reward: 0.75"],
+            text => Assert.Contains(text, shown, StringComparison.Ordinal));
+        Assert.Contains("question: How [many]", shown, StringComparison.Ordinal);
+        Assert.DoesNotContain("NaN", shown, StringComparison.Ordinal);
+        Assert.DoesNotContain("ground", shown, StringComparison.Ordinal);
+        Assert.DoesNotContain("\e[31m", shown, StringComparison.Ordinal);
+        Assert.DoesNotContain("\e]0", shown, StringComparison.Ordinal);
+        Assert.DoesNotContain(new string('x', width), shown, StringComparison.Ordinal);
+        Assert.Equal(curves, shown.Contains('█', StringComparison.Ordinal));
+    }
+
     [Fact]
     public void The_cursor_comes_back_after_a_defect_too()
     {

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
+using Recipes.Cli;
 using Vlm.Grpo;
 using Vlm.Testing;
 
@@ -82,7 +83,11 @@ public sealed class RunTests : IDisposable
         _recipe.Run("--steps 6 --seed 3 --learning-rate 0.5", run => run.Log(1, (Metric.Reward, 1)));
 
         (TestOptions Options, long Seed)? seen = null;
-        int code = _recipe.Run("--resume --steps 9", run => seen = (run.Options, run.Seed));
+        int code = _recipe.Run("--resume --steps 9", run =>
+        {
+            seen = (run.Options, run.Seed);
+            run.Log(2, (Metric.Reward, 1));
+        });
 
         Assert.Equal(0, code);
         Assert.Equal((9, 0.5, 3), (seen!.Value.Options.Steps, seen.Value.Options.LearningRate, seen.Value.Seed));
@@ -136,10 +141,10 @@ public sealed class RunTests : IDisposable
     [Fact]
     public void A_recipe_that_only_measures_replaces_its_own_result_only()
     {
-        _recipe.Run("", run => run.Finish(new { Accuracy = 0.5 }), name: "score", replace: true);
+        _recipe.Run("", run => run.Finish(new { Accuracy = 0.5 }), name: "score", kind: RecipeKind.Measures);
 
-        Assert.Equal(0, _recipe.Run("", run => run.Finish(new { Accuracy = 0.6 }), name: "score", replace: true));
-        Assert.Equal(2, _recipe.Run("", name: "bench", replace: true));
+        Assert.Equal(0, _recipe.Run("", run => run.Finish(new { Accuracy = 0.6 }), name: "score", kind: RecipeKind.Measures));
+        Assert.Equal(2, _recipe.Run("", name: "bench", kind: RecipeKind.Measures));
         Assert.Contains("\"accuracy\": 0.6", _recipe.Read("result.json"), StringComparison.Ordinal);
     }
 

@@ -72,19 +72,19 @@ internal sealed class TestRecipe : IDisposable
     /// Runs in <see cref="Folder"/>. The folder's real name never reaches a golden file: it reads "FOLDER" there.
     /// </summary>
     public int Run(string args, Action<Run<TestOptions>>? body = null, string name = "grpo-shapes",
-        bool replace = false)
+        RecipeKind kind = RecipeKind.Trains)
     {
         string[] words = [.. args.Split(' ', StringSplitOptions.RemoveEmptyEntries), "--out", Folder];
-        return RunAs(words, body ?? (_ => { }), name, replace);
+        return RunAs(words, body ?? (_ => { }), name, kind);
     }
 
     public int RunAs<TOptions>(string[] words, Action<Run<TOptions>> body, string name = "grpo-shapes",
-        bool replace = false)
+        RecipeKind kind = RecipeKind.Trains)
         where TOptions : class, new()
     {
         using var output = new StringWriter { NewLine = "\n" };
         using var error = new StringWriter { NewLine = "\n" };
-        int code = RecipeCommand.Run(words, name, "teach shapes", body, replace, new(output, error, Terminal, Time));
+        int code = RecipeCommand.Run(words, name, "teach shapes", body, kind, new(output, error, Terminal, Time));
         (Out, string[] lines) = (Hide(output), Hide(error).Split('\n'));
         ILookup<bool, string> named = lines.ToLookup(line => line.StartsWith("device: ", StringComparison.Ordinal));
         (Device, Error) = (named[true].SingleOrDefault(""), string.Join('\n', named[false]));

@@ -23,6 +23,41 @@ public class BoxFramesTests
         Assert.Equal([x1, y1, x2, y2], [region.Box.X1, region.Box.Y1, region.Box.X2, region.Box.Y2]);
     }
 
+    // The box of the first test, in the words of the peers; other numbers stay.
+    [Theory]
+    [InlineData(Frame.Thousand, "[50, 10, 100, 50]", "[250, 100, 500, 500]")]
+    [InlineData(Frame.Unit, "The 2 cats: {\"bbox_2d\": [50, 10, 100, 50], \"label\": \"cat 7\"}", "The 2 cats: {\"bbox_2d\": [0.25, 0.1, 0.5, 0.5], \"label\": \"cat 7\"}")]
+    [InlineData(Frame.ResizedPixels, "(50,10),(100,50)", "(100,40),(200,200)")]
+    [InlineData(Frame.Thousand, "x 51.2 10 100 50", "x 51.2 10 100 50")]
+    [InlineData(Frame.Thousand, "", "")]
+    public void The_reference_answer_follows(Frame frame, string answer, string expected)
+    {
+        Prompt prompt = Of(Frame.OriginalPixels, new Box(50, 10, 100, 50), 200, 100);
+        prompt = prompt with { Example = prompt.Example with { Answer = answer } };
+
+        Assert.Equal(expected, prompt.WithBoxIn(frame).Example.Answer);
+    }
+
+    // The question of a data set that names no frame is answered as each family was taught.
+    [Theory]
+    [InlineData("tiny_qwen2_vl", Frame.Thousand)]
+    [InlineData("tiny_qwen2_5_vl", Frame.ResizedPixels)]
+    [InlineData("tiny_qwen3_vl", Frame.Thousand)]
+    [InlineData("tiny_smolvlm", Frame.OriginalPixels)]
+    public void A_question_without_a_frame_is_answered_in_that_of_the_family(string folder, Frame frame)
+    {
+        using var model = VisionLanguageModel.Load(Vlm.Testing.Fixtures.PathOf(folder));
+        var asked = new Example("a", "ground", [new Vlm.Images.RgbImage(200, 100, new byte[60_000])], [Message.User("Where?", 1)],
+            new Truth.Region(new Box(50, 10, 100, 50), Frame.OriginalPixels, 200, 100), "");
+
+        Prompt prompt = model.Prompt(asked with { AsksForModelFrame = true });
+
+        Assert.Equal(frame, Region(prompt).Frame);
+        Assert.Equal((0.25, 0.5), (Region(prompt).Box.X1 / Region(prompt).Width, Region(prompt).Box.X2 / Region(prompt).Width));
+        Assert.Equal(Frame.OriginalPixels, Region(model.Prompt(asked)).Frame);
+        Assert.Equal(Frame.Unit, Region(model.Prompt(asked with { AsksForModelFrame = true }, boxFrame: Frame.Unit)).Frame);
+    }
+
     // 364 x 182 is another resize than this model's: a quarter and a half of it are those of 400.
     [Fact]
     public void A_box_in_pixels_of_another_resize_is_refused_unless_a_frame_is_asked_for()

@@ -69,20 +69,38 @@ public sealed record EvaluationReport(
 
     /// <summary>
     /// One line for people: "before: VQA 52.3 %, boxes 31.0 % (IoU 0.33), reward 0.47 over 800 questions", with "captions
-    /// 0.61" and metrics that examples name after the boxes where there were such.
+    /// 0.61" and metrics that examples name after the boxes; of what was not asked it says nothing.
     /// </summary>
     public string Line(string when)
     {
         var line = new StringBuilder();
         CultureInfo culture = CultureInfo.InvariantCulture;
-        line.Append(culture,
-            $"{when}: VQA {this[Metric.VqaAccuracy]:P1}, boxes {this[Metric.GroundingAcc50]:P1} ");
-        line.Append(culture, $"(IoU {this[Metric.MeanIou]:F2})");
+        line.Append(culture, $"{when}: ");
+        if (Metrics.ContainsKey(Metric.VqaAccuracy))
+            line.Append(culture, $"VQA {this[Metric.VqaAccuracy]:P1}, ");
+        if (Metrics.ContainsKey(Metric.GroundingAcc50))
+            line.Append(culture, $"boxes {this[Metric.GroundingAcc50]:P1} (IoU {this[Metric.MeanIou]:F2}), ");
         if (Metrics.ContainsKey(CaptionReward))
-            line.Append(culture, $", captions {this[CaptionReward]:F2}");
+            line.Append(culture, $"captions {this[CaptionReward]:F2}, ");
         foreach (string name in Metrics.Keys.Except(s_inLine))
-            line.Append(culture, $", {name} {this[name]:F3}");
-        return line.Append(culture, $", reward {Reward:F3} over {Questions} questions").ToString();
+            line.Append(culture, $"{name} {this[name]:F3}, ");
+        return line.Append(culture, $"reward {Reward:F3} over {Questions} questions").ToString();
+    }
+
+    /// <summary>
+    /// Lines for people: of each kind of question the accuracy and the reward before and after, and of all together.
+    /// </summary>
+    /// <param name="before">The same questions, asked before.</param>
+    public IEnumerable<string> LinesAfter(EvaluationReport before)
+    {
+        var then = before.Kinds.ToDictionary(kind => kind.Kind);
+        int width = Math.Max(4, Kinds.Max(kind => kind.Kind.Length));
+        foreach (KindReport kind in Kinds)
+            if (then.TryGetValue(kind.Kind, out KindReport? old))
+                yield return string.Create(CultureInfo.InvariantCulture,
+                    $"{kind.Kind.PadRight(width)}  right {old.Accuracy,6:P1} -> {kind.Accuracy,6:P1}  reward {old.Reward:F3} -> {kind.Reward:F3}  of {kind.Count}");
+        yield return string.Create(CultureInfo.InvariantCulture,
+            $"{"all".PadRight(width)}  reward {before.Reward:F3} -> {Reward:F3}  of {Questions}");
     }
 
     private static readonly string[] s_inLine =

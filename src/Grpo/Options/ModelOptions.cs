@@ -29,6 +29,11 @@ public sealed record ModelOptions : IOptionRules
     [Description("frozen parts: vision, connector, text, or several with commas")]
     public string[] Freeze { get; init; } = [];
 
+    /// <summary>Blocks keep their inputs alone, and are computed once more for their gradients.</summary>
+    /// <value>The default is false.</value>
+    [Description("gradient checkpointing: a third more work in the update for much less memory, and the same gradient")]
+    public bool GradientCheckpointing { get; init; }
+
     /// <summary>r of new adapters.</summary>
     /// <value>The default is 0.</value>
     [Description("LoRA rank r of new adapters, which are trained in place of the weights; 0 trains the weights"), Range(0, int.MaxValue)]

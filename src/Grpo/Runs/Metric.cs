@@ -6,6 +6,9 @@ namespace Vlm.Grpo;
 /// </summary>
 public static class Metric
 {
+    /// <summary>A metric of held-out data: <c>eval/reward</c>, <c>eval/vqa_accuracy</c>.</summary>
+    public const string Eval = "eval";
+
     /// <summary>Mean reward of the step's rollouts.</summary>
     public const string Reward = "reward";
 

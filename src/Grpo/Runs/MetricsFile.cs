@@ -61,10 +61,12 @@ internal sealed class MetricsFile : IDisposable
 
     /// <summary>A metric at the steps after <paramref name="after"/> up to <paramref name="last"/> that have it.</summary>
     public double[] Values(string name, long after, long last) =>
-        [.. Lines().Where(line => line.Step > after && line.Step <= last)
-            .Select(line => line.Json.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.Number
-                ? value.GetDouble() : double.NaN)
-            .Where(double.IsFinite)];
+        [.. Series(name).Where(found => found.Step > after && found.Step <= last).Select(found => found.Value)];
+
+    /// <summary>A metric at the steps that have it as a number.</summary>
+    public (long Step, double Value)[] Series(string name) =>
+        [.. Lines().Where(line => line.Json.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.Number)
+            .Select(line => (line.Step, line.Json.GetProperty(name).GetDouble()))];
 
     public void Dispose() => _file.Dispose();
 

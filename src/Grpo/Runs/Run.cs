@@ -21,6 +21,7 @@ public class Run : IDisposable
     private readonly IRunDisplay _display;
     private readonly TimeProvider _time;
     private readonly long _started;
+    private Action? _beforeFirstStep;
 
     internal Run(RunSetup setup, IDisposable hold)
     {
@@ -60,8 +61,11 @@ public class Run : IDisposable
         try
         {
             RunFolder.Prepare(setup.Folder, setup.Resume);
-            RunFolder.WriteOptions(setup.Folder, setup.Name, setup.Options ?? RunFolder.OptionsOf(options));
-            return new Run<TOptions>(setup, hold, options);
+            // The options of a resumed run are those of the steps it has made, until it makes one.
+            void Write() => RunFolder.WriteOptions(setup.Folder, setup.Name, setup.Options ?? RunFolder.OptionsOf(options));
+            if (!setup.Resume)
+                Write();
+            return new Run<TOptions>(setup, hold, options) { _beforeFirstStep = setup.Resume ? Write : null };
         }
         catch
         {
@@ -124,6 +128,8 @@ public class Run : IDisposable
     /// order.</exception>
     public void Log(long step, params IEnumerable<KeyValuePair<string, double>> metrics)
     {
+        _beforeFirstStep?.Invoke();
+        _beforeFirstStep = null;
         KeyValuePair<string, double>[] all = [.. metrics];
         _metrics.Write(step, all, Elapsed);
         _display.Step(step, new Dictionary<string, double>(all));
@@ -133,6 +139,10 @@ public class Run : IDisposable
     /// <inheritdoc cref="Log(long, IEnumerable{KeyValuePair{string, double}})"/>
     public void Log(long step, params (string Name, double Value)[] metrics) =>
         Log(step, metrics.Select(metric => KeyValuePair.Create(metric.Name, metric.Value)));
+
+    /// <summary>A logged metric at the steps that have it, those before a resume included.</summary>
+    /// <param name="metric">A name as it was logged.</param>
+    public IReadOnlyList<(long Step, double Value)> Series(string metric) => _metrics.Series(metric);
 
     /// <summary>Mean of a logged metric over steps, those before a resume included.</summary>
     /// <param name="metric">A name as it was logged.</param>
@@ -155,10 +165,14 @@ public class Run : IDisposable
         return (sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2;
     }
 
-    /// <summary>Keeps the rollouts of a step, with their scores and reasons, for rollouts.parquet.</summary>
+    /// <summary>Keeps the rollouts of a step, with their scores and reasons, for rollouts.parquet, and shows one of them.</summary>
     /// <param name="step">As in <see cref="Log(long, ValueTuple{string, double}[])"/>.</param>
     /// <param name="batch">What was sampled, scored and compared.</param>
-    public void Rollouts(long step, Batch batch) => _rollouts.Add(step, batch);
+    public void Rollouts(long step, Batch batch)
+    {
+        _rollouts.Add(step, batch);
+        _display.Sampled(SampledAnswer.Of(batch[(int)(step % batch.Count)]));
+    }
 
     /// <summary>Saves checkpoints/step-N, complete or not at all.</summary>
     /// <param name="step">Updates done.</param>

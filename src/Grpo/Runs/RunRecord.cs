@@ -9,24 +9,30 @@ public static class RunRecord
     /// <param name="batch">What was learned from.</param>
     /// <param name="stats">What the update measured.</param>
     /// <param name="clock">Started with the step; the update is what it measured last.</param>
-    public static void Record(this Run run, long step, Batch batch, StepStats stats, StepClock clock)
+    /// <param name="heldOut">Asked where it is due, outside of the step's time; null for none.</param>
+    public static void Record(this Run run, long step, Batch batch, StepStats stats, StepClock clock, HeldOut? heldOut = null)
     {
-        IEnumerable<KeyValuePair<string, double>> times = clock.Metrics(batch.Sum(sample => sample.Rollout.Tokens.Length));
+        KeyValuePair<string, double>[] times = [.. clock.Metrics(batch.Sum(sample => sample.Rollout.Tokens.Length))];
         run.Rollouts(step, batch);
-        run.Log(step, (stats + BatchMetrics.Of(batch)).Metrics().Concat(times)
-            .Append(new(Metric.PeakMemory, Math.Round(Machine.PeakMemoryMb()))));
+        run.Log(step, [.. (stats + BatchMetrics.Of(batch)).Metrics(), .. times,
+            new(Metric.PeakMemory, Math.Round(Machine.PeakMemoryMb())), .. heldOut?.IfDue(step) ?? []]);
     }
 
-    /// <summary>Saves a checkpoint where one is due: every so many steps, and where the run was stopped.</summary>
+    /// <summary>
+    /// Saves a checkpoint where one is due: every so many steps, where the run was stopped, and after an evaluation that is the
+    /// best so far, which stays until a better one.
+    /// </summary>
     /// <param name="run">The run.</param>
     /// <param name="step">Updates done.</param>
     /// <param name="options">How often, and how many stay.</param>
     /// <param name="fill">Writes the files into the folder it is given.</param>
-    public static void SaveIfDue(this Run run, long step, CheckpointOptions options, Action<string> fill)
+    /// <param name="heldOut">Knows the best evaluation; null for none.</param>
+    public static void SaveIfDue(this Run run, long step, CheckpointOptions options, Action<string> fill, HeldOut? heldOut = null)
     {
-        if (step % options.SaveSteps != 0 && !run.Cancelled)
+        long? best = heldOut?.BestStep;
+        if (step % options.SaveSteps != 0 && !run.Cancelled && best != step)
             return;
         run.SaveCheckpoint(step, fill);
-        Checkpoints.Keep(run.Folder, options.SaveTotalLimit, []);
+        Checkpoints.Keep(run.Folder, options.SaveTotalLimit, best is { } one ? [one] : []);
     }
 }

@@ -101,6 +101,7 @@ public sealed class TrainableModel : IDisposable
         LoraConfig? adapter = checkpoint is null
             ? First(vlm, options, name, seed) : Saved(vlm.Model, Path.Combine(checkpoint, AdapterFolder), name);
         FrozenParts.Freeze(vlm.Model, options.Frozen);
+        vlm.Model.GradientCheckpointing = options.GradientCheckpointing;
         return TrainableCount.Of(vlm.Model).Any(count => count.Trainable > 0)
             ? new(model, options, adapter) : throw options.NothingToTrain();
     }

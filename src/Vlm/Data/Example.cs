@@ -20,6 +20,12 @@ public sealed record Example(
     /// </summary>
     public Reward? Metric { get; init; }
 
+    /// <summary>
+    /// The question names no frame of coordinates: boxes are answered in the frame that the model was taught. Otherwise the question
+    /// asks for the frame of the truth.
+    /// </summary>
+    public bool AsksForModelFrame { get; init; }
+
     /// <summary>The text of the last turn: what is asked.</summary>
     public string Question => string.Concat(Messages[^1].Content.Select(part => part.Text));
 

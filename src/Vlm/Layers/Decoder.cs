@@ -58,6 +58,9 @@ public sealed class Decoder : Layer
     /// <summary>The sizes.</summary>
     internal DecoderConfig Config => _config;
 
+    /// <summary>See <see cref="IVisionLanguageModel.GradientCheckpointing"/>.</summary>
+    internal bool GradientCheckpointing { get; set; }
+
     /// <summary>The norm that hidden states pass last.</summary>
     internal RmsNorm FinalNorm => _norm;
 
@@ -139,12 +142,27 @@ public sealed class Decoder : Layer
         for (int i = 0; i < _layers.Count; i++)
         {
             trace?.Invoke($"hidden.{i}", before);
-            before = _layers[i].Forward(x, pass, pass.Cache[i]);
+            before = Layer(_layers[i], x, pass, pass.Cache[i]);
             x = deep?.Join(before, i) ?? before;
         }
         Tensor hidden = _norm.call(x);
         trace?.Invoke($"hidden.{_layers.Count}", hidden);
         return hidden;
+    }
+
+    private Tensor Layer(DecoderLayer layer, Tensor x, AttentionPass pass, LayerKv kv)
+    {
+        if (!GradientCheckpointing || !Block.HasGradient(layer, [x, .. kv.Prefix]))
+            return layer.Forward(x, pass, kv);
+        // Keys and values are results too: what is read later attends to them.
+        Tensor[] outputs = ActivationCheckpoint.Run(inputs =>
+        {
+            var own = LayerKv.After(inputs[1..]);
+            Tensor result = layer.Forward(inputs[0], pass, own);
+            return [result, .. own.Suffix];
+        }, [x, .. kv.Prefix]);
+        kv.Append(outputs[1], outputs[2]);
+        return outputs[0];
     }
 
     private FusedSingleTokenDecoder? Steps(KvCache cache, long group) =>

@@ -105,6 +105,16 @@ public sealed class LayerKv
         return (_keys, _values);
     }
 
+    /// <summary>[P, K, L, d] keys and values of the shared prefix; none before it is shared.</summary>
+    internal Tensor[] Prefix => PrefixKeys is null ? [] : [PrefixKeys, PrefixValues!];
+
+    /// <summary>[P, K, G, S, d] keys and values of what was read after it.</summary>
+    internal Tensor[] Suffix => [_keys!, _values!];
+
+    /// <summary>A layer's part with nothing after a prefix, which may be none.</summary>
+    internal static LayerKv After(IReadOnlyList<Tensor> prefix) =>
+        prefix is [var keys, var values] ? new LayerKv { PrefixKeys = keys, PrefixValues = values } : new LayerKv();
+
     internal void ShareAsPrefix()
     {
         (PrefixKeys, PrefixValues) = (_keys!.squeeze(2), _values!.squeeze(2));

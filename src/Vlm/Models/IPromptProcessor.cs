@@ -1,4 +1,5 @@
 using Vlm.Images;
+using Vlm.Rewards;
 using Vlm.Text;
 
 namespace Vlm;
@@ -11,6 +12,9 @@ public interface IPromptProcessor
 
     /// <summary>How a chat becomes one text.</summary>
     ChatTemplate Template { get; }
+
+    /// <summary>The frame of coordinates that the model was taught to answer boxes in; null where it was taught none.</summary>
+    Frame? BoxFrame => null;
 
     /// <summary>
     /// The prompt of an example: it ends where the assistant's answer begins. Of its images only the headers are read; pixels

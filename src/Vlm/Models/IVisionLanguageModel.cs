@@ -51,6 +51,13 @@ public interface IVisionLanguageModel : IDisposable
     /// </summary>
     IDisposable KeepVisionFeatures();
 
+    /// <summary>
+    /// Training keeps the input of each block alone and computes the block once more for its gradient: the same gradient, about a
+    /// third more work, and the memory of one block in place of all. transformers' name.
+    /// </summary>
+    /// <remarks>Chen et al. 2016, arXiv:1604.06174, section 4.</remarks>
+    bool GradientCheckpointing { get; set; }
+
     /// <summary>Reads tokens after the prompts, and after what was read of each row before.</summary>
     /// <param name="tokens">[N, T] ids; rows of a prompt are neighbours, the same number for each prompt.</param>
     /// <param name="positions">[N, T]</param>

@@ -33,7 +33,7 @@ public class EvaluationTests
         Assert.Equal((4, 1 / 4.0, 2 / 4.0), (described.Count, described.Accuracy, described.Reward));
         Assert.Equal(new MetricMean(0.5, 2), report.Metrics[Metric.VqaAccuracy]);
         Assert.Equal(["accuracy", "reward"], described.Metrics.Keys);
-        Assert.Equal("after: VQA 50.0 %, boxes NaN (IoU NaN), captions 0.50, reward 0.500 over 6 questions",
+        Assert.Equal("after: VQA 50.0 %, captions 0.50, reward 0.500 over 6 questions",
             report.Line("after"));
     }
 
@@ -43,7 +43,7 @@ public class EvaluationTests
         EvaluationReport report = Evaluation.Report(s_words);
 
         Assert.Equal(double.NaN, report[EvaluationReport.CaptionReward]);
-        Assert.Equal("before: VQA 50.0 %, boxes NaN (IoU NaN), reward 0.500 over 2 questions", report.Line("before"));
+        Assert.Equal("before: VQA 50.0 %, reward 0.500 over 2 questions", report.Line("before"));
     }
 
     // What a resumed run reads: with the serializer's own settings, which refuse NaN, and in both directions.
@@ -104,7 +104,7 @@ public class EvaluationTests
         Assert.Equal(2 / 3.0, report.Kinds.Single().Accuracy, 1e-12);
         Assert.Equal(double.NaN, report[Metric.VqaAccuracy]);
         Assert.Equal(3, report.Truncated);
-        Assert.Equal("x: VQA NaN, boxes NaN (IoU NaN), starts_red 0.667, reward 0.978 over 3 questions", report.Line("x"));
+        Assert.Equal("x: starts_red 0.667, reward 0.978 over 3 questions", report.Line("x"));
         Assert.Contains("\"starts_red\":0.6666666666666666", JsonSerializer.Serialize(report));
     }
 

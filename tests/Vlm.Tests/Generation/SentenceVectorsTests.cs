@@ -112,6 +112,8 @@ public class SentenceVectorsTests
 
         public ModelPart PartOf(string name) => model.PartOf(name);
 
+        public bool GradientCheckpointing { get; set; }
+
         public IDisposable KeepVisionFeatures() => model.KeepVisionFeatures();
 
         public Prefilled Prefill(

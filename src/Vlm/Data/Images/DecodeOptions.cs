@@ -20,6 +20,14 @@ public enum Background
     None,
 }
 
+/// <summary>
+/// How large a model sees an image: <c>min_pixels</c> and <c>max_pixels</c> of Qwen's processors, in place of those in its files.
+/// Families that cut images into square frames take as many frames as fit.
+/// </summary>
+/// <param name="Min">Least area in pixels after resizing; null for the model's own.</param>
+/// <param name="Max">Largest area in pixels after resizing; null for the model's own.</param>
+public sealed record SeenPixels(long? Min, long? Max);
+
 /// <summary>How encoded images become pixels.</summary>
 public sealed record DecodeOptions
 {
@@ -50,4 +58,8 @@ public sealed record DecodeOptions
             field = value;
         }
     } = DefaultMaxPixels;
+
+    /// <summary>How large the model sees images.</summary>
+    /// <value>The default is null, for what the model's own files say.</value>
+    public SeenPixels? Seen { get; init; }
 }

@@ -27,9 +27,9 @@ public sealed class QwenImageProcessor
 
     /// <summary>The patches of an image of this size.</summary>
     /// <inheritdoc cref="Plan"/>
-    public QwenPatches Patches(int width, int height, string where)
+    public QwenPatches Patches(int width, int height, string where, SeenPixels? seen = null)
     {
-        var (cutWidth, cutHeight) = Plan(width, height, where);
+        var (cutWidth, cutHeight) = Plan(width, height, where, seen);
         return new QwenPatches(cutHeight / _options.PatchSize, cutWidth / _options.PatchSize,
             new ImageScale(width, height, cutWidth, cutHeight));
     }
@@ -40,9 +40,10 @@ public sealed class QwenImageProcessor
     /// [GridHeight * GridWidth, 3 * T * p * p] normalised. Rows go block by block: block rows, block columns, and inside a
     /// block its patches row by row. In a row, value ((c * T + t) * p + y) * p + x is channel c, frame t, pixel (x, y).
     /// </param>
-    public void Write(RgbImage image, Span<float> values)
+    /// <param name="seen">How large it is seen; null for what the files say.</param>
+    public void Write(RgbImage image, Span<float> values, SeenPixels? seen = null)
     {
-        var (width, height) = Plan(image.Width, image.Height, "the image");
+        var (width, height) = Plan(image.Width, image.Height, "the image", seen);
         Fill(PilResize.Resize(image, width, height, _options.Filter), values);
     }
 
@@ -50,15 +51,17 @@ public sealed class QwenImageProcessor
     /// <param name="width">Pixels per row, at least 1.</param>
     /// <param name="height">Rows, at least 1.</param>
     /// <param name="where">Where the image comes from, for messages.</param>
+    /// <param name="seen">How large it is seen; null for what the files say.</param>
     /// <exception cref="UsageException">
     /// One side is more than 200 times the other, or nothing is resized and the image is no whole number of blocks.
     /// </exception>
-    public (int Width, int Height) Plan(int width, int height, string where)
+    public (int Width, int Height) Plan(int width, int height, string where, SeenPixels? seen = null)
     {
         int factor = _options.Factor;
         if (_options.Resize)
         {
-            var size = SmartResize.Size(height, width, factor, _options.MinPixels, _options.MaxPixels, where);
+            (long min, long max) = Range(seen);
+            var size = SmartResize.Size(height, width, factor, min, max, where);
             return (size.Width, size.Height);
         }
 
@@ -68,6 +71,13 @@ public sealed class QwenImageProcessor
                 string.Create(CultureInfo.InvariantCulture,
                     $"the image has {width} x {height} pixels; without resizing the model takes multiples of {factor}"),
                 where, "\"do_resize\": true in preprocessor_config.json");
+    }
+
+    // One bound alone moves the files' other one out of its way.
+    private (long Min, long Max) Range(SeenPixels? seen)
+    {
+        long min = seen?.Min ?? Math.Min(_options.MinPixels, seen?.Max ?? long.MaxValue);
+        return (min, seen?.Max ?? Math.Max(_options.MaxPixels, min));
     }
 
     private void Fill(RgbImage image, Span<float> values)

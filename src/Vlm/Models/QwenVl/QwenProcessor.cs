@@ -1,5 +1,6 @@
 using System.Text;
 using Vlm.Images;
+using Vlm.Rewards;
 using Vlm.Text;
 
 namespace Vlm.Models.QwenVl;
@@ -38,6 +39,9 @@ public sealed class QwenProcessor : IPromptProcessor
     /// <inheritdoc/>
     public ChatTemplate Template { get; }
 
+    /// <inheritdoc/>
+    public Frame? BoxFrame { get; init; }
+
     /// <summary>Images to patches.</summary>
     public QwenImageProcessor Images { get; }
 
@@ -50,7 +54,7 @@ public sealed class QwenProcessor : IPromptProcessor
         {
             string where = PromptProcessors.Where(example.Id, i);
             (int width, int height) = image.Size(where, decode);
-            return Images.Patches(width, height, where);
+            return Images.Patches(width, height, where, decode?.Seen);
         })];
         int[] tokens = Tokenizer.Encode(Expand(parts, patches)).Fitting(example.Id, _imageToken, _context);
         return new Prompt(example, text, tokens, Pixels(example, decode, patches), [.. patches.Select(image => image.Scale)]);
@@ -78,6 +82,6 @@ public sealed class QwenProcessor : IPromptProcessor
         int[] counts = [.. images.Select(image => checked(image.Count * Images.PatchLength))];
         return new PixelInput([images.Sum(image => image.Count), Images.PatchLength],
             [.. images.SelectMany(image => (long[])[1, image.GridHeight, image.GridWidth])],
-            PromptProcessors.Writer(example, decode, counts, Images.Write));
+            PromptProcessors.Writer(example, decode, counts, (image, values) => Images.Write(image, values, decode?.Seen)));
     }
 }

@@ -24,7 +24,10 @@ public static class QwenVlFamily
         ProcessorConfig.RequireEqual(folder, "temporal_patch_size", images.TemporalPatchSize, vision.TemporalPatchSize);
         ProcessorConfig.RequireEqual(folder, "merge_size", images.MergeSize, vision.SpatialMergeSize);
         return new QwenProcessor(Tokenizer.FromFolder(folder), ChatTemplate.Load(folder, absent: version.Template), images,
-            model.ImageToken, model.MaxPositions);
+            model.ImageToken, model.MaxPositions)
+        {
+            BoxFrame = version.BoxFrame,
+        };
     }
 
     // Newer writers of Qwen2-VL and Qwen2.5-VL put both parts under "model", as Qwen3-VL has them.

@@ -78,6 +78,13 @@ public sealed class QwenVlModel : Layer, IVisionLanguageModel
     public IDisposable KeepVisionFeatures() => _features.Open(this);
 
     /// <inheritdoc/>
+    public bool GradientCheckpointing
+    {
+        get => _text.GradientCheckpointing;
+        set => (_text.GradientCheckpointing, _vision.GradientCheckpointing) = (value, value);
+    }
+
+    /// <inheritdoc/>
     public Prefilled Prefill(
         IReadOnlyList<Prompt> prompts, KvCache cache, Trace? trace = null, bool textOnly = false)
     {

@@ -3,6 +3,7 @@ using Vlm.Models.QwenVl.Export;
 using Vlm.Models.QwenVl.Towers;
 using Vlm.Onnx.Export;
 using Vlm.Onnx.Graph;
+using Vlm.Rewards;
 using Vlm.Text;
 
 namespace Vlm.Models.QwenVl;
@@ -26,6 +27,12 @@ internal sealed record QwenVlVersion(
 {
     /// <summary>What transformers calls the processor.</summary>
     internal required string ProcessorClass { get; init; }
+
+    /// <summary>
+    /// The frame that its boxes are in: Qwen2-VL section 2.2.1 and Qwen3-VL have 0 to 1000, Qwen2.5-VL section 2.1.1 the pixels it
+    /// sees.
+    /// </summary>
+    internal Frame BoxFrame { get; init; } = Frame.Thousand;
 
     /// <summary>
     /// What onnxruntime-genai calls the model. It has no name for Qwen2-VL; for images its positions are those of Qwen2.5-VL,
@@ -58,6 +65,7 @@ internal sealed record QwenVlVersion(
         Qwen25TowerGraph.Features)
     {
         ProcessorClass = "Qwen2_5_VLProcessor",
+        BoxFrame = Frame.ResizedPixels,
     };
 
     /// <summary>Bai et al. 2025, https://arxiv.org/abs/2511.21631.</summary>

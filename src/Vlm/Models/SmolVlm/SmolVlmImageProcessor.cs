@@ -22,9 +22,12 @@ public sealed class SmolVlmImageProcessor
     public SmolVlmImageOptions Options => _options;
 
     /// <summary>The frames of an image of this size.</summary>
-    public SmolVlmFrames Frames(int width, int height)
+    /// <param name="width">Pixels per row.</param>
+    /// <param name="height">Rows.</param>
+    /// <param name="seen">How large it is seen; null for what the files say.</param>
+    public SmolVlmFrames Frames(int width, int height, SeenPixels? seen = null)
     {
-        var (cutWidth, cutHeight, rows, columns) = Plan(width, height);
+        var (cutWidth, cutHeight, rows, columns) = Plan(width, height, seen);
         return new SmolVlmFrames(rows, columns, new ImageScale(width, height, cutWidth, cutHeight));
     }
 
@@ -34,12 +37,12 @@ public sealed class SmolVlmImageProcessor
     /// <summary>Writes the frames of an image.</summary>
     /// <param name="image">The image.</param>
     /// <param name="values">[Count, 3, edge, edge] normalised, in the order of <see cref="SmolVlmFrames"/>.</param>
-    public void Write(RgbImage image, Span<float> values)
+    /// <param name="seen">How large it is seen; null for what the files say.</param>
+    public void Write(RgbImage image, Span<float> values, SeenPixels? seen = null)
     {
         int edge = _options.FrameEdge, frame = FrameLength;
-        var (width, height, rows, columns) = Plan(image.Width, image.Height);
-        RgbImage scaled = _options.Resize ? To(image, FirstSize(image.Width, image.Height)) : image;
-        RgbImage cut = To(scaled, (width, height));
+        var (width, height, rows, columns) = Plan(image.Width, image.Height, seen);
+        RgbImage cut = To(To(image, Scaled(image.Width, image.Height, seen)), (width, height));
         RgbImage whole = To(cut, (edge, edge));
 
         for (int tile = 0; tile < rows * columns; tile++)
@@ -48,23 +51,28 @@ public sealed class SmolVlmImageProcessor
     }
 
     /// <summary>The size at which an image of this size is cut, and its rows and columns of tiles.</summary>
-    public (int Width, int Height, int Rows, int Columns) Plan(int width, int height)
+    /// <param name="width">Pixels per row.</param>
+    /// <param name="height">Rows.</param>
+    /// <param name="seen">How large it is seen; null for what the files say.</param>
+    public (int Width, int Height, int Rows, int Columns) Plan(int width, int height, SeenPixels? seen = null)
     {
         int edge = _options.FrameEdge;
         if (!_options.Split)
             return (edge, edge, 0, 0);
 
-        var (w, h) = CutSize(_options.Resize ? FirstSize(width, height) : (width, height));
+        var (w, h) = CutSize(Scaled(width, height, seen));
         return w > edge || h > edge ? (w, h, h / edge, w / edge) : (w, h, 0, 0);
     }
 
     /// <summary>The longer side at its set length, the other even, and neither beyond 4096.</summary>
-    internal (int Width, int Height) FirstSize(int width, int height)
+    internal (int Width, int Height) FirstSize(int width, int height) => FirstSize(width, height, _options.LongestEdge);
+
+    private static (int Width, int Height) FirstSize(int width, int height, int longest)
     {
         double aspect = (double)width / height;
         var (w, h) = width >= height
-            ? (_options.LongestEdge, Even((int)(_options.LongestEdge / aspect)))
-            : (Even((int)(_options.LongestEdge * aspect)), _options.LongestEdge);
+            ? (longest, Even((int)(longest / aspect)))
+            : (Even((int)(longest * aspect)), longest);
         (w, h) = (Math.Max(w, 1), Math.Max(h, 1));
 
         aspect = (double)w / h;
@@ -73,6 +81,26 @@ public sealed class SmolVlmImageProcessor
         else if (h > w && h > LargestSide)
             (w, h) = ((int)(LargestSide * aspect), LargestSide);
         return (Math.Max(w, 1), Math.Max(h, 1));
+    }
+
+    // As the files say, or at the length in whole frames at which the cut image has the area asked for.
+    private (int Width, int Height) Scaled(int width, int height, SeenPixels? seen)
+    {
+        if (seen is null or { Min: null, Max: null })
+            return _options.Resize ? FirstSize(width, height) : (width, height);
+        int edge = _options.FrameEdge;
+        int longest = WholeFrames(_options.Resize ? _options.LongestEdge : Math.Max(width, height));
+        while (Area(longest) < seen.Min && longest + edge <= LargestSide)
+            longest += edge;
+        while (Area(longest) > seen.Max && longest > edge)
+            longest -= edge;
+        return FirstSize(width, height, longest);
+
+        long Area(int length)
+        {
+            var (w, h) = CutSize(FirstSize(width, height, length));
+            return (long)w * h;
+        }
     }
 
     private (int Width, int Height) CutSize((int Width, int Height) size)

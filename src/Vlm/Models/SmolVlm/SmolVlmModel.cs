@@ -63,6 +63,13 @@ public sealed class SmolVlmModel : Layer, IVisionLanguageModel
     public IDisposable KeepVisionFeatures() => _features.Open(this);
 
     /// <inheritdoc/>
+    public bool GradientCheckpointing
+    {
+        get => _parts.Text.GradientCheckpointing;
+        set => (_parts.Text.GradientCheckpointing, _parts.Vision.GradientCheckpointing) = (value, value);
+    }
+
+    /// <inheritdoc/>
     public Prefilled Prefill(
         IReadOnlyList<Prompt> prompts, KvCache cache, Trace? trace = null, bool textOnly = false)
     {

@@ -74,7 +74,7 @@ public sealed class SmolVlmProcessor : IPromptProcessor
         string text = Template.Render(example.Messages, generationPrompt: true);
         string[] parts = PromptProcessors.Parts(example.Id, text, SmolVlmTokens.Image, example.Images.Count);
         SmolVlmFrames[] frames = [.. example.Images.Select((image, i) => image.Size(PromptProcessors.Where(example.Id, i), decode))
-            .Select(size => Images.Frames(size.Width, size.Height))];
+            .Select(size => Images.Frames(size.Width, size.Height, decode?.Seen))];
         int[] tokens = Tokenizer.Encode(Expand(example.Id, parts, frames)).Fitting(example.Id, _imageId, ContextLength);
         return new Prompt(example, text, tokens, Pixels(example, decode, frames), [.. frames.Select(frame => frame.Scale)]);
     }
@@ -131,6 +131,6 @@ public sealed class SmolVlmProcessor : IPromptProcessor
         int edge = Images.Options.FrameEdge;
         int[] counts = [.. frames.Select(frame => frame.Count * Images.FrameLength)];
         return new PixelInput([frames.Sum(frame => frame.Count), 3, edge, edge], Grid: [],
-            PromptProcessors.Writer(example, decode, counts, Images.Write));
+            PromptProcessors.Writer(example, decode, counts, (image, values) => Images.Write(image, values, decode?.Seen)));
     }
 }

@@ -19,6 +19,13 @@ public sealed class VisionTower : Layer
     private readonly VisionEncoder _encoder;
     private readonly Fp32LayerNorm _norm;
 
+    /// <summary>See <see cref="IVisionLanguageModel.GradientCheckpointing"/>.</summary>
+    internal bool GradientCheckpointing
+    {
+        get => _encoder.GradientCheckpointing;
+        set => _encoder.GradientCheckpointing = value;
+    }
+
     /// <summary>Builds the tower under its checkpoint names.</summary>
     public VisionTower(SmolVlmVisionConfig config) : base(nameof(VisionTower))
     {
@@ -93,13 +100,12 @@ public sealed class VisionEncoder : Layer
         register_module("layers", _layers = new ModuleList<VisionLayer>(
             [.. Enumerable.Range(0, config.Layers).Select(_ => new VisionLayer(config))]));
 
+    internal bool GradientCheckpointing { get; set; }
+
     internal Tensor Forward(Tensor x, Tensor? bias)
     {
         foreach (VisionLayer layer in _layers)
-        {
-            Tensor before = x;
-            x = DisposeScopes.Return(() => layer.Forward(before, bias));
-        }
+            x = Block.Run(GradientCheckpointing, layer, before => layer.Forward(before, bias), x);
         return x;
     }
 }

@@ -9,6 +9,9 @@ internal interface IQwenTower
     /// <summary>The tower itself, to be registered in a model.</summary>
     nn.Module Module { get; }
 
+    /// <summary>See <see cref="IVisionLanguageModel.GradientCheckpointing"/>.</summary>
+    bool GradientCheckpointing { get; set; }
+
     /// <summary>Reads the patches of all images: the part that <see cref="ModelPart.Vision"/> freezes.</summary>
     /// <param name="patches">[n, values] of all images.</param>
     /// <param name="grids">How they lie.</param>

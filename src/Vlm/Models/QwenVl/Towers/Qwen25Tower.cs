@@ -29,6 +29,9 @@ internal sealed class Qwen25Tower : Layer, IQwenTower
     }
 
     /// <inheritdoc/>
+    public bool GradientCheckpointing { get; set; }
+
+    /// <inheritdoc/>
     public nn.Module Module => this;
 
     /// <summary>vision_config; absent fields take the reference's defaults.</summary>
@@ -61,8 +64,8 @@ internal sealed class Qwen25Tower : Layer, IQwenTower
         Tensor x = _embed.Forward(patches);                                                   // [n, D]
         foreach ((int i, VisionBlock block) in _blocks.Index())
         {
-            (Tensor before, BlockDiagonalAttention segments) = (x, _config.FullAttentionBlocks.Contains(i) ? frames : windows);
-            x = DisposeScopes.Return(() => block.Forward(before, rope, segments));
+            BlockDiagonalAttention segments = _config.FullAttentionBlocks.Contains(i) ? frames : windows;
+            x = Block.Run(GradientCheckpointing, block, before => block.Forward(before, rope, segments), x);
         }
         if (trace is not null)
             Tell(trace, x, tokens, grids);

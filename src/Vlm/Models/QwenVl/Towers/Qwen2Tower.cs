@@ -26,6 +26,9 @@ internal sealed class Qwen2Tower : Layer, IQwenTower
     }
 
     /// <inheritdoc/>
+    public bool GradientCheckpointing { get; set; }
+
+    /// <inheritdoc/>
     public nn.Module Module => this;
 
     /// <summary>vision_config; absent fields take the reference's defaults.</summary>
@@ -47,10 +50,7 @@ internal sealed class Qwen2Tower : Layer, IQwenTower
         BlockDiagonalAttention frames = grids.Frames(patches.device);
         Tensor x = _embed.Forward(patches);                                                   // [n, D]
         foreach (VisionBlock block in _blocks)
-        {
-            Tensor before = x;
-            x = DisposeScopes.Return(() => block.Forward(before, rope, frames));
-        }
+            x = Block.Run(GradientCheckpointing, block, before => block.Forward(before, rope, frames), x);
         trace?.Invoke("vision_last_hidden", x);
         return [x];
     }

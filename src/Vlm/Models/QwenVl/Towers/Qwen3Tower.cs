@@ -32,6 +32,9 @@ internal sealed class Qwen3Tower : Layer, IQwenTower
     }
 
     /// <inheritdoc/>
+    public bool GradientCheckpointing { get; set; }
+
+    /// <inheritdoc/>
     public nn.Module Module => this;
 
     /// <summary>vision_config; absent fields take the reference's defaults.</summary>
@@ -63,8 +66,7 @@ internal sealed class Qwen3Tower : Layer, IQwenTower
         var deep = new Tensor[_config.DeepStackBlocks.Count];
         foreach ((int i, VisionBlock block) in _blocks.Index())
         {
-            Tensor before = x;
-            x = DisposeScopes.Return(() => block.Forward(before, rope, frames));
+            x = Block.Run(GradientCheckpointing, block, before => block.Forward(before, rope, frames), x);
             for (int k = 0; k < deep.Length; k++)
                 if (_config.DeepStackBlocks[k] == i)
                     deep[k] = x;

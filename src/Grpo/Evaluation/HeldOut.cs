@@ -1,0 +1,78 @@
+using System.Text.Json;
+
+namespace Vlm.Grpo;
+
+/// <summary>Held-out questions that a run asks before its first step, every so many steps, and after its last.</summary>
+/// <remarks>
+/// What was found is kept in the run's folder alone: the score before in before.json, those on the way in metrics.jsonl under
+/// <c>eval/&lt;metric&gt;</c>. So a resumed run knows its best evaluation, and stops where the uninterrupted one would.
+/// </remarks>
+/// <param name="run">The run.</param>
+/// <param name="sampler">Answers, as it is at the time.</param>
+/// <param name="prompts">The questions; where there are none nothing is asked.</param>
+/// <param name="sampling">Made greedy.</param>
+/// <param name="options">How often, and what is compared.</param>
+public sealed class HeldOut(Run run, ISampler sampler, IReadOnlyList<Prompt> prompts, Sampling sampling, EvaluationOptions options)
+{
+    private const string BeforeFile = "before.json";
+
+    /// <summary>Asks all questions, says in a line how it went, and gives the report; null where there is no question.</summary>
+    /// <param name="when">"before", "after".</param>
+    /// <exception cref="OperationCanceledException">The run was cancelled meanwhile.</exception>
+    public EvaluationReport? Ask(string when)
+    {
+        if (prompts.Count == 0)
+            return null;
+        EvaluationReport report = Evaluation.Report([.. Evaluation.Ask(
+            sampler, prompts, sampling with { Greedy = true }, options.EvalBatchSize, default, run.Token)]);
+        run.Say(report.Line(when));
+        return report;
+    }
+
+    /// <summary>The score of the weights that the run first started from: asked once, and kept for a resumed run.</summary>
+    public EvaluationReport? Before()
+    {
+        string file = Path.Combine(run.Folder, BeforeFile);
+        if (run.LatestCheckpoint is null || !File.Exists(file))
+            CompleteFile.WriteText(file, JsonSerializer.Serialize(Ask("before")));
+        return JsonSerializer.Deserialize<EvaluationReport>(File.ReadAllText(file));
+    }
+
+    /// <summary>The metrics of an evaluation under their names in the log, where one is due at a step.</summary>
+    /// <param name="step">Updates done.</param>
+    public IEnumerable<KeyValuePair<string, double>> IfDue(long step)
+    {
+        if (options.EvalSteps == 0 || step % options.EvalSteps != 0 || Ask($"step {step}") is not { } report)
+            return [];
+        Require(report);
+        return report.Metrics.Select(metric => KeyValuePair.Create(Name(metric.Key), metric.Value.Value));
+    }
+
+    /// <summary>The step of the best evaluation so far, the first of equals; null before the first.</summary>
+    public long? BestStep => BestOf(Series());
+
+    /// <summary>So many evaluations in a row were no better than the best that the run ends.</summary>
+    public bool Stops => Stop(Series(), options.EarlyStoppingPatience);
+
+    /// <summary>The step whose weights the run ends with, where they are not its last ones.</summary>
+    /// <param name="last">The last step that was made.</param>
+    public long? BetterThan(long last) => options.LoadBestModelAtEnd && BestStep is { } best && best != last ? best : null;
+
+    /// <summary>The first of the largest values; null where there are none.</summary>
+    internal static long? BestOf(IReadOnlyList<(long Step, double Value)> series) =>
+        series.Count == 0 ? null : series.MaxBy(found => found.Value).Step;
+
+    internal static bool Stop(IReadOnlyList<(long Step, double Value)> series, int patience) => patience > 0
+        && BestOf(series) is { } best && series.Count(found => found.Step > best) >= patience;
+
+    private static string Name(string metric) => $"{Metric.Eval}/{metric}";
+
+    private IReadOnlyList<(long Step, double Value)> Series() => run.Series(Name(options.MetricForBestModel));
+
+    private void Require(EvaluationReport report)
+    {
+        if (!report.Metrics.ContainsKey(options.MetricForBestModel))
+            throw OptionException.Breaks(nameof(options.MetricForBestModel), options.MetricForBestModel,
+                $"must be a metric of the held-out data: {string.Join(", ", report.Metrics.Keys)}", Metric.Reward);
+    }
+}
