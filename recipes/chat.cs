@@ -109,7 +109,7 @@ return ToolCommand.Run<ChatOptions>(args, "chat", "ask a model about images", to
 }, words: "question");
 
 static RgbImage Read(string path, Background background) => File.Exists(path)
-    ? ImageCodec.Decode(File.ReadAllBytes(path), path, new DecodeOptions { Background = background })
+    ? ImageCodec.Decode(RegularFile.ReadBytes(path), path, new DecodeOptions { Background = background })
     : throw new UsageException($"there is no image \"{path}\"", $"--image {path}", "--image <a .png, .jpg or other image file>");
 
 /// <summary>Whom to ask, and how it answers.</summary>
