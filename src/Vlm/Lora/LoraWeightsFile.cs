@@ -27,7 +27,7 @@ internal sealed partial class LoraWeightsFile : IDisposable
         Func<string, string> own = StoredNames.Translation([.. stored.Select(item => item.Weight)], weights, canonical);
         foreach ((string key, string weight, string? side) in stored)
             if (!weights.Contains(own(weight)))
-                _strange.Add(key);
+                _strange.Add(side is null ? key : $"{Module(own(weight))}.lora_{side}.weight");
             else if (side is null)
                 Add(_whole, own(weight), key);
             else

@@ -35,8 +35,8 @@ internal static class WholeLayers
     {
         LoraConfig asked = LoraConfigJson.Read(adapter);
         using LoraWeightsFile file = LoraWeightsFile.Open(adapter, shapes, config.CanonicalName);
-        long? rows = file.Whole.Where(name => name == Head || Ends(name, "embed_tokens"))
-            .Select(name => (long?)file.ShapeOf(name)[0]).FirstOrDefault();
+        int? rows = file.Whole.Where(name => name == Head || Ends(name, "embed_tokens"))
+            .Select(name => (int?)file.ShapeOf(name)[0]).FirstOrDefault();
         bool unties = shapes.Weights().All(item => item.Name != Head) && Unties(asked, file);
         if ((rows is null || rows == shapes.VocabSize) && !unties)
             return config;

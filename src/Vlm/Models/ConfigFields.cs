@@ -13,7 +13,7 @@ internal static class ConfigFields
     private static int Most(string name) => name switch
     {
         "num_hidden_layers" or "depth" => 1000,
-        "vocab_size" or "max_position_embeddings" or "num_position_embeddings" => MaxRows,
+        "vocab_size" or "intermediate_size" or "max_position_embeddings" or "num_position_embeddings" => MaxRows,
         "image_size" => 1 << 14,
         "patch_size" => 1 << 10,
         "temporal_patch_size" => 1 << 6,

@@ -188,12 +188,23 @@ public sealed class FamilyTests : IDisposable
 
     [Theory]
     [InlineData("use_sliding_window", "true", "use_sliding_window is true")]
-    [InlineData("rope_scaling", """{ "type": "yarn" }""", "rope type \"yarn\"")]
+    [InlineData("rope_scaling", """{ "type": "longrope", "factor": 4 }""", "rope type \"longrope\"")]
+    [InlineData("rope_scaling", """{ "type": "yarn" }""", "\"rope_scaling.factor\" is missing")]
+    [InlineData("rope_scaling", """{ "type": "yarn", "factor": 0 }""", "\"rope_scaling.factor\" is 0 and must be a number from 1")]
+    [InlineData("rope_scaling", """{ "factor": 4 }""", "\"rope_scaling.rope_type\" is missing")]
+    [InlineData("rope_scaling", """{ "type": "llama3", "factor": 8, "low_freq_factor": 4, "high_freq_factor": 1 }""",
+        "must be above low_freq_factor (4)")]
+    [InlineData("rope_parameters", """{ "full_attention": { "rope_type": "yarn" } }""", "all layers of this family turn alike")]
+    [InlineData("partial_rotary_factor", "0.5", "all of a head turns in this family")]
+    [InlineData("rope_theta", "0", "\"rope_theta\" is 0 and must be a number above 1")]
+    [InlineData("rms_norm_eps", "-1e9", "\"rms_norm_eps\" is -1e9 and must be a number above 0")]
+    [InlineData("vocab_size", "-512", "\"vocab_size\" is -512 and must be a whole number from 1")]
+    [InlineData("image_token_id", "512", "\"image_token_id\" is 512, and \"vocab_size\" gives the embedding 512 rows")]
     [InlineData("rope_scaling", """{ "type": "mrope", "mrope_section": [2, 3, 4] }""", "add up to half a head's width (8)")]
     [InlineData("hidden_act", "\"gelu\"", "\"hidden_act\" is \"gelu\" and must be \"silu\"")]
     [InlineData("num_attention_heads", "5", "num_key_value_heads (2) must divide num_attention_heads (5)")]
     [InlineData("hidden_size", "\"64\"", "\"hidden_size\" is \"64\" and must be a whole number")]
-    [InlineData("num_hidden_layers", "1e12", "is 1e12 and must be a whole number of at most 1000")]
+    [InlineData("num_hidden_layers", "1e12", "is 1e12 and must be a whole number from 1 to 1000")]
     [InlineData("rms_norm_eps", "\"tiny\"", "\"rms_norm_eps\" is \"tiny\" and must be a number")]
     [InlineData("tie_word_embeddings", "1", "\"tie_word_embeddings\" is 1 and must be true or false")]
     [InlineData("vision_config", "[]", "\"vision_config\" is [] and must be an object")]
@@ -208,6 +219,77 @@ public sealed class FamilyTests : IDisposable
 
         Assert.Contains(says, error.Message, StringComparison.Ordinal);
         Assert.Equal(Path.Combine("folder", "config.json"), error.Where);
+    }
+
+    // 2^20 heads of 2^20 numbers: their product is no size.
+    [Theory]
+    [InlineData("tiny_qwen3_vl")]
+    [InlineData("tiny_smolvlm")]
+    public void Heads_that_are_too_wide_together_are_refused(string folder)
+    {
+        JsonObject config = HubFolder.ReadJson(Fixtures.PathOf(folder, "config.json"));
+        foreach (string name in (string[])["num_attention_heads", "num_key_value_heads", "head_dim"])
+            config["text_config"]![name] = 1 << 20;
+
+        var error = Assert.Throws<UsageException>(() => ModelConfig.Of(config, "folder").MetaModel());
+
+        Assert.Equal("1048576 heads of 1048576 numbers are more than 16777216 together", error.Message);
+    }
+
+    // Each family's text and vision activations, the same under another of transformers' names, and others.
+    [Theory]
+    [InlineData("tiny_smolvlm", "text_config", "silu", "swish", "gelu")]
+    [InlineData("tiny_smolvlm", "vision_config", "gelu_pytorch_tanh", "gelu_new", "gelu")]
+    [InlineData("tiny_idefics3_sharded", "vision_config", "gelu_pytorch_tanh", "gelu_fast", "quick_gelu")]
+    [InlineData("tiny_qwen2_vl", "", "silu", "swish", "relu")]
+    [InlineData("tiny_qwen2_vl", "vision_config", "quick_gelu", null, "gelu")]
+    [InlineData("tiny_qwen2_5_vl", "vision_config", "silu", "swish", "quick_gelu")]
+    [InlineData("tiny_qwen3_vl", "text_config", "silu", "swish", "gelu")]
+    [InlineData("tiny_qwen3_vl", "vision_config", "gelu_pytorch_tanh", "gelu_accurate", "silu")]
+    public void Activations_other_than_the_familys_are_refused(string folder, string part, string own, string? alias, string other)
+    {
+        foreach (string? same in (string?[])[own, alias])
+            if (same is not null)
+                With(same).Dispose();
+        var error = Assert.Throws<UsageException>(() => With(other));
+
+        string name = part.Length == 0 ? "hidden_act" : $"{part}.hidden_act";
+        Assert.Equal($"\"{name}\" is \"{other}\" and must be \"{own}\", with which this family is computed", error.Message);
+        Assert.StartsWith($"a checkpoint trained with {own}; ", error.Fix, StringComparison.Ordinal);
+
+        IVisionLanguageModel With(string activation)
+        {
+            JsonObject config = HubFolder.ReadJson(Fixtures.PathOf(folder, "config.json"));
+            ((JsonObject)(part.Length == 0 ? config : config[part]!))["hidden_act"] = activation;
+            return ModelConfig.Of(config, "folder").MetaModel();
+        }
+    }
+
+    // Stretched waves are heard in every answer, whatever the family: on prompts, and token by token.
+    [Theory]
+    [InlineData("tiny_smolvlm", """{ "rope_type": "llama3", "factor": 8, "low_freq_factor": 1, "high_freq_factor": 4, "original_max_position_embeddings": 64 }""")]
+    [InlineData("tiny_qwen2_5_vl", """{ "type": "yarn", "factor": 4, "original_max_position_embeddings": 64, "mrope_section": [2, 3, 3] }""")]
+    [InlineData("tiny_qwen3_vl", """{ "rope_type": "linear", "factor": 4, "mrope_section": [4, 2, 2], "mrope_interleaved": true }""")]
+    public void Stretched_positions_are_read_alike_at_once_and_one_by_one(string folder, string rope)
+    {
+        Copy(folder);
+        JsonObject config = HubFolder.ReadJson(Path.Combine(_folder, "config.json"));
+        ((JsonObject)(config["text_config"] ?? config))["rope_scaling"] = JsonNode.Parse(rope);
+        File.WriteAllText(Path.Combine(_folder, "config.json"), config.ToJsonString());
+        VlmCheckpoint plain = VlmCheckpoint.Load(Fixtures.PathOf(folder), CPU), stretched = VlmCheckpoint.Load(_folder, CPU);
+        Prompt prompt = stretched.Processor.Prompt("a", [Message.User("How many objects are there, and what are they?")], []);
+        var sampling = new Sampling { MaxNewTokens = 8, Temperature = 1 };
+
+        Rollout rollout = stretched.Policy().Sample([prompt], 1, sampling, new SampleKey(1, 0))[0];
+        using var scope = NewDisposeScope();
+        using IDisposable off = no_grad();
+        float[] again = stretched.Policy().LogProbs([rollout], sampling).LogProbs.data<float>().ToArray();
+        float[] without = plain.Policy().LogProbs([rollout], sampling).LogProbs.data<float>().ToArray();
+
+        Assert.All(rollout.LogProbs.Zip(again), pair => Assert.Equal(pair.First, pair.Second, 1e-4f));
+        Assert.True(again.Zip(without).Max(pair => Math.Abs(pair.First - pair.Second)) > 0.01f);
+        plain.Model.Dispose();
+        stretched.Model.Dispose();
     }
 
     private void Copy(string folder)
