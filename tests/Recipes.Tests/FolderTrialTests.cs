@@ -1,10 +1,11 @@
 using System.Text.Json.Nodes;
+using TorchSharp;
+using Vlm;
 using Vlm.Checkpoints;
 using Vlm.Models;
 using Vlm.Parity;
 using Vlm.Testing;
 using Vlm.Text;
-using TorchSharp;
 
 namespace Recipes.Tests;
 
@@ -107,7 +108,7 @@ public class FolderTrialTests(RecipeRuns runs)
 
         Outcome chat = Chat(folder), inspected = Inspect(folder);
         Outcome export = runs.Run("export", "--model", folder, "--out", runs.PathOf("nan-export"));
-        Outcome train = runs.Run("grpo-shapes", "--model", folder, "--test", "2", "--steps", "1", "--out", runs.PathOf("nan-run"));
+        Outcome train = runs.Run("grpo-shapes", "--model", folder, "--test", "8", "--steps", "1", "--out", runs.PathOf("nan-run"));
 
         foreach (Outcome outcome in (Outcome[])[chat, inspected, export, train])
         {
@@ -124,7 +125,7 @@ public class FolderTrialTests(RecipeRuns runs)
     public void Bfloat16_weights_take_small_steps()
     {
         string run = runs.PathOf("small-steps");
-        Outcome outcome = runs.Run("grpo-shapes", "--test", "2", "--prompts-per-step", "2", "--group-size", "4", "--steps", "3",
+        Outcome outcome = runs.Run("grpo-shapes", "--test", "8", "--prompts-per-step", "2", "--group-size", "4", "--steps", "3",
             "--warmup-steps", "0", "--learning-rate", "0.000001", "--dtype", "bfloat16", "--out", run);
 
         Assert.True(outcome.ExitCode == 0, outcome.Errors);
@@ -157,8 +158,8 @@ public class FolderTrialTests(RecipeRuns runs)
     [InlineData("32/tokenizer-222", "cannot be read")]
     public void A_hostile_tokenizer_is_refused(string folder, string says)
     {
-        var error = Assert.Throws<Vlm.UsageException>(() =>
-            Tokenizer.FromFolder(SharedFiles.PathOf("trials", "robustness", .. folder.Split('/'))).Encode(new string('a', 60) + "!"));
+        var error = Assert.Throws<UsageException>(() =>
+            Tokenizer.FromFolder(Trial($"robustness/{folder}")).Encode(new string('a', 60) + "!"));
 
         Assert.Contains(says, error.Message, StringComparison.Ordinal);
     }
@@ -173,7 +174,7 @@ public class FolderTrialTests(RecipeRuns runs)
     {
         string path = SharedFiles.PathOf("trials", "robustness", "16", folder);
 
-        var error = Assert.Throws<Vlm.UsageException>(() =>
+        var error = Assert.Throws<UsageException>(() =>
             ModelConfig.Of(HubFolder.ReadJson(Path.Combine(path, "config.json")), path).MetaModel());
 
         Assert.StartsWith(says, error.Message, StringComparison.Ordinal);

@@ -43,3 +43,14 @@ internal sealed class SharedFactAttribute : FactAttribute
             Skip = SharedFiles.Missing;
     }
 }
+
+/// <summary>A theory that needs the shared files, and says so where they are absent.</summary>
+internal sealed class SharedTheoryAttribute : TheoryAttribute
+{
+    public SharedTheoryAttribute([CallerFilePath] string? file = null, [CallerLineNumber] int line = -1)
+        : base(file, line)
+    {
+        if (SharedFiles.Root is null)
+            Skip = SharedFiles.Missing;
+    }
+}

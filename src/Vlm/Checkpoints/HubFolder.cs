@@ -153,8 +153,19 @@ public sealed partial class HubFolder(string path) : IDisposable
         else if (File.Exists(index))
             OpenShards(ReadJson(index), index);
         else
-            throw new UsageException($"the model folder has no weights: neither {Single} nor {Index}", Path,
-                "give the folder that holds model.safetensors");
+            throw NoWeights();
+    }
+
+    private UsageException NoWeights()
+    {
+        string[] files = [.. Directory.EnumerateFiles(Path).Select(file => System.IO.Path.GetFileName(file)).Order(StringComparer.Ordinal)];
+        string? Ending(string end) => files.FirstOrDefault(name => name.EndsWith(end, StringComparison.Ordinal));
+        const string convert = "in Python, AutoModelForImageTextToText.from_pretrained(FOLDER).save_pretrained(OTHER)";
+        (string beside, string fix) = Ending(".safetensors") is { } other ? ($", only {other}", $"download {Index}, or {convert}")
+            : Ending(".bin") is { } bin ? ($", only {bin}, which can run code and is not read", convert)
+            : Ending(".gguf") is { } gguf ? ($", only {gguf}, which is quantized", "the folder that it was made from")
+            : ("", "give the folder that holds model.safetensors");
+        return new($"the model folder has no weights: neither {Single} nor {Index}{beside}", Path, fix);
     }
 
     private void OpenShards(JsonObject json, string index)

@@ -22,6 +22,9 @@ internal static class LoraCompatibility
         if (unexpected.Length + missing.Length + reshaped.Length == 0)
             return;
 
+        const string merge = "merge it into its model with PEFT (merge_and_unload), save that, and give it as the model";
+        if (unexpected.FirstOrDefault(name => name.Contains("lora_embedding_", StringComparison.Ordinal)) is { } embedding)
+            throw new UsageException($"the adapter adapts an embedding, which is not computed here: {embedding}", file.Path, merge);
         IEnumerable<string> free = missing.Length > 0 ? missing : model.Projections.Select(item => item.Name);
         string[] spare = unexpected;
         string[] parts =
@@ -33,7 +36,10 @@ internal static class LoraCompatibility
         ];
         throw new UsageException(
             $"the adapter, made for {config.BaseModel ?? "an unnamed model"}, does not fit {modelName}: "
-            + string.Join("; ", parts), file.Path, $"load it onto {config.BaseModel ?? "the model it was trained from"}");
+            + string.Join("; ", parts), file.Path,
+            reshaped.Any(name => file.Whole.Contains(name)) && unexpected.Length + missing.Length == 0
+                ? $"LoadOptions.RoomFor = the adapter's folder, which makes the model as long; or {merge}"
+                : $"load it onto {config.BaseModel ?? "the model it was trained from"}");
     }
 
     // What the configuration asks for, or the file has, of the model's layers: each side's shape. The configuration may

@@ -6,6 +6,7 @@ using Vlm.Checkpoints;
 using Vlm.Engine;
 using Vlm.Generation;
 using Vlm.Lora;
+using Vlm.Text;
 
 namespace Vlm.Models;
 
@@ -50,6 +51,9 @@ public sealed record VlmCheckpoint(
         (IPromptProcessor processor, GenerationConfig generation) = Files(config, path);
         if (processor.Template.Warning is { } warning)
             logger.Line(warning);
+        if (roomFor is not null && TokenizerOf(roomFor) is { } theirs && theirs > processor.Tokenizer.VocabularySize)
+            logger.Line($"the adapter's tokenizer has {theirs} ids, the model's {processor.Tokenizer.VocabularySize}: to write and read "
+                + "the others, give a copy of the model's folder with the adapter's tokenizer files in it");
         IReadOnlyDictionary<string, byte[]> small = folder.SmallFiles();
         IVisionLanguageModel model = config.EmptyModel(dtype, device);
         foreach ((string name, Parameter value) in model.Parameters)
@@ -59,6 +63,9 @@ public sealed record VlmCheckpoint(
                 WholeLayers.Fill(folder, stored, name, value);
         return new VlmCheckpoint(config.ModelType, model, processor, generation, config.Json, small);
     }
+
+    private static int? TokenizerOf(string adapter) =>
+        File.Exists(Path.Combine(adapter, "tokenizer.json")) ? Tokenizer.FromFolder(adapter).VocabularySize : null;
 
     private static (IPromptProcessor Processor, GenerationConfig Generation) Files(ModelConfig config, string path)
     {

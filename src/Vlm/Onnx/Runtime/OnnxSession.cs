@@ -41,6 +41,7 @@ internal sealed class OnnxSession : IDisposable
     {
         if (!File.Exists(path))
             throw new UsageException("there is no such ONNX file", path, "the path of an .onnx file");
+        RegularFile.Require(path);
 
         options ??= new OnnxOptions();
         using SessionOptions settings = options.Session();
