@@ -17,7 +17,7 @@ public sealed record AcceptedAnswers(string Answer, IReadOnlyList<string> Accept
     private const double Enough = 3;
 
     /// <summary>What an answer earns.</summary>
-    public static Reward Reward { get; } = Vlm.Rewards.Reward.Of<AcceptedAnswers>("any_match", Score) with
+    public static Reward Reward { get; } = Vlm.Rewards.Reward.OfAnswer<AcceptedAnswers>("any_match", Score) with
     {
         Source = "Antol et al. 2015, arXiv:1505.00468, for ten answers; of fewer any is right, by number_match or word_match",
         Example = new(new AcceptedAnswers("red", ["red", "dark red"]), "dark red"),
@@ -51,11 +51,11 @@ public sealed record AcceptedAnswers(string Answer, IReadOnlyList<string> Accept
         TruthKind.Table.Add(Answers);
     }
 
-    private static Score Score(string completion, AcceptedAnswers truth)
+    private static Score Score(Vlm.Rewards.Answer answer, AcceptedAnswers truth)
     {
         if (truth.Accepted.Count == 0)
             throw new ArgumentException("no answer is accepted", nameof(truth));
-        Score[] scores = [.. truth.Accepted.Select(accepted => One(completion, accepted))];
+        Score[] scores = [.. truth.Accepted.Select(accepted => One(answer, accepted))];
         int given = scores.Count(score => score.Value >= 1);
         if (given == 0)
             return scores[0];
@@ -63,9 +63,9 @@ public sealed record AcceptedAnswers(string Answer, IReadOnlyList<string> Accept
         return new Score(value, $"the answer of {given} of {truth.Accepted.Count}");
     }
 
-    private static Score One(string completion, string accepted) => Number.TryParse(accepted, out Number? number)
-        ? Vlm.Rewards.Reward.Table["number_match"].Compute(completion, number)
-        : Vlm.Rewards.Reward.Table["word_match"].Compute(completion, new Word(accepted));
+    private static Score One(Vlm.Rewards.Answer answer, string accepted) => Number.TryParse(accepted, out Number? number)
+        ? Vlm.Rewards.Reward.Table["number_match"].Compute(answer, number)
+        : Vlm.Rewards.Reward.Table["word_match"].Compute(answer, new Word(accepted));
 
     private static AcceptedAnswers Read(TruthColumns row)
     {

@@ -8,7 +8,7 @@ namespace Vlm.Rewards;
 public sealed record WeightedReward(Reward Reward, double Weight);
 
 /// <summary>What training pays: a weighted sum of rewards, and which of them says that an answer is right.</summary>
-public sealed class RewardSet
+public sealed class RewardSet : IEquatable<RewardSet>
 {
     /// <summary>A set of rewards.</summary>
     /// <param name="parts">At least one, each of a name of its own.</param>
@@ -100,6 +100,16 @@ public sealed class RewardSet
     /// <summary>What keeps it from scoring this truth; null where nothing does.</summary>
     public string? Problem(Truth truth) =>
         Parts.Select(part => part.Reward.Problem(truth)).FirstOrDefault(problem => problem is not null);
+
+    /// <summary>True for the same rewards with the same weights, accuracy and answer format.</summary>
+    public bool Equals(RewardSet? other) => other is not null
+        && Parts.SequenceEqual(other.Parts) && Accuracy == other.Accuracy && Format == other.Format;
+
+    /// <inheritdoc/>
+    public override bool Equals(object? obj) => Equals(obj as RewardSet);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(Parts.Count, Parts[0].Reward.Name, Accuracy?.Name, Format.Name);
 
     /// <inheritdoc/>
     public override string ToString() => string.Join(" + ",

@@ -12,10 +12,12 @@ internal static class AnswerTag
     /// <param name="after">Where the closing tag ends.</param>
     public static AnswerPart Find(string text, out int after)
     {
-        after = 0;
-        if (!text.Contains('<', StringComparison.Ordinal))
-            return AnswerPart.None;
-        int opens = Count(text, Open, out int open), closes = Count(text, Close, out int close);
+        (after, int opens, int closes, int open, int close) = (0, 0, 0, -1, -1);
+        for (int at = 0; (at = text.IndexOf('<', at)) >= 0; at++)
+            if (IsAt(text, at, Open))
+                (opens, open) = (opens + 1, at);
+            else if (IsAt(text, at, Close))
+                (closes, close) = (closes + 1, at);
         if (opens + closes == 0)
             return AnswerPart.None;
         if (opens > 1 || closes > 1)
@@ -26,11 +28,6 @@ internal static class AnswerTag
         return new AnswerPart(text[(open + Open.Length)..close]).NotEmpty();
     }
 
-    private static int Count(string text, string tag, out int last)
-    {
-        (int count, last) = (0, -1);
-        for (int at = 0; (at = text.IndexOf(tag, at, StringComparison.OrdinalIgnoreCase)) >= 0; at += tag.Length)
-            (count, last) = (count + 1, at);
-        return count;
-    }
+    private static bool IsAt(string text, int at, string tag) =>
+        text.AsSpan(at).StartsWith(tag, StringComparison.OrdinalIgnoreCase);
 }

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Text;
 
 namespace Vlm.Rewards;
 
@@ -12,12 +13,15 @@ internal static class Marker
 {
     private const int LongestObject = 80;
 
-    private static readonly string[] s_stems =
+    private static readonly string[] s_latin =
+        ["answer", "correct option", "correct choice", "antwort", "respuesta", "resposta", "risposta", "jibu"];
+
+    // As they stand, and with a capital where their script has one.
+    private static readonly string[] s_others =
     [
-        "answer", "correct option", "correct choice", "antwort", "respuesta", "resposta", "risposta", "r\u00e9ponse", "jibu",
-        "\u7b54\u6848", "\u7b54\u3048", "\u6545\u9009", "\u5e94\u9009", "\u6240\u4ee5\u9009", "\u56e0\u6b64\u9009",
-        "\u043e\u0442\u0432\u0435\u0442", "\uc815\ub2f5", "\u0989\u09a4\u09cd\u09a4\u09b0",
-        "\u0c38\u0c2e\u0c3e\u0c27\u0c3e\u0c28\u0c02", "\u0e04\u0e33\u0e15\u0e2d\u0e1a",
+        "r\u00e9ponse", "R\u00e9ponse", "\u7b54\u6848", "\u7b54\u3048", "\u6545\u9009", "\u5e94\u9009", "\u6240\u4ee5\u9009",
+        "\u56e0\u6b64\u9009", "\u043e\u0442\u0432\u0435\u0442", "\u041e\u0442\u0432\u0435\u0442", "\uc815\ub2f5",
+        "\u0989\u09a4\u09cd\u09a4\u09b0", "\u0c38\u0c2e\u0c3e\u0c27\u0c3e\u0c28\u0c02", "\u0e04\u0e33\u0e15\u0e2d\u0e1a",
     ];
 
     private static readonly string[] s_verbs =
@@ -28,25 +32,34 @@ internal static class Marker
 
     private static readonly string[] s_objects = ["to ", "for ", "here "];
 
-    private static readonly SearchValues<string> s_any = SearchValues.Create(s_stems, StringComparison.OrdinalIgnoreCase);
+    private static readonly SearchValues<string> s_anyLatin = SearchValues.Create(s_latin, StringComparison.OrdinalIgnoreCase);
+    private static readonly SearchValues<string> s_anyOther = SearchValues.Create(s_others, StringComparison.Ordinal);
 
     public static AnswerPart Find(string text)
     {
-        int after = -1;
-        for (int at = 0; text.AsSpan(at).IndexOfAny(s_any) is >= 0 and var next;)
-        {
-            int start = at + next;
-            at = start + StemLength(text, start);
-            after = AfterMark(text, start, at) is >= 0 and var found ? found : after;
-        }
-
+        int after = LastMark(text, s_anyLatin, s_latin);
+        if (!Ascii.IsValid(text))
+            after = Math.Max(after, LastMark(text, s_anyOther, s_others));
         return after < 0 ? AnswerPart.None : new AnswerPart(text[after..].TrimStart('*', '_', ' ', '\n', '\r'), IsMarked: true).NotEmpty();
     }
 
-    private static int StemLength(string text, int at)
+    private static int LastMark(string text, SearchValues<string> any, string[] stems)
     {
-        foreach (string stem in s_stems)
-            if (string.Compare(text, at, stem, 0, stem.Length, StringComparison.OrdinalIgnoreCase) == 0)
+        int after = -1;
+        for (int at = 0; text.AsSpan(at).IndexOfAny(any) is >= 0 and var next;)
+        {
+            int start = at + next;
+            at = start + StemLength(text, start, stems);
+            after = AfterMark(text, start, at) is >= 0 and var found ? found : after;
+        }
+
+        return after;
+    }
+
+    private static int StemLength(string text, int at, string[] stems)
+    {
+        foreach (string stem in stems)
+            if (text.AsSpan(at).StartsWith(stem, StringComparison.OrdinalIgnoreCase))
                 return stem.Length;
         return 1;
     }
@@ -71,6 +84,10 @@ internal static class Marker
         return AfterVerb(text, at > end || chinese ? SkipObject(text, at) : -1);
     }
 
+    private static bool IsAt(string text, int at, string word) =>
+        at < text.Length && (text[at] | 0x20) == (word[0] | 0x20)
+        && text.AsSpan(at).StartsWith(word, StringComparison.OrdinalIgnoreCase);
+
     private static int SkipMarkup(string text, int at)
     {
         while (at < text.Length && text[at] is ' ' or '*' or '_' or '#' or '`' or '\r')
@@ -82,11 +99,11 @@ internal static class Marker
     private static int SkipObject(string text, int at)
     {
         foreach (string word in s_objects)
-            if (string.Compare(text, at, word, 0, word.Length, StringComparison.OrdinalIgnoreCase) == 0)
+            if (IsAt(text, at, word))
             {
                 ReadOnlySpan<char> near = text.AsSpan(at, Math.Min(LongestObject, text.Length - at));
-                int is_ = near.IndexOf(" is ");
-                return is_ >= 0 && !near[..is_].ContainsAny(".\n:") ? at + is_ + 1 : -1;
+                int verb = near.IndexOf(" is ");
+                return verb >= 0 && !near[..verb].ContainsAny(".\n:") ? at + verb + 1 : -1;
             }
 
         return at;
@@ -97,7 +114,7 @@ internal static class Marker
         if (at < 0)
             return -1;
         foreach (string verb in s_verbs)
-            if (string.Compare(text, at, verb, 0, verb.Length, StringComparison.OrdinalIgnoreCase) == 0)
+            if (IsAt(text, at, verb))
             {
                 int end = at + verb.Length;
                 if (text[at] < '\u3000' && end < text.Length && (char.IsLetterOrDigit(text[end]) || text[end] == '_'))

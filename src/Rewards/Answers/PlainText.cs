@@ -11,8 +11,9 @@ namespace Vlm.Rewards;
 /// </remarks>
 internal static class PlainText
 {
+    private static readonly SearchValues<char> s_ascii = SearchValues.Create("\\$*`{");
     private static readonly SearchValues<char> s_special =
-        SearchValues.Create(['\\', '$', '*', '`', '\u3000', .. Enumerable.Range('\uff01', 94).Select(code => (char)code)]);
+        SearchValues.Create(['\\', '$', '*', '`', '{', '\u3000', .. Enumerable.Range('\uff01', 94).Select(code => (char)code)]);
 
     private static readonly string[] s_wrappers =
     [
@@ -30,10 +31,9 @@ internal static class PlainText
     /// <summary>The plain text; the same string where it is plain.</summary>
     public static string Of(string text)
     {
-        int at = text.AsSpan().IndexOfAny(s_special), comma = text.IndexOf("{,}", StringComparison.Ordinal);
-        if (at < 0 && comma < 0)
+        int at = text.AsSpan().IndexOfAny(Ascii.IsValid(text) ? s_ascii : s_special);
+        if (at < 0)
             return text;
-        at = at < 0 || (comma >= 0 && comma < at) ? comma : at;
         var plain = new StringBuilder(text, 0, at, text.Length);
         var closing = new Stack<bool>();   // for each open brace: whether it is a wrapper's
         while (at < text.Length)

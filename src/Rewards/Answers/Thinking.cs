@@ -10,37 +10,38 @@ namespace Vlm.Rewards;
 /// </remarks>
 internal static class Thinking
 {
+    // What stands between the brackets: <think>, ◁think▷ (Kimi-VL), [THINK] (Magistral).
     private static readonly string[] s_names = ["think", "thinking", "thought", "reasoning", "seed:think"];
     private static readonly SearchValues<char> s_firsts = SearchValues.Create('<', '\u25c1', '[');
-
-    // ◁think▷ is Kimi-VL's, [THINK] Magistral's.
-    private static readonly SearchValues<string> s_opens = SearchValues.Create(
-        [.. s_names.Select(name => $"<{name}>"), "\u25c1think\u25b7", "[THINK]"], StringComparison.OrdinalIgnoreCase);
-
-    private static readonly SearchValues<string> s_closes = SearchValues.Create(
-        [.. s_names.Select(name => $"</{name}>"), "\u25c1/think\u25b7", "[/THINK]"], StringComparison.OrdinalIgnoreCase);
 
     /// <summary>What follows the thinking; the whole where there is none.</summary>
     public static AnswerPart After(string completion)
     {
-        int first = completion.AsSpan().IndexOfAny(s_firsts);
-        if (first < 0)
-            return new(completion);
-        int start = AfterLastClose(completion, first);
-        return completion.AsSpan(Math.Max(start, first)).ContainsAny(s_opens)
-            ? AnswerPart.Broken("the thinking does not end") : new(start == 0 ? completion : completion[start..]);
-    }
-
-    private static int AfterLastClose(ReadOnlySpan<char> text, int at)
-    {
-        int after = 0;
-        while (text[at..].IndexOfAny(s_closes) is >= 0 and var next)
+        (int start, bool open) = (0, false);
+        for (int at = 0; completion.AsSpan(at).IndexOfAny(s_firsts) is >= 0 and var next;)
         {
-            at += next;
-            at += text[at..].IndexOfAny('>', '\u25b7', ']') + 1;
-            after = at;
+            at += next + 1;
+            bool closes = at < completion.Length && completion[at] == '/';
+            int end = TagEnd(completion, closes ? at + 1 : at);
+            if (end == 0)
+                continue;
+            (start, open) = closes ? (end, false) : (start, true);
+            at = end;
         }
 
-        return after;
+        return open ? AnswerPart.Broken("the thinking does not end") : new(start == 0 ? completion : completion[start..]);
+    }
+
+    // Where the tag ends whose name begins at a place; 0 where it is no tag of thinking.
+    private static int TagEnd(ReadOnlySpan<char> text, int at)
+    {
+        ReadOnlySpan<char> rest = text[at..];
+        if (rest.IsEmpty || (rest[0] | 0x20) is not ('t' or 'r' or 's'))
+            return 0;
+        foreach (string name in s_names)
+            if (rest.Length > name.Length && rest[name.Length] is '>' or '\u25b7' or ']'
+                && rest.StartsWith(name, StringComparison.OrdinalIgnoreCase))
+                return at + name.Length + 1;
+        return 0;
     }
 }

@@ -1,4 +1,4 @@
-using System.Runtime.InteropServices;
+using System.Text;
 using System.Text.Json;
 
 namespace Vlm.Rewards;
@@ -33,47 +33,47 @@ public static class BoxJson
 
     private static bool IsBox(ReadOnlySpan<char> text)
     {
-        if (!(text is ['{', .., '}'] or ['[', .., ']']) || !text.Contains('"')
-            || TryParse(Unicode.Composed(text.ToString())) is not { } parsed)
+        if (!(text is ['{', .., '}'] or ['[', .., ']']) || !text.Contains('"'))
             return false;
-        using (parsed)
-        {
-            JsonElement root = parsed.RootElement;
-            bool listed = root.ValueKind == JsonValueKind.Array;
-            return !listed ? IsBox(root) : root.GetArrayLength() == 1 && IsBox(root[0]);
-        }
-    }
-
-    private static JsonDocument? TryParse(string text)
-    {
+        byte[] bytes = new byte[Encoding.UTF8.GetMaxByteCount(text.Length)];
+        var reader = new Utf8JsonReader(bytes.AsSpan(0, Encoding.UTF8.GetBytes(text, bytes)));
         try
         {
-            return JsonDocument.Parse(text);
+            bool listed = reader.Read() && reader.TokenType == JsonTokenType.StartArray && reader.Read();
+            return IsObject(ref reader) && (!listed || (reader.Read() && reader.TokenType == JsonTokenType.EndArray)) && !reader.Read();
         }
         catch (JsonException)
         {
-            return null;
+            return false;
         }
     }
 
-    private static bool IsBox(JsonElement element)
+    private static bool IsObject(ref Utf8JsonReader reader)
     {
-        if (element.ValueKind != JsonValueKind.Object)
+        if (reader.TokenType != JsonTokenType.StartObject)
             return false;
         int boxes = 0;
-        foreach (JsonProperty property in element.EnumerateObject())
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            ReadOnlySpan<byte> name = JsonMarshal.GetRawUtf8PropertyName(property);
-            bool box = name.SequenceEqual("box"u8) || name.SequenceEqual("bbox"u8) || name.SequenceEqual("bbox_2d"u8);
-            if (box && IsFourNumbers(property.Value))
-                boxes++;
-            else if (!(name.SequenceEqual("label"u8) && property.Value.ValueKind == JsonValueKind.String))
+            ReadOnlySpan<byte> name = reader.ValueSpan;
+            bool label = name.SequenceEqual("label"u8);
+            if (!label && !(name.SequenceEqual("box"u8) || name.SequenceEqual("bbox"u8) || name.SequenceEqual("bbox_2d"u8)))
                 return false;
+            if (!(reader.Read() && (label ? reader.TokenType == JsonTokenType.String : IsFourNumbers(ref reader))))
+                return false;
+            boxes += label ? 0 : 1;
         }
 
-        return boxes == 1;
+        return reader.TokenType == JsonTokenType.EndObject && boxes == 1;
     }
 
-    private static bool IsFourNumbers(JsonElement value) => value.ValueKind == JsonValueKind.Array && value.GetArrayLength() == 4
-        && value.EnumerateArray().All(item => item.ValueKind == JsonValueKind.Number);
+    private static bool IsFourNumbers(ref Utf8JsonReader reader)
+    {
+        if (reader.TokenType != JsonTokenType.StartArray)
+            return false;
+        int numbers = 0;
+        while (reader.Read() && reader.TokenType == JsonTokenType.Number)
+            numbers++;
+        return numbers == 4 && reader.TokenType == JsonTokenType.EndArray;
+    }
 }

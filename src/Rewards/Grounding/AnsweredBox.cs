@@ -81,7 +81,7 @@ public static class AnsweredBox
     }
 
     // One answer: all that were found say the same.
-    private static bool Only(IEnumerable<double[]> found, string what, out double[] numbers, out string problem)
+    private static bool Only(List<double[]> found, string what, out double[] numbers, out string problem)
     {
         (numbers, problem) = ([], $"no {what}");
         foreach (double[] these in found)

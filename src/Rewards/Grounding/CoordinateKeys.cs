@@ -17,10 +17,14 @@ internal static class CoordinateKeys
     private static readonly FrozenDictionary<string, int>.AlternateLookup<ReadOnlySpan<char>> s_lookup =
         s_slots.GetAlternateLookup<ReadOnlySpan<char>>();
 
-    /// <summary>The boxes and points of a text: four numbers each, or two.</summary>
-    public static List<double[]> Read(ReadOnlySpan<char> text)
+    /// <summary>The boxes of a text, or its points.</summary>
+    /// <param name="text">The answer.</param>
+    /// <param name="numbers">4 for boxes, 2 for points.</param>
+    public static List<double[]> Read(ReadOnlySpan<char> text, int numbers)
     {
         var found = new List<double[]>();
+        if (!text.ContainsAny('=', ':'))
+            return found;
         var slots = new double?[Slots];
         for (int at = 0; at < text.Length;)
         {
@@ -34,23 +38,26 @@ internal static class CoordinateKeys
             if (!CoordinateText.TryNumber(text, ref start, out double value))
                 continue;
             if (slots[slot] is not null)
-                Finish(slots, found);
+                Finish(slots, numbers, found);
             slots[slot] = value;
             at = start;
         }
 
-        Finish(slots, found);
+        Finish(slots, numbers, found);
         return found;
     }
 
-    private static void Finish(double?[] slots, List<double[]> found)
+    private static void Finish(double?[] slots, int numbers, List<double[]> found)
     {
-        if (slots is [{ } x1, { } y1, { } x2, { } y2, ..])
-            found.Add([x1, y1, x2, y2]);
-        else if (slots is [{ } x, { } y, null, null, { } width, { } height])
-            found.Add([x, y, x + width, y + height]);
-        else if (slots is [{ } px, { } py, null, null, null, null])
-            found.Add([px, py]);
+        double[]? read = slots switch
+        {
+            [{ } x1, { } y1, { } x2, { } y2, ..] => [x1, y1, x2, y2],
+            [{ } x, { } y, null, null, { } width, { } height] => [x, y, x + width, y + height],
+            [{ } x, { } y, null, null, null, null] => [x, y],
+            _ => null,
+        };
+        if (read?.Length == numbers)
+            found.Add(read);
         Array.Clear(slots);
     }
 

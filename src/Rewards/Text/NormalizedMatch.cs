@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 using System.Text.RegularExpressions;
 
@@ -6,6 +7,7 @@ namespace Vlm.Rewards;
 /// <summary>1 where answer and truth are the same but for case, punctuation, articles and the spelling of numbers and accents.</summary>
 public static partial class NormalizedMatch
 {
+    private static readonly SearchValues<char> s_marks = SearchValues.Create(Marks);
     private const string Marks = ";/[]\"{}()=+\\_-><@`,?!";
     // Marks of East Asian and European texts that the VQA challenge, all English, does not name.
     private static readonly char[] s_foreignMarks =
@@ -34,8 +36,8 @@ public static partial class NormalizedMatch
         Check(truth);
         if (answer.Text is not { } text)
             return Rewards.Score.Zero(answer.Problem);
-        string right = Bare(truth);
-        return IsSame(text) || IsSame(answer.Plain) || IsSame(answer.Sentence) || IsSameNumber(answer.Sentence, truth)
+        (string right, string plain, string sentence) = (Bare(truth), answer.Plain, answer.Sentence);
+        return IsSame(text) || (plain != text && IsSame(plain)) || (sentence != plain && IsSame(sentence)) || IsSameNumber(sentence, truth)
             ? Rewards.Score.One("same words") : Rewards.Score.Zero($"'{Short(text)}' is not the answer");
 
         bool IsSame(string said) => Bare(said) is { Length: > 0 } bare && bare == right;
@@ -49,7 +51,8 @@ public static partial class NormalizedMatch
     /// </remarks>
     public static string Normalize(string text)
     {
-        string words = FullStop().Replace(WithoutMarks(text.ReplaceLineEndings(" ").Trim()), "").ToLowerInvariant();
+        string words = WithoutMarks(text.ReplaceLineEndings(" ").Trim());
+        words = (words.Contains('.', StringComparison.Ordinal) ? FullStop().Replace(words, "") : words).ToLowerInvariant();
         return string.Join(' ', words.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)
             .Where(word => !s_articles.Contains(word)).Select(Word));
     }
@@ -68,8 +71,10 @@ public static partial class NormalizedMatch
 
     private static string WithoutMarks(string text)
     {
-        bool thousands = ThousandsComma().IsMatch(text);
-        string vanishing = thousands ? Marks : string.Concat(Marks.Where(mark => StandsBesideSpace(text, mark)));
+        if (!text.AsSpan().ContainsAny(s_marks))
+            return text;
+        bool thousands = text.Contains(',', StringComparison.Ordinal) && ThousandsComma().IsMatch(text);
+        string vanishing = thousands ? Marks : string.Concat(Marks.Where(mark => text.Contains(mark, StringComparison.Ordinal) && StandsBesideSpace(text, mark)));
         var result = new StringBuilder(text.Length);
         foreach (char letter in text)
             if (!Marks.Contains(letter, StringComparison.Ordinal))
