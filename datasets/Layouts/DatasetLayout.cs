@@ -55,9 +55,9 @@ public sealed record DatasetLayout : INamed
 
     /// <summary>The layout of a file by one of its rows.</summary>
     /// <exception cref="UsageException">It is none of these.</exception>
-    internal static DatasetLayout Of(Row row) => Table.FirstOrDefault(layout => layout.IsOf(row)) ?? throw new UsageException(
-        $"the columns {string.Join(", ", row.Columns)} are no layout that is known", row.Where,
-        $"{nameof(DatasetOptions.Columns)} = {Guess(row)}");
+    internal static DatasetLayout Of(Row row) => Table.FirstOrDefault(layout => layout.IsOf(row)) ?? throw (Roles.HasQuestion(row)
+        ? RowTruth.NoAnswer(row)
+        : row.Wrong($"the columns {string.Join(", ", row.Columns)} are no layout that is known", $"{nameof(DatasetOptions.Columns)} = {Guess(row)}"));
 
     /// <inheritdoc/>
     public override string ToString() => Name;
