@@ -18,6 +18,7 @@ using System.Globalization;
 using System.Text;
 using Recipes.Cli;
 using Vlm;
+using Vlm.Checkpoints;
 using Vlm.Generation;
 using Vlm.Grpo;
 using Vlm.Images;
@@ -109,7 +110,7 @@ return ToolCommand.Run<ChatOptions>(args, "chat", "ask a model about images", to
 }, words: "question");
 
 static RgbImage Read(string path, Background background) => File.Exists(path)
-    ? ImageCodec.Decode(File.ReadAllBytes(path), path, new DecodeOptions { Background = background })
+    ? ImageCodec.Decode(HubFile.ReadBytes(path), path, new DecodeOptions { Background = background })
     : throw new UsageException($"there is no image \"{path}\"", $"--image {path}", "--image <a .png, .jpg or other image file>");
 
 /// <summary>Whom to ask, and how it answers.</summary>

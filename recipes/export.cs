@@ -34,7 +34,7 @@ return ToolCommand.Run<ExportRecipeOptions>(args, "export", "write a checkpoint 
     var clock = Stopwatch.StartNew();
     LatentCheckpoint? latent = LatentCheckpoint.IsAt(options.Model)
         ? LatentCheckpoint.Load(options.Model, tool.Device, logger: tool.Logger) : null;
-    VlmCheckpoint vlm = latent?.Base ?? (options.Computes ? VlmCheckpoint.Load(options.Model, tool.Device, logger: tool.Logger)
+    VlmCheckpoint vlm = latent?.Base ?? (options.Computes ? VlmCheckpoint.Load(options.Model, tool.Device, logger: tool.Logger, roomFor: options.Adapter)
         : OnnxExport.LoadAsStored(options.Model, tool.Device, tool.Logger));
     if (options.Adapter is { } adapter)
         LoraAdapter.Load(vlm.Model, adapter, vlm.Canonical, options.Model);

@@ -1,5 +1,5 @@
 #!/usr/bin/env dotnet
-// Say what a model folder is, whether its weights fit its configuration, and what memory it takes; no weights are loaded.
+// Say what a model folder is, whatever would stop those who load it, and what memory it takes; no weights are kept.
 #:project ../src/Grpo/Grpo.csproj
 #:project Cli/Cli.csproj
 #:property PublishAot=false
@@ -8,7 +8,8 @@
 //
 // Memory is counted, not measured: weights, gradients and two moments per trained value, the cache of keys and values, and
 // about what training keeps per token. The runtime and the libraries take some 150 MB beside it; a tower looking at a large
-// image takes its own. Latent actions are counted apart, and their base is read through for its checksum.
+// image takes its own. Weights are read through once, for one that is not finite; latent actions are counted apart, and their base
+// is read again for its checksum. Exit code 2 where something would stop training.
 
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
@@ -22,7 +23,7 @@ return ToolCommand.Run<InspectOptions>(args, "inspect", "say what a model folder
 {
     CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
     InspectOptions options = tool.Options;
-    ModelFacts facts = ModelFacts.Of(options.Model);
+    ModelFacts facts = ModelFacts.Of(options.Model, finite: true);
     LatentFacts? latent = LatentCheckpoint.IsAt(options.Model) ? LatentFacts.Of(options.Model, facts.Model.Sizes) : null;
     int bytes = options.Dtype == Precision.Float32 ? 4 : 2, each = Math.Min(options.Tokens, facts.Model.MaxPositions);
     long tokens = (long)options.Rows * each;
@@ -35,7 +36,8 @@ return ToolCommand.Run<InspectOptions>(args, "inspect", "say what a model folder
     Line("all", $"{facts.Values:N0} values");
     Line("language", $"{facts.Model.Layers} layers, {facts.Model.MaxPositions:N0} tokens of context, "
         + $"{facts.Model.VocabSize:N0} rows of output, {facts.Processor.Tokenizer.VocabularySize:N0} in the tokenizer");
-    Line("template", facts.Processor.Template.Warning is null ? "read" : "the family's own, see below");
+    Line("template", facts.TemplateFile is not { } template ? "the family's own, the folder has none"
+        : facts.Processor.Template.Warning is null ? $"read from {Path.GetFileName(template)}" : "the family's own, see below");
     tool.Out.WriteLine($"memory in {options.Dtype.ToString().ToLowerInvariant()}, {options.Rows} rows of {each} tokens");
     long weights = facts.Values * bytes, cache = tokens * facts.CacheBytesPerToken(bytes);
     Line("to load", Size(weights));

@@ -33,7 +33,7 @@ return ToolCommand.Run<ParityOptions>(args, "parity", "compare a model with what
     foreach (string file in files.TakeWhile(_ => !tool.Token.IsCancellationRequested))
     {
         using var recording = ParityCase.Open(file);
-        IReadOnlyList<Difference> differences = ParityCheck.Run(vlm.Model, recording, vlm.EndTokens);
+        IReadOnlyList<Difference> differences = ParityCheck.Run(vlm.Model, recording, vlm.EndTokens, vlm.Canonical);
         tool.Out.WriteLine($"{file}: {differences.Count} values");
         foreach (Line line in Line.Of(differences))
             tool.Out.WriteLine(line);

@@ -18,6 +18,13 @@ public sealed record LoadOptions
     /// <value>The default is null, for none.</value>
     public string? Adapter { get; init; }
 
+    /// <summary>
+    /// A folder as PEFT writes it, whose adapter is put on the model later, unmerged: where it brings a longer embedding or an
+    /// output layer of its own, the model is made so.
+    /// </summary>
+    /// <value>The default is null, for none; <see cref="Adapter"/> needs no word of it.</value>
+    public string? RoomFor { get; init; }
+
     /// <summary>Acts with the model's own tokens where the folder has latent actions.</summary>
     /// <value>The default is false, for the codes.</value>
     public bool Tokens { get; init; }

@@ -23,8 +23,7 @@ internal static class Masters
             return [];
 
         using HubFolder model = HubFolder.Open(folder);
-        Dictionary<string, string> stored = model.Names.GroupBy(canonical ?? (name => name)).ToDictionary(
-            names => names.Key, names => names.First());
+        IReadOnlyDictionary<string, string> stored = model.NamesOf(trainable.Select(item => item.Name), canonical);
         return [.. trainable.Where(item => optimizer[item.Value].Master is not null && !Refined(item.Name, optimizer[item.Value]))
             .Select(item => item.Name)];
 

@@ -60,7 +60,13 @@ public sealed class TrainableModel : IDisposable
             options.RequireFixedBase();
             LatentProgress.CheckActs(folder);
         }
-        var load = new LoadOptions { Device = device.ToString(), Precision = options.Dtype, Codes = codes ?? new() };
+        var load = new LoadOptions
+        {
+            Device = device.ToString(),
+            Precision = options.Dtype,
+            Codes = codes ?? new(),
+            RoomFor = checkpoint is null ? options.Adapter : null,
+        };
         var model = VisionLanguageModel.Load(folder, load, logger);
         try
         {

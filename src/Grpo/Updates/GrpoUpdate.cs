@@ -40,7 +40,7 @@ public static class GrpoUpdate
                 .. MicroBatches.Plan(batch.Rollouts, options.MicroBatchSize, HasSignal),
                 .. MicroBatches.Plan(batch.Rollouts, options.MicroBatchSize, i => !HasSignal(i)),
             ],
-            [.. policy.Trainable.Select(parameter => parameter.Value)], options.MaxGradNorm,
+            policy.Trainable, options.MaxGradNorm,
             part =>
             {
                 using IDisposable? constant = HasSignal(part[0]) ? null : torch.no_grad();

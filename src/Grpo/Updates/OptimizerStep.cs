@@ -1,5 +1,6 @@
 using TorchSharp;
 using TorchSharp.Modules;
+using Vlm.Checkpoints;
 using Vlm.Engine;
 
 namespace Vlm.Grpo;
@@ -78,7 +79,7 @@ public static class OptimizerStep
         if (!double.IsFinite(value))
         {
             Gradients.Clear(optimizer, job.Parameters);
-            throw new NonFiniteException("loss", job.Step, job.PromptIds(part));
+            throw new NonFiniteException("loss", job.Step, job.PromptIds(part), NonFiniteWeights.First(job.Trainable));
         }
 
         if (loss.requires_grad)
@@ -90,17 +91,27 @@ public static class OptimizerStep
     // Only on the way to the exception: runs the parts again, alone, to say which prompts made it.
     private static NonFiniteException NonFiniteGradient(UpdateJob job, torch.optim.Optimizer optimizer)
     {
-        var prompts = new List<string>();
+        (var prompts, string? tensor) = (new List<string>(), (string?)null);
         foreach (int[] part in job.Parts)
         {
             Gradients.Clear(optimizer, job.Parameters);
             _ = Backward(job, part, optimizer);
             if (!double.IsFinite(Gradients.Clip(optimizer, job.Parameters, bound: 0)))
+            {
                 prompts.AddRange(job.PromptIds(part));
+                tensor ??= job.Trainable.Where(item => IsSpoiled(optimizer, item.Value)).Select(item => item.Name).FirstOrDefault();
+            }
         }
 
         Gradients.Clear(optimizer, job.Parameters);
-        return new("gradient", job.Step, prompts);
+        return new("gradient", job.Step, prompts, tensor is null ? null : $"the gradient of {tensor}");
+    }
+
+    private static bool IsSpoiled(torch.optim.Optimizer optimizer, Parameter value)
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        return ((optimizer as FusedAdamW)?[value].Gradient ?? value.grad) is { } gradient
+            && !gradient.isfinite().all().item<bool>();
     }
 }
 
@@ -108,14 +119,18 @@ public static class OptimizerStep
 /// <param name="Step">The update's number, for messages.</param>
 /// <param name="Rollouts">All rollouts of the step.</param>
 /// <param name="Parts">Indices of the rollouts of each micro-batch.</param>
-/// <param name="Parameters">What may move.</param>
+/// <param name="Trainable">What may move.</param>
 /// <param name="MaxGradNorm">Bound of the gradient; 0 has none.</param>
 /// <param name="Loss">A part's share of the loss, with a gradient where it has one; one part at least does.</param>
 /// <param name="Cancel">Looked at before each part.</param>
 internal sealed record UpdateJob(
-    long Step, IReadOnlyList<Rollout> Rollouts, IReadOnlyList<int[]> Parts, IReadOnlyList<Parameter> Parameters,
+    long Step, IReadOnlyList<Rollout> Rollouts, IReadOnlyList<int[]> Parts,
+    IReadOnlyList<(string Name, Parameter Value)> Trainable,
     double MaxGradNorm, Func<int[], (torch.Tensor Loss, StepStats Stats)> Loss, CancellationToken Cancel = default)
 {
+    /// <summary>What may move, without names.</summary>
+    public IReadOnlyList<Parameter> Parameters { get; } = [.. Trainable.Select(item => item.Value)];
+
     /// <summary>Ids of the prompts of a part, each once.</summary>
     public string[] PromptIds(int[] part) => [.. part.Select(i => Rollouts[i].Prompt.Id).Distinct()];
 }

@@ -102,7 +102,7 @@ public static class PpoUpdate
             options.LossAggregation, [.. rollouts.Select(rollout => rollout.Actions.Length)], options.MaxNewTokens);
         var job = new UpdateJob(
             step, rollouts, MicroBatches.Plan(rollouts, options.MicroBatchSize),
-            [.. policy.Trainable.Select(parameter => parameter.Value)], options.MaxGradNorm,
+            policy.Trainable, options.MaxGradNorm,
             part => PpoLoss.Of(
                 policy, [.. part.Select(i => batch[i])], options, ppo, scale, criticAlone: step <= ppo.CriticWarmup),
             cancel);

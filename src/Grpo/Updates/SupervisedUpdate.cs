@@ -51,7 +51,7 @@ public static class SupervisedUpdate
 
         var job = new UpdateJob(
             step, targets, MicroBatches.Plan(targets, options.MicroBatchSize),
-            [.. policy.Trainable.Select(parameter => parameter.Value)], options.MaxGradNorm,
+            policy.Trainable, options.MaxGradNorm,
             part => CrossEntropy.Compute(
                 policy.LogProbs([.. part.Select(i => targets[i])], new Sampling()), [.. part.Select(i => weights[i])],
                 given is null ? null : [.. part.Select(i => given[i])]));

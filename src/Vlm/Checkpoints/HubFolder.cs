@@ -65,6 +65,18 @@ public sealed partial class HubFolder(string path) : IDisposable
     /// <summary>True where the folder has the tensor.</summary>
     public bool Contains(string name) => _fileOf.ContainsKey(name);
 
+    /// <summary>The folder's names for a model's weights, whatever wrapper or generation wrote them.</summary>
+    /// <param name="weights">The model's names.</param>
+    /// <param name="canonical">A family's translation of one name; null where the file's are the model's.</param>
+    /// <returns>By the model's name; without those that the folder has nothing of.</returns>
+    public IReadOnlyDictionary<string, string> NamesOf(
+        IEnumerable<string> weights, Func<string, string>? canonical = null)
+    {
+        HashSet<string> wanted = [.. weights];
+        return Names.GroupBy(StoredNames.Translation(Names, wanted, canonical ?? (name => name)))
+            .Where(same => wanted.Contains(same.Key)).ToDictionary(same => same.Key, same => same.First(), StringComparer.Ordinal);
+    }
+
     /// <summary>The file that holds the tensor, for messages.</summary>
     public string FileOf(string name) => System.IO.Path.Combine(Path, _fileOf[name]);
 
@@ -75,21 +87,12 @@ public sealed partial class HubFolder(string path) : IDisposable
     /// <summary>Reads a tensor into memory that is there already, converted to that memory's type.</summary>
     public void ReadInto(string name, torch.Tensor target) => _files[_fileOf[name]].ReadInto(name, target);
 
-    // The model's configuration, which is written anew, and what belongs to an adapter or to a training run beside it.
-    private static readonly string[] s_notItsOwn = ["config.json", "adapter_config.json", "state.json"];
-
-    /// <summary>The model's small files (tokenizer, templates, processor settings), name and content.</summary>
-    public IReadOnlyDictionary<string, byte[]> SmallFiles() =>
-        Directory.EnumerateFiles(Path)
-            .Where(file => System.IO.Path.GetFileName(file) is var name && !s_notItsOwn.Contains(name) && !HasWeights(name)
-                && !name.EndsWith(".index.json", StringComparison.Ordinal)
-                && (name.EndsWith(".json", StringComparison.Ordinal) || name.EndsWith(".txt", StringComparison.Ordinal)
-                    || name.EndsWith(".jinja", StringComparison.Ordinal) || name.EndsWith(".model", StringComparison.Ordinal)))
-            .Order(StringComparer.Ordinal)
-            .ToDictionary(file => System.IO.Path.GetFileName(file), File.ReadAllBytes);
-
-    // What has the name of a file of weights belongs to these, which are more than the model.
-    private bool HasWeights(string name) => File.Exists(System.IO.Path.Combine(Path, System.IO.Path.ChangeExtension(name, ".safetensors")));
+    /// <summary>
+    /// The model's small files (tokenizer, templates, processor settings), name and content: those that public folders have, and
+    /// of them no content from outside of the folder.
+    /// </summary>
+    /// <exception cref="UsageException">One that the model is read by is a link to outside, or no regular file.</exception>
+    public IReadOnlyDictionary<string, byte[]> SmallFiles() => Checkpoints.SmallFiles.Of(Path);
 
     /// <inheritdoc/>
     public void Dispose()
@@ -109,7 +112,7 @@ public sealed partial class HubFolder(string path) : IDisposable
 
         try
         {
-            if (JsonNode.Parse(File.ReadAllText(file), documentOptions: s_strict) is not JsonObject json)
+            if (JsonNode.Parse(HubFile.ReadText(file), documentOptions: s_strict) is not JsonObject json)
                 throw new UsageException("the file is not a JSON object", file, "download the file again");
             ReadTexts(json);
             return json;
@@ -117,10 +120,6 @@ public sealed partial class HubFolder(string path) : IDisposable
         catch (JsonException error)
         {
             throw new UsageException($"the file is not JSON: {error.Message}", file, "download the file again");
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw new UsageException($"cannot read the file: {error.Message}", file, "check its permissions");
         }
         catch (InvalidOperationException)       // what JSON's reader throws at escapes that are no text
         {
@@ -154,8 +153,19 @@ public sealed partial class HubFolder(string path) : IDisposable
         else if (File.Exists(index))
             OpenShards(ReadJson(index), index);
         else
-            throw new UsageException($"the model folder has no weights: neither {Single} nor {Index}", Path,
-                "give the folder that holds model.safetensors");
+            throw NoWeights();
+    }
+
+    private UsageException NoWeights()
+    {
+        string[] files = [.. Directory.EnumerateFiles(Path).Select(file => System.IO.Path.GetFileName(file)).Order(StringComparer.Ordinal)];
+        string? Ending(string end) => files.FirstOrDefault(name => name.EndsWith(end, StringComparison.Ordinal));
+        const string convert = "in Python, AutoModelForImageTextToText.from_pretrained(FOLDER).save_pretrained(OTHER)";
+        (string beside, string fix) = Ending(".safetensors") is { } other ? ($", only {other}", $"download {Index}, or {convert}")
+            : Ending(".bin") is { } bin ? ($", only {bin}, which can run code and is not read", convert)
+            : Ending(".gguf") is { } gguf ? ($", only {gguf}, which is quantized", "the folder that it was made from")
+            : ("", "give the folder that holds model.safetensors");
+        return new($"the model folder has no weights: neither {Single} nor {Index}{beside}", Path, fix);
     }
 
     private void OpenShards(JsonObject json, string index)

@@ -81,6 +81,8 @@ public sealed class SafetensorsFile : IDisposable
 
     private static SafeFileHandle OpenFile(string path)
     {
+        if (File.Exists(path))
+            HubFile.Require(path);
         try
         {
             return File.OpenHandle(path, options: FileOptions.SequentialScan);

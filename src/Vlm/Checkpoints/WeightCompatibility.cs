@@ -7,6 +7,7 @@ namespace Vlm.Checkpoints;
 public static class WeightCompatibility
 {
     private const int Shown = 5;
+    private const string Head = "lm_head.weight";
 
     /// <summary>Compares a folder with a model; nothing is read but headers.</summary>
     /// <param name="wanted">The model's parameters: hub name and shape.</param>
@@ -19,7 +20,9 @@ public static class WeightCompatibility
         IReadOnlyList<(string Name, long[] Shape)> wanted, HubFolder folder, Func<string, bool> ignored,
         Func<string, string> canonical)
     {
-        Dictionary<string, string> stored = Canonical(folder, ignored, canonical);
+        var names = wanted.Select(item => item.Name).ToHashSet(StringComparer.Ordinal);
+        Dictionary<string, string> stored =
+            Canonical(folder, ignored, StoredNames.Translation(folder.Names, names, canonical));
         CheckNames(wanted, stored, folder);
         foreach ((string name, long[] shape) in wanted)
             CheckTensor(name, shape, stored[name], folder);
@@ -47,6 +50,15 @@ public static class WeightCompatibility
             [.. stored.Where(item => !known.Contains(item.Key)).Select(item => (item.Key, item.Value))];
         if (missing.Length + unexpected.Length == 0)
             return;
+        if (missing is [{ Name: Head }] && unexpected.Length == 0)
+            throw new UsageException(
+                $"the weights have no {Head}, and \"tie_word_embeddings\" is not true in config.json",
+                System.IO.Path.Combine(folder.Path, "config.json"),
+                "\"tie_word_embeddings\": true, if the output layer is the embedding; else the weights with the output layer");
+        if (unexpected.FirstOrDefault(item => item.Name.Contains(".lora_", StringComparison.Ordinal)) is { File: { } adapter })
+            throw new UsageException(
+                $"the weights hold adapters that were not merged: {adapter}", folder.FileOf(adapter),
+                "merge them in PEFT (merge_and_unload) and save that; or the model's own folder, with the adapter's beside it");
 
         // A tensor under a wrong name is both: the one is then the other's nearest.
         IEnumerable<string> spare = unexpected.Length > 0 ? unexpected.Select(item => item.Name) : stored.Keys;

@@ -182,7 +182,7 @@ public sealed class AdamMoments : IDisposable
     internal Tensor Moved => Master ?? Weight;
 
     /// <summary>The gradient in the type of <see cref="Moved"/>; null for none.</summary>
-    internal Tensor? Gradient => Master is null ? Weight.grad : _sum;
+    public Tensor? Gradient => Master is null ? Weight.grad : _sum;
 
     /// <summary>Takes over what the parameter was rounded from, which a file or another optimizer still knows.</summary>
     /// <param name="exact">Of the parameter's shape.</param>

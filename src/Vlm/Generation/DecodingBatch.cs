@@ -84,15 +84,20 @@ internal sealed class DecodingBatch
     internal int LastToken(int row) => _tokens[row][^1];
 
     /// <summary>Adds a step to each slot; rows that end leave their slots.</summary>
-    internal void Add(SampledStep step)
+    /// <returns>Null; or, where nothing could be sampled for a row, its prompt, and nothing is added.</returns>
+    internal int? Add(SampledStep step)
     {
         long[] tokens = step.Tokens.cpu().data<long>().ToArray();
         long[] actions = ReferenceEquals(step.Actions, step.Tokens)
             ? tokens : step.Actions.cpu().data<long>().ToArray();
         float[] logProbs = step.LogProbs.cpu().data<float>().ToArray();
         for (int slot = 0; slot < _slots.Length; slot++)
+            if (_slots[slot] is not Idle and int row && float.IsNaN(logProbs[slot]))
+                return row / _group;
+        for (int slot = 0; slot < _slots.Length; slot++)
             if (_slots[slot] is not Idle and int row)
                 Add(slot, row, (int)tokens[slot], (int)actions[slot], logProbs[slot]);
+        return null;
     }
 
     /// <summary>Gives up idle slots as far as groups stay equal.</summary>

@@ -26,7 +26,10 @@ internal interface IDecoder : IDisposable
     /// <inheritdoc cref="Layers.KvCache.Keep"/>
     void Keep(Tensor prompts, Tensor rows, int group);
 
-    /// <summary>Samples an action of each row, and decodes it to its token.</summary>
+    /// <summary>What is not finite in the weights, for messages; null where nothing is, or nobody can look.</summary>
+    string? NonFiniteWeight();
+
+    /// <summary>Samples an action of each row, and decodes it to its token. A log-prob is NaN where the logits were.</summary>
     SampledStep Sample(NextDistribution distribution, DecodingBatch rows);
 }
 

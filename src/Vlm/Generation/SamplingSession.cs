@@ -13,6 +13,9 @@ internal sealed class SamplingSession
     private const double IdleShare = 0.25;
 
     private readonly IDecoder _decoder;
+    private readonly IReadOnlyList<Prompt> _prompts;
+    private readonly long _step;
+    private int _tokens;
     private NextDistribution? _first;    // until the first actions are sampled
 
     /// <summary>Reads the prompts.</summary>
@@ -20,7 +23,7 @@ internal sealed class SamplingSession
         IDecoder decoder, IReadOnlyList<Prompt> prompts, int group, Sampling sampling, SampleKey key,
         IReadOnlyList<int> endTokens)
     {
-        _decoder = decoder;
+        (_decoder, _prompts, _step) = (decoder, prompts, key.Step);
         (_first, int[] next) = decoder.Prefill(prompts, group);
         Rows = new DecodingBatch(prompts.Count, group, key, next, endTokens, sampling);
     }
@@ -30,12 +33,15 @@ internal sealed class SamplingSession
 
     /// <summary>Samples an action of every row that has not ended.</summary>
     /// <returns>True until all rows have ended.</returns>
+    /// <exception cref="NonFiniteLogitsException">There is nothing to sample from.</exception>
     internal bool Step()
     {
         using var step = NewDisposeScope();
         using NextDistribution distribution = _first ?? Read();
         _first = null;
-        Rows.Add(_decoder.Sample(distribution, Rows));
+        _tokens++;
+        if (Rows.Add(_decoder.Sample(distribution, Rows)) is { } prompt)
+            throw new NonFiniteLogitsException(_prompts[prompt].Id, _tokens, _step, _decoder.NonFiniteWeight());
         return !Rows.Finished;
     }
 

@@ -1,3 +1,4 @@
+using Vlm.Checkpoints;
 using Vlm.Layers;
 using static TorchSharp.torch;
 
@@ -29,6 +30,9 @@ internal sealed class TokenDecoder(
 
     /// <inheritdoc/>
     public void Keep(Tensor prompts, Tensor rows, int group) => _cache.Keep(prompts, rows, group);
+
+    /// <inheritdoc/>
+    public string? NonFiniteWeight() => NonFiniteWeights.First(model.Parameters);
 
     /// <inheritdoc/>
     public SampledStep Sample(NextDistribution distribution, DecodingBatch rows) =>

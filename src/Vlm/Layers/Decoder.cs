@@ -13,7 +13,14 @@ namespace Vlm.Layers;
 /// <param name="RopeTheta">Base of the rotary wavelengths.</param>
 /// <param name="Epsilon">Added to the mean square in norms.</param>
 public sealed record DecoderConfig(
-    AttentionConfig Attention, int IntermediateSize, int Layers, int VocabSize, int MaxPositions, double RopeTheta, double Epsilon);
+    AttentionConfig Attention, int IntermediateSize, int Layers, int VocabSize, int MaxPositions, double RopeTheta, double Epsilon)
+{
+    /// <summary>How the wavelengths are stretched; null for not at all.</summary>
+    public RopeScaling? RopeScaling { get; init; }
+
+    /// <summary>The rotation for positions on one axis, [N, T].</summary>
+    internal Rope RopeAt(Tensor positions) => Rope.At(positions, Attention.HeadDim, RopeTheta, RopeScaling);
+}
 
 /// <summary>Told a value by the name it has in the reference's recordings, such as "hidden.2".</summary>
 public delegate void Trace(string name, Tensor value);
@@ -119,7 +126,7 @@ public sealed class Decoder : Layer
     public Tensor Continue(Tensor tokens, Tensor positions, KvCache cache)
     {
         int prompts = (int)cache[0].PrefixKeys!.shape[0];
-        var rope = Rope.At(positions, _config.Attention.HeadDim, _config.RopeTheta);
+        Rope rope = _config.RopeAt(positions);
         Tensor x = Embed(tokens);
         if (tokens.shape[1] == 1 && Steps(cache, tokens.shape[0] / prompts) is { } steps)
             return steps.Forward(x, rope);

@@ -15,27 +15,34 @@ public sealed record Rope(Tensor Cos, Tensor Sin)
     /// <param name="positions">[N, T], any number type; computed in float32.</param>
     /// <param name="headWidth">d, even.</param>
     /// <param name="theta">The base of the geometric row of wavelengths.</param>
-    public static Rope At(Tensor positions, int headWidth, double theta)
+    /// <param name="scaling">How they are stretched; null for not at all.</param>
+    public static Rope At(Tensor positions, int headWidth, double theta, RopeScaling? scaling = null)
     {
-        Tensor inverse = InverseFrequencies(headWidth, theta, positions.device);             // [d/2]
+        Tensor inverse = InverseFrequencies(headWidth, theta, positions.device, scaling);    // [d/2]
         Tensor angles = positions.to(ScalarType.Float32).unsqueeze(-1) * inverse;            // [N, T, d/2]
-        return FromAngles(angles);
+        return FromAngles(angles, scaling);
     }
 
     /// <summary>The rotation by angles, each used by a pair of channels.</summary>
     /// <param name="angles">[N, T, d/2] in radians.</param>
-    public static Rope FromAngles(Tensor angles)
+    /// <param name="scaling">Has a factor for sines and cosines; null for none.</param>
+    public static Rope FromAngles(Tensor angles, RopeScaling? scaling = null)
     {
-        Tensor cosine = angles.cos();
-        Tensor sine = angles.sin();
+        (Tensor cosine, Tensor sine) = (angles.cos(), angles.sin());
+        if (scaling is { AttentionFactor: not 1 and var factor })
+            (cosine, sine) = (cosine * factor, sine * factor);
         return new Rope(cat([cosine, cosine], -1).unsqueeze(2), cat([-sine, sine], -1).unsqueeze(2));
     }
 
-    /// <summary>theta^(-2i/d) for i = 0 .. d/2 - 1, in float32 throughout as the reference computes it.</summary>
-    public static Tensor InverseFrequencies(int headWidth, double theta, Device device)
+    /// <summary>
+    /// theta^(-2i/d) for i = 0 .. d/2 - 1, stretched where a scaling says so; in float32 throughout as the reference
+    /// computes it.
+    /// </summary>
+    public static Tensor InverseFrequencies(int headWidth, double theta, Device device, RopeScaling? scaling = null)
     {
         Tensor exponents = arange(0, headWidth, 2, dtype: ScalarType.Float32) / headWidth;
-        return (1 / pow(theta, exponents)).to(device);
+        Tensor plain = 1 / pow(theta, exponents);
+        return (scaling is null ? plain : tensor(scaling.Apply(plain.data<float>().ToArray(), theta))).to(device);
     }
 
     /// <summary>Turns each head's vector by its position.</summary>

@@ -24,7 +24,8 @@ internal static class ModelFolder
 
     private static TokenModel Tokens(string folder, LoadOptions options, torch.Device device, ILogger? logger)
     {
-        VlmCheckpoint checkpoint = VlmCheckpoint.Load(folder, device, options.Precision.ScalarType(), logger);
+        VlmCheckpoint checkpoint = VlmCheckpoint.Load(
+            folder, device, options.Precision.ScalarType(), logger, options.Adapter ?? options.RoomFor);
         try
         {
             if (options.Adapter is { } adapter)

@@ -37,7 +37,11 @@ public static class LoraAdapter
         return ModuleSuffixes.Exactly(config, model, [.. chosen.Select(item => item.Name)]);
     }
 
-    /// <summary>Loads a folder that PEFT or <see cref="Write"/> made, and freezes the model's own weights.</summary>
+    /// <summary>
+    /// Loads a folder that PEFT or <see cref="Write"/> made, and freezes the model's own weights. Layers that the adapter holds
+    /// whole, as embeddings or <c>modules_to_save</c>, are put in the place of the model's.
+    /// </summary>
+    /// <remarks>Where these are longer than the model's, load the model with <see cref="LoadOptions.RoomFor"/>.</remarks>
     /// <param name="model">Without adapters.</param>
     /// <param name="folder">With adapter_config.json and adapter_model.safetensors.</param>
     /// <param name="canonical">An older name of a weight to the model's; null where there are none.</param>
@@ -50,7 +54,7 @@ public static class LoraAdapter
         bool freeze = true)
     {
         LoraConfig config = LoraConfigJson.Read(folder);
-        using LoraWeightsFile file = LoraWeightsFile.Open(folder, canonical ?? (name => name));
+        using LoraWeightsFile file = LoraWeightsFile.Open(folder, model, canonical ?? (name => name));
         LoraCompatibility.Validate(model, config, file, modelName);
 
         var known = file.Modules;
@@ -59,13 +63,14 @@ public static class LoraAdapter
         config = ModuleSuffixes.Exactly(config, model, [.. chosen.Select(item => item.Name)]);
         Adapt(model, chosen, config, freeze);
         using var off = no_grad();
-        foreach ((string name, Parameter value) in AdaptersOf(model))
+        (string Name, Parameter Value)[] whole = WholeLayers.Places(model, file);
+        foreach ((string name, Parameter value) in AdaptersOf(model).Concat(whole))
         {
             using Tensor stored = file.Load(name, value.device);
             value.copy_(stored);
         }
 
-        return config;
+        return config with { Whole = [.. whole.Select(item => item.Name)] };
     }
 
     /// <summary>Writes adapter_config.json and adapter_model.safetensors into an existing folder.</summary>
@@ -79,7 +84,7 @@ public static class LoraAdapter
             throw new InvalidOperationException("the model has no adapter");
 
         SafetensorsWriter.Write(Path.Combine(folder, LoraWeightsFile.Name),
-            AdaptersOf(model).Select(item => (LoraWeightsFile.Prefix + item.Name, (Tensor)item.Value)));
+            AdaptersOf(model).Concat(model.Weights().Where(item => config.Whole.Contains(item.Name))).Select(item => (LoraWeightsFile.Prefix + item.Name, (Tensor)item.Value)));
         LoraConfigJson.Write(folder, config);
     }
 

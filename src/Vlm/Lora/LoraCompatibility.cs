@@ -1,3 +1,4 @@
+using TorchSharp.Modules;
 using Vlm.Layers;
 
 namespace Vlm.Lora;
@@ -11,13 +12,19 @@ internal static class LoraCompatibility
     internal static void Validate(IVisionLanguageModel model, LoraConfig config, LoraWeightsFile file, string modelName)
     {
         Dictionary<string, long[]> wanted = Wanted(model, config, file);
+        foreach ((string name, Parameter value) in WholeLayers.Places(model, file))
+            wanted[name] = value.shape;
+        string[] there = [.. file.Names, .. file.Whole];
         string[] unexpected = [.. file.Strange, .. file.Names.Where(name => !wanted.ContainsKey(name))];
-        string[] missing = [.. wanted.Keys.Where(name => !file.Names.Contains(name))];
-        string[] reshaped = [.. wanted.Where(item => file.Names.Contains(item.Key)
+        string[] missing = [.. wanted.Keys.Where(name => !there.Contains(name)), .. WholeLayers.Missing(model, config, file)];
+        string[] reshaped = [.. wanted.Where(item => there.Contains(item.Key)
             && !file.ShapeOf(item.Key).SequenceEqual(item.Value)).Select(item => item.Key)];
         if (unexpected.Length + missing.Length + reshaped.Length == 0)
             return;
 
+        const string merge = "merge it into its model with PEFT (merge_and_unload), save that, and give it as the model";
+        if (unexpected.FirstOrDefault(name => name.Contains("lora_embedding_", StringComparison.Ordinal)) is { } embedding)
+            throw new UsageException($"the adapter adapts an embedding, which is not computed here: {embedding}", file.Path, merge);
         IEnumerable<string> free = missing.Length > 0 ? missing : model.Projections.Select(item => item.Name);
         string[] spare = unexpected;
         string[] parts =
@@ -25,11 +32,14 @@ internal static class LoraCompatibility
             .. Part("other shapes", reshaped,
                 name => $"{name} is {Text(file.ShapeOf(name))} and must be {Text(wanted[name])}"),
             .. Part("no place for", unexpected, name => name + Near(name, free)),
-            .. Part("nothing for", missing, name => $"{name} {Text(wanted[name])}{Near(name, spare)}"),
+            .. Part("nothing for", missing, name => $"{name}{(wanted.TryGetValue(name, out long[]? shape) ? $" {Text(shape)}" : "")}{Near(name, spare)}"),
         ];
         throw new UsageException(
             $"the adapter, made for {config.BaseModel ?? "an unnamed model"}, does not fit {modelName}: "
-            + string.Join("; ", parts), file.Path, $"load it onto {config.BaseModel ?? "the model it was trained from"}");
+            + string.Join("; ", parts), file.Path,
+            reshaped.Any(name => file.Whole.Contains(name)) && unexpected.Length + missing.Length == 0
+                ? $"LoadOptions.RoomFor = the adapter's folder, which makes the model as long; or {merge}"
+                : $"load it onto {config.BaseModel ?? "the model it was trained from"}");
     }
 
     // What the configuration asks for, or the file has, of the model's layers: each side's shape. The configuration may

@@ -50,6 +50,12 @@ public sealed record LoraConfig
     /// <summary>Where the record came from, for messages.</summary>
     public string Source { get; init; } = "LoraConfig.Targets";
 
+    /// <summary>Endings of modules that the adapter holds whole, as it trained them: <c>modules_to_save</c>.</summary>
+    public IReadOnlyList<string> ModulesToSave { get; init; } = [];
+
+    /// <summary>The model's weights that came whole with the adapter, and are written with it again.</summary>
+    internal IReadOnlyList<string> Whole { get; init; } = [];
+
     /// <summary>Fields of the file that change nothing here, written again as they were.</summary>
     public JsonObject Other { get; init; } = [];
 

@@ -20,7 +20,7 @@ public static class LoraConfigJson
     // Fields that would change what the layers compute, or what is trained and stored, if they were set.
     private static readonly string[] Unset =
     [
-        "use_dora", "fan_in_fan_out", "modules_to_save", "layer_replication", "lora_bias", "target_parameters",
+        "use_dora", "fan_in_fan_out", "layer_replication", "lora_bias", "target_parameters",
         "trainable_token_indices", "use_qalora", "alora_invocation_tokens",
     ];
 
@@ -68,6 +68,7 @@ public static class LoraConfigJson
             BaseModel = fields.Text("base_model_name_or_path"),
             TaskType = fields.Text("task_type"),
             Source = file,
+            ModulesToSave = fields.Texts("modules_to_save") ?? [],
             Other = Rest(json),
         };
     }

@@ -15,16 +15,23 @@ internal sealed partial class LoraWeightsFile : IDisposable
     private readonly SafetensorsFile _file;
     private readonly Dictionary<string, string> _keys = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> _modules = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, string> _whole = new(StringComparer.Ordinal);
     private readonly List<string> _strange = [];
 
-    private LoraWeightsFile(SafetensorsFile file, string path, Func<string, string> canonical)
+    private LoraWeightsFile(
+        SafetensorsFile file, string path, IReadOnlySet<string> weights, Func<string, string> canonical)
     {
         (_file, Path) = (file, path);
-        foreach (string key in file.Entries.Keys.Order(StringComparer.Ordinal))
-            if (Key().Match(key) is { Success: true } match)
-                Add(key, match.Groups["module"].Value, match.Groups["side"].Value, canonical);
+        (string Key, string Weight, string? Side)[] stored =
+            [.. file.Entries.Keys.Order(StringComparer.Ordinal).Select(key => Parts(key) switch { var (weight, side) => (key, weight, side) })];
+        Func<string, string> own = StoredNames.Translation([.. stored.Select(item => item.Weight)], weights, canonical);
+        foreach ((string key, string weight, string? side) in stored)
+            if (!weights.Contains(own(weight)))
+                _strange.Add(side is null ? key : $"{Module(own(weight))}.lora_{side}.weight");
+            else if (side is null)
+                Add(_whole, own(weight), key);
             else
-                _strange.Add(key);
+                Add(key, Module(weight), Module(own(weight)), side);
     }
 
     internal string Path { get; }
@@ -35,10 +42,17 @@ internal sealed partial class LoraWeightsFile : IDisposable
     /// <summary>The model's names of the file's matrices.</summary>
     internal IReadOnlyCollection<string> Names => _keys.Keys;
 
-    /// <summary>Tensors that are no adapter's matrices.</summary>
+    /// <summary>The model's names of weights that the file has whole: embeddings, and what <c>modules_to_save</c> names.</summary>
+    internal IReadOnlyCollection<string> Whole => _whole.Keys;
+
+    /// <summary>Tensors that belong to no weight of the model.</summary>
     internal IReadOnlyList<string> Strange => _strange;
 
-    internal static LoraWeightsFile Open(string folder, Func<string, string> canonical)
+    /// <summary>Opens a folder's file.</summary>
+    /// <param name="folder">As PEFT writes it.</param>
+    /// <param name="model">Has the weights, with memory or without.</param>
+    /// <param name="canonical">A family's translation of a name.</param>
+    internal static LoraWeightsFile Open(string folder, IVisionLanguageModel model, Func<string, string> canonical)
     {
         string path = System.IO.Path.Combine(folder, Name);
         if (!File.Exists(path))
@@ -50,7 +64,8 @@ internal sealed partial class LoraWeightsFile : IDisposable
         SafetensorsFile file = SafetensorsFile.Open(path);
         try
         {
-            return new LoraWeightsFile(file, path, canonical);
+            HashSet<string> weights = [.. model.Weights().Select(item => item.Name), Head];
+            return new LoraWeightsFile(file, path, weights, canonical);
         }
         catch
         {
@@ -59,26 +74,41 @@ internal sealed partial class LoraWeightsFile : IDisposable
         }
     }
 
-    internal IReadOnlyList<long> ShapeOf(string name) => _file.Entries[_keys[name]].Shape;
+    internal IReadOnlyList<long> ShapeOf(string name) => _file.Entries[KeyOf(name)].Shape;
 
-    internal Tensor Load(string name, Device device) => _file.Load(_keys[name], device, ScalarType.Float32);
+    internal Tensor Load(string name, Device device) => _file.Load(KeyOf(name), device, ScalarType.Float32);
 
     public void Dispose() => _file.Dispose();
 
-    // Renaming knows weights, so the path is renamed as one.
-    private void Add(string key, string module, string side, Func<string, string> canonical)
+    private string KeyOf(string name) => _keys.TryGetValue(name, out string? key) ? key : _whole[name];
+
+    private void Add(string key, string module, string own, string side)
     {
-        const string Weight = ".weight";
-        string renamed = canonical(module + Weight);
-        string own = renamed.EndsWith(Weight, StringComparison.Ordinal) ? renamed[..^Weight.Length] : module;
-        if (!_keys.TryAdd($"{own}.lora_{side}.weight", key))
-            throw new UsageException(
-                $"the adapter holds one tensor twice: {_keys[$"{own}.lora_{side}.weight"]} and {key} are the same layer's", Path,
-                "save the adapter again with PEFT");
-        _modules[own] = module;
+        Add(_keys, $"{own}.lora_{side}.weight", key);
+        _modules[own] = module.StartsWith(Prefix, StringComparison.Ordinal) ? module[Prefix.Length..] : module;
     }
 
+    private void Add(Dictionary<string, string> to, string name, string key)
+    {
+        if (!to.TryAdd(name, key))
+            throw new UsageException(
+                $"the adapter holds one tensor twice: {to[name]} and {key} are the same layer's", Path,
+                "save the adapter again with PEFT");
+    }
+
+    // The weight that a tensor belongs to, and its side; none where it is that weight itself, whole.
+    private static (string Weight, string? Side) Parts(string key) => Matrix().Match(key) is { Success: true } matrix
+        ? (matrix.Groups["module"].Value + Weight, matrix.Groups["side"].Value) : (Kept().Replace(key, ""), null);
+
+    private static string Module(string weight) => weight[..^Weight.Length];
+
+    private const string Weight = ".weight", Head = "lm_head.weight";
+
     // PEFT drops the adapter's name, "default", when it saves; states taken from a running model still have it.
-    [GeneratedRegex(@"^base_model\.model\.(?<module>.+)\.lora_(?<side>[AB])(\.default)?\.weight$")]
-    private static partial Regex Key();
+    [GeneratedRegex(@"^(?<module>.+)\.lora_(?<side>[AB])(\.[^.]+)?\.weight$")]
+    private static partial Regex Matrix();
+
+    // And the names of its wrappers around a layer that is kept whole, or has an adapter beside it.
+    [GeneratedRegex(@"\.(modules_to_save\.default|modules_to_save|base_layer)(?=\.)")]
+    private static partial Regex Kept();
 }

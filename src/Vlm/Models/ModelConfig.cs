@@ -44,13 +44,26 @@ public sealed record ModelConfig(FamilyDefinition Family, string ModelType, Json
     /// <exception cref="UsageException">
     /// A file is missing or wrong, the tokenizer lacks a special token, or images are cut otherwise than the model takes them.
     /// </exception>
-    public IPromptProcessor Processor(IVisionLanguageModel model) => Family.Processor(Folder, model);
+    public IPromptProcessor Processor(IVisionLanguageModel model)
+    {
+        IPromptProcessor processor = Family.Processor(Folder, model);
+        if (processor.Tokenizer.VocabularySize is var ids && ids > model.VocabSize)
+            throw new UsageException(
+                $"the tokenizer has {ids} ids, the last of them {processor.Tokenizer.TokenOf(ids - 1)}, and the embedding "
+                + $"{model.VocabSize} rows", Folder, "the tokenizer that the weights came with, or in Python "
+                + "model.resize_token_embeddings(len(tokenizer)) and both saved");
+        return processor;
+    }
 
     /// <summary>Compares a folder's tensors with the model; nothing is read but headers.</summary>
     /// <returns>The file's name for each of the model's.</returns>
-    /// <exception cref="UsageException">They do not fit.</exception>
-    internal IReadOnlyDictionary<string, string> Validate(IVisionLanguageModel model, HubFolder folder) => WeightCompatibility.Validate(
-        [.. model.Parameters.Select(item => (item.Name, item.Value.shape))], folder, Ignored(model), CanonicalName);
+    /// <exception cref="UsageException">They do not fit, or are quantized.</exception>
+    internal IReadOnlyDictionary<string, string> Validate(IVisionLanguageModel model, HubFolder folder)
+    {
+        Quantization.Refuse(folder);
+        return WeightCompatibility.Validate(
+            [.. model.Parameters.Select(item => (item.Name, item.Value.shape))], folder, Ignored(model), CanonicalName);
+    }
 
     /// <summary>The model's name of a tensor that some writers call otherwise.</summary>
     internal string CanonicalName(string name) => Family.CanonicalName(ModelType, name);

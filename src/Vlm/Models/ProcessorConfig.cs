@@ -13,6 +13,9 @@ internal static class ProcessorConfig
     /// <summary>How images are prepared.</summary>
     public const string ImageFile = "preprocessor_config.json";
 
+    // Beyond them normalised pixels are no numbers that a model was ever taught.
+    private const float Smallest = 1e-4f, Largest = 1e4f;
+
     /// <summary>The <c>image_processor</c> of processor_config.json, or else preprocessor_config.json.</summary>
     /// <exception cref="UsageException">Neither is there, or one is no JSON object.</exception>
     public static JsonReader Image(string folder) =>
@@ -55,11 +58,14 @@ internal static class ProcessorConfig
             (ResizeFilter?)json.Integer("resample", (int)Enum.GetValues<ResizeFilter>().Min(), (int)Enum.GetValues<ResizeFilter>().Max());
 
         /// <summary><c>rescale_factor</c>; 1 where <c>do_rescale</c> is false.</summary>
-        public double Rescale() => json.Does("do_rescale") ? json.Number("rescale_factor") ?? 1.0 / 255 : 1;
+        public double Rescale() => !json.Does("do_rescale") ? 1
+            : json.Number("rescale_factor", "above 0, and at most 1000", value => value is > 0 and <= 1000) ?? 1.0 / 255;
 
         /// <summary><c>image_mean</c>; zeros where <c>do_normalize</c> is false.</summary>
         public IReadOnlyList<float> Mean(IReadOnlyList<float> absent) =>
-            json.Does("do_normalize") ? json.Floats("image_mean", 3) ?? absent : [0, 0, 0];
+            !json.Does("do_normalize") ? [0, 0, 0]
+            : json.Floats("image_mean", 3) is not { } mean ? absent
+            : mean.All(value => Math.Abs(value) <= Largest) ? mean : throw json.Wrong("image_mean", $"3 numbers of at most {Largest}");
 
         /// <summary><c>image_std</c>; ones where <c>do_normalize</c> is false.</summary>
         public IReadOnlyList<float> Std(IReadOnlyList<float> absent)
@@ -67,7 +73,8 @@ internal static class ProcessorConfig
             if (!json.Does("do_normalize"))
                 return [1, 1, 1];
             IReadOnlyList<float> values = json.Floats("image_std", 3) ?? absent;
-            return values.Contains(0) ? throw json.Wrong("image_std", "3 numbers without a 0, which divides") : values;
+            return values.All(value => Math.Abs(value) is >= Smallest and <= Largest) ? values
+                : throw json.Wrong("image_std", $"3 numbers from {Smallest} to {Largest}, which divide");
         }
     }
 }

@@ -5,6 +5,8 @@ using TorchSharp.Modules;
 using Vlm.Checkpoints;
 using Vlm.Engine;
 using Vlm.Generation;
+using Vlm.Lora;
+using Vlm.Text;
 
 namespace Vlm.Models;
 
@@ -27,26 +29,48 @@ public sealed record VlmCheckpoint(
     /// <param name="device">Where the weights go, and all that is computed with them; see <see cref="Devices.Choose"/>.</param>
     /// <param name="dtype">The precision to compute in, whatever the file holds; float32 unless given.</param>
     /// <param name="logger">Told what the user should know of how the folder was read, such as a template that could not be.</param>
+    /// <param name="roomFor">
+    /// The folder of an adapter that is to be loaded onto the model: where it holds a longer embedding, or an output layer apart
+    /// from it, the model is made so. Null for none.
+    /// </param>
     /// <exception cref="UsageException">The folder is incomplete, broken, or of a family that is not known.</exception>
     public static VlmCheckpoint Load(
-        string path, torch.Device device, torch.ScalarType dtype = torch.ScalarType.Float32, ILogger? logger = null)
+        string path, torch.Device device, torch.ScalarType dtype = torch.ScalarType.Float32, ILogger? logger = null,
+        string? roomFor = null)
     {
         NativeLibraries.Require();
         using HubFolder folder = HubFolder.Open(path);
         var config = ModelConfig.Of(folder.Config, path);
-        IPromptProcessor processor;
+        IReadOnlyDictionary<string, string> stored;
         using (IVisionLanguageModel shapes = config.MetaModel())
         {
-            processor = config.Processor(shapes);
-            _ = config.Validate(shapes, folder);
+            stored = config.Validate(shapes, folder);
+            if (roomFor is not null)
+                config = WholeLayers.Adapted(config, shapes, roomFor);
         }
-        GenerationConfig generation = GenerationConfig.Read(path, folder.Config);
+        (IPromptProcessor processor, GenerationConfig generation) = Files(config, path);
         if (processor.Template.Warning is { } warning)
             logger.Line(warning);
+        if (roomFor is not null && TokenizerOf(roomFor) is { } theirs && theirs > processor.Tokenizer.VocabularySize)
+            logger.Line($"the adapter's tokenizer has {theirs} ids, the model's {processor.Tokenizer.VocabularySize}: to write and read "
+                + "the others, give a copy of the model's folder with the adapter's tokenizer files in it");
+        IReadOnlyDictionary<string, byte[]> small = folder.SmallFiles();
         IVisionLanguageModel model = config.EmptyModel(dtype, device);
-        WeightLoader.Load(model.Parameters, folder, ModelConfig.Ignored(model), config.CanonicalName);
-        return new VlmCheckpoint(
-            config.ModelType, model, processor, generation, folder.Config, folder.SmallFiles());
+        foreach ((string name, Parameter value) in model.Parameters)
+            if (stored.TryGetValue(name, out string? file) && folder.EntryOf(file).Shape.SequenceEqual(value.shape))
+                folder.ReadInto(file, value);
+            else
+                WholeLayers.Fill(folder, stored, name, value);
+        return new VlmCheckpoint(config.ModelType, model, processor, generation, config.Json, small);
+    }
+
+    private static int? TokenizerOf(string adapter) =>
+        File.Exists(Path.Combine(adapter, "tokenizer.json")) ? Tokenizer.FromFolder(adapter).VocabularySize : null;
+
+    private static (IPromptProcessor Processor, GenerationConfig Generation) Files(ModelConfig config, string path)
+    {
+        using IVisionLanguageModel shapes = config.MetaModel();
+        return (config.Processor(shapes), GenerationConfig.Read(path, config.Json).Within(shapes.VocabSize, path));
     }
 
     /// <summary>The policy over tokens, which samples neither placeholders nor ids that no token owns.</summary>

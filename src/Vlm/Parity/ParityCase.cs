@@ -39,6 +39,20 @@ public sealed class ParityCase : IDisposable
     /// <summary>True where the recording has it.</summary>
     public bool Has(string name) => _file.Entries.ContainsKey(name);
 
+    /// <summary>Recorded gradients, whatever version of the reference named them.</summary>
+    /// <param name="weights">The model's names.</param>
+    /// <param name="canonical">A family's name for another version's; null where they are the same.</param>
+    /// <returns>The recording's name for each of the model's that it has.</returns>
+    internal IReadOnlyDictionary<string, string> GradientsOf(IEnumerable<string> weights, Func<string, string>? canonical)
+    {
+        const string prefix = "grad.";
+        HashSet<string> wanted = [.. weights];
+        string[] names = [.. Recorded.Where(name => name.StartsWith(prefix, StringComparison.Ordinal)).Select(name => name[prefix.Length..])];
+        Func<string, string> own = StoredNames.Translation(names, wanted, canonical ?? (name => name));
+        return names.GroupBy(own).Where(same => wanted.Contains(same.Key))
+            .ToDictionary(same => same.Key, same => prefix + same.First(), StringComparer.Ordinal);
+    }
+
     /// <summary>A recorded tensor, as it was, in main memory.</summary>
     public Tensor Load(string name) => _file.Load(name, CPU);
 

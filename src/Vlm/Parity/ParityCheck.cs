@@ -23,8 +23,11 @@ public static class ParityCheck
     /// <param name="model">In float32 or bfloat16, which says what passes.</param>
     /// <param name="recording">One case.</param>
     /// <param name="endTokens">Tokens after which the reference filled up with padding.</param>
+    /// <param name="canonical">
+    /// A family's name for a tensor that other versions of the reference call otherwise; null where the recording has the model's.
+    /// </param>
     public static IReadOnlyList<Difference> Run(
-        IVisionLanguageModel model, ParityCase recording, IReadOnlyList<int> endTokens)
+        IVisionLanguageModel model, ParityCase recording, IReadOnlyList<int> endTokens, Func<string, string>? canonical = null)
     {
         using var scope = NewDisposeScope();
         var found = new Dictionary<string, Difference>(StringComparer.Ordinal);
@@ -32,7 +35,7 @@ public static class ParityCheck
         Prompt[] prompts = recording.Prompts(model.ImageToken);
         Fits(model, recording, prompts);
         if (recording.Recorded.Any(name => name.StartsWith("grad.", StringComparison.Ordinal) || name == "out.loss"))
-            Training.Compare(model, recording, prompts, tolerance, found);
+            Training.Compare(model, recording, prompts, tolerance, found, canonical);
         else
             Forward(model, recording, prompts, tolerance, found);
         if (recording.Has("gen.ids"))

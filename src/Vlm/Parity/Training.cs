@@ -8,7 +8,7 @@ internal static class Training
 {
     internal static void Compare(
         IVisionLanguageModel model, ParityCase recording, Prompt[] prompts, Tolerance tolerance,
-        Dictionary<string, Difference> found)
+        Dictionary<string, Difference> found, Func<string, string>? canonical)
     {
         Tensor logProbs = LogProbs(model, recording, prompts);
         Tensor mask = recording.Load("in.loss_mask").to(ScalarType.Float32).to(model.Device);
@@ -20,9 +20,11 @@ internal static class Training
         foreach ((_, var value) in model.Parameters)
             value.grad = null;
         loss.backward();
+        IReadOnlyDictionary<string, string> recorded =
+            recording.GradientsOf(model.Parameters.Select(item => item.Name), canonical);
         foreach ((string name, var value) in model.Parameters)
-            if (recording.Has($"grad.{name}"))
-                found[$"grad.{name}"] = Gradient(model, recording, name, value.grad, tolerance);
+            if (recorded.TryGetValue(name, out string? gradient))
+                found[gradient] = Gradient(model, recording, name, gradient, value.grad, tolerance);
 
         void Note(string name, Tensor value)
         {
@@ -44,9 +46,8 @@ internal static class Training
     // A bias of keys that do not turn adds the same number to every score of a query, which no softmax sees: its gradient
     // is zero, what is recorded is rounding, and it is held against the gradient of the weights beside it.
     private static Difference Gradient(
-        IVisionLanguageModel model, ParityCase recording, string parameter, Tensor? value, Tolerance tolerance)
+        IVisionLanguageModel model, ParityCase recording, string parameter, string name, Tensor? value, Tolerance tolerance)
     {
-        string name = $"grad.{parameter}";
         if (value is null)
             return new Difference(name, double.PositiveInfinity, 0, "has no gradient");
 

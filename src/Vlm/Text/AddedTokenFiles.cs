@@ -3,6 +3,41 @@ using System.Text.Json;
 
 namespace Vlm.Text;
 
+/// <summary>What a folder says of its tokens beside tokenizer.json, or vocab.json and merges.txt; null where a file is absent.</summary>
+/// <param name="Config">tokenizer_config.json.</param>
+/// <param name="Map">special_tokens_map.json, of older folders.</param>
+/// <param name="Ids">added_tokens.json, of older folders.</param>
+internal sealed record TokenizerFiles(TokenizerSource? Config, TokenizerSource? Map, TokenizerSource? Ids)
+{
+    /// <summary>A folder's.</summary>
+    /// <exception cref="UsageException">A file cannot be read.</exception>
+    public static TokenizerFiles Of(string folder) => new(
+        TokenizerSource.Find(folder, "tokenizer_config.json"), TokenizerSource.Find(folder, "special_tokens_map.json"),
+        TokenizerSource.Find(folder, "added_tokens.json"));
+
+    /// <summary>Role and token, such as eos_token; tokenizer_config.json's before those of the older file.</summary>
+    /// <exception cref="UsageException">A file is no JSON object.</exception>
+    public Dictionary<string, string> Named()
+    {
+        Dictionary<string, string> named = Config?.Read(SpecialTokenNames.Read) ?? [];
+        foreach ((string role, string token) in Map?.Read(SpecialTokenNames.Read) ?? [])
+            named.TryAdd(role, token);
+        return named;
+    }
+
+    /// <summary>Added tokens: tokenizer_config.json's, or where it lists none those of added_tokens.json.</summary>
+    /// <exception cref="UsageException">A file is no JSON object, or a token is not as it must be.</exception>
+    public IReadOnlyList<AddedToken> Added()
+    {
+        HashSet<string> special = [.. Special(Config), .. Special(Map)];
+        return Config?.Read(AddedTokenFiles.OfConfig)
+            ?? Ids?.Read(root => AddedTokenFiles.OfAddedTokens(root, special)) ?? [];
+    }
+
+    private static IReadOnlySet<string> Special(TokenizerSource? file) =>
+        file?.Read(AddedTokenFiles.SpecialNames) ?? new HashSet<string>();
+}
+
 /// <summary>
 /// The files of a folder that bring added tokens, put together as transformers' AutoTokenizer does: tokenizer.json's
 /// own, then tokenizer_config.json's <c>added_tokens_decoder</c>, whose flags win; where that is absent, tokens of

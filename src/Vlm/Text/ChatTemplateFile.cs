@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Vlm.Checkpoints;
 
 namespace Vlm.Text;
 
@@ -11,23 +12,20 @@ internal static class ChatTemplateFile
     {
         string jinja = Path.Combine(folder, "chat_template.jinja");
         if (File.Exists(jinja))
-            return (File.ReadAllText(jinja), jinja);
+            return (HubFile.ReadText(jinja), jinja);
 
         foreach (string name in (string[])["chat_template.json", "tokenizer_config.json"])
         {
             string path = Path.Combine(folder, name);
-            if (File.Exists(path) && Source(path, File.ReadAllText(path)) is { } source)
+            if (File.Exists(path) && Source(path, HubFile.ReadText(path)) is { } source)
                 return (source, path);
         }
 
         return null;
     }
 
-    /// <summary>The special tokens that tokenizer_config.json names: bos_token, eos_token, pad_token ...</summary>
-    public static Dictionary<string, string> SpecialTokens(string folder)
-    {
-        return TokenizerSource.Find(folder, "tokenizer_config.json")?.Read(SpecialTokenNames.Read) ?? [];
-    }
+    /// <summary>The special tokens that the tokenizer's files name: bos_token, eos_token, pad_token ...</summary>
+    public static Dictionary<string, string> SpecialTokens(string folder) => TokenizerFiles.Of(folder).Named();
 
     private static string? Source(string path, string json) => Read(path, () =>
     {

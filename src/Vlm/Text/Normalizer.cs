@@ -35,6 +35,10 @@ internal static class Normalizer
         });
     }
 
+    /// <summary>Composed characters, NFC.</summary>
+    /// <exception cref="NotSupportedException">This machine's .NET silently leaves it undone.</exception>
+    public static Func<string, string> Nfc() => ToForm(NormalizationForm.FormC);
+
     private static Func<string, string> ToForm(NormalizationForm form)
     {
         if ("e\u0301".Normalize(NormalizationForm.FormC) != "\u00E9")

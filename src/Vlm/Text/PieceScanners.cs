@@ -24,7 +24,7 @@ internal static class PieceScanners
     public static PieceScanner? For(string pattern) => pattern switch
     {
         Gpt2Pattern => Gpt2,
-        QwenPattern => (text, at) => Qwen(text, at, numbers: 1),
+        QwenPattern => Qwen2,
         Llama3Pattern => (text, at) => Qwen(text, at, numbers: 3),
         _ => null,
     };
@@ -42,6 +42,9 @@ internal static class PieceScanners
             ? RuneScan.SpaceEnd(text, at)
             : RuneScan.RunEnd(text, word, kind);
     }
+
+    /// <summary>One match of <see cref="QwenPattern"/>.</summary>
+    public static int Qwen2(ReadOnlySpan<char> text, int at) => Qwen(text, at, numbers: 1);
 
     private static int Qwen(ReadOnlySpan<char> text, int at, int numbers)
     {

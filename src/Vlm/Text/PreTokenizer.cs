@@ -16,6 +16,12 @@ internal sealed class PreTokenizer
     public static PreTokenizer SmolLm2 { get; } =
         new([Scanning(Digits(individual: true)), ByteLevel(prefixSpace: false, words: true)]);
 
+    /// <summary>Words of a byte-level vocabulary.</summary>
+    /// <param name="scanner">How they are found.</param>
+    /// <param name="prefixSpace">A space is put before a text that has none.</param>
+    public static PreTokenizer Words(PieceScanner scanner, bool prefixSpace) =>
+        new([ByteLevel(prefixSpace, words: false), Scanning(scanner)]);
+
     /// <summary>Reads the <c>pre_tokenizer</c> of a tokenizer.json.</summary>
     /// <exception cref="NotSupportedException">A step this project does not know.</exception>
     /// <exception cref="FormatException">A field is missing or of another kind.</exception>

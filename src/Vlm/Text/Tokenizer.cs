@@ -54,15 +54,17 @@ public sealed partial class Tokenizer : Microsoft.ML.Tokenizers.Tokenizer
     public int? PadId => NamedId("pad_token");
 
     /// <summary>
-    /// Reads a folder's <c>tokenizer.json</c> and, where they are there, the added tokens and the names of
-    /// <c>tokenizer_config.json</c> and <c>added_tokens.json</c>.
+    /// Reads a folder's <c>tokenizer.json</c>, or the older <c>vocab.json</c> with <c>merges.txt</c>; and where they are there,
+    /// the added tokens and the names of <c>tokenizer_config.json</c>, <c>special_tokens_map.json</c> and
+    /// <c>added_tokens.json</c>.
     /// </summary>
     /// <exception cref="UsageException">A file is missing, not JSON, or of a tokenizer of another kind.</exception>
-    public static Tokenizer FromFolder(string folder) => Build(
-        TokenizerSource.Find(folder, "tokenizer.json") ?? throw new UsageException(
-            "there is no tokenizer.json", folder, "a folder as Hugging Face checkpoints have it"),
-        TokenizerSource.Find(folder, "tokenizer_config.json"),
-        TokenizerSource.Find(folder, "added_tokens.json"));
+    public static Tokenizer FromFolder(string folder)
+    {
+        var files = TokenizerFiles.Of(folder);
+        return TokenizerSource.Find(folder, "tokenizer.json") is { } whole ? Build(whole, files)
+            : new Tokenizer(SlowTokenizer.Read(folder, files.Added()), files.Named());
+    }
 
     /// <summary>Reads the text of a tokenizer.json and, optionally, of a tokenizer_config.json.</summary>
     /// <param name="tokenizerJson">The text of tokenizer.json.</param>
@@ -71,8 +73,7 @@ public sealed partial class Tokenizer : Microsoft.ML.Tokenizers.Tokenizer
     /// <exception cref="UsageException">The text is not JSON, or is a tokenizer of another kind.</exception>
     public static Tokenizer Parse(string tokenizerJson, string? configJson, string where) => Build(
         new TokenizerSource(tokenizerJson, where),
-        configJson is null ? null : new TokenizerSource(configJson, where),
-        added: null);
+        new TokenizerFiles(configJson is null ? null : new TokenizerSource(configJson, where), Map: null, Ids: null));
 
     /// <summary>The token ids of a text; added tokens in it are recognised.</summary>
     public int[] Encode(string text) => Encode(text.AsSpan());
@@ -121,15 +122,10 @@ public sealed partial class Tokenizer : Microsoft.ML.Tokenizers.Tokenizer
     internal ReadOnlySpan<byte> BytesOf(int id, bool skipSpecial) =>
         (uint)id >= (uint)_bytes.Length || (skipSpecial && _special.Contains(id)) ? [] : _bytes[id];
 
-    private static Tokenizer Build(TokenizerSource tokenizer, TokenizerSource? config, TokenizerSource? added)
+    private static Tokenizer Build(TokenizerSource tokenizer, TokenizerFiles files)
     {
-        IReadOnlySet<string> special = config?.Read(AddedTokenFiles.SpecialNames) ?? new HashSet<string>();
-        IReadOnlyList<AddedToken> others = config?.Read(AddedTokenFiles.OfConfig)
-            ?? added?.Read(root => AddedTokenFiles.OfAddedTokens(root, special))
-            ?? [];
-        return tokenizer.Read(
-            root => new Tokenizer(
-                TokenizerFile.Parse(root, others), config?.Read(SpecialTokenNames.Read) ?? []),
+        (IReadOnlyList<AddedToken> added, Dictionary<string, string> named) = (files.Added(), files.Named());
+        return tokenizer.Read(root => new Tokenizer(TokenizerFile.Parse(root, added), named),
             what: "tokenizer", fix: "a byte-level BPE tokenizer.json as its authors wrote it");
     }
 

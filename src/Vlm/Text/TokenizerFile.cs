@@ -25,7 +25,7 @@ internal sealed record TokenizerFile(
         JsonElement model = TokenizerJson.Field(root, "model");
         RefuseOtherKinds(root, model);
 
-        Dictionary<string, int> vocabulary = ReadVocabulary(model);
+        Dictionary<string, int> vocabulary = ReadVocabulary(TokenizerJson.Field(model, "vocab"), "vocab");
         return new TokenizerFile(
             vocabulary,
             AddedTokenFiles.Merge(vocabulary, AddedTokenFiles.OfTokenizer(root), others),
@@ -47,21 +47,22 @@ internal sealed record TokenizerFile(
             RefuseOtherProcessors(post);
     }
 
-    // ByteLevel moves offsets alone; a template adds start and end tokens, which chat templates write themselves.
+    // ByteLevel moves offsets alone; the others add start and end tokens, which chat templates write themselves.
     private static void RefuseOtherProcessors(JsonElement post)
     {
         string type = TokenizerJson.Text(post, "type");
         if (type == "Sequence")
             foreach (JsonElement inner in TokenizerJson.List(post, "processors"))
                 RefuseOtherProcessors(inner);
-        else if (type is not ("ByteLevel" or "TemplateProcessing"))
+        else if (type is not ("ByteLevel" or "TemplateProcessing" or "BertProcessing" or "RobertaProcessing"))
             throw new NotSupportedException($"its post_processor '{type}' is not known here");
     }
 
-    private static Dictionary<string, int> ReadVocabulary(JsonElement model)
+    /// <summary>Tokens and their ids.</summary>
+    internal static Dictionary<string, int> ReadVocabulary(JsonElement tokens, string name)
     {
         var vocabulary = new Dictionary<string, int>(StringComparer.Ordinal);
-        foreach (JsonProperty entry in TokenizerJson.Entries(TokenizerJson.Field(model, "vocab"), "vocab"))
+        foreach (JsonProperty entry in TokenizerJson.Entries(tokens, name))
             vocabulary[entry.Name] = TokenizerJson.Id(entry.Value, entry.Name);
         return vocabulary;
     }
@@ -74,7 +75,12 @@ internal sealed record TokenizerFile(
         if (merge.ValueKind == JsonValueKind.Array && merge.GetArrayLength() == 2)
             return (TokenizerJson.Text(merge[0], "merge", merge), TokenizerJson.Text(merge[1], "merge", merge));
 
-        string pair = TokenizerJson.Text(merge, "merges", merge);
+        return Pair(TokenizerJson.Text(merge, "merges", merge));
+    }
+
+    /// <summary>Two tokens in a text, with a space between them.</summary>
+    internal static (string Left, string Right) Pair(string pair)
+    {
         int space = pair.IndexOf(' ', StringComparison.Ordinal);
         return space > 0
             ? (pair[..space], pair[(space + 1)..])

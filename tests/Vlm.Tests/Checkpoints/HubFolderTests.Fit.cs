@@ -117,7 +117,7 @@ public sealed partial class HubFolderTests
         File.WriteAllText(file, config.ToJsonString());
 
         Says($"""
-            error: "{part}.{name}" is {size} and must be a whole number of at most {most}
+            error: "{part}.{name}" is {size} and must be a whole number from 1 to {most}
                at: {file}
               try: use the config.json the weights came with
             """);

@@ -82,14 +82,11 @@ public sealed class GenerationConfigTests : IDisposable
     }
 
     [Theory]
-    [InlineData("eos_token_id", "\"</s>\"", "a token id or a list of them")]
-    [InlineData("eos_token_id", "[5,-1]", "a token id or a list of them")]
-    [InlineData("pad_token_id", "-1", "a whole number of at least 0")]
     [InlineData("do_sample", "1", "true or false")]
     [InlineData("temperature", "-0.5", "a number 0 or above")]
     [InlineData("temperature", "1e999", "a number 0 or above")]
-    [InlineData("top_k", "2.5", "a whole number of at least 0")]
-    [InlineData("top_k", "-1", "a whole number of at least 0")]
+    [InlineData("top_k", "2.5", "a whole number of at least -1")]
+    [InlineData("top_k", "-2", "a whole number of at least -1")]
     [InlineData("top_p", "1.01", "a number from 0 to 1")]
     [InlineData("top_p", "\"0.9\"", "a number from 0 to 1")]
     [InlineData("min_p", "-0.1", "a number from 0 to 1")]
@@ -98,14 +95,54 @@ public sealed class GenerationConfigTests : IDisposable
     [InlineData("min_new_tokens", "[]", "a whole number of at least 0")]
     [InlineData("max_new_tokens", "0", "a whole number of at least 1")]
     [InlineData("max_new_tokens", "3000000000", "a whole number of at least 1")]
-    public void A_wrong_setting_names_the_file_and_the_field(string field, string value, string rule)
+    public void A_wrong_setting_stops_nobody_but_who_samples_by_it(string field, string value, string rule)
     {
-        string file = Write(field == "eos_token_id" ? $"{{ \"{field}\": {value} }}" : $"{{ \"eos_token_id\": 5, \"{field}\": {value} }}");
+        string file = Write($"{{ \"eos_token_id\": 5, \"{field}\": {value} }}");
+
+        GenerationConfig config = GenerationConfig.Read(_folder);
+        var error = Assert.Throws<UsageException>(() => config.Sampling(9));
+
+        Assert.Equal([5], config.EndTokens);
+        Assert.Equal($"error: \"{field}\" is {value} and must be {rule}\n   at: {file}\n"
+            + $"  try: correct \"{field}\" in generation_config.json, or download the file again", error.Render());
+    }
+
+    [Theory]
+    [InlineData("\"</s>\"")]
+    [InlineData("[5,-1]")]
+    public void A_wrong_end_token_names_the_file_and_the_field(string value)
+    {
+        string file = Write($"{{ \"eos_token_id\": {value} }}");
 
         var error = Assert.Throws<UsageException>(() => GenerationConfig.Read(_folder));
 
-        Assert.Equal($"error: \"{field}\" is {value} and must be {rule}\n   at: {file}\n"
-            + $"  try: correct \"{field}\" in generation_config.json, or download the file again", error.Render());
+        Assert.Equal($"error: \"eos_token_id\" is {value} and must be a token id or a list of them\n   at: {file}\n"
+            + "  try: correct \"eos_token_id\" in generation_config.json, or download the file again", error.Render());
+    }
+
+    // vLLM's and Llama's ways to say none.
+    [Fact]
+    public void Minus_one_is_off()
+    {
+        Write("""{ "eos_token_id": 5, "do_sample": true, "top_k": -1, "pad_token_id": -1 }""");
+
+        GenerationConfig config = GenerationConfig.Read(_folder);
+
+        Assert.Equal((0, null), (config.Sampling(9).TopK, config.PadToken));
+    }
+
+    // The last row is 63.
+    [Theory]
+    [InlineData("63", null)]
+    [InlineData("[5, 64]", "\"eos_token_id\" is 64, and the output layer has 64 rows")]
+    [InlineData("60000000", "\"eos_token_id\" is 60000000, and the output layer has 64 rows")]
+    public void An_end_token_that_no_row_gives_is_refused(string value, string? says)
+    {
+        Write($"{{ \"eos_token_id\": {value} }}");
+
+        Exception? error = Record.Exception(() => GenerationConfig.Read(_folder).Within(64, _folder));
+
+        Assert.Equal(says, (error as UsageException)?.Message);
     }
 
     [Fact]
@@ -113,7 +150,7 @@ public sealed class GenerationConfigTests : IDisposable
     {
         Write("""{ "eos_token_id": 5, "temperature": 0.0, "do_sample": true }""");
 
-        var error = Assert.Throws<UsageException>(() => GenerationConfig.Read(_folder));
+        var error = Assert.Throws<UsageException>(() => GenerationConfig.Read(_folder).Sampling(9));
 
         Assert.Equal("\"temperature\" is 0.0 and must be above 0 where \"do_sample\" is true", error.Message);
     }

@@ -152,9 +152,10 @@ public sealed class LatentCheckpointTests : IDisposable
     }
 
     [Theory]
-    [InlineData("codes", "\"many\"", "\"codes\" must be a whole number of 2 or more")]
-    [InlineData("codes", "1", "\"codes\" must be a whole number of 2 or more")]
-    [InlineData("policy_layers", "null", "\"policy_layers\" must be a whole number of 1 or more")]
+    [InlineData("codes", "\"many\"", "\"codes\" must be a whole number from 2 to 65536")]
+    [InlineData("codes", "1", "\"codes\" must be a whole number from 2 to 65536")]
+    [InlineData("merge_blocks", "67108864", "\"merge_blocks\" must be a whole number from 1 to 256")]
+    [InlineData("policy_layers", "null", "\"policy_layers\" must be a whole number from 1 to 256")]
     [InlineData("gumbel_temperature", "0", "\"gumbel_temperature\" must be a number above 0")]
     [InlineData("gumbel_temperature", "\"warm\"", "\"gumbel_temperature\" must be a number above 0")]
     [InlineData("read_out", "\"sum\"", "\"read_out\" must be \"delta\", \"last-block\" or \"residual\"")]

@@ -144,7 +144,7 @@ public sealed class LoraConfigTests : IDisposable
     [InlineData("peft_type", "null", "is of type null, and only LORA is known")]
     [InlineData("use_dora", "true", "sets use_dora to true, which is not known here")]
     [InlineData("bias", "\"all\"", "trains biases (bias is all), and only none is known")]
-    [InlineData("modules_to_save", "[\"lm_head\"]", "sets modules_to_save to [\"lm_head\"], which is not known here")]
+    [InlineData("trainable_token_indices", "[3]", "sets trainable_token_indices to [3], which is not known here")]
     [InlineData("fan_in_fan_out", "true", "sets fan_in_fan_out to true, which is not known here")]
     [InlineData("init_lora_weights", "\"pissa_niter_16\"",
         "began with pissa_niter_16, which changed the base model's weights too")]

@@ -19,6 +19,21 @@ public class ExportTests
     public void Graphs_give_the_engines_logits_and_tokens(string folder) =>
         AssertProven(Fixtures.PathOf(folder));
 
+    // Stretched positions: other frequencies in the graph, and with YaRN a factor on sines and cosines.
+    [Theory]
+    [InlineData("tiny_idefics3_sharded", """{ "rope_type": "llama3", "factor": 8, "low_freq_factor": 1, "high_freq_factor": 4, "original_max_position_embeddings": 64 }""")]
+    [InlineData("tiny_qwen2_5_vl", """{ "type": "yarn", "factor": 4, "original_max_position_embeddings": 64, "mrope_section": [2, 3, 3] }""")]
+    public void Graphs_stretch_positions_as_the_engine_does(string folder, string rope) => GraphRun.InFolder(place =>
+    {
+        using (HubFolder fixture = HubFolder.Open(Fixtures.PathOf(folder)))
+        {
+            ((JsonObject)(fixture.Config["text_config"] ?? fixture.Config))["rope_scaling"] = JsonNode.Parse(rope);
+            HubFolder.Write(place, fixture.Config, fixture.SmallFiles(), fixture.Names.Select(name => (name, fixture.Load(name, torch.CPU))));
+        }
+        AssertProven(place);
+        return 0;
+    });
+
     // The model of shapes that the project ships: the only one here whose answers mean something.
     [Fact]
     public void Graphs_of_the_shipped_model_give_the_engines_logits_and_tokens() => AssertProven(WarmStart);

@@ -53,6 +53,19 @@ public sealed class TokenizerFilesTests : IDisposable
         Assert.Equal([3], Folder(config: null, added: """{"<a>": 3, "<c>": 4}""").Encode("<a>"));
     }
 
+    // Roles and special tokens that tokenizer_config.json does not name are those of the older file.
+    [Fact]
+    public void The_older_map_of_special_tokens_fills_what_the_config_leaves_out()
+    {
+        File.WriteAllText(Path.Combine(_folder, "special_tokens_map.json"),
+            """{"eos_token": {"content": "<a>"}, "pad_token": "<p>", "additional_special_tokens": ["<b>"]}""");
+
+        Tokenizer tokenizer = Folder("""{"pad_token": "<a>"}""", added: """{"<b>": 4, "<c>": 5}""");
+
+        Assert.Equal((3, 3), (tokenizer.EosId, tokenizer.PadId));
+        Assert.Equal([4], tokenizer.SpecialIds);
+    }
+
     // As in the reference, the vocabulary says a token's id.
     [Fact]
     public void An_added_token_of_the_vocabulary_has_the_vocabularys_id()

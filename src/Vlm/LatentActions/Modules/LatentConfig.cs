@@ -26,6 +26,9 @@ public enum ReadOut
 /// </remarks>
 public sealed record LatentConfig
 {
+    // Far above what was ever learned, far below what takes minutes to build.
+    private const int MaxLayers = 256, MaxCodes = 1 << 16;
+
     private const string Fix = "use the latent_actions.json the latent weights came with";
 
     /// <summary>K: codes of the codebook.</summary>
@@ -53,12 +56,13 @@ public sealed record LatentConfig
     /// <exception cref="UsageException">A number is missing, or below what can work.</exception>
     public static LatentConfig Read(JsonObject json, string where)
     {
-        int Size(string name, int least) => json[name] is JsonValue value && value.TryGetValue(out int size) && size >= least
-            ? size : throw Wrong(name, $"a whole number of {least} or more");
+        int Size(string name, int least, int most = MaxLayers) => json[name] is JsonValue value
+            && value.TryGetValue(out int size) && size >= least && size <= most
+            ? size : throw Wrong(name, $"a whole number from {least} to {most}");
 
         return new LatentConfig
         {
-            Codes = Size("codes", 2),
+            Codes = Size("codes", 2, MaxCodes),
             InverseLayers = Size("inverse_layers", 1),
             MergeBlocks = Size("merge_blocks", 1),
             PolicyLayers = Size("policy_layers", 1),

@@ -1,3 +1,4 @@
+using Vlm.Checkpoints;
 using Vlm.Generation;
 using Vlm.Layers;
 using static TorchSharp.torch;
@@ -47,6 +48,9 @@ internal sealed class CodeDecoder(
     }
 
     /// <inheritdoc/>
+    public string? NonFiniteWeight() => NonFiniteWeights.First([.. model.Parameters, .. ModelParameters.ParametersOf(modules)]);
+
+    /// <inheritdoc/>
     public SampledStep Sample(NextDistribution distribution, DecodingBatch rows)
     {
         Tensor sampledFrom = TokenDistribution.LogProbs(distribution.Logits, sampling, bans: null);  // [N, K]
@@ -56,7 +60,8 @@ internal sealed class CodeDecoder(
         Tensor logits = modules.Tokens(model, distribution.States!, modules.Codebook.Of(codes));   // [N, V]
         Tensor scores = TokenDistribution.Scores(logits, tokens, bans, _rules?.Masks(rows.Histories(), Device));
         Tensor taken = tokens.Greedy ? scores.argmax(-1) : rows.Sample(scores.log_softmax(-1));
-        return new SampledStep(codes, taken, logProbs.gather(-1, codes.unsqueeze(-1)).squeeze(-1));
+        // 0 times a number that is not finite is NaN: the codes' logits may be fine where the tokens' are not.
+        return new SampledStep(codes, taken, logProbs.gather(-1, codes.unsqueeze(-1)).squeeze(-1) + 0 * scores.amax([-1]));
     }
 
     /// <inheritdoc/>

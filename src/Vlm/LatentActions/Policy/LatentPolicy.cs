@@ -154,5 +154,5 @@ internal static class BaseRotation
     /// <param name="model">The base.</param>
     /// <param name="positions">[N, T]</param>
     internal static Rope RopeAt(this IVisionLanguageModel model, Tensor positions) =>
-        Rope.At(positions, model.Sizes.Attention.HeadDim, model.Sizes.RopeTheta);
+        model.Sizes.RopeAt(positions);
 }

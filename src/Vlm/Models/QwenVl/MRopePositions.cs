@@ -30,12 +30,13 @@ internal sealed record MRopePositions(long[] Values, int[] Next)
         tensor(Next.Select((next, p) => (long)next - lengths[p]).ToArray()).unsqueeze(1);
 
     /// <summary>The rotation: each frequency turned by the axis it belongs to.</summary>
-    internal Rope Rope(int prompts, MRopeSections sections, int headWidth, double theta, Device device)
+    internal Rope Rope(int prompts, MRopeSections sections, DecoderConfig sizes, Device device)
     {
+        int headWidth = sizes.Attention.HeadDim;
         Tensor axes = tensor(sections.AxisOf(headWidth / 2)).On(device);
         Tensor positions = Tensor(prompts, device).to(ScalarType.Float32).index_select(0, axes);   // [d/2, P, L]
-        Tensor inverse = Layers.Rope.InverseFrequencies(headWidth, theta, device);
-        return Layers.Rope.FromAngles(positions.permute(1, 2, 0) * inverse);                       // [P, L, d/2]
+        Tensor inverse = Layers.Rope.InverseFrequencies(headWidth, sizes.RopeTheta, device, sizes.RopeScaling);
+        return Layers.Rope.FromAngles(positions.permute(1, 2, 0) * inverse, sizes.RopeScaling);    // [P, L, d/2]
     }
 
     // Writes one prompt's positions from column "at" of its axes' rows, and gives the next position.

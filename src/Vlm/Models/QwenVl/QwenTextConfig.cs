@@ -33,7 +33,6 @@ public sealed record QwenTextConfig(DecoderConfig Decoder, MRopeSections Section
     internal static QwenTextConfig Read(JsonReader json, QwenTextDefaults defaults)
     {
         JsonReader text = json.PartOrSelf("text_config");
-        text.PlainRope();
         text.Activation("hidden_act", "silu");
         if (text.Flag("use_sliding_window") == true)
             throw json.Invalid("use_sliding_window is true; attention within a sliding window is not computed here");
@@ -41,23 +40,25 @@ public sealed record QwenTextConfig(DecoderConfig Decoder, MRopeSections Section
         (int width, int heads) = (text.Required("hidden_size"), text.Required("num_attention_heads"));
         int headWidth = text.Size("head_dim") ?? defaults.HeadDim ?? width / Math.Max(1, heads);
         int kvHeads = text.Size("num_key_value_heads") ?? heads;
-        double epsilon = text.Number("rms_norm_eps") ?? 1e-6;
-        text.Divides("num_key_value_heads", kvHeads, "num_attention_heads", heads);
-        text.Divides("2", 2, "the width of a head", headWidth);
+        double epsilon = text.Epsilon("rms_norm_eps") ?? 1e-6;
         var attention = new AttentionConfig(
             width, heads, kvHeads, headWidth, defaults.Bias, defaults.QkNorm ? epsilon : null);
+        text.Heads(attention);
+        (RopeScaling? scaling, int positions) =
+            text.RopeScaling(text.Size("max_position_embeddings") ?? defaults.MaxPositions);
         var decoder = new DecoderConfig(attention, text.Required("intermediate_size"), text.Required("num_hidden_layers"),
-            text.Required("vocab_size"), text.Size("max_position_embeddings") ?? defaults.MaxPositions,
-            text.RopeTheta() ?? defaults.RopeTheta, epsilon);
+            text.Required("vocab_size"), positions, text.RopeTheta() ?? defaults.RopeTheta, epsilon)
+        {
+            RopeScaling = scaling,
+        };
         return new QwenTextConfig(decoder, ReadSections(text, defaults, headWidth),
-            json.Size("image_token_id") ?? json.Size("image_token_index") ?? 151655,
+            json.ImageToken(absent: 151655, decoder.VocabSize),
             json.Flag("tie_word_embeddings") ?? text.Flag("tie_word_embeddings") ?? false);
     }
 
     private static MRopeSections ReadSections(JsonReader text, QwenTextDefaults defaults, int headWidth)
     {
-        JsonReader rope = text.Part(text.Has("rope_parameters") ? "rope_parameters" : "rope_scaling");
-        int[] sections = rope.Integers("mrope_section") ?? [.. defaults.Sections];
+        int[] sections = text.RopePart().Integers("mrope_section") ?? [.. defaults.Sections];
         if (sections.Length != 3 || sections.Sum() != headWidth / 2 || sections.Min() < 0)
             throw text.Invalid($"mrope_section [{string.Join(", ", sections)}] must be three numbers that add up to "
                 + $"half a head's width ({headWidth / 2})");

@@ -12,7 +12,7 @@ public static class QwenVlFamily
         ModelTypes = [.. QwenVlVersion.All.Select(version => (version.ModelType, version.Name))],
         Build = (json, where) => new QwenVlModel(QwenVlConfig.Read(json, where)),
         Processor = (folder, model) => Processor(folder, (QwenVlModel)model),
-        CanonicalName = (type, name) => QwenVlVersion.Of(type).Nested ? name : WithoutPrefix(name),
+        CanonicalName = (type, name) => QwenVlVersion.Of(type).Nested ? WithPrefix(name) : WithoutPrefix(name),
         Export = QwenVlExport.Definition,
     };
 
@@ -29,6 +29,14 @@ public static class QwenVlFamily
             BoxFrame = version.BoxFrame,
         };
     }
+
+    // As Qwen2-VL's were named at first.
+    private static string WithPrefix(string name) =>
+        name.StartsWith("visual.", StringComparison.Ordinal) ? $"model.{name}"
+        : s_text.Any(part => name.StartsWith($"model.{part}.", StringComparison.Ordinal))
+            ? "model.language_model." + name["model.".Length..] : name;
+
+    private static readonly string[] s_text = ["embed_tokens", "layers", "norm"];
 
     // Newer writers of Qwen2-VL and Qwen2.5-VL put both parts under "model", as Qwen3-VL has them.
     private static string WithoutPrefix(string name) =>

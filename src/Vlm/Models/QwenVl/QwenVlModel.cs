@@ -92,8 +92,7 @@ public sealed class QwenVlModel : Layer, IVisionLanguageModel
         var positions = MRopePositions.Of(batch, ImageToken, Config.Vision.SpatialMergeSize);
         trace?.Invoke("position_ids", positions.Tensor(prompts.Count, CPU));
         trace?.Invoke("rope_deltas", positions.Deltas(batch.Lengths));
-        Rope rope = positions.Rope(
-            prompts.Count, Config.Text.Sections, Text.Attention.HeadDim, Text.RopeTheta, Device);
+        Rope rope = positions.Rope(prompts.Count, Config.Text.Sections, Text, Device);
 
         TowerOutput? seen = Look(batch, trace);
         (Tensor merged, Tensor? places) = _text.Merge(batch, ImageToken, seen?.Features, textOnly);

@@ -62,12 +62,18 @@ public sealed record SmolVlmTextConfig
     /// <summary>Base of the rotary wavelengths.</summary>
     public double RopeTheta { get; init; } = 10000;
 
+    /// <summary>How they are stretched; null for not at all.</summary>
+    public RopeScaling? RopeScaling { get; init; }
+
     /// <summary>Added to the mean square in norms.</summary>
     public double Epsilon { get; init; } = 1e-6;
 
     /// <summary>The decoder's sizes.</summary>
     internal DecoderConfig Decoder => new(
-        new AttentionConfig(HiddenSize, Heads, KvHeads, HeadDim), IntermediateSize, Layers, VocabSize, MaxPositions, RopeTheta, Epsilon);
+        new AttentionConfig(HiddenSize, Heads, KvHeads, HeadDim), IntermediateSize, Layers, VocabSize, MaxPositions, RopeTheta, Epsilon)
+    {
+        RopeScaling = RopeScaling,
+    };
 }
 
 /// <summary>A SmolVLM, SmolVLM2 or Idefics3 model, as config.json describes it.</summary>
@@ -98,7 +104,10 @@ public sealed record SmolVlmConfig
     {
         var config = JsonReader.Config(json, where);
         JsonReader text = config.Part("text_config");
+        text.Only("model_type", "llama");
+        text.Activation("hidden_act", "silu");
         (int heads, int width) = (text.Required("num_attention_heads"), text.Required("hidden_size"));
+        (RopeScaling? scaling, int positions) = text.RopeScaling(text.Size("max_position_embeddings") ?? 2048);
         var read = new SmolVlmConfig
         {
             Text = new SmolVlmTextConfig
@@ -110,13 +119,14 @@ public sealed record SmolVlmConfig
                 KvHeads = text.Size("num_key_value_heads") ?? heads,
                 HeadDim = text.Size("head_dim") ?? width / Math.Max(1, heads),
                 VocabSize = text.Required("vocab_size"),
-                MaxPositions = text.Size("max_position_embeddings") ?? 2048,
+                MaxPositions = positions,
                 RopeTheta = text.RopeTheta() ?? 10000,
-                Epsilon = text.Number("rms_norm_eps") ?? 1e-6,
+                RopeScaling = scaling,
+                Epsilon = text.Epsilon("rms_norm_eps") ?? 1e-6,
             },
             Vision = ReadVision(config.Part("vision_config")),
             ScaleFactor = config.Size("scale_factor") ?? 2,
-            ImageToken = config.Size("image_token_id") ?? config.Required("image_token_index"),
+            ImageToken = config.ImageToken(absent: null, text.Required("vocab_size")),
             TiedHead = config.Flag("tie_word_embeddings") ?? text.Flag("tie_word_embeddings") ?? false,
         };
         read.Check(config);
@@ -126,6 +136,7 @@ public sealed record SmolVlmConfig
     private static SmolVlmVisionConfig ReadVision(JsonReader vision)
     {
         var standard = new SmolVlmVisionConfig();
+        vision.Activation("hidden_act", "gelu_pytorch_tanh");
         return new SmolVlmVisionConfig
         {
             HiddenSize = vision.Size("hidden_size") ?? standard.HiddenSize,
@@ -134,13 +145,13 @@ public sealed record SmolVlmConfig
             Heads = vision.Size("num_attention_heads") ?? standard.Heads,
             ImageSize = vision.Size("image_size") ?? standard.ImageSize,
             PatchSize = vision.Size("patch_size") ?? standard.PatchSize,
-            Epsilon = vision.Number("layer_norm_eps") ?? standard.Epsilon,
+            Epsilon = vision.Epsilon("layer_norm_eps") ?? standard.Epsilon,
         };
     }
 
     private void Check(JsonReader json)
     {
-        json.Divides("text_config.num_key_value_heads", Text.KvHeads, "num_attention_heads", Text.Heads);
+        json.Part("text_config").Heads(Text.Decoder.Attention);
         json.Divides("vision_config.num_attention_heads", Vision.Heads, "hidden_size", Vision.HiddenSize);
         json.Divides("vision_config.patch_size", Vision.PatchSize, "image_size", Vision.ImageSize, exact: false);
         json.Divides("scale_factor", ScaleFactor, "the patches on a side", Vision.Side);

@@ -20,6 +20,8 @@ public static class SmolVlmFamily
         ProcessorConfig.RequireEqual(
             folder, "max_image_size.longest_edge", processor.Images.Options.FrameEdge, config.Vision.ImageSize);
         ProcessorConfig.RequireEqual(folder, "image_seq_len", processor.TokensPerFrame, config.TokensPerFrame);
-        return processor;
+        return processor.ImageId == config.ImageToken ? processor : throw new UsageException(
+            $"the tokenizer's {SmolVlmTokens.Image} is {processor.ImageId}, config.json's image_token_id {config.ImageToken}", folder,
+            "the tokenizer and the config.json that the weights came with");
     }
 }

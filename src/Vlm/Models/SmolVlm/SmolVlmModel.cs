@@ -75,8 +75,7 @@ public sealed class SmolVlmModel : Layer, IVisionLanguageModel
     {
         PromptBatch batch = PromptBatch.LeftPadded(prompts, MaxPositions, textOnly);
         (Tensor merged, _) = _parts.Text.Merge(batch, ImageToken, Look(batch, trace)?.flatten(0, 1), textOnly);
-        var rope = Rope.At(tensor(batch.Positions).view(prompts.Count, -1).On(Device),
-            Config.Text.HeadDim, Config.Text.RopeTheta);
+        Rope rope = Sizes.RopeAt(tensor(batch.Positions).view(prompts.Count, -1).On(Device));
         Tensor hidden = _parts.Text.Prefill(merged, rope, batch.Lengths, cache, trace: trace);
         return new Prefilled(hidden, batch.Lengths, rope, batch.Lengths);
     }

@@ -68,8 +68,11 @@ public static class SmolVlmProcessorFiles
 
     /// <summary>Most tokens the text model takes: <c>text_config.max_position_embeddings</c>.</summary>
     /// <exception cref="UsageException">config.json is missing, or the field is wrong.</exception>
-    public static int ContextLength(string folder) =>
-        Config(folder).Part("text_config").Size("max_position_embeddings") ?? 2048;
+    public static int ContextLength(string folder)
+    {
+        JsonReader text = Config(folder).Part("text_config");
+        return text.RopeScaling(text.Size("max_position_embeddings") ?? 2048).Positions;
+    }
 
     private static JsonReader Config(string folder) => ProcessorConfig.Read(folder, "config.json")
         ?? throw ProcessorConfig.Missing(folder, "config.json");

@@ -78,7 +78,8 @@ internal static class DecoderGraph
         ExportModule root = ExportModule.Of(graph, model);
         OnnxValue given = graph.Input("inputs_embeds", OnnxType.Float, Batch, Sequence, (1 + deep) * width);
         OnnxValue mask = graph.Input("attention_mask", OnnxType.Int64, Batch, Total);
-        OnnxRope rope = graph.Rope(sections is null ? Angles(graph, sizes) : Angles(graph, sizes, sections));
+        OnnxRope rope = graph.Rope(
+            sections is null ? Angles(graph, sizes) : Angles(graph, sizes, sections), sizes.RopeScaling?.AttentionFactor ?? 1);
         var pass = new Pass(sizes, rope, graph.CausalBias(mask, Sequence));
 
         OnnxValue[] parts = deep == 0 ? [given] : graph.Split(given, -1, [.. Enumerable.Repeat(width, 1 + deep)]);
@@ -170,7 +171,7 @@ internal static class DecoderGraph
     }
 
     private static OnnxValue Frequencies(OnnxGraph graph, DecoderConfig sizes) =>
-        graph.Constant(Rope.InverseFrequencies(sizes.Attention.HeadDim, sizes.RopeTheta, torch.CPU));
+        graph.Constant(Rope.InverseFrequencies(sizes.Attention.HeadDim, sizes.RopeTheta, torch.CPU, sizes.RopeScaling));
 
     // Only the last so many tokens, of which clients ask for 1 while they generate; 0 is all of them.
     private static Func<OnnxValue, OnnxValue> Last(OnnxGraph graph)

@@ -68,6 +68,7 @@ public static class OnnxExport
         if (precision.Genai && family.Genai is null)
             throw new UsageException("onnxruntime-genai knows no model of this family", $"{nameof(ExportOptions.For)} {options.For}",
                 $"{nameof(ExportOptions.For)} {ExportClient.TransformersJs}, or a checkpoint of {Names(export => export?.Genai is not null)}");
+        NonFiniteWeights.Refuse(checkpoint.Model.Parameters, "the model's weights");
         ExportReport? report = null;
         ExportFolder.Write(path, options.Force, folder => report = Fill(folder, source, family, precision, options, logger));
         return report!;

@@ -15,9 +15,12 @@ public static class OnnxAttention
     /// <summary>The rotation by angles, each used by a pair of channels.</summary>
     /// <param name="graph">The graph.</param>
     /// <param name="angles">[.., T, d/2] of Float, in radians.</param>
-    public static OnnxRope Rope(this OnnxGraph graph, OnnxValue angles)
+    /// <param name="factor">What sines and cosines are multiplied by.</param>
+    public static OnnxRope Rope(this OnnxGraph graph, OnnxValue angles, double factor = 1)
     {
         (OnnxValue cos, OnnxValue sin) = (graph.Cos(angles), graph.Sin(angles));
+        if (factor != 1)
+            (cos, sin) = (cos * graph.Scalar(factor, OnnxType.Float), sin * graph.Scalar(factor, OnnxType.Float));
         return new OnnxRope(
             graph.Unsqueeze(graph.Concat(-1, cos, cos), -3), graph.Unsqueeze(graph.Concat(-1, -sin, sin), -3));
     }

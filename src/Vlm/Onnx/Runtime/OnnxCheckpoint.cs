@@ -49,7 +49,7 @@ public sealed class OnnxCheckpoint : IDisposable
             type => File.Exists(Path.Combine(path, "onnx", $"{OnnxModel.Files[^1]}{type}.onnx"))) ?? "";
         return new OnnxCheckpoint(
             OnnxModel.Load(path, type, new OnnxModelInfo(sizes.ImageToken, sizes.MaxPositions, merge), options ?? new OnnxOptions()),
-            config.Processor(sizes), GenerationConfig.Read(path, config.Json));
+            config.Processor(sizes), GenerationConfig.Read(path, config.Json).Within(sizes.VocabSize, path));
     }
 
     /// <summary>

@@ -43,6 +43,9 @@ internal sealed class OnnxCodeDecoder(
     public void Dispose() => reader.Dispose();
 
     /// <inheritdoc/>
+    public string? NonFiniteWeight() => null;
+
+    /// <inheritdoc/>
     public SampledStep Sample(NextDistribution distribution, DecodingBatch rows)
     {
         OnnxOutput read = reader.Read(distribution.States!, _positions!,

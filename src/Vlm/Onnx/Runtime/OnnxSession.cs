@@ -1,4 +1,5 @@
 using Microsoft.ML.OnnxRuntime;
+using Vlm.Checkpoints;
 
 namespace Vlm.Onnx.Runtime;
 
@@ -41,6 +42,7 @@ internal sealed class OnnxSession : IDisposable
     {
         if (!File.Exists(path))
             throw new UsageException("there is no such ONNX file", path, "the path of an .onnx file");
+        HubFile.Require(path);
 
         options ??= new OnnxOptions();
         using SessionOptions settings = options.Session();

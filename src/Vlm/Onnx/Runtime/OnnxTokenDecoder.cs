@@ -36,6 +36,9 @@ internal sealed class OnnxTokenDecoder(
     public void Dispose() => reader.Dispose();
 
     /// <inheritdoc/>
+    public string? NonFiniteWeight() => null;
+
+    /// <inheritdoc/>
     public SampledStep Sample(NextDistribution distribution, DecodingBatch rows) =>
         TokenDecoder.Sample(distribution.Logits, rows, sampling, bans, _rules?.Masks(rows.Histories(), Device));
 }

@@ -38,7 +38,7 @@ internal sealed class Qwen2Tower : Layer, IQwenTower
         vision.Activation("hidden_act", "quick_gelu");
         int width = vision.Size("embed_dim") ?? 1280;
         return new QwenVisionConfig(
-            width, (int)(width * (vision.Number("mlp_ratio") ?? 4)), vision.Size("depth") ?? 32,
+            width, (int)(width * (vision.Number("mlp_ratio", "above 0, and at most 100", ratio => ratio is > 0 and <= 100) ?? 4)), vision.Size("depth") ?? 32,
             vision.Size("num_heads") ?? 16, vision.Size("patch_size") ?? 14, vision.Size("temporal_patch_size") ?? 2,
             vision.Size("spatial_merge_size") ?? 2, vision.Size("hidden_size") ?? 3584).Checked(config, "hidden_size", text);
     }
