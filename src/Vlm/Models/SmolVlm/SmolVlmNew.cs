@@ -66,7 +66,9 @@ public static class SmolVlmNew
     }
 
     /// <summary>config.json, every field explicit.</summary>
-    public static JsonObject Json(SmolVlmConfig config) => new()
+    /// <exception cref="ArgumentException">Its positions are stretched, as a new model's never are.</exception>
+    public static JsonObject Json(SmolVlmConfig config) => config.Text.RopeScaling is not null
+        ? throw new ArgumentException("a new model has no stretched positions", nameof(config)) : new()
     {
         ["architectures"] = new JsonArray("SmolVLMForConditionalGeneration"),
         ["model_type"] = "smolvlm",
