@@ -33,6 +33,8 @@ public static class SmolVlmNew
     /// <param name="seed">Names the random weights.</param>
     public static void Write(string folder, SmolVlmConfig config, IEnumerable<string> texts, long seed)
     {
+        if (config.Text.RopeScaling is not null)
+            throw new ArgumentException("a new model has no positions to stretch", nameof(config));
         SmolVlmTokens.Write(folder, SmolVlmTokens.Learn(texts, config.Text.VocabSize), config.Text.MaxPositions);
         Text.Tokenizer tokenizer = Text.Tokenizer.FromFolder(folder);
         SmolVlmConfig final = config with
@@ -66,9 +68,7 @@ public static class SmolVlmNew
     }
 
     /// <summary>config.json, every field explicit.</summary>
-    /// <exception cref="ArgumentException">Its positions are stretched, as a new model's never are.</exception>
-    public static JsonObject Json(SmolVlmConfig config) => config.Text.RopeScaling is not null
-        ? throw new ArgumentException("a new model has no stretched positions", nameof(config)) : new()
+    public static JsonObject Json(SmolVlmConfig config) => new()
     {
         ["architectures"] = new JsonArray("SmolVLMForConditionalGeneration"),
         ["model_type"] = "smolvlm",
