@@ -49,7 +49,7 @@ sealed record RewardToolOptions
         {
             if (named?.Problem(example.Truth) is { } problem)
                 throw new Vlm.UsageException(problem, $"record {example.Id}", $"--reward {example.Truth.Kind.Rewards.Parts[0].Reward.Name}");
-            RewardSet paid = named ?? example.Rewards ?? example.Truth.Kind.Rewards;
+            RewardSet paid = named?.WithAccuracyOf(example.Truth.Kind) ?? example.Rewards ?? example.Truth.Kind.Rewards;
             return example with { Rewards = paid.WithAnswerFormat(format), Metric = named is null ? example.Metric : null };
         };
     }

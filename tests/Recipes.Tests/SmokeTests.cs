@@ -14,6 +14,7 @@ public class SmokeTests(RecipeRuns runs)
         ["bench-export"] = [],
         ["bench-generate"] = [],
         ["bench-load"] = [],
+        ["bench-rewards"] = [],
         ["bench-step"] = [],
         ["grpo"] = ["before", "after"],
         ["latent-ablations"] = [],

@@ -6,17 +6,24 @@ namespace Vlm.Testing;
 /// <summary>Strings that a model might write, thrown at a row of <see cref="Reward.Table"/>.</summary>
 internal static class RewardFuzz
 {
-    private const int Count = 200_000;
+    private const int Count = 200_000, Long = 1_000_000;
+
+    // Whole answers, so that scanners which look for the last one meet many.
+    private static readonly string[] s_repeated =
+    [
+        "\\boxed{7} ", "the answer is 7. ", "{\"answer\": \"7\"} ", "#### 7\n", "answer\n", "<think></think>", "<answer>7</answer>", "[1,2,", "(1,2),",
+        "1 1/2 ", "12 345 ", "1,", "0.1e", "\\frac{1}{", "B. dog ", "B or ", "not a cat ", "one hundred and ", "x1=1 ", "<loc_1>", "e\u0301", "A ",
+    ];
 
     // Answers besides the row's own example from which near misses are made. A row without any is tested all the same.
     private static readonly Dictionary<string, string[]> s_seeds = new()
     {
-        ["number_match"] = ["1e3", "100000%", "one", "answer: 1000.0"],
+        ["number_match"] = ["\\boxed{1000}", "#### 1 000", "{\"answer\": 1000}", "\\frac{1000}{1}", "one thousand", "1e3", "100000%", "one", "answer: 1000.0"],
         ["relaxed_accuracy"] = ["999.5", "1e3"],
         ["true_false"] = ["not true", "False."],
-        ["choice_match"] = ["B", "**B**", "A dog", "answer: b"],
-        ["iou"] = ["[41, 30, 60, 41]", "{\"bbox_2d\": [40, 30.5, 60, 40]}"],
-        ["point_in_box"] = ["[50, 35]", "{\"point\": [50, 35]}"],
+        ["choice_match"] = ["B. dog, not a cat", "Option b", "\\boxed{\\text{B}}", "答案是B。", "B", "**B**", "A dog", "answer: b"],
+        ["iou"] = ["<|box_start|>(41,30),(60,41)<|box_end|>", "{\"x1\": 41, \"y1\": 30, \"x2\": 60, \"y2\": 41}", "41 30 60. 4.1e1", "[41, 30, 60, 41]", "{\"bbox_2d\": [40, 30.5, 60, 40]}"],
+        ["point_in_box"] = ["<point x=\"50\" y=\"35\">", "x=50, y=35", "[50, 35]", "{\"point\": [50, 35]}"],
         ["box_json"] = ["```json\n{\"bbox\": [1.5, 2, 3, 4]}\n```"],
         ["token_f1"] = ["a ball, <answer>red</answer>"],
         ["caption"] = ["two blue squares at the top left, a circle"],
@@ -26,6 +33,8 @@ internal static class RewardFuzz
     [
         "<answer>", "</answer>", "</think>", "the answer is ", "answer:", "[", "]", "{", "}", "(", ")", ",",
         ".", "-", "+", "e", "%", "\"box\":", "```json", "```", "\n", " ", "0", "1", "5", "30", "40", "60",
+        "\\boxed{", "\\text{", "\\frac{1}", "\\", "####", "<think>", "<Answer>", "\"answer\": ", "'", "\"", "**", "$", "#", "/", "^", "|",
+        "<|box_start|>", "<loc_", "x1=", "答案是", "。", "，", "７", "option ", "n't", "million", "\u0301", "\ufffe", "◁think▷", ">", "<", ":", "=",
         "1e999", "NaN", "Infinity", "٥", "−", "½", "five", "twenty", "none", "yes", "no", "not", "true",
         "false", "A", "B", "C", "cat", "dog", "red", "ball", "a", "\0", "\ud83d", "İ", "ß",
         "99999999999999999999", "1,000", "1.2.3", "circle ", "square ", "blue ", "ten ", "the ", "at the left ",
@@ -57,13 +66,19 @@ internal static class RewardFuzz
     }
 
     /// <summary>
-    /// Nested and repeated openings are what makes a careless pattern take for ever: these end at once or not at all.
+    /// Nested and repeated openings are what makes a careless pattern take for ever: a million characters of them take well under a
+    /// second, or minutes.
     /// </summary>
     public static void ReadsInOnePass(Reward row)
     {
-        foreach (string fragment in Fragments)
-            Assert.InRange(
-                row.Compute(string.Concat(Enumerable.Repeat(fragment, 20_000)), row.Example!.Truth).Value, row.Low, row.High);
+        foreach (string fragment in (string[])[.. Fragments, .. s_repeated])
+        {
+            string text = string.Concat(Enumerable.Repeat(fragment, Long / fragment.Length));
+            long start = TimeProvider.System.GetTimestamp();
+            Assert.InRange(row.Compute(text, row.Example!.Truth).Value, row.Low, row.High);
+            Assert.True(
+                TimeProvider.System.GetElapsedTime(start).TotalSeconds < 10, $"{row.Name} took longer than 10 s for 1 MB of '{fragment}'");
+        }
     }
 
     /// <summary>A row says where it is from, and its example earns the most.</summary>
