@@ -9,9 +9,28 @@ internal static class CoordinateKeys
 
     private static readonly FrozenDictionary<string, int> s_slots = new Dictionary<string, int>
     {
-        ["x"] = X1, ["x1"] = X1, ["xmin"] = X1, ["x_min"] = X1, ["left"] = X1, ["y"] = Y1, ["y1"] = Y1, ["ymin"] = Y1, ["y_min"] = Y1, ["top"] = Y1,
-        ["x2"] = X2, ["xmax"] = X2, ["x_max"] = X2, ["right"] = X2, ["y2"] = Y2, ["ymax"] = Y2, ["y_max"] = Y2, ["bottom"] = Y2,
-        ["w"] = Width, ["width"] = Width, ["h"] = Height, ["height"] = Height,
+        ["x"] = X1,
+        ["x1"] = X1,
+        ["xmin"] = X1,
+        ["x_min"] = X1,
+        ["left"] = X1,
+        ["y"] = Y1,
+        ["y1"] = Y1,
+        ["ymin"] = Y1,
+        ["y_min"] = Y1,
+        ["top"] = Y1,
+        ["x2"] = X2,
+        ["xmax"] = X2,
+        ["x_max"] = X2,
+        ["right"] = X2,
+        ["y2"] = Y2,
+        ["ymax"] = Y2,
+        ["y_max"] = Y2,
+        ["bottom"] = Y2,
+        ["w"] = Width,
+        ["width"] = Width,
+        ["h"] = Height,
+        ["height"] = Height,
     }.ToFrozenDictionary(StringComparer.OrdinalIgnoreCase);
 
     private static readonly FrozenDictionary<string, int>.AlternateLookup<ReadOnlySpan<char>> s_lookup =
