@@ -89,7 +89,7 @@ sealed record SftRunOptions : UpdateOptions
     [Range(0d, 1d)]
     public double LengthPower { get; init; }
 
-    [Description("most tokens in a completion that held-out questions are answered with"), Range(1, int.MaxValue), Option(Smoke = 4)]
+    [Description("most tokens in a completion"), Range(1, int.MaxValue), Option(Smoke = 4)]
     public int MaxNewTokens { get; init; } = 64;
 
     public SeenOptions Seen { get; init; } = new();

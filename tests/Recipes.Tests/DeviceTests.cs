@@ -15,6 +15,7 @@ public partial class DeviceTests
         ["src/Vlm/Engine/SelfCheck.cs"] = "it asks every device, the processor first",
         ["src/Vlm/Engine/Weights.cs"] = "the plan outside of any load, of layers that tests build",
         ["src/Vlm/Checkpoints/TensorReader.cs"] = "files are read into memory, and from there copied to the device",
+        ["src/Vlm/Lora/WholeLayers.cs"] = "two tensors of a file are compared in memory before either is put on a device",
         ["src/Vlm/Parity/ParityCase.cs"] = "recordings stay in memory, where results are compared with them",
         ["src/Vlm/Models/QwenVl/QwenVlModel.cs"] = "positions shown to whoever traces",
         ["src/Vlm/Onnx/Export/DecoderGraph.cs"] = "constants written into a graph",

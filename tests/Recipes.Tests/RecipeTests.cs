@@ -7,12 +7,12 @@ namespace Recipes.Tests;
 public partial class RecipeTests
 {
     private static readonly string[] Expected =
-        ["bench-export", "bench-generate", "bench-load", "bench-rewards", "bench-step", "chat", "compare", "export", "grpo", "inspect", "latent-ablations", "latent-grpo",
+        ["bench-export", "bench-generate", "bench-load", "bench-rewards", "bench-step", "chat", "compare", "data", "export", "grpo", "inspect", "latent-ablations", "latent-grpo",
             "latent-learn", "parity",
             "ppo", "quickstart", "reward", "score", "sft", "sft-shapes"];
 
     // These answer at once and leave no run folder.
-    internal static readonly string[] Tools = ["chat", "compare", "export", "inspect", "parity", "reward"];
+    internal static readonly string[] Tools = ["chat", "compare", "data", "export", "inspect", "parity", "reward"];
 
     [Fact]
     public void These_are_the_recipes() => Assert.Equal(Expected, Repository.Recipes);
