@@ -108,7 +108,7 @@ public class FolderTrialTests(RecipeRuns runs)
 
         Outcome chat = Chat(folder), inspected = Inspect(folder);
         Outcome export = runs.Run("export", "--model", folder, "--out", runs.PathOf("nan-export"));
-        Outcome train = runs.Run("grpo-shapes", "--model", folder, "--test", "8", "--steps", "3", "--warmup-steps", "0",
+        Outcome train = runs.Run("grpo", "--model", folder, "--data", "shapes", "--eval-limit", "8", "--max-new-tokens", "20", "--steps", "3",
             "--out", runs.PathOf("nan-run"));
 
         foreach (Outcome outcome in (Outcome[])[chat, inspected, export, train])
@@ -126,8 +126,8 @@ public class FolderTrialTests(RecipeRuns runs)
     public void Bfloat16_weights_take_small_steps()
     {
         string run = runs.PathOf("small-steps");
-        Outcome outcome = runs.Run("grpo-shapes", "--test", "8", "--prompts-per-step", "2", "--group-size", "4", "--steps", "3",
-            "--warmup-steps", "0", "--learning-rate", "0.000001", "--dtype", "bfloat16", "--out", run);
+        Outcome outcome = runs.Run("grpo", "--smoke", "--eval-limit", "8", "--prompts-per-step", "2", "--group-size", "4", "--steps", "3",
+            "--learning-rate", "0.000001", "--dtype", "bfloat16", "--out", run);
 
         Assert.True(outcome.ExitCode == 0, outcome.Errors);
         (double share, double mean) = Moved(Repository.PathOf("recipes", "warm-start"), Path.Combine(run, "model"));
