@@ -50,7 +50,7 @@ return RecipeCommand.Run<ScoreOptions>(args, "score", "score a checkpoint on a h
     IEnumerable<Example> Examples()
     {
         if (options.Data is [var name] && !Path.Exists(name) && GeneratedData.Table.Contains(name))
-            return GeneratedData.Table[name].Test(options.Reading.Limit ?? ScoreOptions.DefaultLimit, options.Kinds);
+            return GeneratedData.Table[name].Test(options.Reading.Limit ?? (run.Smoke ? ScoreOptions.SmokeLimit : ScoreOptions.DefaultLimit), options.Kinds);
         var read = Dataset.Open(options.Data, options.Reading, run.Token);
         foreach (string line in read.Report.Lines())
             run.Say(line);
@@ -63,7 +63,7 @@ sealed record ScoreOptions
 {
     public AnswerOptions Answerer { get; init; } = new();
 
-    internal const int DefaultLimit = 800;
+    internal const int DefaultLimit = 800, SmokeLimit = 16;
 
     [Description("files, folders or globs to score on, or shapes or nlvr-like, which are generated: 800 of their test questions unless --limit says more")]
     public string[] Data { get; init; } = ["shapes"];

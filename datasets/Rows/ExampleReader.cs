@@ -109,7 +109,7 @@ internal sealed class ExampleReader(DatasetOptions options, DatasetLayout layout
         RewardSet? rewards = (own || row.Map.Has("reward")) && row["reward"] is string text
             ? RewardSet.Parse(text, metricName, row.Where) : null;
         if (((rewards ?? truth.Kind.Rewards).Problem(truth) ?? metric?.Problem(truth)) is { } problem)
-            throw row.Wrong(problem.Split(" (Parameter '")[0], $"a reward for answer_type {truth.Kind.Name}, or none");
+            throw row.Wrong(problem, $"a reward for answer_type {truth.Kind.Name}, or none");
         return (rewards, metric);
     }
 }

@@ -6,6 +6,7 @@ using Vlm.Models;
 using Vlm.Models.SmolVlm;
 using Vlm.Onnx.Export;
 using Vlm.Onnx.Runtime;
+using Vlm.Text;
 
 /// <summary>Writes random weights as ONNX graphs, says what that took, and answers with the graphs and with the engine.</summary>
 static class Exporting
@@ -20,6 +21,8 @@ static class Exporting
         {
             Directory.CreateDirectory(folder);
             SmolVlmNew.Write(folder, SmolVlmNew.Smallest, ["a tokenizer and a processor"], seed);
+            int image = Tokenizer.FromFolder(folder).IdOf(SmolVlmTokens.Image)!.Value;
+            work = work with { Config = work.Config with { ImageToken = image } };
             RandomWeights.Write(folder, work.Config);       // in the place of the smallest model's
             SmolVlmNew.WriteProcessor(folder, work.Config);
             Dictionary<string, object> line = Write(folder, graphs, device, options);

@@ -106,7 +106,7 @@ public sealed record Reward : INamed
         }
         catch (ArgumentException problem)
         {
-            return problem.Message;
+            return problem.Message.Split(" (Parameter ")[0];
         }
     }
 

@@ -50,7 +50,10 @@ public sealed record RunRewards(RewardSet? Set, AnswerFormat Format)
             return Format == AnswerFormat.Auto ? example
                 : example with { Rewards = (example.Rewards ?? example.Truth.Kind.Rewards).WithAnswerFormat(Format) };
         return _set.Problem(example.Truth) is { } problem
-            ? throw new UsageException(problem, $"record {example.Id}", $"--reward {example.Truth.Kind.Rewards}, or another --answer-type")
+            ? throw new UsageException(problem, $"record {example.Id}", $"--reward {Typed(example.Truth.Kind.Rewards)}, or another --answer-type")
             : example with { Rewards = _set.WithAccuracyOf(example.Truth.Kind), Metric = null };
     }
+
+    private static string Typed(RewardSet rewards) => string.Join(' ', rewards.Parts.Where(part => part.Weight != 0)
+        .Select(part => part.Weight == 1 ? part.Reward.Name : $"{part.Reward.Name}:{OptionText.Show(part.Weight)}"));
 }
