@@ -24,7 +24,7 @@ return RecipeCommand.Run<GrpoRunOptions>(args, "grpo", "reinforcement of your mo
     GrpoRunOptions options = run.Options;
     using TrainableModel learner = Load(run.LatestCheckpoint?.Path);
     run.Say(learner.Trainable);
-    var data = TrainingData.Open(run, learner.Model, options.Data, options.Reading, options.Seen, options.Rewards,
+    var data = TrainingData.Open(run, learner.Model, options.Data, options.Reading, options.Seen, options.Rewards.Read(),
         options.Evaluation.EvalLimit, room: _ => options.MaxNewTokens);
     GrpoOptions grpo = options with { Steps = options.Train.Steps(run, options.Steps, options.PromptsPerStep, data.Train.Epoch) };
     IPolicy policy = learner.Policy;
@@ -66,7 +66,7 @@ return RecipeCommand.Run<GrpoRunOptions>(args, "grpo", "reinforcement of your mo
         var clock = new StepClock();
         Rollout[] rollouts = policy.Sample(prompts, grpo.GroupSize, grpo.Sampling, new SampleKey(run.Seed, number));
         clock.Sampled();
-        Batch batch = Batch.Of(rollouts, rollout => rollout.Prompt.Example.Score(rollout.Text));
+        Batch batch = Batch.Scored(rollouts);
         clock.Scored();
         batch = GroupAdvantage.Estimate(batch, grpo.Advantage);
         if (reference is not null)

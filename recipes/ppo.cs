@@ -24,7 +24,7 @@ return RecipeCommand.Run<PpoRunOptions>(args, "ppo", "reinforcement of your mode
     PpoRunOptions options = run.Options;
     using TrainableModel learner = Load(run.LatestCheckpoint?.Path);
     run.Say(learner.Trainable);
-    var data = TrainingData.Open(run, learner.Model, options.Data, options.Reading, options.Seen, options.Rewards,
+    var data = TrainingData.Open(run, learner.Model, options.Data, options.Reading, options.Seen, options.Rewards.Read(),
         options.Evaluation.EvalLimit, room: _ => options.MaxNewTokens);
     GrpoOptions grpo = options with { Steps = options.Train.Steps(run, options.Steps, options.PromptsPerStep, data.Train.Epoch) };
     using var head = new ValueHead(learner.Policy.FeatureWidth, run.Device);
@@ -76,7 +76,7 @@ return RecipeCommand.Run<PpoRunOptions>(args, "ppo", "reinforcement of your mode
         var clock = new StepClock();
         Rollout[] rollouts = policy.Sample(prompts, grpo.GroupSize, grpo.Sampling, new SampleKey(run.Seed, number));
         clock.Sampled();
-        Batch batch = Batch.Of(rollouts, rollout => rollout.Prompt.Example.Score(rollout.Text));
+        Batch batch = Batch.Scored(rollouts);
         clock.Scored();
         if (reference is not null)
             batch = batch.WithReference(reference.LogProbs(batch.Rollouts, grpo));

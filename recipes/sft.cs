@@ -28,7 +28,7 @@ return RecipeCommand.Run<SftRunOptions>(args, "sft", "supervised fine-tuning of 
         throw new UsageException("answers are told in tokens, and this folder acts by codes", $"--model {options.Train.Model}",
             "./vlm latent-learn, which learns codes from answers; or the base of the codes");
     run.Say(learner.Trainable);
-    var data = TrainingData.Open(run, learner.Model, options.Data, options.Reading, options.Seen, options.Rewards,
+    var data = TrainingData.Open(run, learner.Model, options.Data, options.Reading, options.Seen, options.Rewards.Read(),
         options.Evaluation.EvalLimit, room: example => Math.Max(options.MaxNewTokens, Completion(example.Answer).Length));
     UpdateOptions update = options with { Steps = options.Train.Steps(run, options.Steps, options.BatchSize, data.Train.Epoch) };
     IPolicy policy = learner.Policy;

@@ -11,7 +11,10 @@ public sealed record DatasetLayout : INamed
         new("own", "id, question or messages, answer, and any of image(s), kind, answer_type, truth, choices, box, frame, reward, metric",
             "docs/data.md of this project", OwnLayout.Is, OwnLayout.Read),
         new("nlvr", "id, image, sentence, label, permutation, structured_rep", "Suhr et al. 2017, https://aclanthology.org/P17-2034",
-            Nlvr.Is, row => throw new InvalidOperationException(row.Name)) { Examples = Nlvr.Examples },
+            Nlvr.Is, row => throw new InvalidOperationException(row.Name))
+        {
+            Examples = Nlvr.Examples,
+        },
         new("coco", "a JSON object with images, annotations and categories", "Lin et al. 2014, arXiv:1405.0312; https://cocodataset.org/#format-data",
             CocoFile.Is, CocoFile.Read),
         new("refcoco", "image, sentences (or ref, phrase, expression ...), bbox", "Yu et al. 2016, arXiv:1608.00272",
@@ -55,9 +58,9 @@ public sealed record DatasetLayout : INamed
 
     /// <summary>The layout of a file by one of its rows.</summary>
     /// <exception cref="UsageException">It is none of these.</exception>
-    internal static DatasetLayout Of(Row row) => Table.FirstOrDefault(layout => layout.IsOf(row)) ?? throw new UsageException(
-        $"the columns {string.Join(", ", row.Columns)} are no layout that is known", row.Where,
-        $"{nameof(DatasetOptions.Columns)} = {Guess(row)}");
+    internal static DatasetLayout Of(Row row) => Table.FirstOrDefault(layout => layout.IsOf(row)) ?? throw (Roles.HasQuestion(row)
+        ? RowTruth.NoAnswer(row)
+        : row.Wrong($"the columns {string.Join(", ", row.Columns)} are no layout that is known", $"{nameof(DatasetOptions.Columns)} = {Guess(row)}"));
 
     /// <inheritdoc/>
     public override string ToString() => Name;

@@ -11,6 +11,9 @@ internal static class Roles
         "correct_answer", "multiple_choice_answer", "reward_model.ground_truth",
     ];
 
+    /// <summary>True where a column has a text that asks.</summary>
+    public static bool HasQuestion(Row row) => row.Map.Has("question") || s_questions.Any(name => row.Peek(name) is string);
+
     /// <summary>The text that is asked; null where no column has one.</summary>
     /// <exception cref="UsageException">Two columns could be it.</exception>
     public static string? Question(Row row, params string[] names)

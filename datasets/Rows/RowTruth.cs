@@ -17,10 +17,22 @@ internal sealed record RowTruth(Truth Truth, string Answer)
     // What published sets call the kinds of answers: VQA, MathVista.
     private static readonly Dictionary<string, string> s_types = new()
     {
-        ["yes/no"] = "word", ["bool"] = "word", ["boolean"] = "word", ["string"] = "word", ["str"] = "word",
-        ["int"] = "number", ["integer"] = "number", ["float"] = "number", ["numeric"] = "number", ["numerical"] = "number",
-        ["multiple_choice"] = "choice", ["multi_choice"] = "choice", ["multiple-choice"] = "choice", ["mcq"] = "choice",
-        ["bbox"] = "region", ["box"] = "region",
+        ["yes/no"] = "word",
+        ["bool"] = "word",
+        ["boolean"] = "word",
+        ["string"] = "word",
+        ["str"] = "word",
+        ["int"] = "number",
+        ["integer"] = "number",
+        ["float"] = "number",
+        ["numeric"] = "number",
+        ["numerical"] = "number",
+        ["multiple_choice"] = "choice",
+        ["multi_choice"] = "choice",
+        ["multiple-choice"] = "choice",
+        ["mcq"] = "choice",
+        ["bbox"] = "region",
+        ["box"] = "region",
     };
 
     /// <summary>Reads the truth of a row; refuses what rewards would refuse.</summary>

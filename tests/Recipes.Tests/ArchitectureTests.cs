@@ -17,7 +17,7 @@ public class ArchitectureTests
         ["Vlm.Datasets"] = ["Vlm.Data", "Vlm.Rewards"],
         ["Vlm"] = ["Vlm.Data", "Vlm.Rewards"],
         ["Vlm.Grpo"] = ["Vlm", "Vlm.Data", "Vlm.Rewards"],
-        ["Recipes.Cli"] = ["Vlm", "Vlm.Data", "Vlm.Grpo", "Vlm.Rewards"],
+        ["Recipes.Cli"] = ["Vlm", "Vlm.Data", "Vlm.Datasets", "Vlm.Grpo", "Vlm.Rewards"],
     };
 
     [Fact]

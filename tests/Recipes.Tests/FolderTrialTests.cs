@@ -108,7 +108,8 @@ public class FolderTrialTests(RecipeRuns runs)
 
         Outcome chat = Chat(folder), inspected = Inspect(folder);
         Outcome export = runs.Run("export", "--model", folder, "--out", runs.PathOf("nan-export"));
-        Outcome train = runs.Run("grpo-shapes", "--model", folder, "--test", "8", "--steps", "1", "--out", runs.PathOf("nan-run"));
+        Outcome train = runs.Run("grpo-shapes", "--model", folder, "--test", "8", "--steps", "3", "--warmup-steps", "0",
+            "--out", runs.PathOf("nan-run"));
 
         foreach (Outcome outcome in (Outcome[])[chat, inspected, export, train])
         {

@@ -12,7 +12,7 @@ namespace Recipes.Cli;
 /// <param name="room">Tokens that an example needs after its prompt.</param>
 /// <param name="skip">Most that are left out, and counted; one more stops.</param>
 internal sealed class ExampleCheck(
-    VisionLanguageModel model, int? longest, SeenOptions seen, RewardOptions rewards, Func<Example, int> room, int skip)
+    VisionLanguageModel model, int? longest, SeenOptions seen, RunRewards rewards, Func<Example, int> room, int skip)
 {
     private const int Shown = 5;
     private readonly List<UsageException> _skipped = [];

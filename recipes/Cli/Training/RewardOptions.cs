@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
 using Vlm;
 using Vlm.Rewards;
 
@@ -6,20 +7,50 @@ namespace Recipes.Cli;
 
 /// <summary>What a run pays.</summary>
 [Category("Rewards")]
-public sealed record RewardOptions
+public sealed record RewardOptions : IOptionRules
 {
     [Description("what is paid, as name:weight, in place of what the data says: names of docs/rewards.md, or a file of C# with one static function")]
     [Option(Example = "acc@0.5:0.5 iou:0.5")]
     public string[] Reward { get; init; } = [];
 
-    /// <summary>An example with the rewards that were named.</summary>
-    /// <param name="example">As it was read.</param>
-    /// <exception cref="UsageException">A name that is in no row, or a reward that does not take its truth.</exception>
-    public Example On(Example example) => Set() is not { } set ? example : set.Problem(example.Truth) is not { } problem
-        ? example with { Rewards = set, Metric = null }
-        : throw new UsageException(problem, $"record {example.Id}", $"--reward {example.Truth.Kind.Rewards}, or another --answer-type");
+    [Description("seconds that one call of a function of your own may take"), Range(0d, 86_400, MinimumIsExclusive = true)]
+    public double RewardTimeout { get; init; } = OwnReward.DefaultTimeout;
 
-    /// <summary>The rewards that were named; null where none were.</summary>
-    /// <exception cref="UsageException">A name that is in no row, or a weight that is no number.</exception>
-    public RewardSet? Set() => Reward.Length == 0 ? null : RewardSet.Parse(string.Join(" + ", Reward), where: "--reward " + string.Join(' ', Reward));
+    [Description("where a completion says its answer: auto, boxed, tags, last-number, json ..., the names of docs/rewards.md")]
+    public string AnswerFormat { get; init; } = Vlm.Rewards.AnswerFormat.Auto.Name;
+
+    /// <inheritdoc/>
+    public IEnumerable<OptionRule> Rules() =>
+    [
+        new(nameof(AnswerFormat), Vlm.Rewards.AnswerFormat.Table.Contains(AnswerFormat),
+            $"must be one of {string.Join(", ", Vlm.Rewards.AnswerFormat.Table.Names)}",
+            NearestName.Of(AnswerFormat, Vlm.Rewards.AnswerFormat.Table.Names) ?? Vlm.Rewards.AnswerFormat.Auto.Name),
+    ];
+
+    /// <summary>What the options say, ready to be put on examples; a file is compiled here, once.</summary>
+    /// <exception cref="UsageException">A name that is in no row, a weight that is no number, or a file that does not compile.</exception>
+    public RunRewards Read() => new(
+        Reward.Length == 0 ? null : OwnReward.ReadSet(Reward, TimeSpan.FromSeconds(RewardTimeout), "--reward " + string.Join(' ', Reward)),
+        Vlm.Rewards.AnswerFormat.Table[AnswerFormat]);
+}
+
+/// <summary>The rewards of a run.</summary>
+/// <param name="Set">What is paid in place of what the data says; null for that.</param>
+/// <param name="Format">Where a completion says its answer.</param>
+public sealed record RunRewards(RewardSet? Set, AnswerFormat Format)
+{
+    private readonly RewardSet? _set = Set?.WithAnswerFormat(Format);
+
+    /// <summary>An example with these rewards.</summary>
+    /// <param name="example">As it was read.</param>
+    /// <exception cref="UsageException">A reward does not take its truth.</exception>
+    public Example On(Example example)
+    {
+        if (_set is null)
+            return Format == AnswerFormat.Auto ? example
+                : example with { Rewards = (example.Rewards ?? example.Truth.Kind.Rewards).WithAnswerFormat(Format) };
+        return _set.Problem(example.Truth) is { } problem
+            ? throw new UsageException(problem, $"record {example.Id}", $"--reward {example.Truth.Kind.Rewards}, or another --answer-type")
+            : example with { Rewards = _set.WithAccuracyOf(example.Truth.Kind), Metric = null };
+    }
 }

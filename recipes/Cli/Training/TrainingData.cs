@@ -35,7 +35,7 @@ public sealed class TrainingData
     /// <param name="room">Tokens that an example needs after its prompt.</param>
     /// <exception cref="UsageException">A file or a row cannot be read, fits no reward, or is longer than the context.</exception>
     public static TrainingData Open(
-        Run run, VisionLanguageModel model, DataOptions options, DatasetOptions reading, SeenOptions seen, RewardOptions rewards, int evalLimit,
+        Run run, VisionLanguageModel model, DataOptions options, DatasetOptions reading, SeenOptions seen, RunRewards rewards, int evalLimit,
         Func<Example, int> room)
     {
         var check = new ExampleCheck(model, options.MaxPromptLength, seen, rewards, room, reading.SkipBad);

@@ -56,6 +56,12 @@ public sealed class Batch : IReadOnlyList<Sample>
     public static Batch Of(IReadOnlyList<Rollout> rollouts, Func<Rollout, TotalScore> score) =>
         Of(rollouts, [.. rollouts.Select(score)]);
 
+    /// <summary>Rollouts with what the rewards of their examples pay; rewards that look at a step together see all of it.</summary>
+    /// <param name="rollouts">Of one step.</param>
+    /// <exception cref="ArgumentException">A truth is broken, or of a kind that a reward does not take.</exception>
+    public static Batch Scored(IReadOnlyList<Rollout> rollouts) => Of(
+        rollouts, Example.Score([.. rollouts.Select(rollout => rollout.Prompt.Example)], [.. rollouts.Select(rollout => rollout.Text)]));
+
     /// <summary>The numbers of the samples of each group, in the order in which prompts first appear.</summary>
     public IReadOnlyList<int[]> Groups { get; }
 

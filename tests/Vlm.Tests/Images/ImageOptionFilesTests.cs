@@ -154,10 +154,10 @@ public sealed class ImageOptionFilesTests : IDisposable
     [InlineData("""{"resample": 6}""", "\"resample\" is 6 and must be a whole number from 1 to 5")]
     [InlineData("""{"resample": "bicubic"}""", "\"resample\" is \"bicubic\" and must be a whole number from 1 to 5")]
     [InlineData("""{"do_resize": "no"}""", "\"do_resize\" is \"no\" and must be true or false")]
-    [InlineData("""{"rescale_factor": [1]}""", "\"rescale_factor\" is [1] and must be a number")]
+    [InlineData("""{"rescale_factor": [1]}""", "\"rescale_factor\" is [1] and must be a number above 0, and at most 1000")]
     [InlineData("""{"image_mean": [0.5, 0.5]}""", "\"image_mean\" is [0.5,0.5] and must be 3 numbers")]
     [InlineData("""{"image_std": 0.5}""", "\"image_std\" is 0.5 and must be 3 numbers")]
-    [InlineData("""{"image_std": [1, 0, 1]}""", "\"image_std\" is [1,0,1] and must be 3 numbers without a 0, which divides")]
+    [InlineData("""{"image_std": [1, 0, 1]}""", "\"image_std\" is [1,0,1] and must be 3 numbers from 0.0001 to 10000, which divide")]
     [InlineData("""{"size": 5}""", "\"size\" is 5 and must be an object")]
     [InlineData("[1]", "the file is not a JSON object")]
     public void A_wrong_field_is_named_with_its_value(string json, string message)

@@ -33,6 +33,8 @@ public static class SmolVlmNew
     /// <param name="seed">Names the random weights.</param>
     public static void Write(string folder, SmolVlmConfig config, IEnumerable<string> texts, long seed)
     {
+        if (config.Text.RopeScaling is not null)
+            throw new ArgumentException("a new model has no positions to stretch", nameof(config));
         SmolVlmTokens.Write(folder, SmolVlmTokens.Learn(texts, config.Text.VocabSize), config.Text.MaxPositions);
         Text.Tokenizer tokenizer = Text.Tokenizer.FromFolder(folder);
         SmolVlmConfig final = config with
