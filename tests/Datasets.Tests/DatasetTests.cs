@@ -155,7 +155,8 @@ public sealed class DatasetTests : IDisposable
 
         Example example = Dataset.Open(file, new DatasetOptions
         {
-            Template = "{hint} {n}: {question}\n{choices}", System = "Be short.",
+            Template = "{hint} {n}: {question}\n{choices}",
+            System = "Be short.",
         }).Examples.Single();
 
         Assert.Equal(["system", "user"], example.Messages.Select(turn => turn.Role));
