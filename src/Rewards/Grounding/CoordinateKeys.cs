@@ -5,33 +5,16 @@ namespace Vlm.Rewards;
 /// <summary>Reads coordinates that have names: <c>{"x1": 10, "y1": 20, "x2": 30, "y2": 40}</c>, <c>x=10, y=20</c>, attributes of a tag.</summary>
 internal static class CoordinateKeys
 {
-    private const int X1 = 0, Y1 = 1, X2 = 2, Y2 = 3, Width = 4, Height = 5, Slots = 6, LongestKey = 8;
+    private const int Slots = 6, LongestKey = 8;
 
-    private static readonly FrozenDictionary<string, int> s_slots = new Dictionary<string, int>
-    {
-        ["x"] = X1,
-        ["x1"] = X1,
-        ["xmin"] = X1,
-        ["x_min"] = X1,
-        ["left"] = X1,
-        ["y"] = Y1,
-        ["y1"] = Y1,
-        ["ymin"] = Y1,
-        ["y_min"] = Y1,
-        ["top"] = Y1,
-        ["x2"] = X2,
-        ["xmax"] = X2,
-        ["x_max"] = X2,
-        ["right"] = X2,
-        ["y2"] = Y2,
-        ["ymax"] = Y2,
-        ["y_max"] = Y2,
-        ["bottom"] = Y2,
-        ["w"] = Width,
-        ["width"] = Width,
-        ["h"] = Height,
-        ["height"] = Height,
-    }.ToFrozenDictionary(StringComparer.OrdinalIgnoreCase);
+    private static readonly string[][] s_keys =
+        [["x", "x1", "xmin", "x_min", "left"], ["y", "y1", "ymin", "y_min", "top"], ["x2", "xmax", "x_max", "right"],
+            ["y2", "ymax", "y_max", "bottom"], ["w", "width"], ["h", "height"]];
+
+    // In the order of a box's edges, then width and height.
+    private static readonly FrozenDictionary<string, int> s_slots = s_keys
+        .SelectMany((keys, slot) => keys.Select(key => (key, slot)))
+        .ToFrozenDictionary(pair => pair.key, pair => pair.slot, StringComparer.OrdinalIgnoreCase);
 
     private static readonly FrozenDictionary<string, int>.AlternateLookup<ReadOnlySpan<char>> s_lookup =
         s_slots.GetAlternateLookup<ReadOnlySpan<char>>();
