@@ -158,7 +158,7 @@ public class TruthKindTests
     {
         TruthKind own = TruthKind.Closed("own", "token_f1", row => new Truth.Text(row.Text ?? ""), _ => new());
 
-        Assert.Equal("the true text has no words (Parameter 'truth')",
+        Assert.Equal("the true text has no words",
             Assert.Throws<UsageException>(() => own.Read(new() { Text = "" })).Message);
         Assert.Equal(new Truth.Text("red"), own.Read(new() { Text = "red" }));
     }
