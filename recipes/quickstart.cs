@@ -29,7 +29,8 @@ return RecipeCommand.Run<QuickstartOptions>(args, "quickstart", "from a small mo
     FusedAdamW optimizer = OptimizerStep.Create(policy, options);
     Prompt[] test = [.. Enumerable.Range(0, options.Test).Select(i => Ask(Split.Test, seed: 0, i))];
 
-    EvaluationReport before = Score("before");
+    var heldOut = new HeldOut(run, policy, test, options.Sampling, new EvaluationOptions());
+    EvaluationReport? before = heldOut.Ask("before");
     run.Phase("GRPO", options.Steps);
     for (long step = 1; step <= options.Steps && !run.Cancelled; step++)
     {
@@ -49,7 +50,7 @@ return RecipeCommand.Run<QuickstartOptions>(args, "quickstart", "from a small mo
     if (run.Cancelled)
         return;
 
-    EvaluationReport after = Score("after");
+    EvaluationReport? after = heldOut.Ask("after");
     CompleteFolder.Write(Path.Combine(run.Folder, "model"), vlm.Write);
     run.Say($"the better model is in {Path.Combine(run.Folder, "model")}; ask it again with ./vlm score --model "
         + Path.Combine(run.Folder, "model"));
@@ -68,14 +69,6 @@ return RecipeCommand.Run<QuickstartOptions>(args, "quickstart", "from a small mo
 
     static Example Drawing(Split split, long seed, long index) =>
         Shapes.Example(seed, split, index, new ShapesOptions { Kinds = ShapesOptions.VqaAndGround });
-
-    EvaluationReport Score(string when)
-    {
-        EvaluationReport report = Evaluation.Report([.. Evaluation.Ask(
-            policy, test, options.Sampling with { Greedy = true }, batch: 64, default, run.Token)]);
-        run.Say(report.Line(when));
-        return report;
-    }
 }, RecipeKind.StartsAnew);
 
 /// <summary>Options.</summary>

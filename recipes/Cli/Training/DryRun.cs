@@ -18,7 +18,7 @@ public sealed record RunWork(
     int Steps, int PerStep, int PerPart, int Evaluations, Action<Prompt[]> Step, Action<Prompt[]>? Sample,
     Action<Prompt[]> Evaluate, int Asked);
 
-/// <summary>Foretells memory and time of a run from small steps that are made and thrown away.</summary>
+/// <summary>Estimates memory and time of a run from small steps that are made and thrown away.</summary>
 /// <remarks>
 /// A step takes a time of its own and one for each prompt: steps of two sizes tell both apart. Memory is the
 /// largest of what an update of a full micro-batch takes, which is measured with the longest prompts, and of what sampling all

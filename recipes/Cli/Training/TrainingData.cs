@@ -56,7 +56,7 @@ public sealed class TrainingData
 
             Dataset read = Read(run, name.Path, reading);
             (IReadOnlyList<Example> own, IReadOnlyList<Example> rest) = options.Eval.Length > 0
-                ? (read.Examples, []) : Halves(read, reading.Split ?? DefaultSplit(read.Examples.Count), run.Seed);
+                ? (read.Examples, []) : Parts(read, reading.Split ?? DefaultSplit(read.Examples.Count), run.Seed);
             Example[] kept = [.. check.Keep(own.Where(Asked))];
             if (kept.Length == 0)
                 throw new UsageException("there is no row left to train on", $"--data {name.Path}", "rows that fit, or --skip-bad with a larger number");
@@ -99,7 +99,7 @@ public sealed class TrainingData
         return read;
     }
 
-    private static (IReadOnlyList<Example>, IReadOnlyList<Example>) Halves(Dataset read, string split, long seed)
+    private static (IReadOnlyList<Example>, IReadOnlyList<Example>) Parts(Dataset read, string split, long seed)
     {
         (Dataset train, Dataset held) = read.Split(split, seed);
         return (train.Examples, held.Examples);

@@ -15,6 +15,7 @@ namespace Vlm.Grpo;
 public sealed class HeldOut(Run run, ISampler sampler, IReadOnlyList<Prompt> prompts, Sampling sampling, EvaluationOptions options)
 {
     private const string BeforeFile = "before.json";
+    private IReadOnlyList<(long Step, double Value)>? _series;     // of the log, which is read again after an evaluation alone
 
     /// <summary>The same questions to another sampler.</summary>
     /// <param name="other">Answers from here on.</param>
@@ -58,6 +59,7 @@ public sealed class HeldOut(Run run, ISampler sampler, IReadOnlyList<Prompt> pro
         if (options.EvalSteps == 0 || step % options.EvalSteps != 0 || Ask($"step {step}") is not { } report)
             return [];
         Require(report);
+        _series = null;
         return report.Metrics.Select(metric => KeyValuePair.Create(Name(metric.Key), metric.Value.Value));
     }
 
@@ -81,7 +83,8 @@ public sealed class HeldOut(Run run, ISampler sampler, IReadOnlyList<Prompt> pro
 
     private static string Name(string metric) => $"{Metric.Eval}/{metric}";
 
-    private IReadOnlyList<(long Step, double Value)> Series() => run.Series(Name(options.MetricForBestModel));
+    private IReadOnlyList<(long Step, double Value)> Series() =>
+        options.EvalSteps == 0 ? [] : _series ??= run.Series(Name(options.MetricForBestModel));
 
     private void Require(EvaluationReport report)
     {
