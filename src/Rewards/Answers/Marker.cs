@@ -95,12 +95,12 @@ internal static class Marker
         if (text[at] == '\n')
             return IsHeading(text, stem) ? at + 1 : -1;
         if (text[at] is ']' or '\u3011')
-            return text.AsSpan(Math.Max(0, stem - Near), stem - Math.Max(0, stem - Near)).ContainsAny('[', '\u3010') ? AfterColon(text, at + 1) : -1;
+            return IsOpened(text, stem) ? AfterColon(text, at + 1) : -1;
         if (text[stem] is '\u6545' or '\u5e94' or '\u61c9' or '\u6240' or '\u56e0' or '\u672c')
             return at;         // 故选B
         if (text[at] == '.' && end - stem == 3)
             return at + 1;     // Ans. 7
-        int after = AfterVerb(text, at > end || text[stem] > '\u0590' ? SkipObject(text, at) : -1);
+        int after = AfterVerb(text, at > end || text[at] == ',' || text[stem] > '\u0590' ? SkipObject(text, at) : -1);
         return after >= 0 || (text[stem] | 0x20) is 'a' or 'o' or 'c' ? after : AfterAdjective(text, stem, at);
     }
 
@@ -111,9 +111,18 @@ internal static class Marker
     // "B is the correct answer: A is a cat" announces no A.
     private static bool IsVerdict(string text, int stem)
     {
-        ReadOnlySpan<char> before = text.AsSpan(Math.Max(0, stem - Near), stem - Math.Max(0, stem - Near));
+        ReadOnlySpan<char> before = Before(text, stem);
         return before[(before.LastIndexOfAny('.', '\n', ',') + 1)..].Contains(" is ", StringComparison.Ordinal);
     }
+
+    // "[Final answer] 7", "【答案】7"
+    private static bool IsOpened(string text, int stem)
+    {
+        ReadOnlySpan<char> before = Before(text, stem);
+        return before.LastIndexOfAny('[', '\u3010', '/') is >= 0 and var open && before[open] != '/';
+    }
+
+    private static ReadOnlySpan<char> Before(string text, int stem) => text.AsSpan(Math.Max(0, stem - Near), Math.Min(stem, Near));
 
     private static int AfterColon(string text, int at)
     {

@@ -12,7 +12,7 @@ internal static class OtherAnswerTag
     private static readonly (string Open, string Close)[] s_pairs =
     [
         ("<final_answer>", "</final_answer>"), ("<finalanswer>", "</finalanswer>"), ("<final>", "</final>"), ("<ans>", "</ans>"),
-        ("[answer]", "[/answer]"), ("<conclusion>", "</conclusion>"), ("<solution>", "</solution>"),
+        ("<conclusion>", "</conclusion>"), ("<solution>", "</solution>"),
         ("<|begin_of_solution|>", "<|end_of_solution|>"), ("<response>", "</response>"), ("<|start_response|>", "<|end_response|>"),
         ("<result>", "</result>"), ("<output>", "</output>"),
     ];
