@@ -5,9 +5,9 @@ internal static class LeadingLetter
 {
     private const string Openings = " ([*\"'", Delimiters = ")].:,;-\u2013\u2014\n\r\u3001\u3002\uff0c*\"' ";
     private static readonly string[] s_names = ["option ", "choice ", "answer ", "\u9009\u9879", "\u9009"];
-    private static readonly string[] s_reasons = ["because", "since", "as", "is correct", "is right", "is the", "\u56e0\u4e3a", "\u662f\u6b63\u786e"];
+    private static readonly string[] s_reasons = ["because", "since", "as ", "and the reason", "is correct", "is right", "is the", "\u56e0\u4e3a", "\u662f\u6b63\u786e"];
     private static readonly string[] s_verbs = [" is", " was", " does", " would", " cannot", " can't"];
-    private static readonly string[] s_joins = ["or ", "and ", "nor ", "/", "&", "\u6216", "\u548c"];
+    private static readonly string[] s_joins = ["or ", "and ", "nor ", "maybe ", "perhaps ", "possibly ", "also ", "/", "&", "\u6216", "\u548c"];
 
     /// <summary>The option of the leading letter; -1 where none leads, or where what follows it takes it back.</summary>
     public static int Of(ReadOnlySpan<char> answer, ChoiceTexts options)
@@ -49,7 +49,7 @@ internal static class LeadingLetter
         if (after[0] != ' ' || named)
             return (named || (capital && Delimiters.Contains(after[0], StringComparison.Ordinal)) || after[0] > '\u2e80') && !denied;
         ReadOnlySpan<char> next = after.TrimStart(' ');
-        return capital && !denied && (next is ['-' or '\u2013' or '\u2014', ..] || StartsWithAny(next, s_reasons));
+        return capital && !denied && !next.StartsWith("as well", StringComparison.OrdinalIgnoreCase) && (next is ['-' or '\u2013' or '\u2014', ..] || StartsWithAny(next, s_reasons));
     }
 
     // "A, B", "A or B": the next thing said is a letter too.
