@@ -12,7 +12,7 @@ namespace Vlm.Rewards;
 /// </remarks>
 internal static class PlainText
 {
-    private const string Special = "\\$*`{_<";
+    private const string Special = "\\$*`{_<^";
     private static readonly SearchValues<char> s_ascii = SearchValues.Create(Special);
     private static readonly SearchValues<char> s_plain = SearchValues.Create(
         [.. Enumerable.Range(0, 128).Select(code => (char)code).Where(letter => !Special.Contains(letter, StringComparison.Ordinal))]);
