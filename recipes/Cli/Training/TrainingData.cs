@@ -38,7 +38,8 @@ public sealed class TrainingData
         Run run, VisionLanguageModel model, DataOptions options, DatasetOptions reading, SeenOptions seen, RunRewards rewards, int evalLimit,
         Func<Example, int> room)
     {
-        var check = new ExampleCheck(model, options.MaxPromptLength, seen, rewards, room, reading.SkipBad);
+        var check = new ExampleCheck(
+            new(model.Processor, model.Checkpoint!.Model, seen, options.MaxPromptLength), rewards, room, reading.SkipBad);
         var parts = new List<(ExampleStream, double)>();
         var train = new List<Example>();
         var held = new List<Example>();
