@@ -31,7 +31,7 @@ internal static class Sentences
 
     private static bool Ends(ReadOnlySpan<char> text, int at) => text[at] switch
     {
-        '\n' or '\u3002' or '\uff01' or '\uff1f' => true,
+        '\n' or '\u0964' or '\u3002' or '\uff01' or '\uff1f' => true,
         '.' or '!' or '?' => at + 1 == text.Length || char.IsWhiteSpace(text[at + 1]),
         _ => false,
     };

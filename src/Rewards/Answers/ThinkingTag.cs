@@ -71,7 +71,7 @@ internal readonly record struct ThinkingTag(int End, bool Closes)
     {
         ReadOnlySpan<char> rest = text[at..Math.Min(text.Length, at + Longest)];
         int end = rest.IndexOfAny('>', '\u25b7', ']');
-        return end < 0 || !(rest[..end].Trim(" |\uff5c") is { } extra && (extra.IsEmpty || (rest[0] == ' ' && extra.Contains('='))))
+        return end < 0 || !(rest[..end].Trim(" \n\r\t|\uff5c") is { } extra && (extra.IsEmpty || (rest[0] == ' ' && extra.Contains('='))))
             ? 0 : at + end + 1;
     }
 }

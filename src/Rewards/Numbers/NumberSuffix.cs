@@ -50,7 +50,7 @@ internal static class NumberSuffix
         ReadOnlySpan<char> rest = text[end..];
         foreach (string half in s_halves)
             if (rest.StartsWith(half, StringComparison.OrdinalIgnoreCase) && !NumberText.IsWordAt(text, end + half.Length))
-                return (value + 0.5, end + half.Length);
+                return (value < 0 ? value - 0.5 : value + 0.5, end + half.Length);
         if (value is >= 1 and < 20 && char.IsAsciiLetter(text[number.End - 1]))
             foreach ((string part, int of) in s_parts)
                 if (rest[1..].StartsWith(part, StringComparison.OrdinalIgnoreCase) && !NumberText.IsWordAt(text, end + 1 + part.Length))

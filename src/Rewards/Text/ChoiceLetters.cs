@@ -29,14 +29,17 @@ internal static class ChoiceLetters
                 wrong |= 1u << index;
             else
                 named |= 1u << index;
-            right |= StartsWithAny(after, s_praises) ? 1u << index : 0;
+            right |= IsPraised(after) ? 1u << index : 0;
         }
 
         return right != 0 ? (right, wrong & right) : (named, wrong);
     }
 
-    // "A, C and D are wrong" says it of all three.
-    private static ReadOnlySpan<char> AfterList(ReadOnlySpan<char> text, int count)
+    /// <summary>True where a text calls right what stands before it.</summary>
+    public static bool IsPraised(ReadOnlySpan<char> after) => StartsWithAny(after, s_praises);
+
+    /// <summary>What follows a list of letters: "A, C and D are wrong" says it of all three.</summary>
+    public static ReadOnlySpan<char> AfterList(ReadOnlySpan<char> text, int count)
     {
         ReadOnlySpan<char> rest = text.TrimStart(") ");
         for (int letters = 0; letters < count; letters++)

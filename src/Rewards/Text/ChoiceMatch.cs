@@ -33,7 +33,7 @@ public static class ChoiceMatch
         if (answer.Text is null)
             return Rewards.Score.Zero(answer.Problem);
 
-        var options = new ChoiceTexts(ChoiceOptions.Texts(truth.Options));
+        var options = new ChoiceTexts(truth.Options);
         (int chosen, bool several) = Chosen(answer.Plain, options);
         if (several)
             (chosen, several) = Chosen(answer.Sentence, options);

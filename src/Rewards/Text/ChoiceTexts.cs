@@ -1,27 +1,21 @@
 namespace Vlm.Rewards;
 
 /// <summary>The texts of options, to be found in answers.</summary>
-internal sealed class ChoiceTexts
+internal sealed class ChoiceTexts(IReadOnlyList<string> options)
 {
-    private readonly string[] _options;
-
-    // Each between spaces, so that whole words are found.
-    private readonly string[] _texts;
+    // Read when they are first asked for: most answers are a letter.
+    private string[]? _read, _normal;
 
     // Options that differ in nothing but marks, "x+1" and "x-1", "<" and ">", are compared with them.
-    private readonly bool _keepsMarks;
-
-    public ChoiceTexts(IReadOnlyList<string> options)
-    {
-        _options = [.. options.Select(option => PlainText.Of(option).Trim())];
-        _texts = [.. _options.Select(option => Normal(option))];
-        _keepsMarks = _texts.Distinct().Count() < _texts.Length || _texts.Any(text => text.Length <= 2);
-        if (_keepsMarks)
-            _texts = [.. _options.Select(option => Normal(option))];
-    }
+    private bool _keepsMarks;
 
     /// <summary>How many there are.</summary>
-    public int Count => _texts.Length;
+    public int Count => options.Count;
+
+    private string[] Options => _read ??= [.. ChoiceOptions.Texts(options).Select(option => PlainText.Of(option).Trim())];
+
+    // Each between spaces, so that whole words are found.
+    private string[] Texts => _normal ??= Normals();
 
     /// <summary>
     /// The options whose text an answer names without denying it, a bit each. An option inside a longer option that was named ("cat"
@@ -29,12 +23,13 @@ internal sealed class ChoiceTexts
     /// </summary>
     public uint NamedIn(string answer)
     {
+        string[] texts = Texts;
         string words = Normal(answer);
         uint named = 0;
-        foreach (int i in Enumerable.Range(0, _texts.Length).OrderByDescending(i => _texts[i].Length))
+        foreach (int i in Enumerable.Range(0, texts.Length).OrderByDescending(i => texts[i].Length))
         {
-            string text = IsUnspaced(_texts[i]) ? _texts[i].Trim() : _texts[i];
-            if (_texts[i].Length <= 2 || !words.Contains(text, StringComparison.Ordinal))
+            string text = IsUnspaced(texts[i]) ? texts[i].Trim() : texts[i];
+            if (texts[i].Length <= 2 || !words.Contains(text, StringComparison.Ordinal))
                 continue;
             named |= IsAffirmed(words, text) ? 1u << i : 0;
             words = words.Replace(text, " | ", StringComparison.Ordinal);
@@ -50,8 +45,8 @@ internal sealed class ChoiceTexts
     public int Whole(string answer)
     {
         string bare = answer.AsSpan().Trim().TrimEnd('.').ToString();
-        for (int i = 0; i < _options.Length; i++)
-            if (IsSameText(bare, _options[i]))
+        for (int i = 0; i < Options.Length; i++)
+            if (IsSameText(bare, Options[i]))
                 return i;
         return TryNumber(bare, out NumberToken said, out string unit) ? WithNumber(said, unit) : -1;
     }
@@ -59,18 +54,26 @@ internal sealed class ChoiceTexts
     /// <summary>True where a text begins with the text of an option.</summary>
     public bool StartsWith(ReadOnlySpan<char> text, int option)
     {
-        ReadOnlySpan<char> near = text[..Math.Min(text.Length, (2 * _options[option].Length) + 16)];
-        return StartsWith(Normal(near.ToString()), _texts[option]);
+        ReadOnlySpan<char> near = text[..Math.Min(text.Length, (2 * Options[option].Length) + 16)];
+        return Texts[option] is { Length: > 2 } its && Normal(near.ToString()).StartsWith(its, StringComparison.Ordinal);
     }
 
     /// <summary>True where a text is that of another option than the one given.</summary>
     public bool IsAnother(ReadOnlySpan<char> text, int option)
     {
-        int longest = _options.Max(one => one.Length);
+        int longest = Options.Max(one => one.Length);
         if (text.Length > (2 * longest) + 16)
             return false;
-        int at = Array.IndexOf(_texts, Normal(text.ToString()));
-        return at >= 0 && at != option && _texts[at].Length > 2;
+        string[] texts = Texts;
+        int at = Array.IndexOf(texts, Normal(text.ToString()));
+        return at >= 0 && at != option && texts[at].Length > 2;
+    }
+
+    private string[] Normals()
+    {
+        string[] texts = [.. Options.Select(Normal)];
+        _keepsMarks = texts.Any(text => text.Length <= 2) || texts.Distinct().Count() < texts.Length;
+        return _keepsMarks ? [.. Options.Select(Normal)] : texts;
     }
 
     // A minus sign stays: "-3" is not "3". U+2212 is no mark that goes.
@@ -109,10 +112,10 @@ internal sealed class ChoiceTexts
     {
         int found = -2;
         string? units = null;
-        for (int i = 0; i < _options.Length; i++)
-            if (!TryNumber(_options[i], out NumberToken number, out string its) || its != (units ??= its) || (unit.Length > 0 && unit != units))
+        for (int i = 0; i < Options.Length; i++)
+            if (!TryNumber(Options[i], out NumberToken number, out string its) || its != (units ??= its) || (unit.Length > 0 && unit != units))
                 return -1;
-            else if (number.Value == said.Value && number.IsPercent == said.IsPercent)
+            else if (number.Value == said.Value && (number.IsPercent || !said.IsPercent))
                 found = found < 0 ? i : -1;
         return found;
     }
@@ -126,8 +129,6 @@ internal sealed class ChoiceTexts
         unit = text[number.End..].Trim();
         return unit.Length <= 8 && !unit.Any(char.IsDigit);
     }
-
-    private static bool StartsWith(string words, string text) => text.Length > 2 && words.StartsWith(text, StringComparison.Ordinal);
 
     private static bool IsAffirmed(string words, string text)
     {

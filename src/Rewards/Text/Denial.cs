@@ -7,7 +7,7 @@ internal static class Denial
     public const int Longest = 32;
 
     private static readonly string[] s_words =
-        ["not", "no", "nor", "never", "neither", "than", "instead of", "cannot", "without", "unlike", "except", "anything but", "nothing but"];
+        ["not", "no", "nor", "never", "neither", "than", "instead of", "cannot", "without", "unlike", "except", "anything but", "all but", "everything but"];
 
     // What may stand between: "I don't think it's B", "The answer cannot be B".
     private static readonly string[] s_between = ["the", "an", "a", "it's", "it is", "that", "be", "is", "think", "believe", "option"];
@@ -17,7 +17,7 @@ internal static class Denial
 
     private static readonly string[] s_verdicts =
     [
-        "must be wrong", "is the wrong", "was wrong", "are wrong", "are not", "aren't", "are incorrect", "are false", "looks wrong",
+        "must be wrong", "? no", "don't", "do not", "doesn't", "does not", "is the wrong", "was wrong", "are wrong", "are not", "aren't", "are incorrect", "are false", "looks wrong",
         "is wrong", "is not", "isn't", "isn\u2019t", "is incorrect", "is false", "can't be", "cannot be", "\u4e0d", "\u9519", "\u662f\u9519", "\u932f", "\u90fd\u4e0d", "\u3067\u306f\u306a\u3044",
     ];
 
@@ -31,7 +31,7 @@ internal static class Denial
             if (EndsInWord(said, word))
                 return true;
         return said.EndsWith("n't", StringComparison.OrdinalIgnoreCase) || said.EndsWith("n\u2019t", StringComparison.OrdinalIgnoreCase)
-            || said is [.., '\u4e0d' or '\u975e'] or [.., '\u4e0d' or '\u975e', '\u662f'];
+            || said is [.., '\u4e0d' or '\u975e'] or [.., '\u4e0d' or '\u975e', '\u662f' or '\u9009' or '\u9078'];
     }
 
     /// <summary>True where a text begins with words that call wrong what stands before it.</summary>

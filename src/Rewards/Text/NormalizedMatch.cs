@@ -13,7 +13,7 @@ public static partial class NormalizedMatch
     private static readonly char[] s_foreignMarks =
     [
         '\u3001', '\u3002', '\u300c', '\u300d', '\u300e', '\u300f', '\u300a', '\u300b', '\u2018', '\u2019', '\u201c', '\u201d',
-        '\u00ab', '\u00bb', '\u2026', '\u00b7', '\u201e', '\u2039', '\u203a', '\u3010', '\u3011', '\u2022', '\'', ':', ' ',
+        '\u00ab', '\u00bb', '\u2026', '\u00b7', '\u201e', '\u2039', '\u203a', '\u3010', '\u3011', '\u2022', '\'', ':', ' ', '\u0964',
     ];
 
     private static readonly char[] s_brackets = ['(', ')', '[', ']', '{', '}', '.', '"', ',', '!', ':', ';'];
@@ -49,7 +49,7 @@ public static partial class NormalizedMatch
         return (claim != sentence || !ReferenceEquals(plainTruth, truth)) && IsSame(claim)
             ? s_same : Rewards.Score.Zero($"'{Short(text)}' is not the answer");
 
-        bool IsSame(string said) => Bare(said) is { Length: > 0 } bare && IsSameButSpaces(bare, right);
+        bool IsSame(string said) => Bare(said) is { Length: > 0 } bare && IsSameButSpaces(bare, right) && HasMinus(said) == HasMinus(truth);
     }
 
     /// <summary>Lower case, without punctuation and articles, number words up to ten as digits.</summary>
@@ -100,6 +100,9 @@ public static partial class NormalizedMatch
                 return false;
         return i == said.Length && j == right.Length;
     }
+
+    // A minus sign before a number: to the VQA challenge a mark like any other.
+    private static bool HasMinus(string text) => text.Length > 1 && text[0] is '-' or '\u2212' && char.IsAsciiDigit(text[1]);
 
     private static bool Parts(string text, int space) => space > 0 && space + 1 < text.Length
         && !(char.IsLetter(text[space - 1]) && char.IsLetter(text[space + 1])) && !(char.IsDigit(text[space - 1]) && char.IsDigit(text[space + 1]));

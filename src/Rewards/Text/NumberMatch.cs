@@ -94,7 +94,7 @@ public static class NumberMatch
         {
             if (!double.IsFinite(number.Value))
                 return (null, "a number too large to hold");
-            if (number.Start > 2 && Denial.MayEnd(text[number.Start - 2]) && Denial.Before(text[Math.Max(0, number.Start - Denial.Longest)..number.Start]))
+            if (IsDenied(text, number.Start))
                 continue;
             if (only is { } other && !IsSame(other, number))
                 return (null, Several);
@@ -102,6 +102,12 @@ public static class NumberMatch
         }
 
         return (only, "");
+    }
+
+    private static bool IsDenied(ReadOnlySpan<char> text, int at)
+    {
+        int last = at > 0 && text[at - 1] == ' ' ? at - 2 : at - 1;
+        return last > 0 && Denial.MayEnd(text[last]) && Denial.Before(text[Math.Max(0, at - Denial.Longest)..at]);
     }
 
     // "50%, that is 0.5" says one number.

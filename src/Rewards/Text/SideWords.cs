@@ -63,7 +63,7 @@ internal static class SideWords
     {
         rest = rest.TrimStart(' ');
         foreach (string words in s_unsure)
-            if (rest.StartsWith(words, StringComparison.OrdinalIgnoreCase))
+            if (!rest.IsEmpty && rest[0] == words[0] && rest.StartsWith(words, StringComparison.OrdinalIgnoreCase))
                 return true;
         return false;
     }
@@ -74,7 +74,7 @@ internal static class SideWords
             if (said.StartsWith(words, StringComparison.Ordinal))
                 return side;
         bool question = said.Length > 2 && said[1] is '\u4e0d' or '\u6ca1' or '\u6c92' && said[2] == said[0];       // 是不是
-        if (question || said.AsSpan().ContainsAny('\u6216', '\u5417'))
+        if (question || said.AsSpan().ContainsAny('\u6216', '\u5417') || said.Contains("\u8fd8\u662f", StringComparison.Ordinal))
             return null;
         if (Affirms.Contains(said[0], StringComparison.Ordinal))
             return true;

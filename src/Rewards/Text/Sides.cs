@@ -21,6 +21,8 @@ internal static class Sides
         (bool yes, bool no) = Read(answer.Plain, affirms, denies);
         if (yes && no)
             (yes, no) = Read(answer.Sentence, affirms, denies);
+        if (yes && no)
+            (yes, no) = Read(Sentences.BeforeReason(answer.Sentence), affirms, denies);
         if (yes == no)
             return Score.Zero(yes ? "affirms and denies" : "neither affirms nor denies");
         return yes == truth ? Score.One("same side") : Score.Zero("the other side");

@@ -73,8 +73,8 @@ internal static class ChoiceOptions
     private static string? Labelled(string option, int index)
     {
         string bare = option.Trim().TrimStart('(', '[', '\uff08');
-        string number = $"{index + 1}";
-        bool numbered = bare.StartsWith(number, StringComparison.Ordinal);
+        string number = bare.Length > 0 && char.IsAsciiDigit(bare[0]) ? (index + 1).ToString(CultureInfo.InvariantCulture) : "";
+        bool numbered = number.Length > 0 && bare.StartsWith(number, StringComparison.Ordinal);
         int end = numbered ? number.Length : 1;
         if (bare.Length <= end + 1 || !(numbered || char.ToUpperInvariant(bare[0]) == 'A' + index) || !s_labelEnds.Contains(bare[end]))
             return null;
