@@ -11,11 +11,14 @@ namespace Vlm.Rewards;
 internal static class JsonAnswer
 {
     private const string Key = "answer";
+    private const string Chinese = "\u7b54\u6848";
     private const int LongestPrefix = 16;
 
     private static readonly string[] s_suffixes = ["_value", "_choice", "_text", "_letter", "_option"];
-    private static readonly string[] s_others = ["choice", "option", "prediction", "result", "\u7b54\u6848"];
-    private static readonly SearchValues<string> s_anyOther = SearchValues.Create(s_others, StringComparison.OrdinalIgnoreCase);
+    private static readonly string[] s_others = ["choice", "option", "prediction", "result"];
+
+    // Without their first letter, which may be a capital.
+    private static readonly SearchValues<string> s_anyOther = SearchValues.Create([.. s_others.Select(key => key[1..])], StringComparison.Ordinal);
 
     public static AnswerPart Find(string text)
     {
@@ -31,12 +34,16 @@ internal static class JsonAnswer
     private static int OtherValue(string text)
     {
         int value = -1;
-        for (int at = 0; text.AsSpan(at).IndexOfAny(s_anyOther) is >= 0 and var next; at++)
+        if (!text.Contains(':', StringComparison.Ordinal))
+            return value;
+        if (text.LastIndexOf(Chinese, StringComparison.Ordinal) is >= 0 and var chinese)
+            value = ValueStart(text, chinese, chinese + Chinese.Length);
+        for (int at = 1; at < text.Length && text.AsSpan(at).IndexOfAny(s_anyOther) is >= 0 and var next; at++)
         {
             at += next;
             foreach (string key in s_others)
-                if (string.Compare(text, at, key, 0, key.Length, StringComparison.OrdinalIgnoreCase) == 0)
-                    value = ValueStart(text, at, at + key.Length) is >= 0 and var start ? start : value;
+                if (string.Compare(text, at - 1, key, 0, key.Length, StringComparison.OrdinalIgnoreCase) == 0)
+                    value = ValueStart(text, at - 1, at - 1 + key.Length) is >= 0 and var start ? start : value;
         }
 
         return value;

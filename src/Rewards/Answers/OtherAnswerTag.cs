@@ -22,7 +22,7 @@ internal static class OtherAnswerTag
 
     public static AnswerPart Find(string text)
     {
-        if (!text.AsSpan().ContainsAny(s_closes))
+        if (!text.Contains('<', StringComparison.Ordinal) || !text.AsSpan().ContainsAny(s_closes))
             return AnswerPart.None;
         foreach ((string open, string close) in s_pairs)
             if (Only(text, close) is >= 0 and var end && Only(text, open) is >= 0 and var start && start + open.Length <= end)

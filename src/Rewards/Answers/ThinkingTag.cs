@@ -16,7 +16,12 @@ internal readonly record struct ThinkingTag(int End, bool Closes)
     /// </remarks>
     public static ThinkingTag At(ReadOnlySpan<char> text, int at)
     {
-        int name = at;
+        int name = at < text.Length && text[at] == '/' ? at + 1 : at;
+        if (text.Length > name + 5 && text[name + 5] == '>' && Is(text.Slice(name, 5), "think"))
+            return new(name + 6, name > at);
+        if (text.Length > name + 3 && Is(text.Slice(name, 3), "ans"))      // <answer>, the commonest other
+            return default;
+        name = at;
         while (name < text.Length && text[name] is ' ' or '|' or '\uff5c')
             name++;
         bool slash = name < text.Length && text[name] == '/';

@@ -17,7 +17,7 @@ internal static class BoxText
         string plain = PlainText.Of(text);
         if (plain != text)
             boxes = Marked(plain, truth, out groups);
-        return boxes.Count > 0 ? boxes : Unmarked(plain, groups);
+        return boxes.Count > 0 || !plain.AsSpan().ContainsAnyInRange('0', '9') ? boxes : Unmarked(plain, groups);
     }
 
     private static List<double[]> Marked(string text, Truth.Region? truth, out List<NumberGroup> groups)

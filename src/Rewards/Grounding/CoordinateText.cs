@@ -50,10 +50,10 @@ internal static class CoordinateText
         var runs = new List<double[]>();
         double[] run = new double[numbers];
         int count = 0, end = 0;
-        for (int at = 0; at < text.Length;)
+        for (int at = 0; text[at..].IndexOfAnyInRange('0', '9') is >= 0 and var next;)
         {
-            int start = at;
-            if (!char.IsAsciiDigit(text[at]) || NumberText.IsWordBefore(text, at) || !TryNumber(text, ref at, out double value))
+            int start = at += next;
+            if (NumberText.IsWordBefore(text, at) || !TryNumber(text, ref at, out double value))
             {
                 at = Math.Max(at, start + 1);
                 continue;

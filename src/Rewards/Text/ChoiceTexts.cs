@@ -44,11 +44,11 @@ internal sealed class ChoiceTexts(IReadOnlyList<string> options)
     /// </summary>
     public int Whole(string answer)
     {
-        string bare = answer.AsSpan().Trim().TrimEnd('.').ToString();
+        ReadOnlySpan<char> bare = answer.AsSpan().Trim().TrimEnd('.');
         for (int i = 0; i < Options.Length; i++)
             if (IsSameText(bare, Options[i]))
                 return i;
-        return TryNumber(bare, out NumberToken said, out string unit) ? WithNumber(said, unit) : -1;
+        return TryNumber(bare.ToString(), out NumberToken said, out string unit) ? WithNumber(said, unit) : -1;
     }
 
     /// <summary>True where a text begins with the text of an option.</summary>
@@ -61,8 +61,7 @@ internal sealed class ChoiceTexts(IReadOnlyList<string> options)
     /// <summary>True where a text is that of another option than the one given.</summary>
     public bool IsAnother(ReadOnlySpan<char> text, int option)
     {
-        int longest = Options.Max(one => one.Length);
-        if (text.Length > (2 * longest) + 16)
+        if (text.IsEmpty || IsSameText(text, Options[option]) || text.Length > (2 * Options.Max(one => one.Length)) + 16)
             return false;
         string[] texts = Texts;
         int at = Array.IndexOf(texts, Normal(text.ToString()));
@@ -72,7 +71,8 @@ internal sealed class ChoiceTexts(IReadOnlyList<string> options)
     private string[] Normals()
     {
         string[] texts = [.. Options.Select(Normal)];
-        _keepsMarks = texts.Any(text => text.Length <= 2) || texts.Distinct().Count() < texts.Length;
+        for (int i = 0; i < texts.Length; i++)
+            _keepsMarks |= texts[i].Length <= 2 || Array.IndexOf(texts, texts[i]) < i;
         return _keepsMarks ? [.. Options.Select(Normal)] : texts;
     }
 
@@ -92,7 +92,7 @@ internal sealed class ChoiceTexts(IReadOnlyList<string> options)
                 ? '\u2212' : from[i];
     });
 
-    private static bool IsSameText(string said, string option)
+    private static bool IsSameText(ReadOnlySpan<char> said, string option)
     {
         int i = 0;
         foreach (char letter in option)
@@ -105,7 +105,7 @@ internal sealed class ChoiceTexts(IReadOnlyList<string> options)
                 return false;
         }
 
-        return said.AsSpan(i).IsWhiteSpace() && i > 0;
+        return said[i..].IsWhiteSpace() && i > 0;
     }
 
     private int WithNumber(NumberToken said, string unit)

@@ -38,7 +38,7 @@ internal static class Denial
     public static bool After(ReadOnlySpan<char> text)
     {
         foreach (string words in s_verdicts)
-            if (text.StartsWith(words, StringComparison.OrdinalIgnoreCase))
+            if (!text.IsEmpty && (text[0] | 0x20) == (words[0] | 0x20) && text.StartsWith(words, StringComparison.OrdinalIgnoreCase))
                 return true;
         return false;
     }
@@ -59,6 +59,6 @@ internal static class Denial
     }
 
     private static bool EndsInWord(ReadOnlySpan<char> text, string word) =>
-        text.EndsWith(word, StringComparison.OrdinalIgnoreCase)
+        !text.IsEmpty && (text[^1] | 0x20) == (word[^1] | 0x20) && text.EndsWith(word, StringComparison.OrdinalIgnoreCase)
         && (text.Length == word.Length || !char.IsLetterOrDigit(text[^(word.Length + 1)]));
 }
