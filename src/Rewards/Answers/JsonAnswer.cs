@@ -25,8 +25,12 @@ internal static class JsonAnswer
         if (!text.AsSpan().ContainsAny('"', '\''))
             return AnswerPart.None;
         int value = -1;
-        for (int at = 0; (at = text.IndexOf(Key, at, StringComparison.OrdinalIgnoreCase)) >= 0; at += Key.Length)
+        for (int at = 0; text.AsSpan(at).IndexOf(Key, StringComparison.OrdinalIgnoreCase) is >= 0 and var next; at += Key.Length)
+        {
+            at += next;
             value = ValueStart(text, at, KeyEnd(text, at + Key.Length)) is >= 0 and var start ? start : value;
+        }
+
         value = value < 0 ? OtherValue(text) : value;
         return value < 0 ? AnswerPart.None : new AnswerPart(Value(text, value)).NotEmpty();
     }
@@ -36,7 +40,7 @@ internal static class JsonAnswer
         int value = -1;
         if (!text.Contains(':', StringComparison.Ordinal))
             return value;
-        if (text.LastIndexOf(Chinese, StringComparison.Ordinal) is >= 0 and var chinese)
+        if (!Ascii.IsValid(text) && text.LastIndexOf(Chinese, StringComparison.Ordinal) is >= 0 and var chinese)
             value = ValueStart(text, chinese, chinese + Chinese.Length);
         for (int at = 1; at < text.Length && text.AsSpan(at).IndexOfAny(s_anyOther) is >= 0 and var next; at++)
         {

@@ -19,6 +19,8 @@ internal static class Thinking
         for (int at = 0; completion.AsSpan(at).IndexOfAny(s_firsts) is >= 0 and var next;)
         {
             at += next + 1;
+            if (at >= completion.Length || !(char.IsAsciiLetter(completion[at]) || completion[at] is '/' or '|' or ' ' or '\uff5c'))
+                continue;      // a list, most of the time
             ThinkingTag tag = ThinkingTag.At(completion, at);
             if (tag.End == 0)
                 continue;
