@@ -5,7 +5,8 @@ namespace Vlm.Datasets;
 /// <summary>Finds the columns of a row that hold its images.</summary>
 internal static class ImageColumns
 {
-    private static readonly string[] s_names =
+    /// <summary>What published files call the column of an image.</summary>
+    internal static readonly string[] Names =
         ["image", "images", "image_path", "image_paths", "image_file", "img", "img_path", "picture", "image_bytes", "image_base64", "file_name"];
 
     private static readonly string[] s_roles = ["image", "images"];
@@ -17,7 +18,7 @@ internal static class ImageColumns
         RowImage[] numbered = [.. Numbered(row)];
         string[] names = [.. s_roles.Where(row.Map.Has)];
         if (names.Length == 0)
-            names = [.. s_names.Where(row.Has)];
+            names = [.. Names.Where(row.Has)];
         else if (names.FirstOrDefault(name => !row.Has(name)) is { } missing && !row.Columns.Contains(row.Map.Given[missing].Split('.')[0]))
             throw Roles.Missing(row, missing);
         if (names is ["image_path" or "file_name" or "image_file", ..] or [_, "image_path" or "file_name" or "image_file"]
@@ -28,7 +29,16 @@ internal static class ImageColumns
                 $"the columns {string.Join(" and ", names.Concat(numbered.Length > 0 ? ["image_1"] : []))} each hold images",
                 $"{nameof(DatasetOptions.IgnoreColumns)} = {names[^1]}");
         return numbered.Length > 0 ? numbered
-            : [.. names.SelectMany(name => Values.Listed(Values.Structured(row[name]))).Select(value => new RowImage(value))];
+            : [.. names.SelectMany(name => Listed(row[name], row)).Select(value => new RowImage(value))];
+    }
+
+    // A list, or a list as JSON or Python write it.
+    private static IEnumerable<object> Listed(object? value, Row row)
+    {
+        object? known = value is string text && Values.Texts(text) is { } paths ? paths : Values.Structured(value);
+        return known is object?[] list && !Values.IsNothing(list) && list.Any(Values.IsNothing)
+            ? throw row.Wrong("one of the images is nothing", "a path, bytes or base64 for each image")
+            : Values.Listed(known);
     }
 
     private static IEnumerable<RowImage> Numbered(Row row)

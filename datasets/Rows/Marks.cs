@@ -16,6 +16,12 @@ internal static partial class Marks
         "<image_placeholder>", "<global-img>", "<|im_start|>", "<|im_end|>", "<|endoftext|>", "<end_of_utterance>", "<|eot_id|>",
     ];
 
+    // Of ms-swift's column objects.
+    private static readonly string[] s_objects = ["<ref-object>", "<bbox>"];
+
+    /// <summary>The first mark of a named or boxed object in a text, or null.</summary>
+    public static string? OfObject(string text) => s_objects.FirstOrDefault(token => text.Contains(token, StringComparison.Ordinal));
+
     /// <summary>The first mark of an image in a text, or null.</summary>
     public static string? In(string text) => s_tokens.Prepend(Image).FirstOrDefault(token => text.Contains(token, StringComparison.Ordinal));
 
@@ -45,6 +51,9 @@ internal static partial class Marks
             yield return new Piece(text[at..]);
     }
 
+    /// <summary>True where a text ends with the mark of an image.</summary>
+    public static bool EndsWithImage(string text) => LastPlace().IsMatch(text);
+
     /// <summary>A text with each mark replaced.</summary>
     public static string Replace(string text, string mark, Func<string, string> by) =>
         Regex.Replace(text, Regex.Escape(mark), found => by(found.Value));
@@ -52,6 +61,9 @@ internal static partial class Marks
     // <image>, MMMU's <image 1>, <image_1>, and <img>path</img> of Qwen-VL.
     [GeneratedRegex(@"<image(?:[ _]?(?<n>[0-9]{1,3}))?>\n?|<img>(?<path>[^<>\n]{1,4096})</img>\n?")]
     private static partial Regex AnyPlace();
+
+    [GeneratedRegex(@"<image(?:[ _]?[0-9]{1,3})?>\z|</img>\z")]
+    private static partial Regex LastPlace();
 
     [GeneratedRegex(@"<img\s[^>]{0,200}>?", RegexOptions.IgnoreCase)]
     private static partial Regex HtmlImage();

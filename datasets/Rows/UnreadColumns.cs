@@ -1,13 +1,19 @@
+using System.Text.RegularExpressions;
+
 namespace Vlm.Datasets;
 
 /// <summary>What a row has and a prompt does not: an image, a video or tools are never left out without a word.</summary>
-internal static class UnreadColumns
+internal static partial class UnreadColumns
 {
     private static readonly string[] s_media = ["video", "videos", "audio", "audios", "frames", "depth", "mask"];
 
     private static readonly string[] s_prompt = ["tools", "functions", "objects", "history", "system"];
 
-    private static readonly string[] s_endings = [".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff"];
+    private static readonly string[] s_endings =
+        [".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".avif", ".heic", ".svg", ".jfif"];
+
+    // File names have some, sentences more.
+    private const int MostBlanks = 4;
 
     /// <summary>Refuses a row with an unread column that would change its prompt.</summary>
     /// <param name="row">The row, read.</param>
@@ -22,6 +28,10 @@ internal static class UnreadColumns
                 throw Left(row, column, $"the column {column} would change the prompt, and is not read in this layout");
             if (s_media.Contains(column) && !IsPlain(value))
                 throw Left(row, column, $"the column {column} holds what no prompt here shows");
+            if (!hasImages && ImageName().IsMatch(column) && value is string or long)
+                throw row.Wrong(
+                    $"the column {column} says of which image the row is, and the row has no image",
+                    $"{nameof(DatasetOptions.Columns)} = image=COLUMN, or {nameof(DatasetOptions.IgnoreColumns)} = {column}, where it needs none");
             if (IsImage(value, hasImages))
                 throw row.Wrong(
                     $"the column {column} holds an image that the prompt does not show",
@@ -44,6 +54,10 @@ internal static class UnreadColumns
     };
 
     // Beside an image that was read, a path mostly says where that came from.
-    private static bool IsPath(string text) => text.Length < 1024 && !text.Contains(' ', StringComparison.Ordinal)
+    private static bool IsPath(string text) => text.Length < 1024 && text.Count(char.IsWhiteSpace) < MostBlanks
         && s_endings.Any(ending => text.EndsWith(ending, StringComparison.OrdinalIgnoreCase));
+
+    // image_id of VQA, imageId of GQA, image_name, img_url ...
+    [GeneratedRegex(@"\A(?:image|img|picture|photo)[_ ]?(?:id|name|file|file[_ ]?name|path|url|uri|link|src)s?\z", RegexOptions.IgnoreCase)]
+    private static partial Regex ImageName();
 }
