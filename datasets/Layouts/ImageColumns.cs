@@ -11,6 +11,9 @@ internal static class ImageColumns
 
     private static readonly string[] s_roles = ["image", "images"];
 
+    // image_1 ... of one row.
+    private const int Most = 100;
+
     /// <summary>The images in order; those of image_1, image_2 ... with their numbers.</summary>
     /// <exception cref="UsageException">Two columns could be the images.</exception>
     public static IReadOnlyList<RowImage> Read(Row row)
@@ -26,7 +29,7 @@ internal static class ImageColumns
             names = [names[0]];         // where the image of the row came from
         if (names.Length + (numbered.Length > 0 ? 1 : 0) > 1)
             throw row.Wrong(
-                $"the columns {string.Join(" and ", names.Concat(numbered.Length > 0 ? ["image_1"] : []))} each hold images",
+                $"the columns {string.Join(" and ", names.Concat(numbered.Length > 0 ? [Name(Enumerable.Range(0, Most).First(number => row.Has(Name(number))))] : []))} each hold images",
                 $"{nameof(DatasetOptions.IgnoreColumns)} = {names[^1]}");
         return numbered.Length > 0 ? numbered
             : [.. names.SelectMany(name => Listed(row[name], row)).Select(value => new RowImage(value))];
@@ -41,15 +44,13 @@ internal static class ImageColumns
             : Values.Listed(known);
     }
 
+    // From 1, as MMMU's marks name them; or from 0, and then in their order alone.
     private static IEnumerable<RowImage> Numbered(Row row)
     {
-        for (int number = 1; number < 100; number++)
-        {
-            string name = string.Create(CultureInfo.InvariantCulture, $"image_{number}");
-            if (row.Has(name))
-                yield return new RowImage(row[name]!, number);
-            else if (!row.Columns.Contains(name))
-                yield break;
-        }
+        int first = row.Columns.Contains("image_0") ? 0 : 1;
+        return Enumerable.Range(0, Most).Where(number => row.Has(Name(number)))
+            .Select(number => new RowImage(row[Name(number)]!, first == 0 ? 0 : number));
     }
+
+    private static string Name(int number) => string.Create(CultureInfo.InvariantCulture, $"image_{number}");
 }

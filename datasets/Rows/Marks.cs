@@ -28,6 +28,7 @@ internal static partial class Marks
     /// <summary>The first token of a model or a template in a text, or null.</summary>
     public static string? Foreign(string text) =>
         s_tokens.FirstOrDefault(token => text.Contains(token, StringComparison.Ordinal))
+        ?? (OtherPlace().Match(text) is { Success: true } other ? other.Value : null)
         ?? (HtmlImage().Match(text) is { Success: true } html ? html.Value : null)
         ?? (AnyPlace().Match(text) is { Success: true } place && place.Groups["path"].Success ? place.Value : null);
 
@@ -64,6 +65,10 @@ internal static partial class Marks
 
     [GeneratedRegex(@"<image(?:[ _]?[0-9]{1,3})?>\z|</img>\z")]
     private static partial Regex LastPlace();
+
+    // <IMAGE>, <image_token>, <image:1> ...: of other tools.
+    [GeneratedRegex(@"(?!<image(?:[ _]?[0-9]{1,3})?>)(?i:<image)(?:[ _:-]?[0-9]{1,3}|[ _:-][^<>\n]{0,40})?>")]
+    private static partial Regex OtherPlace();
 
     [GeneratedRegex(@"<img\s[^>]{0,200}>?", RegexOptions.IgnoreCase)]
     private static partial Regex HtmlImage();

@@ -26,13 +26,13 @@ internal static partial class UnreadColumns
                 continue;
             if (s_prompt.Contains(column) && !Values.IsNothing(Values.Structured(value)))
                 throw Left(row, column, $"the column {column} would change the prompt, and is not read in this layout");
-            if (s_media.Contains(column) && !IsPlain(value))
+            if ((s_media.Contains(column) || (MediaName().IsMatch(column) && value is string)) && !IsPlain(value))
                 throw Left(row, column, $"the column {column} holds what no prompt here shows");
             if (!hasImages && ImageName().IsMatch(column) && value is string or long)
                 throw row.Wrong(
                     $"the column {column} says of which image the row is, and the row has no image",
                     $"{nameof(DatasetOptions.Columns)} = image=COLUMN, or {nameof(DatasetOptions.IgnoreColumns)} = {column}, where it needs none");
-            if (IsImage(value, hasImages))
+            if (IsImage(value, hasImages && !(ImageWord().IsMatch(column) && !ImageName().IsMatch(column))))
                 throw row.Wrong(
                     $"the column {column} holds an image that the prompt does not show",
                     $"{nameof(DatasetOptions.Columns)} = image={column}, or {nameof(DatasetOptions.IgnoreColumns)} = {column}");
@@ -57,7 +57,14 @@ internal static partial class UnreadColumns
     private static bool IsPath(string text) => text.Length < 1024 && text.Count(char.IsWhiteSpace) < MostBlanks
         && s_endings.Any(ending => text.EndsWith(ending, StringComparison.OrdinalIgnoreCase));
 
+    [GeneratedRegex(@"\A(?:video|audio)s?_?(?:path|file|file_?name|name|url)s?\z", RegexOptions.IgnoreCase)]
+    private static partial Regex MediaName();
+
+    // second_image, image_after, photo2: another image, where image_path says where the same one came from.
+    [GeneratedRegex(@"image|img|picture|photo", RegexOptions.IgnoreCase)]
+    private static partial Regex ImageWord();
+
     // image_id of VQA, imageId of GQA, image_name, img_url ...
-    [GeneratedRegex(@"\A(?:image|img|picture|photo)[_ ]?(?:id|name|file|file[_ ]?name|path|url|uri|link|src)s?\z", RegexOptions.IgnoreCase)]
+    [GeneratedRegex(@"\A(?:image|img|picture|photo)[_ ]?(?:id|name|file|file[_ ]?name|path|url|uri|link|src|source)s?\z", RegexOptions.IgnoreCase)]
     private static partial Regex ImageName();
 }
