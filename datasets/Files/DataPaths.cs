@@ -24,6 +24,8 @@ internal static partial class DataPaths
     /// <exception cref="UsageException">A weight that is no number above 0, or no such file.</exception>
     public static DataSource Source(string text)
     {
+        if (string.IsNullOrWhiteSpace(text) || text.Contains('\0', StringComparison.Ordinal))
+            throw new UsageException("the path of the data is empty, or holds a zero", $"\"{text}\"", "the path of a .parquet, .jsonl, .json or .csv file");
         int colon = text.LastIndexOf(':');
         bool weighed = colon > 1 && !File.Exists(text)
             && double.TryParse(text.AsSpan(colon + 1), NumberStyles.Float, CultureInfo.InvariantCulture, out double _);

@@ -162,6 +162,24 @@ public sealed class PublishedFormTests : IDisposable
         Refuses(_folder, "the folder holds the splits", cure);
     }
 
+    [Theory]
+    [InlineData("")]
+    [InlineData("  ")]
+    [InlineData("a\0b.jsonl")]
+    public void A_path_that_is_none_is_refused(string path) => Refuses(path, "the path of the data is empty, or holds a zero", "the path of a");
+
+    [Fact]
+    public void A_shard_without_the_images_of_the_first_is_said()
+    {
+        Written("part-0.jsonl", """{"question": "Q?", "answer": "red", "image": "a.png"}""");
+        Written("part-1.jsonl", """{"question": "Q?", "answer": "red"}""");
+
+        Assert.Equal(
+            ["part-1.jsonl has nothing in image, which is read of part-0.jsonl"], Dataset.Open(PathOf("part-*.jsonl")).Report.Notes);
+        File.Delete(PathOf("part-0.jsonl"));
+        Assert.Empty(Dataset.Open(PathOf("part-*.jsonl")).Report.Notes);
+    }
+
     [Fact]
     public void Hidden_folders_hold_no_data()
     {
