@@ -17,26 +17,25 @@ using System.Globalization;
 using Recipes.Cli;
 using Vlm;
 using Vlm.Datasets;
-using Vlm.Images;
 using Vlm.Models;
 
-return ToolCommand.Run<DataOptions>(args, "data", "say what is read of data files, and show some rows", tool =>
+return ToolCommand.Run<DataToolOptions>(args, "data", "say what is read of data files, and show some rows", tool =>
 {
-    DataOptions options = tool.Options;
+    DataToolOptions options = tool.Options;
     if (tool.Words.Count == 0)
         throw new UsageException("there is no file to read", "./vlm data",
             $"./vlm data FILE; layouts: {string.Join(", ", DatasetLayout.Table.Names)} (docs/data.md)");
 
-    Dataset data = Dataset.Open(tool.Words, options.Data, tool.Token);
+    Dataset data = Dataset.Open(tool.Words, options.Reading, tool.Token);
     foreach (string line in data.Report.Lines())
         tool.Out.WriteLine(line);
     if (data.Parts.Count > 1)
         foreach (DatasetPart part in data.Parts)
             tool.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"part {part.Name}: {part.Count} examples, weight {part.Weight:R}"));
-    if (options.Data.Split is { } shares)
+    if (options.Reading.Split is { } shares)
         tool.Out.WriteLine(data.Split(shares, options.Seed).Train.Report.Notes[^1]);
     if (options.Eval.Length > 0)
-        Compare(Dataset.Open(options.Eval, options.Data, tool.Token));
+        Compare(Dataset.Open(options.Eval, options.Reading, tool.Token));
     int unfit = options.Model is { } model ? Measure(data, model) : 0;
     if (options.Rows > 0)
         DataPage.Write(options.Out, string.Join(' ', tool.Words), data, options.Rows);
@@ -53,7 +52,8 @@ return ToolCommand.Run<DataOptions>(args, "data", "say what is read of data file
     int Measure(Dataset data, string folder)
     {
         ModelFacts facts = ModelFacts.Of(folder);
-        PromptLengths lengths = PromptLengths.Of(data.Examples, facts, options.Decode, options.MaxPromptLength, tool.Token);
+        var limits = new PromptLimits(facts.Processor, facts.Model, options.Seen, options.MaxPromptLength);
+        PromptLengths lengths = PromptLengths.Of(data.Examples, limits, tool.Token);
         foreach (string line in lengths.Lines())
             tool.Out.WriteLine(line);
         return lengths.Unfit.Count;
@@ -61,21 +61,17 @@ return ToolCommand.Run<DataOptions>(args, "data", "say what is read of data file
 }, computes: false, words: "file ...");
 
 /// <summary>What to read, and what to show of it.</summary>
-sealed record DataOptions
+sealed record DataToolOptions
 {
-    public DatasetOptions Data { get; init; } = new();
+    public DatasetOptions Reading { get; init; } = new();
+
+    public SeenOptions Seen { get; init; } = new();
 
     [Description("folder of a model: prompts are counted in its tokens, and those that do not fit are named"), Option(Example = "recipes/warm-start")]
     public string? Model { get; init; }
 
     [Description("most tokens of a prompt; by default the model's context"), Range(1, int.MaxValue)]
     public int? MaxPromptLength { get; init; }
-
-    [Description("smallest area in pixels that an image is resized to, in place of what the model's files say"), Range(1, long.MaxValue)]
-    public long? MinPixels { get; init; }
-
-    [Description("largest area in pixels that an image is resized to, in place of what the model's files say"), Range(1, long.MaxValue)]
-    public long? MaxPixels { get; init; }
 
     [Description("files to measure on: says how many of their examples are also in the others"), Option(Example = "test.jsonl")]
     public string[] Eval { get; init; } = [];
@@ -88,7 +84,4 @@ sealed record DataOptions
 
     [Description("seed of --split")]
     public long Seed { get; init; } = 1;
-
-    internal DecodeOptions Decode => MinPixels is null && MaxPixels is null
-        ? DecodeOptions.Default : new() { Seen = new SeenPixels(MinPixels, MaxPixels) };
 }

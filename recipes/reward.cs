@@ -22,7 +22,7 @@ return ToolCommand.Run<RewardToolOptions>(args, "reward", "say what answers earn
     ScoredRow[] rows = options.HasTruth
         ? [new(OneTruth.Example(options), tool.Words.Count > 0 ? string.Join(' ', tool.Words) : tool.In.ReadToEnd())]
         : Answered.Rows(tool.Words, options, tool.Token);
-    foreach (string line in Answered.Lines(rows, options.Paid()))
+    foreach (string line in Answered.Lines(rows, options.Rewards.Read().On))
         tool.Out.WriteLine(line);
     return RecipeCommand.Done;
 }, computes: false, words: "text or files");

@@ -50,7 +50,11 @@ return RecipeCommand.Run<ScoreOptions>(args, "score", "score a checkpoint on a h
     IEnumerable<Example> Examples()
     {
         if (options.Data is [var name] && !Path.Exists(name) && GeneratedData.Table.Contains(name))
+        {
+            FileOptions.RefuseFor(options.Reading, options.Data, nameof(DatasetOptions.Limit));
             return GeneratedData.Table[name].Test(options.Reading.Limit ?? (run.Smoke ? ScoreOptions.SmokeLimit : ScoreOptions.DefaultLimit), options.Kinds);
+        }
+
         var read = Dataset.Open(options.Data, options.Reading, run.Token);
         foreach (string line in read.Report.Lines())
             run.Say(line);

@@ -1,11 +1,12 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using System.Text.RegularExpressions;
 using Vlm;
 
 namespace Recipes.Cli;
 
 /// <summary>Splits a command line into options and the words after them.</summary>
-internal static class CommandLine
+internal static partial class CommandLine
 {
     private static readonly string[] s_help = ["--help", "-h", "-?"];
 
@@ -26,6 +27,9 @@ internal static class CommandLine
     public static Dictionary<string, string[]> Parse(
         string recipe, IReadOnlyList<OptionSpec> specs, string[] args, List<string>? words)
     {
+        // Before the parser takes it for a value of the flag that it follows.
+        if (args.TakeWhile(arg => arg != "--").FirstOrDefault(arg => IsStrange(arg, specs)) is { } strange)
+            throw Unknown(recipe, specs, strange);
         Dictionary<string, Option<string[]>> options =
             specs.ToDictionary(spec => spec.Name, spec => Declare(spec, greedy: spec.IsList && words is null));
         var command = new Command(recipe) { TreatUnmatchedTokensAsErrors = false };
@@ -42,6 +46,12 @@ internal static class CommandLine
         return options.Where(pair => result.GetResult(pair.Value) is { Implicit: false })
             .ToDictionary(pair => pair.Key, pair => Words(result.GetResult(pair.Value)!));
     }
+
+    private static bool IsStrange(string arg, IReadOnlyList<OptionSpec> specs) =>
+        OptionName().Match(arg) is { Success: true } match && specs.All(spec => spec.Name != match.Value);
+
+    [GeneratedRegex("^--[a-z][a-z0-9-]*(?==|$)")]
+    private static partial Regex OptionName();
 
     // Counts are checked where values are read, so that each mistake gets its three lines.
     private static Option<string[]> Declare(OptionSpec spec, bool greedy) =>

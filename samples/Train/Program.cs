@@ -1,4 +1,4 @@
-// Trains a model on the examples of a Parquet file with a reward of its own, and saves it.
+// Trains a model on the examples of a file with a reward of its own, and saves it.
 //   dotnet run --project samples/Train -- recipes/warm-start datasets/samples/shapes-train.parquet runs/better
 using Vlm;
 using Vlm.Datasets;
@@ -7,7 +7,7 @@ using Vlm.Rewards;
 
 using var model = VisionLanguageModel.Load(args[0]);
 using var session = new GrpoSession(model, new GrpoOptions { LearningRate = 1e-4, GroupSize = 8, MaxNewTokens = 20 });
-foreach (Example[] examples in ParquetExamples.Read(args[1]).Chunk(8))
+foreach (Example[] examples in Dataset.Open(args[1]).Examples.Chunk(8))
 {
     StepStats stats = session.Step(examples, RightAndShort);
     Console.WriteLine($"step {session.Steps}: reward {stats[Metric.Reward]:F3}, loss {stats[Metric.Loss]:F4}");

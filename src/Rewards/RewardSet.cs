@@ -70,15 +70,6 @@ public sealed class RewardSet : IEquatable<RewardSet>
     /// <summary>The same rewards of answers that are found by another convention.</summary>
     public RewardSet WithAnswerFormat(AnswerFormat format) => new(Parts, Accuracy) { Format = format };
 
-    /// <summary>The same rewards with another that says whether an answer is right.</summary>
-    public RewardSet WithAccuracy(Reward accuracy) => new(Parts, accuracy) { Format = Format };
-
-    /// <summary>
-    /// The same rewards, with the one that says of this kind of truth whether an answer is right, where it is among them.
-    /// </summary>
-    public RewardSet WithAccuracyOf(TruthKind kind) =>
-        Parts.FirstOrDefault(part => part.Reward.Name == kind.Accuracy.Name) is { } own ? WithAccuracy(own.Reward) : this;
-
     /// <summary>What a completion earns.</summary>
     /// <param name="completion">What the model wrote.</param>
     /// <param name="truth">What is right.</param>

@@ -155,16 +155,8 @@ public sealed class VisionLanguageModel : IDisposable
     /// The frame of coordinates that the model answers in; null for the one that the question asks for, or where it asks for none
     /// (<see cref="Example.AsksForModelFrame"/>) for the one that the model was taught.
     /// </param>
-    public Prompt Prompt(Example example, DecodeOptions? decode = null, Frame? boxFrame = null)
-    {
-        IPromptProcessor processor = Processor;
-        Frame? frame = boxFrame ?? (example.AsksForModelFrame ? processor.BoxFrame : null);
-        Prompt prompt = processor.Prompt(example, decode);
-        // How large the images are seen is known once the prompt is made; the words are then written anew.
-        if (frame is { } to && example.Boxes.Any(box => box.Frame != to || to == Frame.ResizedPixels))
-            prompt = processor.Prompt(prompt.WordsIn(to), decode);
-        return prompt.WithBoxIn(frame);
-    }
+    public Prompt Prompt(Example example, DecodeOptions? decode = null, Frame? boxFrame = null) =>
+        Processor.Prompt(example, decode, boxFrame);
 
     /// <summary>What training moves, and the sampler it trains from. It borrows the model.</summary>
     /// <exception cref="UsageException">Exported graphs were loaded: they carry no gradient.</exception>

@@ -85,6 +85,7 @@ public sealed class LibraryOptionsTests : IDisposable
     [InlineData("--lora-rank 1 --lora-targets (q", null)]
     [InlineData("--warmup 3", "grpo-shapes has no option --warmup|--warmup|--warmup-steps 0")]
     [InlineData("--clip-low=0.1", "grpo-shapes has no option --clip-low|--clip-low=0.1|--epsilon 0.2")]
+    [InlineData("--smoke --warmup 3", "grpo-shapes has no option --warmup|--warmup|--warmup-steps 0")]
     [InlineData("--device gpu", "there is no device \"gpu\"|--device gpu|--device auto, cpu, cuda or cuda:N, N from 0")]
     public void A_mistake_names_flags(string typed, string? expected)
     {

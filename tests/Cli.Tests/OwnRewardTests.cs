@@ -42,6 +42,23 @@ public sealed class OwnRewardTests : IDisposable
         Assert.Equal("[40, 30, 60.5, 40]", reward.Compute("", new Truth.Region(new(40, 30, 60.5, 40), Frame.Thousand, 1000, 1000)).Reason);
     }
 
+    // What is paid does not say what is right: the kinds do, or the file; and a function of lists sees answers of all kinds together.
+    [Fact]
+    public void Whether_an_answer_is_right_is_said_by_the_kind_whatever_is_paid()
+    {
+        File.WriteAllText(Path.Combine(_folder, "count.cs"),
+            "static double[] Count(IReadOnlyList<string> texts, IReadOnlyList<Truth> truths) => [.. texts.Select(_ => (double)texts.Count)];");
+        RunRewards rewards = new RewardOptions { Reward = [Path.Combine(_folder, "count.cs")] }.Read();
+        Example word = rewards.On(Ask("word")), number = rewards.On(Ask("number") with { Truth = new Truth.Number(7) }),
+            exact = rewards.On(Ask("exact") with { Metric = Reward.Table["exact_match"] });
+
+        IReadOnlyList<TotalScore> scores = Example.Score([word, number, exact], ["Red.", "eight", "Red."]);
+
+        Assert.Equal([3, 3, 3], scores.Select(score => score.Value));
+        Assert.Equal([1, 0, 0], scores.Select(score => score.Accuracy!.Value.Value));
+        Assert.Equal(["word_match", "count"], scores[0].Parts.Select(part => part.Name));
+    }
+
     // All of a step: the longest of them earns 1, the others their share of it: 3 / 4, 4 / 4, 2 / 4.
     [Fact]
     public void A_function_of_lists_sees_all_answers_of_a_step_together()

@@ -40,7 +40,7 @@ public partial class DataToolTests(RecipeRuns runs)
         Outcome outcome = runs.Run("data", file, "--model", runs.PathOf(runs.Model), "--max-prompt-length", "40", "--out", "escaped.html");
 
         Assert.Equal(2, outcome.ExitCode);
-        Assert.Matches(@"(?m)^1 prompts do not fit; --max-pixels makes images smaller:\n  long: \d+ tokens, 0 of them of images; at most 40$", outcome.Output);
+        Assert.Matches(@"(?m)^1 prompts do not fit; --max-pixels makes images smaller:\n  record long: the prompt has \d+ tokens, 0 of them for images, and the longest may have 40$", outcome.Output);
         string page = File.ReadAllText(runs.PathOf("escaped.html"));
         Assert.Contains("&lt;script&gt;alert(1)&lt;/script&gt;", page, StringComparison.Ordinal);
         Assert.DoesNotContain("<script", page, StringComparison.Ordinal);

@@ -7,7 +7,8 @@ using System.Xml.Linq;
 namespace Recipes.Tests;
 
 /// <summary>Packages as others get them: what is in them, what they need, and a program outside that lives on them.</summary>
-public sealed partial class PackageTests(Packed packed) : IClassFixture<Packed>, IDisposable
+[Collection(nameof(PackedGroup))]
+public sealed partial class PackageTests(Packed packed) : IDisposable
 {
     private static readonly string[] s_ids = ["Vlm", "Vlm.Data", "Vlm.Datasets", "Vlm.Grpo", "Vlm.Rewards"];
 
@@ -119,7 +120,7 @@ public sealed partial class PackageTests(Packed packed) : IClassFixture<Packed>,
         Console.WriteLine(NativeLibraries.Folder);
         """;
 
-    // Packages of ours come from the folder they were made in, all others from where the user has them; none of ours is kept.
+    // Packages of ours come from the folder they were made in, all others from where the user has them.
     private string Project(string name, string more, string program)
     {
         string folder = Directory.CreateDirectory(Path.Combine(_work, name)).FullName, project = Path.Combine(folder, name + ".csproj");
@@ -142,9 +143,6 @@ public sealed partial class PackageTests(Packed packed) : IClassFixture<Packed>,
         File.WriteAllText(Path.Combine(folder, "Program.cs"), program);
         File.WriteAllText(Path.Combine(folder, "nuget.config"), $"""
             <configuration>
-              <fallbackPackageFolders>
-                <add key="the user's" value="{Cache}" />
-              </fallbackPackageFolders>
               <packageSources>
                 <add key="made" value="{Packed.Folder}" />
               </packageSources>
@@ -157,19 +155,13 @@ public sealed partial class PackageTests(Packed packed) : IClassFixture<Packed>,
         return project;
     }
 
-    private static string Cache => Environment.GetEnvironmentVariable("NUGET_PACKAGES") is { Length: > 0 } moved
-        ? moved : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".nuget", "packages");
-
     private static IEnumerable<string> UserSources() => SourceLine()
         .Matches(RecipeProcess.RunProgram(Path.GetTempPath(), "nuget", "list", "source").Output).Select(match => match.Groups[1].Value);
 
     private Outcome Dotnet(params string[] arguments)
     {
-        Outcome outcome = RecipeProcess.RunCommand(_work, new Dictionary<string, string>
-        {
-            ["NUGET_PACKAGES"] = Path.Combine(_work, "packages"),
-            ["MSBUILDDISABLENODEREUSE"] = "1",
-        }, "dotnet", [.. arguments, "-nologo", "-p:UseSharedCompilation=false"]);
+        Outcome outcome = RecipeProcess.RunCommand(
+            _work, Packed.Environment(_work), "dotnet", [.. arguments, "-nologo", "-p:UseSharedCompilation=false"]);
         return outcome.ExitCode == 0 ? outcome : throw new InvalidOperationException(outcome.Output + outcome.Errors);
     }
 

@@ -10,7 +10,7 @@ public sealed class Packed : IDisposable
     /// <summary>Makes them.</summary>
     public Packed()
     {
-        Version = string.Create(CultureInfo.InvariantCulture, $"0.0.1-test.{Environment.ProcessId}.{Environment.TickCount64}");
+        Version = string.Create(CultureInfo.InvariantCulture, $"0.0.1-test.{System.Environment.ProcessId}.{System.Environment.TickCount64}");
         Made = Repository.Vlm("pack", Version);
     }
 
@@ -18,6 +18,17 @@ public sealed class Packed : IDisposable
     public string Version { get; }
 
     internal Outcome Made { get; }
+
+    // What is fetched already is taken from there; none of ours is kept.
+    internal static Dictionary<string, string> Environment(string work) => new Dictionary<string, string>
+    {
+        ["NUGET_PACKAGES"] = Path.Combine(work, "packages"),
+        ["XDG_DATA_HOME"] = Directory.CreateDirectory(Path.Combine(work, "data")).FullName,
+        ["NUGET_FALLBACK_PACKAGES"] = System.Environment.GetEnvironmentVariable("NUGET_PACKAGES") is { Length: > 0 } moved
+            ? moved : Path.Combine(System.Environment.GetFolderPath(System.Environment.SpecialFolder.UserProfile), ".nuget", "packages"),
+        ["MSBUILDDISABLENODEREUSE"] = "1",
+        ["UseSharedCompilation"] = "false",
+    };
 
     internal static string Folder => Repository.PathOf("artifacts", "packages");
 
@@ -55,3 +66,7 @@ public sealed class Packed : IDisposable
             File.Delete(file);
     }
 }
+
+/// <summary>Tests that share packages made once.</summary>
+[CollectionDefinition(nameof(PackedGroup))]
+public sealed class PackedGroup : ICollectionFixture<Packed>;

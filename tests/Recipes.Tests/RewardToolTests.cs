@@ -52,7 +52,7 @@ public sealed class RewardToolTests(RecipeRuns runs) : IDisposable
 
     [Theory]
     [InlineData("there is no truth and no file")]
-    [InlineData("there is no answer format 'boxd'", "--truth", "7", "--answer-format", "boxd", "7")]
+    [InlineData("--answer-format must be one of auto, tags,", "--truth", "7", "--answer-format", "boxd", "7")]
     [InlineData("there is no reward 'ioo'", "--truth", "7", "--reward", "ioo", "7")]
     [InlineData("the true answer is empty", "--truth", "", "7")]
     [InlineData("the reward's file cannot be read: ", "--truth", "7", "--reward", "none.cs", "7")]

@@ -90,6 +90,8 @@ public class TrainingTests(RecipeRuns runs)
     [InlineData("--reward iuo", "there is no reward 'iuo'", "--reward iuo", "iou")]
     [InlineData("--reward iou", "iou takes a truth of type region", "record ", null)]
     [InlineData("--max-prompt-length 10", "the prompt has", "record ", null)]
+    [InlineData("--where true", "--where is of files, and there are none", "--data shapes", "--data FILE, or leave out --where")]
+    [InlineData("--columns answer=b --eval none", "--columns is of files, and there are none", "--data shapes", "--data FILE, or leave out --columns")]
     [InlineData("--min-pixels 9 --max-pixels 4", "--min-pixels must be <= --max-pixels (4)", "--min-pixels 9", "--min-pixels 4")]
     public void What_cannot_work_is_said_before_the_first_step(string typed, string problem, string where, string? fix)
     {

@@ -1,3 +1,6 @@
+using System.Text;
+using System.Text.Json;
+
 namespace Vlm.Rewards.Tests;
 
 public class MatchTests
@@ -249,6 +252,58 @@ public class MatchTests
     [InlineData("", 0)]
     public void Boxes_as_JSON(string completion, double value) =>
         Assert.Equal(value, BoxJson.Score(completion).Value);
+
+    [Fact]
+    public void Boxes_are_JSON_exactly_where_a_JSON_parser_says_so()
+    {
+        var random = new Random(5);
+        const string signs = "{}[]\",:\\ -+.eE0127xbu\n\t\u0001\u00e9";
+        int right = 0;
+        for (int round = 0; round < 20_000; round++)
+        {
+            var text = new StringBuilder(s_boxes[round % s_boxes.Length]);
+            for (int i = random.Next(3); i > 0; i--)
+                if (random.Next(2) == 0)
+                    text[random.Next(text.Length)] = signs[random.Next(signs.Length)];
+                else
+                    text.Insert(random.Next(text.Length + 1), signs[random.Next(signs.Length)]);
+            bool expected = IsOneBox(text.ToString().Trim());
+            right += expected ? 1 : 0;
+            Assert.True(expected == (BoxJson.Score(Whole.Read(text.ToString())).Value == 1), text.ToString());
+        }
+
+        Assert.InRange(right, 5000, 15_000);
+    }
+
+    private static readonly string[] s_boxes =
+    [
+        """{"box": [1, 2, 30, 40]}""", """[{"bbox_2d":[1,-2.5,3e1,4], "label": "a \"cat\" \u00e9"}]""",
+        """{"label": "", "bbox" : [ 0, 0.5, 1E+2, 10 ] }""",
+    ];
+
+    private static AnswerFormat Whole => AnswerFormat.Table["whole"];
+
+    private static bool IsOneBox(string text)
+    {
+        try
+        {
+            using var json = JsonDocument.Parse(text);
+            JsonElement root = json.RootElement;
+            if (root.ValueKind == JsonValueKind.Array && root.GetArrayLength() == 1)
+                root = root[0];
+            return root.ValueKind == JsonValueKind.Object
+                && root.EnumerateObject().Count(key => key.Name is "box" or "bbox" or "bbox_2d") == 1
+                && root.EnumerateObject().All(key => key.Name == "label"
+                    ? key.Value.ValueKind == JsonValueKind.String
+                    : key.Name is "box" or "bbox" or "bbox_2d" && key.Value.ValueKind == JsonValueKind.Array
+                        && key.Value.GetArrayLength() == 4
+                        && key.Value.EnumerateArray().All(number => number.ValueKind == JsonValueKind.Number));
+        }
+        catch (JsonException)
+        {
+            return false;
+        }
+    }
 
     [Fact]
     public void Broken_truths_throw()

@@ -51,7 +51,7 @@ public sealed record RunRewards(RewardSet? Set, AnswerFormat Format)
                 : example with { Rewards = (example.Rewards ?? example.Truth.Kind.Rewards).WithAnswerFormat(Format) };
         return _set.Problem(example.Truth) is { } problem
             ? throw new UsageException(problem, $"record {example.Id}", $"--reward {Typed(example.Truth.Kind.Rewards)}, or another --answer-type")
-            : example with { Rewards = _set.WithAccuracyOf(example.Truth.Kind), Metric = null };
+            : example with { Rewards = _set, Metric = example.Metric ?? example.Truth.Kind.Accuracy };
     }
 
     private static string Typed(RewardSet rewards) => string.Join(' ', rewards.Parts.Where(part => part.Weight != 0)

@@ -38,11 +38,15 @@ public sealed class TrainingData
         Run run, VisionLanguageModel model, DataOptions options, DatasetOptions reading, SeenOptions seen, RunRewards rewards, int evalLimit,
         Func<Example, int> room)
     {
-        var check = new ExampleCheck(model, options.MaxPromptLength, seen, rewards, room, reading.SkipBad);
+        DataName[] names = [.. options.Data.Select(DataName.Parse)], measured = [.. options.Eval.Where(word => word != None).Select(DataName.Parse)];
+        if (names.Concat(measured).All(name => name.Generated is not null))
+            FileOptions.RefuseFor(reading, options.Data, nameof(DatasetOptions.SkipBad));
+        var check = new ExampleCheck(
+            new(model.Processor, model.Checkpoint!.Model, seen, options.MaxPromptLength), rewards, room, reading.SkipBad);
         var parts = new List<(ExampleStream, double)>();
         var train = new List<Example>();
         var held = new List<Example>();
-        foreach (DataName name in options.Data.Select(DataName.Parse))
+        foreach (DataName name in names)
         {
             if (name.Generated is { } generated)
             {
@@ -65,7 +69,7 @@ public sealed class TrainingData
             held.AddRange(check.Keep(rest.Where(Asked)));
         }
 
-        foreach (DataName name in options.Eval.Where(word => word != None).Select(DataName.Parse))
+        foreach (DataName name in measured)
             held.AddRange(name.Generated is { } generated ? generated.Test(evalLimit, options.Kinds)
                 : check.Keep(Read(run, name.Path, reading).Examples.Where(Asked)));
         check.Say(run);

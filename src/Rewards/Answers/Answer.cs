@@ -4,7 +4,8 @@ namespace Vlm.Rewards;
 public sealed class Answer
 {
     private readonly AnswerFormat _format;
-    private AnswerPart? _part;
+    private AnswerPart _part;
+    private bool _isRead;
     private string? _plain, _plainSentence;
 
     internal Answer(AnswerFormat format, string completion, string id)
@@ -37,5 +38,13 @@ public sealed class Answer
     /// </summary>
     internal string Sentence => _plainSentence ??= Part.IsMarked ? PlainText.Of(Sentences.First(Text ?? "")).Trim() : Plain;
 
-    private AnswerPart Part => _part ??= _format.Find(Completion);
+    private AnswerPart Part
+    {
+        get
+        {
+            if (!_isRead)
+                (_part, _isRead) = (_format.Find(Completion), true);
+            return _part;
+        }
+    }
 }

@@ -1,3 +1,5 @@
+using System.Buffers;
+
 namespace Vlm.Rewards;
 
 /// <summary>The rows of <see cref="AnswerFormat.Table"/>: each convention with its source.</summary>
@@ -6,6 +8,9 @@ internal static class AnswerFormats
     // What is tried in turn where no format is named. The last number is not among them: it would pay for listing guesses.
     private static readonly Func<string, AnswerPart>[] s_auto =
         [AnswerTag.Find, Boxed.Find, HashMark.FindAtEnd, JsonAnswer.Find, Marker.Find];
+
+    // Without one of these only the last of them can find anything.
+    private static readonly SearchValues<char> s_signs = SearchValues.Create("<|\\#\"'");
 
     public static NamedTable<AnswerFormat> Table() => new("answer format",
         Row("auto", Auto, "", "<answer>3 + 4 = \\boxed{7}</answer>", "7", "the conventions below, in this order, then the whole text"),
@@ -30,7 +35,7 @@ internal static class AnswerFormats
     {
         if (Thinking.After(solution).Text is not { } text)
             return null;
-        AnswerPart found = Narrow(text, s_auto[..3]);
+        AnswerPart found = Narrow(text, s_auto.AsSpan(..3));
         return found.Text == text ? null : found.Text;
     }
 
@@ -38,9 +43,10 @@ internal static class AnswerFormats
         string name, Func<string, AnswerPart> find, string missing, string completion, string answer, string source) =>
         new(name, find, missing) { Source = source, Example = new(completion, answer) };
 
-    private static AnswerPart Auto(string text) => Narrow(text, s_auto);
+    private static AnswerPart Auto(string text) =>
+        text.AsSpan().ContainsAny(s_signs) ? Narrow(text, s_auto) : Narrow(text, s_auto.AsSpan(^1..));
 
-    private static AnswerPart Narrow(string text, Func<string, AnswerPart>[] conventions)
+    private static AnswerPart Narrow(string text, ReadOnlySpan<Func<string, AnswerPart>> conventions)
     {
         var found = new AnswerPart(text);
         foreach (Func<string, AnswerPart> find in conventions)

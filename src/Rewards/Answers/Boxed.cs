@@ -11,7 +11,9 @@ internal static class Boxed
 
     public static AnswerPart Find(string text)
     {
-        int glm = text.Contains('|', StringComparison.Ordinal) ? text.LastIndexOf(Begin, StringComparison.Ordinal) : -1;
+        if (!text.AsSpan().ContainsAny('\\', '|'))
+            return AnswerPart.None;
+        int glm = text.LastIndexOf(Begin, StringComparison.Ordinal);
         (int at, int after) = LastCommand(text);
         if (glm > at)
             return Between(text, glm + Begin.Length);
@@ -27,10 +29,9 @@ internal static class Boxed
     private static (int At, int After) LastCommand(string text)
     {
         (int, int) last = (-1, -1);
-        if (text.Contains('\\', StringComparison.Ordinal))
-            foreach (string command in s_commands)
-                if (text.LastIndexOf(command, StringComparison.Ordinal) is var at && at > last.Item1)
-                    last = (at, at + command.Length);
+        foreach (string command in s_commands)
+            if (text.LastIndexOf(command, StringComparison.Ordinal) is var at && at > last.Item1)
+                last = (at, at + command.Length);
         return last;
     }
 

@@ -13,8 +13,10 @@ internal static class Marker
 {
     private const int LongestObject = 80;
 
+    private const string Answer = "answer";
+
     private static readonly string[] s_latin =
-        ["answer", "correct option", "correct choice", "antwort", "respuesta", "resposta", "risposta", "jibu"];
+        ["correct option", "correct choice", "antwort", "respuesta", "resposta", "risposta", "jibu"];
 
     // As they stand, and with a capital where their script has one.
     private static readonly string[] s_others =
@@ -37,16 +39,30 @@ internal static class Marker
 
     public static AnswerPart Find(string text)
     {
-        int after = LastMark(text, s_anyLatin, s_latin);
+        int after = LastAnswer(text);      // rarer words count behind it alone, so that most texts are looked through once
+        after = LastMark(text, after, s_anyLatin, s_latin);
         if (!Ascii.IsValid(text))
-            after = Math.Max(after, LastMark(text, s_anyOther, s_others));
-        return after < 0 ? AnswerPart.None : new AnswerPart(text[after..].TrimStart('*', '_', ' ', '\n', '\r'), IsMarked: true).NotEmpty();
+            after = LastMark(text, after, s_anyOther, s_others);
+        return after < 0 ? AnswerPart.None
+            : text.AsSpan(after).TrimStart("*_ \n\r").Trim() is { IsEmpty: false } said ? new(said.ToString(), IsMarked: true)
+            : AnswerPart.Broken("the answer is empty");
     }
 
-    private static int LastMark(string text, SearchValues<string> any, string[] stems)
+    private static int LastAnswer(string text)
     {
         int after = -1;
-        for (int at = 0; text.AsSpan(at).IndexOfAny(any) is >= 0 and var next;)
+        for (int at = 0; text.AsSpan(at).IndexOf(Answer, StringComparison.OrdinalIgnoreCase) is >= 0 and var next;)
+        {
+            at += next + Answer.Length;
+            after = AfterMark(text, at - Answer.Length, at) is >= 0 and var found ? found : after;
+        }
+
+        return after;
+    }
+
+    private static int LastMark(string text, int after, SearchValues<string> any, string[] stems)
+    {
+        for (int at = Math.Max(after, 0); text.AsSpan(at).IndexOfAny(any) is >= 0 and var next;)
         {
             int start = at + next;
             at = start + StemLength(text, start, stems);

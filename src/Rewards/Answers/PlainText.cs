@@ -12,6 +12,9 @@ namespace Vlm.Rewards;
 internal static class PlainText
 {
     private static readonly SearchValues<char> s_ascii = SearchValues.Create("\\$*`{");
+    private static readonly SearchValues<char> s_plain = SearchValues.Create(
+        [.. Enumerable.Range(0, 128).Select(code => (char)code).Where(letter => !"\\$*`{".Contains(letter, StringComparison.Ordinal))]);
+
     private static readonly SearchValues<char> s_special =
         SearchValues.Create(['\\', '$', '*', '`', '{', '\u3000', .. Enumerable.Range('\uff01', 94).Select(code => (char)code)]);
 
@@ -31,6 +34,8 @@ internal static class PlainText
     /// <summary>The plain text; the same string where it is plain.</summary>
     public static string Of(string text)
     {
+        if (!text.AsSpan().ContainsAnyExcept(s_plain))
+            return text;
         int at = text.AsSpan().IndexOfAny(Ascii.IsValid(text) ? s_ascii : s_special);
         if (at < 0)
             return text;

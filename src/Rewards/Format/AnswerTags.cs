@@ -12,9 +12,10 @@ public static class AnswerTags
             return Rewards.Score.Zero(rest.Problem);
         if (string.IsNullOrWhiteSpace(text))
             return Rewards.Score.Zero("the answer is empty");
-        AnswerPart inside = AnswerTag.Find(text, out int after);
-        if (inside.Text is null)
-            return Rewards.Score.Zero(inside.Problem.Length > 0 ? inside.Problem : "no answer tags");
+        if (AnswerTag.Problem(text, out Range inside, out int after) is { } problem)
+            return Rewards.Score.Zero(problem.Length > 0 ? problem : "no answer tags");
+        if (text.AsSpan()[inside].IsWhiteSpace())
+            return Rewards.Score.Zero("the answer is empty");
         return text.AsSpan(after).IsWhiteSpace()
             ? Rewards.Score.One("answer tags") : Rewards.Score.Zero("text after the answer");
     }

@@ -1,6 +1,3 @@
-using System.Text;
-using System.Text.Json;
-
 namespace Vlm.Rewards;
 
 /// <summary>1 where the answer is one JSON object with one box and nothing else, whatever the box.</summary>
@@ -33,47 +30,82 @@ public static class BoxJson
 
     private static bool IsBox(ReadOnlySpan<char> text)
     {
-        if (!(text is ['{', .., '}'] or ['[', .., ']']) || !text.Contains('"'))
-            return false;
-        byte[] bytes = new byte[Encoding.UTF8.GetMaxByteCount(text.Length)];
-        var reader = new Utf8JsonReader(bytes.AsSpan(0, Encoding.UTF8.GetBytes(text, bytes)));
-        try
+        int boxes = 0, start = After(text, 0, '['), at = After(text, Math.Max(start, 0), '{');
+        for (bool more = at > 0; more && at > 0;)
         {
-            bool listed = reader.Read() && reader.TokenType == JsonTokenType.StartArray && reader.Read();
-            return IsObject(ref reader) && (!listed || (reader.Read() && reader.TokenType == JsonTokenType.EndArray)) && !reader.Read();
+            int key = AfterString(text, at), value = After(text, key, ':');
+            if (value < 0)
+                return false;
+            bool box = text[at..key].Trim() is "\"box\"" or "\"bbox\"" or "\"bbox_2d\"";
+            at = box ? AfterNumbers(text, value) : text[at..key].Trim() is "\"label\"" ? AfterString(text, value) : -1;
+            boxes += box ? 1 : 0;
+            int comma = After(text, at, ',');
+            (more, at) = comma > 0 ? (true, comma) : (false, After(text, at, '}'));
         }
-        catch (JsonException)
-        {
-            return false;
-        }
+
+        at = start > 0 ? After(text, at, ']') : at;
+        return boxes == 1 && at > 0 && text[at..].IsWhiteSpace();
     }
 
-    private static bool IsObject(ref Utf8JsonReader reader)
+    // Where what was looked for ends, white space before it passed over; -1 where it does not stand there, or nothing was before.
+    private static int After(ReadOnlySpan<char> text, int at, char sign)
     {
-        if (reader.TokenType != JsonTokenType.StartObject)
-            return false;
-        int boxes = 0;
-        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
-        {
-            ReadOnlySpan<byte> name = reader.ValueSpan;
-            bool label = name.SequenceEqual("label"u8);
-            if (!label && !(name.SequenceEqual("box"u8) || name.SequenceEqual("bbox"u8) || name.SequenceEqual("bbox_2d"u8)))
-                return false;
-            if (!(reader.Read() && (label ? reader.TokenType == JsonTokenType.String : IsFourNumbers(ref reader))))
-                return false;
-            boxes += label ? 0 : 1;
-        }
-
-        return reader.TokenType == JsonTokenType.EndObject && boxes == 1;
+        while ((uint)at < (uint)text.Length && text[at] is ' ' or '\n' or '\r' or '\t')
+            at++;
+        return (uint)at < (uint)text.Length && text[at] == sign ? at + 1 : -1;
     }
 
-    private static bool IsFourNumbers(ref Utf8JsonReader reader)
+    private static int AfterString(ReadOnlySpan<char> text, int at)
     {
-        if (reader.TokenType != JsonTokenType.StartArray)
-            return false;
-        int numbers = 0;
-        while (reader.Read() && reader.TokenType == JsonTokenType.Number)
-            numbers++;
-        return numbers == 4 && reader.TokenType == JsonTokenType.EndArray;
+        at = After(text, at, '"');
+        for (; (uint)at < (uint)text.Length && text[at] >= ' '; at++)
+            if (text[at] == '"')
+                return at + 1;
+            else if (text[at] == '\\' && !IsEscape(text[++at..]))
+                return -1;
+        return -1;
+    }
+
+    private static bool IsEscape(ReadOnlySpan<char> text) => text switch
+    {
+        ['"' or '\\' or '/' or 'b' or 'f' or 'n' or 'r' or 't', ..] => true,
+        ['u', var a, var b, var c, var d, ..] =>
+            char.IsAsciiHexDigit(a) && char.IsAsciiHexDigit(b) && char.IsAsciiHexDigit(c) && char.IsAsciiHexDigit(d),
+        _ => false,
+    };
+
+    private static int AfterNumbers(ReadOnlySpan<char> text, int at)
+    {
+        at = AfterNumber(text, After(text, at, '['));
+        for (int i = 1; i < 4; i++)
+            at = AfterNumber(text, After(text, at, ','));
+        return After(text, at, ']');
+    }
+
+    // JSON's numbers: no sign but minus, no leading zero, digits on both sides of the point.
+    private static int AfterNumber(ReadOnlySpan<char> text, int at)
+    {
+        while ((uint)at < (uint)text.Length && text[at] is ' ' or '\n' or '\r' or '\t')
+            at++;
+        if (at < 0 || at >= text.Length)
+            return -1;
+        at += text[at] == '-' ? 1 : 0;
+        int end = AfterDigits(text, at);
+        if (end < 0 || (end > at + 1 && text[at] == '0'))
+            return -1;
+        if (end < text.Length && text[end] == '.' && (end = AfterDigits(text, end + 1)) < 0)
+            return -1;
+        if (!(end < text.Length && text[end] is 'e' or 'E'))
+            return end;
+        end++;
+        return AfterDigits(text, end + (end < text.Length && text[end] is '-' or '+' ? 1 : 0));
+    }
+
+    private static int AfterDigits(ReadOnlySpan<char> text, int at)
+    {
+        int start = at;
+        while ((uint)at < (uint)text.Length && char.IsAsciiDigit(text[at]))
+            at++;
+        return at > start ? at : -1;
     }
 }

@@ -7,10 +7,13 @@ internal static class Sides
 
     /// <summary>True where the truth is the word that affirms.</summary>
     /// <exception cref="ArgumentException">It is neither word.</exception>
-    public static bool Of(string truth, string affirms, string denies) =>
-        truth?.Trim().ToLowerInvariant() is { } word && (word == affirms || word == denies)
-            ? word == affirms
-            : throw new ArgumentException($"the truth '{truth}' is neither {affirms} nor {denies}", nameof(truth));
+    public static bool Of(string truth, string affirms, string denies)
+    {
+        ReadOnlySpan<char> word = truth.AsSpan().Trim();
+        bool yes = word.Equals(affirms, StringComparison.OrdinalIgnoreCase);
+        return yes || word.Equals(denies, StringComparison.OrdinalIgnoreCase)
+            ? yes : throw new ArgumentException($"the truth '{truth}' is neither {affirms} nor {denies}", nameof(truth));
+    }
 
     /// <summary>1 where the answer takes the side of the truth, and no other.</summary>
     public static Score Match(Answer answer, string affirms, string denies, bool truth)
@@ -48,7 +51,9 @@ internal static class Sides
         int start = at;
         while (at < text.Length && (IsWord(text[at]) || text[at] is '\'' or '\u2019'))
             at++;
-        word = text[start..at].TrimEnd("'\u2019");
+        word = text[start..at];
+        if (word is [.., '\'' or '\u2019'])
+            word = word.TrimEnd("'\u2019");
         return start < text.Length;
     }
 
@@ -56,9 +61,10 @@ internal static class Sides
 
     private static bool Denies(ReadOnlySpan<char> word, ReadOnlySpan<char> rest)
     {
+        if (word is not [.., 't' or 'T'])
+            return false;
         if (word.Equals("not", StringComparison.OrdinalIgnoreCase))
             return !rest.StartsWith(" only", StringComparison.OrdinalIgnoreCase);
-        return word.Equals("cannot", StringComparison.OrdinalIgnoreCase)
-            || word.EndsWith("n't", StringComparison.OrdinalIgnoreCase) || word.EndsWith("n\u2019t", StringComparison.OrdinalIgnoreCase);
+        return word is [.., 'n' or 'N', '\'' or '\u2019', _] || word.Equals("cannot", StringComparison.OrdinalIgnoreCase);
     }
 }

@@ -35,7 +35,7 @@ public sealed record Example(
     /// <summary>What training pays for a completion, with its parts and its accuracy.</summary>
     /// <param name="completion">What the model wrote.</param>
     /// <exception cref="ArgumentException">The truth is broken, or of a kind that a reward does not take.</exception>
-    public TotalScore Score(string completion) => Paid().Compute(completion, Truth, Id);
+    public TotalScore Score(string completion) => Judged((Rewards ?? Truth.Kind.Rewards).Compute(completion, Truth, Id), completion);
 
     /// <summary>What training pays for the completions of a step: rewards that look at them together see all that they are paid for.</summary>
     /// <param name="examples">What was asked.</param>
@@ -46,14 +46,14 @@ public sealed record Example(
         if (examples.Count != completions.Count)
             throw new ArgumentException($"{examples.Count} examples and {completions.Count} completions must be as many", nameof(completions));
         var scores = new TotalScore[examples.Count];
-        foreach (IGrouping<(RewardSet, Reward?), int> group in Enumerable.Range(0, scores.Length)
-            .GroupBy(i => (examples[i].Rewards ?? examples[i].Truth.Kind.Rewards, examples[i].Metric)))
+        foreach (IGrouping<RewardSet, int> group in Enumerable.Range(0, scores.Length)
+            .GroupBy(i => examples[i].Rewards ?? examples[i].Truth.Kind.Rewards))
         {
             int[] rows = [.. group];
-            IReadOnlyList<TotalScore> own = examples[rows[0]].Paid().Compute(
+            IReadOnlyList<TotalScore> paid = group.Key.Compute(
                 [.. rows.Select(i => completions[i])], [.. rows.Select(i => examples[i].Truth)], [.. rows.Select(i => examples[i].Id)]);
             for (int i = 0; i < rows.Length; i++)
-                scores[rows[i]] = own[i];
+                scores[rows[i]] = examples[rows[i]].Judged(paid[i], completions[rows[i]]);
         }
 
         return scores;
@@ -68,10 +68,14 @@ public sealed record Example(
     /// <param name="completion">What the model wrote.</param>
     public Answer Read(string completion) => (Rewards?.Format ?? AnswerFormat.Auto).Read(completion, Id);
 
-    private RewardSet Paid()
+    // The metric is measured without paying where it is not among what is paid.
+    private TotalScore Judged(TotalScore paid, string completion)
     {
-        RewardSet rewards = Rewards ?? Truth.Kind.Rewards;
-        return Metric is null ? rewards : rewards.WithAccuracy(Metric);
+        if (Metric is not { } metric)
+            return paid;
+        TotalScore measured = paid.Parts.Any(part => part.Name == metric.Name) ? paid
+            : TotalScore.Of([new(metric.Name, 0, metric.Compute(Read(completion), Truth)), .. paid.Parts]);
+        return measured.WithAccuracy(metric.Name);
     }
 
     /// <summary>A question that nobody has answered yet.</summary>

@@ -48,6 +48,25 @@ public static class PromptProcessors
         this IPromptProcessor processor, string id, IReadOnlyList<Message> messages, IReadOnlyList<ImageSource> images,
         DecodeOptions? decode = null) => processor.Prompt(Example.Ask(messages, images, id), decode);
 
+    /// <summary>The prompt of an example, its boxes in the frame that the model answers in.</summary>
+    /// <param name="processor">The family's.</param>
+    /// <param name="example">One image for each image place of its messages, in order.</param>
+    /// <param name="decode">How files become pixels; null for <see cref="DecodeOptions.Default"/>.</param>
+    /// <param name="boxFrame">
+    /// The frame; null for the one that the question asks for, or where it asks for none (<see cref="Example.AsksForModelFrame"/>) for
+    /// the one that the model was taught.
+    /// </param>
+    /// <exception cref="UsageException">As <see cref="IPromptProcessor.Prompt"/>, or the box cannot be brought to the frame.</exception>
+    public static Prompt Prompt(this IPromptProcessor processor, Example example, DecodeOptions? decode, Frame? boxFrame)
+    {
+        Frame? frame = boxFrame ?? (example.AsksForModelFrame ? processor.BoxFrame : null);
+        Prompt prompt = processor.Prompt(example, decode);
+        // How large the images are seen is known once the prompt is made; the words are then written anew.
+        if (frame is { } to && example.Boxes.Any(box => box.Frame != to || to == Frame.ResizedPixels))
+            prompt = processor.Prompt(prompt.WordsIn(to), decode);
+        return prompt.WithBoxIn(frame);
+    }
+
     /// <summary>"record a, image 1", for messages.</summary>
     internal static string Where(string id, int image) => $"record {id}, image {image + 1}";
 
