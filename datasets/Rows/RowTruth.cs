@@ -49,7 +49,7 @@ internal sealed record RowTruth(Truth Truth, string Answer)
     {
         IReadOnlyList<string>? choices = offered?.Texts;
         object? value = Plain(parts.Answer, row);
-        string? written = value is object?[] ? null : Values.Text(parts.Answer), text = Values.Text(value) ?? MostFrequent(value);
+        string? written = value is Array ? null : Values.Text(parts.Answer), text = Values.Text(value) ?? MostFrequent(value);
         if (choices is not null && Several(value)?.Distinct(StringComparer.Ordinal).Count() > 1)
             throw row.Wrong($"the answer is {string.Join(" and ", Several(value)!)}: several of the choices", "one choice for each question");
         string? told = Values.Text(row["truth"]);
