@@ -13,6 +13,9 @@ internal static class RewardFuzz
     [
         "\\boxed{7} ", "the answer is 7. ", "{\"answer\": \"7\"} ", "#### 7\n", "answer\n", "<think></think>", "<answer>7</answer>", "[1,2,", "(1,2),",
         "1 1/2 ", "12 345 ", "1,", "0.1e", "\\frac{1}{", "B. dog ", "B or ", "not a cat ", "one hundred and ", "x1=1 ", "<loc_1>", "e\u0301", "A ",
+        "A, ", "B is correct, ", "not 7 ", "total: 7 ", "7 because ", "<analysis>", "</analysis>", "<solution>", "</solution>", "<answer ", "{\"option\": 1} ",
+        "答：", "réponse ", "answer (", "_7_ ", "seven and a half ", "<loc0001>", "np.float64(1), ", "[np.", "x0=1 ", "<x1>1</x1>", "1, 2; ", "7½ ", "10³",
+        "ja nein ", "没有", "\u200b", "٥", "'", "one million, ", "is not sure ",
     ];
 
     // Answers besides the row's own example from which near misses are made. A row without any is tested all the same.

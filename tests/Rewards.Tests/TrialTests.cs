@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Vlm.Testing;
 
 namespace Vlm.Rewards.Tests;
@@ -18,31 +17,9 @@ public class TrialTests
     [InlineData("c-14", 8)]
     public void Reported_answers_earn_what_is_expected(string trial, int lines)
     {
-        JsonElement[] cases = [.. File.ReadLines(SharedFiles.PathOf("trials", trial, $"cases-{trial}.jsonl"))
-            .Select(line => JsonDocument.Parse(line).RootElement)];
+        IReadOnlyList<AnswerCase> cases = AnswerCase.ReadAll(SharedFiles.PathOf("trials", trial, $"cases-{trial}.jsonl"));
 
-        Assert.Equal(lines, cases.Length);
-        Assert.All(cases, item =>
-        {
-            Truth truth = TruthOf(item.GetProperty("truth"));
-            Score score = truth.Kind.Score.Compute(item.GetProperty("completion").GetString()!, truth);
-            Assert.Equal(item.GetProperty("want").GetDouble(), score.Value, tolerance: 1e-3);
-        });
-    }
-
-    private static Truth TruthOf(JsonElement json)
-    {
-        JsonElement value = json.GetProperty("v");
-        return json.GetProperty("type").GetString() switch
-        {
-            "number" => new Truth.Number(value.GetDouble()),
-            "word" => new Truth.Word(value.GetString()!),
-            "choice" => new Truth.Choice(
-                value.GetString()![0], [.. json.GetProperty("options").EnumerateArray().Select(option => option.GetString()!)]),
-            "region" => new Truth.Region(
-                new(value[0].GetDouble(), value[1].GetDouble(), value[2].GetDouble(), value[3].GetDouble()),
-                Enum.Parse<Frame>(json.GetProperty("frame").GetString()!), json.GetProperty("w").GetDouble(), json.GetProperty("h").GetDouble()),
-            var other => throw new InvalidOperationException($"no truth of type {other} is known here"),
-        };
+        Assert.Equal(lines, cases.Count);
+        Assert.All(cases, item => Assert.Equal(item.Want, item.Score.Value, tolerance: 1e-3));
     }
 }

@@ -38,6 +38,9 @@ public sealed class Answer
     /// </summary>
     internal string Sentence => _plainSentence ??= Part.IsMarked ? PlainText.Of(Sentences.First(Text ?? "")).Trim() : Plain;
 
+    /// <summary>Words such as "the answer is" announced it.</summary>
+    internal bool IsMarked => Part.IsMarked;
+
     private AnswerPart Part
     {
         get

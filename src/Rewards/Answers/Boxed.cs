@@ -7,7 +7,7 @@ namespace Vlm.Rewards;
 internal static class Boxed
 {
     private const string Begin = "<|begin_of_box|>", End = "<|end_of_box|>";
-    private static readonly string[] s_commands = ["\\boxed", "\\fbox"];
+    private static readonly string[] s_commands = ["\\boxed", "\\fbox", "\\framebox"];
 
     public static AnswerPart Find(string text)
     {
@@ -38,7 +38,7 @@ internal static class Boxed
     // {...}, or one word: "\boxed 7".
     private static string Inside(string text, int at)
     {
-        while (at < text.Length && text[at] == ' ')
+        while (at < text.Length && text[at] is ' ' or '\n')
             at++;
         if (at < text.Length && text[at] == '{')
             return text[(at + 1)..ClosingBrace(text, at)];

@@ -6,9 +6,9 @@ namespace Vlm.Rewards;
 /// <remarks>
 /// <para>The completion is read in the frame of the truth. A box is four numbers in brackets, <c>[x1, y1, x2, y2]</c>, alone, nested or
 /// inside JSON (<c>bbox_2d</c>, <c>bbox</c>, <c>box</c>); two corners, <c>(x1,y1),(x2,y2)</c>, as Qwen2-VL writes them with or without
-/// its <c>&lt;|box_start|&gt;</c>; fields <c>x1 .. y2</c>, <c>xmin .. ymax</c>, <c>left .. bottom</c>, or <c>x, y, width, height</c>;
-/// <c>&lt;box&gt;</c> tags; four <c>&lt;loc_N&gt;</c> of Florence-2, in thousandths; or four numbers that are the whole answer. Numbers
-/// are any that Python prints, below ten million.</para>
+/// its <c>&lt;|box_start|&gt;</c>; fields <c>x1 .. y2</c>, <c>x0 .. y1</c>, <c>xmin .. ymax</c>, <c>left .. bottom</c>, or <c>x, y, width,
+/// height</c>; <c>&lt;box&gt;</c> tags; the tokens of Florence-2, PaliGemma and Kosmos-2; or, where nothing of these is there, two corners in
+/// words, or four numbers in a row. Gemini's <c>box_2d</c> has y first. Numbers are any that Python prints, below ten million.</para>
 /// <para>A box may pass the border of the frame by <see cref="Overshoot"/> of that side: it is clipped, and what was clipped still
 /// counts as covered, so that overshooting never pays. No answer are: two boxes that differ, a box without area or inverted, one that
 /// leaves the frame by more, and a box around almost the whole image (over 95 % of the frame) where the truth covers less than half of
@@ -53,7 +53,7 @@ public static class AnsweredBox
         Check(truth);
         if (answer.Text is not { } text)
             return (null, answer.Problem);
-        return Only(BoxText.Points(text), "point", out double[] point, out string problem)
+        return Only(BoxText.Points(text, truth), "point", out double[] point, out string problem)
             ? ((point[0], point[1]), "") : (null, problem);
     }
 

@@ -8,8 +8,8 @@ internal static class CoordinateKeys
     private const int Slots = 6, LongestKey = 8;
 
     private static readonly string[][] s_keys =
-        [["x", "x1", "xmin", "x_min", "left"], ["y", "y1", "ymin", "y_min", "top"], ["x2", "xmax", "x_max", "right"],
-            ["y2", "ymax", "y_max", "bottom"], ["w", "width"], ["h", "height"]];
+        [["x", "x1", "xmin", "x_min", "left", "x0", "x_1", "xtl"], ["y", "y1", "ymin", "y_min", "top", "y0", "y_1", "ytl"],
+            ["x2", "xmax", "x_max", "right", "x_2", "xbr"], ["y2", "ymax", "y_max", "bottom", "y_2", "ybr"], ["w", "width"], ["h", "height"]];
 
     // In the order of a box's edges, then width and height.
     private static readonly FrozenDictionary<string, int> s_slots = s_keys
@@ -25,16 +25,17 @@ internal static class CoordinateKeys
     public static List<double[]> Read(ReadOnlySpan<char> text, int numbers)
     {
         var found = new List<double[]>();
-        if (!text.ContainsAny('=', ':'))
+        if (!text.ContainsAny('=', ':', '>'))
             return found;
+        bool fromZero = false;
         var slots = new double?[Slots];
         for (int at = 0; at < text.Length;)
         {
-            int sign = text[at..].IndexOfAny('=', ':');
+            int sign = text[at..].IndexOfAny('=', ':', '>');
             if (sign < 0)
                 break;
             at += sign + 1;
-            if (!TrySlot(text[..(at - 1)], out int slot))
+            if (!TrySlot(text[..(at - 1)], ref fromZero, out int slot))
                 continue;
             int start = SkipGap(text, at);
             if (!CoordinateText.TryNumber(text, ref start, out double value))
@@ -63,14 +64,19 @@ internal static class CoordinateKeys
         Array.Clear(slots);
     }
 
-    // The key that a text ends in, quotes and spaces aside.
-    private static bool TrySlot(ReadOnlySpan<char> text, out int slot)
+    // The key that a text ends in, quotes, stars and spaces aside. Behind x0 and y0, x1 and y1 are the second corner.
+    private static bool TrySlot(ReadOnlySpan<char> text, ref bool fromZero, out int slot)
     {
-        text = text[Math.Max(0, text.Length - LongestKey - 4)..].TrimEnd(" \"'");
+        text = text[Math.Max(0, text.Length - LongestKey - 6)..].TrimEnd(" \"'*`");
         int start = text.Length;
         while (start > 0 && (char.IsAsciiLetterOrDigit(text[start - 1]) || text[start - 1] == '_'))
             start--;
-        return s_lookup.TryGetValue(text[start..], out slot);
+        ReadOnlySpan<char> key = text[start..];
+        if (!s_lookup.TryGetValue(key, out slot))
+            return false;
+        fromZero |= key is [_, '0'];
+        slot += fromZero && key is [_, '1'] ? 2 : 0;
+        return true;
     }
 
     private static int SkipGap(ReadOnlySpan<char> text, int at)

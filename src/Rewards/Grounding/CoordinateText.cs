@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 
 namespace Vlm.Rewards;
@@ -15,6 +16,8 @@ internal static class CoordinateText
     private const double Largest = 9_999_999;
 
     private const int MostNumbers = 8;
+
+    private static readonly SearchValues<char> s_runGap = SearchValues.Create(" ,;<>|\n\t\u3001");
 
     /// <summary>The groups of a text, innermost brackets only: [], (), and what stands between two tags.</summary>
     public static List<NumberGroup> Groups(ReadOnlySpan<char> text)
@@ -39,6 +42,42 @@ internal static class CoordinateText
     public static double[]? Whole(ReadOnlySpan<char> text) =>
         TryList(text, 0, out int end) is { } numbers && text[end..].IsWhiteSpace() ? numbers : null;
 
+    /// <summary>The runs of so many numbers in a text: "The box is 10, 20, 30, 40.", &lt;10&gt;&lt;20&gt;&lt;30&gt;&lt;40&gt;.</summary>
+    /// <param name="text">The text.</param>
+    /// <param name="numbers">How many make a run; longer and shorter ones are passed over.</param>
+    public static List<double[]> Runs(ReadOnlySpan<char> text, int numbers)
+    {
+        var runs = new List<double[]>();
+        double[] run = new double[numbers];
+        int count = 0, end = 0;
+        for (int at = 0; text[at..].IndexOfAnyInRange('0', '9') is >= 0 and var next;)
+        {
+            int start = at += next;
+            if (NumberText.IsWordBefore(text, at) || !TryNumber(text, ref at, out double value))
+            {
+                at = Math.Max(at, start + 1);
+                continue;
+            }
+
+            bool minus = start > 0 && text[start - 1] == '-';
+            if (count > 0 && text[end..(minus ? start - 1 : start)].ContainsAnyExcept(s_runGap))
+                count = Take(runs, run, count);
+            if (count < numbers)
+                run[count] = minus ? -value : value;
+            (count, end) = (count + 1, text[at..].StartsWith("px") ? at + 2 : at);
+        }
+
+        Take(runs, run, count);
+        return runs;
+    }
+
+    private static int Take(List<double[]> runs, double[] run, int count)
+    {
+        if (count == run.Length)
+            runs.Add([.. run]);
+        return 0;
+    }
+
     /// <summary>Any float that Python prints: "1e-05", ".5", "5.", 16 decimals.</summary>
     public static bool TryNumber(ReadOnlySpan<char> text, ref int at, out double value)
     {
@@ -61,6 +100,18 @@ internal static class CoordinateText
         return Math.Abs(value) <= Largest;
     }
 
+    // A number, or one as numpy prints it: np.float64(0.5).
+    private static bool TryNumberOrCall(ReadOnlySpan<char> text, ref int at, out double value)
+    {
+        int inside = text[at] == 'n' && text[at..].StartsWith("np.") ? text[at..Math.Min(text.Length, at + 16)].IndexOf('(') : -1;
+        if (inside < 0)
+            return TryNumber(text, ref at, out value);
+        int end = at + inside + 1;
+        bool found = TryNumber(text, ref end, out value) && end < text.Length && text[end] == ')';
+        at = found ? end + 1 : at;
+        return found;
+    }
+
     private static int ExponentEnd(ReadOnlySpan<char> text, int end)
     {
         if (end >= text.Length || text[end] is not ('e' or 'E'))
@@ -78,7 +129,7 @@ internal static class CoordinateText
         Span<double> numbers = stackalloc double[MostNumbers];
         int count = 0;
         at = SkipGap(text, at, comma: false);
-        while (at < text.Length && TryNumber(text, ref at, out double value))
+        while (at < text.Length && TryNumberOrCall(text, ref at, out double value))
         {
             if (count < MostNumbers)
                 numbers[count] = value;
@@ -97,7 +148,7 @@ internal static class CoordinateText
     private static int SkipGap(ReadOnlySpan<char> text, int at, bool comma)
     {
         for (; at < text.Length; at++)
-            if (text[at] == ',' && comma)
+            if (text[at] is ',' or ';' or '\u3001' && comma)
                 comma = false;
             else if (!(char.IsWhiteSpace(text[at]) || text[at] is '"' or '\''))
                 break;

@@ -5,13 +5,14 @@ namespace Vlm.Rewards;
 
 /// <summary>Numbers in digits: separators, decimals, exponents, fractions.</summary>
 /// <remarks>
-/// Groups of three are parted by commas, spaces, apostrophes, or by points where there are two groups or a decimal comma follows;
+/// Groups of three are parted by commas, spaces, apostrophes, underscores, or by points where there are two groups or a decimal comma follows;
 /// 1,23,456 too. So "1,234" is a thousand and "1.234" a little over one, "0,125" an eighth, "3,5" three and a half, and
 /// "1.234,5" is 1234.5. "1/2" and "1 1/2" are fractions, "2^3" and "3 x 10^4" powers.
 /// </remarks>
 internal static class DigitNumber
 {
     private const int MaxExponentDigits = 4;
+    private const string Superscripts = "⁰¹²³⁴⁵⁶⁷⁸⁹";
     private const string Vulgar = "½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞";
     private static readonly double[] s_vulgar =
         [1 / 2.0, 1 / 3.0, 2 / 3.0, 1 / 4.0, 3 / 4.0, 1 / 5.0, 2 / 5.0, 3 / 5.0, 4 / 5.0, 1 / 6.0, 5 / 6.0, 1 / 8.0, 3 / 8.0, 5 / 8.0, 7 / 8.0];
@@ -75,7 +76,7 @@ internal static class DigitNumber
             return end;
         char sign = text[end];
         bool point = sign == '.';
-        if (!(point || sign is ',' or '\'' or '\u2019' || NumberText.IsSpace(sign)))
+        if (!(point || sign is ',' or '\'' or '\u2019' or '_' || NumberText.IsSpace(sign)))
             return end;
         int groups = Groups(text, end, sign, out int after);
         if (groups == 0 && sign == ',')
@@ -177,6 +178,8 @@ internal static class DigitNumber
     private static bool ExponentAt(ReadOnlySpan<char> text, int at, out int power, out int end)
     {
         (power, end) = (0, at);
+        if (at < text.Length && text[at] > '\u007f')
+            return TrySuperscript(text, at, out power, out end);
         if (at + 1 >= text.Length || text[at] != '^')
             return false;
         bool braced = text[at + 1] == '{';
@@ -190,11 +193,24 @@ internal static class DigitNumber
         return true;
     }
 
+    // 10³, 10⁻³
+    private static bool TrySuperscript(ReadOnlySpan<char> text, int at, out int power, out int end)
+    {
+        bool minus = text[at] == '\u207b';
+        (power, end) = (0, minus ? at + 1 : at);
+        int start = end;
+        for (; end < text.Length && end - start < MaxExponentDigits && Superscripts.IndexOf(text[end], StringComparison.Ordinal) is >= 0 and var digit; end++)
+            power = (power * 10) + digit;
+        power = minus ? -power : power;
+        return end > start;
+    }
+
     // 1/2, 1 1/2, 1½, 1\frac{1}{2}; not 3/4/2020, which is a date.
     private static (double Value, int End) WithFraction(ReadOnlySpan<char> text, double value, int end)
     {
-        if (VulgarAt(text, end) is { } part)
-            return (value + part, end + 1);
+        int vulgar = NumberText.SkipSpaces(text, end);
+        if (VulgarAt(text, vulgar) is { } part)
+            return (value + part, vulgar + 1);
         if (TryQuotient(text, end, value, out double quotient, out int after))
             return (quotient, after);
         int next = NumberText.SkipSpaces(text, end);

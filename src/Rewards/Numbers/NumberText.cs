@@ -11,8 +11,9 @@ namespace Vlm.Rewards;
 internal static class NumberText
 {
     private const string Currency = "$€£¥₹";
+    private static readonly string[] s_minus = ["minus", "negative", "\u8d1f", "\u8ca0", "\u96f6\u4e0b"];
     private static readonly SearchValues<char> s_starts =
-        SearchValues.Create("0123456789.\\½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞ZOTFSENHMBzotfsenhmb");
+        SearchValues.Create("0123456789.\\½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞ZOTFSENHMBDzotfsenhmbd");
 
     /// <summary>The next number from a place on.</summary>
     /// <param name="text">The text, full-width digits already folded.</param>
@@ -51,6 +52,9 @@ internal static class NumberText
     /// <summary>True where a character ends a word or a number that something after it would belong to.</summary>
     public static bool IsWordBefore(ReadOnlySpan<char> text, int at) => at > 0 && IsWord(text[at - 1]);
 
+    /// <summary>True where a word goes on at a place.</summary>
+    public static bool IsWordAt(ReadOnlySpan<char> text, int at) => at < text.Length && IsWord(text[at]);
+
     public static bool IsWord(char letter) => char.IsAsciiLetterOrDigit(letter) || letter == '_';
 
     public static bool IsSpace(char letter) => letter is ' ' or '\u00a0' or '\u2009' or '\u202f';
@@ -78,15 +82,31 @@ internal static class NumberText
         return true;
     }
 
-    // "-5", "-$5", but not "4-5" and "A-5", where the dash joins.
+    // "-5", "-$5", "minus 5", but not "4-5" and "A-5", where the dash joins.
     private static NumberToken Signed(ReadOnlySpan<char> text, NumberToken number)
     {
         int at = number.Start;
         if (at > 1 && Currency.Contains(text[at - 1], StringComparison.Ordinal))
             at--;
-        if (at == 0 || text[at - 1] is not ('-' or '+' or '\u2212') || IsWordBefore(text, at - 1))
+        if (at == 0)
+            return number;
+        if (text[at - 1] is ' ' or '\u8d1f' or '\u8ca0' or '\u4e0b')
+            return MinusStart(text[..at]) is >= 0 and var start ? number with { Start = start, Value = -number.Value } : number;
+        if (text[at - 1] is not ('-' or '+' or '\u2212') || IsWordBefore(text, at - 1))
             return number;
         return number with { Start = at - 1, Value = text[at - 1] == '+' ? number.Value : -number.Value };
+    }
+
+    // Where "minus", "negative", 负 or 零下 begins that a text ends in; -1 where it ends otherwise.
+    private static int MinusStart(ReadOnlySpan<char> text)
+    {
+        ReadOnlySpan<char> said = text.TrimEnd(' ');
+        if (said is not [.., 's' or 'S' or 'e' or 'E' or '\u8d1f' or '\u8ca0' or '\u4e0b'])
+            return -1;
+        foreach (string word in s_minus)
+            if (said.EndsWith(word, StringComparison.OrdinalIgnoreCase) && !IsWordBefore(said, said.Length - word.Length))
+                return said.Length - word.Length;
+        return -1;
     }
 
     private static bool IsExponent(ReadOnlySpan<char> text, int at)

@@ -2,7 +2,7 @@ using System.Collections.Frozen;
 
 namespace Vlm.Rewards;
 
-/// <summary>Numbers in English words: "seven", "twenty-one", "one hundred and five", "five million"; "none" is 0.</summary>
+/// <summary>Numbers in English words: "seven", "twenty-one", "one hundred and five", "five million", "two dozen"; "none" is 0.</summary>
 internal static class WordNumber
 {
     private const int LongestWord = 9;
@@ -30,6 +30,7 @@ internal static class WordNumber
         ["seventeen"] = 17,
         ["eighteen"] = 18,
         ["nineteen"] = 19,
+        ["dozen"] = 12,
         ["twenty"] = 20,
         ["thirty"] = 30,
         ["forty"] = 40,
@@ -56,15 +57,20 @@ internal static class WordNumber
             return false;
         var sum = new Sum();
         sum.TryAdd(first);
-        while (TryJoined(text, end, sum.EndsInMagnitude, out double next, out int after) && sum.TryAdd(next))
+        while (TryJoined(text, end, sum.EndsInMagnitude, sum.EndsInThousands, out double next, out int after) && sum.TryAdd(next))
             end = after;
         number = new(sum.Value, false, at, end);
         return true;
     }
 
     /// <summary>The scale word at a place, "million": what it multiplies by.</summary>
-    public static bool TryScale(ReadOnlySpan<char> text, int at, out double scale, out int end) =>
-        TryWord(text, at, out scale, out end) && scale >= 100;
+    public static bool TryScale(ReadOnlySpan<char> text, int at, out double scale, out int end)
+    {
+        bool found = TryWord(text, at, out scale, out end);
+        if (!found && end > at && text[end - 1] is 's' or 'S')      // "5 millions"
+            found = s_lookup.TryGetValue(text[at..(end - 1)], out scale) && !NumberText.IsWordAt(text, end);
+        return found && (scale >= 100 || (text[at] | 0x20) == 'd');
+    }
 
     private static bool TryWord(ReadOnlySpan<char> text, int at, out double value, out int end)
     {
@@ -77,9 +83,11 @@ internal static class WordNumber
     }
 
     // After a hyphen, a space, or an "and" that follows hundreds.
-    private static bool TryJoined(ReadOnlySpan<char> text, int at, bool magnitude, out double value, out int end)
+    private static bool TryJoined(ReadOnlySpan<char> text, int at, bool magnitude, bool largest, out double value, out int end)
     {
         (value, end) = (0, at);
+        if (at < text.Length && text[at] == ',' && largest)      // "one million, two hundred"
+            at++;
         if (at >= text.Length || text[at] is not ('-' or ' '))
             return false;
         at++;
@@ -97,6 +105,8 @@ internal static class WordNumber
         public readonly double Value => _done + _now;
 
         public bool EndsInMagnitude { get; private set; }
+
+        public readonly bool EndsInThousands => EndsInMagnitude && _now == 0;
 
         public bool TryAdd(double word)
         {

@@ -6,7 +6,8 @@ namespace Vlm.Rewards;
 /// cat". But no letter leads a list ("A or B", "A. cat B. dog"), nor one that is called wrong, nor one with the text of another option
 /// behind it.</para>
 /// <para>Else a choice is a capital letter standing alone or the text of an option; neither counts where "not", "n't" or the like
-/// stands before it, and "A" before another word is the article. Everything that was chosen must be the same option: "A or B" is no
+/// stands before it, and "A" before another word is the article. "B is correct" chooses B alone. Where all options are numbers, they are
+/// compared as numbers. Everything that was chosen must be the same option: "A or B" is no
 /// answer, and nothing is ever guessed.</para>
 /// </remarks>
 public static class ChoiceMatch
@@ -32,10 +33,12 @@ public static class ChoiceMatch
         if (answer.Text is null)
             return Rewards.Score.Zero(answer.Problem);
 
-        var options = new ChoiceTexts(ChoiceOptions.Texts(truth.Options));
+        var options = new ChoiceTexts(truth.Options);
         (int chosen, bool several) = Chosen(answer.Plain, options);
         if (several)
             (chosen, several) = Chosen(answer.Sentence, options);
+        if (several && Sentences.BeforeReason(answer.Sentence) is { IsEmpty: false } claim && claim.Length < answer.Sentence.Length)
+            (chosen, several) = Chosen(claim.ToString(), options);
         if (chosen < 0)
             return Rewards.Score.Zero(several ? "several options were chosen" : "no option was chosen");
         return chosen == truth.Letter - 'A'
@@ -48,10 +51,14 @@ public static class ChoiceMatch
         ReadOnlySpan<char> bare = answer.AsSpan().Trim(s_marks);
         if (bare.Length == 1 && char.ToUpperInvariant(bare[0]) - 'A' is >= 0 and var only && only < options.Count)
             return (only, false);
+        if (options.Whole(answer) is not -1 and var whole)
+            return (Math.Max(whole, -1), false);
         if (LeadingLetter.Of(answer, options) is >= 0 and var leading)
             return (leading, false);
 
         (uint letters, uint denied) = ChoiceLetters.Of(answer, options.Count);
+        if ((letters & denied) != 0)
+            return (-1, true);
         if (uint.PopCount(letters | denied) > 1)
             return (-1, true);
         uint all = letters | options.NamedIn(answer);

@@ -5,9 +5,9 @@ internal static class LeadingLetter
 {
     private const string Openings = " ([*\"'", Delimiters = ")].:,;-\u2013\u2014\n\r\u3001\u3002\uff0c*\"' ";
     private static readonly string[] s_names = ["option ", "choice ", "answer ", "\u9009\u9879", "\u9009"];
-    private static readonly string[] s_reasons = ["because", "since", "as", "is correct", "is right", "is the", "\u56e0\u4e3a", "\u662f\u6b63\u786e"];
+    private static readonly string[] s_reasons = ["because", "since", "as ", "and the reason", "is correct", "is right", "is the", "\u56e0\u4e3a", "\u662f\u6b63\u786e"];
     private static readonly string[] s_verbs = [" is", " was", " does", " would", " cannot", " can't"];
-    private static readonly string[] s_joins = ["or ", "and ", "nor ", "/", "&", "\u6216", "\u548c"];
+    private static readonly string[] s_joins = ["or ", "and ", "nor ", "maybe ", "perhaps ", "possibly ", "also ", "no, ", "/", "&", "\u6216", "\u548c"];
 
     /// <summary>The option of the leading letter; -1 where none leads, or where what follows it takes it back.</summary>
     public static int Of(ReadOnlySpan<char> answer, ChoiceTexts options)
@@ -18,6 +18,8 @@ internal static class LeadingLetter
         if (index < 0 || index >= options.Count || !char.IsAsciiLetter(text[0]) || !Stands(text, named))
             return -1;
         ReadOnlySpan<char> rest = text[1..].TrimStart(Delimiters);
+        if (Denial.After(ChoiceLetters.AfterList(text[1..], options.Count)))
+            return -1;
         return LeadsToAnother(rest, index, options.Count) || options.IsAnother(FirstClause(rest), index) || IsListed(rest, index, options)
             ? -1 : index;
     }
@@ -49,7 +51,7 @@ internal static class LeadingLetter
         if (after[0] != ' ' || named)
             return (named || (capital && Delimiters.Contains(after[0], StringComparison.Ordinal)) || after[0] > '\u2e80') && !denied;
         ReadOnlySpan<char> next = after.TrimStart(' ');
-        return capital && !denied && (next is ['-' or '\u2013' or '\u2014', ..] || StartsWithAny(next, s_reasons));
+        return capital && !denied && !next.StartsWith("as well", StringComparison.OrdinalIgnoreCase) && (next is ['-' or '\u2013' or '\u2014', ..] || StartsWithAny(next, s_reasons));
     }
 
     // "A, B", "A or B": the next thing said is a letter too.
@@ -61,7 +63,8 @@ internal static class LeadingLetter
             if (rest.StartsWith(join, StringComparison.OrdinalIgnoreCase))
                 rest = rest[join.Length..];
         rest = rest.TrimStart(Openings);
-        return !rest.IsEmpty && ChoiceLetters.Index(rest, 0, count) is >= 0 and var next && next != index && !IsSubject(rest[1..]);
+        return !rest.IsEmpty && ChoiceLetters.Index(rest, 0, count) is >= 0 and var next && next != index && !IsSubject(rest[1..])
+            && !Denial.After(ChoiceLetters.AfterList(rest[1..], count));
     }
 
     // "B. A is too small": the second letter is spoken of, and not chosen.
@@ -71,12 +74,12 @@ internal static class LeadingLetter
     private static ReadOnlySpan<char> FirstClause(ReadOnlySpan<char> text) =>
         text.IndexOfAny(".,;\n\u3002") is >= 0 and var end ? text[..end] : text;
 
-    // "A. cat B. dog": another letter with its own text behind it.
+    // "A. cat B. dog": another letter with its own text behind it; "A is correct, B is correct".
     private static bool IsListed(ReadOnlySpan<char> rest, int index, ChoiceTexts options)
     {
         for (int at = 0; at + 1 < rest.Length; at++)
-            if (rest[at + 1] is '.' or ')' or ':' && ChoiceLetters.Index(rest, at, options.Count) is >= 0 and var other
-                && other != index && options.StartsWith(rest[(at + 2)..], other))
+            if (rest[at + 1] is '.' or ')' or ':' or ' ' && ChoiceLetters.Index(rest, at, options.Count) is >= 0 and var other && other != index
+                && (rest[at + 1] == ' ' ? ChoiceLetters.IsPraised(rest[(at + 2)..]) : options.StartsWith(rest[(at + 2)..], other)))
                 return true;
         return false;
     }

@@ -13,9 +13,12 @@ public static partial class NormalizedMatch
     private static readonly char[] s_foreignMarks =
     [
         '\u3001', '\u3002', '\u300c', '\u300d', '\u300e', '\u300f', '\u300a', '\u300b', '\u2018', '\u2019', '\u201c', '\u201d',
-        '\u00ab', '\u00bb', '\u2026', '\u00b7',
+        '\u00ab', '\u00bb', '\u2026', '\u00b7', '\u201e', '\u2039', '\u203a', '\u3010', '\u3011', '\u2022', '\'', ':', ' ', '\u0964',
     ];
 
+    private static readonly char[] s_brackets = ['(', ')', '[', ']', '{', '}', '.', '"', ',', '!', ':', ';'];
+
+    private static readonly Score s_same = Rewards.Score.One("same words");
     private static readonly string[] s_articles = ["a", "an", "the"];
     private static readonly string[] s_numbers =
         ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"];
@@ -37,10 +40,16 @@ public static partial class NormalizedMatch
         if (answer.Text is not { } text)
             return Rewards.Score.Zero(answer.Problem);
         (string right, string plain, string sentence) = (Bare(truth), answer.Plain, answer.Sentence);
-        return IsSame(text) || (plain != text && IsSame(plain)) || (sentence != plain && IsSame(sentence)) || IsSameNumber(sentence, truth)
-            ? Rewards.Score.One("same words") : Rewards.Score.Zero($"'{Short(text)}' is not the answer");
+        if (IsSame(text) || (plain != text && IsSame(plain)) || (sentence != plain && IsSame(sentence)) || IsSameNumber(sentence, truth))
+            return s_same;
+        string claim = answer.IsMarked ? Sentences.BeforeReason(sentence).ToString() : sentence;
+        string plainTruth = PlainText.Of(truth);
+        if (plainTruth.Length != truth.Length || plainTruth != truth)
+            right = Bare(plainTruth);
+        return (claim != sentence || !ReferenceEquals(plainTruth, truth)) && IsSame(claim)
+            ? s_same : Rewards.Score.Zero($"'{Short(text)}' is not the answer");
 
-        bool IsSame(string said) => Bare(said) is { Length: > 0 } bare && bare == right;
+        bool IsSame(string said) => Bare(said) is { Length: > 0 } bare && IsSameButSpaces(bare, right) && HasMinus(said) == HasMinus(truth);
     }
 
     /// <summary>Lower case, without punctuation and articles, number words up to ten as digits.</summary>
@@ -65,9 +74,38 @@ public static partial class NormalizedMatch
         && Truth.Number.TryParse(truth, out Truth.Number? right)
         && NumberText.TryWhole(said, out NumberToken number) && NumberMatch.IsNear(number, right, 0);
 
-    // A truth that is nothing but an article or a mark is compared as it stands.
-    private static string Bare(string text) =>
-        Normalize(Unicode.Composed(text)).Trim(s_foreignMarks) is { Length: > 0 } normal ? normal : text.Trim().ToLowerInvariant();
+    // A truth that is nothing but an article or a mark is compared as it stands, without the marks around a letter.
+    private static string Bare(string text)
+    {
+        if (Normalize(Unicode.Composed(text)).Trim(s_foreignMarks) is { Length: > 0 } normal)
+            return normal;
+        string trimmed = text.Trim();
+        return (trimmed.Trim(s_brackets) is { Length: > 0 } letter ? letter : trimmed).ToLowerInvariant();
+    }
+
+    // "7cm" is "7 cm", and "3 : 4" is "3:4"; but no space between two letters, or two digits, is lost.
+    private static bool IsSameButSpaces(string said, string right)
+    {
+        if (said.Length == right.Length)
+            return said == right;
+        int i = 0, j = 0;
+        while (i < said.Length && j < right.Length)
+            if (said[i] == right[j])
+                (i, j) = (i + 1, j + 1);
+            else if (said[i] == ' ' && Parts(said, i))
+                i++;
+            else if (right[j] == ' ' && Parts(right, j))
+                j++;
+            else
+                return false;
+        return i == said.Length && j == right.Length;
+    }
+
+    // A minus sign before a number: to the VQA challenge a mark like any other.
+    private static bool HasMinus(string text) => text.Length > 1 && text[0] is '-' or '\u2212' && char.IsAsciiDigit(text[1]);
+
+    private static bool Parts(string text, int space) => space > 0 && space + 1 < text.Length
+        && !(char.IsLetter(text[space - 1]) && char.IsLetter(text[space + 1])) && !(char.IsDigit(text[space - 1]) && char.IsDigit(text[space + 1]));
 
     private static string WithoutMarks(string text)
     {

@@ -9,7 +9,8 @@ namespace Vlm.Rewards;
 /// <para>The truth says what a percent sign means. Where it has one, "12%", the answers 12%, 12 and 0.12 are right. Where it has none,
 /// p% is right both as p and as p / 100: of a truth of 50, "50%"; of a truth of 0.5, "50%".</para>
 /// <para>The answer may say a number more than once; two different numbers are no answer, but what follows the last equals sign is,
-/// and so is the first sentence after "the answer is".</para>
+/// and so is the first sentence after "the answer is", its reason aside, or after "total:" and its like. "not 7" and "more than 7" do
+/// not say 7.</para>
 /// </remarks>
 public static class NumberMatch
 {
@@ -59,9 +60,23 @@ public static class NumberMatch
             (number, problem) = Only(answer.Sentence);
         if (problem == Several && answer.Sentence.AsSpan().LastIndexOfAny('=', '\u2248') is >= 0 and var equals)
             (number, problem) = Only(answer.Sentence.AsSpan(equals + 1));
-        return number is null && problem.Length == 0
-            ? ChineseNumber.TryWhole(answer.Sentence, out NumberToken chinese) ? (chinese, "") : (null, "no number")
-            : (number, problem);
+        if (problem == Several)
+            (number, problem) = answer.IsMarked ? Only(Sentences.BeforeReason(answer.Sentence)) : Announced(answer.Plain);
+        return number is null && problem.Length == 0 ? InWords(answer.Sentence) : (number, problem);
+    }
+
+    // "3 red and 4 blue. Total: 7"
+    private static (NumberToken? Number, string Problem) Announced(string text) =>
+        Marker.FindNumber(text).Text is { } said ? Only(Sentences.First(said)) : (null, Several);
+
+    private static (NumberToken? Number, string Problem) InWords(string text)
+    {
+        if (ChineseNumber.TryWhole(text, out NumberToken chinese))
+            return (chinese, "");
+        ReadOnlySpan<char> words = text.AsSpan().TrimEnd(".!");
+        words = words.StartsWith("a ", StringComparison.OrdinalIgnoreCase) ? words[2..] : words;
+        bool half = words.StartsWith("half", StringComparison.OrdinalIgnoreCase) && !NumberText.IsWordAt(words, 4);
+        return half ? (new(0.5, false, 0, 4), "") : (null, "no number");
     }
 
     /// <summary>True where a number is the truth, or near it, in the reading of percent that the truth allows.</summary>
@@ -79,12 +94,20 @@ public static class NumberMatch
         {
             if (!double.IsFinite(number.Value))
                 return (null, "a number too large to hold");
+            if (IsDenied(text, number.Start))
+                continue;
             if (only is { } other && !IsSame(other, number))
                 return (null, Several);
             only = only is { IsPercent: true } ? only : number;
         }
 
         return (only, "");
+    }
+
+    private static bool IsDenied(ReadOnlySpan<char> text, int at)
+    {
+        int last = at > 0 && text[at - 1] == ' ' ? at - 2 : at - 1;
+        return last > 0 && Denial.MayEnd(text[last]) && Denial.Before(text[Math.Max(0, at - Denial.Longest)..at]);
     }
 
     // "50%, that is 0.5" says one number.

@@ -3,8 +3,6 @@ namespace Vlm.Rewards;
 /// <summary>Tells whether a text affirms or denies.</summary>
 internal static class Sides
 {
-    private const string ChineseAffirms = "\u662f\u5bf9\u6709\u771f", ChineseDenies = "\u4e0d\u6ca1\u65e0\u5426\u9519\u975e\u5047";
-
     /// <summary>True where the truth is the word that affirms.</summary>
     /// <exception cref="ArgumentException">It is neither word.</exception>
     public static bool Of(string truth, string affirms, string denies)
@@ -23,24 +21,34 @@ internal static class Sides
         (bool yes, bool no) = Read(answer.Plain, affirms, denies);
         if (yes && no)
             (yes, no) = Read(answer.Sentence, affirms, denies);
+        if (yes && no)
+            (yes, no) = Read(Sentences.BeforeReason(answer.Sentence), affirms, denies);
         if (yes == no)
             return Score.Zero(yes ? "affirms and denies" : "neither affirms nor denies");
         return yes == truth ? Score.One("same side") : Score.Zero("the other side");
     }
 
+    // "Yes, it is not hidden" is yes; "not true" is false, and "not false" is true.
     private static (bool Yes, bool No) Read(ReadOnlySpan<char> text, string affirms, string denies)
     {
-        (bool yes, bool no) = (false, false);
-        for (int at = 0; TryWord(text, ref at, out ReadOnlySpan<char> word) && !(yes && no);)
+        (bool yes, bool no, bool not, bool denied, int words, bool leads) = (false, false, false, false, 0, false);
+        for (int at = 0; TryWord(text, ref at, out ReadOnlySpan<char> word) && !(yes && no); words++)
         {
-            yes |= word.Equals(affirms, StringComparison.OrdinalIgnoreCase);
-            no |= word.Equals(denies, StringComparison.OrdinalIgnoreCase) || Denies(word, text[at..]);
+            bool yesWord = word.Equals(affirms, StringComparison.OrdinalIgnoreCase);
+            if (yesWord || word.Equals(denies, StringComparison.OrdinalIgnoreCase))
+            {
+                (yes, no) = yesWord != denied ? (true, no) : (yes, true);
+                (leads, denied) = (leads || words == 0, false);
+                continue;
+            }
+
+            not |= denied;
+            denied = Denies(word, text[at..]);
         }
 
-        if (yes || no || text.IsEmpty)
-            return (yes, no);
-        bool correct = text.StartsWith("\u6b63\u786e");
-        return (correct || ChineseAffirms.Contains(text[0], StringComparison.Ordinal), ChineseDenies.Contains(text[0], StringComparison.Ordinal));
+        if (yes || no)
+            return (yes, no || ((not || denied) && !leads));
+        return SideWords.Read(text, affirms) is { } side ? (side, !side) : (false, not || denied);
     }
 
     // The next run of letters, digits and apostrophes.
@@ -64,7 +72,8 @@ internal static class Sides
         if (word is not [.., 't' or 'T'])
             return false;
         if (word.Equals("not", StringComparison.OrdinalIgnoreCase))
-            return !rest.StartsWith(" only", StringComparison.OrdinalIgnoreCase);
-        return word is [.., 'n' or 'N', '\'' or '\u2019', _] || word.Equals("cannot", StringComparison.OrdinalIgnoreCase);
+            return !rest.StartsWith(" only", StringComparison.OrdinalIgnoreCase) && !SideWords.IsUnsure(rest);
+        return (word is [.., 'n' or 'N', '\'' or '\u2019', _] || word.Equals("cannot", StringComparison.OrdinalIgnoreCase))
+            && !SideWords.IsUnsure(rest);
     }
 }
