@@ -54,9 +54,10 @@ public sealed class Dataset
         var examples = new List<Example>();
         var kept = new List<IReadOnlyDictionary<string, object?>>();
         var parts = new List<DatasetPart>();
+        var notes = new List<string>();
         foreach (DataSource source in sources)
         {
-            int start = examples.Count;
+            int start = examples.Count, firstFile = reader.Files.Count;
             foreach ((Example example, Row row) in source.Files.SelectMany(reader.Read))
             {
                 examples.Add(example);
@@ -66,9 +67,18 @@ public sealed class Dataset
             if (examples.Count == start)
                 throw Nothing(source, options);
             parts.Add(new(source.Name, source.Weight, start, examples.Count - start));
+            notes.AddRange(Unlike([.. reader.Files.Skip(firstFile)]));
         }
 
-        return new(examples, parts, ReportOf(examples, reader.Files, reader.Skipped), kept);
+        return new(examples, parts, ReportOf(examples, reader.Files, reader.Skipped) with { Notes = notes }, kept);
+    }
+
+    // Shards of one set have the same columns; a shard of another set asks its questions without the images.
+    private static IEnumerable<string> Unlike(FileReport[] files)
+    {
+        foreach (FileReport file in files.Skip(1))
+            if (files[0].ColumnsRead.Except(file.ColumnsRead).ToArray() is { Length: > 0 } lost)
+                yield return $"{Path.GetFileName(file.Path)} has nothing in {string.Join(", ", lost)}, which is read of {Path.GetFileName(files[0].Path)}";
     }
 
     /// <summary>The order in which training meets the examples: shuffled anew in each epoch, several parts by their weights.</summary>

@@ -44,8 +44,10 @@ internal static class CsvFile
         }
         catch (DuckDbException refused)
         {
+            (string problem, long line)? found = CsvScan.Problem(path, Delimiter(path)[0]);
             throw new UsageException(
-                $"the file is not readable as CSV: {refused.Message}", path, "a header, then as many values in each line, \"quoted\" where they hold a comma");
+                $"the file is not readable as CSV: {found?.problem ?? refused.Message}", found is { line: var line } ? JsonRows.At(path, line) : path,
+                "a header, then as many values in each line, \"quoted\" where they hold a comma");
         }
     }
 }

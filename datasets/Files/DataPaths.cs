@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.RegularExpressions;
 
 namespace Vlm.Datasets;
 
@@ -9,7 +10,7 @@ namespace Vlm.Datasets;
 internal sealed record DataSource(string Name, double Weight, IReadOnlyList<string> Files);
 
 /// <summary>Finds the files that a path, a folder or a pattern names.</summary>
-internal static class DataPaths
+internal static partial class DataPaths
 {
     private static readonly string[] s_endings = [".parquet", ".jsonl", ".ndjson", ".json", ".csv", ".tsv"];
 
@@ -23,6 +24,8 @@ internal static class DataPaths
     /// <exception cref="UsageException">A weight that is no number above 0, or no such file.</exception>
     public static DataSource Source(string text)
     {
+        if (string.IsNullOrWhiteSpace(text) || text.Contains('\0', StringComparison.Ordinal))
+            throw new UsageException("the path of the data is empty, or holds a zero", $"\"{text}\"", "the path of a .parquet, .jsonl, .json or .csv file");
         int colon = text.LastIndexOf(':');
         bool weighed = colon > 1 && !File.Exists(text)
             && double.TryParse(text.AsSpan(colon + 1), NumberStyles.Float, CultureInfo.InvariantCulture, out double _);
@@ -54,28 +57,49 @@ internal static class DataPaths
 
     private static string[] InFolder(string path)
     {
-        string[] files = Sorted(Directory.EnumerateFiles(path, "*", SearchOption.AllDirectories).Where(IsData));
+        string[] files = Sorted(Directory.EnumerateFiles(path, "*", SearchOption.AllDirectories).Where(file => IsData(file) && !IsHidden(path, file)));
         if (files.Length == 0)
-            throw Directory.EnumerateFiles(path, "*.arrow", SearchOption.AllDirectories).Any()
-                ? new UsageException("the folder holds Arrow files, which are not read", path, "datasets.load_from_disk(\"folder\").to_parquet(\"file.parquet\")")
-                : new UsageException("the folder holds no data files", path, $"files that end in {string.Join(", ", s_endings)}");
-        string[] splits = [.. files.Select(SplitOf).OfType<string>().Distinct()];
+            throw Without(path);
+        string[] splits = [.. files.Select(file => SplitOf(path, file)).OfType<string>().Distinct()];
         return splits.Length < 2 ? files : throw new UsageException(
             $"the folder holds the splits {string.Join(" and ", splits)}", path,
-            $"one of them: \"{Path.Combine(Path.GetDirectoryName(files.First(file => SplitOf(file) == splits[^1]))!, splits[^1])}*\"");
+            $"one of them: {Pattern(files.First(file => SplitOf(path, file) == splits[^1]), splits[^1])}");
     }
+
+    private static UsageException Without(string path)
+    {
+        bool Has(string ending) => Directory.EnumerateFiles(path, ending, SearchOption.AllDirectories).Any();
+        return Has("*.arrow")
+            ? new("the folder holds Arrow files, which are not read", path, "datasets.load_from_disk(\"folder\").to_parquet(\"file.parquet\")")
+            : Has("*.tar") ? new("the folder holds tar archives (WebDataset), which are not read", path,
+                "unpack them, and write a line of JSON for each record: {\"image\": \"000001.jpg\", \"question\": ..., \"answer\": ...}")
+            : new("the folder holds no data files", path, $"files that end in {string.Join(", ", s_endings)}");
+    }
+
+    // .cache of downloads, .ipynb_checkpoints with copies.
+    private static bool IsHidden(string root, string file) =>
+        Path.GetRelativePath(root, file).Split(Path.DirectorySeparatorChar).Any(part => part.StartsWith('.'));
 
     private static bool IsData(string file) =>
         s_endings.Contains(Path.GetExtension(DataStream.Unpacked(file)), StringComparer.OrdinalIgnoreCase)
-        && !s_about.Contains(Path.GetFileName(file)) && !Path.GetFileName(file).StartsWith('.');
+        && !s_about.Contains(Path.GetFileName(file));
 
-    // The hub names files train-00000-of-00002.parquet, or folders train/.
-    private static string? SplitOf(string file)
+    // The hub names files train-00000-of-00002.parquet, or folders train/; others mine_train.json.
+    private static string? SplitOf(string root, string file) => Path.GetRelativePath(root, file).Split(Path.DirectorySeparatorChar)
+        .Reverse().Select(SplitIn).OfType<string>().FirstOrDefault();
+
+    private static string? SplitIn(string name) => s_splits.FirstOrDefault(split => Words().Split(name).Contains(split, StringComparer.OrdinalIgnoreCase));
+
+    private static string Pattern(string file, string split)
     {
-        string name = Path.GetFileName(file);
-        return s_splits.FirstOrDefault(split => name.StartsWith(split, StringComparison.OrdinalIgnoreCase)
-            && (name.Length == split.Length || !char.IsLetterOrDigit(name[split.Length])));
+        if (SplitIn(Path.GetFileName(file)) != split)
+            return Path.GetDirectoryName(file)!;
+        string before = Path.GetFileName(file).StartsWith(split, StringComparison.OrdinalIgnoreCase) ? "" : "*";
+        return $"\"{Path.Combine(Path.GetDirectoryName(file)!, $"{before}{split}*")}\"";
     }
+
+    [GeneratedRegex("[^A-Za-z]+")]
+    private static partial Regex Words();
 
     private static string? Near(string path)
     {

@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using System.Text;
 using Microsoft.Win32.SafeHandles;
 
 namespace Vlm.Datasets;
@@ -26,6 +27,14 @@ internal static class DataStream
         var head = new byte[count];
         return Guarded(path, () => head[..stream.ReadAtLeast(head, count, throwOnEndOfStream: false)]);
     }
+
+    /// <summary>Its content as text. Reading throws <see cref="DecoderFallbackException"/> where it is not UTF-8.</summary>
+    /// <exception cref="UsageException">It does not open.</exception>
+    public static StreamReader Text(string path) => new(Open(path), new UTF8Encoding(false, throwOnInvalidBytes: true));
+
+    /// <summary>Letters of another encoding.</summary>
+    public static UsageException NotUtf8(string path) =>
+        new("the text of the file is not UTF-8", path, $"iconv -f LATIN1 -t UTF-8 {path}, or another encoding that it is in");
 
     /// <summary>All of its content, at most 2 GB.</summary>
     /// <exception cref="UsageException">It does not open, is damaged, or too long.</exception>

@@ -16,6 +16,10 @@ internal enum FileKind
 internal static class FileKinds
 {
     private const int Head = 1 << 16;
+    private const string Pickle = "pandas.read_pickle(\"file\").to_parquet(\"file.parquet\")";
+
+    // Where a tar archive names its format (POSIX.1-1988).
+    private const int TarName = 257;
 
     private static readonly (byte[] Start, string Name, string Fix)[] s_others =
     [
@@ -29,7 +33,8 @@ internal static class FileKinds
         ([.. "BZh"u8], "a bzip2 file", "unpack it: bunzip2"),
         ([0xFD, .. "7zXZ"u8], "an xz file", "unpack it: unxz"),
         ([.. "SQLite format 3"u8], "an SQLite database", "export its table as CSV or Parquet"),
-        ([0x80, 4, 0x95], "a Python pickle", "pandas.read_pickle(\"file\").to_parquet(\"file.parquet\")"),
+        ([0x80, 2], "a Python pickle", Pickle), ([0x80, 3], "a Python pickle", Pickle), ([0x80, 4], "a Python pickle", Pickle),
+        ([0x80, 5], "a Python pickle", Pickle),
         ([0x89, .. "HDF"u8], "an HDF5 file", "pandas.read_hdf(\"file\").to_parquet(\"file.parquet\")"),
         ([0x93, .. "NUMPY"u8], "a NumPy array", "a table: Parquet, JSON lines or CSV"),
         ([.. "Obj\u0001"u8], "an Avro file", "a table: Parquet, JSON lines or CSV"),
@@ -47,6 +52,12 @@ internal static class FileKinds
         if (head.AsSpan().StartsWith("PAR1"u8))
             return FileKind.Parquet;
         (byte[] _, string name, string fix) = Array.Find(s_others, other => head.AsSpan().StartsWith(other.Start));
+        if (name is not null && path.EndsWith(".xlsx", StringComparison.OrdinalIgnoreCase))
+            throw new UsageException("the file is an Excel workbook", path, "save its sheet as CSV");
+        if (head.AsSpan(Math.Min(TarName, head.Length)).StartsWith("ustar"u8))
+            throw new UsageException(
+                "the file is a tar archive (WebDataset)", path,
+                "unpack it, and write a line of JSON for each record: {\"image\": \"000001.jpg\", \"question\": ..., \"answer\": ...}");
         if (name is not null)
             throw new UsageException($"the file is {name}", path, fix);
         CheckText(path, head);

@@ -7,6 +7,9 @@ internal sealed class FileReader(DatasetOptions options, CancellationToken cance
 {
     private const int MostUndecided = 10_000;
 
+    // What some sets put before the question.
+    private static readonly string[] s_context = ["hint", "context", "passage"];
+
     private readonly ColumnMap _map = ColumnMap.Read(options.Columns, [.. options.IgnoreColumns, .. options.Keep]);
     private readonly RowImages _images = new(options.ImageFolder);
     private readonly HashSet<string> _ids = new(StringComparer.Ordinal);
@@ -153,6 +156,8 @@ internal sealed class FileReader(DatasetOptions options, CancellationToken cance
             yield return $"rows of several layouts: {string.Join(", ", counts.Layouts.Select(pair => $"{pair.Key} {pair.Value.ToString(CultureInfo.InvariantCulture)}"))}";
         if (leftOut is not null)
             yield return leftOut;
+        if (s_context.FirstOrDefault(column => counts.Unread.Contains(column) && !counts.Read.Contains(column)) is { } context)
+            yield return $"the column {context} is not asked; {nameof(DatasetOptions.Template)} = \"{{{context}}} {{question}}\" asks it";
         if (counts.BoxForm is { } form)
             yield return $"the numbers of boxes are {OptionText.Show(form)}: some rows can be meant in no other way";
         if (counts.Clipped > 0)

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 
 namespace Vlm.Datasets;
@@ -49,11 +50,23 @@ internal static class PythonList
                 return item.ToString();
             }
 
-            if (text[at] == '\\')
-                at++;
-            item.Append(text[at - 1] == '\\' && text[at] == 'n' ? '\n' : text[at]);
+            item.Append(text[at] == '\\' && ++at < text.Length - 1 ? Escaped(text, ref at) : text[at]);
         }
 
         return null;
+    }
+
+    // \\ \' \" \n \t \r \xhh \uhhhh, as repr() writes them.
+    private static char Escaped(ReadOnlySpan<char> text, ref int at)
+    {
+        int digits = text[at] switch { 'x' => 2, 'u' => 4, _ => 0 };
+        if (digits > 0 && at + digits < text.Length && ushort.TryParse(
+            text.Slice(at + 1, digits), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out ushort code))
+        {
+            at += digits;
+            return (char)code;
+        }
+
+        return text[at] switch { 'n' => '\n', 't' => '\t', 'r' => '\r', var letter => letter };
     }
 }

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Vlm.Datasets;
 
 /// <summary>One row of a file of any layout, and which of its columns have been read.</summary>
@@ -7,6 +9,8 @@ namespace Vlm.Datasets;
 /// <param name="folder">The folder of the file.</param>
 internal sealed class Row(IReadOnlyDictionary<string, object?> fields, string name, string where, string folder)
 {
+    private const int MostNamed = 30;
+
     private static readonly string[] s_ids = ["id", "question_id", "pid", "qid", "uid", "uuid"];
 
     private readonly HashSet<string> _read = new(StringComparer.Ordinal);
@@ -28,6 +32,10 @@ internal sealed class Row(IReadOnlyDictionary<string, object?> fields, string na
 
     /// <summary>The names of its columns.</summary>
     public IEnumerable<string> Columns => fields.Keys;
+
+    /// <summary>Its columns in words, for messages.</summary>
+    public string ColumnNames => fields.Count == 0 ? "none" : string.Join(", ", fields.Keys.Take(MostNamed)) + (fields.Count > MostNamed
+        ? string.Create(CultureInfo.InvariantCulture, $" and {fields.Count - MostNamed:N0} more") : "");
 
     /// <summary>Columns whose value was asked for.</summary>
     public IReadOnlyCollection<string> Read => _read;
@@ -73,7 +81,7 @@ internal sealed class Row(IReadOnlyDictionary<string, object?> fields, string na
         if (Map.Of(asked) is not { } column)
             return null;
         if (fields.TryGetValue(column, out object? value))
-            return (column, value);
+            return (column, value is double.NaN ? null : value);        // pandas' null
         int dot = column.IndexOf('.', StringComparison.Ordinal);
         if (dot < 0 || !fields.TryGetValue(column[..dot], out object? outer))
             return null;

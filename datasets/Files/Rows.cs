@@ -35,8 +35,10 @@ internal static class Rows
     internal static string FolderOf(string path) => Path.GetDirectoryName(Path.GetFullPath(path))!;
 
     /// <summary>The name of a row: the file's, and its number from 1.</summary>
-    internal static string NameOf(string path, int index) => string.Create(
-        CultureInfo.InvariantCulture, $"{Path.GetFileNameWithoutExtension(DataStream.Unpacked(path))}-{index + 1}");
+    internal static string NameOf(string path, int index) => string.Create(CultureInfo.InvariantCulture, $"{NameOf(path)}-{index + 1}");
+
+    /// <summary>The name of a file in the names of its rows.</summary>
+    internal static string NameOf(string path) => Path.GetFileNameWithoutExtension(DataStream.Unpacked(path));
 
     private static IEnumerable<RowOrProblem> Table(string path, IEnumerable<TableRow> rows)
     {

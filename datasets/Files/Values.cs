@@ -7,9 +7,9 @@ namespace Vlm.Datasets;
 /// <summary>Values of rows: text, whole numbers, numbers, flags, bytes, lists, named values, or null.</summary>
 internal static class Values
 {
-    /// <summary>True of null, an empty text and an empty list: a column that says nothing in this row.</summary>
+    /// <summary>True of null, an empty text or list, and NaN, by which pandas means null: a column that says nothing in this row.</summary>
     public static bool IsNothing(object? value) =>
-        value is null or "" or object?[] { Length: 0 } || (value is object?[] list && Array.TrueForAll(list, IsNothing));
+        value is null or "" or double.NaN or object?[] { Length: 0 } || (value is object?[] list && Array.TrueForAll(list, IsNothing));
 
     /// <summary>A single value as people write it; null for bytes, lists and named values.</summary>
     public static string? Text(object? value) => value switch
@@ -76,13 +76,22 @@ internal static class Values
     public static object? OfJson(JsonElement element) => element.ValueKind switch
     {
         JsonValueKind.String => element.GetString(),
-        JsonValueKind.Number => element.TryGetInt64(out long whole) ? whole : element.GetDouble(),
+        JsonValueKind.Number => NumberOf(element),
         JsonValueKind.True => true,
         JsonValueKind.False => false,
         JsonValueKind.Array => element.EnumerateArray().Select(OfJson).ToArray(),
         JsonValueKind.Object => Fields(element),
         _ => null,
     };
+
+    // A whole number of more than 18 digits, or one beyond double, stays as it is written.
+    private static object NumberOf(JsonElement element)
+    {
+        if (element.TryGetInt64(out long whole))
+            return whole;
+        string written = element.GetRawText();
+        return element.GetDouble() is var number && double.IsFinite(number) && written.AsSpan().ContainsAny('.', 'e', 'E') ? number : written;
+    }
 
     private static Dictionary<string, object?> Fields(JsonElement element)
     {

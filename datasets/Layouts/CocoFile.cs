@@ -11,7 +11,11 @@ namespace Vlm.Datasets;
 /// </summary>
 internal static class CocoFile
 {
-    private static readonly JsonSerializerOptions s_json = new() { NumberHandling = JsonNumberHandling.AllowReadingFromString };
+    private static readonly JsonSerializerOptions s_json = new()
+    {
+        NumberHandling = JsonNumberHandling.AllowReadingFromString,
+        Converters = { new IdText() },
+    };
 
     /// <summary>Rows that <see cref="Rows"/> made.</summary>
     public static bool Is(Row row) => row.Columns.Contains("coco_category");
@@ -27,20 +31,19 @@ internal static class CocoFile
     /// <summary>True where a file of one object is laid out so.</summary>
     public static bool IsIn(string path)
     {
-        string start = System.Text.Encoding.UTF8.GetString(DataStream.Start(path, 1 << 16));
-        return start.Contains("\"annotations\"", StringComparison.Ordinal) || start.Contains("\"categories\"", StringComparison.Ordinal)
-            || start.Contains("\"licenses\"", StringComparison.Ordinal) || start.Contains("\"info\"", StringComparison.Ordinal);
+        ReadOnlySpan<byte> start = DataStream.Start(path, 1 << 16);
+        return JsonShape.IsCoco(start.StartsWith(System.Text.Encoding.UTF8.Preamble) ? start[3..] : start);
     }
 
     /// <summary>The rows of a file, and what was left out.</summary>
     /// <exception cref="UsageException">It is not JSON, lacks one of the three lists, or an annotation points nowhere.</exception>
     public static (IReadOnlyList<RowOrProblem> Rows, string? LeftOut) Rows(string path)
     {
-        (Dictionary<long, Image> images, Dictionary<long, string> names, Annotation[] all) = Checked(Parse(path), path);
+        (Dictionary<string, Image> images, Dictionary<string, string> names, Annotation[] all) = Checked(Parse(path), path);
         var rows = new List<RowOrProblem>();
         int ambiguous = 0;
-        foreach (IGrouping<(long, long), Annotation> pair in all.GroupBy(annotation => (annotation.ImageId, annotation.CategoryId)))
-            if (pair.Count() > 1 || pair.First().IsCrowd != 0)
+        foreach (IGrouping<(string, string), Annotation> pair in all.GroupBy(annotation => (annotation.ImageId, annotation.CategoryId)))
+            if (pair.Count() > 1 || pair.First().IsCrowd is not ("0" or "false"))
                 ambiguous++;
             else
                 rows.Add(Row(pair.First(), images, names, path));
@@ -48,9 +51,9 @@ internal static class CocoFile
             $"{ambiguous} pairs of an image and a category have several objects, or a crowd, and so no single right box: left out"));
     }
 
-    private static RowOrProblem Row(Annotation annotation, Dictionary<long, Image> images, Dictionary<long, string> names, string path)
+    private static RowOrProblem Row(Annotation annotation, Dictionary<string, Image> images, Dictionary<string, string> names, string path)
     {
-        string where = string.Create(CultureInfo.InvariantCulture, $"{path}, annotation {annotation.Id}");
+        string where = $"{path}, annotation {annotation.Id}";
         if (!images.TryGetValue(annotation.ImageId, out Image? image) || !names.TryGetValue(annotation.CategoryId, out string? category))
             return new UsageException(
                 $"image {annotation.ImageId} or category {annotation.CategoryId} of the annotation is in none of the lists", where,
@@ -62,10 +65,12 @@ internal static class CocoFile
             ["coco_category"] = category,
             ["category"] = category,
             ["bbox"] = annotation.Box?.Cast<object?>().ToArray(),
-        }, Datasets.Rows.NameOf(path, (int)annotation.Id), where, Datasets.Rows.FolderOf(path));
+            ["image_width"] = image.Width,
+            ["image_height"] = image.Height,
+        }, $"{Datasets.Rows.NameOf(path)}-{annotation.Id}", where, Datasets.Rows.FolderOf(path));
     }
 
-    private static (Dictionary<long, Image>, Dictionary<long, string>, Annotation[]) Checked(Content file, string path)
+    private static (Dictionary<string, Image>, Dictionary<string, string>, Annotation[]) Checked(Content file, string path)
     {
         string[] missing =
         [
@@ -75,10 +80,10 @@ internal static class CocoFile
         ];
         if (missing.Length > 0)
             throw new UsageException($"the COCO file lacks {string.Join(" and ", missing)}", path, "a file with images, annotations and categories");
-        var images = new Dictionary<long, Image>();
+        var images = new Dictionary<string, Image>();
         foreach (Image image in file.Images!)
             images[image.Id] = image;
-        var names = new Dictionary<long, string>();
+        var names = new Dictionary<string, string>();
         foreach (Category category in file.Categories!)
             names[category.Id] = category.Name ?? throw new UsageException(
                 $"category {category.Id} has no name", path, "a name for each category");
@@ -95,7 +100,7 @@ internal static class CocoFile
         catch (JsonException broken)
         {
             throw new UsageException(
-                $"the file is no COCO annotation file: {broken.Message.Split('.')[0]}", JsonRows.At(path, 1 + (broken.LineNumber ?? 0)),
+                $"the file is no COCO annotation file: {broken.Path ?? "it"} {(broken.InnerException is null ? "is of another kind" : "is not JSON")}", JsonRows.At(path, 1 + (broken.LineNumber ?? 0)),
                 "images: [{id, file_name}], annotations: [{id, image_id, category_id, bbox}], categories: [{id, name}]");
         }
     }
@@ -115,16 +120,22 @@ internal static class CocoFile
     private sealed record Image
     {
         [JsonPropertyName("id")]
-        public long Id { get; init; }
+        public string Id { get; init; } = "";
 
         [JsonPropertyName("file_name")]
         public string? FileName { get; init; }
+
+        [JsonPropertyName("width")]
+        public double? Width { get; init; }
+
+        [JsonPropertyName("height")]
+        public double? Height { get; init; }
     }
 
     private sealed record Category
     {
         [JsonPropertyName("id")]
-        public long Id { get; init; }
+        public string Id { get; init; } = "";
 
         [JsonPropertyName("name")]
         public string? Name { get; init; }
@@ -133,18 +144,35 @@ internal static class CocoFile
     private sealed record Annotation
     {
         [JsonPropertyName("id")]
-        public long Id { get; init; }
+        public string Id { get; init; } = "";
 
         [JsonPropertyName("image_id")]
-        public long ImageId { get; init; }
+        public string ImageId { get; init; } = "";
 
         [JsonPropertyName("category_id")]
-        public long CategoryId { get; init; }
+        public string CategoryId { get; init; } = "";
 
         [JsonPropertyName("iscrowd")]
-        public int IsCrowd { get; init; }
+        public string IsCrowd { get; init; } = "0";
 
         [JsonPropertyName("bbox")]
         public double[]? Box { get; init; }
+    }
+
+    // An id is a number or a text, and a flag may be a number: 7, "7" and 7.0 are one.
+    private sealed class IdText : JsonConverter<string>
+    {
+        public override bool HandleNull => true;
+
+        public override string Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => reader.TokenType switch
+        {
+            JsonTokenType.String => reader.GetString()!,
+            JsonTokenType.Number => reader.GetDouble().ToString("R", CultureInfo.InvariantCulture),
+            JsonTokenType.True => "true",
+            JsonTokenType.False => "false",
+            _ => throw new JsonException(),
+        };
+
+        public override void Write(Utf8JsonWriter writer, string value, JsonSerializerOptions options) => writer.WriteStringValue(value);
     }
 }

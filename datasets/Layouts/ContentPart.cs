@@ -14,12 +14,12 @@ internal static class ContentPart
             throw row.Wrong("an item of a turn is no object", Forms);
         switch (part.GetValueOrDefault("type"))
         {
-            case "text" or "input_text" when part.GetValueOrDefault("text") is string text && !Others(part, ["text"]).Any():
+            case "text" or "input_text" or "output_text" when part.GetValueOrDefault("text") is string text && !Others(part, ["text"]).Any():
                 return new Content(text);
             case "image" or "image_url" or "input_image" when !Others(part, [.. s_images, "detail"]).Any():
                 images.Add(s_images.Select(name => part.GetValueOrDefault(name)).FirstOrDefault(value => !Values.IsNothing(value)));
                 return Content.Image;
-            case "text" or "input_text" or "image" or "image_url" or "input_image":
+            case "text" or "input_text" or "output_text" or "image" or "image_url" or "input_image":
                 string other = Others(part, ["text", .. s_images, "detail"]).FirstOrDefault() ?? "no text";
                 throw row.Wrong($"an item of a turn of type '{part["type"]}' has {other}", Forms);
             case null:

@@ -60,14 +60,14 @@ public sealed record DatasetLayout : INamed
     /// <exception cref="UsageException">It is none of these.</exception>
     internal static DatasetLayout Of(Row row) => Table.FirstOrDefault(layout => layout.IsOf(row)) ?? throw (Roles.HasQuestion(row)
         ? RowTruth.NoAnswer(row)
-        : row.Wrong($"the columns {string.Join(", ", row.Columns)} are no layout that is known", $"{nameof(DatasetOptions.Columns)} = {Guess(row)}"));
+        : row.Wrong(row.Columns.Any() ? $"the columns {row.ColumnNames} are no layout that is known" : "the row has no columns", $"{nameof(DatasetOptions.Columns)} = {Guess(row)}"));
 
     /// <inheritdoc/>
     public override string ToString() => Name;
 
     private static string Guess(Row row)
     {
-        string[] texts = [.. row.Columns.Where(column => row.Peek(column) is string)];
+        string[] texts = [.. row.Columns.Where(column => row.Peek(column) is string && !ImageColumns.Names.Contains(column))];
         string question = NearestName.Of("question", texts) ?? texts.FirstOrDefault() ?? "COLUMN";
         string answer = NearestName.Of("answer", texts.Where(column => column != question)) ?? texts.LastOrDefault(column => column != question) ?? "COLUMN";
         return $"question={question},answer={answer}";

@@ -19,7 +19,7 @@ internal static class QuestionLayouts
     /// <summary>A question and an answer under any of their usual names.</summary>
     public static bool IsVqa(Row row) => Named(row, "question", ["question", "query", "problem", "instruction", "prompt"])
         && (Named(row, "answer", ["answer", "answers", "solution", "response", "output", "label", "ground_truth", "gt_answer",
-            "target", "final_answer", "correct_answer", "multiple_choice_answer", "reward_model"]) || row.Has("box"));
+            "target", "final_answer", "correct_answer", "answerKey", "multiple_choice_answer", "reward_model"]) || row.Has("box"));
 
     /// <summary>What stands where.</summary>
     public static RowParts Vqa(Row row) =>

@@ -8,7 +8,7 @@ internal static class Roles
     private static readonly string[] s_answers =
     [
         "answer", "answers", "solution", "ground_truth", "gt_answer", "response", "output", "label", "target", "final_answer",
-        "correct_answer", "multiple_choice_answer", "reward_model.ground_truth",
+        "correct_answer", "answerKey", "multiple_choice_answer", "reward_model.ground_truth",
     ];
 
     /// <summary>True where a column has a text that asks.</summary>
@@ -39,20 +39,6 @@ internal static class Roles
         return Pick(row, "answer", row.Has("answers") ? [.. names.Where(name => name != "multiple_choice_answer")] : names);
     }
 
-    /// <summary>The options' texts in the order of their letters; null where there are none.</summary>
-    /// <exception cref="UsageException">Two columns could be it, or one holds something else.</exception>
-    public static IReadOnlyList<string>? Choices(Row row)
-    {
-        object? value = Pick(row, "choices", ["choices", "options"]);
-        if (value is null)
-            return Lettered(row);
-        if (Values.Structured(value) is IReadOnlyDictionary<string, object?> named)
-            value = named.TryGetValue("text", out object? texts) ? texts : named.Values.ToArray();
-        if (Values.Structured(value) is object?[] list && list.Contains(null))
-            throw row.Wrong("one of the choices is nothing", "a text for each choice");
-        return Values.Texts(value) ?? throw row.Wrong($"the choices are {Values.KindOf(value)}", "a list of texts");
-    }
-
     /// <summary>The value of the one column that plays a role; null where none does.</summary>
     /// <exception cref="UsageException">Two could.</exception>
     public static object? Pick(Row row, string role, IReadOnlyList<string> names)
@@ -74,17 +60,7 @@ internal static class Roles
         return row.Columns.Contains(column.Split('.')[0])
             ? row.Wrong($"the column {column} holds nothing", $"a value for the {role} in every row")
             : row.Wrong(
-                $"there is no column {column} for the {role}; there are {string.Join(", ", row.Columns)}",
+                $"there is no column {column} for the {role}; there are {row.ColumnNames}",
                 $"{nameof(DatasetOptions.Columns)} = {role}={NearestName.Ranked(column, row.Columns, 1)[0]}");
-    }
-
-    // MMBench and its kin: a column for each option.
-    private static string[]? Lettered(Row row)
-    {
-        string[] letters = [.. "ABCDEFGHIJ".Select(letter => $"{letter}").TakeWhile(row.Has)];
-        string[] numbered = [.. Enumerable.Range(1, 10).Select(number => $"option_{number}").TakeWhile(row.Has)];
-        string[] columns = letters.Length > 1 ? letters : numbered.Length > 1 ? numbered : [];
-        return columns.Length == 0 ? null : [.. columns.Select(column =>
-            Values.Text(row[column]) ?? throw row.Wrong($"the option in column {column} is {Values.KindOf(row[column])}", "a text"))];
     }
 }

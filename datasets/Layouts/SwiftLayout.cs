@@ -58,6 +58,9 @@ internal sealed record SwiftObjects(IReadOnlyList<string> Names, IReadOnlyList<d
             ?? throw row.Wrong("the names of the objects are no list of texts", "ref: [name, ...]");
         double[][] boxes = [.. (fields.GetValueOrDefault("bbox") as object?[] ?? []).Select(box => Values.Numbers(box) is { Length: 2 or 4 } numbers
             ? numbers : throw row.Wrong("a box of the objects is not two or four numbers", "bbox: [[x1, y1, x2, y2], ...]"))];
+        if (Values.Numbers(fields.GetValueOrDefault("image_id"))?.FirstOrDefault(image => image != 0) is { } other and not 0)
+            throw row.Wrong(
+                $"image_id of the objects is {other:R}: boxes are read of the first image alone", "boxes of the first image, image_id: [0, ...]");
         return new(names, boxes, FrameOf(fields.GetValueOrDefault("bbox_type"), row));
     }
 

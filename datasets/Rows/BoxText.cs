@@ -32,6 +32,15 @@ internal static partial class BoxText
         };
     }
 
+    /// <summary>How many boxes a list of boxes has; 0 where it is no such list.</summary>
+    public static int Count(object? value)
+    {
+        if (value is string text && Fenced().Match(text.Trim()) is { Success: true } fenced)
+            value = fenced.Groups[1].Value;
+        return Values.Structured(value) is object?[] { Length: > 1 } list && list.All(item => item is not string && Read(item) is not null)
+            ? list.Length : 0;
+    }
+
     private static double[]? OfText(string text)
     {
         if (Fenced().Match(text) is { Success: true } fenced)

@@ -20,7 +20,8 @@ internal sealed class ExampleReader(DatasetOptions options, DatasetLayout layout
         if (layout.Examples is { } whole)
             return Counted(whole(row), row);
         RowParts parts = layout.Read(row);
-        IReadOnlyList<string>? choices = Roles.Choices(row);
+        RowChoices? offered = ChoiceColumns.Read(row);
+        IReadOnlyList<string>? choices = offered?.Texts;
         bool all = options.Turns == AskedTurns.All;
         PlacedChat chat = PlacedChat.Of(
             _question.Of(parts.Turns, choices, parts.IsQuestion, all, row), parts.Inside, parts.Beside, row);
@@ -31,7 +32,7 @@ internal sealed class ExampleReader(DatasetOptions options, DatasetLayout layout
             counts.UnlistedChoices++;
         Example[] examples = [.. answers.Select((turn, i) => Example(
             all && chat.Turns.Any(message => message.Role == "assistant") ? string.Create(CultureInfo.InvariantCulture, $"{id}.{i}") : id,
-            row, parts, choices, chat, turn))];
+            row, parts, offered, chat, turn))];
         UnreadColumns.Refuse(row, chat.Images.Count > 0);
         return Counted(examples, row);
     }
@@ -50,6 +51,10 @@ internal sealed class ExampleReader(DatasetOptions options, DatasetLayout layout
         bool answered = chat.Turns[^1].Role == "assistant";
         if (answered && !parts.EndsWithAnswer)
             throw row.Wrong("the prompt ends with an answer", "a prompt whose last turn asks, and a column with what is right");
+        if (answered && parts.Answer is bool && row.Has("label") && !row.Map.Has("answer"))
+            throw row.Wrong(
+                "label is true or false beside an answer: it may judge that answer, and it may be what is right",
+                $"{nameof(DatasetOptions.IgnoreColumns)} = label, or {nameof(DatasetOptions.Columns)} = answer=label");
         int[] answers = [.. Enumerable.Range(0, count).Where(turn => chat.Turns[turn].Role == "assistant")];
         if (options.Turns == AskedTurns.All && answers.Length > 0 && parts.Answer is null)
             return answers;
@@ -59,11 +64,13 @@ internal sealed class ExampleReader(DatasetOptions options, DatasetLayout layout
         return [count - 1];
     }
 
-    private Example Example(string id, Row row, RowParts parts, IReadOnlyList<string>? choices, PlacedChat chat, int turn)
+    private Example Example(string id, Row row, RowParts parts, RowChoices? choices, PlacedChat chat, int turn)
     {
         string? reference = turn < chat.Turns.Count ? chat.TextOf(turn) : null;
         if (chat.Turns[turn - 1].Role != "user")
             throw row.Wrong("no question stands before an answer", "turns of user and assistant in alternation");
+        if (parts.IsQuestion && chat.TextOf(turn - 1).All(char.IsWhiteSpace))
+            throw row.Wrong("the question is empty", "a question in every row");
         if (reference is null && parts.Answer is null && parts.Box is null && !row.Has("truth"))
             throw RowTruth.NoAnswer(row);
         ImageSource[] sources = [.. chat.Images.Take(chat.PlacesBefore(turn)).Select((image, i) => images.Read(image, row, i))];

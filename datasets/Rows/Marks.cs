@@ -16,12 +16,19 @@ internal static partial class Marks
         "<image_placeholder>", "<global-img>", "<|im_start|>", "<|im_end|>", "<|endoftext|>", "<end_of_utterance>", "<|eot_id|>",
     ];
 
+    // Of ms-swift's column objects.
+    private static readonly string[] s_objects = ["<ref-object>", "<bbox>"];
+
+    /// <summary>The first mark of a named or boxed object in a text, or null.</summary>
+    public static string? OfObject(string text) => s_objects.FirstOrDefault(token => text.Contains(token, StringComparison.Ordinal));
+
     /// <summary>The first mark of an image in a text, or null.</summary>
     public static string? In(string text) => s_tokens.Prepend(Image).FirstOrDefault(token => text.Contains(token, StringComparison.Ordinal));
 
     /// <summary>The first token of a model or a template in a text, or null.</summary>
     public static string? Foreign(string text) =>
         s_tokens.FirstOrDefault(token => text.Contains(token, StringComparison.Ordinal))
+        ?? (OtherPlace().Match(text) is { Success: true } other ? other.Value : null)
         ?? (HtmlImage().Match(text) is { Success: true } html ? html.Value : null)
         ?? (AnyPlace().Match(text) is { Success: true } place && place.Groups["path"].Success ? place.Value : null);
 
@@ -45,6 +52,9 @@ internal static partial class Marks
             yield return new Piece(text[at..]);
     }
 
+    /// <summary>True where a text ends with the mark of an image.</summary>
+    public static bool EndsWithImage(string text) => LastPlace().IsMatch(text);
+
     /// <summary>A text with each mark replaced.</summary>
     public static string Replace(string text, string mark, Func<string, string> by) =>
         Regex.Replace(text, Regex.Escape(mark), found => by(found.Value));
@@ -52,6 +62,13 @@ internal static partial class Marks
     // <image>, MMMU's <image 1>, <image_1>, and <img>path</img> of Qwen-VL.
     [GeneratedRegex(@"<image(?:[ _]?(?<n>[0-9]{1,3}))?>\n?|<img>(?<path>[^<>\n]{1,4096})</img>\n?")]
     private static partial Regex AnyPlace();
+
+    [GeneratedRegex(@"<image(?:[ _]?[0-9]{1,3})?>\z|</img>\z")]
+    private static partial Regex LastPlace();
+
+    // <IMAGE>, <image_token>, <image:1> ...: of other tools.
+    [GeneratedRegex(@"(?!<image(?:[ _]?[0-9]{1,3})?>)(?i:<image)(?:[ _:-]?[0-9]{1,3}|[ _:-][^<>\n]{0,40})?>")]
+    private static partial Regex OtherPlace();
 
     [GeneratedRegex(@"<img\s[^>]{0,200}>?", RegexOptions.IgnoreCase)]
     private static partial Regex HtmlImage();

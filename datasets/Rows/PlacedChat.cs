@@ -93,6 +93,9 @@ internal sealed record PlacedChat(IReadOnlyList<Message> Turns, IReadOnlyList<ob
         foreach (Piece piece in pieces)
             if (piece.Text is null && turn.Role != "user")
                 throw row.Wrong($"an image stands in a turn of the {turn.Role}", "images in the user's turns alone");
+            else if (piece.Text is { } named && Marks.OfObject(named) is { } mark)
+                throw row.Wrong(
+                    $"a text holds {mark}, and no column says what stands there", "objects: {ref: [name, ...], bbox: [[x1, y1, x2, y2], ...]}");
             else if (piece.Text is { } text && Marks.Foreign(text) is { } token)
                 throw row.Wrong(
                     $"a text holds {token}, which a model takes for more than text", $"{Marks.Image} where an image stands, and no tokens of templates");

@@ -43,10 +43,6 @@ internal sealed partial class QuestionText(string? system, string? template)
         return (system ?? told) is { } text ? [ChatTurns.System(text), .. asked.Where(turn => turn.Role != "system")] : [.. asked];
     }
 
-    /// <summary>Options with their letters, a line each.</summary>
-    public static string Listed(IReadOnlyList<string> choices) =>
-        string.Join('\n', choices.Select((choice, i) => $"{(char)('A' + i)}. {choice}"));
-
     private Message Asked(Message turn, IReadOnlyList<string>? choices, bool isQuestion, Row row)
     {
         if (template is null && (choices is null || !isQuestion))
@@ -54,7 +50,7 @@ internal sealed partial class QuestionText(string? system, string? template)
         string question = string.Concat(turn.Content.Select(part => part.Text ?? $"{Place}"));
         string text = template is null ? question : Filled(template, question, choices, row);
         if (choices is not null && isQuestion && !choices.All(choice => text.Contains(choice, StringComparison.Ordinal)))
-            text = $"{text}\n{Listed(choices)}";
+            text = $"{text}{ChoiceColumns.Break(text)}{ChoiceColumns.Listed(choices)}";
         int lost = question.Count(Place) - text.Count(Place);
         return turn with { Content = [.. Enumerable.Repeat(Content.Image, Math.Max(0, lost)), .. Parts(text)] };
     }
@@ -68,7 +64,7 @@ internal sealed partial class QuestionText(string? system, string? template)
         {
             "" => found.Value[..1],
             "question" => question,
-            "choices" or "options" when choices is not null => Listed(choices),
+            "choices" or "options" when choices is not null => ChoiceColumns.Listed(choices),
             var name => Values.Text(row[name]) ?? throw Unknown(name, row),
         });
 
@@ -78,7 +74,7 @@ internal sealed partial class QuestionText(string? system, string? template)
             return row.Wrong($"the template asks for {{{name}}}, which is {Values.KindOf(row.Peek(name))} in this row", "a text in every row");
         string[] known = ["question", "choices", .. row.Columns];
         return row.Wrong(
-            $"the template asks for {{{name}}}, and there is no such column; there are {string.Join(", ", row.Columns)}",
+            $"the template asks for {{{name}}}, and there is no such column; there are {row.ColumnNames}",
             $"{{{NearestName.Ranked(name, known, 1)[0]}}}, or {{{{{name}}}}} for the word in braces");
     }
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Vlm.Rewards;
 
 namespace Vlm.Datasets;
@@ -8,6 +9,8 @@ internal static class RowBox
     // Annotations are rounded to pixels, and some tools count the last pixel as one more.
     private const double MostClipped = 1;
 
+    private static readonly string[] s_sizes = ["image_", "img_"];
+
     /// <summary>The columns with the box in place, clipped where it leaves its frame by no more than a pixel.</summary>
     /// <exception cref="UsageException">Nothing says what the numbers mean, or two say different things.</exception>
     public static TruthColumns Framed(TruthColumns columns, Row row, RowParts parts, DatasetOptions options, ReadCounts counts)
@@ -16,6 +19,8 @@ internal static class RowBox
         Frame frame = FrameOf(row, parts, options, box);
         if (frame == Frame.OriginalPixels && columns.ImageSize is null)
             throw row.Wrong("the row has a box in pixels, and no image", "an image in every row with a box");
+        if (frame == Frame.OriginalPixels)
+            CheckSize(row, columns.ImageSize!());
         box = Edges(box, Form(box, row, parts, options, columns, frame, counts));
         if (ExtentOf(frame, columns) is { } extent && Clip(box, extent, Pixel(frame, extent, columns)))
             counts.Clipped++;
@@ -31,6 +36,17 @@ internal static class RowBox
         bool edges = box[2] > box[0] && box[3] > box[1] && box[2] <= width + MostClipped && box[3] <= height + MostClipped;
         bool sizes = box[0] + box[2] <= width + MostClipped && box[1] + box[3] <= height + MostClipped;
         return edges == sizes ? null : edges ? BoxForm.Xyxy : BoxForm.Xywh;
+    }
+
+    // The file says how large the image was when its boxes were drawn; COCO does for each.
+    private static void CheckSize(Row row, Extent image)
+    {
+        foreach (string prefix in s_sizes)
+            if (Values.Numbers(new[] { row[$"{prefix}width"], row[$"{prefix}height"] }) is [> 0 and var width, > 0 and var height]
+                && (width != image.Width || height != image.Height))
+                throw row.Wrong(
+                    string.Create(CultureInfo.InvariantCulture, $"the row's box is of an image of {width:R} x {height:R}, and its image has {image.Width} x {image.Height}"),
+                    "the image at the size that its boxes were drawn on");
     }
 
     private static Frame FrameOf(Row row, RowParts parts, DatasetOptions options, double[] box)

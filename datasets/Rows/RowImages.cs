@@ -38,12 +38,17 @@ internal sealed class RowImages(string? folder)
     private static object? Inside(object? image)
     {
         for (int depth = 0; depth < 3 && image is IReadOnlyDictionary<string, object?> fields; depth++)
-            image = fields.GetValueOrDefault("bytes") ?? fields.GetValueOrDefault("base64") ?? fields.GetValueOrDefault("data")
+            image = Bytes(fields) ?? fields.GetValueOrDefault("base64") ?? fields.GetValueOrDefault("data")
                 ?? fields.GetValueOrDefault("path") ?? fields.GetValueOrDefault("file_path") ?? fields.GetValueOrDefault("file_name")
                 ?? fields.GetValueOrDefault("url") ?? fields.GetValueOrDefault("image_url") ?? fields.GetValueOrDefault("image")
                 ?? fields.GetValueOrDefault("source");
         return image;
     }
+
+    // Empty beside a path, as some tools write where there are none.
+    private static object? Bytes(IReadOnlyDictionary<string, object?> fields) =>
+        fields.GetValueOrDefault("bytes") is not (null or "" or byte[] { Length: 0 }) || Values.IsNothing(fields.GetValueOrDefault("path"))
+            ? fields.GetValueOrDefault("bytes") : null;
 
     private ImageSource Written(string text, Row row, string origin)
     {
@@ -76,13 +81,15 @@ internal sealed class RowImages(string? folder)
     {
         string root = Root(folder ?? row.Folder);
         string file = Path.GetFullPath(Path.Combine(folder ?? row.Folder, path));
+        if (!File.Exists(file) && path.Contains('\\', StringComparison.Ordinal))
+            file = Path.GetFullPath(Path.Combine(folder ?? row.Folder, path.Replace('\\', '/')));        // written by Windows
         if (!File.Exists(file))
             throw row.Wrong(
                 Directory.Exists(file) ? $"the image {ImageText.Short(path)} is a folder" : $"there is no image {ImageText.Short(path)} in {folder ?? row.Folder}", Fix);
         if (!LinkTargets.Real(file).StartsWith(root, StringComparison.Ordinal))
             throw row.Wrong(
                 $"the image {ImageText.Short(path)} lies outside of {folder ?? row.Folder}",
-                $"{nameof(DatasetOptions.ImageFolder)} = {Path.GetDirectoryName(file)}, where that may be read");
+                $"{nameof(DatasetOptions.ImageFolder)} = {Path.GetDirectoryName(LinkTargets.Real(file))}, where that may be read");
         return file;
     }
 

@@ -12,7 +12,7 @@ internal sealed record RowTruth(Truth Truth, string Answer)
     // Longer answers are scored by the words they share.
     private const int MostWords = 4;
 
-    private static readonly string[] s_values = ["answer", "text", "value", "label"];
+    private static readonly string[] s_values = ["answer", "text", "value", "label", "target"];
 
     // What published sets call the kinds of answers: VQA, MathVista.
     private static readonly Dictionary<string, string> s_types = new()
@@ -38,35 +38,40 @@ internal sealed record RowTruth(Truth Truth, string Answer)
     /// <summary>Reads the truth of a row; refuses what rewards would refuse.</summary>
     /// <param name="row">The row.</param>
     /// <param name="parts">What its layout found.</param>
-    /// <param name="choices">The options' texts; null where there are none.</param>
+    /// <param name="offered">The options; null where there are none.</param>
     /// <param name="reference">The answer of the conversation; null where it has none.</param>
     /// <param name="image">The first image; null where there is none.</param>
     /// <param name="options">What the user says.</param>
     /// <param name="counts">Counts boxes that are clipped.</param>
     public static RowTruth Read(
-        Row row, RowParts parts, IReadOnlyList<string>? choices, string? reference, ImageSource? image, DatasetOptions options,
+        Row row, RowParts parts, RowChoices? offered, string? reference, ImageSource? image, DatasetOptions options,
         ReadCounts counts)
     {
+        IReadOnlyList<string>? choices = offered?.Texts;
         object? value = Plain(parts.Answer, row);
-        string? written = Values.Text(parts.Answer), text = Values.Text(value) ?? MostFrequent(value);
+        string? written = value is Array ? null : Values.Text(parts.Answer), text = Values.Text(value) ?? MostFrequent(value);
+        if (choices is not null && Several(value)?.Distinct(StringComparer.Ordinal).Count() > 1)
+            throw row.Wrong($"the answer is {string.Join(" and ", Several(value)!)}: several of the choices", "one choice for each question");
         string? told = Values.Text(row["truth"]);
         double[]? box = Box(row, parts, told is null ? value ?? Plain(reference, row) : null, choices, options);
         string[]? accepted = told is null ? Several(value) : null;
         string type = TypeOf(row, parts, options, told ?? text ?? Values.Text(Plain(reference, row)), choices, box);
         type = accepted is not null && type is "word" or "number" or "text" && options.AnswerType is null ? AcceptedAnswers.Answers.Name : type;
+        if (box is null && choices is null && options.AnswerType is null && told is null && BoxText.Count(value ?? Plain(reference, row)) is > 1 and var count)
+            throw row.Wrong($"the answer has {count} boxes; a region is one", $"one box for each question, or {nameof(DatasetOptions.AnswerType)} = text");
         if (type == "region" && box is null)
             throw row.Wrong($"the answer '{ImageText.Short(text ?? reference ?? "")}' is no box", $"[x1, y1, x2, y2], or {nameof(DatasetOptions.AnswerType)} = text");
         string? known = told ?? text ?? Values.Text(Plain(reference, row));
         if (type != "region" && known is null && value is null)
             throw NoAnswer(row);
         if (type != "region" && known is null)
-            throw row.Wrong($"the answer is {Values.KindOf(value)}", "a text, a number, true or false, or a list of these");
+            throw row.Wrong($"the answer is {Values.KindOf(value)}", "a text, a number, true or false, or a list of texts");
 
         TruthColumns columns = new()
         {
             Text = type == AcceptedAnswers.Answers.Name && accepted is not null ? JsonSerializer.Serialize(accepted) : known,
             Choices = choices,
-            Index = type == "choice" && told is null && value is long index ? index : null,
+            Index = type == "choice" && told is null ? IndexOf(offered, known, value, row) : null,
             Box = type == "region" ? box : null,
             FrameSize = Values.Numbers(row["frame_size"]),
             ImageSize = image is null ? null : () => SizeOf(image, row),
@@ -80,7 +85,9 @@ internal sealed record RowTruth(Truth Truth, string Answer)
 
     /// <summary>What to say of a row without an answer.</summary>
     public static UsageException NoAnswer(Row row) => row.Wrong(
-        "the row has no answer", $"an answer in every row, or {nameof(DatasetOptions.Columns)} = answer=COLUMN; there are {string.Join(", ", row.Columns)}");
+        "the row has no answer", $"an answer in every row, or {nameof(DatasetOptions.Columns)} = {(BoxColumn(row) is { } box ? $"box={box}" : "answer=COLUMN")}; there are {row.ColumnNames}");
+
+    private static string? BoxColumn(Row row) => RefCocoLayout.Boxes.FirstOrDefault(row.Has);
 
     // {answer: ...} and its kin hold one value; the answers of several people are a list of those.
     private static object? Plain(object? value, Row row) => value switch
@@ -92,6 +99,10 @@ internal sealed record RowTruth(Truth Truth, string Answer)
             ?? throw row.Wrong($"the answer has {string.Join(", ", fields.Keys)}", "answer: a text"),
         _ => value,
     };
+
+    // By a label of the data, or a number from 0.
+    private static long? IndexOf(RowChoices? offered, string? answer, object? value, Row row) =>
+        offered?.Labelled(answer, row) is { } label ? label : value is long index ? index : null;
 
     // Of several people's answers the one that most gave.
     private static string? MostFrequent(object? value) => value is object?[] and [var only] ? Values.Text(only)

@@ -140,7 +140,7 @@ public sealed class ConversationsTests : IDisposable
 
         Assert.Equal($"{row}, line 3 (id 7)", Assert.Throws<UsageException>(() => Conversations.Read(row)).Where);
         Assert.Equal(
-            $"error: the file is not JSON\n   at: {comma}, line 3\n  try: a list of objects: [{{...}}, {{...}}]",
+            $"error: the file is not JSON: '{{' is invalid after a value\n   at: {comma}, line 3\n  try: a list of objects: [{{...}}, {{...}}]",
             Assert.Throws<UsageException>(() => Conversations.Read(comma)).Render());
     }
 

@@ -33,7 +33,7 @@ public sealed class DeviationTests : IDisposable
         { "llava", """{"id": 3, "image": "a.png", "conversations": [{"from": "human", "value": "<image>\nQ?"}, {"from": "gpt", "value": "red"}]}""" },
         { "messages", """{"messages": [{"role": "user", "content": [{"type": "image_url", "image_url": {"url": "a.png", "detail": "low"}}, {"type": "text", "text": "Q?"}]}, {"role": "assistant", "content": "red"}]}""" },
         { "easyr1", """{"problem": "<image>Q?", "answer": "7", "images": ["a.png"]}""" },
-        { "vqa", """{"question_id": 4, "question": "See <image 1>?", "answers": [{"answer": "a"}, {"answer": "b"}], "image_1": "a.png", "image_2": null, "options": "['a', 'b']"}""" },
+        { "vqa", """{"question_id": 4, "question": "See <image 1>?", "answers": [{"answer": "a"}, {"answer": "a"}], "image_1": "a.png", "image_2": null, "options": "['a', 'b']"}""" },
         { "vqa", """{"question": "Q?", "A": "x", "B": "y", "answer": "A", "image": "a.png", "answer_type": "yes/no"}""" },
         { "refcoco", """{"image": "a.png", "sentences": [{"sent": "the cup"}], "bbox": [12, 2, 5, 4]}""" },
         { "pcogalign", """{"query": "Q?", "response": "red", "individual_RoleSet": {"home": "cook"}, "image": "a.png"}""" },

@@ -19,7 +19,8 @@ public sealed class RowImageTests : IDisposable
 
     public void Dispose() => Directory.Delete(_outside, recursive: true);
 
-    public static TheoryData<string> Forms => ["path", "here", "file", "data", "base64", "lines", "bytes", "object", "list", "nested", "mark"];
+    public static TheoryData<string> Forms => ["path", "here", "file", "data", "base64", "lines", "bytes", "object", "list", "nested", "mark",
+        "windows", "one slash", "empty bytes", "unpadded", "url-safe", "python"];
 
     [Theory]
     [MemberData(nameof(Forms))]
@@ -37,6 +38,12 @@ public sealed class RowImageTests : IDisposable
             "bytes" => new { bytes = base64, path = (string?)null },
             "object" => new { bytes = (string?)null, path = "a.png" },
             "list" => (object[])["a.png"],
+            "windows" => ".\\a.png",
+            "one slash" => $"file:{In("a.png")}",
+            "empty bytes" => new { bytes = "", path = "a.png" },
+            "unpadded" => $"data:image/png;base64,{base64.TrimEnd('=')}",
+            "url-safe" => base64.Replace('+', '-').Replace('/', '_').TrimEnd('='),
+            "python" => "['a.png']",
             "nested" => new { url = $"data:image/png;base64,{base64}" },
             _ => "",
         };

@@ -45,7 +45,7 @@ public sealed class TextExamplesTests : IDisposable
     [InlineData("{\"text\": \"  \"}", "the row has no text")]
     [InlineData("{\"text\": 3}", "the row has no text")]
     [InlineData("{\"words\": \"One.\"}", "the row has no text")]
-    [InlineData("One.", "the line is not JSON")]
+    [InlineData("One.", "the line is not JSON: 'O' is an invalid start of a value")]
     public void A_row_without_text_is_refused_with_its_line(string line, string problem)
     {
         string file = Written("texts.jsonl", "{\"text\": \"One.\"}\n" + line);

@@ -16,7 +16,7 @@ public partial class DataToolTests(RecipeRuns runs)
         Outcome outcome = runs.Run("data", file, "--model", runs.PathOf(runs.Model), "--out", "page.html", "--rows", "5");
 
         Assert.True(outcome.ExitCode == 0, outcome.Errors);
-        Assert.StartsWith($"{file}: JSON, layout coco, 5 rows, 5 examples\n  columns read: bbox, coco_category, file_name, id; not read: category\n"
+        Assert.StartsWith($"{file}: JSON, layout coco, 5 rows, 5 examples\n  columns read: bbox, coco_category, file_name, id, image_height, image_width; not read: category\n"
             + "5 examples, 5 images; kinds: ground 5; truths: region 5\n", outcome.Output);
         Assert.Contains("every prompt fits\n", outcome.Output, StringComparison.Ordinal);
         string page = File.ReadAllText(runs.PathOf("page.html"));

@@ -34,7 +34,12 @@ public static partial class HubFile
         Require(path, MostBytes);
         try
         {
-            return File.ReadAllBytes(path);
+            byte[] bytes = File.ReadAllBytes(path);
+            return NotTheFile.Of(bytes.AsSpan(0, Math.Min(NotTheFile.Head, bytes.Length)), path) is { } other ? throw other : bytes;
+        }
+        catch (FileNotFoundException) when (new FileInfo(path).LinkTarget is { } target)
+        {
+            throw new UsageException($"{Path.GetFileName(path)} is a link to {target}, which is not there", path, "download the file again");
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

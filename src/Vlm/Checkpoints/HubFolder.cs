@@ -8,6 +8,7 @@ namespace Vlm.Checkpoints;
 /// <param name="path">The folder.</param>
 public sealed partial class HubFolder(string path) : IDisposable
 {
+    private const string Configuration = "config.json";
     private const string Single = "model.safetensors";
     private const string Index = "model.safetensors.index.json";
 
@@ -27,6 +28,8 @@ public sealed partial class HubFolder(string path) : IDisposable
     /// <exception cref="UsageException">The folder, its configuration, its weights or a shard is missing or broken.</exception>
     public static HubFolder Open(string path)
     {
+        if (!File.Exists(System.IO.Path.Combine(path, Configuration)) && Inside(path) is { } inside)
+            throw new UsageException($"the model folder has no {Configuration}; one below it has", path, inside);
         if (!Directory.Exists(path))
             throw new UsageException($"there is no folder \"{path}\"", path,
                 "give the folder that holds config.json and model.safetensors");
@@ -34,7 +37,7 @@ public sealed partial class HubFolder(string path) : IDisposable
         var folder = new HubFolder(path);
         try
         {
-            folder.Config = ReadJson(System.IO.Path.Combine(path, "config.json"));
+            folder.Config = ReadJson(System.IO.Path.Combine(path, Configuration));
             folder.OpenWeights();
             return folder;
         }
@@ -44,6 +47,11 @@ public sealed partial class HubFolder(string path) : IDisposable
             throw;
         }
     }
+
+    // Of the hub's cache, models--NAME/snapshots/COMMIT; of a run or an unpacked archive, the folder in it.
+    private static string? Inside(string path) => !Directory.Exists(path) ? null : Directory.EnumerateDirectories(path).Order(StringComparer.Ordinal)
+        .SelectMany(folder => System.IO.Path.GetFileName(folder) == "snapshots" ? Directory.EnumerateDirectories(folder) : [folder])
+        .FirstOrDefault(folder => File.Exists(System.IO.Path.Combine(folder, Configuration)));
 
     /// <summary>Opens one file of weights that lies in a model's folder beside the model's own.</summary>
     /// <exception cref="UsageException">The file is missing or broken.</exception>
@@ -161,8 +169,10 @@ public sealed partial class HubFolder(string path) : IDisposable
         string[] files = [.. Directory.EnumerateFiles(Path).Select(file => System.IO.Path.GetFileName(file)).Order(StringComparer.Ordinal)];
         string? Ending(string end) => files.FirstOrDefault(name => name.EndsWith(end, StringComparison.Ordinal));
         const string convert = "in Python, AutoModelForImageTextToText.from_pretrained(FOLDER).save_pretrained(OTHER)";
+        if (files.Contains("adapter_model.safetensors"))
+            return new("the folder holds an adapter, and no model", Path, "the folder of its base model as the model, and this one as its adapter");
         (string beside, string fix) = Ending(".safetensors") is { } other ? ($", only {other}", $"download {Index}, or {convert}")
-            : Ending(".bin") is { } bin ? ($", only {bin}, which can run code and is not read", convert)
+            : (Ending(".bin") ?? Ending(".pth") ?? Ending(".pt")) is { } bin ? ($", only {bin}, which can run code and is not read", convert)
             : Ending(".gguf") is { } gguf ? ($", only {gguf}, which is quantized", "the folder that it was made from")
             : ("", "give the folder that holds model.safetensors");
         return new($"the model folder has no weights: neither {Single} nor {Index}{beside}", Path, fix);

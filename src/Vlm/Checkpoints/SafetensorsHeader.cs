@@ -55,6 +55,10 @@ internal sealed record SafetensorsHeader(
 
     private static byte[] ReadJson(SafeFileHandle file, Checker check)
     {
+        Span<byte> head = stackalloc byte[(int)Math.Min(NotTheFile.Head, check.FileLength)];
+        TensorReader.ReadExactly(file, check.Path, head, 0);
+        if (NotTheFile.Of(head, check.Path) is { } other)
+            throw other;
         Span<byte> prefix = stackalloc byte[LengthBytes];
         if (check.FileLength < LengthBytes)
             throw check.Broken($"it has {check.FileLength} bytes, fewer than the 8 of the header's length");

@@ -55,7 +55,8 @@ public static class WeightCompatibility
                 $"the weights have no {Head}, and \"tie_word_embeddings\" is not true in config.json",
                 System.IO.Path.Combine(folder.Path, "config.json"),
                 "\"tie_word_embeddings\": true, if the output layer is the embedding; else the weights with the output layer");
-        if (unexpected.FirstOrDefault(item => item.Name.Contains(".lora_", StringComparison.Ordinal)) is { File: { } adapter })
+        if (unexpected.FirstOrDefault(item => item.Name.Contains(".lora_", StringComparison.Ordinal)
+            || item.Name.Contains(".base_layer.", StringComparison.Ordinal)) is { File: { } adapter })
             throw new UsageException(
                 $"the weights hold adapters that were not merged: {adapter}", folder.FileOf(adapter),
                 "merge them in PEFT (merge_and_unload) and save that; or the model's own folder, with the adapter's beside it");

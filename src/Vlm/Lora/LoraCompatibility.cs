@@ -25,6 +25,8 @@ internal static class LoraCompatibility
         const string merge = "merge it into its model with PEFT (merge_and_unload), save that, and give it as the model";
         if (unexpected.FirstOrDefault(name => name.Contains("lora_embedding_", StringComparison.Ordinal)) is { } embedding)
             throw new UsageException($"the adapter adapts an embedding, which is not computed here: {embedding}", file.Path, merge);
+        if (unexpected.FirstOrDefault(name => name.Contains("lora_magnitude_vector", StringComparison.Ordinal)) is { } magnitude)
+            throw new UsageException($"the adapter is of DoRA, which is not computed here: {magnitude}", file.Path, merge);
         IEnumerable<string> free = missing.Length > 0 ? missing : model.Projections.Select(item => item.Name);
         string[] spare = unexpected;
         string[] parts =

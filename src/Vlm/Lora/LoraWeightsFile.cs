@@ -76,7 +76,18 @@ internal sealed partial class LoraWeightsFile : IDisposable
 
     internal IReadOnlyList<long> ShapeOf(string name) => _file.Entries[KeyOf(name)].Shape;
 
-    internal Tensor Load(string name, Device device) => _file.Load(KeyOf(name), device, ScalarType.Float32);
+    /// <summary>A tensor of the file, in float32.</summary>
+    /// <exception cref="UsageException">It holds NaN or an infinity.</exception>
+    internal Tensor Load(string name, Device device)
+    {
+        Tensor loaded = _file.Load(KeyOf(name), device, ScalarType.Float32);
+        using Tensor finite = loaded.isfinite(), all = finite.all();
+        if (all.item<bool>())
+            return loaded;
+        loaded.Dispose();
+        throw new UsageException(
+            $"the adapter holds NaN or an infinity in {KeyOf(name)}", Path, "download the adapter again, or take one of an earlier step");
+    }
 
     public void Dispose() => _file.Dispose();
 

@@ -109,7 +109,8 @@ public sealed class ChatTemplate
     public static ChatTemplate Load(string folder, ChatTemplate absent)
     {
         if (ChatTemplateFile.Find(folder) is not { } found)
-            return absent;
+            return ChatTemplateFile.NamedOtherwise(folder) is { } others ? absent.With(
+                $"{others}; the model family's own chat template is used instead") : absent;
         if (ChatTemplateSources.IsSmolVlm(found.Source))
             return SmolVlm;
 

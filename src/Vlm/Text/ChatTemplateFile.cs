@@ -24,6 +24,12 @@ internal static class ChatTemplateFile
         return null;
     }
 
+    /// <summary>What is said of a folder whose templates all have names, and none of them is "default"; null of others.</summary>
+    public static string? NamedOtherwise(string folder) => TokenizerSource.Find(folder, "tokenizer_config.json") is { } config
+        && config.Read(root => TokenizerJson.Find(root, "chat_template") is { ValueKind: JsonValueKind.Array } list
+            ? string.Join(", ", list.EnumerateArray().Where(entry => entry.ValueKind == JsonValueKind.Object).Select(entry => Entry(entry, "name")))
+            : "") is { Length: > 0 } names ? $"{config.Where}: of the chat templates {names} none is \"default\"" : null;
+
     /// <summary>The special tokens that the tokenizer's files name: bos_token, eos_token, pad_token ...</summary>
     public static Dictionary<string, string> SpecialTokens(string folder) => TokenizerFiles.Of(folder).Named();
 

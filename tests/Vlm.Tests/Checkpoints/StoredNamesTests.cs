@@ -24,6 +24,7 @@ public sealed class StoredNamesTests : IDisposable
     [InlineData("tiny_qwen2_vl", "layers.0.", "layers.0._orig_mod.")]
     [InlineData("tiny_qwen2_vl", "layers.1.mlp.", "layers.1._checkpoint_wrapped_module.mlp.")]
     [InlineData("tiny_qwen2_vl", "visual.", "model.visual.")]
+    [InlineData("tiny_qwen2_5_vl", "model.", "language_model.model.")]
     [InlineData("tiny_qwen3_vl", "model.visual.", "visual.")]
     [InlineData("tiny_qwen3_vl", "model.language_model.", "model.")]
     public void The_model_is_the_same(string fixture, string part, string written)
@@ -109,14 +110,16 @@ public sealed class StoredNamesTests : IDisposable
         tied.Model.Dispose();
     }
 
-    [Fact]
-    public void Adapters_that_were_not_merged_are_named()
+    [Theory]
+    [InlineData("model.norm.weight", "model.layers.0.mlp.up_proj.lora_A.weight")]
+    [InlineData("model.layers.0.mlp.up_proj.weight", "model.layers.0.mlp.up_proj.base_layer.weight")]
+    public void Adapters_that_were_not_merged_are_named(string weight, string written)
     {
-        Copy("tiny_qwen2_5_vl", name => name == "model.norm.weight" ? "model.layers.0.mlp.up_proj.lora_A.weight" : name);
+        Copy("tiny_qwen2_5_vl", name => name == weight ? written : name);
 
         var error = Assert.Throws<UsageException>(() => VlmCheckpoint.Load(_folder, torch.CPU));
 
-        Assert.Equal("the weights hold adapters that were not merged: model.layers.0.mlp.up_proj.lora_A.weight", error.Message);
+        Assert.Equal($"the weights hold adapters that were not merged: {written}", error.Message);
     }
 
     // The embedding has 512 rows: the last token of the tokenizer would have none.

@@ -215,6 +215,15 @@ public sealed class ImageOptionFilesTests : IDisposable
 
     private void Write(string name, string json) => File.WriteAllText(Path.Combine(_folder, name), json);
 
+    [Fact]
+    public void A_size_of_height_and_width_is_another_processors()
+    {
+        Write(Old, """{"min_pixels": 256, "max_pixels": 1600, "size": {"height": 32, "width": 32}}""");
+
+        Assert.StartsWith("\"size\" is {\"height\":32,\"width\":32} and must be shortest_edge and longest_edge",
+            Assert.Throws<UsageException>(() => Qwen(QwenImageOptions.Qwen2)).Message, StringComparison.Ordinal);
+    }
+
     private QwenImageOptions Qwen(QwenImageOptions defaults) => QwenImageFiles.Options(_folder, defaults);
 
     private (int, int) Smol()

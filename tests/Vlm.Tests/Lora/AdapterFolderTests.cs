@@ -93,16 +93,39 @@ public sealed class AdapterFolderTests : IDisposable
     }
 
     [Fact]
+    public void The_vectors_of_DoRA_are_named_as_such()
+    {
+        LoraAdapter.Write(_folder.FullName, Trained(3), Config);
+        Rewrite(key => key.Replace("fc2.lora_B.weight", "fc2.lora_magnitude_vector", StringComparison.Ordinal));
+
+        Assert.StartsWith("the adapter is of DoRA, which is not computed here: ", Refused(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_adapter_with_NaN_is_refused_by_its_own_name()
+    {
+        SmolVlmModel model = Trained(3);
+        using (no_grad())
+            model.Parameters.First(item => item.Name.Contains("lora_", StringComparison.Ordinal)).Value.fill_(float.NaN);
+        LoraAdapter.Write(_folder.FullName, model, Config);
+
+        var error = Assert.Throws<UsageException>(() => LoraAdapter.Load(TinyModel.Create(), _folder.FullName));
+
+        Assert.StartsWith("the adapter holds NaN or an infinity in base_model.model.", error.Message, StringComparison.Ordinal);
+        Assert.Equal(Path.Combine(_folder.FullName, "adapter_model.safetensors"), error.Where);
+    }
+
+    [Fact]
     public void Missing_and_strange_tensors_are_named_with_the_nearest()
     {
         LoraAdapter.Write(_folder.FullName, Trained(3), Config);
         Rewrite(key => key.Replace("layers.0.mlp.up_proj.lora_A", "layers.0.mlp.up_prj.lora_A", StringComparison.Ordinal)
-            .Replace("fc2.lora_B.weight", "fc2.lora_magnitude_vector", StringComparison.Ordinal));
+            .Replace("fc2.lora_B.weight", "fc2.lora_extra", StringComparison.Ordinal));
 
         string message = Refused();
         const string Up = "model.text_model.layers.0.mlp.up_", Fc2 = "model.vision_model.encoder.layers.0.mlp.fc2.lora_";
         Assert.Contains("no place for (2): ", message, StringComparison.Ordinal);
-        Assert.Contains($", base_model.model.{Fc2}magnitude_vector", message, StringComparison.Ordinal);
+        Assert.Contains($", base_model.model.{Fc2}extra", message, StringComparison.Ordinal);
         Assert.Contains($"{Up}prj.lora_A.weight (nearest: {Up}proj.lora_A.weight)", message, StringComparison.Ordinal);
         Assert.Contains("; nothing for (2): ", message, StringComparison.Ordinal);
         Assert.Contains($"{Up}proj.lora_A.weight [3, 24] (nearest: {Up}prj.lora_A.weight)", message, StringComparison.Ordinal);

@@ -129,6 +129,13 @@ public class ChatTemplateTests
         using var folder = new TemplateFolder();
         folder.Write("tokenizer_config.json", """{"chat_template": [{"name": "rag", "template": "x"}]}""");
 
+        ChatTemplate used = ChatTemplate.Load(folder.Path, ChatTemplate.QwenVl);
+
+        Assert.Equal(ChatTemplate.QwenVl.Source, used.Source);
+        Assert.Equal(
+            $"{Path.Combine(folder.Path, "tokenizer_config.json")}: of the chat templates rag none is \"default\"; "
+            + "the model family's own chat template is used instead", used.Warning);
+        folder.Write("tokenizer_config.json", "{}");
         Assert.Same(ChatTemplate.QwenVl, ChatTemplate.Load(folder.Path, ChatTemplate.QwenVl));
     }
 

@@ -34,7 +34,7 @@ internal static class ValueReader
         UInt16Array numbers => row => (long)numbers.Values[row],
         UInt32Array numbers => row => (long)numbers.Values[row],
         UInt64Array numbers => row => Whole(numbers.Values[row].ToString(CultureInfo.InvariantCulture)),
-        FloatArray numbers => row => (double)numbers.Values[row],
+        FloatArray numbers => row => Widened(numbers.Values[row]),
         DoubleArray numbers => row => numbers.Values[row],
         Decimal128Array { Scale: 0 } numbers => row => Whole(numbers.GetString(row)),
         Decimal128Array numbers => row => double.Parse(numbers.GetString(row), CultureInfo.InvariantCulture),
@@ -88,6 +88,14 @@ internal static class ValueReader
         for (int i = 0; i < length; i++)
             values[i] = element(start + i);
         return values;
+    }
+
+    // 0.1 of a column of floats is 0.1, and not 0.10000000149: its own digits, as a double.
+    private static double Widened(float number)
+    {
+        Span<char> digits = stackalloc char[32];
+        return float.IsFinite(number) && number.TryFormat(digits, out int length, default, CultureInfo.InvariantCulture)
+            ? double.Parse(digits[..length], CultureInfo.InvariantCulture) : number;
     }
 
     private static Func<int, object?> Word(DictionaryArray array)

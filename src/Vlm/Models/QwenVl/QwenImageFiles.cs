@@ -77,6 +77,8 @@ public static class QwenImageFiles
     private static long? Area(JsonReader json, string name, string edge, long most)
     {
         JsonReader size = json.Part("size");
+        if (size.Has("height") || size.Has("width"))
+            throw json.Wrong("size", "shortest_edge and longest_edge, the fewest and most pixels: the family keeps the shape of images");
         return json.Whole(name, 1, most) ?? size.Whole(edge, 1, most) ?? size.Whole(name, 1, most);
     }
 }

@@ -12,7 +12,7 @@ public static class QwenVlFamily
         ModelTypes = [.. QwenVlVersion.All.Select(version => (version.ModelType, version.Name))],
         Build = (json, where) => new QwenVlModel(QwenVlConfig.Read(json, where)),
         Processor = (folder, model) => Processor(folder, (QwenVlModel)model),
-        CanonicalName = (type, name) => QwenVlVersion.Of(type).Nested ? WithPrefix(name) : WithoutPrefix(name),
+        CanonicalName = (type, name) => QwenVlVersion.Of(type).Nested ? WithPrefix(OfText(name)) : WithoutPrefix(OfText(name)),
         Export = QwenVlExport.Definition,
     };
 
@@ -29,6 +29,11 @@ public static class QwenVlFamily
             BoxFrame = version.BoxFrame,
         };
     }
+
+    // Of a language model that was saved as a part of its own: LLaVA's names, and others'.
+    private static string OfText(string name) =>
+        name.StartsWith("language_model.model.", StringComparison.Ordinal) || name.StartsWith("language_model.lm_head.", StringComparison.Ordinal)
+            ? name["language_model.".Length..] : name;
 
     // As Qwen2-VL's were named at first.
     private static string WithPrefix(string name) =>
