@@ -51,7 +51,7 @@ return RecipeCommand.Run<ScoreOptions>(args, "score", "score a checkpoint on a h
     {
         if (options.Data is [var name] && !Path.Exists(name) && GeneratedData.Table.Contains(name))
         {
-            FileOptions.RefuseFor(options.Reading, options.Data, nameof(DatasetOptions.Limit));
+            FilesOnly.RefuseFor(options.Reading, options.Data, nameof(DatasetOptions.Limit));
             return GeneratedData.Table[name].Test(options.Reading.Limit ?? (run.Smoke ? ScoreOptions.SmokeLimit : ScoreOptions.DefaultLimit), options.Kinds);
         }
 

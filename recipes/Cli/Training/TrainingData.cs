@@ -40,7 +40,7 @@ public sealed class TrainingData
     {
         DataName[] names = [.. options.Data.Select(DataName.Parse)], measured = [.. options.Eval.Where(word => word != None).Select(DataName.Parse)];
         if (names.Concat(measured).All(name => name.Generated is not null))
-            FileOptions.RefuseFor(reading, options.Data, nameof(DatasetOptions.SkipBad));
+            FilesOnly.RefuseFor(reading, options.Data, nameof(DatasetOptions.SkipBad));
         var check = new ExampleCheck(
             new(model.Processor, model.Checkpoint!.Model, seen, options.MaxPromptLength), rewards, room, reading.SkipBad);
         var parts = new List<(ExampleStream, double)>();

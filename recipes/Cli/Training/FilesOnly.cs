@@ -7,7 +7,7 @@ using Vlm.Datasets;
 namespace Recipes.Cli;
 
 /// <summary>Options of files say nothing of data that is generated: what is typed in vain is refused.</summary>
-public static class FileOptions
+public static class FilesOnly
 {
     private static readonly DatasetOptions s_default = new();
 
