@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.RegularExpressions;
 
 namespace Vlm.Datasets;
@@ -24,15 +23,8 @@ internal static partial class DataPaths
     /// <exception cref="UsageException">A weight that is no number above 0, or no such file.</exception>
     public static DataSource Source(string text)
     {
-        if (string.IsNullOrWhiteSpace(text) || text.Contains('\0', StringComparison.Ordinal))
-            throw new UsageException("the path of the data is empty, or holds a zero", $"\"{text}\"", "the path of a .parquet, .jsonl, .json or .csv file");
-        int colon = text.LastIndexOf(':');
-        bool weighed = colon > 1 && !File.Exists(text)
-            && double.TryParse(text.AsSpan(colon + 1), NumberStyles.Float, CultureInfo.InvariantCulture, out double _);
-        double weight = weighed ? double.Parse(text.AsSpan(colon + 1), CultureInfo.InvariantCulture) : 1;
-        string path = weighed ? text[..colon] : text;
-        return weight > 0 && double.IsFinite(weight) ? new(path, weight, Files(path)) : throw new UsageException(
-            $"the weight of {path} is {text[(colon + 1)..]}; it must be above 0", text, $"{path}:1, or leave the file out");
+        (string path, double weight) = WeightedPath.Parse(text);
+        return new(path, weight, Files(path));
     }
 
     /// <summary>The files of a path, by name.</summary>

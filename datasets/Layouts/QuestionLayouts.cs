@@ -11,7 +11,7 @@ internal static class QuestionLayouts
     /// <summary>A problem with its answer; a solution of four numbers is a box in pixels, as VLM-R1 publishes them.</summary>
     public static RowParts Problem(Row row)
     {
-        RowParts parts = Asked(row, Roles.Question(row, "problem")!) with { Answer = Roles.Answer(row) };
+        RowParts parts = Asked(row, Roles.Question(row, "problem", "question")!) with { Answer = Roles.Answer(row) };
         return Values.Numbers(parts.Answer) is { Length: 4 } && row.Has("solution")
             ? parts with { Frame = Frame.OriginalPixels, BoxForm = BoxForm.Xyxy } : parts;
     }

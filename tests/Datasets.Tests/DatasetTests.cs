@@ -117,6 +117,16 @@ public sealed class DatasetTests : IDisposable
     }
 
     [Fact]
+    public void A_problem_beside_a_question_is_named_too()
+    {
+        string file = Written("asked.jsonl", """{"question": "Q?", "problem": "P?", "answer": "red"}""");
+
+        Assert.Equal("the columns problem and question could each be the question", Refused(() => Dataset.Open(file)).Message);
+        Assert.Equal("P?", Dataset.Open(file, new DatasetOptions { Columns = ["question=problem"] }).Examples.Single().Question);
+        Assert.Equal("Q?", Dataset.Open(file, new DatasetOptions { Columns = ["question=question"] }).Examples.Single().Question);
+    }
+
+    [Fact]
     public void A_condition_in_sql_chooses_rows_of_every_kind_of_file()
     {
         string[] files =

@@ -83,7 +83,7 @@ public class TrainingTests(RecipeRuns runs)
     }
 
     [Theory]
-    [InlineData("--data shapes:0", "a part of the mixture has weight 0", "--data shapes:0", "shapes:1, or the mixture without it")]
+    [InlineData("--data shapes:0", "the weight of shapes is 0; it must be above 0", "shapes:0", "shapes:1, or leave it out")]
     [InlineData("--epochs 2", "generated data has no end, and so no epochs", "--epochs 2", "--steps 2")]
     [InlineData("--data nowhere.parquet", "there is no such file", "nowhere.parquet", null)]
     [InlineData("--metric-for-best-model loss --eval-steps 1", "--metric-for-best-model must be a metric of the held-out data", "--metric-for-best-model loss", null)]
