@@ -49,13 +49,16 @@ internal static class AnswerFormats
     private static AnswerPart Narrow(string text, ReadOnlySpan<Func<string, AnswerPart>> conventions)
     {
         var found = new AnswerPart(text);
-        foreach (Func<string, AnswerPart> find in conventions)
+        for (int i = 0; i < conventions.Length; i++)
         {
-            AnswerPart narrower = find(found.Text!);
+            AnswerPart narrower = conventions[i](found.Text!);
             if (narrower.Text is null && narrower.Problem.Length > 0)
                 return narrower;
-            if (narrower.Text is not null)
-                found = narrower;
+            if (narrower.Text is null)
+                continue;
+            found = narrower;
+            if (!narrower.Text.AsSpan().ContainsAny(s_signs))
+                i = Math.Max(i, conventions.Length - 2);        // on to the last, which needs no sign
         }
 
         return found;
