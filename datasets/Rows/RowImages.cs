@@ -10,12 +10,12 @@ internal sealed class RowImages(string? folder)
     private BlobFile? _spill;
     private long _inMemory;
 
-    /// <summary>Finds an image, and reads its header.</summary>
+    /// <summary>Finds an image, and reads its header; and all of it, where it does not end as its format does.</summary>
     /// <param name="image">A path, bytes, base64, a data URL, a file URL, or named values that hold one of these.</param>
     /// <param name="row">Where it stands.</param>
     /// <param name="number">Which image of the row it is, from 0.</param>
     /// <exception cref="UsageException">
-    /// An address of the network, a file that is not there, lies outside the folder or is no regular file, no image, or too large.
+    /// An address of the network, a file that is not there, lies outside the folder or is no regular file, no image, cut short, or too large.
     /// </exception>
     public ImageSource Read(object image, Row row, int number)
     {
@@ -28,6 +28,7 @@ internal sealed class RowImages(string? folder)
             var other => throw row.Wrong($"an image is {Values.KindOf(other)}", Fix),
         };
         source.Size(row.Where);
+        source.RequireWhole(row.Where);
         return source;
     }
 

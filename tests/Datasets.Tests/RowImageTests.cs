@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 using Vlm.Testing;
 
@@ -107,6 +108,36 @@ public sealed class RowImageTests : IDisposable
         Assert.Contains("pixels; at most 89478485 are decoded", Refused("bomb.png"), StringComparison.Ordinal);
     }
 
+    // The header is whole; a file of another format is decoded to know.
+    [Theory]
+    [InlineData("jpeg-2x2.jpg")]
+    [InlineData("jpeg-progressive.jpg")]
+    [InlineData("png-2-8.png")]
+    [InlineData("webp-80.webp")]
+    [InlineData("gif-8.gif")]
+    [InlineData("bmp-24.bmp")]
+    [InlineData("tiff-rgb-raw.tif")]
+    [InlineData("tga-rgb-rle.tga")]
+    public void An_image_that_was_cut_short_is_refused_when_its_row_is_read(string name)
+    {
+        byte[] whole = File.ReadAllBytes(Fixture(name));
+        File.WriteAllBytes(In("whole"), whole);
+        File.WriteAllBytes(In("cut"), whole[..(whole.Length * 3 / 4)]);
+
+        Assert.Single(Read("whole", "Q?").Examples);
+        Assert.Contains("the file is cut short", Refused("cut"), StringComparison.Ordinal);
+        Assert.Contains("the file is cut short", Refused(Convert.ToBase64String(whole[..(whole.Length * 3 / 4)])), StringComparison.Ordinal);
+    }
+
+    // What others write behind the end of an image is no damage.
+    [Fact]
+    public void Bytes_behind_the_end_of_an_image_are_not_looked_at()
+    {
+        File.WriteAllBytes(In("more.png"), [.. Pictures.Png(5, 4), .. new byte[9000]]);
+
+        Assert.Single(Read("more.png", "Q?").Examples);
+    }
+
     [Theory]
     [InlineData("depth", """{"bytes": "AAAA", "path": null}""", "the column depth holds what no prompt here shows")]
     [InlineData("second", """{"bytes": "AAAA", "path": null}""", "the column second holds an image that the prompt does not show")]
@@ -136,6 +167,9 @@ public sealed class RowImageTests : IDisposable
         "a text holds <", Assert.Throws<UsageException>(() => Read("a.png", question)).Message);
 
     private string In(string name) => Path.Combine(_folder, name);
+
+    private static string Fixture(string name, [CallerFilePath] string here = "") =>
+        Path.Combine(Path.GetDirectoryName(here)!, "..", "fixtures", "images", name);
 
     private string Refused(string image, DatasetOptions? options = null)
     {

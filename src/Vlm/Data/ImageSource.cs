@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Microsoft.Win32.SafeHandles;
 using Vlm.Images;
 
 namespace Vlm;
@@ -69,6 +70,15 @@ public abstract record ImageSource
     /// <inheritdoc cref="Decode"/>
     public abstract byte[] Encoded(string where);
 
+    /// <summary>Refuses a file that was cut short, which its header does not show.</summary>
+    /// <inheritdoc cref="Decode"/>
+    internal virtual void RequireWhole(string where)
+    {
+        byte[] file = Encoded(where);
+        if (!ImageEnd.IsThere(file, file.AsSpan(Math.Max(0, file.Length - ImageEnd.Bytes)), file.Length))
+            Decode(where, null);
+    }
+
     /// <summary>Tells it from other images: a digest of its bytes, or its path, which costs no reading.</summary>
     internal virtual string Identity(string where) => Convert.ToHexString(SHA256.HashData(Encoded(where)));
 
@@ -136,7 +146,22 @@ public abstract record ImageSource
 
         public override byte[] Encoded(string where) => Read(where, () => RegularFile.ReadAllBytes(Name, MostBytes));
 
-        private byte[] Read(string where, Func<byte[]> read)
+        internal override void RequireWhole(string where)
+        {
+            bool ends = Read(where, () =>
+            {
+                using SafeFileHandle file = RegularFile.Open(Name, MostBytes);
+                long length = RandomAccess.GetLength(file);
+                Span<byte> start = stackalloc byte[ImageEnd.StartBytes], end = stackalloc byte[ImageEnd.Bytes];
+                start = start[..RandomAccess.Read(file, start, 0)];
+                end = end[..RandomAccess.Read(file, end, Math.Max(0, length - end.Length))];
+                return ImageEnd.IsThere(start, end, length);
+            });
+            if (!ends)
+                Decode(where, null);
+        }
+
+        private T Read<T>(string where, Func<T> read)
         {
             try
             {
