@@ -9,7 +9,7 @@ public class OwnDataTests(RecipeRuns runs)
 {
     private const int Rows = 30;
 
-    private static readonly string[] s_families = ["tiny_smolvlm", "tiny_qwen2_vl", "tiny_qwen2_5_vl", "tiny_qwen3_vl"];
+    private static readonly string[] s_families = ["tiny_smolvlm", "tiny_idefics3_sharded", "tiny_qwen2_vl", "tiny_qwen2_5_vl", "tiny_qwen3_vl"];
 
     public static TheoryData<string, string> Cases()
     {
