@@ -1,3 +1,5 @@
+using System.Buffers;
+
 namespace Vlm.Rewards;
 
 /// <summary>Words that deny what follows them.</summary>
@@ -13,7 +15,11 @@ internal static class Denial
     private static readonly string[] s_between = ["the", "an", "a", "it's", "it is", "that", "be", "is", "think", "believe", "option"];
 
     private const int MostBetween = 3;
-    private const string LastLetters = "tornfe\u4e0d\u662f\u975e";
+    private const string Chinese = "\u4e0d\u975e\u662f\u9009\u9078";
+
+    // Of every word that denies, or may stand between; n't ends as not does.
+    private static readonly SearchValues<char> s_lastLetters =
+        SearchValues.Create([.. Chinese, .. s_words.Concat(s_between).SelectMany(word => new[] { word[^1], char.ToUpperInvariant(word[^1]) })]);
 
     private static readonly string[] s_verdicts =
     [
@@ -44,7 +50,7 @@ internal static class Denial
     }
 
     /// <summary>True where the letter before what is said may end a word that denies it: spares most texts the search.</summary>
-    public static bool MayEnd(char letter) => LastLetters.Contains(letter, StringComparison.OrdinalIgnoreCase);
+    public static bool MayEnd(char letter) => s_lastLetters.Contains(letter);
 
     private static bool TryCutBetween(ref ReadOnlySpan<char> said)
     {
