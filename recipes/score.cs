@@ -49,10 +49,10 @@ return RecipeCommand.Run<ScoreOptions>(args, "score", "score a checkpoint on a h
 
     IEnumerable<Example> Examples()
     {
-        if (options.Data is [var name] && !Path.Exists(name) && GeneratedData.Table.Contains(name))
+        if (options.Data is [var name] && DataName.Parse(name).Generated is { } generated)
         {
             FilesOnly.RefuseFor(options.Reading, options.Data, nameof(DatasetOptions.Limit));
-            return GeneratedData.Table[name].Test(options.Reading.Limit ?? (run.Smoke ? ScoreOptions.SmokeLimit : ScoreOptions.DefaultLimit), options.Kinds);
+            return generated.Test(options.Reading.Limit ?? (run.Smoke ? ScoreOptions.SmokeLimit : ScoreOptions.DefaultLimit), options.Kinds);
         }
 
         var read = Dataset.Open(options.Data, options.Reading, run.Token);

@@ -62,9 +62,9 @@ internal static partial class DataPaths
     {
         bool Has(string ending) => Directory.EnumerateFiles(path, ending, SearchOption.AllDirectories).Any();
         return Has("*.arrow")
-            ? new("the folder holds Arrow files, which are not read", path, "datasets.load_from_disk(\"folder\").to_parquet(\"file.parquet\")")
+            ? new("the folder holds Arrow files, which are not read", path, FileKinds.ArrowFix)
             : Has("*.tar") ? new("the folder holds tar archives (WebDataset), which are not read", path,
-                "unpack them, and write a line of JSON for each record: {\"image\": \"000001.jpg\", \"question\": ..., \"answer\": ...}")
+                $"unpack them, {FileKinds.TarFix}")
             : new("the folder holds no data files", path, $"files that end in {string.Join(", ", s_endings)}");
     }
 
@@ -80,7 +80,11 @@ internal static partial class DataPaths
     private static string? SplitOf(string root, string file) => Path.GetRelativePath(root, file).Split(Path.DirectorySeparatorChar)
         .Reverse().Select(SplitIn).OfType<string>().FirstOrDefault();
 
-    private static string? SplitIn(string name) => s_splits.FirstOrDefault(split => Words().Split(name).Contains(split, StringComparer.OrdinalIgnoreCase));
+    private static string? SplitIn(string name)
+    {
+        string[] words = Words().Split(name);
+        return s_splits.FirstOrDefault(split => words.Contains(split, StringComparer.OrdinalIgnoreCase));
+    }
 
     private static string Pattern(string file, string split)
     {

@@ -18,13 +18,19 @@ internal static class FileKinds
     private const int Head = 1 << 16;
     private const string Pickle = "pandas.read_pickle(\"file\").to_parquet(\"file.parquet\")";
 
+    /// <summary>How what <c>save_to_disk</c> wrote becomes a file that is read.</summary>
+    internal const string ArrowFix = "datasets.load_from_disk(\"folder\").to_parquet(\"file.parquet\")";
+
+    /// <summary>How an archive of WebDataset that was unpacked becomes a file that is read.</summary>
+    internal const string TarFix = "and write a line of JSON for each record: {\"image\": \"000001.jpg\", \"question\": ..., \"answer\": ...}";
+
     // Where a tar archive names its format (POSIX.1-1988).
     private const int TarName = 257;
 
     private static readonly (byte[] Start, string Name, string Fix)[] s_others =
     [
-        ([.. "ARROW1"u8], "an Arrow file", "datasets.load_from_disk(\"folder\").to_parquet(\"file.parquet\")"),
-        ([0xFF, 0xFF, 0xFF, 0xFF], "an Arrow stream", "datasets.load_from_disk(\"folder\").to_parquet(\"file.parquet\")"),
+        ([.. "ARROW1"u8], "an Arrow file", ArrowFix),
+        ([0xFF, 0xFF, 0xFF, 0xFF], "an Arrow stream", ArrowFix),
         ([.. "version https://git-lfs"u8], "a Git LFS pointer, not the file itself", "git lfs pull"),
         ([.. "PK\u0003\u0004"u8], "a zip archive", "unzip it, then name the data file in it"),
         ([.. "Rar!"u8], "a rar archive", "unpack it, then name the data file in it"),
@@ -57,7 +63,7 @@ internal static class FileKinds
         if (head.AsSpan(Math.Min(TarName, head.Length)).StartsWith("ustar"u8))
             throw new UsageException(
                 "the file is a tar archive (WebDataset)", path,
-                "unpack it, and write a line of JSON for each record: {\"image\": \"000001.jpg\", \"question\": ..., \"answer\": ...}");
+                $"unpack it, {TarFix}");
         if (name is not null)
             throw new UsageException($"the file is {name}", path, fix);
         CheckText(path, head);

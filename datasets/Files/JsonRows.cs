@@ -163,7 +163,7 @@ internal static partial class JsonRows
             throw new JsonException("no list", null, 0, 0);
     }
 
-    private static ReadOnlySpan<byte> WithoutMark(ReadOnlySpan<byte> bytes) =>
+    internal static ReadOnlySpan<byte> WithoutMark(ReadOnlySpan<byte> bytes) =>
         bytes.StartsWith(Encoding.UTF8.Preamble) ? bytes[Encoding.UTF8.Preamble.Length..] : bytes;
 
     private static void Guarded(string path, Action read)

@@ -29,11 +29,7 @@ internal static class CocoFile
     };
 
     /// <summary>True where a file of one object is laid out so.</summary>
-    public static bool IsIn(string path)
-    {
-        ReadOnlySpan<byte> start = DataStream.Start(path, 1 << 16);
-        return JsonShape.IsCoco(start.StartsWith(System.Text.Encoding.UTF8.Preamble) ? start[3..] : start);
-    }
+    public static bool IsIn(string path) => JsonShape.IsCoco(JsonRows.WithoutMark(DataStream.Start(path, 1 << 16)));
 
     /// <summary>The rows of a file, and what was left out.</summary>
     /// <exception cref="UsageException">It is not JSON, lacks one of the three lists, or an annotation points nowhere.</exception>

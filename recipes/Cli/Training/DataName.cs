@@ -6,7 +6,7 @@ namespace Recipes.Cli;
 /// <param name="Path">A file, folder or glob, or the name of a generated data set.</param>
 /// <param name="Weight">How often it is taken, among the others.</param>
 /// <param name="Generated">The generated data set of that name; null for files.</param>
-internal sealed record DataName(string Path, double Weight, GeneratedData? Generated)
+public sealed record DataName(string Path, double Weight, GeneratedData? Generated)
 {
     /// <summary>Reads a word, as <see cref="WeightedPath.Parse"/> does.</summary>
     public static DataName Parse(string word)

@@ -50,9 +50,15 @@ public static class BoxJson
     // Where what was looked for ends, white space before it passed over; -1 where it does not stand there, or nothing was before.
     private static int After(ReadOnlySpan<char> text, int at, char sign)
     {
+        at = SkipSpaces(text, at);
+        return (uint)at < (uint)text.Length && text[at] == sign ? at + 1 : -1;
+    }
+
+    private static int SkipSpaces(ReadOnlySpan<char> text, int at)
+    {
         while ((uint)at < (uint)text.Length && text[at] is ' ' or '\n' or '\r' or '\t')
             at++;
-        return (uint)at < (uint)text.Length && text[at] == sign ? at + 1 : -1;
+        return at;
     }
 
     private static int AfterString(ReadOnlySpan<char> text, int at)
@@ -85,8 +91,7 @@ public static class BoxJson
     // JSON's numbers: no sign but minus, no leading zero, digits on both sides of the point.
     private static int AfterNumber(ReadOnlySpan<char> text, int at)
     {
-        while ((uint)at < (uint)text.Length && text[at] is ' ' or '\n' or '\r' or '\t')
-            at++;
+        at = SkipSpaces(text, at);
         if (at < 0 || at >= text.Length)
             return -1;
         at += text[at] == '-' ? 1 : 0;

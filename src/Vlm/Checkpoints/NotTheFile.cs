@@ -3,12 +3,14 @@ namespace Vlm.Checkpoints;
 /// <summary>What lies where a file of a model was meant to be: a pointer that Git LFS never followed, a page of a server, an archive.</summary>
 internal static class NotTheFile
 {
+    private const string WebPage = "a web page, not the file itself", WebFix = "download the file itself: .../resolve/main/FILE";
+
     private static readonly (byte[] Start, string Name, string Fix)[] s_known =
     [
         ([.. "version https://git-lfs"u8], "a Git LFS pointer, not the file itself", "git lfs pull, in the folder; or download the file itself"),
-        ([.. "<!DOCTYPE"u8], "a web page, not the file itself", "download the file itself: .../resolve/main/FILE"),
-        ([.. "<!doctype"u8], "a web page, not the file itself", "download the file itself: .../resolve/main/FILE"),
-        ([.. "<html"u8], "a web page, not the file itself", "download the file itself: .../resolve/main/FILE"),
+        ([.. "<!DOCTYPE"u8], WebPage, WebFix),
+        ([.. "<!doctype"u8], WebPage, WebFix),
+        ([.. "<html"u8], WebPage, WebFix),
         ([.. "PK\u0003\u0004"u8], "a zip archive, as torch.save writes it, which can run code and is not read",
             "in Python, AutoModelForImageTextToText.from_pretrained(FOLDER).save_pretrained(OTHER)"),
         ([.. "GGUF"u8], "a GGUF file, which is quantized", "the folder that it was made from"),

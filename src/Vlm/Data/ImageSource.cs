@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using Microsoft.Win32.SafeHandles;
 using Vlm.Images;
 
 namespace Vlm;
@@ -148,16 +147,9 @@ public abstract record ImageSource
 
         internal override void RequireWhole(string where)
         {
-            bool ends = Read(where, () =>
-            {
-                using SafeFileHandle file = RegularFile.Open(Name, MostBytes);
-                long length = RandomAccess.GetLength(file);
-                Span<byte> start = stackalloc byte[ImageEnd.StartBytes], end = stackalloc byte[ImageEnd.Bytes];
-                start = start[..RandomAccess.Read(file, start, 0)];
-                end = end[..RandomAccess.Read(file, end, Math.Max(0, length - end.Length))];
-                return ImageEnd.IsThere(start, end, length);
-            });
-            if (!ends)
+            (byte[] start, byte[] end, long length) =
+                Read(where, () => RegularFile.ReadEnds(Name, ImageEnd.StartBytes, ImageEnd.Bytes, MostBytes));
+            if (!ImageEnd.IsThere(start, end, length))
                 Decode(where, null);
         }
 

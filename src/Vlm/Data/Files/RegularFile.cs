@@ -39,7 +39,7 @@ public static partial class RegularFile
     public static byte[] ReadAllBytes(string path, long mostBytes = int.MaxValue)
     {
         using SafeFileHandle handle = Open(path, mostBytes);
-        return Read(handle, RandomAccess.GetLength(handle));
+        return Read(handle, 0, RandomAccess.GetLength(handle));
     }
 
     /// <summary>The first bytes of a file: all where it has fewer.</summary>
@@ -50,14 +50,22 @@ public static partial class RegularFile
     public static byte[] ReadStart(string path, int count, long mostBytes = long.MaxValue)
     {
         using SafeFileHandle handle = Open(path, mostBytes);
-        return Read(handle, Math.Min(count, RandomAccess.GetLength(handle)));
+        return Read(handle, 0, Math.Min(count, RandomAccess.GetLength(handle)));
     }
 
-    private static byte[] Read(SafeFileHandle handle, long count)
+    // The first bytes of a file, its last ones, and how many it has.
+    internal static (byte[] Start, byte[] End, long Length) ReadEnds(string path, int first, int last, long mostBytes)
+    {
+        using SafeFileHandle handle = Open(path, mostBytes);
+        long length = RandomAccess.GetLength(handle), end = Math.Min(last, length);
+        return (Read(handle, 0, Math.Min(first, length)), Read(handle, length - end, end), length);
+    }
+
+    private static byte[] Read(SafeFileHandle handle, long start, long count)
     {
         var bytes = new byte[count];
         for (int read = 0, next; read < bytes.Length; read += next)
-            if ((next = RandomAccess.Read(handle, bytes.AsSpan(read), read)) == 0)
+            if ((next = RandomAccess.Read(handle, bytes.AsSpan(read), start + read)) == 0)
                 throw new IOException("it became shorter while it was read");
         return bytes;
     }
