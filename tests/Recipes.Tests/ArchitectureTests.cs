@@ -5,7 +5,7 @@ using System.Text.Json.Nodes;
 namespace Recipes.Tests;
 
 /// <summary>
-/// References point one way: Rewards, Data, Datasets; Data, Vlm, Grpo, Cli, recipes. Read from the compiled assemblies.
+/// References point one way: Rewards, Data, Datasets; Data, Vlm, Grpo and Rewards.Learned, Cli, recipes. Read from the compiled assemblies.
 /// </summary>
 public class ArchitectureTests
 {
@@ -17,7 +17,8 @@ public class ArchitectureTests
         ["Vlm.Datasets"] = ["Vlm.Data", "Vlm.Rewards"],
         ["Vlm"] = ["Vlm.Data", "Vlm.Rewards"],
         ["Vlm.Grpo"] = ["Vlm", "Vlm.Data", "Vlm.Rewards"],
-        ["Recipes.Cli"] = ["Vlm", "Vlm.Data", "Vlm.Datasets", "Vlm.Grpo", "Vlm.Rewards"],
+        ["Vlm.Rewards.Learned"] = ["Vlm", "Vlm.Data", "Vlm.Rewards"],
+        ["Recipes.Cli"] = ["Vlm", "Vlm.Data", "Vlm.Datasets", "Vlm.Grpo", "Vlm.Rewards", "Vlm.Rewards.Learned"],
     };
 
     [Fact]

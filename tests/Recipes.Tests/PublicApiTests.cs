@@ -11,6 +11,7 @@ public class PublicApiTests
     [InlineData("Vlm")]
     [InlineData("Vlm.Data")]
     [InlineData("Vlm.Rewards")]
+    [InlineData("Vlm.Rewards.Learned")]
     [InlineData("Vlm.Grpo")]
     [InlineData("Vlm.Datasets")]
     public void The_public_surface_is_the_one_that_is_listed(string package)

@@ -13,7 +13,9 @@ public static class BatchMetrics
         Score[] known = [.. batch.Select(sample => sample.Score.Accuracy).OfType<Score>()];
         StepStats accuracy = known.Length == 0
             ? StepStats.Empty : StepStats.Of((Metric.Accuracy, known.Count(score => score.Value >= 1), known.Length));
-        return accuracy + Parts(batch) + StepStats.Of(
+        int unscored = batch.Count - scored.Length;
+        StepStats missing = unscored == 0 ? StepStats.Empty : StepStats.Of((Metric.FracUnscored, unscored, batch.Count));
+        return accuracy + missing + Parts(batch) + StepStats.Of(
             (Metric.Reward, scored.Sum(), scored.Length),
             (Metric.RewardStd, groups.Sum(group => Spread.Of(group).Std), groups.Length),
             (Metric.FracRewardZeroStd, groups.Count(GroupRelative.HasNoSpread), groups.Length),
@@ -23,7 +25,7 @@ public static class BatchMetrics
 
     // Each reward apart, before its weight, over the samples that have it.
     private static StepStats Parts(Batch batch) => batch.SelectMany(sample => sample.Score.Parts)
-        .GroupBy(part => part.Name, part => part.Score.Value)
+        .Where(part => part.IsScored).GroupBy(part => part.Name, part => part.Score.Value)
         .Select(part => StepStats.Of(($"{Metric.Reward}/{part.Key}", part.Sum(), part.Count())))
         .Aggregate(StepStats.Empty, StepStats.Add);
 }

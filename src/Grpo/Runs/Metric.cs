@@ -12,6 +12,9 @@ public static class Metric
     /// <summary>Mean reward of the step's rollouts.</summary>
     public const string Reward = "reward";
 
+    /// <summary>Share of the step's rollouts that could not be scored, from which nothing is learned; absent where it is 0.</summary>
+    public const string FracUnscored = "frac_unscored";
+
     /// <summary>Standard deviation of the reward within a group, mean over groups.</summary>
     public const string RewardStd = "reward_std";
 
