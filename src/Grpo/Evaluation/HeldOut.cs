@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Vlm.Rewards;
 
 namespace Vlm.Grpo;
 
@@ -12,14 +13,17 @@ namespace Vlm.Grpo;
 /// <param name="prompts">The questions; where there are none nothing is asked.</param>
 /// <param name="sampling">Made greedy.</param>
 /// <param name="options">How often, and what is compared.</param>
-public sealed class HeldOut(Run run, ISampler sampler, IReadOnlyList<Prompt> prompts, Sampling sampling, EvaluationOptions options)
+/// <param name="score">What answers earn, where it is more than the rewards of their examples; null for those.</param>
+public sealed class HeldOut(
+    Run run, ISampler sampler, IReadOnlyList<Prompt> prompts, Sampling sampling, EvaluationOptions options,
+    Func<IReadOnlyList<Rollout>, IReadOnlyList<TotalScore>>? score = null)
 {
     private const string BeforeFile = "before.json";
     private IReadOnlyList<(long Step, double Value)>? _series;     // of the log, which is read again after an evaluation alone
 
     /// <summary>The same questions to another sampler.</summary>
     /// <param name="other">Answers from here on.</param>
-    public HeldOut Of(ISampler other) => new(run, other, prompts, sampling, options);
+    public HeldOut Of(ISampler other) => new(run, other, prompts, sampling, options, score);
 
     /// <summary>Asks all questions, says in a line how it went, and gives the report; null where there is no question.</summary>
     /// <param name="when">"before", "after".</param>
@@ -29,7 +33,7 @@ public sealed class HeldOut(Run run, ISampler sampler, IReadOnlyList<Prompt> pro
         if (prompts.Count == 0)
             return null;
         EvaluationReport report = Evaluation.Report([.. Evaluation.Ask(
-            sampler, prompts, sampling with { Greedy = true }, options.EvalBatchSize, default, run.Token)]);
+            sampler, prompts, sampling with { Greedy = true }, options.EvalBatchSize, default, score, run.Token)]);
         run.Say(report.Line(when));
         return report;
     }
@@ -38,7 +42,7 @@ public sealed class HeldOut(Run run, ISampler sampler, IReadOnlyList<Prompt> pro
     /// <param name="some">The questions.</param>
     public void Ask(Prompt[] some)
     {
-        foreach (ScoredAnswer _ in Evaluation.Ask(sampler, some, sampling with { Greedy = true }, options.EvalBatchSize, default, run.Token))
+        foreach (ScoredAnswer _ in Evaluation.Ask(sampler, some, sampling with { Greedy = true }, options.EvalBatchSize, default, score, run.Token))
         {
         }
     }

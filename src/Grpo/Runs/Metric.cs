@@ -21,6 +21,9 @@ public static class Metric
     /// <summary>Share of groups whose rewards are all equal, which teach nothing.</summary>
     public const string FracRewardZeroStd = "frac_reward_zero_std";
 
+    /// <summary>Mean of the score of the chosen answer less that of the rejected one.</summary>
+    public const string RewardMargin = "reward_margin";
+
     /// <summary>Share of answers that are right.</summary>
     public const string Accuracy = "accuracy";
 

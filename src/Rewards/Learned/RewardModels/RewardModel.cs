@@ -1,0 +1,52 @@
+using Vlm.Generation;
+using static TorchSharp.torch;
+
+namespace Vlm.Rewards.Learned;
+
+/// <summary>A model with a head that scores answers: it reads the chat, its images and the answer, and scores the state after it.</summary>
+/// <remarks>
+/// Ouyang et al. 2022, arXiv:2203.02155, section 3.5. Answers are read by this model's own tokenizer and chat template, so the
+/// policy may be of another family. Answers to one question are read after one reading of the question. It borrows model and head.
+/// </remarks>
+/// <param name="model">Reads.</param>
+/// <param name="processor">The model's.</param>
+/// <param name="head">Scores.</param>
+public sealed class RewardModel(IVisionLanguageModel model, IPromptProcessor processor, RewardHead head)
+{
+    /// <summary>The model.</summary>
+    public IVisionLanguageModel Model => model;
+
+    /// <summary>The head.</summary>
+    public RewardHead Head => head;
+
+    /// <summary>An answer as the model reads it: its tokens, and what the chat template closes a turn with.</summary>
+    /// <param name="prompt">The question; the same object for answers that share its reading.</param>
+    /// <param name="text">The answer.</param>
+    /// <exception cref="UsageException">Both together are longer than the model's context.</exception>
+    public Rollout Answer(Prompt prompt, string text)
+    {
+        int[] tokens = processor.Completion(text);
+        return prompt.Tokens.Length + tokens.Length <= model.MaxPositions
+            ? new(prompt, 0, tokens, tokens, new float[tokens.Length], text, StopReason.EndOfSequence)
+            : throw new UsageException(
+                $"question and answer have {prompt.Tokens.Length} and {tokens.Length} tokens; the reward model takes {model.MaxPositions}",
+                $"record {prompt.Id}", "shorter answers (--max-new-tokens), smaller images, or a reward model with a longer context");
+    }
+
+    /// <summary>[B, T, D] the state after each token of each answer, padded on the right.</summary>
+    /// <param name="answers">B answers, from <see cref="Answer"/>.</param>
+    public Tensor States(IReadOnlyList<Rollout> answers) => CompletionStates.Of(model, answers);
+
+    /// <summary>[B, D] the state after each answer.</summary>
+    /// <param name="states">[B, T, D]</param>
+    /// <param name="answers">B answers.</param>
+    public static Tensor Last(Tensor states, IReadOnlyList<Rollout> answers)
+    {
+        long width = states.shape[1];
+        long[] places = [.. answers.Select((answer, row) => (row * width) + answer.Tokens.Length - 1)];
+        return states.reshape(-1, states.shape[2]).index_select(0, tensor(places, device: states.device));
+    }
+
+    /// <summary>[B, labels] scores of answers, as the head gives them.</summary>
+    public Tensor Scores(IReadOnlyList<Rollout> answers) => head.Forward(Last(States(answers), answers));
+}
