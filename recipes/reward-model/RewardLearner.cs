@@ -46,7 +46,7 @@ sealed class RewardLearner : IDisposable
         // Scores are read from states: the output layer has no part in them.
         foreach ((_, Parameter value) in weights.Parameters.Where(item => item.Name == "lm_head.weight"))
             value.requires_grad = false;
-        var head = RewardHead.New(["reward"], weights.Sizes.Attention.HiddenSize, run.Device);
+        var head = RewardHead.New(["reward"], weights.Sizes.Attention.HiddenSize, run.Device, options.Objective.Pooling);
         if (checkpoint is not null)
             head.Load(checkpoint);
         return new(model, head, options, run.Seed);

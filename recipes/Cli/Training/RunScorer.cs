@@ -78,7 +78,7 @@ public sealed class RunScorer : IDisposable
             _run.Say($"  {reason.Count()} times {reason.Key}");
     }
 
-    private static ILearnedReward Load(Run run, LearnedSpec spec, int before, VisionLanguageModel policy, SeenOptions seen)
+    private static RewardModelReward Load(Run run, LearnedSpec spec, int before, VisionLanguageModel policy, SeenOptions seen)
     {
         string name = before == 0 ? spec.Kind : FormattableString.Invariant($"{spec.Kind}{before + 1}");
         var folder = RewardModelFolder.Load(

@@ -29,15 +29,15 @@ public sealed class PreferenceObjective(RewardModel model, PreferenceOptions opt
     {
         Rollout[] answers = [.. pairs.Select(pair => pair.Chosen), .. pairs.Select(pair => pair.Rejected)];
         Tensor states = model.States(answers);                                                 // [2 N, T, D]
-        Tensor last = RewardModel.Last(states, answers);                                       // [2 N, D]
-        Tensor scores = model.Head.Forward(last).select(1, 0);                                 // [2 N]
+        Tensor pooled = model.Pooled(states, answers);                                         // [2 N, D]
+        Tensor scores = model.Head.Forward(pooled).select(1, 0);                                 // [2 N]
         Tensor chosen = scores[..pairs.Count], rejected = scores[pairs.Count..];
         Tensor loss = (PreferenceLoss.BradleyTerry(chosen, rejected, Numbers(pair => pair.Margin), Numbers(pair => pair.Smoothing))
             + (options.CenterRewardsCoefficient * PreferenceLoss.Centering(chosen, rejected))).mean();
         if (options.GoalWeight > 0)
             loss += options.GoalWeight * Goal(states, pairs);
         if (options.SimcseWeight > 0)
-            loss += options.SimcseWeight * ContrastiveLosses.SimCse(last, Masks(last, pairs));
+            loss += options.SimcseWeight * ContrastiveLosses.SimCse(pooled, Masks(pooled, pairs));
         return (share * loss, Sums(chosen.detach(), rejected.detach()));
 
         Tensor Numbers(Func<PairToRead, double> of) =>

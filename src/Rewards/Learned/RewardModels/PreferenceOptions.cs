@@ -7,6 +7,11 @@ namespace Vlm.Rewards.Learned;
 [Category("Reward model")]
 public sealed record PreferenceOptions
 {
+    /// <summary>Which states of an answer the head reads.</summary>
+    /// <value>The default is last.</value>
+    [Description("what the head reads of an answer: the state after its last token, or the mean of the states after each")]
+    public RewardPooling Pooling { get; init; }
+
     /// <summary>alpha: the probability that a label is wrong.</summary>
     /// <value>The default is 0.</value>
     [Description("label smoothing: the probability that a label is wrong (Wang et al. 2024)"), Range(0d, 0.5)]

@@ -15,7 +15,11 @@ public sealed class RewardHead : IDisposable
     private readonly Parameter _weight;
     private readonly Parameter? _bias;
 
-    private RewardHead(IReadOnlyList<string> labels, Parameter weight, Parameter? bias) => (Labels, _weight, _bias) = (labels, weight, bias);
+    private RewardHead(IReadOnlyList<string> labels, Parameter weight, Parameter? bias, RewardPooling pooling) =>
+        (Labels, _weight, _bias, Pooling) = (labels, weight, bias, pooling);
+
+    /// <summary>Which states of an answer it reads.</summary>
+    public RewardPooling Pooling { get; }
 
     /// <summary>What is scored, one name for each row of the weight.</summary>
     public IReadOnlyList<string> Labels { get; }
@@ -33,8 +37,9 @@ public sealed class RewardHead : IDisposable
     /// <param name="labels">What is scored; one for a scalar reward.</param>
     /// <param name="width">Numbers in a state, D.</param>
     /// <param name="device">Where the model is.</param>
-    public static RewardHead New(IReadOnlyList<string> labels, long width, Device device) => new(
-        labels, new Parameter(zeros([labels.Count, width], dtype: ScalarType.Float32, device: device).DetachFromDisposeScope()), null);
+    /// <param name="pooling">Which states of an answer it reads.</param>
+    public static RewardHead New(IReadOnlyList<string> labels, long width, Device device, RewardPooling pooling = RewardPooling.Last) => new(
+        labels, new Parameter(zeros([labels.Count, width], dtype: ScalarType.Float32, device: device).DetachFromDisposeScope()), null, pooling);
 
     /// <summary>Reads the head of a folder: <c>score.weight</c>, or TRL's <c>v_head.summary.weight</c>, beside the model's weights.</summary>
     /// <param name="path">The folder.</param>
@@ -51,8 +56,8 @@ public sealed class RewardHead : IDisposable
             throw new UsageException(
                 $"the reward head {weight} is [{string.Join(", ", shape)}], and the model's states have {width} numbers",
                 folder.FileOf(weight), "the folder that the head was trained in: model and head belong together");
-        IReadOnlyList<string> labels = RewardConfig.Labels(HubFolder.ReadJson(Path.Combine(path, "config.json")), (int)shape[0]);
-        return new(labels, Load(weight), folder.Contains(bias) ? Load(bias) : null);
+        JsonObject config = HubFolder.ReadJson(Path.Combine(path, "config.json"));
+        return new(RewardConfig.Labels(config, (int)shape[0]), Load(weight), folder.Contains(bias) ? Load(bias) : null, RewardConfig.Pooling(config));
 
         Parameter Load(string name) => new(folder.Load(name, device, ScalarType.Float32).DetachFromDisposeScope());
     }
@@ -103,8 +108,9 @@ internal static class RewardConfig
     /// <summary>Says in a configuration that the folder scores.</summary>
     /// <param name="config">Changed.</param>
     /// <param name="labels">Names of the scores.</param>
+    /// <param name="pooling">Which states are read.</param>
     /// <param name="scale">How scores are normalised.</param>
-    public static void Write(JsonObject config, IReadOnlyList<string> labels, RewardScale scale)
+    public static void Write(JsonObject config, IReadOnlyList<string> labels, RewardPooling pooling, RewardScale scale)
     {
         string? name = (string?)config["architectures"]?.AsArray().FirstOrDefault();
         if (name is not null && !name.EndsWith(Architecture, StringComparison.Ordinal))
@@ -112,12 +118,16 @@ internal static class RewardConfig
         config["num_labels"] = labels.Count;
         config["id2label"] = new JsonObject(labels.Select((label, i) => KeyValuePair.Create<string, JsonNode?>($"{i}", label)));
         config["label2id"] = new JsonObject(labels.Select((label, i) => KeyValuePair.Create<string, JsonNode?>(label, i)));
-        config[Own] = new JsonObject { ["mean"] = scale.Mean, ["std"] = scale.Std };
+        config[Own] = new JsonObject { ["pooling"] = OptionText.Show(pooling), ["mean"] = scale.Mean, ["std"] = scale.Std };
     }
 
     /// <summary>The names of the scores; LABEL_0 and so on where there are none.</summary>
     public static IReadOnlyList<string> Labels(JsonObject config, int count) =>
         [.. Enumerable.Range(0, count).Select(i => (config["id2label"]?[$"{i}"] as JsonValue)?.ToString() ?? $"LABEL_{i}")];
+
+    /// <summary>Which states are read; the last, as transformers does, where the folder does not say.</summary>
+    public static RewardPooling Pooling(JsonObject config) =>
+        (config[Own]?["pooling"] as JsonValue)?.ToString() == OptionText.Show(RewardPooling.Mean) ? RewardPooling.Mean : RewardPooling.Last;
 
     /// <summary>How scores are normalised; as they are where the folder does not say.</summary>
     public static RewardScale Scale(JsonObject config) => config[Own] is JsonObject own

@@ -3,6 +3,16 @@ using static TorchSharp.torch;
 
 namespace Vlm.Rewards.Learned;
 
+/// <summary>Which states of an answer the head reads.</summary>
+public enum RewardPooling
+{
+    /// <summary>The state after its last token, as transformers' models for sequence classification have it.</summary>
+    Last,
+
+    /// <summary>The mean of the states after each of its tokens: a small model finds faults where they stand.</summary>
+    Mean,
+}
+
 /// <summary>A model with a head that scores answers: it reads the chat, its images and the answer, and scores the state after it.</summary>
 /// <remarks>
 /// Ouyang et al. 2022, arXiv:2203.02155, section 3.5. Answers are read by this model's own tokenizer and chat template, so the
@@ -37,10 +47,23 @@ public sealed class RewardModel(IVisionLanguageModel model, IPromptProcessor pro
     /// <param name="answers">B answers, from <see cref="Answer"/>.</param>
     public Tensor States(IReadOnlyList<Rollout> answers) => CompletionStates.Of(model, answers);
 
-    /// <summary>[B, D] the state after each answer.</summary>
+    /// <summary>[B, D] what the head reads of each answer, as <see cref="RewardHead.Pooling"/> says.</summary>
     /// <param name="states">[B, T, D]</param>
     /// <param name="answers">B answers.</param>
-    public static Tensor Last(Tensor states, IReadOnlyList<Rollout> answers)
+    public Tensor Pooled(Tensor states, IReadOnlyList<Rollout> answers) =>
+        head.Pooling == RewardPooling.Last ? Last(states, answers) : Mean(states, answers);
+
+    private static Tensor Mean(Tensor states, IReadOnlyList<Rollout> answers)
+    {
+        (int rows, int width) = ((int)states.shape[0], (int)states.shape[1]);
+        var weights = new float[rows * width];
+        foreach ((int row, Rollout answer) in answers.Index())
+            Array.Fill(weights, 1f / answer.Tokens.Length, row * width, answer.Tokens.Length);
+        Tensor shares = tensor(weights, [rows, 1, width], device: states.device);               // [B, 1, T]
+        return shares.matmul(states.to(ScalarType.Float32)).squeeze(1);
+    }
+
+    private static Tensor Last(Tensor states, IReadOnlyList<Rollout> answers)
     {
         long width = states.shape[1];
         long[] places = [.. answers.Select((answer, row) => (row * width) + answer.Tokens.Length - 1)];
@@ -48,5 +71,5 @@ public sealed class RewardModel(IVisionLanguageModel model, IPromptProcessor pro
     }
 
     /// <summary>[B, labels] scores of answers, as the head gives them.</summary>
-    public Tensor Scores(IReadOnlyList<Rollout> answers) => head.Forward(Last(States(answers), answers));
+    public Tensor Scores(IReadOnlyList<Rollout> answers) => head.Forward(Pooled(States(answers), answers));
 }

@@ -60,7 +60,7 @@ public sealed class RewardModelFolder : IDisposable
     /// <param name="head">Whose labels.</param>
     /// <param name="scale">How scores are normalised by those who load the folder.</param>
     public static void Configure(System.Text.Json.Nodes.JsonObject config, RewardHead head, RewardScale scale) =>
-        RewardConfig.Write(config, head.Labels, scale);
+        RewardConfig.Write(config, head.Labels, head.Pooling, scale);
 
     /// <inheritdoc/>
     public void Dispose()
