@@ -2,6 +2,7 @@ using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using System.Runtime.CompilerServices;
 using Vlm;
+using Vlm.Grpo;
 using Vlm.Rewards;
 
 namespace Recipes.Cli;
@@ -49,7 +50,7 @@ public sealed record RewardOptions : IOptionRules
 public sealed record RunRewards(RewardSet? Set, AnswerFormat Format)
 {
     /// <summary>What the truth says of an answer, measured beside learned rewards and never paid.</summary>
-    public const string Gold = "gold";
+    public const string Gold = Metric.Gold;
 
     private static readonly ConditionalWeakTable<TruthKind, RewardSet> s_gold = [];
     private readonly RewardSet? _set = Set?.WithAnswerFormat(Format);

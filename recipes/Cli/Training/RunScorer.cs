@@ -37,6 +37,9 @@ public sealed class RunScorer : IDisposable
         }
     }
 
+    /// <summary>What held-out answers earn; null where it is what their examples say.</summary>
+    public Func<IReadOnlyList<Rollout>, IReadOnlyList<TotalScore>>? HeldOut => _learned.Parts.Count == 0 ? null : Score;
+
     /// <summary>Rollouts with what they earn; says how many could not be scored, and why.</summary>
     /// <param name="rollouts">Of one step.</param>
     /// <exception cref="UsageException">Nothing can be scored.</exception>
