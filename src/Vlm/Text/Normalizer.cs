@@ -66,7 +66,8 @@ internal static class Normalizer
             ChangesAscii: false);
     }
 
-    // Letter by letter, without regard to the letters around: a sigma at the end of a word becomes that of its middle.
+    // Letter by letter, without regard to the letters around: a sigma at the end of a word becomes that of its middle. Letters of
+    // Unicode 16, in Garay and a few of Latin, have a lower case here that Hugging Face's tokenizers do not know yet.
     private static string Lower(string text) =>
         text.ToLowerInvariant().Replace(DottedI, LowerDottedI, StringComparison.Ordinal);
 

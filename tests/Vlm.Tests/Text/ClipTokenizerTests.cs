@@ -24,14 +24,16 @@ public sealed class ClipTokenizerTests : IDisposable
         (reference, tokenizer) => RandomTexts.With(Start, End).Sample(
             text => AssertSame(reference, tokenizer, text, truncation is null ? int.MaxValue : 7), iter: 3000, threads: 1));
 
-    // A thousand code points at a time, with letters between, so that none composes with the next.
     [ReferenceTheory]
     [InlineData(0x20, 0xD7FF)]
     [InlineData(0xE000, 0x1FFFF)]
     public void Every_letter_becomes_the_lower_case_of_the_reference(int first, int last) => Ask(s_json, (reference, tokenizer) =>
     {
-        foreach (int[] some in Enumerable.Range(first, last - first + 1).Where(IsSettled).Chunk(1000))
-            AssertSame(reference, tokenizer, string.Concat(some.Select(code => $"{char.ConvertFromUtf32(code)} x ")), int.MaxValue);
+        string[] letters = [.. Enumerable.Range(first, last - first + 1).Where(IsSettled).Select(char.ConvertFromUtf32)];
+
+        Assert.InRange(letters.Length, 1000, 60_000);
+        Assert.Equal([], letters.Where(letter => !reference.Encode(letter).SequenceEqual(tokenizer.EncodeSequence(letter).Select(id => (uint)id)))
+            .Select(letter => $"{char.ConvertToUtf32(letter, 0):X4}"));
     });
 
     [ReferenceTheory]
@@ -89,8 +91,8 @@ public sealed class ClipTokenizerTests : IDisposable
         ask(reference, Tokenizer.Parse(json, null, file));
     }
 
-    // Letters of Unicode 9 and before: the reference's tables and .NET's are of different years. Marks compose with neighbours.
-    private static bool IsSettled(int code) => Rune.GetUnicodeCategory(new Rune(code)) is
+    // Without the letters that Unicode 16 brought, whose lower case .NET knows and the reference does not.
+    private static bool IsSettled(int code) => code is not (0x1C89 or 0xA7CB or 0xA7CC or 0xA7DA or 0xA7DC or (>= 0x10D50 and <= 0x10D65)) && Rune.GetUnicodeCategory(new Rune(code)) is
         System.Globalization.UnicodeCategory.UppercaseLetter or System.Globalization.UnicodeCategory.TitlecaseLetter
         or System.Globalization.UnicodeCategory.LowercaseLetter or System.Globalization.UnicodeCategory.LetterNumber
         or System.Globalization.UnicodeCategory.OtherSymbol;
