@@ -24,7 +24,9 @@ return RecipeCommand.Run<GrpoRunOptions>(args, "grpo", "reinforcement of your mo
     GrpoRunOptions options = run.Options;
     using TrainableModel learner = Load(run.LatestCheckpoint?.Path);
     run.Say(learner.Trainable);
-    var data = TrainingData.Open(run, learner.Model, options.Data, options.Reading, options.Seen, options.Rewards.Read(),
+    RunRewards rewards = options.Rewards.Read();
+    using RunScorer scorer = RunScorer.Open(run, rewards, learner.Model, options.Seen);
+    var data = TrainingData.Open(run, learner.Model, options.Data, options.Reading, options.Seen, rewards,
         options.Evaluation.EvalLimit, room: _ => options.MaxNewTokens);
     GrpoOptions grpo = options with { Steps = options.Train.Steps(run, options.Steps, options.PromptsPerStep, data.Train.Epoch) };
     IPolicy policy = learner.Policy;
@@ -34,7 +36,7 @@ return RecipeCommand.Run<GrpoRunOptions>(args, "grpo", "reinforcement of your mo
     // The model, adapter and codes that the run first started from.
     using ReferencePolicy? reference = grpo.Beta > 0
         ? learner.Reference(() => Load(null), resumed: run.LatestCheckpoint is not null) : null;
-    var heldOut = new HeldOut(run, policy, data.HeldOut, grpo.Sampling, options.Evaluation);
+    var heldOut = new HeldOut(run, policy, data.HeldOut, grpo.Sampling, options.Evaluation, scorer.HeldOut);
     if (options.Train.DryRun)
     {
         DryRun.Of(run, data, new RunWork(grpo.Steps, grpo.PromptsPerStep, Math.Max(1, grpo.MicroBatchSize / grpo.GroupSize),
@@ -66,7 +68,7 @@ return RecipeCommand.Run<GrpoRunOptions>(args, "grpo", "reinforcement of your mo
         var clock = new StepClock();
         Rollout[] rollouts = policy.Sample(prompts, grpo.GroupSize, grpo.Sampling, new SampleKey(run.Seed, number));
         clock.Sampled();
-        Batch batch = Batch.Scored(rollouts);
+        Batch batch = scorer.Scored(rollouts);
         clock.Scored();
         batch = GroupAdvantage.Estimate(batch, grpo.Advantage);
         if (reference is not null)

@@ -18,13 +18,16 @@ using Vlm;
 using Vlm.Datasets;
 using Vlm.Engine;
 using Vlm.Grpo;
+using Vlm.Text;
 
 return RecipeCommand.Run<PpoRunOptions>(args, "ppo", "reinforcement of your model on your data, with a critic", run =>
 {
     PpoRunOptions options = run.Options;
     using TrainableModel learner = Load(run.LatestCheckpoint?.Path);
     run.Say(learner.Trainable);
-    var data = TrainingData.Open(run, learner.Model, options.Data, options.Reading, options.Seen, options.Rewards.Read(),
+    RunRewards rewards = options.Rewards.Read();
+    using RunScorer scorer = RunScorer.Open(run, rewards, learner.Model, options.Seen);
+    var data = TrainingData.Open(run, learner.Model, options.Data, options.Reading, options.Seen, rewards,
         options.Evaluation.EvalLimit, room: _ => options.MaxNewTokens);
     GrpoOptions grpo = options with { Steps = options.Train.Steps(run, options.Steps, options.PromptsPerStep, data.Train.Epoch) };
     using var head = new ValueHead(learner.Policy.FeatureWidth, run.Device);
@@ -38,7 +41,7 @@ return RecipeCommand.Run<PpoRunOptions>(args, "ppo", "reinforcement of your mode
     // The model, adapter and codes that the run first started from.
     using ReferencePolicy? reference = grpo.Beta > 0 || options.Ppo.KlCoef > 0
         ? learner.Reference(() => Load(null), resumed: run.LatestCheckpoint is not null) : null;
-    var heldOut = new HeldOut(run, policy, data.HeldOut, grpo.Sampling, options.Evaluation);
+    var heldOut = new HeldOut(run, policy, data.HeldOut, grpo.Sampling, options.Evaluation, scorer.HeldOut);
     if (options.Train.DryRun)
     {
         DryRun.Of(run, data, new RunWork(grpo.Steps, grpo.PromptsPerStep, Math.Max(1, grpo.MicroBatchSize / grpo.GroupSize),
@@ -76,7 +79,7 @@ return RecipeCommand.Run<PpoRunOptions>(args, "ppo", "reinforcement of your mode
         var clock = new StepClock();
         Rollout[] rollouts = policy.Sample(prompts, grpo.GroupSize, grpo.Sampling, new SampleKey(run.Seed, number));
         clock.Sampled();
-        Batch batch = Batch.Scored(rollouts);
+        Batch batch = scorer.Scored(rollouts).WithSegments(rollout => TokenEnds.Of(learner.Model.Processor.Tokenizer, rollout.Tokens));
         clock.Scored();
         if (reference is not null)
             batch = batch.WithReference(reference.LogProbs(batch.Rollouts, grpo));

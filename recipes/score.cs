@@ -30,7 +30,7 @@ return RecipeCommand.Run<ScoreOptions>(args, "score", "score a checkpoint on a h
     // Prompts are made, asked and forgotten a batch at a time: what is kept is what was answered.
     ScoredAnswer[] answers = [.. Evaluation.Ask(model.Sampler,
         Examples().Select(example => rewards.On(example)).Select(example => model.Prompt(example, options.Seen.Decode, options.Seen.BoxFrame)),
-        sampling, options.Batch, new SampleKey(run.Seed, 0), run.Token)];
+        sampling, options.Batch, new SampleKey(run.Seed, 0), cancel: run.Token)];
     if (answers.Length == 0)
         throw new UsageException("there is no question to ask", $"--data {string.Join(' ', options.Data)}", "--data shapes");
 

@@ -80,11 +80,14 @@ internal static class ShapesGround
     public static IReadOnlyList<Appearance> AnyAppearances(RandomStream random) =>
         [.. Enumerable.Range(0, random.Between(2, 6)).Select(_ => Appearances.Any(random))];
 
-    private static string Sentence(Scene scene)
+    private static string Sentence(Scene scene) => Sentence([.. InOrder(scene).Select(item => item.Appearance)]);
+
+    /// <summary>A caption that names these objects from left to right.</summary>
+    internal static string Sentence(IReadOnlyList<Appearance> named)
     {
-        string[] nouns = [.. InOrder(scene).Select(item => "a " + Noun(item))];
-        string list = $"{string.Join(", ", nouns[..^1])} and {nouns[^1]}.";
-        return "A" + list[1..];
+        string[] nouns = [.. named.Select(one => "a " + new Filter(one.Size, one.Color, one.Shape).Noun)];
+        string list = nouns.Length == 1 ? nouns[0] : $"{string.Join(", ", nouns[..^1])} and {nouns[^1]}";
+        return $"A{list[1..]}.";
     }
 
     // From left to right, and from top to bottom where two centres are on one vertical line.

@@ -1,6 +1,8 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
+using System.Runtime.CompilerServices;
 using Vlm;
+using Vlm.Grpo;
 using Vlm.Rewards;
 
 namespace Recipes.Cli;
@@ -9,7 +11,8 @@ namespace Recipes.Cli;
 [Category("Rewards")]
 public sealed record RewardOptions : IOptionRules
 {
-    [Description("what is paid, as name:weight, in place of what the data says: names of docs/rewards.md, or a file of C# with one static function")]
+    [Description("what is paid, as name:weight, in place of what the data says: names of docs/rewards.md, a file of C# with one static function, "
+        + "or a learned reward: rm:FOLDER, judge:FOLDER or judge:ADDRESS, clip:FOLDER")]
     [Option(Example = "acc@0.5:0.5 iou:0.5")]
     public string[] Reward { get; init; } = [];
 
@@ -29,9 +32,16 @@ public sealed record RewardOptions : IOptionRules
 
     /// <summary>What the options say, ready to be put on examples; a file is compiled here, once.</summary>
     /// <exception cref="UsageException">A name that is in no row, a weight that is no number, or a file that does not compile.</exception>
-    public RunRewards Read() => new(
-        Reward.Length == 0 ? null : OwnReward.ReadSet(Reward, TimeSpan.FromSeconds(RewardTimeout), "--reward " + string.Join(' ', Reward)),
-        Vlm.Rewards.AnswerFormat.Table[AnswerFormat]);
+    public RunRewards Read()
+    {
+        string[] rules = [.. Reward.Where(word => !LearnedSpec.Is(word))];
+        return new(
+            rules.Length == 0 ? null : OwnReward.ReadSet(rules, TimeSpan.FromSeconds(RewardTimeout), "--reward " + string.Join(' ', rules)),
+            Vlm.Rewards.AnswerFormat.Table[AnswerFormat])
+        {
+            Learned = [.. Reward.Where(LearnedSpec.Is).Select(LearnedSpec.Parse)],
+        };
+    }
 }
 
 /// <summary>The rewards of a run.</summary>
@@ -39,12 +49,35 @@ public sealed record RewardOptions : IOptionRules
 /// <param name="Format">Where a completion says its answer.</param>
 public sealed record RunRewards(RewardSet? Set, AnswerFormat Format)
 {
+    /// <summary>What the truth says of an answer, measured beside learned rewards and never paid.</summary>
+    public const string Gold = Metric.Gold;
+
+    private static readonly ConditionalWeakTable<TruthKind, RewardSet> s_gold = [];
     private readonly RewardSet? _set = Set?.WithAnswerFormat(Format);
 
+    /// <summary>Rewards that ask a model, which <see cref="RunScorer"/> loads.</summary>
+    public IReadOnlyList<LearnedSpec> Learned { get; init; } = [];
+
     /// <summary>An example with these rewards.</summary>
+    /// <remarks>
+    /// Beside learned rewards the data's own reward is measured under <see cref="Gold"/>, where a truth is known: it shows where the
+    /// learned one is over-optimised. It is paid where the options name it.
+    /// </remarks>
     /// <param name="example">As it was read.</param>
     /// <exception cref="UsageException">A reward does not take its truth.</exception>
     public Example On(Example example)
+    {
+        if (Learned.Count > 0)
+            return !example.Truth.IsKnown ? example : Paid(example) is var paid && _set is null
+                ? example with { Rewards = GoldOf(example.Truth.Kind).WithAnswerFormat(Format), Metric = example.Metric ?? example.Truth.Kind.Accuracy }
+                : paid with { Rewards = new RewardSet([.. _set!.Parts, .. GoldOf(example.Truth.Kind).Parts], _set.Accuracy).WithAnswerFormat(Format) };
+        return Paid(example);
+    }
+
+    private static RewardSet GoldOf(TruthKind kind) => s_gold.GetValue(kind, known => new(
+        [new(Vlm.Rewards.Reward.OfAnswer<Truth>(Gold, known.Score.Compute), 0)], null));
+
+    private Example Paid(Example example)
     {
         if (_set is null)
             return Format == AnswerFormat.Auto ? example

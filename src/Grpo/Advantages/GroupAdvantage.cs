@@ -33,6 +33,15 @@ public sealed record AdvantageOptions(
     AdvantageScale Scale = AdvantageScale.Group, AdvantageBaseline Baseline = AdvantageBaseline.GroupMean,
     double Epsilon = 1e-4)
 {
+    /// <summary>How several rewards become one advantage.</summary>
+    public RewardAggregation Aggregation { get; init; }
+
+    /// <summary>Rewards that were compared apart are, after their sum, standardised once more over the batch.</summary>
+    public bool NormalizeSum { get; init; } = true;
+
+    /// <summary>The largest size of an advantage of rewards that were compared apart; 0 for no bound.</summary>
+    public double Clip { get; init; }
+
     private static readonly Dictionary<(AdvantageBaseline, AdvantageScale), string> s_names = new()
     {
         [(AdvantageBaseline.GroupMean, AdvantageScale.Group)] = AdvantageEstimator.Grpo,
@@ -66,7 +75,7 @@ public static class GroupAdvantage
     /// <exception cref="ArgumentException">A group of one.</exception>
     public static Batch Estimate(Batch batch, AdvantageOptions? options = null)
     {
-        double[][] found = Compute(batch.RewardsByGroup, options);
+        double[][] found = options?.Aggregation == RewardAggregation.NormalizeThenSum ? Apart(batch, options) : Compute(batch.RewardsByGroup, options);
         var values = new Advantage[batch.Count];
         foreach ((int[] members, double[] group) in batch.Groups.Zip(found))
             foreach ((int sample, double value) in members.Zip(group))
@@ -85,6 +94,19 @@ public static class GroupAdvantage
         Check(groups);
         options ??= new();
         return AdvantageEstimator.Table[options.Estimator].Estimate(groups, options.Epsilon);
+    }
+
+    // A reward that some rollouts have and others have not counts as 0 where it is missing, as in their sum.
+    private static double[][] Apart(Batch batch, AdvantageOptions options)
+    {
+        (string Name, double Weight)[] paid = [.. batch.SelectMany(sample => sample.Score.Parts).Where(part => part.Weight != 0)
+            .Select(part => (part.Name, part.Weight)).Distinct()];
+        return paid.Length == 0 ? Compute(batch.RewardsByGroup, options) : MultiReward.NormalizeThenSum(
+            [.. paid.Select(one => batch.Groups.Select(group => group.Select(i => Of(batch[i], one)).ToArray()).ToArray())],
+            [.. paid.Select(one => one.Weight)], groups => Compute(groups, options), options);
+
+        static double Of(Sample sample, (string Name, double Weight) one) => double.IsNaN(sample.Score.Value) ? double.NaN
+            : sample.Score.Parts.Where(part => part.Name == one.Name && part.Weight == one.Weight).Sum(part => part.Score.Value);
     }
 
     private static void Check(IReadOnlyList<double[]> groups)

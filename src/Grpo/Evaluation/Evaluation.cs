@@ -1,3 +1,5 @@
+using Vlm.Rewards;
+
 namespace Vlm.Grpo;
 
 /// <summary>Asks a policy every question once and measures the answers with the rewards of training.</summary>
@@ -12,16 +14,19 @@ public static class Evaluation
     /// <param name="sampling">Greedy, for scores that repeat.</param>
     /// <param name="batch">Questions read together.</param>
     /// <param name="key">Random streams, where actions are sampled.</param>
+    /// <param name="score">What answers earn, a batch at a time; null for the rewards of their examples.</param>
     /// <param name="cancel">Looked at before each token.</param>
     public static IEnumerable<ScoredAnswer> Ask(
         ISampler sampler, IEnumerable<Prompt> prompts, Sampling sampling, int batch, SampleKey key,
-        CancellationToken cancel = default)
+        Func<IReadOnlyList<Rollout>, IReadOnlyList<TotalScore>>? score = null, CancellationToken cancel = default)
     {
         int asked = 0;
         foreach (Prompt[] part in prompts.Chunk(batch))
         {
-            foreach (Rollout rollout in sampler.Sample(part, 1, sampling, key with { FirstPrompt = asked }, cancel))
-                yield return ScoredAnswer.Of(rollout);
+            Rollout[] rollouts = sampler.Sample(part, 1, sampling, key with { FirstPrompt = asked }, cancel);
+            IReadOnlyList<TotalScore>? scores = score?.Invoke(rollouts);
+            foreach ((int i, Rollout rollout) in rollouts.Index())
+                yield return scores is null ? ScoredAnswer.Of(rollout) : ScoredAnswer.Of(rollout, scores[i]);
             asked += part.Length;
         }
     }
@@ -37,8 +42,10 @@ public static class Evaluation
             truncated += answer.Stop == StopReason.Length ? 1 : 0;
             if (!kinds.TryGetValue(answer.Kind, out MetricSums? kind))
                 kinds.Add(answer.Kind, kind = new MetricSums());
-            kind.Add(Metric.Accuracy, answer.Correct.Value);
-            foreach (MetricSums sums in (MetricSums[])[all, kind])
+            if (answer.Truth.IsKnown)
+                kind.Add(Metric.Accuracy, answer.Correct.Value);
+            // An answer that no reward could score is in no mean of rewards.
+            foreach (MetricSums sums in double.IsNaN(answer.Score.Value) ? [] : (MetricSums[])[all, kind])
                 sums.Add(Metric.Reward, answer.Score.Value);
             foreach ((string name, double value) in answer.Metrics.Select(Checked))
                 all.Add(name, value);

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Vlm.Rewards;
 
 namespace Vlm.Grpo;
 
@@ -12,14 +13,17 @@ namespace Vlm.Grpo;
 /// <param name="prompts">The questions; where there are none nothing is asked.</param>
 /// <param name="sampling">Made greedy.</param>
 /// <param name="options">How often, and what is compared.</param>
-public sealed class HeldOut(Run run, ISampler sampler, IReadOnlyList<Prompt> prompts, Sampling sampling, EvaluationOptions options)
+/// <param name="score">What answers earn, where it is more than the rewards of their examples; null for those.</param>
+public sealed class HeldOut(
+    Run run, ISampler sampler, IReadOnlyList<Prompt> prompts, Sampling sampling, EvaluationOptions options,
+    Func<IReadOnlyList<Rollout>, IReadOnlyList<TotalScore>>? score = null)
 {
     private const string BeforeFile = "before.json";
-    private IReadOnlyList<(long Step, double Value)>? _series;     // of the log, which is read again after an evaluation alone
+    private IReadOnlyList<(long Step, double Value)>? _series, _reward, _gold;     // of the log, which is read again after an evaluation alone
 
     /// <summary>The same questions to another sampler.</summary>
     /// <param name="other">Answers from here on.</param>
-    public HeldOut Of(ISampler other) => new(run, other, prompts, sampling, options);
+    public HeldOut Of(ISampler other) => new(run, other, prompts, sampling, options, score);
 
     /// <summary>Asks all questions, says in a line how it went, and gives the report; null where there is no question.</summary>
     /// <param name="when">"before", "after".</param>
@@ -29,7 +33,7 @@ public sealed class HeldOut(Run run, ISampler sampler, IReadOnlyList<Prompt> pro
         if (prompts.Count == 0)
             return null;
         EvaluationReport report = Evaluation.Report([.. Evaluation.Ask(
-            sampler, prompts, sampling with { Greedy = true }, options.EvalBatchSize, default, run.Token)]);
+            sampler, prompts, sampling with { Greedy = true }, options.EvalBatchSize, default, score, run.Token)]);
         run.Say(report.Line(when));
         return report;
     }
@@ -38,7 +42,7 @@ public sealed class HeldOut(Run run, ISampler sampler, IReadOnlyList<Prompt> pro
     /// <param name="some">The questions.</param>
     public void Ask(Prompt[] some)
     {
-        foreach (ScoredAnswer _ in Evaluation.Ask(sampler, some, sampling with { Greedy = true }, options.EvalBatchSize, default, run.Token))
+        foreach (ScoredAnswer _ in Evaluation.Ask(sampler, some, sampling with { Greedy = true }, options.EvalBatchSize, default, score, run.Token))
         {
         }
     }
@@ -59,7 +63,7 @@ public sealed class HeldOut(Run run, ISampler sampler, IReadOnlyList<Prompt> pro
         if (options.EvalSteps == 0 || step % options.EvalSteps != 0 || Ask($"step {step}") is not { } report)
             return [];
         Require(report);
-        _series = null;
+        (_series, _reward, _gold) = (null, null, null);
         return report.Metrics.Select(metric => KeyValuePair.Create(Name(metric.Key), metric.Value.Value));
     }
 
@@ -67,7 +71,25 @@ public sealed class HeldOut(Run run, ISampler sampler, IReadOnlyList<Prompt> pro
     public long? BestStep => BestOf(Series());
 
     /// <summary>So many evaluations in a row were no better than the best that the run ends.</summary>
-    public bool Stops => Stop(Series(), options.EarlyStoppingPatience);
+    public bool Stops => Stop(Series(), options.EarlyStoppingPatience) || HasParted;
+
+    /// <summary>The learned reward and the gold reward have parted for so many evaluations in a row that the run ends.</summary>
+    public bool HasParted => options.GoldPatience > 0 && OverOptimization.HasParted(Rewards, Golds, options.GoldPatience, options.GoldTolerance);
+
+    /// <summary>Draws the learned and the gold reward into the run's folder, and says where they parted; nothing where there is no gold reward.</summary>
+    public void PlotOverOptimization()
+    {
+        if (score is null || Golds.Count == 0)
+            return;
+        CompleteFile.WriteText(Path.Combine(run.Folder, OverOptimization.PlotFile), OverOptimization.Plot(Rewards, Golds, options.GoldTolerance));
+        run.Say(OverOptimization.Begins(Rewards, Golds, options.GoldTolerance) is { } step
+            ? FormattableString.Invariant($"the learned reward is over-optimised from step {step} on: gold {Golds.Max(at => at.Value):F3} at best, {Golds[^1].Value:F3} at last ({OverOptimization.PlotFile})")
+            : FormattableString.Invariant($"the learned and the gold reward did not part ({OverOptimization.PlotFile})"));
+    }
+
+    private IReadOnlyList<(long Step, double Value)> Rewards => options.EvalSteps == 0 ? [] : _reward ??= run.Series(Name(Metric.Reward));
+
+    private IReadOnlyList<(long Step, double Value)> Golds => options.EvalSteps == 0 ? [] : _gold ??= run.Series(Name(Metric.Gold));
 
     /// <summary>The step whose weights the run ends with, where they are not its last ones.</summary>
     /// <param name="last">The last step that was made.</param>

@@ -36,8 +36,8 @@ public sealed record MethodResult(
         var key = new SampleKey(seed, 0);
         return new(method,
             Evaluation.Report(Evaluation.Ask(
-                policy, questions, options.Sampling with { Greedy = true }, Together, key, cancel)),
-            Evaluation.Report(Evaluation.Ask(policy, questions, options.Sampling, Together, key, cancel)),
+                policy, questions, options.Sampling with { Greedy = true }, Together, key, cancel: cancel)),
+            Evaluation.Report(Evaluation.Ask(policy, questions, options.Sampling, Together, key, cancel: cancel)),
             Spread());
 
         DiversityReport Spread()

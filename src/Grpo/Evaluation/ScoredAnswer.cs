@@ -39,6 +39,20 @@ public sealed record ScoredAnswer(
         return new(example.Id, example.Kind, example.Truth, text, stop, score, correct, metrics);
     }
 
+    /// <summary>An answer with what it earned, and each of its rewards as a metric of its own.</summary>
+    /// <param name="rollout">The answer.</param>
+    /// <param name="total">What it earned.</param>
+    public static ScoredAnswer Of(Rollout rollout, TotalScore total)
+    {
+        Example example = rollout.Prompt.Example;
+        MetricValue[] parts = [.. total.Parts.Where(part => part.IsScored && part.Name != example.Metric?.Name)
+            .Select(part => new MetricValue(part.Name, part.Score.Value))];
+        if (!example.Truth.IsKnown)
+            return new(example.Id, example.Kind, example.Truth, rollout.Text, rollout.Stop, Sum(total), Score.Zero("nobody knows what is right"), parts);
+        ScoredAnswer known = Of(rollout);
+        return known with { Score = Sum(total), Metrics = [.. known.Metrics, .. parts.Where(part => known.Metrics.All(one => one.Name != part.Name))] };
+    }
+
     private static Score Sum(TotalScore total) =>
         new(total.Value, string.Join("; ", total.Parts.Select(part => $"{part.Name}: {part.Score.Reason}")));
 }

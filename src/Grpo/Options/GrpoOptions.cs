@@ -78,6 +78,21 @@ public record GrpoOptions : UpdateOptions
     [Description("added to the standard deviation of rewards"), Range(0d, double.MaxValue, MinimumIsExclusive = true)]
     public double AdvantageEpsilon { get; init; } = 1e-4;
 
+    /// <summary>How several rewards become one advantage.</summary>
+    /// <value>The default is sum-then-normalize.</value>
+    [Description("several rewards: sum them and compare the sums, or compare each within its group and sum the advantages (GDPO)")]
+    public RewardAggregation MultiObjectiveAggregation { get; init; }
+
+    /// <summary>With normalize-then-sum, whether the sum is standardised over the batch.</summary>
+    /// <value>The default is true, as in TRL.</value>
+    [Description("with normalize-then-sum: standardise the sum of advantages over the batch")]
+    public bool NormalizeSum { get; init; } = true;
+
+    /// <summary>With normalize-then-sum, the bound of an advantage.</summary>
+    /// <value>The default is 0; 5 in Pref-GRPO.</value>
+    [Description("with normalize-then-sum: largest size of an advantage; 0 sets no bound"), Range(0d, double.MaxValue)]
+    public double AdvantageClip { get; init; }
+
     /// <summary>How completions are sampled, and how their log-probs are recomputed.</summary>
     public Sampling Sampling { get; init; } = new();
 
@@ -89,7 +104,10 @@ public record GrpoOptions : UpdateOptions
     }
 
     /// <summary>How rewards become advantages.</summary>
-    public AdvantageOptions Advantage => new(ScaleRewards, Baseline, AdvantageEpsilon);
+    public AdvantageOptions Advantage => new(ScaleRewards, Baseline, AdvantageEpsilon)
+    {
+        Aggregation = MultiObjectiveAggregation, NormalizeSum = NormalizeSum, Clip = AdvantageClip,
+    };
 
     /// <summary>The policy objective: <see cref="Surrogate"/>, or the dual clip where that has a bound.</summary>
     public string SurrogateLoss => DualClip > 0 && Surrogate == Grpo.SurrogateLoss.PpoClip ? Grpo.SurrogateLoss.DualClip : Surrogate;

@@ -27,6 +27,7 @@ public class Run : IDisposable
     {
         (Name, Folder, Seed, Smoke, Command) = (setup.Name, setup.Folder, setup.Seed, setup.Smoke, setup.Command);
         (Token, Device, _time, _hold) = (setup.Token, setup.Device ?? Devices.Choose(), setup.Time, hold);
+        Resumed = setup.Resume;
         LatestCheckpoint = Checkpoints.Latest(Folder);
         FirstStep = (LatestCheckpoint?.Step ?? 0) + 1;
         _metrics = new(Path.Combine(Folder, RunFolder.Metrics), keep: LatestCheckpoint?.Step ?? -1);
@@ -88,6 +89,9 @@ public class Run : IDisposable
 
     /// <summary>True in a very small run that only proves that everything works.</summary>
     public bool Smoke { get; }
+
+    /// <summary>True in a run that goes on with what an earlier one left in the folder.</summary>
+    public bool Resumed { get; }
 
     /// <summary>The newest complete checkpoint, or null. In a resumed run, where to continue from.</summary>
     public Checkpoint? LatestCheckpoint { get; private set; }

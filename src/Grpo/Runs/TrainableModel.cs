@@ -2,6 +2,7 @@ using System.Globalization;
 using Microsoft.Extensions.Logging;
 using TorchSharp;
 using TorchSharp.Modules;
+using Vlm.Checkpoints;
 using Vlm.Engine;
 using Vlm.LatentActions;
 using Vlm.Lora;
@@ -37,6 +38,9 @@ public sealed class TrainableModel : IDisposable
 
     /// <summary>What acts, and learns.</summary>
     public IFeaturePolicy Policy { get; }
+
+    /// <summary>A head on the model's states that learns and is saved with it, such as the score of a reward model; null for none.</summary>
+    public ModelHead? Head { get; set; }
 
     /// <summary>A line for people: how many numbers learn.</summary>
     public string Trainable => Model.LatentActions is { } latent ? Line(latent) : TrainableCount.Line(Base.Model);
@@ -136,6 +140,20 @@ public sealed class TrainableModel : IDisposable
         return optimizer;
     }
 
+    /// <summary>The same over this model's weights and its <see cref="Head"/>, which has a rate of its own.</summary>
+    /// <param name="options">Rate and moments.</param>
+    /// <param name="headRate">The head's peak rate.</param>
+    /// <exception cref="UsageException">Weights of float16 would be trained.</exception>
+    /// <exception cref="InvalidOperationException">There is no head.</exception>
+    public FusedAdamW Optimizer(UpdateOptions options, double headRate)
+    {
+        ModelHead head = Head ?? throw new InvalidOperationException("the model has no head");
+        var optimizer = new FusedAdamW(
+            [OptimizerStep.Group(Policy.Trainable, options.LearningRate, options), OptimizerStep.Group(head.Parameters, headRate, options)]);
+        Masters.Read(Model.Folder, Policy.Trainable, optimizer, Base.Canonical);
+        return optimizer;
+    }
+
     /// <summary>
     /// The policy as the run first started, for the divergence: it costs the memory of the weights that learn, not of a second
     /// model. A resumed run loads its start once more to copy them from, and lets it go.
@@ -185,7 +203,7 @@ public sealed class TrainableModel : IDisposable
         if (Model.LatentActions is { } latent)
             latent.Write(folder, _options.MaxShardBytes, type, weights);
         else
-            Base.Write(folder, type, _options.MaxShardBytes, weights);
+            Base.Write(folder, type, _options.MaxShardBytes, weights, Head);
     }
 
     // What a file holds from which training goes on bit by bit; null for the weights' own.

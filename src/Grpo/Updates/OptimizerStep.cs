@@ -62,6 +62,7 @@ public static class OptimizerStep
         if (!double.IsFinite(norm))
             throw NonFiniteGradient(job, optimizer);
 
+        job.BeforeStep?.Invoke();
         using (torch.NewDisposeScope())
             _ = optimizer.step();
         Gradients.Clear(optimizer, job.Parameters);
@@ -128,6 +129,9 @@ internal sealed record UpdateJob(
     IReadOnlyList<(string Name, Parameter Value)> Trainable,
     double MaxGradNorm, Func<int[], (torch.Tensor Loss, StepStats Stats)> Loss, CancellationToken Cancel = default)
 {
+    /// <summary>Called once all gradients are there and finite, before the weights move.</summary>
+    public Action? BeforeStep { get; init; }
+
     /// <summary>What may move, without names.</summary>
     public IReadOnlyList<Parameter> Parameters { get; } = [.. Trainable.Select(item => item.Value)];
 

@@ -11,6 +11,9 @@ public abstract record Truth
     /// <summary>Nobody knows: a question that is only asked. Rewards refuse it.</summary>
     public static Truth Unknown { get; } = new NotKnown();
 
+    /// <summary>False where nobody knows what is right: only a learned reward can score answers.</summary>
+    public bool IsKnown => this is not NotKnown;
+
     /// <summary>How it is stored in tables, and what answers to it earn.</summary>
     public abstract TruthKind Kind { get; }
 

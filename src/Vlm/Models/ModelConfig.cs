@@ -68,11 +68,14 @@ public sealed record ModelConfig(FamilyDefinition Family, string ModelType, Json
     /// <summary>The model's name of a tensor that some writers call otherwise.</summary>
     internal string CanonicalName(string name) => Family.CanonicalName(ModelType, name);
 
-    /// <summary>Tensors that a model has no need of: tables it computes, and an output layer that is its embedding.</summary>
+    /// <summary>
+    /// Tensors that a model has no need of: tables it computes, an output layer that is its embedding, and the head of a
+    /// reward model, which is read apart.
+    /// </summary>
     internal static Func<string, bool> Ignored(IVisionLanguageModel model)
     {
         bool tied = model.Parameters.All(item => item.Name != Head);
-        return name => name.EndsWith("rotary_emb.inv_freq", StringComparison.Ordinal) || (tied && name == Head);
+        return name => name.EndsWith("rotary_emb.inv_freq", StringComparison.Ordinal) || (tied && name == Head) || ModelHead.IsName(name);
     }
 
     private static string FileOf(string folder) => Path.Combine(folder, "config.json");

@@ -99,8 +99,15 @@ public sealed record VlmCheckpoint(
     /// <param name="exact">
     /// A weight more precisely than it is computed with, such as <see cref="FusedAdamW.Exact"/>; null for as it is.
     /// </param>
+    /// <param name="head">What is saved with the model, always in its own precision; null for nothing.</param>
     public void Write(
-        string path, torch.ScalarType? dtype, long maxShardBytes, Func<Parameter, torch.Tensor>? exact = null) =>
-        HubFolder.Write(path, Config, SmallFiles, [.. Model.Weights().Select(item => new SavedTensor(
-            item.Name, dtype ?? item.Value.dtype, item.Value.shape, () => exact?.Invoke(item.Value) ?? item.Value))], maxShardBytes);
+        string path, torch.ScalarType? dtype, long maxShardBytes, Func<Parameter, torch.Tensor>? exact = null, ModelHead? head = null)
+    {
+        IEnumerable<SavedTensor> weights = Model.Weights().Select(item => new SavedTensor(
+            item.Name, dtype ?? item.Value.dtype, item.Value.shape, () => exact?.Invoke(item.Value) ?? item.Value));
+        var config = (JsonObject)Config.DeepClone();
+        head?.Configure(config);
+        HubFolder.Write(path, config, SmallFiles,
+            [.. weights, .. head?.Parameters.Select(item => SavedTensor.Of(item.Name, item.Value)) ?? []], maxShardBytes);
+    }
 }
