@@ -7,7 +7,7 @@ namespace Recipes.Tests;
 public partial class RecipeTests
 {
     private static readonly string[] Expected =
-        ["bench-export", "bench-generate", "bench-load", "bench-rewards", "bench-step", "chat", "compare", "data", "export", "grpo", "inspect", "latent-ablations", "latent-grpo",
+        ["bench-export", "bench-generate", "bench-load", "bench-rewards", "bench-step", "chat", "compare", "data", "encoder-shapes", "export", "grpo", "inspect", "latent-ablations", "latent-grpo",
             "latent-learn", "parity",
             "ppo", "quickstart", "reward", "score", "sft", "sft-shapes"];
 
