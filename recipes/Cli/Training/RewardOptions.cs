@@ -22,6 +22,9 @@ public sealed record RewardOptions : IOptionRules
     [Description("where a completion says its answer: auto, boxed, tags, last-number, json ..., the names of docs/rewards.md")]
     public string AnswerFormat { get; init; } = Vlm.Rewards.AnswerFormat.Auto.Name;
 
+    /// <summary>How encoders pay.</summary>
+    public EncoderOptions Encoder { get; init; } = new();
+
     /// <inheritdoc/>
     public IEnumerable<OptionRule> Rules() =>
     [
@@ -40,6 +43,7 @@ public sealed record RewardOptions : IOptionRules
             Vlm.Rewards.AnswerFormat.Table[AnswerFormat])
         {
             Learned = [.. Reward.Where(LearnedSpec.Is).Select(LearnedSpec.Parse)],
+            Options = this,
         };
     }
 }
@@ -57,6 +61,9 @@ public sealed record RunRewards(RewardSet? Set, AnswerFormat Format)
 
     /// <summary>Rewards that ask a model, which <see cref="RunScorer"/> loads.</summary>
     public IReadOnlyList<LearnedSpec> Learned { get; init; } = [];
+
+    /// <summary>How they are used.</summary>
+    public RewardOptions Options { get; init; } = new();
 
     /// <summary>An example with these rewards.</summary>
     /// <remarks>
