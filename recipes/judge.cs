@@ -13,7 +13,6 @@
 // completion_b, response_a and response_b, or chosen and rejected, which is better in both orders. What it came to goes to standard error.
 
 using Recipes.Cli;
-using Vlm;
 using Vlm.Rewards.Learned.Judges;
 
 return ToolCommand.Run<JudgeToolOptions>(args, "judge", "ask a judge about answers", tool =>

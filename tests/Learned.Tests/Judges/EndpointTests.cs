@@ -152,7 +152,9 @@ public sealed class EndpointTests : IDisposable
         var clock = new NotedWaits();
         using ChatJudgeModel judge = Open(server, new() { Timeout = NotedWaits.Forever, RetryDelay = 1 }, clock);
 
-        Assert.Equal("[[7]]", (await judge.AskAllAsync(Requests(1)))[0].Text);
+        JudgeReply reply = (await judge.AskAllAsync(Requests(1)))[0];
+
+        Assert.Equal(("[[7]]", ""), (reply.Text, reply.Failure));
         Assert.Equal((4, 3), (server.Requests, clock.Waits.Count));
         Assert.True(clock.Waits.Last() > clock.Waits.First());
     }

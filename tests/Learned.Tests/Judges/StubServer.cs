@@ -124,12 +124,14 @@ internal sealed record StubCall(int Number, JsonNode Body, HttpListenerContext C
     /// <summary>Says nothing until the server ends.</summary>
     public Task HangAsync() => Task.Delay(Timeout.Infinite, Ended);
 
-    /// <summary>Cuts the connection.</summary>
-    public Task CutAsync()
+    /// <summary>Cuts the connection in the middle of an answer.</summary>
+    public async Task CutAsync()
     {
         Leave();
+        Context.Response.ContentLength64 = 1000;
+        await Context.Response.OutputStream.WriteAsync("{\"id\":"u8.ToArray());
+        await Context.Response.OutputStream.FlushAsync();
         Context.Response.Abort();
-        return Task.CompletedTask;
     }
 }
 

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 
 namespace Vlm.Rewards.Learned.Judges;
@@ -37,7 +38,7 @@ public static class DimensionVerdict
                 return Verdict.NotIn<DimensionScores>(text);
             try
             {
-                using var json = JsonDocument.Parse(text.AsMemory(start, end - start + 1), s_strict);
+                using var json = JsonDocument.Parse(Encoding.UTF8.GetBytes(text[start..(end + 1)]), s_strict);
                 return Scores(json.RootElement, dimensions, low, high);
             }
             catch (JsonException)
