@@ -48,7 +48,7 @@ public sealed class JudgeTests(RecipeRuns runs) : IDisposable
     }
 
     [Theory]
-    [InlineData("--judge must be given")]
+    [InlineData("judge needs --judge: folder of a model")]
     [InlineData("a judge behind an address needs the name of its model", "--judge", "http://127.0.0.1:9/v1")]
     [InlineData("--judge-mode must be one of pointwise, reference", "--judge", "http://127.0.0.1:9/v1", "--judge-model", "m", "--judge-mode", "pointwize")]
     [InlineData("there is no rubric 'pointwize'", "--judge", "http://127.0.0.1:9/v1", "--judge-model", "m", "--rubric", "pointwize")]

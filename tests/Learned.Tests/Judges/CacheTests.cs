@@ -122,8 +122,9 @@ public sealed class CacheTests : IDisposable
             await Task.WhenAll(Enumerable.Range(0, 8).Select(call => Task.Run(() =>
                 cached.AskAllAsync(Requests([.. Enumerable.Range(0, 50).Select(i => $"{call % 4} {i}")])))));
 
+        Assert.Equal(200, System.IO.File.ReadAllLines(File).Length);
         using var again = new CachedJudgeModel(new ParallelEcho(), File);
-        Assert.Equal((200, 200), (again.Count, System.IO.File.ReadAllLines(File).Length));
+        Assert.Equal(200, again.Count);
     }
 
     private static ScriptedJudge Echo(string? identity = "echo") => new(request => $"re: {ScriptedJudge.TextOf(request)}", identity);

@@ -59,7 +59,7 @@ public sealed class EndpointTests : IDisposable
         Assert.Equal(5, replies.Count(reply => reply.Text == "[[7]]"));
         Assert.All(replies.Skip(5), reply => Assert.NotEmpty(reply.Failure));
         Assert.StartsWith("not asked: 8 requests in a row failed", replies[^1].Failure, StringComparison.Ordinal);
-        Assert.StartsWith("none of 3 requests to the judge was answered: connection refused", ended.Message, StringComparison.Ordinal);
+        Assert.StartsWith("none of 3 requests to the judge was answered: ", ended.Message, StringComparison.Ordinal);
         Assert.Contains("resume the run", ended.Fix, StringComparison.Ordinal);
 
         Task Ended(StubCall call)

@@ -110,7 +110,7 @@ public sealed class ChatJudgeModel : IJudgeModel
         {
             case FailureKind.Key:
                 throw _facts.WrongKey(failure.Status);
-            case FailureKind.Unknown:
+            case FailureKind.Unknown when !_everAnswered:
                 throw _facts.Unknown();
             case FailureKind.Unreachable when !_everAnswered:
                 throw _facts.Unreachable(failure.Reason);
