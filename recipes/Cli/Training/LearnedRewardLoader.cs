@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using TorchSharp;
 using Vlm;
 using Vlm.Rewards.Learned;
+using Vlm.Rewards.Learned.Judges;
 
 namespace Recipes.Cli;
 
@@ -9,8 +10,10 @@ namespace Recipes.Cli;
 /// <param name="Device">Where they compute.</param>
 /// <param name="Logger">Told what the user should know; null tells nobody.</param>
 /// <param name="Seen">How images are seen.</param>
-/// <param name="Policy">The model that learns: it lends weights that are a reward model's too; null for none.</param>
-public sealed record LearnedRewardPlace(torch.Device Device, ILogger? Logger, SeenOptions Seen, VisionLanguageModel? Policy = null);
+/// <param name="Policy">The model that learns: it lends weights that are a reward model's too, and may judge itself; null for none.</param>
+/// <param name="Folder">Where replies of judges are kept; null keeps none unless the options say where.</param>
+public sealed record LearnedRewardPlace(
+    torch.Device Device, ILogger? Logger, SeenOptions Seen, VisionLanguageModel? Policy = null, string? Folder = null);
 
 /// <summary>Loads learned rewards as they are typed.</summary>
 public static class LearnedRewardLoader
@@ -45,6 +48,7 @@ public static class LearnedRewardLoader
     public static ILearnedReward Load(LearnedSpec spec, string name, RewardOptions options, LearnedRewardPlace place) => spec.Kind switch
     {
         LearnedSpec.RewardModel => RewardModel(Machine(spec), name, place),
+        LearnedSpec.Judge => Judge(spec, name, options.Judge, place),
         _ => options.Encoder.Read(Machine(spec), name, place.Logger),
     };
 
@@ -52,6 +56,15 @@ public static class LearnedRewardLoader
     private static string NameOf(LearnedSpec spec, List<WeightedLearnedReward> before) =>
         Enumerable.Range(1, before.Count + 1).Select(number => number == 1 ? spec.Kind : FormattableString.Invariant($"{spec.Kind}{number}"))
             .First(name => before.All(part => part.Reward.Name != name));
+
+    private static IJudge Judge(LearnedSpec spec, string name, JudgeOptions options, LearnedRewardPlace place)
+    {
+        Func<string, int>? tokens = place.Policy is { } policy ? text => policy.Processor.Completion(text).Length : null;
+        return spec.Target == LearnedSpec.Self
+            ? options.OfPolicy(place.Policy ?? throw new UsageException("there is no policy that could judge itself", $"--reward judge:{spec.Target}", "judge:FOLDER"),
+                name, place.Logger, tokens)
+            : options.Make(JudgeEndpoint.IsAddress(spec.Target) ? spec.Target : Machine(spec), name, place.Folder, place.Device.ToString(), place.Logger, tokens);
+    }
 
     private static string Machine(LearnedSpec spec) => Vlm.Grpo.Machine.InProject(spec.Target);
 

@@ -22,6 +22,9 @@ public sealed record RewardOptions : IOptionRules
     [Description("where a completion says its answer: auto, boxed, tags, last-number, json ..., the names of docs/rewards.md")]
     public string AnswerFormat { get; init; } = Vlm.Rewards.AnswerFormat.Auto.Name;
 
+    /// <summary>How judges are asked.</summary>
+    public JudgeOptions Judge { get; init; } = new();
+
     /// <summary>How encoders pay.</summary>
     public EncoderOptions Encoder { get; init; } = new();
 

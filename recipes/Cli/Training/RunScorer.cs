@@ -21,7 +21,7 @@ public sealed class RunScorer : IDisposable
     /// <param name="seen">How images are seen.</param>
     /// <exception cref="UsageException">A folder cannot be read, or an address does not answer.</exception>
     public static RunScorer Open(Run run, RunRewards rewards, VisionLanguageModel? policy, SeenOptions seen) =>
-        new(run, LearnedRewardLoader.Load(rewards, new(run.Device, run.Logger, seen, policy)));
+        new(run, LearnedRewardLoader.Load(rewards, new(run.Device, run.Logger, seen, policy, run.Folder)));
 
     /// <summary>What held-out answers earn; null where it is what their examples say.</summary>
     public Func<IReadOnlyList<Rollout>, IReadOnlyList<TotalScore>>? HeldOut => _learned.Parts.Count == 0 ? null : Score;
