@@ -78,11 +78,7 @@ public sealed class RunScorer : IDisposable
             _run.Say($"  {reason.Count()} times {reason.Key}");
     }
 
-    private static RewardModelReward Load(Run run, LearnedSpec spec, int before, VisionLanguageModel policy, SeenOptions seen)
-    {
-        string name = before == 0 ? spec.Kind : FormattableString.Invariant($"{spec.Kind}{before + 1}");
-        var folder = RewardModelFolder.Load(
-            Machine.InProject(spec.Target), new LoadOptions { Device = run.Device.ToString() }, run.Logger, policy.Checkpoint?.Model);
-        return new RewardModelReward(name, folder, example => folder.Processor.Prompt(example, seen.Decode, seen.BoxFrame));
-    }
+    private static ILearnedReward Load(Run run, LearnedSpec spec, int before, VisionLanguageModel policy, SeenOptions seen) =>
+        LearnedRewardLoader.Load(
+            spec, before == 0 ? spec.Kind : FormattableString.Invariant($"{spec.Kind}{before + 1}"), run.Device, run.Logger, seen, policy);
 }
