@@ -18,6 +18,7 @@ using Vlm;
 using Vlm.Datasets;
 using Vlm.Engine;
 using Vlm.Grpo;
+using Vlm.Text;
 
 return RecipeCommand.Run<PpoRunOptions>(args, "ppo", "reinforcement of your model on your data, with a critic", run =>
 {
@@ -78,7 +79,7 @@ return RecipeCommand.Run<PpoRunOptions>(args, "ppo", "reinforcement of your mode
         var clock = new StepClock();
         Rollout[] rollouts = policy.Sample(prompts, grpo.GroupSize, grpo.Sampling, new SampleKey(run.Seed, number));
         clock.Sampled();
-        Batch batch = scorer.Scored(rollouts);
+        Batch batch = scorer.Scored(rollouts).WithSegments(rollout => TokenEnds.Of(learner.Model.Processor.Tokenizer, rollout.Tokens));
         clock.Scored();
         if (reference is not null)
             batch = batch.WithReference(reference.LogProbs(batch.Rollouts, grpo));

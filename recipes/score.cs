@@ -27,10 +27,11 @@ return RecipeCommand.Run<ScoreOptions>(args, "score", "score a checkpoint on a h
     using VisionLanguageModel model = options.Answerer.Load(run.Device, run.Logger);
     Sampling sampling = options.Sampling;
     RunRewards rewards = options.Rewards.Read();
+    using RunScorer scorer = RunScorer.Open(run, rewards, policy: null, options.Seen);
     // Prompts are made, asked and forgotten a batch at a time: what is kept is what was answered.
     ScoredAnswer[] answers = [.. Evaluation.Ask(model.Sampler,
         Examples().Select(example => rewards.On(example)).Select(example => model.Prompt(example, options.Seen.Decode, options.Seen.BoxFrame)),
-        sampling, options.Batch, new SampleKey(run.Seed, 0), cancel: run.Token)];
+        sampling, options.Batch, new SampleKey(run.Seed, 0), scorer.HeldOut, run.Token)];
     if (answers.Length == 0)
         throw new UsageException("there is no question to ask", $"--data {string.Join(' ', options.Data)}", "--data shapes");
 

@@ -28,14 +28,16 @@ return RecipeCommand.Run<SftRunOptions>(args, "sft", "supervised fine-tuning of 
         throw new UsageException("answers are told in tokens, and this folder acts by codes", $"--model {options.Train.Model}",
             "./vlm latent-learn, which learns codes from answers; or the base of the codes");
     run.Say(learner.Trainable);
-    var data = TrainingData.Open(run, learner.Model, options.Data, options.Reading, options.Seen, options.Rewards.Read(),
+    RunRewards rewards = options.Rewards.Read();
+    using RunScorer scorer = RunScorer.Open(run, rewards, learner.Model, options.Seen);
+    var data = TrainingData.Open(run, learner.Model, options.Data, options.Reading, options.Seen, rewards,
         options.Evaluation.EvalLimit, room: example => Math.Max(options.MaxNewTokens, Completion(example.Answer).Length));
     UpdateOptions update = options with { Steps = options.Train.Steps(run, options.Steps, options.BatchSize, data.Train.Epoch) };
     IPolicy policy = learner.Policy;
     FusedAdamW optimizer = learner.Optimizer(update);
     if (run.LatestCheckpoint is { } saved)
         TrainingCheckpoint.Load(saved.Path, policy, optimizer);
-    var heldOut = new HeldOut(run, policy, data.HeldOut, new Sampling { MaxNewTokens = options.MaxNewTokens }, options.Evaluation);
+    var heldOut = new HeldOut(run, policy, data.HeldOut, new Sampling { MaxNewTokens = options.MaxNewTokens }, options.Evaluation, scorer.HeldOut);
     if (options.Train.DryRun)
     {
         DryRun.Of(run, data, new RunWork(update.Steps, options.BatchSize, update.MicroBatchSize,

@@ -6,9 +6,10 @@ namespace Vlm.Datasets;
 /// <remarks>
 /// <para>
 /// Every pair belongs to a caption question of <see cref="Shapes"/>. The chosen caption has none to two faults, the rejected one
-/// up to four more (<see cref="CaptionFault"/>), or it is the right caption of another drawing, or the chosen one with idle words
-/// after it. A pair is kept where <see cref="CaptionReward"/> gives the chosen caption more, or, of idle words, as much: the
-/// label is never in doubt. <see cref="Preference.Strength"/> is the difference of the two rewards.
+/// up to four more (<see cref="CaptionFault"/>), or it ends before all is named, or it is the right caption of another drawing,
+/// or the chosen one with idle words after it; or both have faults of their own. A pair is kept where <see cref="CaptionReward"/>
+/// gives the chosen caption more, or, of idle words, as much: the label is never in doubt. <see cref="Preference.Strength"/> is
+/// the difference of the two rewards.
 /// </para>
 /// <para>Everything follows from (seed, split, index), as for the questions; splits share no collection of objects.</para>
 /// </remarks>
@@ -16,6 +17,12 @@ public static class ShapesPreferences
 {
     /// <summary>The kind of pairs whose rejected caption has more than one fault more.</summary>
     public const string Several = "several-faults";
+
+    /// <summary>The kind of pairs whose captions have faults of their own: what is worse follows from how many and which.</summary>
+    public const string OwnFaults = "own-faults";
+
+    /// <summary>The kind of pairs whose rejected caption ends before all objects are named.</summary>
+    public const string CutShort = "cut-short";
 
     /// <summary>The kind of pairs whose rejected caption is of another drawing.</summary>
     public const string OtherDrawing = "other-drawing";
@@ -33,7 +40,7 @@ public static class ShapesPreferences
 
     /// <summary>Every kind of pair.</summary>
     public static IReadOnlyList<string> Kinds { get; } =
-        [.. CaptionFaults.All.Select(NameOf), Several, OtherDrawing, TooLong];
+        [.. CaptionFaults.All.Select(NameOf), Several, OwnFaults, CutShort, OtherDrawing, TooLong];
 
     /// <summary>The pair at an index.</summary>
     /// <param name="seed">Any number.</param>
@@ -55,13 +62,17 @@ public static class ShapesPreferences
         {
             Appearance[] better = Faulty(there, random.Next(MostChosen + 1), random).Named;
             string chosen = ShapesGround.Sentence(better);
-            (string rejected, string kind) = random.Next(10) switch
+            (string rejected, string kind) = random.Next(20) switch
             {
-                0 => (ShapesGround.Sentence(Other(random)), OtherDrawing),
-                1 => (string.Join(' ', [chosen, .. Idle(random)]), TooLong),
+                0 or 1 => (ShapesGround.Sentence(Other(random)), OtherDrawing),
+                2 or 3 => (string.Join(' ', [chosen, .. Idle(random)]), TooLong),
+                4 or 5 or 6 => (ShapesGround.Sentence(Cut(better, random)), CutShort),
+                7 or 8 or 9 or 10 => (ShapesGround.Sentence(Damaged(there, random)), OwnFaults),
                 _ => Worse(better, random),
             };
             double gap = CaptionReward.Score(chosen, truth).Value - CaptionReward.Score(rejected, truth).Value;
+            if (kind == OwnFaults && gap < 0)
+                (chosen, rejected, gap) = (rejected, chosen, -gap);
             return chosen != rejected && (kind == TooLong ? gap == 0 : gap > 0)
                 ? new Preference(example, chosen, rejected) { Kind = kind, Strength = gap } : null;
         }
@@ -92,6 +103,15 @@ public static class ShapesPreferences
                 (named, last) = (made, fault);
         }
         return (named, last);
+    }
+
+    private static Appearance[] Cut(Appearance[] named, RandomStream random) => named[..random.Between(1, Math.Max(1, named.Length - 1))];
+
+    // Up to six faults, and in a third of all cases an early end.
+    private static Appearance[] Damaged(Appearance[] named, RandomStream random)
+    {
+        Appearance[] faulty = Faulty(named, random.Next(MostChosen + MostMore + 1), random).Named;
+        return random.Next(3) == 0 ? Cut(faulty, random) : faulty;
     }
 
     private static IReadOnlyList<Appearance> Other(RandomStream random) => ShapesGround.AnyAppearances(random);

@@ -1,6 +1,7 @@
 using TorchSharp;
 using TorchSharp.Modules;
 using Vlm;
+using Vlm.Datasets;
 using Vlm.Engine;
 using Vlm.Grpo;
 using Vlm.Rewards.Learned;
@@ -46,7 +47,7 @@ sealed class RewardLearner : IDisposable
         // Scores are read from states: the output layer has no part in them.
         foreach ((_, Parameter value) in weights.Parameters.Where(item => item.Name == "lm_head.weight"))
             value.requires_grad = false;
-        var head = RewardHead.New(["reward"], weights.Sizes.Attention.HiddenSize, run.Device, options.Objective.Pooling);
+        var head = RewardHead.New(options.Segments ? CaptionSegments.Labels : ["reward"], weights.Sizes.Attention.HiddenSize, run.Device, options.Objective.Pooling);
         if (checkpoint is not null)
             head.Load(checkpoint);
         return new(model, head, options, run.Seed);
@@ -84,6 +85,8 @@ sealed class RewardLearner : IDisposable
         return LossUpdate.Apply(Parameters, optimizer, answers, parts, update, step, part =>
         {
             PairToRead[] read = [.. part.Where(i => i % 2 == 0).Select(i => pairs[i / 2])];
+            if (_options.Segments)
+                return Segments([.. part.Select(i => answers[i])], (double)part.Length / answers.Length);
             (torch.Tensor loss, PairSums sums) = _objective.Compute(read, (double)read.Length / pairs.Length);
             return (loss, StepStats.Of((Metric.Accuracy, sums.Correct, read.Length), (Metric.RewardMargin, sums.Margins, read.Length),
                 (Metric.Reward, sums.Scores, 2 * read.Length)));
@@ -98,7 +101,7 @@ sealed class RewardLearner : IDisposable
             using DisposeScope scope = torch.NewDisposeScope();
             using IDisposable constant = torch.no_grad();
             Rollout[] answers = [.. part.Select(Sides).SelectMany(sides => new[] { sides.Chosen, sides.Rejected })];
-            float[] scores = [.. Reward.Scores(answers).select(1, 0).cpu().data<float>()];
+            double[] scores = [.. Values(answers)];
             for (int i = 0; i < part.Length; i++)
                 yield return new(part[i].Kind, scores[2 * i], scores[(2 * i) + 1], answers[2 * i].Tokens.Length, answers[(2 * i) + 1].Tokens.Length, part[i].Strength);
         }
@@ -121,6 +124,29 @@ sealed class RewardLearner : IDisposable
     {
         _head.Dispose();
         _model.Dispose();
+    }
+
+    private (torch.Tensor, StepStats) Segments(Rollout[] answers, double share)
+    {
+        (torch.Tensor loss, int correct, int count) = SegmentObjective.Compute(Reward, _model.Model.Processor.Tokenizer, [.. answers.Select(Labelled)]);
+        return (share * loss, StepStats.Of((Metric.Accuracy, correct, count)));
+    }
+
+    private static SegmentedAnswer Labelled(Rollout answer)
+    {
+        int[] ends = TextSegments.Ends(answer.Text);
+        IReadOnlyList<CaptionSegment> segments = CaptionSegments.Label(answer.Text, ends, (CaptionTruth)answer.Prompt.Example.Truth);
+        return new(answer, ends, [.. segments.Select(segment => segment.Labels)]);
+    }
+
+    // Of segments the sum of what each earns, as the reward of the folder gives it.
+    private IEnumerable<double> Values(Rollout[] answers)
+    {
+        if (!_options.Segments)
+            return Reward.Scores(answers).select(1, 0).cpu().data<float>().ToArray().Select(score => (double)score);
+        int[][] ends = [.. answers.Select(answer => TextSegments.Ends(answer.Text))];
+        var each = SegmentObjective.Scores(Reward, _model.Model.Processor.Tokenizer, answers, ends).sigmoid().mean([1]).cpu().data<float>().ToArray().Select(right => (2.0 * right) - 1).ToArray();
+        return ends.Select((row, i) => each.Skip(ends.Take(i).Sum(one => one.Length)).Take(row.Length).Sum());
     }
 
     private IReadOnlyList<(string Name, Parameter Value)> Parameters => [.. _model.Policy.Trainable, .. _head.Parameters];

@@ -36,6 +36,9 @@ sealed record RewardModelOptions : UpdateOptions
 
     public PreferenceOptions Objective { get; init; } = new();
 
+    [Description("classify segments of answers in place of whole answers (FGAIF): object existence, attribute, relation; of generated captions alone")]
+    public bool Segments { get; init; }
+
     public CleaningOptions Cleaning { get; init; } = new();
 
     public MetaOptions Meta { get; init; } = new();
@@ -47,6 +50,8 @@ sealed record RewardModelOptions : UpdateOptions
     public override IEnumerable<OptionRule> Rules() =>
     [
         .. base.Rules(),
+        new(nameof(Segments), !Segments || Pairs.Data is ["shapes"], "must be false with files: no column of theirs labels segments", false),
+        new(nameof(Segments), !Segments || (Cleaning.Ensemble == 0 && Meta.MetaRate == 0), "must be false with an ensemble or MetaRM, which compare whole answers", false),
         new(nameof(MicroBatchSize), MicroBatchSize % 2 == 0, "must be even: a pair is read together", Math.Max(2, MicroBatchSize + 1)),
     ];
 }

@@ -1,7 +1,7 @@
-using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Recipes.Cli;
 using Vlm;
 using Vlm.Datasets;
 using Vlm.Rewards;
@@ -12,7 +12,6 @@ sealed record ScoredRow(Example Example, string Completion);
 /// <summary>Answers of files, and what they earn.</summary>
 static class Answered
 {
-    private static readonly string[] s_columns = ["completion", "prediction"];
     private static readonly JsonSerializerOptions s_line = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>The rows of files with what was written to them.</summary>
@@ -21,9 +20,9 @@ static class Answered
     {
         if (files.Count == 0)
             throw new UsageException("there is no truth and no file", "./vlm reward", "./vlm reward --truth 7 \"the answer is 7\", or a file");
-        string[] columns = options.Completion is { } own ? [own] : s_columns;
+        IReadOnlyList<string> columns = options.Completion is { } own ? [own] : WrittenAnswers.Columns;
         Dataset read = Dataset.Open(files, options.Reading with { Keep = columns }, cancel);
-        return [.. read.Examples.Zip(read.Kept, (example, kept) => new ScoredRow(example, Written(example, kept, columns)))];
+        return [.. read.Examples.Zip(read.Kept, (example, kept) => new ScoredRow(example, WrittenAnswers.Of(example, kept, columns)))];
     }
 
     /// <summary>A JSON line for each row; rewards that look at answers together see all rows.</summary>
@@ -33,20 +32,6 @@ static class Answered
         IReadOnlyList<TotalScore> scores = Example.Score(examples, [.. rows.Select(row => row.Completion)]);
         return scores.Select((score, i) => Line(examples[i], examples[i].Read(rows[i].Completion), score));
     }
-
-    private static string Written(Example example, IReadOnlyDictionary<string, object?> kept, string[] columns) =>
-        columns.Select(column => Text(kept[column])).FirstOrDefault(text => text is not null) ?? throw new UsageException(
-            $"the row has no text in {string.Join(" or ", columns)}", $"record {example.Id}", "--completion with the column that holds what was written");
-
-    // A text, a number, or a chat of which the last turn was written.
-    private static string? Text(object? value) => value switch
-    {
-        string text => text,
-        object?[] { Length: > 0 } turns => Text(turns[^1]),
-        IReadOnlyDictionary<string, object?> turn => Text(turn.GetValueOrDefault("content")) ?? Text(turn.GetValueOrDefault("text")),
-        IFormattable number => number.ToString(null, CultureInfo.InvariantCulture),
-        _ => null,
-    };
 
     private static string Line(Example example, Answer answer, TotalScore score) => new JsonObject
     {

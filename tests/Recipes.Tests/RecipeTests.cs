@@ -7,12 +7,12 @@ namespace Recipes.Tests;
 public partial class RecipeTests
 {
     private static readonly string[] Expected =
-        ["bench-export", "bench-generate", "bench-load", "bench-rewards", "bench-step", "chat", "compare", "data", "export", "grpo", "inspect", "latent-ablations", "latent-grpo",
+        ["bench-export", "bench-generate", "bench-load", "bench-rewards", "bench-step", "chat", "compare", "data", "encoder-shapes", "export", "grpo", "inspect", "judge", "latent-ablations", "latent-grpo",
             "latent-learn", "parity",
-            "ppo", "quickstart", "reward", "score", "sft", "sft-shapes"];
+            "ppo", "quickstart", "reward", "reward-model", "score", "sft", "sft-shapes"];
 
     // These answer at once and leave no run folder.
-    internal static readonly string[] Tools = ["chat", "compare", "data", "export", "inspect", "parity", "reward"];
+    internal static readonly string[] Tools = ["chat", "compare", "data", "export", "inspect", "judge", "parity", "reward"];
 
     [Fact]
     public void These_are_the_recipes() => Assert.Equal(Expected, Repository.Recipes);
@@ -24,7 +24,7 @@ public partial class RecipeTests
             Outcome outcome = Repository.Vlm(recipe, "--help");
 
             Assert.True(outcome.ExitCode == 0, outcome.Errors);
-            Assert.All((string[])(recipe == "compare" ? ["--unit"] : recipe == "reward" ? ["--truth"] : Tools.Contains(recipe) ? ["--model"]
+            Assert.All((string[])(recipe == "compare" ? ["--unit"] : recipe == "reward" ? ["--truth"] : recipe == "judge" ? ["--judge"] : Tools.Contains(recipe) ? ["--model"]
                     : ["--smoke", "--seed", "--out"]),
                 option => Assert.Contains(option, outcome.Output, StringComparison.Ordinal));
         });

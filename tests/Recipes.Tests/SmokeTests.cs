@@ -16,6 +16,7 @@ public class SmokeTests(RecipeRuns runs)
         ["bench-load"] = [],
         ["bench-rewards"] = [],
         ["bench-step"] = [],
+        ["encoder-shapes"] = [],
         ["grpo"] = ["before", "after"],
         ["latent-ablations"] = [],
         ["latent-grpo"] = ["before", "after"],

@@ -18,6 +18,9 @@ public sealed record LearnedSpec(string Kind, string Target, double Weight)
     /// <summary>An image-text encoder.</summary>
     public const string Clip = "clip";
 
+    /// <summary>The judge that is the policy itself.</summary>
+    public const string Self = "self";
+
     private const string Example = "rm:runs/reward-model/model:0.5, judge:http://127.0.0.1:8000/v1 or clip:FOLDER";
     private static readonly string[] s_kinds = [RewardModel, Judge, Clip];
 

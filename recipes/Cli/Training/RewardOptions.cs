@@ -2,6 +2,7 @@ using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using System.Runtime.CompilerServices;
 using Vlm;
+using Vlm.Grpo;
 using Vlm.Rewards;
 
 namespace Recipes.Cli;
@@ -21,6 +22,12 @@ public sealed record RewardOptions : IOptionRules
     [Description("where a completion says its answer: auto, boxed, tags, last-number, json ..., the names of docs/rewards.md")]
     public string AnswerFormat { get; init; } = Vlm.Rewards.AnswerFormat.Auto.Name;
 
+    /// <summary>How judges are asked.</summary>
+    public JudgeOptions Judge { get; init; } = new();
+
+    /// <summary>How encoders pay.</summary>
+    public EncoderOptions Encoder { get; init; } = new();
+
     /// <inheritdoc/>
     public IEnumerable<OptionRule> Rules() =>
     [
@@ -39,6 +46,7 @@ public sealed record RewardOptions : IOptionRules
             Vlm.Rewards.AnswerFormat.Table[AnswerFormat])
         {
             Learned = [.. Reward.Where(LearnedSpec.Is).Select(LearnedSpec.Parse)],
+            Options = this,
         };
     }
 }
@@ -49,13 +57,16 @@ public sealed record RewardOptions : IOptionRules
 public sealed record RunRewards(RewardSet? Set, AnswerFormat Format)
 {
     /// <summary>What the truth says of an answer, measured beside learned rewards and never paid.</summary>
-    public const string Gold = "gold";
+    public const string Gold = Metric.Gold;
 
     private static readonly ConditionalWeakTable<TruthKind, RewardSet> s_gold = [];
     private readonly RewardSet? _set = Set?.WithAnswerFormat(Format);
 
     /// <summary>Rewards that ask a model, which <see cref="RunScorer"/> loads.</summary>
     public IReadOnlyList<LearnedSpec> Learned { get; init; } = [];
+
+    /// <summary>How they are used.</summary>
+    public RewardOptions Options { get; init; } = new();
 
     /// <summary>An example with these rewards.</summary>
     /// <remarks>

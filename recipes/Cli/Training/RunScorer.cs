@@ -17,25 +17,14 @@ public sealed class RunScorer : IDisposable
     /// <summary>Loads the learned rewards of a run.</summary>
     /// <param name="run">The run.</param>
     /// <param name="rewards">What is paid.</param>
-    /// <param name="policy">The model that learns: it lends weights that are the reward model's too, and may judge itself.</param>
+    /// <param name="policy">The model that learns: it lends weights that are the reward model's too, and may judge itself; null for none.</param>
     /// <param name="seen">How images are seen.</param>
     /// <exception cref="UsageException">A folder cannot be read, or an address does not answer.</exception>
-    public static RunScorer Open(Run run, RunRewards rewards, VisionLanguageModel policy, SeenOptions seen)
-    {
-        var parts = new List<WeightedLearnedReward>();
-        try
-        {
-            foreach (LearnedSpec spec in rewards.Learned)
-                parts.Add(new(Load(run, spec, parts.Count(part => part.Reward.Name.StartsWith(spec.Kind, StringComparison.Ordinal)), policy, seen), spec.Weight));
-            return new(run, new(parts));
-        }
-        catch
-        {
-            foreach (WeightedLearnedReward part in parts)
-                part.Reward.Dispose();
-            throw;
-        }
-    }
+    public static RunScorer Open(Run run, RunRewards rewards, VisionLanguageModel? policy, SeenOptions seen) =>
+        new(run, LearnedRewardLoader.Load(rewards, new(run.Device, run.Logger, seen, policy, run.Folder)));
+
+    /// <summary>What held-out answers earn; null where it is what their examples say.</summary>
+    public Func<IReadOnlyList<Rollout>, IReadOnlyList<TotalScore>>? HeldOut => _learned.Parts.Count == 0 ? null : Score;
 
     /// <summary>Rollouts with what they earn; says how many could not be scored, and why.</summary>
     /// <param name="rollouts">Of one step.</param>
@@ -77,8 +66,4 @@ public sealed class RunScorer : IDisposable
         foreach (IGrouping<string, string> reason in missing.GroupBy(reason => reason).OrderByDescending(same => same.Count()).Take(Reasons))
             _run.Say($"  {reason.Count()} times {reason.Key}");
     }
-
-    private static ILearnedReward Load(Run run, LearnedSpec spec, int before, VisionLanguageModel policy, SeenOptions seen) =>
-        LearnedRewardLoader.Load(
-            spec, before == 0 ? spec.Kind : FormattableString.Invariant($"{spec.Kind}{before + 1}"), run.Device, run.Logger, seen, policy);
 }

@@ -24,6 +24,7 @@ public static class TrainingEnd
         if (before is not null && after is not null)
             foreach (string line in after.LinesAfter(before))
                 run.Say(line);
+        heldOut.PlotOverOptimization();
         string model = Path.Combine(run.Folder, "model");
         run.Say($"the model is in {model}; ask it with ./vlm chat --model {model}, score it with ./vlm score --model {model} --data FILE");
         run.Finish(new { before, after, steps = last, best_step = heldOut.BestStep });

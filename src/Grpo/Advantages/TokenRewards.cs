@@ -1,3 +1,5 @@
+using Vlm.Rewards;
+
 namespace Vlm.Grpo;
 
 /// <summary>One completion's score as a reward for each of its actions. Pure, in double precision.</summary>
@@ -16,10 +18,12 @@ public static class TokenRewards
     /// <param name="logProbs">Natural log-probs of its actions under the policy that sampled them; at least one.</param>
     /// <param name="reference">The same actions under the reference; null charges nothing.</param>
     /// <param name="klWeight">Reward units per nat; 0 needs no reference.</param>
+    /// <param name="segments">What of the score belongs to each action, as <see cref="Place"/> gives it; null for nothing.</param>
     /// <returns>One reward per action.</returns>
     /// <exception cref="ArgumentException">No action, other lengths, or a weight without a reference.</exception>
     public static double[] Shape(
-        double score, IReadOnlyList<float> logProbs, IReadOnlyList<float>? reference = null, double klWeight = 0)
+        double score, IReadOnlyList<float> logProbs, IReadOnlyList<float>? reference = null, double klWeight = 0,
+        IReadOnlyList<double>? segments = null)
     {
         if (logProbs.Count == 0)
             throw new ArgumentException("a completion without actions has no place for a score", nameof(logProbs));
@@ -33,6 +37,30 @@ public static class TokenRewards
             for (int t = 0; t < rewards.Length; t++)
                 rewards[t] = -klWeight * ((double)logProbs[t] - reference![t]);
         rewards[^1] += score;
+        if (segments is not null)
+        {
+            rewards[^1] -= segments.Sum();
+            for (int t = 0; t < rewards.Length; t++)
+                rewards[t] += segments[t];
+        }
+        return rewards;
+    }
+
+    /// <summary>The rewards of segments at the actions that end them: r[t] = sum_j 1[t = end of j] R_j.</summary>
+    /// <remarks>FGAIF, Jing and Du 2024, arXiv:2404.05046, equation 5; its repository could not be read: this is after the card.</remarks>
+    /// <param name="segments">Each with the letters of the text before its end.</param>
+    /// <param name="ends">Letters of the text after each token, rising; one at least where there is a segment.</param>
+    /// <returns>One per action; their sum is that of the segments. A segment that ends after all tokens counts with the last.</returns>
+    public static double[] Place(IReadOnlyList<SegmentReward> segments, IReadOnlyList<int> ends)
+    {
+        var rewards = new double[ends.Count];
+        foreach ((int end, double value) in segments)
+        {
+            int at = 0;
+            while (at < ends.Count - 1 && ends[at] < end)
+                at++;
+            rewards[at] += value;
+        }
         return rewards;
     }
 }

@@ -19,7 +19,7 @@ public sealed class HeldOut(
     Func<IReadOnlyList<Rollout>, IReadOnlyList<TotalScore>>? score = null)
 {
     private const string BeforeFile = "before.json";
-    private IReadOnlyList<(long Step, double Value)>? _series;     // of the log, which is read again after an evaluation alone
+    private IReadOnlyList<(long Step, double Value)>? _series, _reward, _gold;     // of the log, which is read again after an evaluation alone
 
     /// <summary>The same questions to another sampler.</summary>
     /// <param name="other">Answers from here on.</param>
@@ -63,7 +63,7 @@ public sealed class HeldOut(
         if (options.EvalSteps == 0 || step % options.EvalSteps != 0 || Ask($"step {step}") is not { } report)
             return [];
         Require(report);
-        _series = null;
+        (_series, _reward, _gold) = (null, null, null);
         return report.Metrics.Select(metric => KeyValuePair.Create(Name(metric.Key), metric.Value.Value));
     }
 
@@ -71,7 +71,25 @@ public sealed class HeldOut(
     public long? BestStep => BestOf(Series());
 
     /// <summary>So many evaluations in a row were no better than the best that the run ends.</summary>
-    public bool Stops => Stop(Series(), options.EarlyStoppingPatience);
+    public bool Stops => Stop(Series(), options.EarlyStoppingPatience) || HasParted;
+
+    /// <summary>The learned reward and the gold reward have parted for so many evaluations in a row that the run ends.</summary>
+    public bool HasParted => options.GoldPatience > 0 && OverOptimization.HasParted(Rewards, Golds, options.GoldPatience, options.GoldTolerance);
+
+    /// <summary>Draws the learned and the gold reward into the run's folder, and says where they parted; nothing where there is no gold reward.</summary>
+    public void PlotOverOptimization()
+    {
+        if (score is null || Golds.Count == 0)
+            return;
+        CompleteFile.WriteText(Path.Combine(run.Folder, OverOptimization.PlotFile), OverOptimization.Plot(Rewards, Golds, options.GoldTolerance));
+        run.Say(OverOptimization.Begins(Rewards, Golds, options.GoldTolerance) is { } step
+            ? FormattableString.Invariant($"the learned reward is over-optimised from step {step} on: gold {Golds.Max(at => at.Value):F3} at best, {Golds[^1].Value:F3} at last ({OverOptimization.PlotFile})")
+            : FormattableString.Invariant($"the learned and the gold reward did not part ({OverOptimization.PlotFile})"));
+    }
+
+    private IReadOnlyList<(long Step, double Value)> Rewards => options.EvalSteps == 0 ? [] : _reward ??= run.Series(Name(Metric.Reward));
+
+    private IReadOnlyList<(long Step, double Value)> Golds => options.EvalSteps == 0 ? [] : _gold ??= run.Series(Name(Metric.Gold));
 
     /// <summary>The step whose weights the run ends with, where they are not its last ones.</summary>
     /// <param name="last">The last step that was made.</param>

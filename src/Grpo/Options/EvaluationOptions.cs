@@ -32,6 +32,17 @@ public sealed record EvaluationOptions
     [Description("early stopping: evaluations in a row without a better one after which the run ends; 0 never"), Range(0, int.MaxValue)]
     public int EarlyStoppingPatience { get; init; }
 
+    /// <summary>Evaluations in a row at which a learned reward and the gold reward have parted, after which the run ends.</summary>
+    /// <value>The default is 0, for never.</value>
+    [Description("over-optimisation guard: the run ends after so many evaluations in a row at which the gold reward (what the truth says) is below its "
+        + "best while the learned reward is not; 0 never"), Range(0, int.MaxValue)]
+    public int GoldPatience { get; init; }
+
+    /// <summary>How far below its best the gold reward must be.</summary>
+    /// <value>The default is 0.02.</value>
+    [Description("how far below its best the gold reward must be, in its own units, to count as parted"), Range(0d, double.MaxValue)]
+    public double GoldTolerance { get; init; } = 0.02;
+
     /// <summary>The run ends with the weights of its best evaluation.</summary>
     /// <value>The default is true.</value>
     [Description("end with the weights of the best evaluation, not with the last ones, where --eval-steps is set")]

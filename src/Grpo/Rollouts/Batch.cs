@@ -10,9 +10,10 @@ namespace Vlm.Grpo;
 /// <param name="ReferenceLogProbs">Of the same actions under the reference policy; null without one.</param>
 /// <param name="Values">The return a critic predicted before each action; null without a critic.</param>
 /// <param name="Returns">What these values are to become; null without a critic.</param>
+/// <param name="SegmentRewards">What of the score belongs to each action; null where all of it belongs to the last.</param>
 public sealed record Sample(
     Rollout Rollout, TotalScore Score, Advantage Advantage = default, float[]? ReferenceLogProbs = null,
-    float[]? Values = null, float[]? Returns = null);
+    float[]? Values = null, float[]? Returns = null, double[]? SegmentRewards = null);
 
 /// <summary>
 /// The samples of one step, checked once, here. Samples of one prompt (the same <see cref="Prompt"/> object) are a group;
@@ -89,6 +90,11 @@ public sealed class Batch : IReadOnlyList<Sample>
     public Batch WithReference(IReadOnlyList<float[]> reference) =>
         Map(reference, (sample, row) => sample with { ReferenceLogProbs = row });
 
+    /// <summary>The same samples with the parts of their scores that belong to segments placed at the actions that end these.</summary>
+    /// <param name="ends">Letters of a rollout's text after each of its tokens, as <see cref="Text.TokenEnds"/> gives them.</param>
+    public Batch WithSegments(Func<Rollout, int[]> ends) => _samples.All(sample => sample.Score.Segments.Count == 0) ? this
+        : new(_samples.Select(sample => sample with { SegmentRewards = TokenRewards.Place(sample.Score.Segments, ends(sample.Rollout)) }));
+
     /// <inheritdoc/>
     public IEnumerator<Sample> GetEnumerator() => _samples.AsEnumerable().GetEnumerator();
 
@@ -106,6 +112,7 @@ public sealed class Batch : IReadOnlyList<Sample>
         Match("log-probs of the reference", sample.ReferenceLogProbs?.Length);
         Match("values", sample.Values?.Length);
         Match("returns", sample.Returns?.Length);
+        Match("rewards of segments", sample.SegmentRewards?.Length);
         if (!sample.Advantage.IsFinite)
             throw new ArgumentException($"an advantage of prompt {rollout.Prompt.Id} is not finite");
         if (double.IsInfinity(sample.Score.Value))

@@ -12,6 +12,9 @@ public static class Metric
     /// <summary>Mean reward of the step's rollouts.</summary>
     public const string Reward = "reward";
 
+    /// <summary>What the truth says of an answer, measured beside learned rewards and never paid.</summary>
+    public const string Gold = "gold";
+
     /// <summary>Share of the step's rollouts that could not be scored, from which nothing is learned; absent where it is 0.</summary>
     public const string FracUnscored = "frac_unscored";
 

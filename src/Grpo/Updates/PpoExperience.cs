@@ -36,7 +36,7 @@ internal static class PpoExperience
         Rollout rollout = sample.Rollout;
         bool cut = rollout.Stop == StopReason.Length && ppo.Truncation == Truncation.Bootstrap;
         return Gae.Compute(
-            TokenRewards.Shape(sample.Score.Value, rollout.LogProbs, sample.ReferenceLogProbs, ppo.KlCoef),
+            TokenRewards.Shape(sample.Score.Value, rollout.LogProbs, sample.ReferenceLogProbs, ppo.KlCoef, sample.SegmentRewards),
             [.. values.Select(value => (double)value)], ppo.Gamma, ppo.GaeLambda, cut ? values[^1] : 0);
     }
 

@@ -17,16 +17,19 @@ public sealed class BpeTrainer
     /// <summary>Pairs seen fewer times than this are not worth a token.</summary>
     private const int FewestSeen = 2;
 
-    private readonly List<string> _tokens = [.. ByteAlphabet.Ordered.Select(letter => letter.ToString())];
+    private readonly List<string> _tokens;
+    private readonly string _endOfWord;
     private readonly Dictionary<string, int> _ids;
     private readonly List<Word> _words;
     private readonly Dictionary<(int Left, int Right), Pair> _pairs = [];
     private readonly PriorityQueue<((int Left, int Right) Key, long Count), (long, int, int)> _queue = new();
 
-    private BpeTrainer(IEnumerable<string> texts)
+    private BpeTrainer(IEnumerable<string> texts, PreTokenizer pieces, string endOfWord)
     {
+        _endOfWord = endOfWord;
+        _tokens = [.. Alphabet(endOfWord)];
         _ids = _tokens.Index().ToDictionary(entry => entry.Item, entry => entry.Index, StringComparer.Ordinal);
-        _words = Words(texts);
+        _words = Words(texts, pieces);
         for (int w = 0; w < _words.Count; w++)
             Count(w, sign: 1);
         foreach (var (key, pair) in _pairs)
@@ -47,11 +50,24 @@ public sealed class BpeTrainer
     /// <summary>
     /// Learns <paramref name="tokens"/> tokens beside the 256 bytes; fewer when no pair occurs twice any more.
     /// </summary>
-    public static LearnedMerges Learn(IEnumerable<string> texts, int tokens)
+    public static LearnedMerges Learn(IEnumerable<string> texts, int tokens) => Learn(texts, tokens, PreTokenizer.SmolLm2, "");
+
+    /// <summary>The letters that are tokens before any merge: those of bytes, and of bytes that end a word where that has a mark.</summary>
+    internal static IEnumerable<string> Alphabet(string endOfWord) =>
+        ByteAlphabet.Ordered.Select(letter => letter.ToString())
+            .Concat(endOfWord.Length == 0 ? [] : ByteAlphabet.Ordered.Select(letter => letter + endOfWord));
+
+    /// <summary>The same within other words.</summary>
+    /// <param name="texts">What to learn from, normalised.</param>
+    /// <param name="tokens">Beside the alphabet.</param>
+    /// <param name="pieces">How texts are cut into words.</param>
+    /// <param name="endOfWord">The mark behind the last byte of a word; empty for none.</param>
+    internal static LearnedMerges Learn(IEnumerable<string> texts, int tokens, PreTokenizer pieces, string endOfWord)
     {
-        var trainer = new BpeTrainer(texts);
+        var trainer = new BpeTrainer(texts, pieces, endOfWord);
         var learned = new List<(string, string)>(tokens);
-        while (trainer._tokens.Count < 256 + tokens && trainer.Best() is { } best)
+        int most = trainer._tokens.Count + tokens;
+        while (trainer._tokens.Count < most && trainer.Best() is { } best)
         {
             learned.Add((trainer._tokens[best.Left], trainer._tokens[best.Right]));
             trainer.Merge(best);
@@ -60,21 +76,24 @@ public sealed class BpeTrainer
         return new LearnedMerges(learned);
     }
 
-    private static List<Word> Words(IEnumerable<string> texts)
+    private List<Word> Words(IEnumerable<string> texts, PreTokenizer pieces)
     {
-        int[] letters = new int[char.MaxValue];
-        foreach (var (i, letter) in ByteAlphabet.Ordered.Index())
-            letters[letter] = i;
-
         var counts = new Dictionary<string, long>(StringComparer.Ordinal);
         foreach (string text in texts)
-            foreach (Piece piece in PreTokenizer.SmolLm2.Split(text))
+            foreach (Piece piece in pieces.Split(text))
                 CollectionsMarshal.GetValueRefOrAddDefault(counts, piece.Of(text).ToString(), out _)++;
 
         return [.. counts.OrderBy(entry => entry.Key, StringComparer.Ordinal).Select(entry => new Word(entry.Value)
         {
-            Tokens = [.. Encoding.UTF8.GetBytes(entry.Key).Select(value => letters[ByteAlphabet.LetterOf(value)])],
+            Tokens = Letters(entry.Key),
         })];
+    }
+
+    private List<int> Letters(string word)
+    {
+        string[] letters = [.. Encoding.UTF8.GetBytes(word).Select(value => ByteAlphabet.LetterOf(value).ToString())];
+        letters[^1] += _endOfWord;
+        return [.. letters.Select(letter => _ids[letter])];
     }
 
     // Two pairs that overlap, as in "aaa", both count; algorithm 1 does the same.

@@ -10,7 +10,9 @@ internal sealed record Word(int[] Ids, int[] Ends);
 /// <param name="IgnoreMerges">A piece that is a token as a whole is taken without merging.</param>
 /// <param name="Unknown">The id of bytes the vocabulary lacks; null drops them.</param>
 /// <param name="FuseUnknown">Unknown bytes in a row are one token.</param>
-internal sealed record BytePairOptions(bool IgnoreMerges = false, int? Unknown = null, bool FuseUnknown = false);
+/// <param name="EndOfWord">Stands behind the last byte of each piece, as CLIP's <c>&lt;/w&gt;</c> does; empty for nothing.</param>
+internal sealed record BytePairOptions(
+    bool IgnoreMerges = false, int? Unknown = null, bool FuseUnknown = false, string EndOfWord = "");
 
 /// <summary>
 /// Byte-pair encoding of one piece of text: from its bytes, the adjacent pair of lowest rank is merged until none is
@@ -25,7 +27,7 @@ internal sealed class BytePairEncoder
     private readonly Dictionary<long, Merge> _merges;
     private readonly Dictionary<string, int> _vocabulary;
     private readonly BytePairOptions _options;
-    private readonly int[] _byteIds;
+    private readonly int[] _byteIds, _lastIds;
     private readonly ConcurrentDictionary<string, Word> _cache = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, Word>.AlternateLookup<ReadOnlySpan<char>> _cached;
     private int _cachedCount;
@@ -38,8 +40,8 @@ internal sealed class BytePairEncoder
         Dictionary<string, int> vocabulary, IReadOnlyList<(string Left, string Right)> merges, BytePairOptions options)
     {
         (_vocabulary, _options) = (vocabulary, options);
-        _byteIds = [.. Enumerable.Range(0, 256).Select(value =>
-            vocabulary.TryGetValue(ByteAlphabet.LetterOf((byte)value).ToString(), out int id) ? id : -1)];
+        _byteIds = ByteIds(vocabulary, "");
+        _lastIds = ByteIds(vocabulary, options.EndOfWord);
         _cached = _cache.GetAlternateLookup<ReadOnlySpan<char>>();
 
         _merges = new Dictionary<long, Merge>(merges.Count);
@@ -71,6 +73,10 @@ internal sealed class BytePairEncoder
         return word;
     }
 
+    private static int[] ByteIds(Dictionary<string, int> vocabulary, string suffix) =>
+        [.. Enumerable.Range(0, 256).Select(value =>
+            vocabulary.TryGetValue(ByteAlphabet.LetterOf((byte)value) + suffix, out int id) ? id : -1)];
+
     private int IdOf(string token) => _vocabulary.TryGetValue(token, out int id)
         ? id
         : throw new FormatException($"a merge needs the token '{token}', which is not in the vocabulary");
@@ -94,7 +100,7 @@ internal sealed class BytePairEncoder
         for (int i = 0; i < bytes.Length; i++)
         {
             bool fuses = unknown && _options.FuseUnknown;
-            int id = _byteIds[bytes[i]];
+            int id = (i + 1 < bytes.Length ? _byteIds : _lastIds)[bytes[i]];
             unknown = id < 0;
             if (unknown && _options.Unknown is null)
                 continue;

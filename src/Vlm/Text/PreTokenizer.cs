@@ -86,10 +86,7 @@ internal sealed class PreTokenizer
 
     private static Step Split(JsonElement json)
     {
-        JsonElement source = TokenizerJson.Field(json, "pattern");
-        SplitPattern pattern = TokenizerJson.Find(source, "Regex") is null
-            ? SplitPattern.Literal(TokenizerJson.Text(source, "String"))
-            : SplitPattern.Expression(TokenizerJson.Text(source, "Regex"));
+        SplitPattern pattern = SplitPattern.Parse(TokenizerJson.Field(json, "pattern"));
         SplitBehavior behavior = BehaviorOf(TokenizerJson.Text(json, "behavior"));
         return behavior == SplitBehavior.Isolated && pattern.Scanner is { } scanner
             ? Scanning(scanner)

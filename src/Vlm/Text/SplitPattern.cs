@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Text.Json;
 using System.Text.RegularExpressions;
 
 namespace Vlm.Text;
@@ -36,6 +37,13 @@ internal sealed class SplitPattern
     /// </summary>
     /// <exception cref="UsageException">An expression takes more than a second for a match.</exception>
     public void Find(ReadOnlySpan<char> text, List<Stretch> into) => _find(text, into);
+
+    /// <summary>Reads a <c>pattern</c>: <c>{"Regex": ...}</c> or <c>{"String": ...}</c>.</summary>
+    /// <exception cref="FormatException">It is neither.</exception>
+    /// <exception cref="ArgumentException">.NET cannot read the expression.</exception>
+    public static SplitPattern Parse(JsonElement pattern) => TokenizerJson.Find(pattern, "Regex") is null
+        ? Literal(TokenizerJson.Text(pattern, "String"))
+        : Expression(TokenizerJson.Text(pattern, "Regex"));
 
     /// <summary>A scanner that matches everywhere.</summary>
     public static SplitPattern Scanning(PieceScanner scanner) => new((text, into) =>

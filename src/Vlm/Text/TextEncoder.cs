@@ -77,7 +77,7 @@ internal sealed class TextEncoder(TokenizerFile file)
     }
 
     private static ReadOnlySpan<char> Normal(TokenizerFile file, ReadOnlySpan<char> text) =>
-        file.Normalize is null || Ascii.IsValid(text) ? text : file.Normalize(text.ToString());
+        file.Normalize is not { } steps || (!steps.ChangesAscii && Ascii.IsValid(text)) ? text : steps.Apply(text.ToString());
 
     private void EncodeRun(ReadOnlySpan<char> run, int at, EncodeSettings settings, TokenList into)
     {

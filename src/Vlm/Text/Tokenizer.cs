@@ -4,8 +4,8 @@ using EncodeSettings = Microsoft.ML.Tokenizers.EncodeSettings;
 namespace Vlm.Text;
 
 /// <summary>
-/// A byte-level BPE tokenizer, driven by a checkpoint's <c>tokenizer.json</c>: text to token ids and back. Never adds a
-/// start or end token of its own. Safe to use from several threads. It is a
+/// A byte-level BPE tokenizer, driven by a checkpoint's <c>tokenizer.json</c>: text to token ids and back. Adds start and
+/// end tokens where <see cref="EncodeSequence"/> is asked, and nowhere else. Safe to use from several threads. It is a
 /// <see cref="Microsoft.ML.Tokenizers.Tokenizer"/>, so that whatever takes that takes this.
 /// </summary>
 public sealed partial class Tokenizer : Microsoft.ML.Tokenizers.Tokenizer
@@ -14,6 +14,7 @@ public sealed partial class Tokenizer : Microsoft.ML.Tokenizers.Tokenizer
         new() { ConsiderNormalization = true, ConsiderPreTokenization = true };
 
     private readonly TextEncoder _encoder;
+    private readonly SequenceTemplate _template;
     private readonly BytePairEncoder _model;
     private readonly Dictionary<string, int> _ids;
     private readonly IReadOnlyDictionary<string, string> _named;
@@ -23,7 +24,7 @@ public sealed partial class Tokenizer : Microsoft.ML.Tokenizers.Tokenizer
 
     private Tokenizer(TokenizerFile file, IReadOnlyDictionary<string, string> named)
     {
-        (_encoder, _model, _named) = (new TextEncoder(file), file.Encoder, named);
+        (_encoder, _model, _template, _named) = (new TextEncoder(file), file.Encoder, file.Template, named);
         _ids = new Dictionary<string, int>(file.Vocabulary, StringComparer.Ordinal);
         foreach (AddedToken token in file.Added)
             _ids[token.Content] = token.Id;
@@ -33,7 +34,7 @@ public sealed partial class Tokenizer : Microsoft.ML.Tokenizers.Tokenizer
         _tokens = new string?[VocabularySize];
         foreach (var (token, id) in _ids)
             _tokens[id] = token;
-        _bytes = [.. _tokens.Select(token => token is null ? [] : ByteAlphabet.BytesOf(token))];
+        _bytes = [.. _tokens.Select(token => token is null ? [] : ByteAlphabet.BytesOf(Spaced(token, file)))];
         _pieces = new PreTokenizerView(_encoder);
         _normal = _encoder.Normalizes ? new NormalizerView(_encoder) : null;
     }
@@ -87,6 +88,20 @@ public sealed partial class Tokenizer : Microsoft.ML.Tokenizers.Tokenizer
     }
 
     /// <summary>
+    /// The token ids of a text that is a whole sequence: with the start and end tokens of tokenizer.json's
+    /// <c>post_processor</c>, as transformers' <c>add_special_tokens</c> gives them.
+    /// </summary>
+    /// <param name="text">Any text.</param>
+    /// <param name="mostTokens">Longer ones lose ids at the end of the text, and keep those that stand around it.</param>
+    /// <exception cref="ArgumentOutOfRangeException">There is no room for the tokens around the text.</exception>
+    public int[] EncodeSequence(string text, int mostTokens = int.MaxValue)
+    {
+        int room = mostTokens - _template.Before.Count - _template.After.Count;
+        ArgumentOutOfRangeException.ThrowIfNegative(room, nameof(mostTokens));
+        return [.. _template.Before, .. Encode(text).Take(room), .. _template.After];
+    }
+
+    /// <summary>
     /// The text of token ids. Bytes that are no UTF-8 become U+FFFD; ids outside the vocabulary stand for nothing.
     /// </summary>
     public string Decode(ReadOnlySpan<int> ids, bool skipSpecial = false)
@@ -128,6 +143,11 @@ public sealed partial class Tokenizer : Microsoft.ML.Tokenizers.Tokenizer
         return tokenizer.Read(root => new Tokenizer(TokenizerFile.Parse(root, added), named),
             what: "tokenizer", fix: "a byte-level BPE tokenizer.json as its authors wrote it");
     }
+
+    // Words that end in their last token have no space after it in the vocabulary; transformers puts it there.
+    private static string Spaced(string token, TokenizerFile file) =>
+        file.EndOfWord.Length > 0 && token.EndsWith(file.EndOfWord, StringComparison.Ordinal) && file.Vocabulary.ContainsKey(token)
+            ? token[..^file.EndOfWord.Length] + ByteAlphabet.LetterOf((byte)' ') : token;
 
     private int? NamedId(string name) => Named(name) is { } token ? IdOf(token) : null;
 }

@@ -11,10 +11,18 @@ namespace Vlm.Text;
 internal sealed record TokenizerFile(
     IReadOnlyDictionary<string, int> Vocabulary,
     IReadOnlyList<AddedToken> Added,
-    Func<string, string>? Normalize,
+    Normalization? Normalize,
     PreTokenizer PreTokenizer,
     BytePairEncoder Encoder)
 {
+    private const string EndOfWordField = "end_of_word_suffix";
+
+    /// <summary>What stands before and after a text that is a whole sequence.</summary>
+    public SequenceTemplate Template { get; init; } = SequenceTemplate.None;
+
+    /// <summary>What stands behind the last byte of a word in the vocabulary; empty for nothing.</summary>
+    public string EndOfWord { get; init; } = "";
+
     /// <summary>Reads a tokenizer.json.</summary>
     /// <param name="root">The file.</param>
     /// <param name="others">Added tokens that the folder's other files bring, or say something else about.</param>
@@ -23,7 +31,7 @@ internal sealed record TokenizerFile(
     public static TokenizerFile Parse(JsonElement root, IReadOnlyList<AddedToken> others)
     {
         JsonElement model = TokenizerJson.Field(root, "model");
-        RefuseOtherKinds(root, model);
+        RefuseOtherKinds(model);
 
         Dictionary<string, int> vocabulary = ReadVocabulary(TokenizerJson.Field(model, "vocab"), "vocab");
         return new TokenizerFile(
@@ -31,31 +39,22 @@ internal sealed record TokenizerFile(
             AddedTokenFiles.Merge(vocabulary, AddedTokenFiles.OfTokenizer(root), others),
             Normalizer.Parse(TokenizerJson.Find(root, "normalizer")),
             PreTokenizer.Parse(TokenizerJson.Find(root, "pre_tokenizer")),
-            new BytePairEncoder(vocabulary, ReadMerges(model), ReadOptions(model, vocabulary)));
+            new BytePairEncoder(vocabulary, ReadMerges(model), ReadOptions(model, vocabulary)))
+        {
+            Template = SequenceTemplate.Parse(TokenizerJson.Find(root, "post_processor")),
+            EndOfWord = TokenizerJson.TextOrNone(model, EndOfWordField),
+        };
     }
 
-    private static void RefuseOtherKinds(JsonElement root, JsonElement model)
+    private static void RefuseOtherKinds(JsonElement model)
     {
         if (TokenizerJson.TextOrNone(model, "type") is { Length: > 0 } type and not "BPE")
             throw new NotSupportedException($"its model type is '{type}'; only BPE is read");
         if (TokenizerJson.Flag(model, "byte_fallback", absent: false))
             throw new NotSupportedException("its model has byte_fallback; only byte-level BPE is read");
-        foreach (string name in (string[])["continuing_subword_prefix", "end_of_word_suffix"])
-            if (TokenizerJson.TextOrNone(model, name) is { Length: > 0 } affix)
-                throw new NotSupportedException($"its {name} is '{affix}'; only byte-level BPE is read");
-        if (TokenizerJson.Find(root, "post_processor") is { } post)
-            RefuseOtherProcessors(post);
-    }
-
-    // ByteLevel moves offsets alone; the others add start and end tokens, which chat templates write themselves.
-    private static void RefuseOtherProcessors(JsonElement post)
-    {
-        string type = TokenizerJson.Text(post, "type");
-        if (type == "Sequence")
-            foreach (JsonElement inner in TokenizerJson.List(post, "processors"))
-                RefuseOtherProcessors(inner);
-        else if (type is not ("ByteLevel" or "TemplateProcessing" or "BertProcessing" or "RobertaProcessing"))
-            throw new NotSupportedException($"its post_processor '{type}' is not known here");
+        const string Prefix = "continuing_subword_prefix";
+        if (TokenizerJson.TextOrNone(model, Prefix) is { Length: > 0 } affix)
+            throw new NotSupportedException($"its {Prefix} is '{affix}'; only byte-level BPE is read");
     }
 
     /// <summary>Tokens and their ids.</summary>
@@ -90,5 +89,6 @@ internal sealed record TokenizerFile(
     private static BytePairOptions ReadOptions(JsonElement model, Dictionary<string, int> vocabulary) => new(
         TokenizerJson.Flag(model, "ignore_merges", absent: false),
         vocabulary.TryGetValue(TokenizerJson.TextOrNone(model, "unk_token"), out int id) ? id : null,
-        TokenizerJson.Flag(model, "fuse_unk", absent: false));
+        TokenizerJson.Flag(model, "fuse_unk", absent: false),
+        TokenizerJson.TextOrNone(model, EndOfWordField));
 }

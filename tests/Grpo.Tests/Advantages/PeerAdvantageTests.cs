@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Vlm.Rewards;
 using Vlm.Testing;
 
 namespace Vlm.Grpo.Tests.Advantages;
@@ -25,6 +26,23 @@ public class PeerAdvantageTests
         }
 
         Assert.Equal(8, cases);
+    }
+
+    // TRL leaves a function that could not score a row out of it; here such a row is not scored as a whole.
+    [Fact]
+    public void The_cases_of_TRL_that_normalise_before_they_sum_and_in_which_everything_is_scored_are_reproduced()
+    {
+        int cases = 0;
+        foreach (JsonElement @case in s_vectors.Value.GetProperty("trl_advantages").EnumerateArray())
+        {
+            if (@case.GetProperty("aggregation").GetString() != "normalize_then_sum" || @case.GetProperty("case").GetString() != "two_rewards")
+                continue;
+
+            cases++;
+            Compare(@case, Apart(@case));
+        }
+
+        Assert.Equal(2, cases);
     }
 
     // A row that no reward could score is a reward of 0 in ms-swift, so only the case without such rows is ours too.
@@ -71,6 +89,20 @@ public class PeerAdvantageTests
             Enum.Parse<AdvantageScale>(Word(@case, "scale_rewards")!, ignoreCase: true),
             Word(@case, "estimator") == "rloo" ? AdvantageBaseline.LeaveOneOut : AdvantageBaseline.GroupMean);
         return Updates.Advantages(rewards, @case.GetProperty("num_generations").GetInt32(), options);
+    }
+
+    private static double[] Apart(JsonElement @case)
+    {
+        double[] weights = Numbers(@case.GetProperty("weights"));
+        Prompt[] prompts = [new("a", "", [1], null, []), new("b", "", [1], null, [])];
+        Sample[] samples = [.. @case.GetProperty("rewards_per_func").EnumerateArray().Select((row, i) => new Sample(
+            new Rollout(prompts[i / 4], i % 4, [2], [2], [-1f], "", StopReason.EndOfSequence),
+            TotalScore.Of([.. Numbers(row).Select((value, k) => new ScorePart($"{k}", weights[k], new(value, "")))])))];
+        var options = new AdvantageOptions(Enum.Parse<AdvantageScale>(Word(@case, "scale_rewards")!, ignoreCase: true))
+        {
+            Aggregation = RewardAggregation.NormalizeThenSum,
+        };
+        return [.. GroupAdvantage.Estimate(new Batch(samples), options).Select(sample => sample.Advantage.Mean)];
     }
 
     // What TRL adds: a function that could not score is left out, and NaN is where none could.

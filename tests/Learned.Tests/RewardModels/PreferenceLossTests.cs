@@ -1,4 +1,3 @@
-using TorchSharp;
 using Vlm.Rewards.Learned;
 using static TorchSharp.torch;
 
@@ -45,7 +44,7 @@ public class PreferenceLossTests
     public void Goals_aligned_opposed_and_orthogonal()
     {
         using var scope = NewDisposeScope();
-        Tensor right = tensor([[2f, 0]]), left = tensor([[-3f, 0]]), up = tensor([[0, 1f]]);
+        Tensor right = Rows([2, 0]), left = Rows([-3, 0]), up = Rows([0, 1]);
 
         Assert.Equal(0.313262, 0.5 * Number(ContrastiveLosses.Goal(right, right, left)), 1e-6);
         Assert.Equal(0.693147, 0.5 * Number(ContrastiveLosses.Goal(right, up, up)), 1e-6);
@@ -56,7 +55,7 @@ public class PreferenceLossTests
     public void Sigmoids_are_averaged_before_the_logarithm()
     {
         using var scope = NewDisposeScope();
-        Tensor source = tensor([[1f, 0]]), goals = tensor([[1f, 0], [-1f, 0]]), others = tensor([[0, 1f]]);
+        Tensor source = Rows([1, 0]), goals = Rows([1, 0], [-1, 0]), others = Rows([0, 1]);
 
         Assert.Equal(0.693147 + 0.693147, Number(ContrastiveLosses.Goal(source, goals, others)), 1e-5);
     }
@@ -69,7 +68,7 @@ public class PreferenceLossTests
         Assert.All(sources.Zip(goals), pair => Assert.True(pair.First < pair.Second && pair is { First: >= 0, Second: < 5 }));
         Assert.Equal(10, sources.Zip(goals).Distinct().Count());
         Assert.Equal(sources, ContrastiveLosses.Places(5, 200, new(1, "places")).Sources);
-        Assert.Equal(([0L], [0L]), ContrastiveLosses.Places(1, 1, new(1, "places")));
+        Assert.Equal([0L], ContrastiveLosses.Places(1, 1, new(1, "places")).Goals);
     }
 
     // Two rows at right angles, no number left out: each view is its twin at cosine 1 / 0.05 = 20, and log(1 + e^-20) is 2e-9.
@@ -77,7 +76,7 @@ public class PreferenceLossTests
     public void SimCse_tells_a_row_from_the_others()
     {
         using var scope = NewDisposeScope();
-        Tensor whole = ones([2, 2, 2]), apart = tensor([[1f, 0], [0, 1f]]), alike = tensor([[1f, 0], [1f, 0]]);
+        Tensor whole = ones([2, 2, 2]), apart = Rows([1, 0], [0, 1]), alike = Rows([1, 0], [1, 0]);
 
         Assert.Equal(0, Number(ContrastiveLosses.SimCse(apart, whole)), 1e-6);
         Assert.Equal(Math.Log(2), Number(ContrastiveLosses.SimCse(alike, whole)), 1e-6);
@@ -109,6 +108,8 @@ public class PreferenceLossTests
 
         Assert.Equal([0.1f, 0.2f], weight.data<float>().ToArray());
     }
+
+    private static Tensor Rows(params float[][] rows) => tensor(rows.SelectMany(row => row).ToArray(), [rows.Length, rows[0].Length]);
 
     private static double Number(Tensor scalar) => scalar.to(ScalarType.Float64).item<double>();
 

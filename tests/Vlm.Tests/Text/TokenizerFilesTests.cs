@@ -81,7 +81,8 @@ public sealed class TokenizerFilesTests : IDisposable
     {
         Tokenizer tokenizer = Tokenizer.Parse(Small.Replace("""{"type": "ByteLevel"}""", """
             {"type": "Sequence", "processors": [{"type": "ByteLevel"}, {"type": "TemplateProcessing",
-              "single": [{"SpecialToken": {"id": "<a>", "type_id": 0}}, {"Sequence": {"id": "A", "type_id": 0}}]}]}
+              "single": [{"SpecialToken": {"id": "<a>", "type_id": 0}}, {"Sequence": {"id": "A", "type_id": 0}}],
+              "special_tokens": {"<a>": {"id": "<a>", "ids": [0], "tokens": ["<a>"]}}}]}
             """), configJson: null, "inline");
 
         Assert.Equal([2], tokenizer.Encode("xy"));

@@ -4,6 +4,7 @@ using static TorchSharp.torch;
 namespace Vlm.Rewards.Learned;
 
 /// <summary>What a frozen reward model gives to completions: one forward pass, in which each question is read once.</summary>
+/// <remarks>A model of several labels scores segments: the reward is their sum, and its parts belong to where they end.</remarks>
 /// <param name="name">What it is logged under.</param>
 /// <param name="folder">The reward model; belongs to this reward.</param>
 /// <param name="prompt">Makes the prompt of an example as the reward model was trained to see it; null for the processor's own.</param>
@@ -47,11 +48,26 @@ public sealed class RewardModelReward(string name, RewardModelFolder folder, Fun
         using IDisposable constant = no_grad();
         var prompts = new Dictionary<Example, Prompt>(ReferenceEqualityComparer.Instance);
         Rollout[] answers = [.. part.Select(i => folder.Reward.Answer(Ask(completions[i].Example), completions[i].Text))];
-        float[] found = [.. folder.Reward.Scores(answers).select(1, 0).cpu().data<float>()];
-        return [.. found.Select(Score)];
+        return folder.Reward.Head.Labels.Count == 1
+            ? [.. folder.Reward.Scores(answers).select(1, 0).cpu().data<float>().ToArray().Select(Score)] : Segments(answers);
 
         Prompt Ask(Example example) => prompts.TryGetValue(example, out Prompt? known) ? known
             : prompts[example] = prompt?.Invoke(example) ?? folder.Processor.Prompt(example, null);
+    }
+
+    // Of several labels each pays 1 where its segment is right and -1 where it is wrong, as far as the model is sure of it.
+    private LearnedScore[] Segments(Rollout[] answers)
+    {
+        int[][] ends = [.. answers.Select(answer => TextSegments.Ends(answer.Text))];
+        int count = ends.Sum(row => row.Length), labels = folder.Reward.Head.Labels.Count;
+        double[] each = count == 0 ? [] : [.. SegmentObjective.Scores(folder.Reward, folder.Processor.Tokenizer, answers, ends)
+            .sigmoid().cpu().data<float>().ToArray().Chunk(labels).Select(row => row.Sum(right => (2 * right) - 1) / labels)];
+        int at = 0;
+        return [.. ends.Select(row =>
+        {
+            SegmentReward[] segments = [.. row.Select(end => new SegmentReward(end, each[at++]))];
+            return LearnedScore.Of(segments.Sum(one => one.Value), FormattableString.Invariant($"{segments.Length} segments")) with { Segments = segments };
+        })];
     }
 
     private LearnedScore Score(float raw) => float.IsFinite(raw)

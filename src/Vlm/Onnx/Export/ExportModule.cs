@@ -23,6 +23,10 @@ internal sealed class ExportModule : IDisposable
     public static ExportModule Of(OnnxGraph graph, IVisionLanguageModel model) => new(
         graph, model.Weights().ToDictionary(item => item.Name, item => OnnxWeight.FromTensor(item.Value)), "", null);
 
+    /// <summary>Parameters under their names.</summary>
+    public static ExportModule Of(OnnxGraph graph, IEnumerable<(string Name, TorchSharp.Modules.Parameter Value)> parameters) => new(
+        graph, parameters.ToDictionary(item => item.Name, item => OnnxWeight.FromTensor(item.Value)), "", null);
+
     /// <summary>What latent actions add to a model.</summary>
     public static ExportModule Of(OnnxGraph graph, LatentModules latent) => new(graph,
         ModelParameters.ParametersOf(latent).ToDictionary(item => item.Name, item => OnnxWeight.FromTensor(item.Value)), "", null);

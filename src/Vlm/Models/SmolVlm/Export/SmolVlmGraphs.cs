@@ -81,7 +81,12 @@ internal static class SmolVlmGraphs
         return x + graph.Embedding("position_embedding", places, embeddings.Weight("position_embedding.weight"));
     }
 
-    private static OnnxValue Layer(ExportModule layer, SmolVlmVisionConfig sizes, OnnxValue x, OnnxValue bias)
+    /// <summary>One block of a tower, <see cref="VisionLayer"/>.</summary>
+    /// <param name="layer">Its weights.</param>
+    /// <param name="sizes">Heads, and what norms add.</param>
+    /// <param name="x">[F, n, D]</param>
+    /// <param name="bias">Added to the scores [F, h, n, n], broadcast; null for none.</param>
+    internal static OnnxValue Layer(ExportModule layer, SmolVlmVisionConfig sizes, OnnxValue x, OnnxValue? bias)
     {
         OnnxValue attended = x + Attention(layer, layer.LayerNorm("layer_norm1", x, sizes.Epsilon), sizes.Heads, bias);
         OnnxValue normed = layer.LayerNorm("layer_norm2", attended, sizes.Epsilon);
@@ -89,7 +94,7 @@ internal static class SmolVlmGraphs
         return attended + mlp.Linear("fc2", layer.Graph.GeluTanh(mlp.Linear("fc1", normed)));
     }
 
-    private static OnnxValue Attention(ExportModule layer, OnnxValue x, int heads, OnnxValue bias)
+    private static OnnxValue Attention(ExportModule layer, OnnxValue x, int heads, OnnxValue? bias)
     {
         OnnxGraph graph = layer.Graph;
         using ExportModule attention = layer.Enter("self_attn");

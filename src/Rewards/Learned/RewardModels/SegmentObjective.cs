@@ -1,0 +1,51 @@
+using Vlm.Text;
+using static TorchSharp.torch;
+
+namespace Vlm.Rewards.Learned;
+
+/// <summary>An answer whose segments are labelled.</summary>
+/// <param name="Answer">As the reward model reads it.</param>
+/// <param name="Ends">Letters of its text before the end of each segment, rising; one at least.</param>
+/// <param name="Labels">For each segment, whether it is right in each of the model's labels.</param>
+public sealed record SegmentedAnswer(Rollout Answer, IReadOnlyList<int> Ends, IReadOnlyList<IReadOnlyList<bool>> Labels);
+
+/// <summary>Classifiers of the segments of an answer: one label each of a head, read where the segment ends.</summary>
+/// <remarks>
+/// FGAIF, Jing and Du 2024, arXiv:2404.05046, section 3.2, trains a model for each kind of hallucination; here they share one
+/// model and have a row of its head each. The paper's repository could not be read: this is a specification after its abstract.
+/// </remarks>
+public static class SegmentObjective
+{
+    /// <summary>[S, labels] scores at the ends of all segments of all answers, as the head gives them.</summary>
+    /// <param name="model">Reads.</param>
+    /// <param name="tokenizer">The model's.</param>
+    /// <param name="answers">B answers.</param>
+    /// <param name="ends">For each answer, letters of its text before the end of each segment.</param>
+    public static Tensor Scores(RewardModel model, Tokenizer tokenizer, IReadOnlyList<Rollout> answers, IReadOnlyList<IReadOnlyList<int>> ends)
+    {
+        Tensor states = model.States(answers);                                                  // [B, T, D]
+        long width = states.shape[1];
+        long[] places = [.. answers.SelectMany((answer, row) => Places(tokenizer, answer, ends[row]).Select(at => (row * width) + at))];
+        return model.Head.Forward(states.reshape(-1, states.shape[2]).index_select(0, tensor(places, device: states.device)));
+    }
+
+    /// <summary>The mean binary cross-entropy over segments and labels, with a gradient, and how many of the labels were told right.</summary>
+    /// <param name="model">Reads.</param>
+    /// <param name="tokenizer">The model's.</param>
+    /// <param name="answers">Read together.</param>
+    public static (Tensor Loss, int Correct, int Count) Compute(RewardModel model, Tokenizer tokenizer, IReadOnlyList<SegmentedAnswer> answers)
+    {
+        Tensor scores = Scores(model, tokenizer, [.. answers.Select(one => one.Answer)], [.. answers.Select(one => one.Ends)]);
+        float[] labels = [.. answers.SelectMany(one => one.Labels).SelectMany(row => row.Select(right => right ? 1f : 0f))];
+        Tensor right = tensor(labels, scores.shape, device: scores.device);
+        int correct = (int)scores.detach().gt(0).eq(right.gt(0)).sum().item<long>();
+        return (nn.functional.binary_cross_entropy_with_logits(scores, right), correct, labels.Length);
+    }
+
+    // The token that completes the last letter of a segment.
+    private static IEnumerable<long> Places(Tokenizer tokenizer, Rollout answer, IReadOnlyList<int> ends)
+    {
+        int[] letters = TokenEnds.Of(tokenizer, answer.Tokens);
+        return ends.Select(end => (long)Math.Max(0, Array.FindIndex(letters, after => after >= end) is var at && at < 0 ? letters.Length - 1 : at));
+    }
+}

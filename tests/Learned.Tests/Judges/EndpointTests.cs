@@ -1,0 +1,323 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using Vlm;
+using Vlm.Images;
+using Vlm.Rewards.Learned.Judges;
+
+namespace Learned.Tests.Judges;
+
+/// <summary>Judges behind an address: order, bound, time-outs, repetitions, and every way in which a server can fail.</summary>
+public sealed class EndpointTests : IDisposable
+{
+    private const string Secret = "sk-Very-Secret-123";
+    private readonly string _variable = $"JUDGE_KEY_{Guid.NewGuid():N}";
+
+    public void Dispose() => Environment.SetEnvironmentVariable(_variable, null);
+
+    [Fact]
+    public async Task Replies_are_in_the_order_of_the_requests_and_temperature_is_zero()
+    {
+        using var server = new StubServer(call => call.SayAsync($"re: {call.Text}"));
+        using ChatJudgeModel judge = Open(server);
+
+        IReadOnlyList<JudgeReply> replies = await judge.AskAllAsync(Requests(20));
+
+        Assert.Equal(Enumerable.Range(0, 20).Select(i => $"re: q{i}"), replies.Select(reply => reply.Text));
+        Assert.All(server.Bodies, body => Assert.Equal(("stub", 0f), ((string)body["model"]!, (float)body["temperature"]!)));
+    }
+
+    // Nobody is answered before 16 wait: fewer in flight would stand still, and more would be seen.
+    [Fact]
+    public async Task As_many_as_the_bound_are_in_flight_and_no_more()
+    {
+        var gates = Enumerable.Range(0, 4).Select(_ => new TaskCompletionSource()).ToArray();
+        using var server = new StubServer(async call =>
+        {
+            if (call.Number % 16 == 15)
+                gates[call.Number / 16].SetResult();
+            await gates[call.Number / 16].Task;
+            await call.SayAsync("[[1]]");
+        });
+        using ChatJudgeModel judge = Open(server, new() { Timeout = 30 });
+
+        IReadOnlyList<JudgeReply> replies = await judge.AskAllAsync(Requests(64));
+
+        Assert.All(replies, reply => Assert.Equal("[[1]]", reply.Text));
+        Assert.Equal((64, 16), (server.Requests, server.MostInFlight));
+    }
+
+    [Fact]
+    public async Task A_server_that_dies_in_the_middle_leaves_what_it_said_and_then_ends_the_run()
+    {
+        StubServer? server = null;
+        using StubServer own = server = new StubServer(call => call.Number < 5 ? call.SayAsync("[[7]]") : Ended(call));
+        using ChatJudgeModel judge = Open(own, new() { MaxConcurrency = 1, MaxRetries = 1, RetryDelay = 0 });
+
+        IReadOnlyList<JudgeReply> replies = await judge.AskAllAsync(Requests(24));
+        UsageException ended = await Assert.ThrowsAsync<UsageException>(() => judge.AskAllAsync(Requests(3)));
+
+        Assert.Equal(5, replies.Count(reply => reply.Text == "[[7]]"));
+        Assert.All(replies.Skip(5), reply => Assert.NotEmpty(reply.Failure));
+        Assert.StartsWith("not asked: 8 requests in a row failed", replies[^1].Failure, StringComparison.Ordinal);
+        Assert.StartsWith("none of 3 requests to the judge was answered: ", ended.Message, StringComparison.Ordinal);
+        Assert.Contains("resume the run", ended.Fix, StringComparison.Ordinal);
+
+        Task Ended(StubCall call)
+        {
+            server!.Dispose();
+            return call.CutAsync();
+        }
+    }
+
+    [Fact]
+    public async Task One_that_hangs_is_timed_out_alone()
+    {
+        using var server = new StubServer(call => call.Text == "q1" ? call.HangAsync() : call.SayAsync("[[7]]"));
+        using ChatJudgeModel judge = Open(server, new() { Timeout = 1.5 });
+
+        IReadOnlyList<JudgeReply> replies = await judge.AskAllAsync(Requests(3));
+
+        Assert.Equal(["[[7]]", null, "[[7]]"], replies.Select(reply => reply.Text));
+        Assert.Equal("timed out after 1.5 s", replies[1].Failure);
+    }
+
+    [Theory]
+    [InlineData("this is no JSON", "application/json")]
+    [InlineData("<html><body>Bad gateway</body></html>", "text/html")]
+    [InlineData("""{"id":"1","object":"chat.completion","created":1,"model":"m","choices":[]}""", "application/json")]
+    [InlineData("{}", "application/json")]
+    [InlineData("[]", "application/json")]
+    [InlineData("null", "application/json")]
+    [InlineData("""{"choices":"none"}""", "application/json")]
+    [InlineData("""{"choices":[{"message":7}]}""", "application/json")]
+    [InlineData("", "application/json")]
+    public async Task Rubbish_is_no_answer_and_nothing_but_rubbish_ends_the_run(string body, string type)
+    {
+        using var server = new StubServer(call => call.Text == "q0" ? call.SayAsync("[[7]]") : call.SendAsync(200, body, type: type));
+        using ChatJudgeModel judge = Open(server);
+
+        IReadOnlyList<JudgeReply> replies = await judge.AskAllAsync(Requests(3));
+        UsageException ended = await Assert.ThrowsAsync<UsageException>(() => judge.AskAllAsync([.. Requests(3).Skip(1)]));
+
+        Assert.Equal(["[[7]]", null, null], replies.Select(reply => reply.Text));
+        Assert.All(replies.Skip(1), reply => Assert.Equal("answered what is no chat completion", reply.Failure));
+        Assert.StartsWith("none of 2 requests to the judge was answered", ended.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(429)]
+    [InlineData(503)]
+    public async Task A_server_that_asks_to_wait_is_waited_for(int status)
+    {
+        string date = DateTimeOffset.FromUnixTimeSeconds(TimeProvider.System.GetUtcNow().ToUnixTimeSeconds() + 40).ToString("R", CultureInfo.InvariantCulture);
+        using var server = new StubServer(call => call.Number switch
+        {
+            0 => call.SendAsync(status, "{}", "17"),
+            1 => call.SendAsync(status, "{}", date),
+            _ => call.SayAsync("[[7]]"),
+        });
+        var clock = new NotedWaits();
+        using ChatJudgeModel judge = Open(server, new() { Timeout = NotedWaits.Forever }, clock);
+
+        Assert.Equal("[[7]]", (await judge.AskAllAsync(Requests(1)))[0].Text);
+
+        Assert.Equal(2, clock.Waits.Count);
+        Assert.Equal(17, clock.Waits.First().TotalSeconds);
+        Assert.InRange(clock.Waits.Last().TotalSeconds, 20, 40);
+    }
+
+    [Fact]
+    public async Task A_wait_that_is_too_long_is_a_failure_at_once()
+    {
+        using var server = new StubServer(call => call.Number == 0 ? call.SayAsync("[[7]]") : call.SendAsync(429, "{}", "3600"));
+        using ChatJudgeModel judge = Open(server, new() { MaxConcurrency = 1 });
+
+        JudgeReply late = (await judge.AskAllAsync(Requests(2)))[1];
+
+        Assert.Equal(2, server.Requests);
+        Assert.StartsWith("HTTP 429", late.Failure, StringComparison.Ordinal);
+        Assert.Contains("(asks to wait 3600 s)", late.Failure, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_broken_answer_is_asked_for_again_and_waits_grow()
+    {
+        using var server = new StubServer(call => call.Number switch
+        {
+            0 => call.SendAsync(500, "{}"),
+            1 => call.CutAsync(),
+            2 => call.SendAsync(502, "<html>"),
+            _ => call.SayAsync("[[7]]"),
+        });
+        var clock = new NotedWaits();
+        using ChatJudgeModel judge = Open(server, new() { Timeout = NotedWaits.Forever, RetryDelay = 1 }, clock);
+
+        JudgeReply reply = (await judge.AskAllAsync(Requests(1)))[0];
+
+        Assert.Equal(("[[7]]", ""), (reply.Text, reply.Failure));
+        Assert.Equal((4, 3), (server.Requests, clock.Waits.Count));
+        Assert.True(clock.Waits.Last() > clock.Waits.First());
+    }
+
+    [Theory]
+    [InlineData(401)]
+    [InlineData(403)]
+    public async Task A_wrong_key_ends_it_and_is_never_shown(int status)
+    {
+        Environment.SetEnvironmentVariable(_variable, Secret);
+        string echo = """{"error":{"message":"Incorrect API key provided: KEY","code":"invalid_api_key"}}""".Replace("KEY", Secret, StringComparison.Ordinal);
+        using var server = new StubServer(call => call.SendAsync(status, echo));
+        using ChatJudgeModel judge = Open(server);
+
+        UsageException refused = await Assert.ThrowsAsync<UsageException>(() => judge.AskAllAsync(Requests(40)));
+
+        Assert.Equal($"the judge at {server.Address}/v1 refuses the key (HTTP {status})", refused.Message);
+        Assert.Equal(3, refused.Render().Split('\n').Length);
+        Assert.Contains(_variable, refused.Where, StringComparison.Ordinal);
+        Assert.DoesNotContain(Secret, refused.ToString(), StringComparison.OrdinalIgnoreCase);
+        Assert.Null(refused.InnerException);
+        Assert.All(server.Keys, key => Assert.Equal($"Bearer {Secret}", key));
+        Assert.DoesNotContain(Secret, judge.Identity, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_key_in_any_other_answer_is_not_shown_either()
+    {
+        Environment.SetEnvironmentVariable(_variable, Secret);
+        using var server = new StubServer(call => call.Number == 0 ? call.SayAsync("[[7]]")
+            : call.SendAsync(400, """{"error":{"message":"too long, KEY"}}""".Replace("KEY", Secret.ToUpperInvariant(), StringComparison.Ordinal)));
+        using ChatJudgeModel judge = Open(server, new() { MaxConcurrency = 1 });
+
+        JudgeReply refused = (await judge.AskAllAsync(Requests(2)))[1];
+
+        Assert.StartsWith("HTTP 400: ", refused.Failure, StringComparison.Ordinal);
+        Assert.Contains("too long, (key)", refused.Failure, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Without_a_key_a_server_that_wants_one_says_where_it_is_looked_for()
+    {
+        using var server = new StubServer(call => call.SendAsync(401, "{}"));
+        using ChatJudgeModel judge = Open(server);
+
+        UsageException refused = await Assert.ThrowsAsync<UsageException>(() => judge.AskAllAsync(Requests(1)));
+
+        Assert.Contains("wants a key", refused.Message, StringComparison.Ordinal);
+        Assert.Equal($"environment variable {_variable}, which is not set", refused.Where);
+    }
+
+    [Fact]
+    public async Task An_unknown_model_ends_it()
+    {
+        using var server = new StubServer(call => call.SendAsync(404, """{"error":{"message":"no"}}"""));
+        using ChatJudgeModel judge = Open(server);
+
+        UsageException unknown = await Assert.ThrowsAsync<UsageException>(() => judge.AskAllAsync(Requests(5)));
+
+        Assert.Equal($"there is no model 'stub' at {server.Address}/v1 (HTTP 404)", unknown.Message);
+    }
+
+    [Fact]
+    public async Task Where_nothing_listens_it_ends_without_trying_again()
+    {
+        string address = $"http://127.0.0.1:{StubServer.FreePort()}/v1";
+        var clock = new NotedWaits();
+        using ChatJudgeModel judge = JudgeEndpoint.Open(address, "m", _variable, new() { Timeout = NotedWaits.Forever }, clock);
+
+        UsageException silent = await Assert.ThrowsAsync<UsageException>(() => judge.AskAllAsync(Requests(40)));
+
+        Assert.Equal($"nothing answers at {address}: connection refused", silent.Message);
+        Assert.Empty(clock.Waits);
+    }
+
+    [Theory]
+    [InlineData("http://127.0.0.1:1", null, "needs the name of a model")]
+    [InlineData("http://127.0.0.1:1", "  ", "needs the name of a model")]
+    [InlineData("ftp://127.0.0.1:1", "m", "is none of http")]
+    [InlineData("http://", "m", "is none of http")]
+    [InlineData("http://me:hidden@127.0.0.1", "m", "holds a password or a query")]
+    [InlineData("http://127.0.0.1/v1?key=hidden", "m", "holds a password or a query")]
+    public void What_is_no_address_is_refused_before_anything_is_sent(string address, string? model, string problem)
+    {
+        UsageException refused = Assert.Throws<UsageException>(() => JudgeEndpoint.Open(address, model, _variable));
+
+        Assert.Contains(problem, refused.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("hidden", refused.Render(), StringComparison.Ordinal);
+        Assert.Equal(3, refused.Render().Split('\n').Length);
+    }
+
+    [Theory]
+    [InlineData("http://127.0.0.1:8000", "http://127.0.0.1:8000/v1")]
+    [InlineData("http://127.0.0.1:8000/", "http://127.0.0.1:8000/v1")]
+    [InlineData("https://a.example/api/v3/", "https://a.example/api/v3")]
+    [InlineData("http://127.0.0.1:8000/v1/chat/completions", "http://127.0.0.1:8000/v1")]
+    public void Addresses_are_read_as_people_write_them(string written, string read) =>
+        Assert.Equal(read, JudgeEndpoint.Read(written).ToString());
+
+    // Noise, which no lossy format keeps; and a JPEG file, which goes as it is.
+    [Fact]
+    public async Task Pictures_arrive_bit_by_bit()
+    {
+        var random = new RandomStream(1, "noise");
+        var image = new RgbImage(5, 4, [.. Enumerable.Range(0, 60).Select(_ => (byte)random.Next(256))]);
+        using StubServer server = StubServer.Saying("[[7]]");
+        using ChatJudgeModel judge = Open(server);
+
+        await judge.AskAllAsync([new("a", [Message.User("two", 2)], [ImageSource.FromImage(image), ImageSource.FromPart(ImageSource.FromImage(image), 1, 1, 2, 3)])]);
+
+        JsonArray parts = server.Bodies.Single()["messages"]![0]!["content"]!.AsArray();
+        string[] links = [.. parts.Where(part => (string?)part!["type"] == "image_url").Select(part => (string)part!["image_url"]!["url"]!)];
+        Assert.Equal(["image_url", "image_url", "text"], parts.Select(part => (string)part!["type"]!));
+        Assert.All(links, link => Assert.StartsWith("data:image/png;base64,", link, StringComparison.Ordinal));
+        RgbImage[] arrived = [.. links.Select(link => ImageSource.FromBytes(Convert.FromBase64String(link.Split(',')[1])).Decode("a"))];
+        Assert.Equal(image.Pixels, arrived[0].Pixels);
+        Assert.Equal((2, 3), (arrived[1].Width, arrived[1].Height));
+    }
+
+    [Fact]
+    public async Task A_picture_that_cannot_be_read_names_its_record()
+    {
+        using StubServer server = StubServer.Saying("[[7]]");
+        using ChatJudgeModel judge = Open(server);
+
+        UsageException unread = await Assert.ThrowsAsync<UsageException>(() => judge.AskAllAsync([JudgeRequest.Of("row 7", "what?", ["/nowhere/a.png"])]));
+
+        Assert.Contains("row 7", unread.Where, StringComparison.Ordinal);
+        Assert.Equal(0, server.Requests);
+    }
+
+    [Fact]
+    public async Task What_is_cancelled_ends_at_once_and_the_judge_goes_on()
+    {
+        var asked = new TaskCompletionSource();
+        using var server = new StubServer(call =>
+        {
+            asked.TrySetResult();
+            return call.Text == "again" ? call.SayAsync("[[7]]") : call.HangAsync();
+        });
+        using ChatJudgeModel judge = Open(server, new() { MaxConcurrency = 2, Timeout = 600 });
+        using var cancel = new CancellationTokenSource();
+
+        Task<IReadOnlyList<JudgeReply>> call = judge.AskAllAsync(Requests(9), cancel.Token);
+        await asked.Task;
+        await cancel.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => call.WaitAsync(TimeSpan.FromSeconds(60)));
+        Assert.Equal("[[7]]", (await judge.AskAllAsync([JudgeRequest.Of("b", "again", [])]))[0].Text);
+    }
+
+    [Fact]
+    public async Task An_answer_that_was_cut_off_says_so()
+    {
+        using var server = new StubServer(call => call.SayAsync("I think", "length"));
+        using ChatJudgeModel judge = Open(server);
+
+        Assert.True((await judge.AskAllAsync(Requests(1)))[0].IsTruncated);
+    }
+
+    private ChatJudgeModel Open(StubServer server, EndpointOptions? options = null, TimeProvider? clock = null) =>
+        JudgeEndpoint.Open(server.Address, "stub", _variable, options ?? new(), clock ?? TimeProvider.System);
+
+    private static JudgeRequest[] Requests(int count) =>
+        [.. Enumerable.Range(0, count).Select(i => JudgeRequest.Of($"row {i}", $"q{i}", []))];
+}
