@@ -24,7 +24,7 @@ return RecipeCommand.Run<RewardBenchOptions>(args, "reward-bench", "measure rewa
     var scored = new List<RewardScores>();
     foreach (string word in options.Reward)
     {
-        using ILearnedReward reward = BenchedReward.Load(run, word, options.Seen);
+        using ILearnedReward reward = BenchedReward.Load(run, word, options);
         scored.Add(RewardScores.Of(run, word, reward, pairs, options.Batch));
     }
 

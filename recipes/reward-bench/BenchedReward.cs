@@ -9,12 +9,13 @@ static class BenchedReward
 {
     /// <summary>A learned reward, or a verifiable one by its name.</summary>
     /// <exception cref="UsageException">There is none of that name, its folder cannot be read, or it was typed with a weight.</exception>
-    public static ILearnedReward Load(Run run, string word, SeenOptions seen)
+    public static ILearnedReward Load(Run run, string word, RewardBenchOptions options)
     {
         if (!LearnedSpec.Is(word))
             return new VerifiableReward(Reward.Table.Find(word, $"--reward {word}"));
         LearnedSpec spec = LearnedSpec.Parse(word);
-        return spec.Weight == 1 ? LearnedRewardLoader.Load(spec, word, run.Device, run.Logger, seen) : throw new UsageException(
+        return spec.Weight == 1 ? LearnedRewardLoader.Load(
+            spec, word, new() { Judge = options.Judge, Encoder = options.Encoder }, new(run.Device, run.Logger, options.Seen, Folder: run.Folder)) : throw new UsageException(
             "a weight says nothing of how a reward orders answers", $"--reward {word}", $"--reward {spec.Kind}:{spec.Target}");
     }
 }

@@ -25,6 +25,10 @@ sealed record RewardBenchOptions : IOptionRules
 
     public SeenOptions Seen { get; init; } = new();
 
+    public JudgeOptions Judge { get; init; } = new();
+
+    public EncoderOptions Encoder { get; init; } = new();
+
     [Description("pairs scored together"), Range(1, int.MaxValue)]
     public int Batch { get; init; } = 64;
 
