@@ -9,7 +9,8 @@ internal static class ReportText
 
     /// <summary>What was read of a file.</summary>
     public static IEnumerable<string> OfFile(
-        string path, string kind, string layout, int rows, string made, IReadOnlyList<string> read, IReadOnlyList<string> notRead, IEnumerable<string> notes)
+        string path, string kind, string layout, int rows, string made, IReadOnlyList<string> read, IReadOnlyList<string> notRead,
+        IEnumerable<string> notes)
     {
         yield return $"{path}: {kind}, layout {layout}, {Count(rows, "row")}, {made}";
         yield return $"  columns read: {string.Join(", ", read)}" + (notRead.Count > 0 ? $"; not read: {string.Join(", ", notRead)}" : "");
@@ -29,8 +30,8 @@ internal static class ReportText
     }
 
     /// <summary>"a 3, b 1".</summary>
-    public static string Show(IReadOnlyDictionary<string, int> counts) =>
-        string.Join(", ", counts.OrderByDescending(pair => pair.Value).Select(pair => $"{pair.Key} {pair.Value.ToString(CultureInfo.InvariantCulture)}"));
+    public static string Show(IReadOnlyDictionary<string, int> counts) => string.Join(", ", counts.OrderByDescending(pair => pair.Value)
+        .Select(pair => $"{pair.Key} {pair.Value.ToString(CultureInfo.InvariantCulture)}"));
 
     /// <summary>"1 row", "2,000 rows".</summary>
     public static string Count(int number, string what) =>

@@ -19,7 +19,8 @@ internal static class HallucinationPairs
     private static bool IsPacked(Row row) => !PairTurns.Named(row, "chosen") && row.Has("text.chosen") && row.Has("text.rejected");
 
     private static PairParts Packed(Row row) => new(
-        QuestionLayouts.Asked(row, row["text.question"] as string ?? throw row.Wrong("the column text has no question", "text: {question, chosen, rejected}")),
+        QuestionLayouts.Asked(row, row["text.question"] as string
+            ?? throw row.Wrong("the column text has no question", "text: {question, chosen, rejected}")),
         [new(Side(row, "chosen"), Side(row, "rejected"))]);
 
     private static string Side(Row row, string name) => PairTurns.Read(row[$"text.{name}"], name, row).Answer;
@@ -73,8 +74,10 @@ internal static class RankedPairs
     /// <summary>A pair for each two answers of different rank; rank 0 is the best.</summary>
     public static PairParts Read(Row row)
     {
-        string[] answers = Values.Texts(row["response"] ?? row["responses"]) ?? throw row.Wrong("the responses are no list of texts", "response: [first, second]");
-        double[] ranks = Values.Numbers(row["human_ranking"]) ?? throw row.Wrong("human_ranking is no list of numbers", "human_ranking: [0, 1]");
+        string[] answers = Values.Texts(row["response"] ?? row["responses"])
+            ?? throw row.Wrong("the responses are no list of texts", "response: [first, second]");
+        double[] ranks = Values.Numbers(row["human_ranking"])
+            ?? throw row.Wrong("human_ranking is no list of numbers", "human_ranking: [0, 1]");
         if (answers.Length != ranks.Length)
             throw row.Wrong($"there are {answers.Length} responses and {ranks.Length} ranks", "a rank for each response");
         PairSides[] pairs = [.. from better in Enumerable.Range(0, ranks.Length) from worse in Enumerable.Range(0, ranks.Length)

@@ -20,7 +20,8 @@ internal static partial class JudgedPairs
         (Message[] turns, object?[] images) = ChatTurns.Read(row[Column(row)!], row, characters: false);
         // What the system tells the judge is no part of what was asked of those who answered.
         if (turns.Where(turn => turn.Role != "system").ToArray() is not [{ Role: "user" } asked, { Role: "assistant" } judged])
-            throw row.Wrong("the conversation is not a user's turn with two answers and a judge's turn", "conversations: [{from: human, ...}, {from: gpt, ...}]");
+            throw row.Wrong(
+                "the conversation is not a user's turn with two answers and a judge's turn", "conversations: [{from: human, ...}, {from: gpt, ...}]");
         if (Comparison().Match(TextOf(asked)) is not { Success: true } shown)
             return PairParts.None("no two answers are shown: a single answer is scored (pointwise)");
         if (Winner(TextOf(judged)) is not { } first)
@@ -58,7 +59,8 @@ internal static partial class JudgedPairs
 
     // The last "Question:" behind which two answers stand: instructions before it name answers too.
     [GeneratedRegex(
-        @"\A.*\bQuestion:[ \t]*(?<q>.*?)\n[ \t]*-?[ \t]*(?:Answer 1|Response 1|The first (?:response|answer)):(?<a>.*?)\n[ \t]*-?[ \t]*(?:Answer 2|Response 2|The second (?:response|answer)):(?<b>.*)\z",
+        @"\A.*\bQuestion:[ \t]*(?<q>.*?)\n[ \t]*-?[ \t]*(?:Answer 1|Response 1|The first (?:response|answer)):(?<a>.*?)"
+        + @"\n[ \t]*-?[ \t]*(?:Answer 2|Response 2|The second (?:response|answer)):(?<b>.*)\z",
         RegexOptions.Singleline | RegexOptions.IgnoreCase)]
     private static partial Regex Comparison();
 

@@ -65,8 +65,8 @@ internal sealed class PairReader(DatasetOptions options, RowImages images, ReadC
         if (chat.Turns[^1].Role != "user" || chat.TextOf(chat.Turns.Count - 1).All(char.IsWhiteSpace))
             throw row.Wrong("no question stands before the answers", "a prompt whose last turn is a user's");
         ImageSource[] sources = [.. chat.Images.Select((image, i) => images.Read(image, row, i))];
-        string? kind = s_kinds.Select(column => Values.Text(row.Peek(column)) is { Length: > 0 } ? Values.Text(row[column]) : null).FirstOrDefault(text => text is not null);
-        return new Example(id, kind ?? parts.Kind ?? "pair", sources, chat.Turns, Truth.Unknown, "");
+        string? column = Array.Find(s_kinds, name => Values.Text(row.Peek(name)) is { Length: > 0 });
+        return new Example(id, (column is null ? null : Values.Text(row[column])) ?? parts.Kind ?? "pair", sources, chat.Turns, Truth.Unknown, "");
     }
 
     // The message of the pair names the record; this one the file and the line too.
@@ -85,7 +85,8 @@ internal sealed class PairReader(DatasetOptions options, RowImages images, ReadC
     private static void CheckText(string text, string side, Row row)
     {
         if ((Marks.In(text) ?? Marks.Foreign(text) ?? Marks.OfObject(text)) is { } mark)
-            throw row.Wrong($"the {side} answer holds {mark}, which a model takes for more than text", "answers of text, without tokens of templates");
+            throw row.Wrong(
+                $"the {side} answer holds {mark}, which a model takes for more than text", "answers of text, without tokens of templates");
     }
 
     private static double? Strength(Row row)
@@ -99,5 +100,6 @@ internal sealed class PairReader(DatasetOptions options, RowImages images, ReadC
 
     private static double Number(Row row, string column) => Values.Text(row[column]) is { } text
         && double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) && double.IsFinite(number)
-            ? number : throw row.Wrong($"the column {column} is {Values.Text(row.Peek(column)) ?? Values.KindOf(row.Peek(column))}", "a finite number");
+            ? number
+            : throw row.Wrong($"the column {column} is {Values.Text(row.Peek(column)) ?? Values.KindOf(row.Peek(column))}", "a finite number");
 }

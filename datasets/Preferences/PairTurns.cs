@@ -20,7 +20,8 @@ internal sealed partial record PairTurns(IReadOnlyList<Message> Before, IReadOnl
         (PairTurns chosen, PairTurns rejected) = (Read(row["chosen"], "chosen", row), Read(row["rejected"], "rejected", row));
         PairSides[] sides = [new(chosen.Answer, rejected.Answer)];
         if (chosen.Before.Count == 0 && rejected.Before.Count == 0)
-            return new(Prompt(row) ?? throw row.Wrong("the row has no prompt", "prompt: what was asked, or conversations with a common beginning"), sides);
+            return new(Prompt(row)
+                ?? throw row.Wrong("the row has no prompt", "prompt: what was asked, or conversations with a common beginning"), sides);
         foreach (string name in s_prompts.Where(row.Has))
             _ = row[name];          // what the conversations begin with
         return new(Common(chosen, rejected, row), sides);
@@ -65,7 +66,8 @@ internal sealed partial record PairTurns(IReadOnlyList<Message> Before, IReadOnl
         if (value is null)
             return null;
         if (value is string text && Values.Structured(text) is not object?[])
-            return QuestionLayouts.Asked(row, row.Has("instruction") && row["input"] is string { Length: > 0 } input ? $"{text}\n{input}" : text);
+            return QuestionLayouts.Asked(
+                row, row.Has("instruction") && row["input"] is string { Length: > 0 } input ? $"{text}\n{input}" : text);
         (Message[] turns, object?[] images) = ChatTurns.Read(value, row, characters: false);
         return new() { Turns = turns, Inside = images, Beside = ImageColumns.Read(row) };
     }

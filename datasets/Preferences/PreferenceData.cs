@@ -29,7 +29,8 @@ public sealed record PreferenceData(IReadOnlyList<Preference> Pairs, PreferenceR
         foreach (DataSource source in paths.Select(DataPaths.Source))
         {
             if (source.Weight != 1)
-                throw new UsageException("pairs are not mixed by weight: each is taken once in a pass", $"{source.Name}:{OptionText.Show(source.Weight)}", source.Name);
+                throw new UsageException(
+                    "pairs are not mixed by weight: each is taken once in a pass", $"{source.Name}:{OptionText.Show(source.Weight)}", source.Name);
             int before = pairs.Count;
             pairs.AddRange(source.Files.SelectMany(reader.Read));
             if (pairs.Count == before)
@@ -66,7 +67,9 @@ public sealed record PreferenceData(IReadOnlyList<Preference> Pairs, PreferenceR
         Example[] examples = [.. pairs.Select(pair => pair.Example with { Kind = pair.Kind })];
         ParquetFile.Write(
             path,
-            [.. ExampleRow.Columns(examples), new("chosen", ColumnType.Text), new("rejected", ColumnType.Text), new("strength", ColumnType.Real)],
+            [
+                .. ExampleRow.Columns(examples), new("chosen", ColumnType.Text), new("rejected", ColumnType.Text), new("strength", ColumnType.Real),
+            ],
             ExampleRow.ValuesKnownOrNot(examples).Zip(pairs, (row, pair) => (object?[])[.. row, pair.Chosen, pair.Rejected, pair.Strength]));
     }
 

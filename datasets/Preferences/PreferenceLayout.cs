@@ -19,11 +19,13 @@ public sealed record PreferenceLayout : INamed
         new("llama-factory", "conversations or messages, chosen and rejected: a turn each, images; or instruction, input, chosen, rejected",
             "https://github.com/hiyouga/LLaMA-Factory/blob/main/data/README.md", FactoryPairs.Is, FactoryPairs.Read),
         new("rlhf-v", "question, chosen, rejected, image; or text: JSON with these",
-            "Yu et al. 2023 (RLHF-V), arXiv:2312.00849; Yu et al. 2024 (RLAIF-V), arXiv:2405.17220", HallucinationPairs.Is, HallucinationPairs.Read),
+            "Yu et al. 2023 (RLHF-V), arXiv:2312.00849; Yu et al. 2024 (RLAIF-V), arXiv:2405.17220",
+            HallucinationPairs.Is, HallucinationPairs.Read),
         new("trl", "prompt, chosen, rejected: texts or turns; without a prompt, conversations with a common beginning; image(s)",
             "https://huggingface.co/docs/trl/dataset_formats#preference", row => HasSides(row), PairTurns.OfColumns),
         new("unified-reward", "conversations in which a judge says which of two answers is better, image",
-            "Wang et al. 2025 (UnifiedReward), arXiv:2503.05236; Xiong et al. 2024 (LLaVA-Critic), arXiv:2410.02712", JudgedPairs.Is, JudgedPairs.Read));
+            "Wang et al. 2025 (UnifiedReward), arXiv:2503.05236; Xiong et al. 2024 (LLaVA-Critic), arXiv:2410.02712",
+            JudgedPairs.Is, JudgedPairs.Read));
 
     /// <inheritdoc/>
     public string Name { get; }
@@ -44,7 +46,8 @@ public sealed record PreferenceLayout : INamed
     /// <exception cref="UsageException">It is none of these.</exception>
     internal static PreferenceLayout Of(Row row) => Table.FirstOrDefault(layout => layout.IsOf(row)) ?? throw row.Wrong(
         row.Columns.Any() ? $"the columns {row.ColumnNames} are no layout of pairs" : "the row has no columns",
-        $"{nameof(DatasetOptions.Columns)} = question={Guess(row, "question", "prompt")},chosen={Guess(row, "chosen", "better")},rejected={Guess(row, "rejected", "worse")}");
+        $"{nameof(DatasetOptions.Columns)} = question={Guess(row, "question", "prompt")},chosen={Guess(row, "chosen", "better")},"
+        + $"rejected={Guess(row, "rejected", "worse")}");
 
     /// <summary>True where a row has both sides by name, whatever they hold.</summary>
     internal static bool HasSides(Row row) => PairTurns.Named(row, "chosen") && PairTurns.Named(row, "rejected");

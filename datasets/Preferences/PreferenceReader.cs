@@ -45,7 +45,8 @@ internal sealed class PreferenceReader(DatasetOptions options, CancellationToken
         }
 
         if (counts.Layouts.Count > 0)
-            Files.Add(new(path, kind.Words(), PreferenceLayout.Table[counts.Layouts.MaxBy(pair => pair.Value).Key], seen, made, [.. counts.Read.Order(StringComparer.Ordinal)],
+            Files.Add(new(path, kind.Words(), PreferenceLayout.Table[counts.Layouts.MaxBy(pair => pair.Value).Key], seen, made,
+                [.. counts.Read.Order(StringComparer.Ordinal)],
                 [.. counts.Unread.Except(counts.Read).Order(StringComparer.Ordinal)], [.. Notes(path, kind, counts, reader, negative)]));
 
         IReadOnlyList<Preference> Pairs(Row row)
@@ -70,7 +71,7 @@ internal sealed class PreferenceReader(DatasetOptions options, CancellationToken
         if (RowSource.KindNote(path, kind) is { } other)
             yield return other;
         if (counts.Layouts.Count > 1)
-            yield return $"rows of several layouts: {string.Join(", ", counts.Layouts.Select(pair => $"{pair.Key} {pair.Value.ToString(CultureInfo.InvariantCulture)}"))}";
+            yield return $"rows of several layouts: {ReportText.Show(counts.Layouts)}";
         foreach ((string reason, int rows) in reader.Unusable)
             yield return Say(rows, $"rows compare no two answers and are left out: {reason}");
         if (negative > 0)

@@ -39,5 +39,6 @@ public sealed record PreferenceReport(
 
     internal static PreferenceReport Of(IReadOnlyList<Preference> pairs, PreferenceReader reader) => new(
         reader.Files, reader.Skipped, pairs.CountBy(pair => pair.Kind).ToDictionary(pair => pair.Key, pair => pair.Value),
-        pairs.Sum(pair => pair.Example.Images.Count), pairs.Count(pair => pair.Strength is not null), pairs.Count(pair => pair.Example.Truth.IsKnown));
+        pairs.Sum(pair => pair.Example.Images.Count), pairs.Count(pair => pair.Strength is not null),
+        pairs.Count(pair => pair.Example.Truth.IsKnown));
 }

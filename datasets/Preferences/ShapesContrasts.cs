@@ -25,7 +25,8 @@ public static class ShapesContrasts
         var random = new RandomStream(seed, "shapes-contrasts", (long)split, index);
         string id = string.Create(CultureInfo.InvariantCulture, $"shapes-contrast-{split.ToString().ToLowerInvariant()}-{seed}-{index}");
         for (int i = 0; i < Tries; i++)
-            if ((index % 2 == 0 ? OfDrawings(random, split) : OfQuestions(random, split)) is var ((first, one), (second, other)) && one.Answer != other.Answer)
+            if ((index % 2 == 0 ? OfDrawings(random, split) : OfQuestions(random, split)) is var ((first, one), (second, other))
+                && one.Answer != other.Answer)
                 return ContrastPair.Of(Example($"{id}.a", first, one), one.Answer, Example($"{id}.b", second, other), other.Answer);
         throw new InvalidOperationException($"no contrast in {Tries} attempts: {id}");
     }
@@ -39,6 +40,7 @@ public static class ShapesContrasts
 
     private readonly record struct Question(string Kind, string Text, Truth Truth, string Answer);
 
+    // One question about two drawings.
     private static ((Drawing, Question), (Drawing, Question))? OfDrawings(RandomStream random, Split split)
     {
         Func<Scene, Question?> ask = random.Next(4) switch { 0 => Color(random), 1 => Count(random), _ => Caption };
@@ -46,9 +48,11 @@ public static class ShapesContrasts
             ? ((new(first), one), (new(second), other)) : null;
     }
 
+    // Two questions about one drawing.
     private static ((Drawing, Question), (Drawing, Question))? OfQuestions(RandomStream random, Split split)
     {
-        (Func<Scene, Question?> ask, Func<Scene, Question?> again) = random.Next(2) == 0 ? (Color(random), Color(random)) : (Count(random), Count(random));
+        (Func<Scene, Question?> ask, Func<Scene, Question?> again) =
+            random.Next(2) == 0 ? (Color(random), Color(random)) : (Count(random), Count(random));
         if (Any(random, split) is not { } scene || ask(scene) is not { } one || again(scene) is not { } other || one.Text == other.Text)
             return null;
         Drawing drawing = new(scene);

@@ -13,7 +13,8 @@ internal static class SwiftPairs
         PairTurns chosen = PairTurns.Read(row["messages"], "chosen", row);
         PairTurns rejected = row.Has("rejected_messages") ? PairTurns.Read(row["rejected_messages"], "rejected", row)
             : chosen with { Answer = PairTurns.Read(row["rejected_response"], "rejected", row).Answer };
-        if (row.Has("rejected_images") && !PairTurns.SameImages([.. Values.Listed(row["rejected_images"])], [.. ImageColumns.Read(row).Select(image => image.Value)]))
+        if (row.Has("rejected_images") && !PairTurns.SameImages(
+            [.. Values.Listed(row["rejected_images"])], [.. ImageColumns.Read(row).Select(image => image.Value)]))
             throw row.Wrong("rejected_images are other images than images", "pairs of answers to one question with one set of images");
         return new(PairTurns.Common(chosen, rejected, row), [new(chosen.Answer, rejected.Answer)]);
     }

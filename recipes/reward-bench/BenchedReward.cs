@@ -14,9 +14,11 @@ static class BenchedReward
         if (!LearnedSpec.Is(word))
             return new VerifiableReward(Reward.Table.Find(word, $"--reward {word}"));
         LearnedSpec spec = LearnedSpec.Parse(word);
-        return spec.Weight == 1 ? LearnedRewardLoader.Load(
-            spec, word, new() { Judge = options.Judge, Encoder = options.Encoder }, new(run.Device, run.Logger, options.Seen, Folder: run.Folder)) : throw new UsageException(
-            "a weight says nothing of how a reward orders answers", $"--reward {word}", $"--reward {spec.Kind}:{spec.Target}");
+        if (spec.Weight != 1)
+            throw new UsageException(
+                "a weight says nothing of how a reward orders answers", $"--reward {word}", $"--reward {spec.Kind}:{spec.Target}");
+        var use = new RewardOptions { Judge = options.Judge, Encoder = options.Encoder };
+        return LearnedRewardLoader.Load(spec, word, use, new(run.Device, run.Logger, options.Seen, Folder: run.Folder));
     }
 }
 

@@ -7,7 +7,8 @@ using Vlm.Datasets;
 /// <summary>Options.</summary>
 sealed record RewardBenchOptions : IOptionRules
 {
-    [Description("rewards to measure: rm:FOLDER, judge:FOLDER or judge:ADDRESS, clip:FOLDER; or a name of docs/rewards.md, which scores where the truth is known")]
+    [Description("rewards to measure: rm:FOLDER, judge:FOLDER or judge:ADDRESS, clip:FOLDER; or a name of docs/rewards.md, which scores "
+        + "where the truth is known")]
     [Required, Option(Example = "rm:runs/reward-model/model", Smoke = "caption")]
     public string[] Reward { get; init; } = [];
 
@@ -18,7 +19,8 @@ sealed record RewardBenchOptions : IOptionRules
     [Description("pairs that are made of generated drawings, where these are measured on"), Range(1, int.MaxValue), Option(Smoke = 16)]
     public int GeneratedPairs { get; init; } = 1000;
 
-    [Description("contrasts that are made of generated drawings, where files have none of their own; 0 for none"), Range(0, int.MaxValue), Option(Smoke = 8)]
+    [Description("contrasts that are made of generated drawings, where files have none of their own; 0 for none")]
+    [Range(0, int.MaxValue), Option(Smoke = 8)]
     public int Contrasts { get; init; } = 200;
 
     public DatasetOptions Reading { get; init; } = new();

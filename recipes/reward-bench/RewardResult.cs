@@ -19,7 +19,8 @@ sealed record BenchConsistency(int Contrasts, int NotScored, double Response, do
 /// <param name="Agreement">With what the truth says, over the pairs whose truth is known; null where there is none.</param>
 /// <param name="CompletionsPerSecond">Answers of pairs that were asked for, scored or not, in a second.</param>
 sealed record RewardResult(
-    string Reward, int Pairs, int NotScored, PairReport? Report, BenchConsistency Consistency, RewardAgreement? Agreement, double CompletionsPerSecond)
+    string Reward, int Pairs, int NotScored, PairReport? Report, BenchConsistency Consistency, RewardAgreement? Agreement,
+    double CompletionsPerSecond)
 {
     /// <summary>Sums up what a reward gave.</summary>
     public static RewardResult Of(BenchPairs bench, RewardScores scores)
@@ -30,7 +31,8 @@ sealed record RewardResult(
         return new(
             scores.Reward, pairs.Length, bench.Pairs.Count - pairs.Length, pairs.Length == 0 ? null : PairReport.Of(pairs),
             Consistent(bench.Contrasts, scores.Contrasts),
-            known.Length == 0 ? null : RewardAgreement.Of([.. known.Select(i => pairs[i])], [.. known.Select(i => bench.Verified[scored[i]]!.Value)]),
+            known.Length == 0 ? null
+                : RewardAgreement.Of([.. known.Select(i => pairs[i])], [.. known.Select(i => bench.Verified[scored[i]]!.Value)]),
             2 * bench.Pairs.Count / scores.Seconds);
     }
 
@@ -41,13 +43,14 @@ sealed record RewardResult(
     {
         (Contrast Varies, ContrastScores Scores)[] all = [.. contrasts.Zip(scores)
             .Where(one => one.Second.All(score => score.Value is not null))
-            .Select(one => (one.First.Varies, new ContrastScores(Value(one.Second, 0), Value(one.Second, 1), Value(one.Second, 2), Value(one.Second, 3))))];
+            .Select(one => (one.First.Varies, Scores(one.Second)))];
         return new(
             all.Length, contrasts.Count - all.Length, Of(_ => true).Response,
             Of(varies => varies == Contrast.Instruction).Question, Of(varies => varies == Contrast.Image).Question);
 
-        ConsistencyReport Of(Predicate<Contrast> counts) => ConsistencyReport.Of([.. all.Where(one => counts(one.Varies)).Select(one => one.Scores)]);
+        ConsistencyReport Of(Predicate<Contrast> counts) =>
+            ConsistencyReport.Of([.. all.Where(one => counts(one.Varies)).Select(one => one.Scores)]);
 
-        static double Value(LearnedScore[] scores, int i) => scores[i].Value!.Value;
+        static ContrastScores Scores(LearnedScore[] of) => new(of[0].Value!.Value, of[1].Value!.Value, of[2].Value!.Value, of[3].Value!.Value);
     }
 }

@@ -6,7 +6,9 @@ using Vlm.Rewards.Learned;
 /// <summary>What one reward gives to the answers of all pairs and contrasts.</summary>
 /// <param name="Reward">As it was typed.</param>
 /// <param name="Pairs">Of the chosen and the rejected answer of each pair.</param>
-/// <param name="Contrasts">Of each contrast: the first question with its own and the other answer, the second with the other and its own.</param>
+/// <param name="Contrasts">
+/// Of each contrast: the first question with its own and the other answer, the second with the other and its own.
+/// </param>
 /// <param name="Seconds">That the pairs took.</param>
 sealed record RewardScores(
     string Reward, IReadOnlyList<(LearnedScore Chosen, LearnedScore Rejected)> Pairs, IReadOnlyList<LearnedScore[]> Contrasts, double Seconds)
@@ -18,7 +20,8 @@ sealed record RewardScores(
     public static RewardScores Of(Run run, string word, ILearnedReward reward, BenchPairs bench, int batch)
     {
         var clock = new StepClock();
-        LearnedScore[] sides = Ask(bench.Pairs.SelectMany(pair => (Completion[])[new(pair.Example, pair.Chosen), new(pair.Example, pair.Rejected)]));
+        LearnedScore[] sides = Ask(bench.Pairs.SelectMany(
+            pair => (Completion[])[new(pair.Example, pair.Chosen), new(pair.Example, pair.Rejected)]));
         double seconds = clock.Seconds;
         LearnedScore[] contrasts = Ask(bench.Contrasts.SelectMany(Sides));
         foreach (IGrouping<string, string> reason in sides.Concat(contrasts).Where(score => score.Value is null).Select(score => score.Reason)

@@ -14,9 +14,11 @@ static class ScoreLines
     public static void Write(string folder, BenchPairs bench, IReadOnlyList<RewardScores> rewards)
     {
         CompleteFile.WriteText(Path.Combine(folder, "pairs.jsonl"),
-            Text(rewards.SelectMany(reward => bench.Pairs.Select((pair, i) => OfPair(reward.Reward, pair, reward.Pairs[i], bench.Verified[i])))));
+            Text(rewards.SelectMany(reward =>
+                bench.Pairs.Select((pair, i) => OfPair(reward.Reward, pair, reward.Pairs[i], bench.Verified[i])))));
         CompleteFile.WriteText(Path.Combine(folder, "contrasts.jsonl"),
-            Text(rewards.SelectMany(reward => bench.Contrasts.Select((contrast, i) => OfContrast(reward.Reward, contrast, reward.Contrasts[i])))));
+            Text(rewards.SelectMany(reward =>
+                bench.Contrasts.Select((contrast, i) => OfContrast(reward.Reward, contrast, reward.Contrasts[i])))));
     }
 
     private static string Text(IEnumerable<JsonObject> lines) => string.Concat(lines.Select(line => line.ToJsonString(s_line) + "\n"));

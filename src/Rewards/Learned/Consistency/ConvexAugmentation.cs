@@ -56,15 +56,16 @@ public static class ConvexAugmentation
     public static IReadOnlyList<(double X, double Y)> Plane(IReadOnlyList<float[]> vectors)
     {
         using DisposeScope scope = NewDisposeScope();
-        Tensor points = tensor(vectors.SelectMany(vector => vector).Select(value => (double)value).ToArray(), [vectors.Count, vectors[0].Length]);
+        double[] flat = [.. vectors.SelectMany(vector => vector.Select(value => (double)value))];
+        Tensor points = tensor(flat, [vectors.Count, vectors[0].Length]);                            // [N, D]
         (Tensor u, Tensor s, _) = linalg.svd(points - points.mean([0], keepdim: true), fullMatrices: false);
         double[] along = (u * s).contiguous().data<double>().ToArray();                              // [N, min(N, D)]
         int width = along.Length / vectors.Count;
         return [.. Enumerable.Range(0, vectors.Count).Select(i => (along[i * width], width > 1 ? along[(i * width) + 1] : 0))];
     }
 
-    private static int[] Swaps(string word) =>
-        [.. Enumerable.Range(0, Math.Max(0, word.Length - 1)).Where(i => char.IsLetter(word[i]) && char.IsLetter(word[i + 1]) && word[i] != word[i + 1])];
+    private static int[] Swaps(string word) => [.. Enumerable.Range(0, Math.Max(0, word.Length - 1))
+        .Where(i => char.IsLetter(word[i]) && char.IsLetter(word[i + 1]) && word[i] != word[i + 1])];
 }
 
 /// <summary>The convex hull of points in a plane.</summary>
@@ -81,7 +82,8 @@ public static class ConvexHull
         int[] order = [.. Enumerable.Range(0, points.Count).DistinctBy(i => points[i]).OrderBy(i => points[i].X).ThenBy(i => points[i].Y)];
         if (order.Length < 3)
             return order;
-        double extent = Math.Max(points.Max(point => point.X) - points.Min(point => point.X), points.Max(point => point.Y) - points.Min(point => point.Y));
+        double extent = Math.Max(
+            points.Max(point => point.X) - points.Min(point => point.X), points.Max(point => point.Y) - points.Min(point => point.Y));
         int[] lower = Chain(order), upper = Chain([.. order.Reverse()]);
         return [.. lower[..^1], .. upper[..^1]];
 

@@ -43,7 +43,7 @@ public static class RewardFusion
         return norm == 0 ? 0 : a.Zip(b, (x, y) => (double)x * y).Sum() / norm;
     }
 
-    /// <summary>Vectors of texts by a language model of any kind: the mean of its states over the text (<see cref="SentenceVectors"/>).</summary>
+    /// <summary>Vectors of texts by a model of any family: the mean of its states over the text (<see cref="SentenceVectors"/>).</summary>
     /// <param name="model">Its weights are not trained.</param>
     /// <param name="tokenizer">The model's.</param>
     public static Func<IReadOnlyList<string>, IReadOnlyList<float[]>> Embed(IVisionLanguageModel model, Tokenizer tokenizer) => texts =>

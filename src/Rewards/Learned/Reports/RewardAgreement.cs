@@ -20,7 +20,8 @@ public sealed record RewardAgreement(int Pairs, double OrderedAlike, int Answers
         return new(
             alike.Length, alike.Length == 0 ? double.NaN : alike.Average(), 2 * reward.Count,
             RankCorrelation.Spearman(
-                [.. reward.SelectMany(pair => (double[])[pair.Chosen, pair.Rejected])], [.. verified.SelectMany(pair => (double[])[pair.Chosen, pair.Rejected])]));
+                [.. reward.SelectMany(pair => (double[])[pair.Chosen, pair.Rejected])],
+                [.. verified.SelectMany(pair => (double[])[pair.Chosen, pair.Rejected])]));
     }
 }
 
