@@ -48,6 +48,15 @@ public class ConsistencyTests
         Assert.Equal((1 + (0.89 * 100)) / 1.89, RewardFusion.Fuse(1, neighbours[..1], threshold: 0.8), 1e-12);
     }
 
+    // (3,4) and (4,3): 24 / 25.
+    [Fact]
+    public void Similarity_is_the_cosine_of_the_angle()
+    {
+        Assert.Equal(0.96, RewardFusion.Cosine([3, 4], [4, 3]), 1e-12);
+        Assert.Equal(0, RewardFusion.Cosine([0, 0], [4, 3]));
+        Assert.Throws<ArgumentException>(() => RewardFusion.Cosine([1, 0], [1, 0, 5]));
+    }
+
     // Vectors (1,0) and (0.95, sqrt(1 - 0.95^2)): cosine 0.95.
     [Fact]
     public async Task A_fused_reward_averages_what_is_scored_and_leaves_what_is_not()

@@ -5,17 +5,17 @@ namespace Learned.Tests.Reports;
 /// <summary>How rewards order answers, by hand.</summary>
 public class AgreementTests
 {
-    // Learned differences + + - 0, verified + - - +, and one verified tie that says nothing: alike 1, 0, 1 (both prefer the rejected), 0.5.
+    // Learned differences + + - - 0, verified + - - - +, and one verified tie that says nothing: alike 1, 0, 1, 1 (both prefer the rejected), 0.5.
     [Fact]
     public void Pairs_are_ordered_alike_where_the_verified_reward_orders_them()
     {
-        ScoredPair[] learned = [Pair(2, 1), Pair(2, 1), Pair(1, 2), Pair(1, 1), Pair(9, 0)];
-        (double, double)[] verified = [(1, 0), (0, 1), (0, 0.5), (1, 0), (0.5, 0.5)];
+        ScoredPair[] learned = [Pair(2, 1), Pair(2, 1), Pair(1, 2), Pair(0, 3), Pair(1, 1), Pair(9, 0)];
+        (double, double)[] verified = [(1, 0), (0, 1), (0, 0.5), (0.25, 1), (1, 0), (0.5, 0.5)];
 
         RewardAgreement agreement = RewardAgreement.Of(learned, verified);
 
-        Assert.Equal((4, 10), (agreement.Pairs, agreement.Answers));
-        Assert.Equal(2.5 / 4, agreement.OrderedAlike, 1e-12);
+        Assert.Equal((5, 12), (agreement.Pairs, agreement.Answers));
+        Assert.Equal(3.5 / 5, agreement.OrderedAlike, 1e-12);
         Assert.Throws<ArgumentException>(() => RewardAgreement.Of(learned, verified[1..]));
     }
 
