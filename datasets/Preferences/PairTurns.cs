@@ -55,7 +55,7 @@ internal sealed partial record PairTurns(IReadOnlyList<Message> Before, IReadOnl
             return OfTurns(turns, side, row);
         string text = value is null or object?[] { Length: 0 } ? "" : Values.Text(value)
             ?? throw row.Wrong($"the {side} answer is {Values.KindOf(value)}", "a text, or turns of which the last is the answer");
-        return Transcript().Matches(text) is { Count: > 1 } said ? OfTranscript(text, said) : new([], [], text);
+        return Transcript().Matches(text) is [{ Index: 0 }, _, ..] said ? OfTranscript(text, said) : new([], [], text);
     }
 
     /// <summary>What was asked, in a column of its own; null where there is none.</summary>

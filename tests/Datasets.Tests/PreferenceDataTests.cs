@@ -28,6 +28,7 @@ public sealed class PreferenceDataTests : IDisposable
         // several turns before the answers
         { """{"chosen": [{"role": "system", "content": "S"}, {"role": "user", "content": "A?"}, {"role": "assistant", "content": "a"}, {"role": "user", "content": "Q?"}, {"role": "assistant", "content": "yes"}], "rejected": [{"role": "system", "content": "S"}, {"role": "user", "content": "A?"}, {"role": "assistant", "content": "a"}, {"role": "user", "content": "Q?"}, {"role": "assistant", "content": "no"}]}""", "S / A? / a / Q? > yes > no" },
         { """{"chosen": "\n\nHuman: A?\n\nAssistant: a\n\nHuman: Q?\n\nAssistant: yes", "rejected": "\n\nHuman: A?\n\nAssistant: a\n\nHuman: Q?\n\nAssistant: no"}""", "A? / a / Q? > yes > no" },
+        { """{"prompt": "Q?", "chosen": "They said:\n\nHuman: a\n\nAssistant: b", "rejected": "no"}""", "Q? > They said:\n\nHuman: a\n\nAssistant: b > no" },
         { """{"question": "Q?", "image": "a.png", "chosen": "yes", "rejected": "no"}""", "|Q? > yes > no" },
         { """{"image": "a.png", "text": "{\"question\": \"Q?\", \"chosen\": \"yes\", \"rejected\": \"no\"}"}""", "|Q? > yes > no" },
         { """{"instruction": "Q?", "input": "of this", "chosen": "yes", "rejected": "no"}""", "Q?\nof this > yes > no" },
@@ -102,16 +103,28 @@ public sealed class PreferenceDataTests : IDisposable
         string tie = judged.Replace("Answer 1 is better", "Both are equally good.", StringComparison.Ordinal);
         string point = """{"conversations": [{"from": "human", "value": "Question: Q?\nThe LMM response: a"}, {"from": "gpt", "value": "Score: 7"}]}""";
 
-        FileReportOf(Open(judged, tie, point, point), out PreferenceFileReport file);
+        FileReportOf(Open(judged, tie, point, point, tie.Replace("Both are equally good.", "Answer 1 is not better.", StringComparison.Ordinal)), out PreferenceFileReport file);
         UsageException none = Assert.Throws<UsageException>(() => Open(tie, point));
 
-        Assert.Equal((4, 1), (file.Rows, file.Pairs));
-        Assert.Equal(["1 rows compare no two answers and are left out: the judge names no better answer",
+        Assert.Equal((5, 1), (file.Rows, file.Pairs));
+        Assert.Equal(["2 rows compare no two answers and are left out: the judge names no better answer",
             "2 rows compare no two answers and are left out: no two answers are shown: a single answer is scored (pointwise)"], file.Notes);
         Assert.Contains("compare no two answers", none.Message, StringComparison.Ordinal);
     }
 
-    // Ranks 1 0 1: two pairs, both won by the second; the difference of the ranks is their strength.
+    // 100,000 marks: what takes the square of their number would not end.
+    [Fact]
+    public void A_hostile_conversation_is_read_as_fast_as_others()
+    {
+        string marks = string.Concat(Enumerable.Repeat("Question: x\\nAnswer 1: y\\n<answer><think>", 50_000));
+
+        UsageException none = Assert.Throws<UsageException>(() => Open(
+            $$"""{"conversations": [{"from": "human", "value": "{{marks}}"}, {"from": "gpt", "value": "{{marks}}"}]}"""));
+
+        Assert.Contains("no two answers are shown", none.Message, StringComparison.Ordinal);
+    }
+
+    // Ranks 1 0 3: three pairs; the difference of the ranks is their strength.
     [Fact]
     public void A_ranking_of_three_gives_a_pair_for_each_two_of_different_rank()
     {

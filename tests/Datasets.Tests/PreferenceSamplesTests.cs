@@ -88,41 +88,64 @@ public class PreferenceSamplesTests
         ["rlhf-v"] = (pair, i) => i < 4
             ? new
             {
-                ds_name = "RLHF-V", image = Image(i), question = pair.Example.Question, chosen = pair.Chosen, rejected = pair.Rejected,
-                origin_dataset = "Shapes", origin_split = JsonSerializer.Serialize(new { type = "detailed_description" }), idx = i, image_path = Image(i),
+                ds_name = "RLHF-V",
+                image = Image(i),
+                question = pair.Example.Question,
+                chosen = pair.Chosen,
+                rejected = pair.Rejected,
+                origin_dataset = "Shapes",
+                origin_split = JsonSerializer.Serialize(new { type = "detailed_description" }),
+                idx = i,
+                image_path = Image(i),
             }
             : new
             {
-                ds_name = "RLHF-V", image = Image(i),
-                text = JsonSerializer.Serialize(new { question = pair.Example.Question, chosen = pair.Chosen, rejected = pair.Rejected }), idx = i,
+                ds_name = "RLHF-V",
+                image = Image(i),
+                text = JsonSerializer.Serialize(new { question = pair.Example.Question, chosen = pair.Chosen, rejected = pair.Rejected }),
+                idx = i,
             },
         ["vl-rewardbench"] = (pair, i) => new
         {
-            id = $"shapes-{i}", query = pair.Example.Question, image = Image(i), response = i % 2 == 0 ? [pair.Chosen, pair.Rejected] : (string[])[pair.Rejected, pair.Chosen],
-            human_ranking = i % 2 == 0 ? [0, 1] : (int[])[1, 0], query_source = i < 3 ? "RLAIF-V" : "MathVerse",
+            id = $"shapes-{i}",
+            query = pair.Example.Question,
+            image = Image(i),
+            response = i % 2 == 0 ? [pair.Chosen, pair.Rejected] : (string[])[pair.Rejected, pair.Chosen],
+            human_ranking = i % 2 == 0 ? [0, 1] : (int[])[1, 0],
+            query_source = i < 3 ? "RLAIF-V" : "MathVerse",
         },
         ["llava-rlhf"] = (pair, i) => new
         {
-            id = i, image = Image(i), conversations = (object[])[new { from = "human", value = $"<image>\n{pair.Example.Question}" }],
+            id = i,
+            image = Image(i),
+            conversations = (object[])[new { from = "human", value = $"<image>\n{pair.Example.Question}" }],
             output_1 = new { from = "llava", value = i % 2 == 0 ? pair.Chosen : pair.Rejected },
-            output_2 = new { from = "llava", value = i % 2 == 0 ? pair.Rejected : pair.Chosen }, preference = 1 + (i % 2), hallucination = true,
+            output_2 = new { from = "llava", value = i % 2 == 0 ? pair.Rejected : pair.Chosen },
+            preference = 1 + (i % 2),
+            hallucination = true,
         },
         ["unified-reward"] = (pair, i) => new
         {
-            id = i, image = Image(i), conversations = (object[])[new { from = "human", value = Shown(pair, i) }, new { from = "gpt", value = Judged(i) }],
+            id = i,
+            image = Image(i),
+            conversations = (object[])[new { from = "human", value = Shown(pair, i) }, new { from = "gpt", value = Judged(i) }],
         },
         ["ms-swift"] = (pair, i) => i % 2 == 0
             ? new { messages = (object[])[Marked(pair), Answer(pair.Chosen)], rejected_response = pair.Rejected, images = (string[])[Image(i)] }
             : new
             {
-                messages = (object[])[Marked(pair), Answer(pair.Chosen)], rejected_messages = (object[])[Marked(pair), Answer(pair.Rejected)],
-                images = (string[])[Image(i)], rejected_images = (string[])[Image(i)],
+                messages = (object[])[Marked(pair), Answer(pair.Chosen)],
+                rejected_messages = (object[])[Marked(pair), Answer(pair.Rejected)],
+                images = (string[])[Image(i)],
+                rejected_images = (string[])[Image(i)],
             },
         ["llama-factory"] = (pair, i) => i < 4
             ? new
             {
                 conversations = (object[])[new { from = "human", value = $"<image>{pair.Example.Question}" }],
-                chosen = new { from = "gpt", value = pair.Chosen }, rejected = new { from = "gpt", value = pair.Rejected }, images = (string[])[Image(i)],
+                chosen = new { from = "gpt", value = pair.Chosen },
+                rejected = new { from = "gpt", value = pair.Rejected },
+                images = (string[])[Image(i)],
             }
             : new { instruction = pair.Example.Question, input = "", chosen = pair.Chosen, rejected = pair.Rejected, images = (string[])[Image(i)] },
     };
