@@ -1,6 +1,5 @@
 using Vlm;
 using Vlm.Rewards.Learned.Judges;
-using Preference = Vlm.Rewards.Learned.Judges.Preference;
 
 namespace Learned.Tests.Judges;
 
