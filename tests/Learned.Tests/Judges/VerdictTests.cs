@@ -33,19 +33,19 @@ public class VerdictTests
     public void A_score_is_one_number_in_range(string reply, double? score) => Is(ScoreVerdict.Read(reply, 1, 10), score);
 
     [Theory]
-    [InlineData("A is wrong. [[B]]", Preference.Second)]
-    [InlineData("[[A]]", Preference.First)]
-    [InlineData("[[C]]", Preference.Tie)]
-    [InlineData("tie", Preference.Tie)]
-    [InlineData(" b. ", Preference.Second)]
-    [InlineData("Answer A is better in tone, but Answer B is better overall. [[B]]", Preference.Second)]
-    [InlineData("<think>[[A]]</think> [[B]]", Preference.Second)]
+    [InlineData("A is wrong. [[B]]", BetterAnswer.Second)]
+    [InlineData("[[A]]", BetterAnswer.First)]
+    [InlineData("[[C]]", BetterAnswer.Tie)]
+    [InlineData("tie", BetterAnswer.Tie)]
+    [InlineData(" b. ", BetterAnswer.Second)]
+    [InlineData("Answer A is better in tone, but Answer B is better overall. [[B]]", BetterAnswer.Second)]
+    [InlineData("<think>[[A]]</think> [[B]]", BetterAnswer.Second)]
     [InlineData("[[A]] [[B]]", null)]
     [InlineData("Answer B is clearly better. [[A]]", null)]
     [InlineData("[[D]]", null)]
     [InlineData("A big answer", null)]
     [InlineData("", null)]
-    public void A_preference_is_one_letter(string reply, Preference? preference) => Is(PreferenceVerdict.Read(reply), preference);
+    public void A_preference_is_one_letter(string reply, BetterAnswer? preference) => Is(PreferenceVerdict.Read(reply), preference);
 
     [Theory]
     [InlineData("[[yes]]", true)]
@@ -94,7 +94,7 @@ public class VerdictTests
     {
         ReasonedPreference said = ReasonedVerdict.Read(Reasoned()).Value;
 
-        Assert.Equal((Preference.First, 24.0, 20.0), (said.Preference, said.First.Sum(), said.Second.Sum()));
+        Assert.Equal((BetterAnswer.First, 24.0, 20.0), (said.BetterAnswer, said.First.Sum(), said.Second.Sum()));
     }
 
     [Theory]
@@ -115,14 +115,14 @@ public class VerdictTests
     [Fact]
     public void What_was_judged_rightly_is_supervised_and_the_rest_reinforced()
     {
-        var pair = new LabelledPair(new(Example.Ask([Message.User("q")], []), "x", "y"), Preference.First);
+        var pair = new LabelledPair(new(Example.Ask([Message.User("q")], []), "x", "y"), BetterAnswer.First);
 
         Assert.Equal(ReasonedRoute.Supervised, ReasonedTraining.Route(Reasoned(), pair.Label));
         Assert.Equal(ReasonedRoute.Reinforced, ReasonedTraining.Route(Reasoned(), pair.Swapped().Label));
         Assert.Equal(ReasonedRoute.Reinforced, ReasonedTraining.Route("Answer 1 is better", pair.Label));
-        Assert.Equal(("y", "x", Preference.Second), (pair.Swapped().Pair.First, pair.Swapped().Pair.Second, pair.Swapped().Label));
+        Assert.Equal(("y", "x", BetterAnswer.Second), (pair.Swapped().Pair.First, pair.Swapped().Pair.Second, pair.Swapped().Label));
         Assert.Equal([2, 1, 0], new[] { Reasoned(), Reasoned().Replace("1 is better", "2 is better", StringComparison.Ordinal), "Answer 1 is better" }
-            .Select(reply => ReasonedTraining.Reward(reply, Preference.First).Value));
+            .Select(reply => ReasonedTraining.Reward(reply, BetterAnswer.First).Value));
     }
 
     // Pieces of what is read, in any order: nothing throws, and what is given is in range.

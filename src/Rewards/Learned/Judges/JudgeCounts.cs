@@ -16,10 +16,10 @@ public sealed record PositionBias(int Consistent = 0, int FirstTwice = 0, int Se
     /// <summary>With one more pair.</summary>
     /// <param name="order">What was said where the first stood first.</param>
     /// <param name="swapped">What was said where the second stood first, by place.</param>
-    public PositionBias Plus(Preference order, Preference swapped) =>
+    public PositionBias Plus(BetterAnswer order, BetterAnswer swapped) =>
         order == swapped.Swapped() ? this with { Consistent = Consistent + 1 }
         : order != swapped ? this with { TieOnce = TieOnce + 1 }
-        : order == Preference.First ? this with { FirstTwice = FirstTwice + 1 } : this with { SecondTwice = SecondTwice + 1 };
+        : order == BetterAnswer.First ? this with { FirstTwice = FirstTwice + 1 } : this with { SecondTwice = SecondTwice + 1 };
 
     /// <summary>Of both.</summary>
     public PositionBias Plus(PositionBias other) => new(Consistent + other.Consistent, FirstTwice + other.FirstTwice,

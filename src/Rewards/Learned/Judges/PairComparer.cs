@@ -15,7 +15,7 @@ public sealed record AnswerPair(Example Example, string First, string Second);
 /// <param name="Orders">What it prefers, First being the pair's first, for each order in which it was asked.</param>
 /// <param name="Failure">Why an order was not answered; empty where all were.</param>
 /// <param name="Words">The beginning of what it explained.</param>
-public sealed record Comparison(IReadOnlyList<Verdict<Preference>> Orders, string Failure, string Words)
+public sealed record Comparison(IReadOnlyList<Verdict<BetterAnswer>> Orders, string Failure, string Words)
 {
     /// <summary>1 the first is better, 0 the second, the mean of both orders; null where an order has no verdict.</summary>
     public double? ToFirst => Failure.Length == 0 && Orders.All(order => order.IsGiven) ? Orders.Average(order => order.Value.ToFirst()) : null;
@@ -28,7 +28,7 @@ public sealed record Comparison(IReadOnlyList<Verdict<Preference>> Orders, strin
         : Orders.FirstOrDefault(order => !order.IsGiven) is { IsGiven: false } none ? none.Problem
         : Orders.Count == 2 && Orders[0].Value != Orders[1].Value ? $"{Said(0)} then {Said(1)}: {Words}" : $"{Said(0)}: {Words}";
 
-    private string Said(int order) => Orders[order].Value switch { Preference.First => "better", Preference.Second => "worse", _ => "tie" };
+    private string Said(int order) => Orders[order].Value switch { BetterAnswer.First => "better", BetterAnswer.Second => "worse", _ => "tie" };
 }
 
 /// <summary>Compares pairs of answers in both orders, or in one drawn at random, and counts how often the order decided.</summary>
@@ -68,14 +68,14 @@ public sealed class PairComparer : IDisposable
         (IReadOnlyList<JudgeReply> replies, JudgeCounts counts) = await _session.AskAsync(
             [.. asked.Select(item => Request(pairs[item.Pair], item.Swapped))], cancel).ConfigureAwait(false);
 
-        Verdict<Preference>[] byPlace = [.. replies.Select(reply => JudgeSession.Read(reply, Read))];
+        Verdict<BetterAnswer>[] byPlace = [.. replies.Select(reply => JudgeSession.Read(reply, Read))];
         ILookup<int, int> ofPair = Enumerable.Range(0, asked.Count).ToLookup(i => asked[i].Pair);
         Comparison[] compared = [.. pairs.Select((_, pair) => Compared([.. ofPair[pair]]))];
         counts = counts with { NoVerdict = JudgeSession.NoVerdicts(replies, byPlace), Bias = Bias(ofPair, byPlace) };
         _session.Add(counts, compared.Count(item => item.ToFirst is not null), compared.Length);
         return compared;
 
-        Comparison Compared(int[] orders) => orders.Length == 0 ? new([Verdict.Of(Preference.Tie)], "", "the same text") : new(
+        Comparison Compared(int[] orders) => orders.Length == 0 ? new([Verdict.Of(BetterAnswer.Tie)], "", "the same text") : new(
             [.. orders.Select(i => asked[i].Swapped && byPlace[i].IsGiven ? Verdict.Of(byPlace[i].Value.Swapped()) : byPlace[i])],
             orders.Select(i => replies[i]).FirstOrDefault(reply => reply.Text is null) is { } failed ? $"not answered: {failed.Failure}" : "",
             JudgeSession.Words(replies[orders[0]].Text ?? ""));
@@ -84,16 +84,16 @@ public sealed class PairComparer : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _session.Dispose();
 
-    private static PositionBias Bias(ILookup<int, int> ofPair, Verdict<Preference>[] byPlace) => ofPair
+    private static PositionBias Bias(ILookup<int, int> ofPair, Verdict<BetterAnswer>[] byPlace) => ofPair
         .Select(orders => orders.ToArray()).Where(orders => orders.Length == 2 && orders.All(i => byPlace[i].IsGiven))
         .Aggregate(new PositionBias(), (bias, orders) => bias.Plus(byPlace[orders[0]].Value, byPlace[orders[1]].Value));
 
     private JudgeRequest Request(AnswerPair pair, bool swapped) => JudgePrompts.Of(_session.Rubric, pair.Example,
         swapped ? pair.Second : pair.First, swapped ? pair.First : pair.Second, _session.Settings.SendsImages);
 
-    private Verdict<Preference> Read(string reply) => _session.Rubric.Form == VerdictForm.Preference ? PreferenceVerdict.Read(reply)
-        : ReasonedVerdict.Read(reply) is { IsGiven: true } reasoned ? Verdict.Of(reasoned.Value.Preference)
-        : Verdict.None<Preference>(ReasonedVerdict.Read(reply).Problem);
+    private Verdict<BetterAnswer> Read(string reply) => _session.Rubric.Form == VerdictForm.Preference ? PreferenceVerdict.Read(reply)
+        : ReasonedVerdict.Read(reply) is { IsGiven: true } reasoned ? Verdict.Of(reasoned.Value.BetterAnswer)
+        : Verdict.None<BetterAnswer>(ReasonedVerdict.Read(reply).Problem);
 
     // Drawn by what is compared, so that a resumed run asks the same.
     private bool[] Orders(AnswerPair pair) => _session.Settings.Orders == JudgeOrders.Both ? [false, true]

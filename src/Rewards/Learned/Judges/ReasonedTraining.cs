@@ -3,7 +3,7 @@ namespace Vlm.Rewards.Learned.Judges;
 /// <summary>Two answers with a label: what a reasoning judge is trained on.</summary>
 /// <param name="Pair">The answers, in the order they are shown.</param>
 /// <param name="Label">Which is better.</param>
-public sealed record LabelledPair(AnswerPair Pair, Preference Label)
+public sealed record LabelledPair(AnswerPair Pair, BetterAnswer Label)
 {
     /// <summary>The two the other way round, and the label with them.</summary>
     public LabelledPair Swapped() => new(Pair with { First = Pair.Second, Second = Pair.First }, Label.Swapped());
@@ -26,16 +26,16 @@ public static class ReasonedTraining
     /// <summary>Where a judgement goes: right ones to supervision, all others to reinforcement.</summary>
     /// <param name="reply">What the judge wrote.</param>
     /// <param name="label">Which is better.</param>
-    public static ReasonedRoute Route(string reply, Preference label) =>
-        ReasonedVerdict.Read(reply) is { IsGiven: true } verdict && verdict.Value.Preference == label
+    public static ReasonedRoute Route(string reply, BetterAnswer label) =>
+        ReasonedVerdict.Read(reply) is { IsGiven: true } verdict && verdict.Value.BetterAnswer == label
             ? ReasonedRoute.Supervised : ReasonedRoute.Reinforced;
 
     /// <summary>The reward of the last stage: 1 for the label's answer, and 1 for thinking and answer in their tags and nothing else.</summary>
     /// <param name="reply">What the judge wrote.</param>
     /// <param name="label">Which is better.</param>
-    public static Score Reward(string reply, Preference label)
+    public static Score Reward(string reply, BetterAnswer label)
     {
-        Preference? said = ReasonedVerdict.Framed(reply);
+        BetterAnswer? said = ReasonedVerdict.Framed(reply);
         return said is null ? Score.Zero("not in its form") : said == label ? new(2, "right") : new(1, "wrong");
     }
 }

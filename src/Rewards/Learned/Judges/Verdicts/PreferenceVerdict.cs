@@ -12,23 +12,23 @@ public static class PreferenceVerdict
     /// <summary>The preference of a reply.</summary>
     /// <remarks>Words that call the other answer the better one, and never this one, contradict the verdict: then there is none.</remarks>
     /// <param name="reply">What the judge wrote; thinking is dropped.</param>
-    public static Verdict<Preference> Read(string reply) => Verdict.AfterThinking(reply, text =>
+    public static Verdict<BetterAnswer> Read(string reply) => Verdict.AfterThinking(reply, text =>
     {
-        Preference? marked = Marks.Read(text, Letter, out string problem);
+        BetterAnswer? marked = Marks.Read(text, Letter, out string problem);
         if (problem.Length > 0)
-            return Verdict.None<Preference>(problem);
+            return Verdict.None<BetterAnswer>(problem);
         if ((marked ?? Letter(text.Trim('*', '.', ' ', '\n'))) is not { } preference)
-            return Verdict.NotIn<Preference>(text);
-        Preference[] praised = [.. s_said.Matches(text).Select(said => Letter(said.Groups[1].Value)!.Value).Distinct()];
-        return preference != Preference.Tie && praised.Length > 0 && !praised.Contains(preference)
-            ? Verdict.None<Preference>("the words prefer the other answer") : Verdict.Of(preference);
+            return Verdict.NotIn<BetterAnswer>(text);
+        BetterAnswer[] praised = [.. s_said.Matches(text).Select(said => Letter(said.Groups[1].Value)!.Value).Distinct()];
+        return preference != BetterAnswer.Tie && praised.Length > 0 && !praised.Contains(preference)
+            ? Verdict.None<BetterAnswer>("the words prefer the other answer") : Verdict.Of(preference);
     });
 
-    private static Preference? Letter(string text) => text.ToUpperInvariant() switch
+    private static BetterAnswer? Letter(string text) => text.ToUpperInvariant() switch
     {
-        "A" or "1" or "A>B" or "A>>B" => Preference.First,
-        "B" or "2" or "B>A" or "B>>A" => Preference.Second,
-        "C" or "TIE" or "A=B" or "AB" => Preference.Tie,
+        "A" or "1" or "A>B" or "A>>B" => BetterAnswer.First,
+        "B" or "2" or "B>A" or "B>>A" => BetterAnswer.Second,
+        "C" or "TIE" or "A=B" or "AB" => BetterAnswer.Tie,
         _ => null,
     };
 }

@@ -6,8 +6,8 @@ namespace Vlm.Rewards.Learned.Judges;
 /// <summary>A verdict with its working: scores for each dimension, their sums, and which answer is better.</summary>
 /// <param name="First">The scores of the first answer, in the order of the dimensions.</param>
 /// <param name="Second">Those of the second.</param>
-/// <param name="Preference">Which is better.</param>
-public sealed record ReasonedPreference(IReadOnlyList<double> First, IReadOnlyList<double> Second, Preference Preference);
+/// <param name="BetterAnswer">Which is better.</param>
+public sealed record ReasonedPreference(IReadOnlyList<double> First, IReadOnlyList<double> Second, BetterAnswer BetterAnswer);
 
 /// <summary>
 /// Reads the contract of UnifiedReward-Think: &lt;think&gt; with scores of both answers for each dimension and explicit sums
@@ -37,7 +37,7 @@ public static class ReasonedVerdict
     }
 
     /// <summary>What is preferred in a reply of the right form, whatever stands in its thinking; null for another form.</summary>
-    internal static Preference? Framed(string reply) => Parts(reply) is (not null, var answer) ? Preferred(answer) : null;
+    internal static BetterAnswer? Framed(string reply) => Parts(reply) is (not null, var answer) ? Preferred(answer) : null;
 
     // What stands in the two tags; without the first, what is wrong stands in the second.
     private static (string? Working, string Answer) Parts(string reply)
@@ -52,15 +52,15 @@ public static class ReasonedVerdict
             : (text[Open.Length..end], answer[OpenAnswer.Length..^CloseAnswer.Length].Trim());
     }
 
-    private static Preference? Preferred(string verdict) => verdict switch
+    private static BetterAnswer? Preferred(string verdict) => verdict switch
     {
-        "Answer 1 is better" => Preference.First,
-        "Answer 2 is better" => Preference.Second,
-        "Answers are equally good" => Preference.Tie,
+        "Answer 1 is better" => BetterAnswer.First,
+        "Answer 2 is better" => BetterAnswer.Second,
+        "Answers are equally good" => BetterAnswer.Tie,
         _ => null,
     };
 
-    private static Verdict<ReasonedPreference> Summed(string working, Preference preference)
+    private static Verdict<ReasonedPreference> Summed(string working, BetterAnswer preference)
     {
         ILookup<string, double> scores = s_score.Matches(working).ToLookup(found => found.Groups[1].Value, found => Number(found.Groups[2].Value));
         (double[] first, double[] second) = ([.. scores["1"]], [.. scores["2"]]);
@@ -70,8 +70,8 @@ public static class ReasonedVerdict
             return Verdict.None<ReasonedPreference>("a score outside of 1 to 10");
         if (Problem(working, "1", first) is { } problem || (problem = Problem(working, "2", second)) is not null)
             return Verdict.None<ReasonedPreference>(problem);
-        Preference higher = first.Sum() > second.Sum() ? Preference.First : first.Sum() < second.Sum() ? Preference.Second : Preference.Tie;
-        return higher == Preference.Tie || higher == preference ? Verdict.Of(new ReasonedPreference(first, second, preference))
+        BetterAnswer higher = first.Sum() > second.Sum() ? BetterAnswer.First : first.Sum() < second.Sum() ? BetterAnswer.Second : BetterAnswer.Tie;
+        return higher == BetterAnswer.Tie || higher == preference ? Verdict.Of(new ReasonedPreference(first, second, preference))
             : Verdict.None<ReasonedPreference>(FormattableString.Invariant($"sums {first.Sum()} and {second.Sum()} contradict the verdict"));
     }
 

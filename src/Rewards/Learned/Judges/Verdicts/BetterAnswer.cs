@@ -1,7 +1,7 @@
 namespace Vlm.Rewards.Learned.Judges;
 
 /// <summary>Which of two answers a judge prefers.</summary>
-public enum Preference
+public enum BetterAnswer
 {
     /// <summary>The one that was shown first.</summary>
     First,
@@ -17,18 +17,18 @@ public enum Preference
 public static class Preferences
 {
     /// <summary>What the same preference is called where the two were shown the other way round.</summary>
-    public static Preference Swapped(this Preference preference) => preference switch
+    public static BetterAnswer Swapped(this BetterAnswer preference) => preference switch
     {
-        Preference.First => Preference.Second,
-        Preference.Second => Preference.First,
+        BetterAnswer.First => BetterAnswer.Second,
+        BetterAnswer.Second => BetterAnswer.First,
         _ => preference,
     };
 
     /// <summary>What it is worth to the first: 1, 0, or 0.5 for a tie.</summary>
-    public static double ToFirst(this Preference preference) => preference switch
+    public static double ToFirst(this BetterAnswer preference) => preference switch
     {
-        Preference.First => 1,
-        Preference.Second => 0,
+        BetterAnswer.First => 1,
+        BetterAnswer.Second => 0,
         _ => 0.5,
     };
 }
