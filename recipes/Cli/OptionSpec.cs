@@ -10,10 +10,12 @@ namespace Recipes.Cli;
 /// <summary>One option: the property it sets, and the values it takes.</summary>
 /// <param name="Property">The property of the options record.</param>
 /// <param name="Default">The value the record has by itself.</param>
-/// <param name="Holder">Where the option belongs to a record within the options record: the property that holds it.</param>
-internal sealed record OptionSpec(PropertyInfo Property, object? Default, PropertyInfo? Holder = null)
+internal sealed record OptionSpec(PropertyInfo Property, object? Default)
 {
     private readonly OptionAttribute _terminal = LibraryOptions.Of(Property);
+
+    // Where the option belongs to a record within the options record: the properties that lead to it, from the outermost.
+    private PropertyInfo[] Holders { get; init; } = [];
 
     /// <summary>What it sets: "completions per prompt".</summary>
     public string Description { get; } = Property.GetCustomAttribute<DescriptionAttribute>()!.Description;
@@ -43,10 +45,10 @@ internal sealed record OptionSpec(PropertyInfo Property, object? Default, Proper
 
     /// <summary>Sets the option in a fresh options record.</summary>
     public void Set(object options, object? value) =>
-        Property.SetValue(Holder is null ? options : Holder.GetValue(options), value);
+        Property.SetValue(Holders.Aggregate(options, (record, holder) => holder.GetValue(record)!), value);
 
     /// <summary>True where the option is one of this type's.</summary>
-    public bool IsOf(Type options) => (Holder ?? Property).DeclaringType!.IsAssignableFrom(options);
+    public bool IsOf(Type options) => (Holders.FirstOrDefault() ?? Property).DeclaringType!.IsAssignableFrom(options);
 
     /// <summary>
     /// Reads what was typed. Throws <see cref="UsageException"/> where it is no value of this option.
@@ -96,7 +98,7 @@ internal sealed record OptionSpec(PropertyInfo Property, object? Default, Proper
         if (OptionsCheck.IsOption(property))
             return [new OptionSpec(property, property.GetValue(defaults))];
         return OptionsCheck.IsGroup(property)
-            ? Of(property.GetValue(defaults)!).Select(spec => spec with { Holder = property }) : [];
+            ? Of(property.GetValue(defaults)!).Select(spec => spec with { Holders = [property, .. spec.Holders] }) : [];
     }
 
     private object ReadOne(string word)
