@@ -44,11 +44,11 @@ internal static partial class JudgedPairs
     // The last question behind which two answers stand: instructions before it may show examples of answers.
     private static (string Question, string First, string Second)? Compared(string text)
     {
-        Match[] firsts = [.. FirstAnswer().Matches(text)], seconds = [.. SecondAnswer().Matches(text)];
+        Match[] firsts = FirstAnswer().Matches(text).ToArray(), seconds = SecondAnswer().Matches(text).ToArray();
         if (seconds.Length == 0 || Array.FindLast(firsts, mark => mark.Index < seconds[^1].Index) is not { } last
             || Questions().Matches(text).LastOrDefault(mark => mark.Index < last.Index) is not { } asked)
             return null;
-        Match first = Array.Find(firsts, mark => mark.Index > asked.Index)!, second = Array.Find(seconds, mark => mark.Index > first.Index)!;
+        Match first = firsts.First(mark => mark.Index > asked.Index), second = seconds.First(mark => mark.Index > first.Index);
         return (Bare(text[End(asked)..first.Index]), Bare(text[End(first)..second.Index]), Bare(text[End(second)..]));
 
         static int End(Match mark) => mark.Index + mark.Length;
