@@ -108,7 +108,8 @@ public sealed class ChatJudgeModel : IJudgeModel
     {
         switch (failure.Kind)
         {
-            case FailureKind.Key:
+            // After answers a 403 is of this request alone: moderation refuses pictures so.
+            case FailureKind.Key when failure.Status != 403 || !_everAnswered:
                 throw _facts.WrongKey(failure.Status);
             case FailureKind.Unknown when !_everAnswered:
                 throw _facts.Unknown();
