@@ -61,10 +61,10 @@ public sealed class LearnedRewardRunTests(RecipeRuns runs) : IDisposable
         Assert.Equal(Metrics("whole").Select(Measured), Metrics("cut").Select(Measured));
         Assert.DoesNotContain(Metrics("cut"), step => step.ContainsKey("frac_unscored"));
 
-        Task Ended(StubCall call)
+        async Task Ended(StubCall call)
         {
+            await call.CutAsync();
             dying!.Dispose();
-            return call.CutAsync();
         }
     }
 
