@@ -98,8 +98,7 @@ public sealed class Dataset
     /// <exception cref="UsageException">There are too few rows to part.</exception>
     public (Dataset Train, Dataset Held) Split(string shares, long seed)
     {
-        SplitShares split = SplitShares.TryRead(shares)
-            ?? throw OptionException.Breaks(nameof(DatasetOptions.Split), shares, "must be two shares that make 100, as 95/5", "95/5");
+        SplitShares split = SplitShares.Read(shares);
         (bool[] held, string how) = HeldOut.Choose(Examples, split.Held, seed);
         int count = held.Count(item => item);
         string note = $"{count} of {held.Length} examples are held out ({shares}), {how}";

@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Vlm.Datasets;
 
 /// <summary>What was read of one file.</summary>
@@ -30,8 +28,6 @@ public sealed record DatasetReport(
     IReadOnlyList<FileReport> Files, IReadOnlyList<SkippedRow> Skipped, IReadOnlyDictionary<string, int> Kinds,
     IReadOnlyDictionary<string, int> TruthKinds, int Images)
 {
-    private const int MostListed = 20;
-
     /// <summary>Of a dataset that is part of this one: how it was parted.</summary>
     public IReadOnlyList<string> Notes { get; init; } = [];
 
@@ -39,31 +35,14 @@ public sealed record DatasetReport(
     public IEnumerable<string> Lines()
     {
         foreach (FileReport file in Files)
-            foreach (string line in LinesOf(file))
+            foreach (string line in ReportText.OfFile(file.Path, file.Kind, file.Layout.Name, file.Rows, ReportText.Count(file.Examples, "example"),
+                file.ColumnsRead, file.ColumnsNotRead, file.Notes))
                 yield return line;
-        yield return $"{Count(Kinds.Values.Sum(), "example")}, {Count(Images, "image")}; kinds: {Show(Kinds)}; truths: {Show(TruthKinds)}";
+        yield return $"{ReportText.Count(Kinds.Values.Sum(), "example")}, {ReportText.Count(Images, "image")}; "
+            + $"kinds: {ReportText.Show(Kinds)}; truths: {ReportText.Show(TruthKinds)}";
         foreach (string note in Notes)
             yield return note;
-        if (Skipped.Count > 0)
-            yield return $"{Count(Skipped.Count, "bad row")} skipped:";
-        foreach (SkippedRow row in Skipped.Take(MostListed))
-            yield return $"  {row.Where}: {row.Problem}";
-        if (Skipped.Count > MostListed)
-            yield return string.Create(CultureInfo.InvariantCulture, $"  and {Skipped.Count - MostListed} more");
+        foreach (string line in ReportText.OfSkipped(Skipped))
+            yield return line;
     }
-
-    private static IEnumerable<string> LinesOf(FileReport file)
-    {
-        yield return $"{file.Path}: {file.Kind}, layout {file.Layout.Name}, {Count(file.Rows, "row")}, {Count(file.Examples, "example")}";
-        yield return $"  columns read: {string.Join(", ", file.ColumnsRead)}"
-            + (file.ColumnsNotRead.Count > 0 ? $"; not read: {string.Join(", ", file.ColumnsNotRead)}" : "");
-        foreach (string note in file.Notes)
-            yield return $"  {note}";
-    }
-
-    private static string Show(IReadOnlyDictionary<string, int> counts) =>
-        string.Join(", ", counts.OrderByDescending(pair => pair.Value).Select(pair => $"{pair.Key} {pair.Value.ToString(CultureInfo.InvariantCulture)}"));
-
-    private static string Count(int number, string what) =>
-        string.Create(CultureInfo.InvariantCulture, $"{number:N0} {what}{(number == 1 ? "" : "s")}");
 }

@@ -16,4 +16,13 @@ internal readonly record struct SplitShares(double Train)
         && double.TryParse(held, NumberStyles.Float, CultureInfo.InvariantCulture, out double second)
         && first > 0 && second > 0 && Math.Abs(first + second - 100) < 1e-9
             ? new(first / 100) : null;
+
+    /// <summary>Reads two shares that make 100.</summary>
+    /// <exception cref="OptionException">These are none.</exception>
+    public static SplitShares Read(string text) => TryRead(text)
+        ?? throw OptionException.Breaks(nameof(DatasetOptions.Split), text, "must be two shares that make 100, as 95/5", "95/5");
+
+    /// <summary>5 % to hold out, at least 20 rows, and of few rows a fifth: fewer say nothing.</summary>
+    /// <param name="count">Of all rows.</param>
+    public static SplitShares Default(int count) => new(1 - Math.Max(0.05, Math.Min(20.0 / count, 0.2)));
 }

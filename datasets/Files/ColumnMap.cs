@@ -39,11 +39,15 @@ internal sealed class ColumnMap
 
     /// <summary>Reads "answer=solution,image=picture".</summary>
     /// <exception cref="OptionException">A word without =, a role that is none, or a role or column given twice.</exception>
-    public static ColumnMap Read(IReadOnlyList<string> words, IReadOnlyList<string> ignored)
+    /// <param name="words">The pairs.</param>
+    /// <param name="ignored">Columns that are not read.</param>
+    /// <param name="more">Roles beside <see cref="Roles"/>.</param>
+    public static ColumnMap Read(IReadOnlyList<string> words, IReadOnlyList<string> ignored, params string[] more)
     {
         var map = new ColumnMap();
+        string[] roles = [.. Roles, .. more];
         foreach (string word in words.SelectMany(word => word.Split(',')).Select(word => word.Trim()).Where(word => word.Length > 0))
-            map.Add(word, words);
+            map.Add(word, words, roles);
         foreach (string column in ignored.SelectMany(word => word.Split(',')).Select(word => word.Trim()))
             map._taken.Add(column);
         return map;
@@ -56,16 +60,16 @@ internal sealed class ColumnMap
     /// <summary>True where this role was given a column.</summary>
     public bool Has(string role) => _columns.ContainsKey(role);
 
-    private void Add(string word, IReadOnlyList<string> words)
+    private void Add(string word, IReadOnlyList<string> words, string[] roles)
     {
         string[] parts = word.Split('=', 2);
         if (parts.Length != 2 || parts[0].Length == 0 || parts[1].Length == 0)
             throw Wrong($"'{word}' is no column for a role", words, "answer=solution");
         string role = s_aliases.GetValueOrDefault(parts[0], parts[0]);
-        if (!Roles.Contains(role))
+        if (!roles.Contains(role))
             throw Wrong(
-                $"a row has no '{parts[0]}': it has {string.Join(", ", Roles)}", words,
-                $"{NearestName.Of(role, Roles) ?? "answer"}={parts[1]}");
+                $"a row has no '{parts[0]}': it has {string.Join(", ", roles)}", words,
+                $"{NearestName.Of(role, roles) ?? "answer"}={parts[1]}");
         if (!_columns.TryAdd(role, parts[1]))
             throw Wrong($"'{role}' is given two columns, {_columns[role]} and {parts[1]}", words, word);
         _taken.Add(parts[1]);

@@ -12,10 +12,10 @@ internal sealed class FileReader(DatasetOptions options, CancellationToken cance
 
     private readonly ColumnMap _map = ColumnMap.Read(options.Columns, [.. options.IgnoreColumns, .. options.Keep]);
     private readonly RowImages _images = new(options.ImageFolder);
-    private readonly HashSet<string> _ids = new(StringComparer.Ordinal);
+    private readonly RowSource _source = new(options);
 
     /// <summary>Bad rows that were skipped.</summary>
-    public List<SkippedRow> Skipped { get; } = [];
+    public List<SkippedRow> Skipped => _source.Skipped;
 
     /// <summary>What was read of each file.</summary>
     public List<FileReport> Files { get; } = [];
@@ -33,12 +33,12 @@ internal sealed class FileReader(DatasetOptions options, CancellationToken cance
             cancel.ThrowIfCancellationRequested();
             file.Seen++;
             if (item.Problem is { } broken)
-                Skip(broken);
+                _source.Skip(broken);
             else
                 foreach ((Example example, Row row) in Decided(item.Row!.With(_map), file))
                 {
                     made++;
-                    yield return (WithOwnId(example, file.Counts), row);
+                    yield return (example with { Id = _source.OwnId(example.Id, file.Counts) }, row);
                 }
         }
 
@@ -86,16 +86,14 @@ internal sealed class FileReader(DatasetOptions options, CancellationToken cance
         }
         catch (UsageException bad) when (bad is not (OptionException or UndecidedBoxException))
         {
-            Skip(bad);
+            _source.Skip(bad);
             return [];
         }
     }
 
     private DatasetLayout LayoutOf(Row row)
     {
-        foreach ((string role, string column) in _map.Given)
-            if (!row.Columns.Contains(column) && !row.Columns.Contains(column.Split('.')[0]))
-                throw Roles.Missing(row, role);
+        RowSource.CheckColumns(row);
         return options.Layout is { } name ? DatasetLayout.Table.Find(name, $"{nameof(DatasetOptions.Layout)} = {name}") : DatasetLayout.Of(row);
     }
 
@@ -105,38 +103,10 @@ internal sealed class FileReader(DatasetOptions options, CancellationToken cance
         {
             (IReadOnlyList<RowOrProblem> made, string? leftOut) = options.Where is null ? CocoFile.Rows(path) : throw new UsageException(
                 "a condition works on rows, and a COCO file has none", path, "the file without the condition");
-            return (Limited(made), leftOut);
+            return (_source.Limited(made), leftOut);
         }
 
-        IEnumerable<RowOrProblem> rows = Datasets.Rows.Read(path, kind);
-        if (options.Where is { } condition)
-        {
-            HashSet<long> wanted = RowFilter.Numbers(path, kind, condition);
-            rows = rows.Where((_, number) => wanted.Contains(number));
-        }
-
-        return (Limited(rows), null);
-    }
-
-    private IEnumerable<RowOrProblem> Limited(IEnumerable<RowOrProblem> rows) => options.Limit is { } most ? rows.Take(most) : rows;
-
-    private void Skip(UsageException bad)
-    {
-        if (Skipped.Count >= options.SkipBad)
-            throw Skipped.Count == 0 ? bad : new UsageException(
-                string.Create(CultureInfo.InvariantCulture, $"{bad.Message} (the bad row after {Skipped.Count} that were skipped)"), bad.Where, bad.Fix);
-        Skipped.Add(new(bad.Where, bad.Message));
-    }
-
-    private Example WithOwnId(Example example, ReadCounts counts)
-    {
-        if (_ids.Add(example.Id))
-            return example;
-        counts.RepeatedIds++;
-        int copy = 2;
-        while (!_ids.Add(string.Create(CultureInfo.InvariantCulture, $"{example.Id}#{copy}")))
-            copy++;
-        return example with { Id = string.Create(CultureInfo.InvariantCulture, $"{example.Id}#{copy}") };
+        return (_source.Read(path, kind), null);
     }
 
     private FileReport Report(string path, FileKind kind, DatasetLayout layout, int examples, FileState file, string? leftOut)
@@ -148,10 +118,8 @@ internal sealed class FileReader(DatasetOptions options, CancellationToken cance
 
     private static IEnumerable<string> Notes(string path, FileKind kind, ReadCounts counts, string? leftOut)
     {
-        string ending = Path.GetExtension(DataStream.Unpacked(path));
-        if (kind == FileKind.Parquet != ending.Equals(".parquet", StringComparison.OrdinalIgnoreCase)
-            || kind == FileKind.Csv != (ending.Equals(".csv", StringComparison.OrdinalIgnoreCase) || ending.Equals(".tsv", StringComparison.OrdinalIgnoreCase)))
-            yield return $"{Path.GetFileName(path)} is {kind.Words()}, whatever its name says, and is read as such";
+        if (RowSource.KindNote(path, kind) is { } other)
+            yield return other;
         if (counts.Layouts.Count > 1)
             yield return $"rows of several layouts: {string.Join(", ", counts.Layouts.Select(pair => $"{pair.Key} {pair.Value.ToString(CultureInfo.InvariantCulture)}"))}";
         if (leftOut is not null)

@@ -73,6 +73,14 @@ internal sealed class Row(IReadOnlyDictionary<string, object?> fields, string na
     /// <summary>The same row with other names for its columns.</summary>
     public Row With(ColumnMap map) => new(fields, name, where, folder) { Map = map };
 
+    /// <summary>The same row without some of its columns.</summary>
+    public Row Without(IReadOnlyList<string> columns) => new(
+        fields.Where(field => !columns.Contains(field.Key)).ToDictionary(field => field.Key, field => field.Value, StringComparer.Ordinal),
+        name, where, folder)
+    {
+        Map = Map,
+    };
+
     /// <summary>A complaint about this row.</summary>
     public UsageException Wrong(string problem, string fix) => new(problem, Where, fix);
 

@@ -28,10 +28,18 @@ internal static class ExampleRow
     ];
 
     /// <summary>The rows of <see cref="Columns"/>, made as they are asked for.</summary>
+    /// <exception cref="ArgumentException">Nobody knows what is right for one of them.</exception>
     public static IEnumerable<object?[]> Values(IReadOnlyList<Example> examples)
     {
         (bool single, bool rewards) = (IsSingle(examples), HasRewards(examples));
-        return examples.Select(example => Values(example, single, rewards));
+        return examples.Select(example => Values(example, example.Truth.Kind.Write(example.Truth), single, rewards));
+    }
+
+    /// <summary>The same; where nobody knows what is right, the columns of the answer and the truth hold nothing.</summary>
+    public static IEnumerable<object?[]> ValuesKnownOrNot(IReadOnlyList<Example> examples)
+    {
+        (bool single, bool rewards) = (IsSingle(examples), HasRewards(examples));
+        return examples.Select(example => Values(example, example.Truth.IsKnown ? example.Truth.Kind.Write(example.Truth) : null, single, rewards));
     }
 
     private static bool IsSingle(IReadOnlyList<Example> examples) => examples.All(example => example.Images.Count == 1);
@@ -39,16 +47,15 @@ internal static class ExampleRow
     private static bool HasRewards(IReadOnlyList<Example> examples) =>
         examples.Any(example => example.Rewards is not null || example.Metric is not null);
 
-    private static object?[] Values(Example example, bool single, bool rewards)
+    private static object?[] Values(Example example, TruthColumns? truth, bool single, bool rewards)
     {
         object?[][] images = [.. example.Images.Select((image, i) =>
             new object?[] { image.Encoded(example.Id), $"{example.Id}-{i}.png" })];
         object?[] messages = [.. example.Messages.Select(message => new object?[] { message.Role, Parts(message) })];
-        TruthColumns truth = example.Truth.Kind.Write(example.Truth);
         return
         [
-            example.Id, example.Kind, single ? images[0] : images, messages, example.Answer,
-            example.Truth.Kind.Name, truth.Text, truth.Choices, truth.Box, truth.Frame, truth.FrameSize,
+            example.Id, example.Kind, single ? images[0] : images, messages, truth is null ? null : example.Answer,
+            truth is null ? null : example.Truth.Kind.Name, truth?.Text, truth?.Choices, truth?.Box, truth?.Frame, truth?.FrameSize,
             .. rewards
                 ? [example.Rewards?.ToString(), (example.Metric ?? example.Rewards?.Accuracy)?.Name]
                 : Array.Empty<object?>(),

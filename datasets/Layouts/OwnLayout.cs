@@ -3,7 +3,8 @@ namespace Vlm.Datasets;
 /// <summary>The layout that <see cref="ParquetExamples.Write"/> writes.</summary>
 internal static class OwnLayout
 {
-    private static readonly string[] s_columns =
+    /// <summary>What a row can have.</summary>
+    internal static readonly string[] Columns =
     [
         "id", "kind", "image", "images", "question", "messages", "answer", "answer_type", "truth", "choices", "box", "frame",
         "frame_size", "reward", "metric",
@@ -11,7 +12,7 @@ internal static class OwnLayout
 
     /// <summary>It has a question and an answer, and nothing that this layout does not have.</summary>
     public static bool Is(Row row) => row.Columns.Contains("id") && row.Columns.Contains("answer")
-        && (row.Columns.Contains("question") || row.Columns.Contains("messages")) && row.Columns.All(s_columns.Contains);
+        && (row.Columns.Contains("question") || row.Columns.Contains("messages")) && row.Columns.All(Columns.Contains);
 
     /// <summary>What stands where.</summary>
     public static RowParts Read(Row row)

@@ -23,10 +23,10 @@ sealed record PreferencePairs(IReadOnlyList<Preference> Train, IReadOnlyList<Pre
         PairOptions from = options.Pairs;
         (IReadOnlyList<Preference> train, IReadOnlyList<Preference> held) = from.Data is [Drawings]
             ? ([.. ShapesPreferences.Pairs(run.Seed, Split.Train, from.GeneratedPairs)], ShapesPreferences.Pairs(0, Split.Test, from.EvalLimit).ToArray())
-            : PreferenceData.Open(from.Data, options.Reading, run.Token).Parts(options.Reading.Split, run.Seed, measured: from.Eval.Length > 0);
+            : Read(run, from.Data, options).Parts(options.Reading.Split, run.Seed, measured: from.Eval.Length > 0);
         if (from.Eval.Length > 0)
             held = from.Eval is [Drawings] ? [.. ShapesPreferences.Pairs(0, Split.Test, from.EvalLimit)]
-                : PreferenceData.Open(from.Eval, options.Reading, run.Token).Pairs;
+                : Read(run, from.Eval, options).Pairs;
         var pairs = new PreferencePairs(Noisy(train, from.LabelNoise, run.Seed), Chosen(held, from.EvalLimit));
         run.Say(string.Create(CultureInfo.InvariantCulture, $"{pairs.Train.Count:N0} pairs to train on, {pairs.HeldOut.Count:N0} held out"));
         return pairs;
@@ -68,6 +68,14 @@ sealed record PreferencePairs(IReadOnlyList<Preference> Train, IReadOnlyList<Pre
         new RandomStream(seed, "label-noise").Shuffle<int>(order);
         HashSet<int> swapped = [.. order.Take((int)Math.Round(share * pairs.Count))];
         return [.. pairs.Select((pair, i) => swapped.Contains(i) ? pair.Flipped : pair)];
+    }
+
+    private static PreferenceData Read(Run run, string[] paths, RewardModelOptions options)
+    {
+        var read = PreferenceData.Open(paths, options.Reading, run.Token);
+        foreach (string line in read.Report.Lines())
+            run.Say(line);
+        return read;
     }
 
     private static Preference[] Chosen(IReadOnlyList<Preference> held, int limit)

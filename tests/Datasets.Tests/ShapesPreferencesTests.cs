@@ -1,5 +1,3 @@
-using Vlm.Rewards;
-
 namespace Vlm.Datasets.Tests;
 
 /// <summary>Pairs of captions whose truth is known.</summary>

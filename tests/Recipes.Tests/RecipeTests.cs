@@ -9,7 +9,7 @@ public partial class RecipeTests
     private static readonly string[] Expected =
         ["bench-export", "bench-generate", "bench-load", "bench-rewards", "bench-step", "chat", "compare", "data", "encoder-shapes", "export", "grpo", "inspect", "judge", "latent-ablations", "latent-grpo",
             "latent-learn", "parity",
-            "ppo", "quickstart", "reward", "reward-model", "score", "sft", "sft-shapes"];
+            "ppo", "quickstart", "reward", "reward-bench", "reward-model", "score", "sft", "sft-shapes"];
 
     // These answer at once and leave no run folder.
     internal static readonly string[] Tools = ["chat", "compare", "data", "export", "inspect", "judge", "parity", "reward"];

@@ -23,6 +23,7 @@ public class SmokeTests(RecipeRuns runs)
         ["latent-learn"] = ["before", "after"],
         ["ppo"] = ["before", "after"],
         ["quickstart"] = ["before", "after"],
+        ["reward-bench"] = [],
         ["reward-model"] = [],
         ["sft"] = ["before", "after"],
         ["sft-shapes"] = ["validation"],

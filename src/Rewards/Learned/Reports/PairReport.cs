@@ -23,6 +23,9 @@ public sealed record ScoredPair(
 /// <param name="Accuracy">Share of pairs whose chosen answer scores higher.</param>
 public sealed record PairAccuracy(string Name, int Count, double Accuracy)
 {
+    /// <summary>Standard error of the share: sqrt(a (1 - a) / n).</summary>
+    public double StandardError => Math.Sqrt(Accuracy * (1 - Accuracy) / Count);
+
     /// <summary>Of pairs, NaN of none.</summary>
     public static PairAccuracy Of(string name, IReadOnlyCollection<ScoredPair> pairs) =>
         new(name, pairs.Count, pairs.Count == 0 ? double.NaN : pairs.Average(pair => pair.Correct));
@@ -48,6 +51,12 @@ public sealed record PairReport(
     PairAccuracy LongerChosen, PairAccuracy ShorterChosen, double LengthCorrelation, double CalibrationError)
 {
     private const int Bins = 10, Quarters = 4;
+
+    /// <summary>
+    /// Mean over the kinds of their accuracies, so that each kind counts alike: the macro average of VL-RewardBench (Li et al. 2024,
+    /// arXiv:2411.17451). <see cref="All"/> is the micro average, in which each pair counts alike.
+    /// </summary>
+    public double MacroAccuracy => Kinds.Average(kind => kind.Accuracy);
 
     /// <summary>Sums up pairs.</summary>
     /// <param name="pairs">At least one.</param>
