@@ -75,6 +75,9 @@ public sealed record JudgeOptions : IOptionRules
     /// <inheritdoc/>
     public IEnumerable<OptionRule> Rules()
     {
+        if (!JudgeEndpoint.IsVariable(JudgeApiKeyVariable))
+            throw new OptionException($"{nameof(JudgeApiKeyVariable)} must be a variable's name; what is set is not shown, for it may be a key",
+                nameof(JudgeApiKeyVariable), null, $"{nameof(JudgeApiKeyVariable)} = {JudgeEndpoint.DefaultKeyVariable}");
         string[] modes = [.. Enum.GetValues<JudgeMode>().Select(mode => OptionText.Show(mode))];
         return
         [

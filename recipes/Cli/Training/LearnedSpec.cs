@@ -46,7 +46,8 @@ public sealed record LearnedSpec(string Kind, string Target, double Weight)
     private static bool IsPort(string rest, int colon)
     {
         int scheme = rest.IndexOf("://", StringComparison.Ordinal);
-        return scheme >= 0 && colon > scheme && rest.IndexOfAny(['/', ':'], scheme + 3) == colon
+        int host = scheme < 0 ? -1 : Math.Max(scheme + 3, rest.IndexOf(']', scheme + 3));      // "[::1]:8000"
+        return scheme >= 0 && colon > scheme && rest.IndexOfAny(['/', ':'], host) == colon
             && uint.TryParse(rest[(colon + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out _);
     }
 }

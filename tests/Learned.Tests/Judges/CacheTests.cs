@@ -81,6 +81,21 @@ public sealed class CacheTests : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData("{\"steps\": 100}")]
+    [InlineData("a photograph")]
+    [InlineData("notes\nwithout an end")]
+    [InlineData("{\"key\":\"a\",\"text\":\"b\"}\nand notes")]
+    public void A_file_of_something_else_stays_as_it_is(string text)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(File)!);
+        System.IO.File.WriteAllText(File, text);
+
+        Assert.Throws<UsageException>(() => new CachedJudgeModel(Echo(), File));
+
+        Assert.Equal(text, System.IO.File.ReadAllText(File));
+    }
+
     [Fact]
     public async Task What_was_answered_before_a_call_is_cancelled_is_kept()
     {

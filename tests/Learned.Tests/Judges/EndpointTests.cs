@@ -47,25 +47,33 @@ public sealed class EndpointTests : IDisposable
     }
 
     [Fact]
-    public async Task A_server_that_dies_in_the_middle_leaves_what_it_said_and_then_ends_the_run()
+    public async Task A_server_that_dies_in_the_middle_leaves_what_it_said_and_ends_the_run()
     {
         StubServer? server = null;
         using StubServer own = server = new StubServer(call => call.Number < 5 ? call.SayAsync("[[7]]") : Ended(call));
         using ChatJudgeModel judge = Open(own, new() { MaxConcurrency = 1, MaxRetries = 1, RetryDelay = 0 });
 
-        IReadOnlyList<JudgeReply> replies = await judge.AskAllAsync(Requests(24));
-        UsageException ended = await Assert.ThrowsAsync<UsageException>(() => judge.AskAllAsync(Requests(3)));
+        List<JudgeReply> replies = [];
+        UsageException ended = await Assert.ThrowsAsync<UsageException>(async () =>
+        {
+            await foreach (JudgeReply reply in judge.AskAsync(Requests(24), TestContext.Current.CancellationToken))
+                replies.Add(reply);
+        });
+        UsageException again = await Assert.ThrowsAsync<UsageException>(() => judge.AskAllAsync(Requests(3)));
 
+        Assert.Equal(24, replies.Count);
         Assert.Equal(5, replies.Count(reply => reply.Text == "[[7]]"));
-        Assert.All(replies.Skip(5), reply => Assert.NotEmpty(reply.Failure));
-        Assert.StartsWith("not asked: 8 requests in a row failed", replies[^1].Failure, StringComparison.Ordinal);
-        Assert.StartsWith("none of 3 requests to the judge was answered: ", ended.Message, StringComparison.Ordinal);
+        Assert.Equal((0, 11), (replies.Count(reply => reply.Failure == "answered what is no chat completion"),
+            replies.Count(reply => reply.Failure.StartsWith("not asked: 8 requests in a row failed", StringComparison.Ordinal))));
+        Assert.StartsWith("the judge answers no more; 19 of 24 requests were not answered: ", ended.Message, StringComparison.Ordinal);
+        Assert.StartsWith("none of 3 requests to the judge was answered: ", again.Message, StringComparison.Ordinal);
         Assert.Contains("resume the run", ended.Fix, StringComparison.Ordinal);
 
-        Task Ended(StubCall call)
+        // A listener that is closed first sends an empty answer instead.
+        async Task Ended(StubCall call)
         {
+            await call.CutAsync();
             server!.Dispose();
-            return call.CutAsync();
         }
     }
 
@@ -102,6 +110,76 @@ public sealed class EndpointTests : IDisposable
         Assert.Equal(["[[7]]", null, null], replies.Select(reply => reply.Text));
         Assert.All(replies.Skip(1), reply => Assert.Equal("answered what is no chat completion", reply.Failure));
         Assert.StartsWith("none of 2 requests to the judge was answered", ended.Message, StringComparison.Ordinal);
+    }
+
+    // Each part of a good answer in turn is put in the place of each: whatever comes, it is an answer or none, and no crash.
+    [Fact]
+    public async Task Any_shape_of_an_answer_is_an_answer_or_none()
+    {
+        const string Good = """{"id":"1","object":"chat.completion","created":1,"model":"m","usage":{"prompt_tokens":1},"choices":[{"index":0,"finish_reason":"stop","message":{"role":"assistant","content":"[[7]]"}}]}""";
+        string[] parts = ["\"1\"", "\"chat.completion\"", ":1,", "\"m\"", "{\"prompt_tokens\":1}", "[{\"index\":0,", "\"stop\"", "{\"role\":\"assistant\",\"content\":\"[[7]]\"}", "\"assistant\"", "\"[[7]]\""];
+        string[] others = ["null", "7", "-1e400", "\"\"", "\"x\"", "[]", "[null]", "{}", "true", "[{\"type\":\"text\",\"text\":\"[[7]]\"}]", "\"\\ud800\""];
+        string[] bodies = [.. from part in parts from other in others select part switch
+        {
+            ":1," => Good.Replace(part, $":{other},", StringComparison.Ordinal),
+            "[{\"index\":0," => Good.Replace(Good[Good.IndexOf("[{", StringComparison.Ordinal)..^1], other, StringComparison.Ordinal),
+            _ => Good.Replace(part, other, StringComparison.Ordinal),
+        }];
+        using var server = new StubServer(call => call.Text == "q0" ? call.SayAsync("[[7]]")
+            : call.SendAsync(200, bodies[int.Parse(call.Text[1..], CultureInfo.InvariantCulture) - 1]));
+        using ChatJudgeModel judge = Open(server);
+
+        IReadOnlyList<JudgeReply> replies = await judge.AskAllAsync(Requests(bodies.Length + 1));
+
+        Assert.All(replies, reply => Assert.True(reply.Text is not null ^ reply.Failure.Length > 0));
+        Assert.Contains(replies, reply => reply.Failure.Length > 0);
+    }
+
+    [Fact]
+    public async Task A_reply_without_an_end_is_refused_and_asked_for_once()
+    {
+        using var server = new StubServer(async call =>
+        {
+            if (call.Text == "q0")
+            {
+                await call.SayAsync("[[7]]");
+                return;
+            }
+
+            byte[] part = new byte[1 << 16];
+            Array.Fill(part, (byte)' ');
+            for (int sent = 0; sent < 40 << 20; sent += part.Length)
+                await call.Context.Response.OutputStream.WriteAsync(part);
+            call.Context.Response.Close();
+        });
+        using ChatJudgeModel judge = Open(server, new() { MaxConcurrency = 1 });
+
+        JudgeReply huge = (await judge.AskAllAsync(Requests(2)))[1];
+
+        Assert.Equal(("answered with more than 8 MiB", 2), (huge.Failure, server.Requests));
+    }
+
+    // Moderation refuses a picture by 403: that is no wrong key where others were answered.
+    [Fact]
+    public async Task A_403_between_answers_is_of_one_request()
+    {
+        using var server = new StubServer(call => call.Text == "q1" ? call.SendAsync(403, "{}") : call.SayAsync("[[7]]"));
+        using ChatJudgeModel judge = Open(server, new() { MaxConcurrency = 1 });
+
+        Assert.Equal(["[[7]]", null, "[[7]]"], (await judge.AskAllAsync(Requests(3))).Select(reply => reply.Text));
+    }
+
+    [Theory]
+    [InlineData("sk-Very-Secret-123")]
+    [InlineData("")]
+    [InlineData("7up")]
+    [InlineData("eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9eyJzdWIiOiIxMjM0NTY3ODkwIiwibmFtZSI6")]
+    public void A_key_in_place_of_its_variable_is_refused_and_not_shown(string variable)
+    {
+        UsageException refused = Assert.Throws<UsageException>(() => JudgeEndpoint.Open("http://127.0.0.1:9", "m", variable));
+
+        Assert.Contains("no variable's name", refused.Message, StringComparison.Ordinal);
+        Assert.True(variable.Length == 0 || !refused.Render().Contains(variable, StringComparison.Ordinal));
     }
 
     [Theory]

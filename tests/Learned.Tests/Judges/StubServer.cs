@@ -14,9 +14,10 @@ internal sealed class StubServer : IDisposable
     private int _inFlight, _requests, _most;
 
     /// <param name="answer">Answers the n-th request, from 0.</param>
-    public StubServer(Func<StubCall, Task> answer)
+    /// <param name="port">Where it listens; null for any port that is free.</param>
+    public StubServer(Func<StubCall, Task> answer, int? port = null)
     {
-        Address = $"http://127.0.0.1:{FreePort()}";
+        Address = $"http://127.0.0.1:{port ?? FreePort()}";
         _listener.Prefixes.Add(Address + "/");
         _listener.Start();
         _ = Task.Run(() => ListenAsync(answer));

@@ -5,6 +5,7 @@ namespace Vlm.Rewards.Learned;
 /// <summary>Images to an encoder's pixels, as transformers' CLIPImageProcessor and SiglipImageProcessor on Pillow make them.</summary>
 public sealed class EncoderImageProcessor
 {
+    private const long MostPixels = 1 << 26;
     private readonly float[][] _values;
 
     /// <summary>Tabulates the normalised value of each byte.</summary>
@@ -21,6 +22,15 @@ public sealed class EncoderImageProcessor
 
     /// <summary>Numbers of one image: 3 x height x width.</summary>
     public int Length => 3 * Options.Height * Options.Width;
+
+    /// <summary>Refuses an image so narrow that what it is resized to, before its middle is cut out, would fill the memory.</summary>
+    /// <exception cref="UsageException">It has such a shape.</exception>
+    internal void RequireShape(RgbImage image, string where)
+    {
+        if (Options.Shortest is { } edge && Resized(image.Width, image.Height, edge) is var (w, h) && (long)w * h > MostPixels)
+            throw new UsageException($"the image of {image.Width} x {image.Height} would be resized to {w} x {h}", where,
+                "an image whose sides differ less");
+    }
 
     /// <summary>Writes an image as the encoder sees it.</summary>
     /// <param name="image">Any image.</param>

@@ -52,9 +52,9 @@ public sealed record EncoderRewardOptions
     internal void Check()
     {
         if (!(Alpha is >= 0 and <= 1))
-            throw new UsageException($"alpha is {Alpha}; it lies from 0 to 1", $"Alpha = {Alpha}", "Alpha = 0.5");
+            throw new UsageException(FormattableString.Invariant($"alpha is {Alpha}; it lies from 0 to 1"), FormattableString.Invariant($"Alpha = {Alpha}"), "Alpha = 0.5");
         if (!double.IsFinite(Scale))
-            throw new UsageException($"the scale is {Scale}; it must be finite", $"Scale = {Scale}", "Scale = 1");
+            throw new UsageException(FormattableString.Invariant($"the scale is {Scale}; it must be finite"), FormattableString.Invariant($"Scale = {Scale}"), "Scale = 1");
         if (Form == EncoderForm.GoalBaseline && Alpha > 0 && Baselines.Count == 0)
             throw new UsageException(
                 "a goal is projected onto the line from a baseline, and there is none", "Baselines is empty", "Baselines = [\"a drawing\"], or Alpha = 0");

@@ -111,7 +111,12 @@ public sealed class ImageTextEncoder : IDisposable
         using var scope = NewDisposeScope();
         float[] values = new float[batch.Length * _images.Length];
         for (int i = 0; i < batch.Length; i++)
-            _images.Write(batch[i].Image.Decode(batch[i].Where), values.AsSpan(i * _images.Length, _images.Length));
+        {
+            RgbImage image = batch[i].Image.Decode(batch[i].Where);
+            _images.RequireShape(image, batch[i].Where);
+            _images.Write(image, values.AsSpan(i * _images.Length, _images.Length));
+        }
+
         return _vision.Run(tensor(values, [batch.Length, 3, _images.Options.Height, _images.Options.Width]));
     }
 

@@ -46,7 +46,7 @@ internal static class JudgePrompts
             [Rubric.AnswerB] = "",
         };
         foreach ((string name, string text) in answers)
-            values[name] = text;
+            values[name] = rubric.Shown(text);
         return JudgeRequest.Of(example.Id, rubric.Fill(values), images ? example.Images : []);
     }
 }

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
@@ -18,6 +19,8 @@ internal sealed class ReplyFile : IDisposable
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingDefault,
     };
 
+    private static readonly byte[] s_start = [.. "{\"key\":\""u8];
+
     private readonly Lock _lock = new();
     private readonly Dictionary<string, Line> _lines = new(StringComparer.Ordinal);
     private readonly FileStream _file;
@@ -33,8 +36,10 @@ internal sealed class ReplyFile : IDisposable
         _file = Open(path);
         try
         {
-            _file.SetLength(EndOfLastLine(_file));
-            Read();
+            long end = EndOfLastLine(_file);
+            Read(end);
+            RequireTorn(end);
+            _file.SetLength(end);
         }
         catch
         {
@@ -128,15 +133,27 @@ internal sealed class ReplyFile : IDisposable
         return 0;
     }
 
-    private void Read()
+    // Lines up to a place; what follows is no whole line.
+    private void Read(long end)
     {
         _file.Position = 0;
         using var reader = new StreamReader(_file, leaveOpen: true);
-        for (int number = 1; reader.ReadLine() is { } text; number++)
-            if (Parse(text) is { Key: not null, Text: not null } line)
+        int number = 0;
+        for (long at = 0; at < end && reader.ReadLine() is { } text; at += Encoding.UTF8.GetByteCount(text) + 1)
+            if (Parse(text) is { Key: not null, Text: not null } line && ++number > 0)
                 _lines.TryAdd(line.Key, line);
             else
-                throw new UsageException("the line is no judge's reply", $"{_path}, line {number}", "another file, or this one without the line");
+                throw new UsageException("the line is no judge's reply", $"{_path}, line {number + 1}", "another file, or this one without the line");
+    }
+
+    // Only the beginning of a line of ours is taken away: a file of something else, named by mistake, stays as it is.
+    private void RequireTorn(long end)
+    {
+        Span<byte> tail = stackalloc byte[(int)Math.Min(_file.Length - end, s_start.Length)];
+        _file.Position = end;
+        _file.ReadExactly(tail);
+        if (!tail.SequenceEqual(s_start.AsSpan(0, tail.Length)))
+            throw new UsageException("the file's last line is no judge's reply", _path, "another file");
     }
 
     private static Line? Parse(string text)

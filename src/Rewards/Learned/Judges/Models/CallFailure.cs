@@ -43,6 +43,7 @@ internal sealed record CallFailure(FailureKind Kind, string Reason, int Status =
         TimeoutRejectedException late => new(FailureKind.TimedOut, $"timed out after {Seconds(late.Timeout)}"),
         ClientResultException { Status: > 0 } answered => OfStatus(answered.Status, answered.Message, RetryAfterOf(answered, now)),
         HttpRequestException { StatusCode: { } status } answered => OfStatus((int)status, answered.Message, null),
+        HttpRequestException { HttpRequestError: HttpRequestError.ConfigurationLimitExceeded } huge => new(FailureKind.Refused, huge.Message),
         HttpRequestException { HttpRequestError: HttpRequestError.NameResolutionError } =>
             new(FailureKind.Unreachable, "no machine of that name"),
         _ when Socket(error) is { SocketErrorCode: SocketError.ConnectionRefused or SocketError.HostUnreachable

@@ -100,15 +100,24 @@ public sealed class ChatJudgeModel : IJudgeModel
     private async Task<ChatResponse> CallAsync(IReadOnlyList<ChatMessage> messages, CancellationToken cancel)
     {
         var options = new ChatOptions { Temperature = (float?)_options.Temperature, MaxOutputTokens = _options.MaxNewTokens };
-        ChatResponse response = await _client.GetResponseAsync(messages, options, cancel).ConfigureAwait(false);
-        return response.Messages.Count > 0 ? response : throw new FormatException("no message");
+        try
+        {
+            ChatResponse response = await _client.GetResponseAsync(messages, options, cancel).ConfigureAwait(false);
+            return response.Messages.Count > 0 ? response : throw new FormatException("no message");
+        }
+        // Clients take fields for granted that a server may leave out or fill with anything.
+        catch (Exception error) when (error is NullReferenceException or OverflowException or InvalidCastException or NotSupportedException)
+        {
+            throw new FormatException("an answer of another shape", error);
+        }
     }
 
     private JudgeReply Failed(int number, CallFailure failure, Outage outage)
     {
         switch (failure.Kind)
         {
-            case FailureKind.Key:
+            // After answers a 403 is of this request alone: moderation refuses pictures so.
+            case FailureKind.Key when failure.Status != 403 || !_everAnswered:
                 throw _facts.WrongKey(failure.Status);
             case FailureKind.Unknown when !_everAnswered:
                 throw _facts.Unknown();

@@ -35,7 +35,12 @@ internal sealed record EndpointFacts(string Address, string Model, string? Key, 
         $"nothing answers at {Address}: {reason}", Address, "start the server, or give its address, such as http://127.0.0.1:8000/v1");
 
     /// <summary>None of a call's requests was answered.</summary>
-    public UsageException Silent(int requests, string reason) => new(
-        $"none of {requests} requests to the judge was answered: {reason}", Address,
-        "see that the server runs, then resume the run: what was answered before is kept");
+    public UsageException Silent(int requests, string reason) => Resume($"none of {requests} requests to the judge was answered: {reason}");
+
+    /// <summary>Some were answered, and then no more.</summary>
+    public UsageException Gone(int left, int requests, string reason) =>
+        Resume($"the judge answers no more; {left} of {requests} requests were not answered: {reason}");
+
+    private UsageException Resume(string problem) => new(
+        problem, Address, "see that the server runs, then resume the run: what was answered before is kept");
 }

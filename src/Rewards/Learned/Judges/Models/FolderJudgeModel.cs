@@ -2,6 +2,7 @@ using System.ComponentModel.DataAnnotations;
 using System.Runtime.CompilerServices;
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
+using Vlm.Text;
 
 namespace Vlm.Rewards.Learned.Judges;
 
@@ -29,10 +30,13 @@ public sealed class FolderJudgeModel : IJudgeModel
     private readonly VisionLanguageModel _model;
     private readonly FolderJudgeOptions _options;
     private readonly bool _owns;
+    private readonly string[] _special;
 
     private FolderJudgeModel(VisionLanguageModel model, FolderJudgeOptions? options, bool owns, string? identity)
     {
         (_model, _options, _owns) = (model, OptionsCheck.Validate(options ?? new()), owns);
+        Tokenizer tokenizer = model.Processor.Tokenizer;
+        _special = [.. tokenizer.SpecialIds.Select(id => tokenizer.TokenOf(id)!).Where(token => token.Length > 1).OrderByDescending(token => token.Length)];
         Identity = identity is null ? null : $"{identity} tokens {_options.MaxNewTokens}";
     }
 
@@ -123,7 +127,7 @@ public sealed class FolderJudgeModel : IJudgeModel
     {
         try
         {
-            Prompt prompt = _model.Prompt(new Example(request.Id, "judge", request.Images, request.Messages, Truth.Unknown, ""));
+            Prompt prompt = _model.Prompt(new Example(request.Id, "judge", request.Images, Spelled(request.Messages), Truth.Unknown, ""));
             problem = prompt.Tokens.Length < _model.MaxPositions ? ""
                 : $"the prompt's {prompt.Tokens.Length} tokens leave no room in a context of {_model.MaxPositions}";
             return problem.Length == 0 ? prompt : null;
@@ -134,6 +138,13 @@ public sealed class FolderJudgeModel : IJudgeModel
             return null;
         }
     }
+
+    // A special token that is written out in a text would be one: it would end the turn, or stand for an image.
+    private Message[] Spelled(IReadOnlyList<Message> messages) => [.. messages.Select(message =>
+        message with { Content = [.. message.Content.Select(part => part.Text is { } text ? new Content(Spelled(text)) : part)] })];
+
+    private string Spelled(string text) => _special.Aggregate(text, (left, token) =>
+        left.Replace(token, $"{token[0]} {token[1..]}", StringComparison.Ordinal));
 
     // Those with room for the longest answer together, the others one by one: what an answer is never depends on its neighbours.
     private IEnumerable<(int, Prompt)[]> Batches(List<(int Number, Prompt Prompt)> prompts)

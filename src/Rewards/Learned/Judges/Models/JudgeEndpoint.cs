@@ -33,6 +33,9 @@ public static class JudgeEndpoint
     internal static ChatJudgeModel Open(string address, string? model, string keyVariable, EndpointOptions options, TimeProvider time)
     {
         Uri uri = Read(address);
+        if (!IsVariable(keyVariable))
+            throw new UsageException("the key is read from a variable, and this is no variable's name", "KeyVariable, which is not shown: it may be a key",
+                $"export {DefaultKeyVariable}=..., and KeyVariable = {DefaultKeyVariable}");
         if (string.IsNullOrWhiteSpace(model))
             throw new UsageException($"the judge at {uri} needs the name of a model", uri.ToString(), $"a name that {uri}/models lists");
         string? key = Environment.GetEnvironmentVariable(keyVariable)?.Trim() is { Length: > 0 } given ? Sendable(given, keyVariable, uri) : null;
@@ -61,6 +64,10 @@ public static class JudgeEndpoint
         return new Uri($"{uri.Scheme}://{uri.Authority}{(path.Length == 0 ? "/v1" : path)}");
     }
 
+    /// <summary>True for what may be a variable's name: most keys are none, and one that is given in its place is never shown.</summary>
+    public static bool IsVariable(string text) =>
+        text.Length is > 0 and <= 64 && !char.IsAsciiDigit(text[0]) && text.All(letter => char.IsAsciiLetterOrDigit(letter) || letter == '_');
+
     // Over http anyone on the way could read it.
     private static string Sendable(string key, string variable, Uri uri) =>
         !key.All(letter => letter is > ' ' and < '\x7f') ? throw new UsageException(
@@ -70,11 +77,14 @@ public static class JudgeEndpoint
             "an address of https; or where that server asks for no key, the name of a variable that is not set");
 
     // No proxy stands before this machine itself; a server that sends elsewhere would get the key there.
-    private static HttpClient Http(Uri uri) => new(new SocketsHttpHandler
+    private static HttpClient Http(Uri uri) => new(new BoundedReplies
     {
-        UseProxy = !uri.IsLoopback,
-        AllowAutoRedirect = false,
-        PooledConnectionLifetime = TimeSpan.FromMinutes(5),
+        InnerHandler = new SocketsHttpHandler
+        {
+            UseProxy = !uri.IsLoopback,
+            AllowAutoRedirect = false,
+            PooledConnectionLifetime = TimeSpan.FromMinutes(5),
+        },
     })
     {
         Timeout = Timeout.InfiniteTimeSpan,

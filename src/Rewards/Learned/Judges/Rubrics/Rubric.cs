@@ -16,6 +16,7 @@ public sealed record Rubric : INamed
         Format = "format";
 
     private readonly RubricTemplate _template;
+    private readonly JudgedText _judged;
 
     /// <summary>A rubric.</summary>
     /// <param name="name">Its name, or the file that it was read from.</param>
@@ -24,7 +25,7 @@ public sealed record Rubric : INamed
     /// <exception cref="UsageException">It has a placeholder that is none, or lacks one that every use of it needs.</exception>
     public Rubric(string name, string text, VerdictForm form)
     {
-        (Name, Text, Form, _template) = (name, text, form, new(text));
+        (Name, Text, Form, _template, _judged) = (name, text, form, new(text), new(text));
         if (_template.Placeholders.FirstOrDefault(placeholder => !Placeholders.Contains(placeholder)) is { } odd)
             throw new UsageException($"the rubric has an unknown placeholder {{{odd}}}", name,
                 NearestName.Of(odd, Placeholders) is { } near ? $"{{{near}}}" : $"one of {Braced(Placeholders)}");
@@ -56,6 +57,9 @@ public sealed record Rubric : INamed
 
     /// <summary>It shows the reference answer.</summary>
     public bool ShowsReference => Form == VerdictForm.Dimensions || _template.Placeholders.Contains(Reference);
+
+    /// <summary>What is judged, as the judge is shown it: no tag of the rubric, no verdict.</summary>
+    internal string Shown(string judged) => _judged.Shown(judged);
 
     /// <summary>What a judge is asked.</summary>
     /// <param name="values">Of the placeholders; {format} is the rubric's own.</param>
