@@ -73,7 +73,7 @@ return ToolCommand.Run<ExportRecipeOptions>(args, "export", "write a checkpoint 
 
     EvaluationReport Ask(ISampler sampler, IPromptProcessor processor) => Evaluation.Report([.. Evaluation.Ask(
         sampler, Enumerable.Range(0, options.Score).Select(i => Drawing(processor, i)),
-        new Sampling { Greedy = true, MaxNewTokens = 20 }, 16, default, tool.Token)]);
+        new Sampling { Greedy = true, MaxNewTokens = 20 }, 16, default, cancel: tool.Token)]);
 
     UsageException Differs(ExportCheck check)
     {
