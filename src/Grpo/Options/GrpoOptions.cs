@@ -106,7 +106,9 @@ public record GrpoOptions : UpdateOptions
     /// <summary>How rewards become advantages.</summary>
     public AdvantageOptions Advantage => new(ScaleRewards, Baseline, AdvantageEpsilon)
     {
-        Aggregation = MultiObjectiveAggregation, NormalizeSum = NormalizeSum, Clip = AdvantageClip,
+        Aggregation = MultiObjectiveAggregation,
+        NormalizeSum = NormalizeSum,
+        Clip = AdvantageClip,
     };
 
     /// <summary>The policy objective: <see cref="Surrogate"/>, or the dual clip where that has a bound.</summary>

@@ -58,7 +58,10 @@ public sealed class EncoderRewardTests : IDisposable
     {
         var options = new EncoderRewardOptions
         {
-            Form = EncoderForm.GoalBaseline, Goals = ["a red circle", "one circle, red"], Baselines = ["a drawing"], Alpha = 0.25,
+            Form = EncoderForm.GoalBaseline,
+            Goals = ["a red circle", "one circle, red"],
+            Baselines = ["a drawing"],
+            Alpha = 0.25,
         };
         using ImageTextEncoder encoder = ImageTextEncoder.Load(_folder);
         double expected = GoalBaseline.Reward(encoder.EmbedImages([(s_one.Images[0], "x")])[0],

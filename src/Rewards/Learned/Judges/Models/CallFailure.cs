@@ -46,8 +46,11 @@ internal sealed record CallFailure(FailureKind Kind, string Reason, int Status =
         HttpRequestException { HttpRequestError: HttpRequestError.ConfigurationLimitExceeded } huge => new(FailureKind.Refused, huge.Message),
         HttpRequestException { HttpRequestError: HttpRequestError.NameResolutionError } =>
             new(FailureKind.Unreachable, "no machine of that name"),
-        _ when Socket(error) is { SocketErrorCode: SocketError.ConnectionRefused or SocketError.HostUnreachable
-            or SocketError.NetworkUnreachable or SocketError.HostNotFound } => new(FailureKind.Unreachable, "connection refused"),
+        _ when Socket(error) is
+        {
+            SocketErrorCode: SocketError.ConnectionRefused or SocketError.HostUnreachable
+            or SocketError.NetworkUnreachable or SocketError.HostNotFound
+        } => new(FailureKind.Unreachable, "connection refused"),
         ClientResultException { InnerException: { } inner } => Of(inner, now),
         HttpRequestException or IOException or SocketException => new(FailureKind.Transient, "the connection was lost"),
         // What the clients throw where the body is no chat completion: no JSON, a field of another type, no choice.
