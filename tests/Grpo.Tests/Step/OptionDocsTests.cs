@@ -9,10 +9,10 @@ public partial class OptionDocsTests
 {
     [Theory]
     [InlineData(typeof(UpdateOptions), 10)]
-    [InlineData(typeof(GrpoOptions), 13)]
+    [InlineData(typeof(GrpoOptions), 16)]
     [InlineData(typeof(PpoOptions), 13)]
     [InlineData(typeof(ModelOptions), 10)]
-    [InlineData(typeof(EvaluationOptions), 6)]
+    [InlineData(typeof(EvaluationOptions), 8)]
     [InlineData(typeof(CheckpointOptions), 2)]
     [InlineData(typeof(AnswerOptions), 5)]
     [InlineData(typeof(Sampling), 6)]
