@@ -173,7 +173,7 @@ public sealed class LearnedRewardRunTests(RecipeRuns runs) : IDisposable
         string[] paid = ["--reward", $"rm:{Out("rm")}/model"];
 
         Outcome group = runs.Run("grpo", [.. Arguments("rm-grpo"), .. paid]), critic = runs.Run("ppo", [.. Arguments("rm-ppo"), .. paid]);
-        Outcome scored = runs.Run("score", [.. Arguments("rm-score"), .. paid]);
+        Outcome scored = runs.Run("score", ["--smoke", "--model", Repository.PathOf("recipes", "warm-start"), "--out", Out("rm-score"), .. paid]);
 
         Assert.All([group, critic, scored], outcome => Assert.True(outcome.ExitCode == 0, outcome.Errors));
         Assert.All([.. Metrics("rm-grpo"), .. Metrics("rm-ppo")], step => Assert.Equal((double)step["reward/rm"]!, (double)step["reward"]!, 9));
