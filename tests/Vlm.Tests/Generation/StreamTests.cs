@@ -85,6 +85,8 @@ public class StreamTests
         using SmolVlmModel model = TinyModel.Create();
         TokenPolicy policy = TinyModel.Policy(model);
         var live = new List<long>();
+        GC.Collect();                        // tensors that tests before this one left to the collector
+        GC.WaitForPendingFinalizers();
 
         foreach (int _ in policy.StreamAsync(TinyModel.Prompts(1)[0], Sixty, Key).ToBlockingEnumerable())
             if (live.Count < 30)
