@@ -83,13 +83,13 @@ public record GrpoOptions : UpdateOptions
     [Description("several rewards: sum them and compare the sums, or compare each within its group and sum the advantages (GDPO)")]
     public RewardAggregation MultiObjectiveAggregation { get; init; }
 
-    /// <summary>With normalize-then-sum, whether the sum is standardised over the batch.</summary>
-    /// <value>The default is true, as in TRL.</value>
+    /// <summary>With normalize-then-sum, whether the sum is standardised over the batch, as in TRL.</summary>
+    /// <value>The default is true.</value>
     [Description("with normalize-then-sum: standardise the sum of advantages over the batch")]
     public bool NormalizeSum { get; init; } = true;
 
-    /// <summary>With normalize-then-sum, the bound of an advantage.</summary>
-    /// <value>The default is 0; 5 in Pref-GRPO.</value>
+    /// <summary>With normalize-then-sum, the bound of an advantage: 5 in Pref-GRPO.</summary>
+    /// <value>The default is 0.</value>
     [Description("with normalize-then-sum: largest size of an advantage; 0 sets no bound"), Range(0d, double.MaxValue)]
     public double AdvantageClip { get; init; }
 
