@@ -91,13 +91,14 @@ public sealed class Dataset
     }
 
     /// <summary>Parts it in two that share no image; rows without images share no question.</summary>
-    /// <param name="shares">"95/5": per cent to train on and to hold out.</param>
+    /// <param name="shares">"95/5": per cent to train on and to hold out; null for 5 %, at least 20 rows, and of few rows a fifth.</param>
     /// <param name="seed">Which rows.</param>
     /// <returns>The two parts, in the order of the rows; the reports say how they were parted.</returns>
     /// <exception cref="OptionException">These are no shares.</exception>
     /// <exception cref="UsageException">There are too few rows to part.</exception>
-    public (Dataset Train, Dataset Held) Split(string shares, long seed)
+    public (Dataset Train, Dataset Held) Split(string? shares, long seed)
     {
+        shares ??= SplitShares.Default(Examples.Count);
         SplitShares split = SplitShares.Read(shares);
         (bool[] held, string how) = HeldOut.Choose(Examples, split.Held, seed);
         int count = held.Count(item => item);

@@ -33,16 +33,8 @@ public sealed class ExampleStream
     public static ExampleStream Shuffled(IReadOnlyList<Example> examples, long seed, int part = 0)
     {
         ArgumentOutOfRangeException.ThrowIfZero(examples.Count);
-        (long Epoch, int[] Order) now = (-1, []);
-        return new(At, examples.Count);
-
-        Example At(long position)
-        {
-            long epoch = position / examples.Count;
-            if (epoch != now.Epoch)
-                now = (epoch, Order(examples.Count, new RandomStream(seed, "epoch", epoch, part)));
-            return examples[now.Order[position % examples.Count]];
-        }
+        var order = new PassOrder(examples.Count, epoch => new(seed, "epoch", epoch, part));
+        return new(position => examples[order[position]], examples.Count);
     }
 
     /// <summary>Streams in turn, each as often as its weight says, spread evenly; an epoch is as many positions as all have.</summary>
@@ -77,12 +69,5 @@ public sealed class ExampleStream
 
         int Behind(long position) =>
             Enumerable.Range(0, shares.Length).MaxBy(i => (shares[i] * (position + 1)) - had[i]);
-    }
-
-    private static int[] Order(int count, RandomStream random)
-    {
-        int[] order = [.. Enumerable.Range(0, count)];
-        random.Shuffle<int>(order);
-        return order;
     }
 }

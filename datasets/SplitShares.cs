@@ -22,7 +22,11 @@ internal readonly record struct SplitShares(double Train)
     public static SplitShares Read(string text) => TryRead(text)
         ?? throw OptionException.Breaks(nameof(DatasetOptions.Split), text, "must be two shares that make 100, as 95/5", "95/5");
 
-    /// <summary>5 % to hold out, at least 20 rows, and of few rows a fifth: fewer say nothing.</summary>
+    /// <summary>As they would be typed: 5 % to hold out, at least 20 rows, and of few rows a fifth: fewer say nothing.</summary>
     /// <param name="count">Of all rows.</param>
-    public static SplitShares Default(int count) => new(1 - Math.Max(0.05, Math.Min(20.0 / count, 0.2)));
+    public static string Default(int count)
+    {
+        double held = 100 * Math.Max(0.05, Math.Min(20.0 / count, 0.2));
+        return $"{OptionText.Show(100 - held)}/{OptionText.Show(held)}";
+    }
 }

@@ -33,12 +33,13 @@ return RecipeCommand.Run<RewardModelOptions>(args, "reward-model", "train a rewa
         learner.Resume(saved.Path, optimizer);
     using FreshAnswers? fresh = options.Meta.MetaRate > 0 ? new(run, options, pairs) : null;
 
+    PairStream stream = pairs.Stream(run.Seed);
     PairReport before = run.LatestCheckpoint is null ? Measure("before") : PairReports.Read(run, "before");
     run.Phase("reward model", steps);
     for (long step = run.FirstStep; step <= steps && !run.Cancelled; step++)
     {
         var clock = new StepClock();
-        PairToRead[] read = learner.Read(pairs.Step(step, options.BatchSize, run.Seed), labels);
+        PairToRead[] read = learner.Read(stream.Step(step, options.BatchSize), labels);
         StepStats stats = learner.Step(optimizer, read, update, step, fresh);
         KeyValuePair<string, double>[] measured = options.EvalSteps > 0 && step % options.EvalSteps == 0
             ? [new($"{Metric.Eval}/{Metric.Accuracy}", Measure($"step {step}").All.Accuracy)] : [];

@@ -50,7 +50,7 @@ public sealed record PreferenceData(IReadOnlyList<Preference> Pairs, PreferenceR
     {
         if (measured)
             return (Pairs, []);
-        SplitShares shares = split is null ? SplitShares.Default(Pairs.Count) : SplitShares.Read(split);
+        var shares = SplitShares.Read(split ?? SplitShares.Default(Pairs.Count));
         (bool[] held, _) = HeldOut.Choose([.. Pairs.Select(pair => pair.Example)], shares.Held, seed);
         return ([.. Pairs.Where((_, i) => !held[i])], [.. Pairs.Where((_, i) => held[i])]);
     }

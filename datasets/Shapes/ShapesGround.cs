@@ -83,12 +83,8 @@ internal static class ShapesGround
     private static string Sentence(Scene scene) => Sentence([.. InOrder(scene).Select(item => item.Appearance)]);
 
     /// <summary>A caption that names these objects from left to right.</summary>
-    internal static string Sentence(IReadOnlyList<Appearance> named)
-    {
-        string[] nouns = [.. named.Select(one => "a " + new Filter(one.Size, one.Color, one.Shape).Noun)];
-        string list = nouns.Length == 1 ? nouns[0] : $"{string.Join(", ", nouns[..^1])} and {nouns[^1]}";
-        return $"A{list[1..]}.";
-    }
+    internal static string Sentence(IReadOnlyList<Appearance> named) =>
+        CaptionSentence.Of([.. named.Select(one => new Filter(one.Size, one.Color, one.Shape).Noun)]);
 
     // From left to right, and from top to bottom where two centres are on one vertical line.
     public static IEnumerable<Item> InOrder(Scene scene) =>

@@ -22,12 +22,8 @@ static class CaptionFaults
     private static readonly string[] s_sizes = [.. Enum.GetNames<Size>().Select(name => name.ToLowerInvariant())];
 
     /// <summary>"A small red circle, a large blue square and a small green cross."</summary>
-    internal static string Sentence(IReadOnlyList<CaptionObject> objects)
-    {
-        string[] nouns = [.. objects.Select(item => $"a {item.Size} {item.Color} {item.Shape}")];
-        string list = nouns.Length == 1 ? nouns[0] : $"{string.Join(", ", nouns[..^1])} and {nouns[^1]}";
-        return $"A{list[1..]}.";
-    }
+    internal static string Sentence(IReadOnlyList<CaptionObject> objects) =>
+        CaptionSentence.Of([.. objects.Select(item => $"{item.Size} {item.Color} {item.Shape}")]);
 
     /// <summary>The caption with a fault.</summary>
     /// <param name="objects">What is to be seen, from left to right; two or more.</param>

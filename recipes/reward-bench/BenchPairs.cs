@@ -9,8 +9,6 @@ using Vlm.Grpo;
 /// <param name="ContrastsFrom">The files, generated drawings, or none.</param>
 sealed record BenchPairs(IReadOnlyList<Preference> Pairs, IReadOnlyList<ContrastPair> Contrasts, string ContrastsFrom)
 {
-    private const string Drawings = "shapes";
-
     /// <summary>What the truth says of both answers of each pair; null where it is not known.</summary>
     public IReadOnlyList<(double Chosen, double Rejected)?> Verified { get; } = [.. Pairs.Select(Truth)];
 
@@ -18,15 +16,13 @@ sealed record BenchPairs(IReadOnlyList<Preference> Pairs, IReadOnlyList<Contrast
     /// <exception cref="UsageException">A file or a row cannot be read, or both sides of a pair are equal.</exception>
     public static BenchPairs Open(Run run, RewardBenchOptions options)
     {
-        if (options.Data is [Drawings] && !Path.Exists(Drawings))
+        if (PairFiles.AreGenerated(options.Data))
         {
             FilesOnly.RefuseFor(options.Reading, options.Data);
             return new([.. ShapesPreferences.Pairs(0, Split.Test, options.GeneratedPairs)], Generated(options.Contrasts), "generated drawings");
         }
 
-        var read = PreferenceData.Open(options.Data, options.Reading, run.Token);
-        foreach (string line in read.Report.Lines())
-            run.Say(line);
+        PreferenceData read = PairFiles.Read(run, options.Data, options.Reading);
         IReadOnlyList<ContrastPair> own = ContrastPair.In(read.Pairs);
         return own.Count > 0 ? new(read.Pairs, own, "the files") : new(read.Pairs, Generated(options.Contrasts), "generated drawings");
     }

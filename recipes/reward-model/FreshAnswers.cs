@@ -1,7 +1,6 @@
 using TorchSharp;
 using TorchSharp.Modules;
 using Vlm;
-using Vlm.Engine;
 using Vlm.Grpo;
 using Vlm.Rewards.Learned;
 
@@ -11,15 +10,15 @@ using Vlm.Rewards.Learned;
 /// <param name="pairs">Whose questions are asked.</param>
 sealed class FreshAnswers(Run run, RewardModelOptions options, PreferencePairs pairs) : IDisposable
 {
+    private readonly PairStream _asked = pairs.Stream(run.Seed + 1);
     private readonly VisionLanguageModel _policy = VisionLanguageModel.Load(
         Machine.InProject(options.Model), new LoadOptions { Device = run.Device.ToString(), Precision = options.Weights.Dtype, Tokens = true });
 
     /// <summary>Moves the reward model to where it tells fresh answers apart better; disposing puts it back.</summary>
-    public IDisposable Shift(
-        RewardModel reward, IReadOnlyList<(string Name, Parameter Value)> parameters, FusedAdamW optimizer, long step)
+    public IDisposable Shift(RewardModel reward, IReadOnlyList<(string Name, Parameter Value)> parameters, long step)
     {
         MetaOptions meta = options.Meta;
-        Prompt[] prompts = [.. pairs.Step(step, meta.MetaPrompts, run.Seed + 1).Select(one => _policy.Prompt(one.Pair.Example, options.Seen.Decode, options.Seen.BoxFrame))];
+        Prompt[] prompts = [.. _asked.Step(step, meta.MetaPrompts).Select(one => _policy.Prompt(one.Pair.Example, options.Seen.Decode, options.Seen.BoxFrame))];
         Rollout[] fresh = _policy.Sampler.Sample(
             prompts, meta.MetaSamples, new Sampling { MaxNewTokens = meta.MetaMaxNewTokens }, new SampleKey(run.Seed, step), run.Token);
         Parameter[] values = [.. parameters.Select(item => item.Value)];

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Recipes.Cli;
 using Vlm;
 using Vlm.Datasets;
 using Vlm.Grpo;
@@ -14,51 +15,26 @@ sealed record DrawnPair(int Index, Preference Pair, long Number);
 /// <param name="HeldOut">Measured on.</param>
 sealed record PreferencePairs(IReadOnlyList<Preference> Train, IReadOnlyList<Preference> HeldOut)
 {
-    private const string Drawings = "shapes";
-
     /// <summary>Reads or makes the pairs that the options name.</summary>
     /// <exception cref="UsageException">A file or a row cannot be read, or both sides of a pair are equal.</exception>
     public static PreferencePairs Open(Run run, RewardModelOptions options)
     {
         PairOptions from = options.Pairs;
-        (IReadOnlyList<Preference> train, IReadOnlyList<Preference> held) = from.Data is [Drawings]
-            ? ([.. ShapesPreferences.Pairs(run.Seed, Split.Train, from.GeneratedPairs)], ShapesPreferences.Pairs(0, Split.Test, from.EvalLimit).ToArray())
-            : Read(run, from.Data, options).Parts(options.Reading.Split, run.Seed, measured: from.Eval.Length > 0);
+        (IReadOnlyList<Preference> train, IReadOnlyList<Preference> held) = PairFiles.AreGenerated(from.Data)
+            ? ([.. ShapesPreferences.Pairs(run.Seed, Split.Train, from.GeneratedPairs)], Generated(from.EvalLimit))
+            : PairFiles.Read(run, from.Data, options.Reading).Parts(options.Reading.Split, run.Seed, measured: from.Eval.Length > 0);
         if (from.Eval.Length > 0)
-            held = from.Eval is [Drawings] ? [.. ShapesPreferences.Pairs(0, Split.Test, from.EvalLimit)]
-                : Read(run, from.Eval, options).Pairs;
-        var pairs = new PreferencePairs(Noisy(train, from.LabelNoise, run.Seed), Chosen(held, from.EvalLimit));
+            held = PairFiles.AreGenerated(from.Eval) ? Generated(from.EvalLimit) : PairFiles.Read(run, from.Eval, options.Reading).Pairs;
+        var pairs = new PreferencePairs(Noisy(train, from.LabelNoise, run.Seed), HeldOutChoice.Of(held, from.EvalLimit));
         run.Say(string.Create(CultureInfo.InvariantCulture, $"{pairs.Train.Count:N0} pairs to train on, {pairs.HeldOut.Count:N0} held out"));
         return pairs;
     }
 
-    /// <summary>The pairs of a step: all once in each pass, in an order of the pass and the seed.</summary>
-    public DrawnPair[] Step(long step, int count, long seed) => Step(step, count, seed, Enumerable.Range(0, Train.Count).ToArray());
-
-    /// <summary>The same of some of the pairs.</summary>
-    /// <param name="step">From 1.</param>
-    /// <param name="count">Pairs of a step.</param>
+    /// <summary>All training pairs without end, each once in a pass.</summary>
     /// <param name="seed">Of the order.</param>
-    /// <param name="among">Which pairs.</param>
-    public DrawnPair[] Step(long step, int count, long seed, int[] among) => [.. Enumerable.Range(0, count).Select(i =>
-    {
-        long position = ((step - 1) * count) + i;
-        int index = among[Order(among.Length, seed, position / among.Length)[position % among.Length]];
-        return new DrawnPair(index, Train[index], position);
-    })];
+    public PairStream Stream(long seed) => new(Train, seed);
 
-    private (long Seed, long Pass, int[] Order) _order = (0, -1, []);
-
-    private int[] Order(int count, long seed, long pass)
-    {
-        if (_order.Seed != seed || _order.Pass != pass || _order.Order.Length != count)
-        {
-            int[] order = [.. Enumerable.Range(0, count)];
-            new RandomStream(seed, "pairs", pass).Shuffle<int>(order);
-            _order = (seed, pass, order);
-        }
-        return _order.Order;
-    }
+    private static Preference[] Generated(int count) => [.. ShapesPreferences.Pairs(0, Split.Test, count)];
 
     private static IReadOnlyList<Preference> Noisy(IReadOnlyList<Preference> pairs, double share, long seed)
     {
@@ -69,20 +45,23 @@ sealed record PreferencePairs(IReadOnlyList<Preference> Train, IReadOnlyList<Pre
         HashSet<int> swapped = [.. order.Take((int)Math.Round(share * pairs.Count))];
         return [.. pairs.Select((pair, i) => swapped.Contains(i) ? pair.Flipped : pair)];
     }
+}
 
-    private static PreferenceData Read(Run run, string[] paths, RewardModelOptions options)
-    {
-        var read = PreferenceData.Open(paths, options.Reading, run.Token);
-        foreach (string line in read.Report.Lines())
-            run.Say(line);
-        return read;
-    }
+/// <summary>Pairs in the order in which a training meets them. For one thread.</summary>
+/// <param name="pairs">All pairs.</param>
+/// <param name="seed">Of the order.</param>
+/// <param name="among">Numbers of those that are met; null for all.</param>
+sealed class PairStream(IReadOnlyList<Preference> pairs, long seed, int[]? among = null)
+{
+    private readonly PassOrder _order = new(among?.Length ?? pairs.Count, pass => new(seed, "pairs", pass));
 
-    private static Preference[] Chosen(IReadOnlyList<Preference> held, int limit)
+    /// <summary>The pairs of a step.</summary>
+    /// <param name="step">From 1.</param>
+    /// <param name="count">Pairs of a step.</param>
+    public DrawnPair[] Step(long step, int count) => [.. Enumerable.Range(0, count).Select(i =>
     {
-        Preference[] all = [.. held];
-        if (all.Length > limit)
-            new RandomStream(0, "held-out").Shuffle<Preference>(all);
-        return [.. all.Take(limit)];
-    }
+        long position = ((step - 1) * count) + i;
+        int index = among?[_order[position]] ?? _order[position];
+        return new DrawnPair(index, pairs[index], position);
+    })];
 }

@@ -81,12 +81,12 @@ sealed class RewardLearner : IDisposable
         using IDisposable features = _model.Base.Model.KeepVisionFeatures();
         Rollout[] answers = [.. pairs.SelectMany(pair => new[] { pair.Chosen, pair.Rejected })];
         int[][] parts = [.. Enumerable.Range(0, answers.Length).Chunk(update.MicroBatchSize)];
-        using IDisposable? shifted = fresh?.Shift(Reward, Parameters, optimizer, step);
+        using IDisposable? shifted = fresh?.Shift(Reward, Parameters, step);
         return LossUpdate.Apply(Parameters, optimizer, answers, parts, update, step, part =>
         {
-            PairToRead[] read = [.. part.Where(i => i % 2 == 0).Select(i => pairs[i / 2])];
             if (_options.Segments)
                 return Segments([.. part.Select(i => answers[i])], (double)part.Length / answers.Length);
+            PairToRead[] read = [.. part.Where(i => i % 2 == 0).Select(i => pairs[i / 2])];
             (torch.Tensor loss, PairSums sums) = _objective.Compute(read, (double)read.Length / pairs.Length);
             return (loss, StepStats.Of((Metric.Accuracy, sums.Correct, read.Length), (Metric.RewardMargin, sums.Margins, read.Length),
                 (Metric.Reward, sums.Scores, 2 * read.Length)));
@@ -140,14 +140,9 @@ sealed class RewardLearner : IDisposable
     }
 
     // Of segments the sum of what each earns, as the reward of the folder gives it.
-    private IEnumerable<double> Values(Rollout[] answers)
-    {
-        if (!_options.Segments)
-            return Reward.Scores(answers).select(1, 0).cpu().data<float>().ToArray().Select(score => (double)score);
-        int[][] ends = [.. answers.Select(answer => TextSegments.Ends(answer.Text))];
-        var each = SegmentObjective.Scores(Reward, _model.Model.Processor.Tokenizer, answers, ends).sigmoid().mean([1]).cpu().data<float>().ToArray().Select(right => (2.0 * right) - 1).ToArray();
-        return ends.Select((row, i) => each.Skip(ends.Take(i).Sum(one => one.Length)).Take(row.Length).Sum());
-    }
+    private IEnumerable<double> Values(Rollout[] answers) => _options.Segments
+        ? SegmentObjective.Rewards(Reward, _model.Model.Processor.Tokenizer, answers).Select(segments => segments.Sum(one => one.Value))
+        : Reward.Scores(answers).select(1, 0).cpu().data<float>().ToArray().Select(score => (double)score);
 
     private IReadOnlyList<(string Name, Parameter Value)> Parameters => [.. _model.Policy.Trainable, .. _head.Parameters];
 

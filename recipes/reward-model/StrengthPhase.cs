@@ -48,12 +48,12 @@ static class StrengthPhase
         int steps = Math.Max(1, (int)Math.Round(options.Cleaning.EnsembleEpochs * among.Length / options.BatchSize));
         UpdateOptions update = options with { Steps = steps, WarmupSteps = Math.Min(options.WarmupSteps, steps - 1) };
         using FusedAdamW optimizer = learner.Optimizer(update);
+        var stream = new PairStream(pairs.Train, run.Seed + ((long)(member + 1) << 32), among);
         StepStats stats = StepStats.Empty;
         for (long step = 1; step <= steps; step++)
         {
             run.Token.ThrowIfCancellationRequested();
-            DrawnPair[] drawn = pairs.Step(step, options.BatchSize, run.Seed + ((long)(member + 1) << 32), among);
-            stats += learner.Step(optimizer, learner.Read(drawn, []), update, step, null);
+            stats += learner.Step(optimizer, learner.Read(stream.Step(step, options.BatchSize), []), update, step, null);
         }
         run.Say(string.Create(CultureInfo.InvariantCulture,
             $"ensemble, model {member + 1} of {options.Cleaning.Ensemble}: right of {stats[Metric.Accuracy]:P1} of the labels as it met them"));

@@ -56,9 +56,6 @@ public sealed record RewardOptions : IOptionRules
 /// <param name="Format">Where a completion says its answer.</param>
 public sealed record RunRewards(RewardSet? Set, AnswerFormat Format)
 {
-    /// <summary>What the truth says of an answer, measured beside learned rewards and never paid.</summary>
-    public const string Gold = Metric.Gold;
-
     private static readonly ConditionalWeakTable<TruthKind, RewardSet> s_gold = [];
     private readonly RewardSet? _set = Set?.WithAnswerFormat(Format);
 
@@ -70,22 +67,25 @@ public sealed record RunRewards(RewardSet? Set, AnswerFormat Format)
 
     /// <summary>An example with these rewards.</summary>
     /// <remarks>
-    /// Beside learned rewards the data's own reward is measured under <see cref="Gold"/>, where a truth is known: it shows where the
+    /// Beside learned rewards the data's own reward is measured under <see cref="Metric.Gold"/>, where a truth is known: it shows where the
     /// learned one is over-optimised. It is paid where the options name it.
     /// </remarks>
     /// <param name="example">As it was read.</param>
     /// <exception cref="UsageException">A reward does not take its truth.</exception>
     public Example On(Example example)
     {
-        if (Learned.Count > 0)
-            return !example.Truth.IsKnown ? example : Paid(example) is var paid && _set is null
-                ? example with { Rewards = GoldOf(example.Truth.Kind).WithAnswerFormat(Format), Metric = example.Metric ?? example.Truth.Kind.Accuracy }
-                : paid with { Rewards = new RewardSet([.. _set!.Parts, .. GoldOf(example.Truth.Kind).Parts], _set.Accuracy).WithAnswerFormat(Format) };
-        return Paid(example);
+        if (Learned.Count == 0)
+            return Paid(example);
+        if (!example.Truth.IsKnown)
+            return example;
+        RewardSet gold = GoldOf(example.Truth.Kind);
+        return _set is null
+            ? example with { Rewards = gold.WithAnswerFormat(Format), Metric = example.Metric ?? example.Truth.Kind.Accuracy }
+            : Paid(example) with { Rewards = new RewardSet([.. _set.Parts, .. gold.Parts], _set.Accuracy).WithAnswerFormat(Format) };
     }
 
     private static RewardSet GoldOf(TruthKind kind) => s_gold.GetValue(kind, known => new(
-        [new(Vlm.Rewards.Reward.OfAnswer<Truth>(Gold, known.Score.Compute), 0)], null));
+        [new(Vlm.Rewards.Reward.OfAnswer<Truth>(Metric.Gold, known.Score.Compute), 0)], null));
 
     private Example Paid(Example example)
     {

@@ -60,7 +60,7 @@ public sealed class TrainingData
 
             Dataset read = Read(run, name.Path, reading);
             (IReadOnlyList<Example> own, IReadOnlyList<Example> rest) = options.Eval.Length > 0
-                ? (read.Examples, []) : Parts(read, reading.Split ?? DefaultSplit(read.Examples.Count), run.Seed);
+                ? (read.Examples, []) : Parts(read, reading.Split, run.Seed);
             Example[] kept = [.. check.Keep(own.Where(Asked))];
             if (kept.Length == 0)
                 throw new UsageException("there is no row left to train on", $"--data {name.Path}", "rows that fit, or --skip-bad with a larger number");
@@ -74,7 +74,7 @@ public sealed class TrainingData
                 : check.Keep(Read(run, name.Path, reading).Examples.Where(Asked)));
         check.Say(run);
         bool Asked(Example example) => options.Kinds.Length == 0 || options.Kinds.Contains(example.Kind);
-        Example[] asked = Chosen(held, evalLimit);
+        Example[] asked = HeldOutChoice.Of(held, evalLimit);
         if (Overlap.Of(train, asked) is { Count: > 0 } both)
             run.Say($"{both.Count} of {asked.Length} held-out questions are also trained on, the first of them {both[0].Id}: "
                 + "the score of held-out data is too good by them");
@@ -88,13 +88,6 @@ public sealed class TrainingData
     /// <param name="count">How many.</param>
     public Prompt[] Prompts(long step, int count) => [.. Train.Take((step - 1) * count, count).Select(_check.Ask)];
 
-    // 5 %, at least 20 rows, and of few rows a fifth: fewer say nothing.
-    private static string DefaultSplit(int count)
-    {
-        double held = 100 * Math.Max(0.05, Math.Min(20.0 / count, 0.2));
-        return $"{OptionText.Show(100 - held)}/{OptionText.Show(held)}";
-    }
-
     private static Dataset Read(Run run, string path, DatasetOptions reading)
     {
         var read = Dataset.Open(path, reading, run.Token);
@@ -103,19 +96,9 @@ public sealed class TrainingData
         return read;
     }
 
-    private static (IReadOnlyList<Example>, IReadOnlyList<Example>) Parts(Dataset read, string split, long seed)
+    private static (IReadOnlyList<Example>, IReadOnlyList<Example>) Parts(Dataset read, string? split, long seed)
     {
         (Dataset train, Dataset held) = read.Split(split, seed);
         return (train.Examples, held.Examples);
-    }
-
-    // The same for every seed, spread over the file.
-    private static Example[] Chosen(List<Example> held, int limit)
-    {
-        if (held.Count <= limit)
-            return [.. held];
-        Example[] all = [.. held];
-        new RandomStream(0, "held-out").Shuffle<Example>(all);
-        return all[..limit];
     }
 }

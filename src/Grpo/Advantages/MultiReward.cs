@@ -31,9 +31,15 @@ internal static class MultiReward
         double[][][] apart = [.. rewards.Select(estimate)];
         bool[][] scored = [.. rewards[0].Select(group => group.Select(value => !double.IsNaN(value)).ToArray())];
         double[][] sum = [.. scored.Select((group, g) => group.Select((_, i) => apart.Zip(weights, (one, weight) => weight * one[g][i]).Sum()).ToArray())];
-        var batch = options.NormalizeSum ? Spread.Of([.. sum.Zip(scored).SelectMany(group => group.First.Where((_, i) => group.Second[i]))]) : new Spread(0, 0, 1 - options.Epsilon);
+        (double mean, double divisor) = (0, 1);
+        if (options.NormalizeSum)
+        {
+            var batch = Spread.Of([.. sum.Zip(scored).SelectMany(group => group.First.Where((_, i) => group.Second[i]))]);
+            (mean, divisor) = (batch.Mean, batch.Std + options.Epsilon);
+        }
+
         double clip = options.Clip > 0 ? options.Clip : double.PositiveInfinity;
         return [.. sum.Zip(scored, (group, known) => group.Select((value, i) => known[i]
-            ? Math.Clamp((value - batch.Mean) / (batch.Std + options.Epsilon), -clip, clip) : 0).ToArray())];
+            ? Math.Clamp((value - mean) / divisor, -clip, clip) : 0).ToArray())];
     }
 }

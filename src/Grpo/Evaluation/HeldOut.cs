@@ -19,7 +19,7 @@ public sealed class HeldOut(
     Func<IReadOnlyList<Rollout>, IReadOnlyList<TotalScore>>? score = null)
 {
     private const string BeforeFile = "before.json";
-    private IReadOnlyList<(long Step, double Value)>? _series, _reward, _gold;     // of the log, which is read again after an evaluation alone
+    private readonly Dictionary<string, IReadOnlyList<(long Step, double Value)>> _series = [];     // of the log, read again after an evaluation alone
 
     /// <summary>The same questions to another sampler.</summary>
     /// <param name="other">Answers from here on.</param>
@@ -63,15 +63,15 @@ public sealed class HeldOut(
         if (options.EvalSteps == 0 || step % options.EvalSteps != 0 || Ask($"step {step}") is not { } report)
             return [];
         Require(report);
-        (_series, _reward, _gold) = (null, null, null);
+        _series.Clear();
         return report.Metrics.Select(metric => KeyValuePair.Create(Name(metric.Key), metric.Value.Value));
     }
 
     /// <summary>The step of the best evaluation so far, the last of equals; null before the first.</summary>
-    public long? BestStep => BestOf(Series());
+    public long? BestStep => BestOf(Series(options.MetricForBestModel));
 
     /// <summary>So many evaluations in a row were no better than the best that the run ends.</summary>
-    public bool Stops => Stop(Series(), options.EarlyStoppingPatience) || HasParted;
+    public bool Stops => Stop(Series(options.MetricForBestModel), options.EarlyStoppingPatience) || HasParted;
 
     /// <summary>The learned reward and the gold reward have parted for so many evaluations in a row that the run ends.</summary>
     public bool HasParted => options.GoldPatience > 0 && OverOptimization.HasParted(Rewards, Golds, options.GoldPatience, options.GoldTolerance);
@@ -87,10 +87,6 @@ public sealed class HeldOut(
             : FormattableString.Invariant($"the learned and the gold reward did not part ({OverOptimization.PlotFile})"));
     }
 
-    private IReadOnlyList<(long Step, double Value)> Rewards => options.EvalSteps == 0 ? [] : _reward ??= run.Series(Name(Metric.Reward));
-
-    private IReadOnlyList<(long Step, double Value)> Golds => options.EvalSteps == 0 ? [] : _gold ??= run.Series(Name(Metric.Gold));
-
     /// <summary>The step whose weights the run ends with, where they are not its last ones.</summary>
     /// <param name="last">The last step that was made.</param>
     public long? BetterThan(long last) => options.LoadBestModelAtEnd && BestStep is { } best && best != last ? best : null;
@@ -105,8 +101,18 @@ public sealed class HeldOut(
 
     private static string Name(string metric) => $"{Metric.Eval}/{metric}";
 
-    private IReadOnlyList<(long Step, double Value)> Series() =>
-        options.EvalSteps == 0 ? [] : _series ??= run.Series(Name(options.MetricForBestModel));
+    private IReadOnlyList<(long Step, double Value)> Rewards => Series(Metric.Reward);
+
+    private IReadOnlyList<(long Step, double Value)> Golds => Series(Metric.Gold);
+
+    private IReadOnlyList<(long Step, double Value)> Series(string metric)
+    {
+        if (options.EvalSteps == 0)
+            return [];
+        if (!_series.TryGetValue(metric, out IReadOnlyList<(long Step, double Value)>? series))
+            _series[metric] = series = run.Series(Name(metric));
+        return series;
+    }
 
     private void Require(EvaluationReport report)
     {

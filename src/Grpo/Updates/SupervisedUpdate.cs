@@ -48,16 +48,11 @@ public static class SupervisedUpdate
     {
         OptionsCheck.Validate(options);
         double[] weights = Weights(targets, lengthNormExponent, given);
-
-        var job = new UpdateJob(
-            step, targets, MicroBatches.Plan(targets, options.MicroBatchSize),
-            policy.Trainable, options.MaxGradNorm,
+        return LossUpdate.Apply(
+            policy.Trainable, optimizer, targets, MicroBatches.Plan(targets, options.MicroBatchSize), options, step,
             part => CrossEntropy.Compute(
                 policy.LogProbs([.. part.Select(i => targets[i])], new Sampling()), [.. part.Select(i => weights[i])],
                 given is null ? null : [.. part.Select(i => given[i])]));
-
-        OptimizerStep.SetRate(optimizer, options.Schedule.Multiplier(step));
-        return OptimizerStep.Run(job, optimizer);
     }
 
     // What each token of each target counts; the sum over all tokens is 1.

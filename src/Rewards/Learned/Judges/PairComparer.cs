@@ -92,8 +92,8 @@ public sealed class PairComparer : IDisposable
         swapped ? pair.Second : pair.First, swapped ? pair.First : pair.Second, _session.Settings.SendsImages);
 
     private Verdict<BetterAnswer> Read(string reply) => _session.Rubric.Form == VerdictForm.Preference ? PreferenceVerdict.Read(reply)
-        : ReasonedVerdict.Read(reply) is { IsGiven: true } reasoned ? Verdict.Of(reasoned.Value.BetterAnswer)
-        : Verdict.None<BetterAnswer>(ReasonedVerdict.Read(reply).Problem);
+        : ReasonedVerdict.Read(reply) is var reasoned && reasoned.IsGiven ? Verdict.Of(reasoned.Value.BetterAnswer)
+        : Verdict.None<BetterAnswer>(reasoned.Problem);
 
     // Drawn by what is compared, so that a resumed run asks the same.
     private bool[] Orders(AnswerPair pair) => _session.Settings.Orders == JudgeOrders.Both ? [false, true]

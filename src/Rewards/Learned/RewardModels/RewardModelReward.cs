@@ -55,20 +55,11 @@ public sealed class RewardModelReward(string name, RewardModelFolder folder, Fun
             : prompts[example] = prompt?.Invoke(example) ?? folder.Processor.Prompt(example, null);
     }
 
-    // Of several labels each pays 1 where its segment is right and -1 where it is wrong, as far as the model is sure of it.
-    private LearnedScore[] Segments(Rollout[] answers)
-    {
-        int[][] ends = [.. answers.Select(answer => TextSegments.Ends(answer.Text))];
-        int count = ends.Sum(row => row.Length), labels = folder.Reward.Head.Labels.Count;
-        double[] each = count == 0 ? [] : [.. SegmentObjective.Scores(folder.Reward, folder.Processor.Tokenizer, answers, ends)
-            .sigmoid().cpu().data<float>().ToArray().Chunk(labels).Select(row => row.Sum(right => (2 * right) - 1) / labels)];
-        int at = 0;
-        return [.. ends.Select(row =>
+    private LearnedScore[] Segments(Rollout[] answers) => [.. SegmentObjective.Rewards(folder.Reward, folder.Processor.Tokenizer, answers)
+        .Select(segments => LearnedScore.Of(segments.Sum(one => one.Value), FormattableString.Invariant($"{segments.Length} segments")) with
         {
-            SegmentReward[] segments = [.. row.Select(end => new SegmentReward(end, each[at++]))];
-            return LearnedScore.Of(segments.Sum(one => one.Value), FormattableString.Invariant($"{segments.Length} segments")) with { Segments = segments };
+            Segments = segments,
         })];
-    }
 
     private LearnedScore Score(float raw) => float.IsFinite(raw)
         ? LearnedScore.Of(folder.Scale.Apply(raw), FormattableString.Invariant($"score {raw:0.###}"))

@@ -29,6 +29,20 @@ public static class SegmentObjective
         return model.Head.Forward(states.reshape(-1, states.shape[2]).index_select(0, tensor(places, device: states.device)));
     }
 
+    /// <summary>What the segments of answers earn: of each label 1 where it is right and -1 where it is wrong, as far as the model is sure, and their mean.</summary>
+    /// <param name="model">Reads.</param>
+    /// <param name="tokenizer">The model's.</param>
+    /// <param name="answers">Read together, cut by <see cref="TextSegments"/>.</param>
+    /// <returns>For each answer its segments, none where it says nothing.</returns>
+    public static IReadOnlyList<SegmentReward[]> Rewards(RewardModel model, Tokenizer tokenizer, IReadOnlyList<Rollout> answers)
+    {
+        int[][] ends = [.. answers.Select(answer => TextSegments.Ends(answer.Text))];
+        int labels = model.Head.Labels.Count, at = 0;
+        double[] each = ends.All(row => row.Length == 0) ? [] : [.. Scores(model, tokenizer, answers, ends)
+            .sigmoid().cpu().data<float>().ToArray().Chunk(labels).Select(row => row.Sum(right => (2.0 * right) - 1) / labels)];
+        return [.. ends.Select(row => row.Select(end => new SegmentReward(end, each[at++])).ToArray())];
+    }
+
     /// <summary>The mean binary cross-entropy over segments and labels, with a gradient, and how many of the labels were told right.</summary>
     /// <param name="model">Reads.</param>
     /// <param name="tokenizer">The model's.</param>
