@@ -20,6 +20,9 @@ public enum CaptionFault
 
     /// <summary>Two neighbours change places.</summary>
     WrongOrder,
+
+    /// <summary>An object is named once more.</summary>
+    RepeatedObject,
 }
 
 /// <summary>Makes captions wrong, one fault after the other.</summary>
@@ -43,6 +46,7 @@ internal static class CaptionFaults
             CaptionFault.WrongShape => With(named, at, one with { Shape = Other(Appearances.Shapes, one.Shape, random) }),
             CaptionFault.WrongSize => With(named, at, one with { Size = Other(Appearances.Sizes, one.Size, random) }),
             CaptionFault.InventedObject => [.. named.Take(at), Appearances.Any(random), .. named.Skip(at)],
+            CaptionFault.RepeatedObject => [.. named.Take(at), one, .. named.Skip(at)],
             _ => at == 0 || named[at - 1] == one ? null : With(With(named, at, named[at - 1]), at - 1, one),
         };
     }

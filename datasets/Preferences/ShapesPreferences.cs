@@ -7,9 +7,9 @@ namespace Vlm.Datasets;
 /// <para>
 /// Every pair belongs to a caption question of <see cref="Shapes"/>. The chosen caption has none to two faults, the rejected one
 /// up to four more (<see cref="CaptionFault"/>), or it ends before all is named, or it is the right caption of another drawing,
-/// or the chosen one with idle words after it; or both have faults of their own. A pair is kept where <see cref="CaptionReward"/>
-/// gives the chosen caption more, or, of idle words, as much: the label is never in doubt. <see cref="Preference.Strength"/> is
-/// the difference of the two rewards.
+/// or the chosen one with idle words after it, or with words of its own missing, doubled or out of place; or both have faults of
+/// their own. A pair is kept where <see cref="CaptionReward"/> gives the chosen caption more, or, of idle and of broken words, as much:
+/// the label is never in doubt. <see cref="Preference.Strength"/> is the difference of the two rewards.
 /// </para>
 /// <para>Everything follows from (seed, split, index), as for the questions; splits share no collection of objects.</para>
 /// </remarks>
@@ -30,6 +30,9 @@ public static class ShapesPreferences
     /// <summary>The kind of pairs whose rejected caption says the same with idle words.</summary>
     public const string TooLong = "too-long";
 
+    /// <summary>The kind of pairs whose rejected caption is no sentence: words of it are missing, doubled or out of place.</summary>
+    public const string BrokenSentence = "broken-sentence";
+
     private const int Tries = 100, MostChosen = 2, MostMore = 4;
 
     private static readonly string[] s_idle =
@@ -40,7 +43,7 @@ public static class ShapesPreferences
 
     /// <summary>Every kind of pair.</summary>
     public static IReadOnlyList<string> Kinds { get; } =
-        [.. CaptionFaults.All.Select(NameOf), Several, OwnFaults, CutShort, OtherDrawing, TooLong];
+        [.. CaptionFaults.All.Select(NameOf), Several, OwnFaults, CutShort, OtherDrawing, TooLong, BrokenSentence];
 
     /// <summary>The pair at an index.</summary>
     /// <param name="seed">Any number.</param>
@@ -65,15 +68,16 @@ public static class ShapesPreferences
             (string rejected, string kind) = random.Next(20) switch
             {
                 0 or 1 => (ShapesGround.Sentence(Other(random)), OtherDrawing),
-                2 or 3 => (string.Join(' ', [chosen, .. Idle(random)]), TooLong),
-                4 or 5 or 6 => (ShapesGround.Sentence(Cut(better, random)), CutShort),
+                2 => (string.Join(' ', [chosen, .. Idle(random)]), TooLong),
+                3 or 4 => (Broken(chosen, random), BrokenSentence),
+                5 or 6 => (ShapesGround.Sentence(Cut(better, random)), CutShort),
                 7 or 8 or 9 or 10 => (ShapesGround.Sentence(Damaged(there, random)), OwnFaults),
                 _ => Worse(better, random),
             };
             double gap = CaptionReward.Score(chosen, truth).Value - CaptionReward.Score(rejected, truth).Value;
             if (kind == OwnFaults && gap < 0)
                 (chosen, rejected, gap) = (rejected, chosen, -gap);
-            return chosen != rejected && (kind == TooLong ? gap == 0 : gap > 0)
+            return chosen != rejected && (kind is TooLong ? gap == 0 : kind is BrokenSentence ? gap >= 0 : gap > 0)
                 ? new Preference(example, chosen, rejected) { Kind = kind, Strength = gap } : null;
         }
     }
@@ -87,8 +91,8 @@ public static class ShapesPreferences
 
     private static (string, string) Worse(Appearance[] better, RandomStream random)
     {
-        // One fault more in half of the pairs: the smallest differences are what a reward model is for.
-        int more = random.Next(2) == 0 ? 1 : 2 + random.Next(MostMore - 1);
+        // One fault more in most of the pairs: the smallest differences are what a reward model is for.
+        int more = random.Next(4) > 0 ? 1 : 2 + random.Next(MostMore - 1);
         (Appearance[] named, CaptionFault? last) = Faulty(better, more, random);
         return (ShapesGround.Sentence(named), more == 1 && last is { } fault ? NameOf(fault) : Several);
     }
@@ -118,6 +122,23 @@ public static class ShapesPreferences
 
     private static IEnumerable<string> Idle(RandomStream random) =>
         Enumerable.Range(0, random.Between(1, 3)).Select(_ => random.Pick(s_idle));
+
+    // One to three words left out, doubled, or moved to another place; the case of the first letter and the last dot stay where they fall.
+    private static string Broken(string sentence, RandomStream random)
+    {
+        List<string> words = [.. sentence.Split(' ')];
+        for (int left = random.Between(1, 3); left > 0 && words.Count > 2; left--)
+        {
+            int at = random.Next(words.Count);
+            string word = words[at];
+            int change = random.Next(3);
+            if (change != 1)
+                words.RemoveAt(at);
+            if (change != 0)
+                words.Insert(change == 1 ? at : random.Next(words.Count + 1), word);
+        }
+        return string.Join(' ', words);
+    }
 
     private static string NameOf(CaptionFault fault) => OptionText.Kebab(fault.ToString());
 }

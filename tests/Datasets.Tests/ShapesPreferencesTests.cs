@@ -17,7 +17,7 @@ public class ShapesPreferencesTests
             if (pair.Kind == ShapesPreferences.TooLong)
                 Assert.True(gap == 0 && pair.Rejected.StartsWith(pair.Chosen + " ", StringComparison.Ordinal));
             else
-                Assert.True(gap > 0, pair.Example.Id);
+                Assert.True(pair.Kind == ShapesPreferences.BrokenSentence ? gap >= 0 : gap > 0, pair.Example.Id);
         }
     }
 
@@ -38,6 +38,7 @@ public class ShapesPreferencesTests
     [InlineData("wrong-shape", 0)]
     [InlineData("wrong-size", 0)]
     [InlineData("wrong-order", 0)]
+    [InlineData("repeated-object", 1)]
     public void A_fault_is_what_its_name_says(string kind, int more)
     {
         Preference[] pairs = [.. s_pairs.Where(pair => pair.Kind == kind)];
@@ -46,6 +47,19 @@ public class ShapesPreferencesTests
         Assert.All(pairs, pair => Assert.Equal(more, Objects(pair.Rejected).Length - Objects(pair.Chosen).Length));
         if (kind == "wrong-order")
             Assert.All(pairs, pair => Assert.Equal(Objects(pair.Chosen).Order(StringComparer.Ordinal), Objects(pair.Rejected).Order(StringComparer.Ordinal)));
+        if (kind == "repeated-object")
+            Assert.All(pairs, pair => Assert.Equal(Objects(pair.Chosen).Distinct(), Objects(pair.Rejected).Distinct()));
+    }
+
+    // No such sentence is made of any drawing: some word is missing, doubled or out of place, and none is new.
+    [Fact]
+    public void A_broken_sentence_has_the_words_of_the_chosen_one_in_no_right_form()
+    {
+        Preference[] pairs = [.. s_pairs.Where(pair => pair.Kind == ShapesPreferences.BrokenSentence)];
+
+        Assert.NotEmpty(pairs);
+        Assert.All(pairs, pair => Assert.Subset(pair.Chosen.Split(' ').ToHashSet(), pair.Rejected.Split(' ').ToHashSet()));
+        Assert.InRange(pairs.Count(pair => pair.Rejected.Split(' ').Length < pair.Chosen.Split(' ').Length), pairs.Length / 5, pairs.Length - 1);
     }
 
     [Fact]
