@@ -20,11 +20,19 @@ sealed record PreferencePairs(IReadOnlyList<Preference> Train, IReadOnlyList<Pre
     public static PreferencePairs Open(Run run, RewardModelOptions options)
     {
         PairOptions from = options.Pairs;
-        (IReadOnlyList<Preference> train, IReadOnlyList<Preference> held) = PairFiles.AreGenerated(from.Data)
-            ? ([.. ShapesPreferences.Pairs(run.Seed, Split.Train, from.GeneratedPairs)], Generated(from.EvalLimit))
-            : PairFiles.Read(run, from.Data, options.Reading).Parts(options.Reading.Split, run.Seed, measured: from.Eval.Length > 0);
-        if (from.Eval.Length > 0)
-            held = PairFiles.AreGenerated(from.Eval) ? Generated(from.EvalLimit) : PairFiles.Read(run, from.Eval, options.Reading).Pairs;
+        (string[] files, bool generated) = PairFiles.Divided(from.Data);
+        if (files.Length == 0 && PairFiles.Divided(from.Eval).Files.Length == 0)
+            FilesOnly.RefuseFor(options.Reading, from.Data);
+        var train = new List<Preference>(generated ? ShapesPreferences.Pairs(run.Seed, Split.Train, from.GeneratedPairs) : []);
+        var held = new List<Preference>(generated && from.Eval.Length == 0 ? Generated(from.EvalLimit) : []);
+        if (files.Length > 0)
+        {
+            (IReadOnlyList<Preference> own, IReadOnlyList<Preference> rest) =
+                PairFiles.Read(run, files, options.Reading).Parts(options.Reading.Split, run.Seed, measured: from.Eval.Length > 0);
+            train.AddRange(own);
+            held.AddRange(rest);
+        }
+        held.AddRange(Measured(run, options));
         var pairs = new PreferencePairs(Noisy(train, from.LabelNoise, run.Seed), HeldOutChoice.Of(held, from.EvalLimit));
         run.Say(string.Create(CultureInfo.InvariantCulture, $"{pairs.Train.Count:N0} pairs to train on, {pairs.HeldOut.Count:N0} held out"));
         return pairs;
@@ -34,9 +42,15 @@ sealed record PreferencePairs(IReadOnlyList<Preference> Train, IReadOnlyList<Pre
     /// <param name="seed">Of the order.</param>
     public PairStream Stream(long seed) => new(Train, seed);
 
+    private static IEnumerable<Preference> Measured(Run run, RewardModelOptions options)
+    {
+        (string[] files, bool generated) = PairFiles.Divided(options.Pairs.Eval);
+        return [.. generated ? Generated(options.Pairs.EvalLimit) : [], .. files.Length > 0 ? PairFiles.Read(run, files, options.Reading).Pairs : []];
+    }
+
     private static Preference[] Generated(int count) => [.. ShapesPreferences.Pairs(0, Split.Test, count)];
 
-    private static IReadOnlyList<Preference> Noisy(IReadOnlyList<Preference> pairs, double share, long seed)
+    private static List<Preference> Noisy(List<Preference> pairs, double share, long seed)
     {
         if (share == 0)
             return pairs;

@@ -60,7 +60,7 @@ sealed record RewardModelOptions : UpdateOptions
 [Category("Data")]
 sealed record PairOptions : IOptionRules
 {
-    [Description("files, folders or globs of pairs in any layout of docs/reward-models.md, or shapes: generated captions with known faults")]
+    [Description("files, folders or globs of pairs in any layout of docs/preferences.md, and shapes: generated captions with known faults")]
     [Required, Option(Example = "pairs.parquet", Smoke = "shapes")]
     public string[] Data { get; init; } = [];
 

@@ -8,7 +8,7 @@ public partial class RecipeTests
 {
     private static readonly string[] Expected =
         ["bench-export", "bench-generate", "bench-load", "bench-rewards", "bench-step", "chat", "compare", "data", "encoder-shapes", "export", "grpo", "inspect", "judge", "latent-ablations", "latent-grpo",
-            "latent-learn", "parity",
+            "latent-learn", "pairs", "parity",
             "ppo", "quickstart", "reward", "reward-bench", "reward-model", "score", "sft", "sft-shapes"];
 
     // These answer at once and leave no run folder.

@@ -29,7 +29,7 @@ public class SmokeTests(RecipeRuns runs)
         ["sft-shapes"] = ["validation"],
     };
 
-    private static readonly string[] s_given = ["score"];
+    private static readonly string[] s_given = ["pairs", "score"];
 
     public static TheoryData<string> FromNothing => [.. s_fromNothing.Keys];
 
@@ -104,6 +104,15 @@ public class SmokeTests(RecipeRuns runs)
 
         AssertScores(new JsonObject { ["score"] = result }, "score");
         Assert.Equal(16, ParquetFile.Read(runs.PathOf("smoke-score", "answers.parquet")).Count());
+    }
+
+    [Fact]
+    public void Answers_of_a_model_that_a_recipe_made_are_paired()
+    {
+        JsonObject result = Smoke("pairs", "--model", runs.Model);
+
+        Assert.Equal((8, 64), ((int)result["questions"]!, (int)result["answers"]!));
+        Assert.True(File.Exists(runs.PathOf("smoke-pairs", "pairs.parquet")));
     }
 
     // A blind answer is right in a third of the questions and in no box; docs/results.md has the scores of 800 questions.

@@ -13,6 +13,14 @@ public static class PairFiles
     /// <param name="data">As it was typed.</param>
     public static bool AreGenerated(IReadOnlyList<string> data) => data is [Drawings] && !Path.Exists(Drawings);
 
+    /// <summary>Which of the words are files, and whether one of them names generated drawings.</summary>
+    /// <param name="data">As it was typed.</param>
+    public static (string[] Files, bool Generated) Divided(IReadOnlyList<string> data)
+    {
+        string[] files = [.. data.Where(word => !AreGenerated([word]))];
+        return (files, files.Length < data.Count);
+    }
+
     /// <summary>Reads files, and says what was read.</summary>
     /// <param name="run">The run.</param>
     /// <param name="paths">Files, folders or globs.</param>
