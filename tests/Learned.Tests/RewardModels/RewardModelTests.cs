@@ -193,6 +193,29 @@ public sealed class RewardModelTests : IDisposable
         Assert.Equal(vision, model.Parameters.First(item => model.PartOf(item.Name) == ModelPart.Vision).Value.data<float>().ToArray());
     }
 
+    // What the policy gives the tokens after the first, each chosen answer's mean, whatever the rejected ones are and how pairs are split.
+    [Fact]
+    public void The_language_loss_is_that_of_the_chosen_answers_after_their_first_token()
+    {
+        using var vlm = TrainableModel.Load(Base(), new ModelOptions(), CPU, seed: 1, logger: null);
+        using var head = RewardHead.New(["reward"], vlm.Base.Model.Sizes.Attention.HiddenSize, CPU);
+        var reward = new RewardModel(vlm.Base.Model, vlm.Model.Processor, head);
+        PairToRead[] pairs = [.. ShapesPreferences.Pairs(1, Split.Train, 3).Select((pair, i) =>
+        {
+            Prompt prompt = vlm.Model.Prompt(pair.Example);
+            return new PairToRead(reward.Answer(prompt, pair.Chosen), reward.Answer(prompt, pair.Rejected), 0, 0, i);
+        })];
+        using var scope = NewDisposeScope();
+        using var off = no_grad();
+        double Loss(double weight, params PairToRead[] read) =>
+            new PreferenceObjective(reward, new() { SftWeight = weight }, seed: 1).Compute(read, 1).Loss.item<float>();
+
+        double whole = Loss(0.5, pairs) - Loss(0, pairs);
+
+        Assert.Equal(0.5 * pairs.Average(pair => Language(reward, pair.Chosen)), whole, 1e-5);
+        Assert.Equal(whole, pairs.Average(pair => Loss(0.5, pair) - Loss(0, pair)), 1e-5);
+    }
+
     private static double[] Scores(RewardModel model, Rollout[] answers)
     {
         using var scope = NewDisposeScope();
@@ -209,6 +232,14 @@ public sealed class RewardModelTests : IDisposable
         Tensor hidden = model.Model.Prefill([whole], new KvCache(model.Model.Layers)).Hidden[0];
         Tensor states = hidden[answer.Prompt.Tokens.Length..];
         return model.Head.Forward(pooling == RewardPooling.Last ? states[-1] : states.mean([0])).item<float>();
+    }
+
+    private static double Language(RewardModel model, Rollout answer)
+    {
+        Prompt whole = answer.Prompt with { Tokens = [.. answer.Prompt.Tokens, .. answer.Tokens] };
+        Tensor hidden = model.Model.Prefill([whole], new KvCache(model.Model.Layers)).Hidden[0];
+        Tensor logProbs = model.Model.Logits(hidden[answer.Prompt.Tokens.Length..^1].unsqueeze(0))[0].log_softmax(-1);
+        return -answer.Tokens[1..].Select((token, i) => (double)logProbs[i][token].item<float>()).Average();
     }
 
     private string Base()

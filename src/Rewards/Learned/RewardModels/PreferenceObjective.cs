@@ -38,6 +38,8 @@ public sealed class PreferenceObjective(RewardModel model, PreferenceOptions opt
             loss += options.GoalWeight * Goal(states, pairs);
         if (options.SimcseWeight > 0)
             loss += options.SimcseWeight * ContrastiveLosses.SimCse(pooled, Masks(pooled, pairs));
+        if (options.SftWeight > 0)
+            loss += options.SftWeight * Language(states, [.. pairs.Select(pair => pair.Chosen)]);
         return (share * loss, Sums(chosen.detach(), rejected.detach()));
 
         Tensor Numbers(Func<PairToRead, double> of) =>
@@ -48,6 +50,21 @@ public sealed class PreferenceObjective(RewardModel model, PreferenceOptions opt
     {
         Tensor difference = chosen - rejected;
         return new((int)difference.gt(0).sum().item<long>(), difference.sum().item<float>(), (chosen + rejected).sum().item<float>());
+    }
+
+    // Yang et al. 2024, arXiv:2406.10216, equation 6: cross-entropy of the chosen answers, whose mean each has the same weight. Each token
+    // but the first is read from the state after the one before it.
+    private Tensor Language(Tensor states, IReadOnlyList<Rollout> chosen)
+    {
+        long width = states.shape[1];
+        (long Place, long Token, float Share)[] read = [.. chosen.Index().SelectMany(row => Enumerable.Range(1, row.Item.Tokens.Length - 1).Select(t =>
+            ((row.Index * width) + t - 1, (long)row.Item.Tokens[t], 1f / ((row.Item.Tokens.Length - 1) * chosen.Count))))];
+        if (read.Length == 0)
+            return zeros([], device: states.device);
+        Tensor before = states.reshape(-1, states.shape[2]).index_select(0, tensor([.. read.Select(one => one.Place)], device: states.device));
+        Tensor lost = nn.functional.cross_entropy(model.Model.Logits(before.unsqueeze(0)).squeeze(0).to(ScalarType.Float32),
+            tensor([.. read.Select(one => one.Token)], device: states.device), reduction: nn.Reduction.None);
+        return (lost * tensor([.. read.Select(one => one.Share)], device: states.device)).sum();
     }
 
     private Tensor Goal(Tensor states, IReadOnlyList<PairToRead> pairs) => stack([.. pairs.Select((pair, i) =>

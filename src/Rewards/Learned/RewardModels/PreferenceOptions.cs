@@ -48,4 +48,9 @@ public sealed record PreferenceOptions
     /// <value>The default is 0.1.</value>
     [Description("dropout of the two views of SimCSE"), Range(0d, 0.9, MinimumIsExclusive = true)]
     public double SimcseDropout { get; init; } = 0.1;
+
+    /// <summary>Keeps the model's language while it learns to score.</summary>
+    /// <value>The default is 0.</value>
+    [Description("weight of the language loss on chosen answers beside the preference loss (Yang et al. 2024, GRM)"), Range(0d, double.MaxValue)]
+    public double SftWeight { get; init; }
 }
