@@ -16,10 +16,14 @@ sealed record DrawnPair(int Index, Preference Pair, long Number);
 sealed record PreferencePairs(IReadOnlyList<Preference> Train, IReadOnlyList<Preference> HeldOut)
 {
     /// <summary>Reads or makes the pairs that the options name.</summary>
-    /// <exception cref="UsageException">A file or a row cannot be read, or both sides of a pair are equal.</exception>
+    /// <exception cref="UsageException">
+    /// A file or a row cannot be read, or both sides of a pair are equal; an option of files is set, and there are none.
+    /// </exception>
     public static PreferencePairs Open(Run run, RewardModelOptions options)
     {
         PairOptions from = options.Pairs;
+        if (PairFiles.AreGenerated(from.Data) && (from.Eval.Length == 0 || PairFiles.AreGenerated(from.Eval)))
+            FilesOnly.RefuseFor(options.Reading, from.Data);
         (IReadOnlyList<Preference> train, IReadOnlyList<Preference> held) = PairFiles.AreGenerated(from.Data)
             ? ([.. ShapesPreferences.Pairs(run.Seed, Split.Train, from.GeneratedPairs)], Generated(from.EvalLimit))
             : PairFiles.Read(run, from.Data, options.Reading).Parts(options.Reading.Split, run.Seed, measured: from.Eval.Length > 0);
