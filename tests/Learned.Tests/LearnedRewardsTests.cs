@@ -92,6 +92,30 @@ public class LearnedRewardsTests
         Assert.Contains("rm gave 1 scores for 2 completions", found.Message, StringComparison.Ordinal);
     }
 
+    // The judge of an address waits for a minute and more; whoever finds out before that nothing can be scored ends it.
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task The_first_that_fails_ends_the_others_and_is_what_is_told(bool atOnce)
+    {
+        var waiting = new HangingReward("judge");
+        using var rewards = new LearnedRewards([new(waiting, 1), new(new FailingReward("rm", atOnce), 1)]);
+
+        UsageException told = await Assert.ThrowsAsync<UsageException>(() => rewards.ScoreAsync(s_two).WaitAsync(TimeSpan.FromSeconds(20)));
+
+        Assert.Equal("rm cannot score", told.Message);
+        Assert.True(waiting.IsOver, "the other reward still runs");
+    }
+
+    [Fact]
+    public async Task What_is_cancelled_from_outside_is_told_as_that()
+    {
+        using var rewards = new LearnedRewards([new(new HangingReward("judge"), 1), new(Fixed("rm", 1, 1), 1)]);
+        using var cancel = new CancellationTokenSource(TimeSpan.FromMilliseconds(50));
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => rewards.ScoreAsync(s_two, null, cancel.Token));
+    }
+
     [Fact]
     public void Completions_of_one_question_are_a_group_and_of_equal_questions_are_not()
     {
@@ -116,4 +140,50 @@ internal sealed class FixedReward(string name, IReadOnlyList<LearnedScore> score
     public void Dispose()
     {
     }
+}
+
+/// <summary>Scores nothing until it is cancelled.</summary>
+internal sealed class HangingReward(string name) : ILearnedReward
+{
+    public string Name => name;
+
+    public bool IsOver { get; private set; }
+
+    public async Task<IReadOnlyList<LearnedScore>> ScoreAsync(IReadOnlyList<Completion> completions, CancellationToken cancel = default)
+    {
+        try
+        {
+            await Task.Delay(Timeout.Infinite, cancel);
+            return [];
+        }
+        finally
+        {
+            IsOver = true;
+        }
+    }
+
+    public void Dispose()
+    {
+    }
+}
+
+/// <summary>Fails, where it is asked or after that.</summary>
+internal sealed class FailingReward(string name, bool atOnce) : ILearnedReward
+{
+    public string Name => name;
+
+    public Task<IReadOnlyList<LearnedScore>> ScoreAsync(IReadOnlyList<Completion> completions, CancellationToken cancel = default) =>
+        atOnce ? throw Failure() : FailAsync();
+
+    public void Dispose()
+    {
+    }
+
+    private async Task<IReadOnlyList<LearnedScore>> FailAsync()
+    {
+        await Task.Delay(20);
+        throw Failure();
+    }
+
+    private UsageException Failure() => new($"{name} cannot score", "here", "another");
 }
