@@ -199,6 +199,20 @@ public sealed class ImageTextEncoderTests : IDisposable
         Assert.Contains(message, Assert.Throws<UsageException>(() => ImageTextEncoder.Load(folder)).Message, StringComparison.Ordinal);
     }
 
+    // SigLIP's own folders have a Unigram vocabulary.
+    [Fact]
+    public void A_tokenizer_of_another_kind_is_refused_with_what_to_do()
+    {
+        string folder = _folders.New("clip");
+        EncoderFolders.Change(folder, "tokenizer.json", json => json["model"] = System.Text.Json.Nodes.JsonNode.Parse("""{"type": "Unigram", "vocab": [["a", -1.5]]}"""));
+
+        UsageException refused = Assert.Throws<UsageException>(() => ImageTextEncoder.Load(folder));
+
+        Assert.Contains("only BPE is read", refused.Message, StringComparison.Ordinal);
+        Assert.Equal(Path.Combine(folder, "tokenizer.json"), refused.Where);
+        Assert.Contains("BPE", refused.Fix, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("config.json")]
     [InlineData("preprocessor_config.json")]
