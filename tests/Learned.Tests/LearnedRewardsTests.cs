@@ -99,12 +99,28 @@ public class LearnedRewardsTests
     public async Task The_first_that_fails_ends_the_others_and_is_what_is_told(bool atOnce)
     {
         var waiting = new HangingReward("judge");
-        using var rewards = new LearnedRewards([new(waiting, 1), new(new FailingReward("rm", atOnce), 1)]);
+        using var rewards = new LearnedRewards([new(waiting, 1), new(new FailingReward("rm", atOnce ? null : 20), 1)]);
 
         UsageException told = await Assert.ThrowsAsync<UsageException>(() => rewards.ScoreAsync(s_two).WaitAsync(TimeSpan.FromSeconds(20)));
 
         Assert.Equal("rm cannot score", told.Message);
         Assert.True(waiting.IsOver, "the other reward still runs");
+    }
+
+    [Fact]
+    public async Task Of_two_that_fail_the_earlier_one_is_told()
+    {
+        using var rewards = new LearnedRewards([new(new FailingReward("late", 400), 1), new(new FailingReward("early", 20), 1)]);
+
+        Assert.Equal("early cannot score", (await Assert.ThrowsAsync<UsageException>(() => rewards.ScoreAsync(s_two))).Message);
+    }
+
+    [Fact]
+    public async Task Nobody_is_cancelled_because_another_is_done()
+    {
+        using var rewards = new LearnedRewards([new(Fixed("rm", 1, 2), 1), new(new SlowReward("judge"), 1)]);
+
+        Assert.Equal([8.0, 9], (await rewards.ScoreAsync(s_two)).Select(total => total.Value));
     }
 
     [Fact]
@@ -167,21 +183,37 @@ internal sealed class HangingReward(string name) : ILearnedReward
     }
 }
 
-/// <summary>Fails, where it is asked or after that.</summary>
-internal sealed class FailingReward(string name, bool atOnce) : ILearnedReward
+/// <summary>Scores 7 after a while.</summary>
+internal sealed class SlowReward(string name) : ILearnedReward
+{
+    public string Name => name;
+
+    public async Task<IReadOnlyList<LearnedScore>> ScoreAsync(IReadOnlyList<Completion> completions, CancellationToken cancel = default)
+    {
+        await Task.Delay(100, cancel);
+        return [.. completions.Select(_ => LearnedScore.Of(7, "slow"))];
+    }
+
+    public void Dispose()
+    {
+    }
+}
+
+/// <summary>Fails after some milliseconds, whether cancelled or not; null where it is asked.</summary>
+internal sealed class FailingReward(string name, int? after) : ILearnedReward
 {
     public string Name => name;
 
     public Task<IReadOnlyList<LearnedScore>> ScoreAsync(IReadOnlyList<Completion> completions, CancellationToken cancel = default) =>
-        atOnce ? throw Failure() : FailAsync();
+        after is { } milliseconds ? FailAsync(milliseconds) : throw Failure();
 
     public void Dispose()
     {
     }
 
-    private async Task<IReadOnlyList<LearnedScore>> FailAsync()
+    private async Task<IReadOnlyList<LearnedScore>> FailAsync(int milliseconds)
     {
-        await Task.Delay(20);
+        await Task.Delay(milliseconds);
         throw Failure();
     }
 

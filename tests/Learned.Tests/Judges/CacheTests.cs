@@ -38,11 +38,12 @@ public sealed class CacheTests : IDisposable
         using (var cached = new CachedJudgeModel(judge, File))
             await cached.AskAllAsync([
                 JudgeRequest.Of("1", "a", [s_white]), JudgeRequest.Of("2", "a", [s_black]), JudgeRequest.Of("3", "a", []),
-                JudgeRequest.Of("4", "a", [s_white]), new("5", [Message.User("a"), Message.User("b")], []), new("6", [Message.User("ab")], [])]);
+                JudgeRequest.Of("4", "a", [s_white]), new("5", [Message.User("a"), Message.User("b")], []), new("6", [Message.User("ab")], []),
+                new("7", [Message.User("ab") with { Role = "system" }], [])]);
         using (var cached = new CachedJudgeModel(other, File))
             await cached.AskAllAsync(Requests("a"));
 
-        Assert.Equal(5, judge.Asked.Count);
+        Assert.Equal(6, judge.Asked.Count);
         Assert.Single(other.Asked);
     }
 
