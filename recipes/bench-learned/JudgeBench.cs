@@ -16,7 +16,8 @@ static class JudgeBench
     public static Dictionary<string, object> Measure(BenchLearnedOptions options, CancellationToken cancel)
     {
         using var server = new SlowJudge(TimeSpan.FromSeconds(options.JudgeSeconds));
-        Completion[] judged = [.. BenchedAnswers.Of((options.Judged + OfAQuestion - 1) / OfAQuestion, OfAQuestion, text => text.Split(' ').Length).Take(options.Judged)];
+        int questions = (options.Judged + OfAQuestion - 1) / OfAQuestion;
+        Completion[] judged = [.. BenchedAnswers.Of(questions, OfAQuestion, text => text.Split(' ').Length).Take(options.Judged)];
         // No key is sent, whatever variables there are: the server is not asked whose it is.
         ChatJudgeModel model = JudgeEndpoint.Open(
             server.Address, "slow", "BENCH_LEARNED_HAS_NO_KEY", new() { MaxConcurrency = options.JudgeConcurrency });

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using TorchSharp;
 using Vlm;
 using Vlm.Checkpoints;
@@ -8,6 +7,7 @@ using Vlm.Grpo;
 using Vlm.Layers;
 using Vlm.Models;
 using Vlm.Rewards.Learned;
+using static System.FormattableString;
 
 /// <summary>A reward model, and what forward passes of the same rows take.</summary>
 sealed class RewardBench : IDisposable
@@ -22,8 +22,9 @@ sealed class RewardBench : IDisposable
     {
         (_folder, _reward) = (folder, new("rm", folder));
         _completions = BenchedAnswers.Of(options.Questions, options.Answers, text => folder.Processor.Completion(text).Length);
-        var prompts = _completions.Select(one => one.Example).Distinct<Example>(ReferenceEqualityComparer.Instance)
-            .ToDictionary(example => example, example => folder.Processor.Prompt(example, null), (IEqualityComparer<Example>)ReferenceEqualityComparer.Instance);
+        var same = (IEqualityComparer<Example>)ReferenceEqualityComparer.Instance;
+        var prompts = _completions.Select(one => one.Example).Distinct(same)
+            .ToDictionary(example => example, example => folder.Processor.Prompt(example, null), same);
         _answers = [.. _completions.Select(one => folder.Reward.Answer(prompts[one.Example], one.Text))];
     }
 
@@ -65,7 +66,7 @@ sealed class RewardBench : IDisposable
             ["completions"] = _completions.Length,
             ["questions"] = options.Questions,
             ["prompt_tokens"] = _answers.Max(one => one.Prompt.Tokens.Length),
-            ["answer_tokens"] = string.Create(CultureInfo.InvariantCulture, $"{_answers.Min(one => one.Tokens.Length)} to {_answers.Max(one => one.Tokens.Length)}"),
+            ["answer_tokens"] = Invariant($"{_answers.Min(one => one.Tokens.Length)} to {_answers.Max(one => one.Tokens.Length)}"),
             ["dtype"] = options.Dtype.ToString().ToLowerInvariant(),
             ["reward_s"] = Math.Round(Run.MedianOf(timed[0].Seconds), 4),
             ["states_s"] = Math.Round(Run.MedianOf(timed[1].Seconds), 4),
@@ -116,7 +117,8 @@ sealed class RewardBench : IDisposable
         foreach (Rollout[] part in _answers.Chunk(RowsTogether))
         {
             using DisposeScope scope = torch.NewDisposeScope();
-            _ = model.Prefill([.. part.Select(one => one.Prompt with { Tokens = [.. one.Prompt.Tokens, .. one.Tokens] })], new KvCache(model.Layers));
+            Prompt[] rows = [.. part.Select(one => one.Prompt with { Tokens = [.. one.Prompt.Tokens, .. one.Tokens] })];
+            _ = model.Prefill(rows, new KvCache(model.Layers));
         }
     }
 }
