@@ -32,12 +32,13 @@ return RecipeCommand.Run<EncoderShapesOptions>(args, "encoder-shapes", "train a 
     string vocabulary = run.LatestCheckpoint is { } saved ? File.ReadAllText(Path.Combine(saved.Path, TokenizerFile)).TrimEnd('\n')
         : ClipTokens.Learn(ShapesPairs.Texts(run.Seed), options.Vocabulary);
     Tokenizer tokenizer = Tokenizer.Parse(vocabulary, null, TokenizerFile);
-    using ClipModel model = run.LatestCheckpoint is { } begun ? ClipModel.Load(begun.Path) : ClipModel.New(options.Sizes(tokenizer), run.Seed);
+    using ClipModel model = run.LatestCheckpoint is { } begun ? ClipModel.Load(begun.Path, run.Device)
+        : ClipModel.New(options.Sizes(tokenizer), run.Seed, run.Device);
     FusedAdamW optimizer = options.Optimizer(model);
     if (run.LatestCheckpoint is { } moments)
         TrainingCheckpoint.Load(moments.Path, model.Trainable, optimizer);
 
-    var pairs = new ShapesPairs(run.Seed, new EncoderImageProcessor(ClipFolder.ImageOptions(model.Config)), tokenizer);
+    var pairs = new ShapesPairs(run.Seed, new EncoderImageProcessor(ClipFolder.ImageOptions(model.Config)), tokenizer, run.Device);
     ShapesPair[] validation = Held(Split.Validation, options.Validation);
     run.Phase("contrastive", options.Steps);
     for (long step = run.FirstStep; step <= options.Steps && !run.Cancelled; step++)
@@ -90,7 +91,7 @@ return RecipeCommand.Run<EncoderShapesOptions>(args, "encoder-shapes", "train a 
         using var off = torch.no_grad();
         return EncoderScores.Of(
             Rows(held, some => model.Images(pairs.Pixels(some))), Texts(pair => pair.Caption),
-            [.. Enum.GetValues<CaptionFault>().Select(fault => Texts(pair => pair.Wrong[(int)fault]))]);
+            [.. Enumerable.Range(0, FaultyCaptions.Faults.Count).Select(fault => Texts(pair => pair.Wrong[fault]))]);
 
         double[][] Texts(Func<ShapesPair, string> text) =>
             Rows(held, some => model.Texts(pairs.Ids([.. some.Select(text)], model.Config.MaxPositions)));
@@ -99,7 +100,7 @@ return RecipeCommand.Run<EncoderShapesOptions>(args, "encoder-shapes", "train a 
     static double[][] Rows(ShapesPair[] held, Func<ShapesPair[], torch.Tensor> embed) => [.. held.Chunk(64).SelectMany(some =>
     {
         using var scope = torch.NewDisposeScope();
-        torch.Tensor rows = ClipLoss.Unit(embed(some)).to(torch.ScalarType.Float64);
+        torch.Tensor rows = ClipLoss.Unit(embed(some)).to(torch.ScalarType.Float64).cpu();
         return rows.data<double>().ToArray().Chunk((int)rows.shape[1]).ToArray();
     })];
 

@@ -14,7 +14,6 @@
 
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
-using System.Globalization;
 using Recipes.Cli;
 using Vlm;
 using Vlm.Datasets;
@@ -44,8 +43,7 @@ return RecipeCommand.Run<ScoreOptions>(args, "score", "score a checkpoint on a h
 
     Console.WriteLine(report.Line(options.Answerer.Model));
     foreach (KindReport kind in report.Kinds)
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"  {kind.Kind,-12} {kind.Accuracy,8:P1}  reward {kind.Reward:F3}  of {kind.Count}"));
+        Console.WriteLine($"  {kind.Line()}");
     run.Finish(report);
 
     IEnumerable<Example> Examples()

@@ -29,7 +29,7 @@ sealed record EncoderScores(double ImageToText, double TextToImage, double Wrong
     internal static EncoderScores Of(ImageTextEncoder encoder, IReadOnlyList<ShapesPair> pairs) => Of(
         [.. encoder.EmbedImages([.. pairs.Select(pair => (pair.Image, pair.Id))])],
         [.. encoder.EmbedTexts([.. pairs.Select(pair => pair.Caption)])],
-        [.. Enum.GetValues<CaptionFault>().Select(fault => encoder.EmbedTexts([.. pairs.Select(pair => pair.Wrong[(int)fault])]).ToArray())]);
+        [.. Enumerable.Range(0, FaultyCaptions.Faults.Count).Select(fault => encoder.EmbedTexts([.. pairs.Select(pair => pair.Wrong[fault])]).ToArray())]);
 
     // Within groups of 64; the last may be smaller.
     private static double Retrieved(double[][] asked, double[][] found) => Share(asked.Length, i =>

@@ -8,14 +8,15 @@ using Vlm.Text;
 /// <param name="Image">The drawing.</param>
 /// <param name="Id">Names it.</param>
 /// <param name="Caption">Says what is there.</param>
-/// <param name="Wrong">One for each <see cref="CaptionFault"/>, in their order.</param>
+/// <param name="Wrong">One for each of <see cref="FaultyCaptions.Faults"/>, in their order.</param>
 sealed record ShapesPair(ImageSource Image, string Id, string Caption, IReadOnlyList<string> Wrong);
 
 /// <summary>Pairs of drawings and captions, and their tensors.</summary>
 /// <param name="Seed">Of the run.</param>
 /// <param name="Images">How an image becomes pixels.</param>
 /// <param name="Tokenizer">How a caption becomes ids.</param>
-sealed record ShapesPairs(long Seed, EncoderImageProcessor Images, Tokenizer Tokenizer)
+/// <param name="Device">Where tensors go.</param>
+sealed record ShapesPairs(long Seed, EncoderImageProcessor Images, Tokenizer Tokenizer, torch.Device Device)
 {
     private static readonly ShapesOptions s_training = new() { Kinds = ["caption", "describe"] };
     private static readonly ShapesOptions s_testing = new() { Kinds = ["caption"] };
@@ -31,7 +32,7 @@ sealed record ShapesPairs(long Seed, EncoderImageProcessor Images, Tokenizer Tok
         IReadOnlyList<CaptionObject> objects = ((CaptionTruth)example.Truth).Objects;
         var random = new RandomStream(Seed, "caption-faults", (long)split, index);
         return new(example.Images[0], example.Id, example.Answer,
-            [.. Enum.GetValues<CaptionFault>().Select(fault => CaptionFaults.Sentence(objects, fault, random))]);
+            [.. FaultyCaptions.Faults.Select(fault => FaultyCaptions.Sentence(objects, fault, random))]);
     }
 
     /// <summary>[B, 3, H, W]</summary>
@@ -40,18 +41,9 @@ sealed record ShapesPairs(long Seed, EncoderImageProcessor Images, Tokenizer Tok
         float[] values = new float[pairs.Count * Images.Length];
         for (int i = 0; i < pairs.Count; i++)
             Images.Write(pairs[i].Image.Decode(pairs[i].Id), values.AsSpan(i * Images.Length, Images.Length));
-        return torch.tensor(values, [pairs.Count, 3, Images.Options.Height, Images.Options.Width]);
+        return torch.tensor(values, [pairs.Count, 3, Images.Options.Height, Images.Options.Width], device: Device);
     }
 
     /// <summary>[B, T] of Int64, padded with the end token.</summary>
-    internal torch.Tensor Ids(IReadOnlyList<string> texts, int most)
-    {
-        int[][] rows = [.. texts.Select(text => Tokenizer.EncodeSequence(text, most))];
-        long[] ids = new long[rows.Length * rows.Max(row => row.Length)];
-        Array.Fill(ids, Tokenizer.IdOf(ClipTokens.End)!.Value);
-        foreach ((int at, int[] row) in rows.Index())
-            for (int i = 0; i < row.Length; i++)
-                ids[at * (ids.Length / rows.Length) + i] = row[i];
-        return torch.tensor(ids, [rows.Length, ids.Length / rows.Length]);
-    }
+    internal torch.Tensor Ids(IReadOnlyList<string> texts, int most) => ClipTokens.Batch(Tokenizer, texts, most, Device);
 }

@@ -16,7 +16,9 @@ sealed record DrawnPair(int Index, Preference Pair, long Number);
 sealed record PreferencePairs(IReadOnlyList<Preference> Train, IReadOnlyList<Preference> HeldOut)
 {
     /// <summary>Reads or makes the pairs that the options name.</summary>
-    /// <exception cref="UsageException">A file or a row cannot be read, or both sides of a pair are equal.</exception>
+    /// <exception cref="UsageException">
+    /// A file or a row cannot be read, or both sides of a pair are equal; an option of files is set, and there are none.
+    /// </exception>
     public static PreferencePairs Open(Run run, RewardModelOptions options)
     {
         PairOptions from = options.Pairs;

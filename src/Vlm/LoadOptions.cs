@@ -29,6 +29,9 @@ public sealed record LoadOptions
     /// <value>The default is false, for the codes.</value>
     public bool Tokens { get; init; }
 
+    // States are read and nothing is generated: a folder that has a score in place of the output layer is whole.
+    internal bool StatesOnly { get; init; }
+
     /// <summary>How codes are chosen and trained, where the folder has latent actions.</summary>
     /// <value>The default is <see cref="LatentPolicyOptions"/>' own.</value>
     public LatentPolicyOptions Codes { get; init; } = new();

@@ -92,6 +92,46 @@ public class LearnedRewardsTests
         Assert.Contains("rm gave 1 scores for 2 completions", found.Message, StringComparison.Ordinal);
     }
 
+    // The judge of an address waits for a minute and more; whoever finds out before that nothing can be scored ends it.
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task The_first_that_fails_ends_the_others_and_is_what_is_told(bool atOnce)
+    {
+        var waiting = new HangingReward("judge");
+        using var rewards = new LearnedRewards([new(waiting, 1), new(new FailingReward("rm", atOnce ? null : 20), 1)]);
+
+        UsageException told = await Assert.ThrowsAsync<UsageException>(() => rewards.ScoreAsync(s_two).WaitAsync(TimeSpan.FromSeconds(20)));
+
+        Assert.Equal("rm cannot score", told.Message);
+        Assert.True(waiting.IsOver, "the other reward still runs");
+    }
+
+    [Fact]
+    public async Task Of_two_that_fail_the_earlier_one_is_told()
+    {
+        using var rewards = new LearnedRewards([new(new FailingReward("late", 400), 1), new(new FailingReward("early", 20), 1)]);
+
+        Assert.Equal("early cannot score", (await Assert.ThrowsAsync<UsageException>(() => rewards.ScoreAsync(s_two))).Message);
+    }
+
+    [Fact]
+    public async Task Nobody_is_cancelled_because_another_is_done()
+    {
+        using var rewards = new LearnedRewards([new(Fixed("rm", 1, 2), 1), new(new SlowReward("judge"), 1)]);
+
+        Assert.Equal([8.0, 9], (await rewards.ScoreAsync(s_two)).Select(total => total.Value));
+    }
+
+    [Fact]
+    public async Task What_is_cancelled_from_outside_is_told_as_that()
+    {
+        using var rewards = new LearnedRewards([new(new HangingReward("judge"), 1), new(Fixed("rm", 1, 1), 1)]);
+        using var cancel = new CancellationTokenSource(TimeSpan.FromMilliseconds(50));
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => rewards.ScoreAsync(s_two, null, cancel.Token));
+    }
+
     [Fact]
     public void Completions_of_one_question_are_a_group_and_of_equal_questions_are_not()
     {
@@ -116,4 +156,66 @@ internal sealed class FixedReward(string name, IReadOnlyList<LearnedScore> score
     public void Dispose()
     {
     }
+}
+
+/// <summary>Scores nothing until it is cancelled.</summary>
+internal sealed class HangingReward(string name) : ILearnedReward
+{
+    public string Name => name;
+
+    public bool IsOver { get; private set; }
+
+    public async Task<IReadOnlyList<LearnedScore>> ScoreAsync(IReadOnlyList<Completion> completions, CancellationToken cancel = default)
+    {
+        try
+        {
+            await Task.Delay(Timeout.Infinite, cancel);
+            return [];
+        }
+        finally
+        {
+            IsOver = true;
+        }
+    }
+
+    public void Dispose()
+    {
+    }
+}
+
+/// <summary>Scores 7 after a while.</summary>
+internal sealed class SlowReward(string name) : ILearnedReward
+{
+    public string Name => name;
+
+    public async Task<IReadOnlyList<LearnedScore>> ScoreAsync(IReadOnlyList<Completion> completions, CancellationToken cancel = default)
+    {
+        await Task.Delay(100, cancel);
+        return [.. completions.Select(_ => LearnedScore.Of(7, "slow"))];
+    }
+
+    public void Dispose()
+    {
+    }
+}
+
+/// <summary>Fails after some milliseconds, whether cancelled or not; null where it is asked.</summary>
+internal sealed class FailingReward(string name, int? after) : ILearnedReward
+{
+    public string Name => name;
+
+    public Task<IReadOnlyList<LearnedScore>> ScoreAsync(IReadOnlyList<Completion> completions, CancellationToken cancel = default) =>
+        after is { } milliseconds ? FailAsync(milliseconds) : throw Failure();
+
+    public void Dispose()
+    {
+    }
+
+    private async Task<IReadOnlyList<LearnedScore>> FailAsync(int milliseconds)
+    {
+        await Task.Delay(milliseconds);
+        throw Failure();
+    }
+
+    private UsageException Failure() => new($"{name} cannot score", "here", "another");
 }

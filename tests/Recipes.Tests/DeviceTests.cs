@@ -20,7 +20,6 @@ public partial class DeviceTests
         ["src/Vlm/Models/QwenVl/QwenVlModel.cs"] = "positions shown to whoever traces",
         ["src/Vlm/Onnx/Export/DecoderGraph.cs"] = "constants written into a graph",
         ["src/Vlm/Models/QwenVl/Export/PatchCoordinates.cs"] = "constants written into a graph",
-        ["src/Rewards/Learned/Encoders/Training/ClipModel.cs"] = "an encoder's graphs are written from memory, and it is small",
         ["src/Vlm/Onnx/Runtime/OnnxTokenDecoder.cs"] = "ONNX Runtime's outputs come back to memory",
         ["src/Vlm/Onnx/Runtime/OnnxCodeDecoder.cs"] = "ONNX Runtime's outputs come back to memory",
         ["src/Vlm/Onnx/Runtime/OnnxModel.cs"] = "ONNX Runtime's inputs are in memory",

@@ -140,6 +140,32 @@ public sealed class LearnedRewardRunTests(RecipeRuns runs) : IDisposable
         Assert.Equal(judge != "self", Directory.GetFiles(runs.PathOf(Out(judge[..4])), "judge-*.jsonl").Length > 0);
     }
 
+    // Options of judges are of every judge: both are asked by the same rubric, for the same model, and keep their answers in one file.
+    [Fact]
+    public void Two_judges_of_a_run_are_asked_alike_and_told_apart()
+    {
+        using var low = new StubServer(call => call.SayAsync("[[1]]"));
+        using var high = new StubServer(call => call.SayAsync("[[10]]"));
+        string cache = runs.PathOf($"two-{_id}.jsonl");
+        string[] two = ["--reward", $"judge:{low.Address}/v1:0.25", $"judge:{high.Address}/v1:0.5", "--judge-model", "stub",
+            "--rubric", "pointwise", "--judge-max-tokens", "77", "--judge-cache", cache];
+
+        Outcome first = runs.Run("grpo", [.. Arguments("two"), .. two]);
+        int asked = low.Requests;
+        Outcome again = runs.Run("grpo", [.. Arguments("two-again"), .. two]);
+
+        Assert.True(first.ExitCode == 0, first.Errors);
+        Assert.True(again.ExitCode == 0, again.Errors);
+        Assert.All([.. Metrics("two"), .. Metrics("two-again")], step => Assert.Equal(
+            (0.0, 1.0, 0.5), ((double)step["reward/judge"]!, (double)step["reward/judge2"]!, (double)step["reward"]!)));
+        Assert.True(asked > 0);
+        Assert.Equal((asked, asked), (low.Requests, high.Requests));
+        Assert.Equal(2 * asked, File.ReadAllLines(cache).Length);
+        Assert.All([.. low.Bodies, .. high.Bodies], body => Assert.Equal(
+            ("stub", 77), ((string)body["model"]!, (int)(body["max_tokens"] ?? body["max_completion_tokens"])!)));
+        Assert.Equal(low.Bodies.Select(body => body.ToJsonString()).Order(), high.Bodies.Select(body => body.ToJsonString()).Order());
+    }
+
     [Fact]
     public void A_critic_and_latent_actions_learn_from_a_judge()
     {

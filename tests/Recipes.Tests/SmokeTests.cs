@@ -13,6 +13,7 @@ public class SmokeTests(RecipeRuns runs)
     {
         ["bench-export"] = [],
         ["bench-generate"] = [],
+        ["bench-learned"] = [],
         ["bench-load"] = [],
         ["bench-rewards"] = [],
         ["bench-step"] = [],
@@ -77,6 +78,19 @@ public class SmokeTests(RecipeRuns runs)
         Assert.Equal("load", (string?)result["size"]);
         Assert.InRange((double)result["peak_rss_mb"]!, (double)result["file_mb"]!, double.MaxValue);
         Assert.False(Directory.Exists(runs.PathOf("smoke-bench-load", "weights")));
+    }
+
+    // How long it takes on an idle machine is in docs/results.md.
+    [Fact]
+    public void Bench_scores_every_answer_and_leaves_nothing_of_its_model()
+    {
+        JsonObject result = Smoke("bench-learned");
+
+        Assert.Equal((4, 2, 4), ((int)result["completions"]!, (int)result["questions"]!, (int)result["judged"]!));
+        Assert.All(["reward_s", "states_s", "rows_s", "states_ratio", "rows_ratio"], name => Assert.True((double)result[name]! > 0, name));
+        Assert.InRange((double)result["judge_s"]!, (double)result["judge_least_s"]!, 60);
+        Assert.Equal(0.01, (double)result["judge_least_s"]!);
+        Assert.Empty(Directory.GetDirectories(runs.PathOf("smoke-bench-learned")));
     }
 
     // Random weights, so equal tokens are of the same computation; how much memory it takes is in docs/results.md.

@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Microsoft.Extensions.Logging;
 using Vlm;
+using Vlm.Images;
 using Vlm.Rewards.Learned.Judges;
 
 namespace Recipes.Cli;
@@ -103,13 +104,14 @@ public sealed record JudgeOptions : IOptionRules
 
     /// <summary>A policy that judges itself, as it is at the time; its replies are not kept, for they change with it.</summary>
     /// <param name="policy">Borrowed.</param>
+    /// <param name="decode">How the policy sees images.</param>
     /// <param name="name">What it is logged under.</param>
     /// <param name="log">Told what each step came to.</param>
     /// <param name="length">Counts the tokens of a completion; null counts letters.</param>
-    public IJudge OfPolicy(VisionLanguageModel policy, string name, ILogger? log, Func<string, int>? length)
+    public IJudge OfPolicy(VisionLanguageModel policy, DecodeOptions decode, string name, ILogger? log, Func<string, int>? length)
     {
         (Rubric rubric, JudgeMode mode) = Rule();
-        var model = FolderJudgeModel.Borrow(policy, new() { BatchSize = JudgeBatch, MaxNewTokens = JudgeMaxTokens });
+        var model = FolderJudgeModel.Borrow(policy, new() { BatchSize = JudgeBatch, MaxNewTokens = JudgeMaxTokens, Decode = decode });
         return JudgeTable.Make(model, mode, rubric, Settings(name) with { Length = length }, log);
     }
 

@@ -62,7 +62,7 @@ public static class LearnedRewardLoader
         Func<string, int>? tokens = place.Policy is { } policy ? text => policy.Processor.Completion(text).Length : null;
         return spec.Target == LearnedSpec.Self
             ? options.OfPolicy(place.Policy ?? throw new UsageException("there is no policy that could judge itself", $"--reward judge:{spec.Target}", "judge:FOLDER"),
-                name, place.Logger, tokens)
+                place.Seen.Decode, name, place.Logger, tokens)
             : options.Make(JudgeEndpoint.IsAddress(spec.Target) ? spec.Target : Machine(spec), name, place.Folder, place.Device.ToString(), place.Logger, tokens);
     }
 

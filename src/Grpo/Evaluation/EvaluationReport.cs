@@ -10,7 +10,7 @@ namespace Vlm.Grpo;
 /// <param name="Metrics"><see cref="Metric.Accuracy"/>, <see cref="Metric.Reward"/>, and metrics that data sets name.</param>
 public sealed record KindReport(string Kind, IReadOnlyDictionary<string, MetricMean> Metrics)
 {
-    /// <summary>Questions asked.</summary>
+    /// <summary>Questions that were scored.</summary>
     public int Count => Metrics.GetValueOrDefault(Metric.Reward).Count;
 
     /// <summary>
@@ -20,6 +20,12 @@ public sealed record KindReport(string Kind, IReadOnlyDictionary<string, MetricM
 
     /// <summary>Mean reward.</summary>
     public double Reward => EvaluationReport.ValueOf(Metrics, Metric.Reward);
+
+    /// <summary>
+    /// A line for people: "color         50.0 %  reward 0.470  of 12", with "reward not scored" where nothing was.
+    /// </summary>
+    public string Line() => $"{Kind,-12} {EvaluationReport.Share(Accuracy),8}  "
+        + $"reward {EvaluationReport.Mean(Reward)}{(Count == 0 ? "" : FormattableString.Invariant($"  of {Count}"))}";
 
     /// <summary>Both together.</summary>
     public static KindReport operator +(KindReport a, KindReport b) =>
@@ -50,7 +56,7 @@ public sealed record EvaluationReport(
     /// <summary>A metric's mean; NaN where no answer has it.</summary>
     public double this[string metric] => ValueOf(Metrics, metric);
 
-    /// <summary>Questions asked.</summary>
+    /// <summary>Questions that were scored.</summary>
     public int Questions => Metrics.GetValueOrDefault(Metric.Reward).Count;
 
     /// <summary>Mean reward over all questions.</summary>
@@ -84,7 +90,8 @@ public sealed record EvaluationReport(
             line.Append(culture, $"captions {this[CaptionReward]:F2}, ");
         foreach (string name in Metrics.Keys.Except(s_inLine))
             line.Append(culture, $"{name} {this[name]:F3}, ");
-        return line.Append(culture, $"reward {Reward:F3} over {Questions} question{(Questions == 1 ? "" : "s")}").ToString();
+        return line.Append(Questions == 0 ? "reward not scored"
+            : string.Create(culture, $"reward {Reward:F3} over {Questions} question{(Questions == 1 ? "" : "s")}")).ToString();
     }
 
     /// <summary>
@@ -97,11 +104,18 @@ public sealed record EvaluationReport(
         int width = Math.Max(4, Kinds.Max(kind => kind.Kind.Length));
         foreach (KindReport kind in Kinds)
             if (then.TryGetValue(kind.Kind, out KindReport? old))
-                yield return string.Create(CultureInfo.InvariantCulture,
-                    $"{kind.Kind.PadRight(width)}  right {old.Accuracy,6:P1} -> {kind.Accuracy,6:P1}  reward {old.Reward:F3} -> {kind.Reward:F3}  of {kind.Count}");
-        yield return string.Create(CultureInfo.InvariantCulture,
-            $"{"all".PadRight(width)}  reward {before.Reward:F3} -> {Reward:F3}  of {Questions}");
+                yield return $"{kind.Kind.PadRight(width)}  right {Share(old.Accuracy),6} -> {Share(kind.Accuracy),6}  "
+                    + Paid(old.Reward, kind.Reward, kind.Count);
+        yield return $"{"all".PadRight(width)}  {Paid(before.Reward, Reward, Questions)}";
     }
+
+    // What nothing was asked about has no share, and what nobody scored no mean.
+    internal static string Share(double share) => double.IsNaN(share) ? "-" : share.ToString("P1", CultureInfo.InvariantCulture);
+
+    internal static string Mean(double reward) => double.IsNaN(reward) ? "not scored" : reward.ToString("F3", CultureInfo.InvariantCulture);
+
+    private static string Paid(double before, double after, int count) => double.IsNaN(before) && double.IsNaN(after) ? "reward not scored"
+        : double.IsNaN(after) ? $"reward {Mean(before)} -> not scored" : $"reward {Mean(before)} -> {Mean(after)}  of {count}";
 
     private static readonly string[] s_inLine =
         [Metric.VqaAccuracy, Metric.GroundingAcc50, Metric.MeanIou, CaptionReward, Metric.Reward];

@@ -35,14 +35,13 @@ public sealed class LearnedRewards : IDisposable
     /// <param name="cancel">Looked at before each batch and each request.</param>
     /// <returns>One for each, in their order.</returns>
     /// <exception cref="ArgumentException">There are not as many as completions, or a reward gave fewer.</exception>
+    /// <exception cref="UsageException">A reward can score nothing. The first that fails ends the others, and what it threw is thrown.</exception>
     public async Task<IReadOnlyList<TotalScore>> ScoreAsync(
         IReadOnlyList<Completion> completions, IReadOnlyList<TotalScore>? verified = null, CancellationToken cancel = default)
     {
         if (verified is not null && verified.Count != completions.Count)
             throw new ArgumentException($"{completions.Count} completions and {verified.Count} scores must be as many", nameof(verified));
-        // All are asked before the first is waited for: those that wait for a network leave the processor to those that compute.
-        Task<IReadOnlyList<LearnedScore>>[] asked = [.. _parts.Select(part => part.Reward.ScoreAsync(completions, cancel))];
-        IReadOnlyList<LearnedScore>[] found = await Task.WhenAll(asked).ConfigureAwait(false);
+        IReadOnlyList<LearnedScore>[] found = await AskAsync(completions, cancel).ConfigureAwait(false);
         foreach ((WeightedLearnedReward part, IReadOnlyList<LearnedScore> scores) in _parts.Zip(found))
             if (scores.Count != completions.Count)
                 throw new ArgumentException($"{part.Reward.Name} gave {scores.Count} scores for {completions.Count} completions");
@@ -54,6 +53,28 @@ public sealed class LearnedRewards : IDisposable
     {
         foreach (WeightedLearnedReward part in _parts)
             part.Reward.Dispose();
+    }
+
+    // All are asked before the first is waited for: those that wait for a network leave the processor to those that compute. None is
+    // left behind: where one fails, also while it is asked, the others are cancelled and have ended before that is told.
+    private async Task<IReadOnlyList<LearnedScore>[]> AskAsync(IReadOnlyList<Completion> completions, CancellationToken cancel)
+    {
+        using var left = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        var asked = new List<Task<IReadOnlyList<LearnedScore>>>();
+        try
+        {
+            foreach (WeightedLearnedReward part in _parts)
+                asked.Add(part.Reward.ScoreAsync(completions, left.Token));
+            await foreach (Task<IReadOnlyList<LearnedScore>> one in Task.WhenEach(asked).ConfigureAwait(false))
+                await one.ConfigureAwait(false);
+        }
+        finally
+        {
+            await left.CancelAsync().ConfigureAwait(false);
+            await ((Task)Task.WhenAll(asked)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
+        return await Task.WhenAll(asked).ConfigureAwait(false);
     }
 
     private TotalScore Total(TotalScore? verified, LearnedScore[] scores)

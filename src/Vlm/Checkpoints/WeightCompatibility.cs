@@ -50,6 +50,10 @@ public static class WeightCompatibility
             [.. stored.Where(item => !known.Contains(item.Key)).Select(item => (item.Key, item.Value))];
         if (missing.Length + unexpected.Length == 0)
             return;
+        if (missing is [{ Name: Head }] && unexpected.Length == 0 && folder.Names.Any(ModelHead.IsName))
+            throw new UsageException(
+                $"the weights have a reward head and no {Head}: the folder scores answers, and gives none", folder.Path,
+                $"--reward rm:{folder.Path}, or the folder that the reward model was trained from");
         if (missing is [{ Name: Head }] && unexpected.Length == 0)
             throw new UsageException(
                 $"the weights have no {Head}, and \"tie_word_embeddings\" is not true in config.json",

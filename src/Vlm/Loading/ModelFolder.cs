@@ -24,8 +24,8 @@ internal static class ModelFolder
 
     private static TokenModel Tokens(string folder, LoadOptions options, torch.Device device, ILogger? logger)
     {
-        VlmCheckpoint checkpoint = VlmCheckpoint.Load(
-            folder, device, options.Precision.ScalarType(), logger, options.Adapter ?? options.RoomFor);
+        VlmCheckpoint checkpoint = VlmCheckpoint.Read(
+            folder, device, options.Precision.ScalarType(), logger, options.Adapter ?? options.RoomFor, options.StatesOnly);
         try
         {
             if (options.Adapter is { } adapter)

@@ -12,7 +12,7 @@ namespace Vlm.Models;
 /// <param name="Folder">The folder.</param>
 public sealed record ModelConfig(FamilyDefinition Family, string ModelType, JsonObject Json, string Folder)
 {
-    private const string Head = "lm_head.weight";
+    private const string Head = "lm_head.weight", Tied = "tie_word_embeddings";
 
     /// <summary>What the model is called, such as Qwen2-VL.</summary>
     public string Name => Family.ModelTypes.Single(type => type.ModelType == ModelType).Name;
@@ -63,6 +63,17 @@ public sealed record ModelConfig(FamilyDefinition Family, string ModelType, Json
         Quantization.Refuse(folder);
         return WeightCompatibility.Validate(
             [.. model.Parameters.Select(item => (item.Name, item.Value.shape))], folder, Ignored(model), CanonicalName);
+    }
+
+    /// <summary>The model without an output layer of its own, where its folder has none: its states can be read.</summary>
+    internal ModelConfig WithoutHead(HubFolder folder)
+    {
+        if (folder.Names.Any(name => CanonicalName(name) == Head))
+            return this;
+        var json = (JsonObject)Json.DeepClone();
+        foreach (JsonObject part in ((JsonNode?[])[json, json["text_config"]]).OfType<JsonObject>())
+            part[Tied] = true;
+        return this with { Json = json };
     }
 
     /// <summary>The model's name of a tensor that some writers call otherwise.</summary>

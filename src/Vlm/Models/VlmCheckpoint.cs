@@ -36,11 +36,17 @@ public sealed record VlmCheckpoint(
     /// <exception cref="UsageException">The folder is incomplete, broken, or of a family that is not known.</exception>
     public static VlmCheckpoint Load(
         string path, torch.Device device, torch.ScalarType dtype = torch.ScalarType.Float32, ILogger? logger = null,
-        string? roomFor = null)
+        string? roomFor = null) => Read(path, device, dtype, logger, roomFor, statesOnly: false);
+
+    // Where states alone are read, the folder need not have an output layer.
+    internal static VlmCheckpoint Read(
+        string path, torch.Device device, torch.ScalarType dtype, ILogger? logger, string? roomFor, bool statesOnly)
     {
         NativeLibraries.Require();
         using HubFolder folder = HubFolder.Open(path);
         var config = ModelConfig.Of(folder.Config, path);
+        if (statesOnly)
+            config = config.WithoutHead(folder);
         IReadOnlyDictionary<string, string> stored;
         using (IVisionLanguageModel shapes = config.MetaModel())
         {

@@ -46,6 +46,29 @@ public class EvaluationTests
         Assert.Equal("before: VQA 50.0 %, reward 0.500 over 2 questions", report.Line("before"));
     }
 
+    // A judge that scored none of a kind: no mean, and no "NaN of 0".
+    [Fact]
+    public void What_nothing_was_scored_of_is_said_to_be_so()
+    {
+        ScoredAnswer[] unscored = [.. s_captions.Select(answer => answer with { Score = new(double.NaN, "judge: timed out") })];
+        EvaluationReport before = Evaluation.Report([.. s_words, .. s_captions]), after = Evaluation.Report([.. s_words, .. unscored]);
+        EvaluationReport none = Evaluation.Report(unscored);
+
+        Assert.Equal(
+            [
+                "color     right 100.0 % -> 100.0 %  reward 1.000 -> 1.000  of 1",
+                "describe  right 25.0 % -> 25.0 %  reward 0.500 -> not scored",
+                "exists    right  0.0 % ->  0.0 %  reward 0.000 -> 0.000  of 1",
+                "all       reward 0.500 -> 0.500  of 2",
+            ],
+            after.LinesAfter(before));
+        Assert.Contains("reward not scored", Assert.Single(none.LinesAfter(none), line => line.StartsWith("all", StringComparison.Ordinal)), StringComparison.Ordinal);
+        Assert.EndsWith("reward not scored", none.Line("x"), StringComparison.Ordinal);
+        Assert.Equal("describe       25.0 %  reward not scored", none.Kinds.Single().Line());
+        Assert.Equal("describe       25.0 %  reward 0.500  of 4", before.Kinds.Single(kind => kind.Kind == "describe").Line());
+        Assert.DoesNotContain("NaN", string.Join('\n', [.. none.LinesAfter(before), none.Line("x"), none.Kinds.Single().Line()]), StringComparison.Ordinal);
+    }
+
     // What a resumed run reads: with the serializer's own settings, which refuse NaN, and in both directions.
     [Fact]
     public void A_report_comes_back_from_JSON_as_it_was_with_null_for_NaN()

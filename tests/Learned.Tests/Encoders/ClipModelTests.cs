@@ -1,6 +1,8 @@
+using TorchSharp;
 using Vlm;
 using Vlm.Images;
 using Vlm.Rewards.Learned;
+using Vlm.Text;
 using static TorchSharp.torch;
 
 namespace Learned.Tests.Encoders;
@@ -14,11 +16,38 @@ public sealed class ClipModelTests : IDisposable
 
     public void Dispose() => _folders.Dispose();
 
+    // On the device that has no memory, where nothing could have been put by chance.
+    [Fact]
+    public void Weights_are_where_they_were_asked_for()
+    {
+        using ClipModel made = ClipModel.New(EncoderFolders.Config, 1, torch.META);
+
+        Assert.All(made.Trainable, item => Assert.Equal(DeviceType.META, item.Value.device_type));
+        string folder = _folders.New("clip");
+        Tokenizer tokenizer = Tokenizer.FromFolder(folder);
+        Assert.Equal(DeviceType.META, ClipTokens.Batch(tokenizer, ["a red circle"], 20, torch.META).device_type);
+    }
+
+    // [start, a, red, circle, end]: the shorter one ends with end tokens.
+    [Fact]
+    public void Ids_are_padded_with_the_end_token_and_cut_with_it()
+    {
+        Tokenizer tokenizer = Tokenizer.FromFolder(_folders.New("clip"));
+        int end = tokenizer.IdOf(ClipTokens.End)!.Value;
+        using torch.Tensor ids = ClipTokens.Batch(tokenizer, ["a red circle", "a"], 4, torch.CPU);
+        long[] values = ids.data<long>().ToArray();
+
+        Assert.Equal([2, 4], ids.shape);
+        Assert.Equal((long)tokenizer.IdOf(ClipTokens.Start)!.Value, values[0]);
+        Assert.Equal([end, end, end], (long[])[values[3], values[6], values[7]]);
+        Assert.NotEqual(end, values[2]);
+    }
+
     [Fact]
     public void The_graphs_of_its_folder_compute_what_its_modules_do()
     {
         using var scope = NewDisposeScope();
-        using ClipModel model = ClipModel.New(EncoderFolders.Config, seed: 2);
+        using ClipModel model = ClipModel.New(EncoderFolders.Config, seed: 2, torch.CPU);
         using ImageTextEncoder encoder = ImageTextEncoder.Load(_folders.New("clip", model));
         RgbImage[] images = [Noise(16, 16, 1), Noise(40, 20, 2), Noise(9, 31, 3)];
         var processor = new EncoderImageProcessor(ClipFolder.ImageOptions(model.Config));
@@ -31,7 +60,7 @@ public sealed class ClipModelTests : IDisposable
     public void A_text_is_the_same_whatever_it_is_padded_to()
     {
         using var scope = NewDisposeScope();
-        using ClipModel model = ClipModel.New(EncoderFolders.Config, seed: 2);
+        using ClipModel model = ClipModel.New(EncoderFolders.Config, seed: 2, torch.CPU);
 
         Tensor alone = model.Texts(Ids([s_texts[0]])), padded = model.Texts(Ids(s_texts))[0];
 
@@ -43,7 +72,7 @@ public sealed class ClipModelTests : IDisposable
     public void The_vector_of_a_text_is_its_first_end_tokens_and_that_sees_what_is_before_alone()
     {
         using var scope = NewDisposeScope();
-        using ClipModel model = ClipModel.New(EncoderFolders.Config, seed: 2);
+        using ClipModel model = ClipModel.New(EncoderFolders.Config, seed: 2, torch.CPU);
         long end = EncoderFolders.Config.EosId, start = EncoderFolders.Config.BosId;
         Tensor rows = model.Texts(tensor(new long[,] { { start, 70, end, 71 }, { start, 70, end, 72 }, { start, 73, end, 71 } }));
 
@@ -54,7 +83,7 @@ public sealed class ClipModelTests : IDisposable
     [Fact]
     public void A_folder_is_read_back_with_the_same_weights()
     {
-        using ClipModel model = ClipModel.New(EncoderFolders.Config, seed: 2), read = ClipModel.Load(_folders.New("clip", model));
+        using ClipModel model = ClipModel.New(EncoderFolders.Config, seed: 2, torch.CPU), read = ClipModel.Load(_folders.New("clip", model), torch.CPU);
 
         Assert.Equal(model.Config, read.Config);
         Assert.Equal(model.Trainable.Select(item => item.Name), read.Trainable.Select(item => item.Name));
@@ -86,7 +115,7 @@ public sealed class ClipModelTests : IDisposable
     [Fact]
     public void The_same_seed_gives_the_same_weights_and_another_others()
     {
-        using ClipModel a = ClipModel.New(EncoderFolders.Config, 1), b = ClipModel.New(EncoderFolders.Config, 1), c = ClipModel.New(EncoderFolders.Config, 2);
+        using ClipModel a = ClipModel.New(EncoderFolders.Config, 1, torch.CPU), b = ClipModel.New(EncoderFolders.Config, 1, torch.CPU), c = ClipModel.New(EncoderFolders.Config, 2, torch.CPU);
 
         Assert.All(a.Trainable.Zip(b.Trainable), pair => Assert.True(pair.First.Value.allclose(pair.Second.Value, 0, 0)));
         Assert.False(a.Trainable[^1].Value.allclose(c.Trainable[^1].Value));
@@ -101,7 +130,7 @@ public sealed class ClipModelTests : IDisposable
         string folder = _folders.New("clip");
         EncoderFolders.Change(folder, "config.json", json => json[field] = System.Text.Json.Nodes.JsonNode.Parse(value));
 
-        Assert.Equal(message, Assert.Throws<UsageException>(() => ClipModel.Load(folder)).Message);
+        Assert.Equal(message, Assert.Throws<UsageException>(() => ClipModel.Load(folder, torch.CPU)).Message);
     }
 
     internal static RgbImage Noise(int width, int height, int seed)

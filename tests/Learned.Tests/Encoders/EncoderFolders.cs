@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using TorchSharp;
 using Vlm.Onnx.Graph;
 using Vlm.Rewards.Learned;
 using Vlm.Text;
@@ -34,7 +35,7 @@ internal sealed class EncoderFolders : IDisposable
     /// <summary>A folder with a new model.</summary>
     internal string New(string name, ClipConfig? config = null)
     {
-        using ClipModel model = ClipModel.New(config ?? Config, seed: 5);
+        using ClipModel model = ClipModel.New(config ?? Config, seed: 5, torch.CPU);
         return New(name, model);
     }
 

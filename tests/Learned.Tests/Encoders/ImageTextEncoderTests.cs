@@ -199,6 +199,33 @@ public sealed class ImageTextEncoderTests : IDisposable
         Assert.Contains(message, Assert.Throws<UsageException>(() => ImageTextEncoder.Load(folder)).Message, StringComparison.Ordinal);
     }
 
+    // Its shorter side resized to 16 would make the other one over four million pixels long.
+    [Fact]
+    public void A_picture_so_narrow_that_it_would_fill_the_memory_is_refused()
+    {
+        using ImageTextEncoder encoder = ImageTextEncoder.Load(_folders.New("clip"));
+        var narrow = new RgbImage(1, 270_000, new byte[3 * 270_000]);
+
+        UsageException refused = Assert.Throws<UsageException>(() => encoder.EmbedImages([(narrow, "record 3")]));
+
+        Assert.Equal("the image of 1 x 270000 would be resized to 16 x 4320000", refused.Message);
+        Assert.Equal("record 3", refused.Where);
+    }
+
+    // SigLIP's own folders have a Unigram vocabulary.
+    [Fact]
+    public void A_tokenizer_of_another_kind_is_refused_with_what_to_do()
+    {
+        string folder = _folders.New("clip");
+        EncoderFolders.Change(folder, "tokenizer.json", json => json["model"] = System.Text.Json.Nodes.JsonNode.Parse("""{"type": "Unigram", "vocab": [["a", -1.5]]}"""));
+
+        UsageException refused = Assert.Throws<UsageException>(() => ImageTextEncoder.Load(folder));
+
+        Assert.Contains("only BPE is read", refused.Message, StringComparison.Ordinal);
+        Assert.Equal(Path.Combine(folder, "tokenizer.json"), refused.Where);
+        Assert.Contains("BPE", refused.Fix, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("config.json")]
     [InlineData("preprocessor_config.json")]

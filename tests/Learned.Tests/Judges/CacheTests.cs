@@ -1,5 +1,6 @@
 using Vlm;
 using Vlm.Images;
+using Vlm.Rewards.Learned;
 using Vlm.Rewards.Learned.Judges;
 
 namespace Learned.Tests.Judges;
@@ -37,11 +38,12 @@ public sealed class CacheTests : IDisposable
         using (var cached = new CachedJudgeModel(judge, File))
             await cached.AskAllAsync([
                 JudgeRequest.Of("1", "a", [s_white]), JudgeRequest.Of("2", "a", [s_black]), JudgeRequest.Of("3", "a", []),
-                JudgeRequest.Of("4", "a", [s_white]), new("5", [Message.User("a"), Message.User("b")], []), new("6", [Message.User("ab")], [])]);
+                JudgeRequest.Of("4", "a", [s_white]), new("5", [Message.User("a"), Message.User("b")], []), new("6", [Message.User("ab")], []),
+                new("7", [Message.User("ab") with { Role = "system" }], [])]);
         using (var cached = new CachedJudgeModel(other, File))
             await cached.AskAllAsync(Requests("a"));
 
-        Assert.Equal(5, judge.Asked.Count);
+        Assert.Equal(6, judge.Asked.Count);
         Assert.Single(other.Asked);
     }
 
@@ -117,7 +119,8 @@ public sealed class CacheTests : IDisposable
     [Fact]
     public void One_writes_a_file_at_a_time_and_other_files_are_not_taken_for_it()
     {
-        using (var cached = new CachedJudgeModel(Echo(), File))
+        Directory.CreateDirectory(Path.GetDirectoryName(File)!);
+        using (new FileStream(File, FileMode.Create, FileAccess.ReadWrite, FileShare.None))
         {
             UsageException second = Assert.Throws<UsageException>(() => new CachedJudgeModel(Echo(), File));
             Assert.StartsWith("the judge's replies cannot be kept", second.Message, StringComparison.Ordinal);
@@ -128,6 +131,73 @@ public sealed class CacheTests : IDisposable
         Assert.Equal($"{File}, line 2", other.Where);
         Assert.Throws<UsageException>(() => new CachedJudgeModel(Echo(), _folder));
         Assert.Throws<ArgumentException>(() => new CachedJudgeModel(Echo(null), File));
+    }
+
+    // Two judges of a run, told to keep their answers in one file: each finds its own again, whatever the other said.
+    [Fact]
+    public async Task Judges_of_one_run_share_a_file_and_are_told_apart_when_it_is_resumed()
+    {
+        var example = Example.Ask([Message.User("what?")], [], "row");
+        Completion[] asked = [new(example, "x"), new(example, "y")];
+        var strict = new Rubric("strict", "Be strict. {question} {answer}", VerdictForm.Score);
+        (double?[] First, double?[] Second, double?[] Strict, int Asked)[] runs = [await ScoresAsync(), await ScoresAsync()];
+
+        Assert.Equal([0.0, 0.0], runs[0].First);
+        Assert.Equal([1.0, 1.0], runs[0].Second);
+        Assert.Equal([4 / 9.0, 4 / 9.0], runs[0].Strict);
+        Assert.Equal((6, 0), (runs[0].Asked, runs[1].Asked));
+        Assert.Equal([runs[0].First, runs[0].Second, runs[0].Strict], [runs[1].First, runs[1].Second, runs[1].Strict]);
+
+        async Task<(double?[], double?[], double?[], int)> ScoresAsync()
+        {
+            ScriptedJudge low = new(_ => "[[1]]", "low"), high = new(request => Strictly(request) ? "[[5]]" : "[[10]]", "high");
+            ScriptedJudge again = new(_ => "[[5]]", "high");
+            using var first = new PointwiseJudge(new CachedJudgeModel(low, File), RubricPresets.Pointwise);
+            using var second = new PointwiseJudge(new CachedJudgeModel(high, File), RubricPresets.Pointwise);
+            using var third = new PointwiseJudge(new CachedJudgeModel(again, File), strict);
+            return (await Of(first), await Of(second), await Of(third), low.Asked.Count + high.Asked.Count + again.Asked.Count);
+        }
+
+        async Task<double?[]> Of(IJudge judge) => [.. (await judge.ScoreAsync(asked)).Select(score => score.Value)];
+
+        static bool Strictly(JudgeRequest request) => ScriptedJudge.TextOf(request).StartsWith("Be strict.", StringComparison.Ordinal);
+    }
+
+    // One of two that share a file ends: the other still keeps what it hears.
+    [Fact]
+    public async Task A_file_stays_open_until_the_last_of_its_judges_ends()
+    {
+        var first = new CachedJudgeModel(Echo(), File);
+        using (var second = new CachedJudgeModel(Echo(), File))
+        {
+            first.Dispose();
+            first.Dispose();
+            await second.AskAllAsync(Requests("a"));
+        }
+
+        Assert.Single(System.IO.File.ReadAllLines(File));
+        using var alone = new FileStream(File, FileMode.Open, FileAccess.ReadWrite, FileShare.None);
+    }
+
+    // Both ask before either is answered: what the run saw is what the file has.
+    [Fact]
+    public async Task Of_two_answers_to_one_request_both_get_the_one_that_is_kept()
+    {
+        using var both = new Barrier(2);
+        int number = 0;
+        ScriptedJudge Slow() => new(_ =>
+        {
+            both.SignalAndWait(TimeSpan.FromSeconds(20));
+            return $"{Interlocked.Increment(ref number)}";
+        });
+        using var first = new CachedJudgeModel(Slow(), File);
+        using var second = new CachedJudgeModel(Slow(), File);
+
+        IReadOnlyList<JudgeReply>[] replies = await Task.WhenAll(
+            Task.Run(() => first.AskAllAsync(Requests("a"))), Task.Run(() => second.AskAllAsync(Requests("a"))));
+
+        Assert.Equal(2, number);
+        Assert.Equal(replies[0][0].Text, replies[1][0].Text);
     }
 
     [Fact]

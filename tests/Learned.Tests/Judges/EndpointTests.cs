@@ -159,6 +159,18 @@ public sealed class EndpointTests : IDisposable
         Assert.Equal(("answered with more than 8 MiB", 2), (huge.Failure, server.Requests));
     }
 
+    // Twelve fail, and never eight in a row: whoever is answered in between is worth asking on.
+    [Fact]
+    public async Task Failures_between_answers_are_no_outage()
+    {
+        using var server = new StubServer(call => call.Number % 2 == 0 ? call.SayAsync("[[7]]") : call.SendAsync(500, "{}"));
+        using ChatJudgeModel judge = Open(server, new() { MaxConcurrency = 1, MaxRetries = 0 });
+
+        IReadOnlyList<JudgeReply> replies = await judge.AskAllAsync(Requests(24));
+
+        Assert.Equal((12, 24), (replies.Count(reply => reply.Text is not null), server.Requests));
+    }
+
     // Moderation refuses a picture by 403: that is no wrong key where others were answered.
     [Fact]
     public async Task A_403_between_answers_is_of_one_request()
@@ -325,6 +337,28 @@ public sealed class EndpointTests : IDisposable
         Assert.Equal(3, refused.Render().Split('\n').Length);
     }
 
+    // Over http anyone on the way could read it; this machine itself is no way.
+    [Theory]
+    [InlineData("http://192.0.2.1:8000", false)]
+    [InlineData("https://192.0.2.1:8000", true)]
+    [InlineData("http://127.0.0.1:9", true)]
+    public void A_key_is_never_to_be_sent_in_the_clear(string address, bool sent)
+    {
+        const string key = "sk-Very-Secret-789";
+        Environment.SetEnvironmentVariable(_variable, key);
+        if (sent)
+        {
+            JudgeEndpoint.Open(address, "m", _variable).Dispose();
+            return;
+        }
+
+        UsageException refused = Assert.Throws<UsageException>(() => JudgeEndpoint.Open(address, "m", _variable));
+
+        Assert.Contains("unencrypted", refused.Message, StringComparison.Ordinal);
+        Assert.Equal($"environment variable {_variable}", refused.Where);
+        Assert.DoesNotContain(key, refused.Render(), StringComparison.OrdinalIgnoreCase);
+    }
+
     [Theory]
     [InlineData("http://127.0.0.1:8000", "http://127.0.0.1:8000/v1")]
     [InlineData("http://127.0.0.1:8000/", "http://127.0.0.1:8000/v1")]
@@ -333,7 +367,41 @@ public sealed class EndpointTests : IDisposable
     public void Addresses_are_read_as_people_write_them(string written, string read) =>
         Assert.Equal(read, JudgeEndpoint.Read(written).ToString());
 
-    // Noise, which no lossy format keeps; and a JPEG file, which goes as it is.
+    // Servers differ in whether they turn a picture as its Exif data says: that one goes as the pixels that are seen here.
+    [Theory]
+    [InlineData(false, "data:image/jpeg;base64,")]
+    [InlineData(true, "data:image/png;base64,")]
+    public async Task A_JPEG_file_goes_as_it_is_unless_it_may_be_turned(bool turned, string start)
+    {
+        byte[] file = Jpeg(turned);
+        using StubServer server = StubServer.Saying("[[7]]");
+        using ChatJudgeModel judge = Open(server);
+
+        await judge.AskAllAsync([new("a", [Message.User("one", 1)], [ImageSource.FromBytes(file)])]);
+
+        string link = (string)server.Bodies.Single()["messages"]![0]!["content"]![0]!["image_url"]!["url"]!;
+        Assert.StartsWith(start, link, StringComparison.Ordinal);
+        byte[] sent = Convert.FromBase64String(link.Split(',')[1]);
+        Assert.Equal(!turned, sent.AsSpan().SequenceEqual(file));
+        RgbImage arrived = ImageSource.FromBytes(sent).Decode("a");
+        Assert.Equal(ImageSource.FromBytes(file).Decode("a").Pixels, arrived.Pixels);
+    }
+
+    private static byte[] Jpeg(bool turned)
+    {
+        using var image = new SixLabors.ImageSharp.Image<SixLabors.ImageSharp.PixelFormats.Rgb24>(6, 4);
+        if (turned)
+        {
+            image.Metadata.ExifProfile = new();
+            image.Metadata.ExifProfile.SetValue(SixLabors.ImageSharp.Metadata.Profiles.Exif.ExifTag.Orientation, (ushort)6);
+        }
+
+        using var stream = new MemoryStream();
+        image.Save(stream, new SixLabors.ImageSharp.Formats.Jpeg.JpegEncoder());
+        return stream.ToArray();
+    }
+
+    // Noise, which no lossy format keeps.
     [Fact]
     public async Task Pictures_arrive_bit_by_bit()
     {

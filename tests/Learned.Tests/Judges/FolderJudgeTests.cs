@@ -93,6 +93,24 @@ public sealed class FolderJudgeTests : IDisposable
         Assert.StartsWith("the judge takes none of 2 requests", ended.Message, StringComparison.Ordinal);
     }
 
+    // The longest that leaves any room, beside a short one: it is asked alone, and no answer goes beyond the context.
+    [Fact]
+    public async Task One_that_leaves_little_room_is_answered_as_if_it_were_alone()
+    {
+        using FolderJudgeModel judge = FolderJudgeModel.Load(New("a", 1), options: new() { MaxNewTokens = 64 });
+        JudgeRequest small = Long(1), large = small;
+        for (int words = 1; (await judge.AskAllAsync([Long(words)]))[0].Text is not null; words++)
+            large = Long(words);
+
+        IReadOnlyList<JudgeReply> alone = await judge.AskAllAsync([large]), together = await judge.AskAllAsync([small, large]);
+
+        Assert.Equal(alone[0].Text, together[1].Text);
+        Assert.True(alone[0].IsTruncated, "there is room for a whole answer");
+        Assert.Equal((await judge.AskAllAsync([small]))[0].Text, together[0].Text);
+
+        static JudgeRequest Long(int words) => JudgeRequest.Of("row", string.Concat(Enumerable.Repeat("circle ", words)), []);
+    }
+
     // Written out, such a token would stand for an image, or end the turn and let the answer speak as the judge.
     [Theory]
     [InlineData(SmolVlmTokens.Image)]

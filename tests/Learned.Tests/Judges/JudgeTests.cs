@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using Vlm;
 using Vlm.Grpo;
 using Vlm.Rewards;
@@ -47,6 +48,41 @@ public class JudgeTests
 
         Assert.Equal([0.75, 1.125, null], scores.Select(score => score.Value));
         Assert.Contains("truth", ScriptedJudge.TextOf(model.Asked[0]), StringComparison.Ordinal);
+    }
+
+    // 1 - 0.2 x 128 / 256: tokens, where the training counts them, and not the three letters.
+    [Fact]
+    public async Task Length_is_counted_as_the_settings_say()
+    {
+        using IJudge judge = JudgeTable.Make(new ScriptedJudge(_ => "[[yes]]"), JudgeMode.Accuracy, settings: new() { Length = text => text == "any" ? 128 : 0 });
+
+        Assert.Equal(0.9, (await judge.ScoreAsync(Group("any")))[0].Value!.Value, 1e-12);
+    }
+
+    // A model that does not follow the rubric costs a whole run where nobody says so.
+    [Theory]
+    [InlineData("who knows", true)]
+    [InlineData("[[7]]", false)]
+    public async Task A_judge_that_never_gives_a_verdict_is_warned_of(string reply, bool warned)
+    {
+        var log = new WarningCount();
+        using IJudge judge = JudgeTable.Make(new ScriptedJudge(request => Answer(request) == "first" ? reply : "hm"), JudgeMode.Pointwise, log: log);
+
+        await judge.ScoreAsync(Group("first", "second"));
+
+        Assert.Equal(warned ? 1 : 0, log.Warnings);
+    }
+
+    // A scale that begins at 0: there is no ratio to nothing, and infinity is no reward.
+    [Fact]
+    public async Task Against_a_reference_that_is_worth_nothing_there_is_no_score()
+    {
+        var rubric = new Rubric("zero", "{question} {answer} {reference}", VerdictForm.Dimensions) { Mode = JudgeMode.Reference, Low = 0, Dimensions = ["tone"] };
+        using IJudge judge = JudgeTable.Make(new ScriptedJudge(_ => """{"a": {"tone": 3}, "b": {"tone": 0}}"""), JudgeMode.Reference, rubric);
+
+        LearnedScore score = (await judge.ScoreAsync(Group("any")))[0];
+
+        Assert.Equal((null, "the reference's scores are all 0"), (score.Value, score.Reason));
     }
 
     // Released: (0.75 + 1.125) / 3 = 0.625, below their mean 0.9375.
@@ -239,5 +275,17 @@ public class JudgeTests
     {
         double mean = Math.Sqrt(expected.Average(value => value * value) / found.Average(value => value * value));
         Assert.All(expected.Zip(found), pair => Assert.Equal(pair.First, pair.Second * mean, 2e-3));
+    }
+
+    private sealed class WarningCount : ILogger
+    {
+        public int Warnings { get; private set; }
+
+        public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel level, EventId id, TState state, Exception? error, Func<TState, Exception?, string> format) =>
+            Warnings += level == LogLevel.Warning ? 1 : 0;
     }
 }

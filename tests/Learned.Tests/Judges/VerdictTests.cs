@@ -79,6 +79,7 @@ public class VerdictTests
     [InlineData("""{"a": {"accuracy": 8}, "b": {"accuracy": 7}}""", "1 scores of \"a\" for 2 dimensions")]
     [InlineData("""{"a": {"accuracy": 8, "tone": 8}, "b": {"accuracy": 7, "tone": 8}}""", "no whole number for image-text relevance")]
     [InlineData("""{"a": {"accuracy": 8, "image-text relevance": 11}, "b": {"accuracy": 7, "image-text relevance": 7}}""", "11 is outside of 1 to 10")]
+    [InlineData("""{"a": {"accuracy": 8, "image-text relevance": 6}, "b": {"accuracy": 0, "image-text relevance": 7}}""", "0 is outside of 1 to 10")]
     [InlineData("""{"a": {"accuracy": 8.5, "image-text relevance": 6}, "b": {"accuracy": 7, "image-text relevance": 7}}""", "no whole number")]
     [InlineData("""{"a": {"accuracy": 8, "image-text relevance": 6}}""", "no scores of \"b\"")]
     [InlineData("""{"a": {"accuracy": 8, "accuracy": 6}, "b": {"accuracy": 7, "image-text relevance": 7}}""", "no single JSON object")]

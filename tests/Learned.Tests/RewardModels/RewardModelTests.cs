@@ -122,6 +122,36 @@ public sealed class RewardModelTests : IDisposable
         Assert.Contains("[1, 65], and the model's states have 64 numbers", other.Message, StringComparison.Ordinal);
     }
 
+    // transformers' models for sequence classification have a score in place of the output layer, tied or not.
+    [Fact]
+    public void A_folder_without_an_output_layer_scores_and_answers_nothing()
+    {
+        string whole = Folder("model", RewardPooling.Last), bare = Path.Combine(_work, "bare");
+        Directory.CreateDirectory(bare);
+        using (var scope = NewDisposeScope())
+        using (HubFolder hub = HubFolder.Open(whole))
+        {
+            Assert.Contains("lm_head.weight", hub.Names);
+            HubFolder.Write(bare, hub.Config, hub.SmallFiles(),
+                [.. hub.Names.Where(name => name != "lm_head.weight").Select(name => (name, hub.Load(name, CPU)))]);
+        }
+        Assert.False((bool)HubFolder.ReadJson(Path.Combine(bare, "config.json"))["tie_word_embeddings"]!);
+
+        using RewardModelFolder with = RewardModelFolder.Load(whole, new() { Device = "cpu" });
+        using RewardModelFolder without = RewardModelFolder.Load(bare, new() { Device = "cpu" });
+        Example example = Shapes.Example(1, Split.Test, 0);
+
+        Assert.Equal(Of(with), Of(without));
+        Assert.DoesNotContain(without.Reward.Model.Parameters, item => item.Name == "lm_head.weight");
+        UsageException refused = Assert.Throws<UsageException>(() => VisionLanguageModel.Load(bare, new() { Device = "cpu" }));
+        Assert.Equal("the weights have a reward head and no lm_head.weight: the folder scores answers, and gives none", refused.Message);
+        Assert.Equal(bare, refused.Where);
+        Assert.StartsWith($"--reward rm:{bare}", refused.Fix, StringComparison.Ordinal);
+
+        double[] Of(RewardModelFolder folder) =>
+            Scores(folder.Reward, [.. s_texts.Select(text => folder.Reward.Answer(folder.Processor.Prompt(example, null), text))]);
+    }
+
     [Fact]
     public void An_answer_longer_than_the_context_names_its_record()
     {

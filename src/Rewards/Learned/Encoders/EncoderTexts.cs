@@ -42,12 +42,8 @@ internal sealed class EncoderTexts
     {
         int[][] rows = [.. texts.Select(Encode)];
         int length = _isSiglip ? Context : rows.Max(row => row.Length);
-        (long[] ids, long[] mask) = (new long[rows.Length * length], new long[rows.Length * length]);
-        Array.Fill(ids, _pad);
-        Array.Fill(mask, _isSiglip ? 1 : 0);
-        foreach ((int at, int[] row) in rows.Index())
-            for (int i = 0; i < row.Length; i++)
-                (ids[at * length + i], mask[at * length + i]) = (row[i], 1);
+        long[] ids = PaddedRows.Of(rows, length, _pad);
+        long[] mask = PaddedRows.Of([.. rows.Select(row => Enumerable.Repeat(1, row.Length).ToArray())], length, _isSiglip ? 1 : 0);
         return (tensor(ids, [rows.Length, length]), tensor(mask, [rows.Length, length]));
     }
 

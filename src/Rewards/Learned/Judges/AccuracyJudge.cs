@@ -23,7 +23,8 @@ public sealed class AccuracyJudge : IJudge
     public JudgeCounts Counts => _session.Counts;
 
     /// <inheritdoc/>
-    public Task<IReadOnlyList<LearnedScore>> ScoreAsync(IReadOnlyList<Completion> completions, CancellationToken cancel = default) =>
+    public Task<IReadOnlyList<LearnedScore>> ScoreAsync(
+        IReadOnlyList<Completion> completions, CancellationToken cancel = default) =>
         _session.ScoreAsync(completions, YesNoVerdict.Read, Score, cancel);
 
     /// <inheritdoc/>
@@ -32,6 +33,8 @@ public sealed class AccuracyJudge : IJudge
     private LearnedScore Score(bool right, Completion completion, string words)
     {
         int length = _session.Settings.Length?.Invoke(completion.Text) ?? completion.Text.Length;
-        return LearnedScore.Of(_session.Settings.LengthCost.Reward(right ? 1 : 0, length), $"{(right ? "right" : "wrong")}, length {length}: {words}");
+        return LearnedScore.Of(
+            _session.Settings.LengthCost.Reward(right ? 1 : 0, length),
+            $"{(right ? "right" : "wrong")}, length {length}: {words}");
     }
 }

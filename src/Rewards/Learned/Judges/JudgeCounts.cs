@@ -1,6 +1,8 @@
 namespace Vlm.Rewards.Learned.Judges;
 
-/// <summary>How often a judge went by the place of an answer: both orders of a pair were asked, and this was said.</summary>
+/// <summary>
+/// How often a judge went by the place of an answer: both orders of a pair were asked, and this was said.
+/// </summary>
 /// <param name="Consistent">Pairs in which the same answer won in both places, or neither.</param>
 /// <param name="FirstTwice">Pairs in which whichever stood first won.</param>
 /// <param name="SecondTwice">Pairs in which whichever stood second won.</param>
@@ -10,7 +12,10 @@ public sealed record PositionBias(int Consistent = 0, int FirstTwice = 0, int Se
     /// <summary>Pairs with a verdict in both orders.</summary>
     public int Pairs => Consistent + FirstTwice + SecondTwice + TieOnce;
 
-    /// <summary>The share of pairs that the place decided; NaN where there are none. Zheng et al. 2023, arXiv:2306.05685, table 2.</summary>
+    /// <summary>
+    /// The share of pairs that the place decided; NaN where there are none. Zheng et al.
+    /// 2023, arXiv:2306.05685, table 2.
+    /// </summary>
     public double Rate => (double)(FirstTwice + SecondTwice) / Pairs;
 
     /// <summary>With one more pair.</summary>
@@ -19,7 +24,8 @@ public sealed record PositionBias(int Consistent = 0, int FirstTwice = 0, int Se
     public PositionBias Plus(BetterAnswer order, BetterAnswer swapped) =>
         order == swapped.Swapped() ? this with { Consistent = Consistent + 1 }
         : order != swapped ? this with { TieOnce = TieOnce + 1 }
-        : order == BetterAnswer.First ? this with { FirstTwice = FirstTwice + 1 } : this with { SecondTwice = SecondTwice + 1 };
+        : order == BetterAnswer.First ? this with { FirstTwice = FirstTwice + 1 }
+            : this with { SecondTwice = SecondTwice + 1 };
 
     /// <summary>Of both.</summary>
     public PositionBias Plus(PositionBias other) => new(Consistent + other.Consistent, FirstTwice + other.FirstTwice,
@@ -62,8 +68,13 @@ public sealed record JudgeCounts
         Bias = Bias.Plus(other.Bias),
     };
 
-    /// <summary>"62 scored, 2 not; 64 requests, 12 of them cached, 1 failed, 1 without a verdict; position bias 6 % of 31 pairs".</summary>
+    /// <summary>
+    /// "62 scored, 2 not; 64 requests, 12 of them cached, 1 failed, 1 without a verdict;
+    /// position bias 6 % of 31 pairs".
+    /// </summary>
     public override string ToString() => FormattableString.Invariant(
-        $"{Scored} scored, {NotScored} not; {Requests} requests, {Cached} of them cached, {Failed} failed, {NoVerdict} without a verdict")
-        + (Bias.Pairs == 0 ? "" : FormattableString.Invariant($"; position bias {100 * Bias.Rate:0.#} % of {Bias.Pairs} pairs"));
+        $"{Scored} scored, {NotScored} not; {Requests} requests, {Cached} of them cached, {Failed} failed, ")
+        + FormattableString.Invariant($"{NoVerdict} without a verdict")
+        + (Bias.Pairs == 0 ? ""
+            : FormattableString.Invariant($"; position bias {100 * Bias.Rate:0.#} % of {Bias.Pairs} pairs"));
 }

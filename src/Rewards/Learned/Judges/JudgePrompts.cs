@@ -32,10 +32,12 @@ internal static class JudgePrompts
         return text.ToString().TrimEnd();
     }
 
-    private static JudgeRequest Of(Rubric rubric, Example example, bool images, params ReadOnlySpan<(string Name, string Text)> answers)
+    private static JudgeRequest Of(
+        Rubric rubric, Example example, bool images, params ReadOnlySpan<(string Name, string Text)> answers)
     {
         if (rubric.ShowsReference && string.IsNullOrWhiteSpace(example.Answer))
-            throw new UsageException("the example has no reference answer, and the rubric shows one", $"record {example.Id}",
+            throw new UsageException(
+                "the example has no reference answer, and the rubric shows one", $"record {example.Id}",
                 "data with an answer in each row, or a rubric without {reference}");
         var values = new Dictionary<string, string>
         {

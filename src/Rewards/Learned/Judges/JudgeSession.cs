@@ -2,7 +2,9 @@ using Microsoft.Extensions.Logging;
 
 namespace Vlm.Rewards.Learned.Judges;
 
-/// <summary>Who is asked, about what, and a count of it all: what every judge holds. Safe to use from several threads.</summary>
+/// <summary>
+/// Who is asked, about what, and a count of it all: what every judge holds. Safe to use from several threads.
+/// </summary>
 internal sealed class JudgeSession : IDisposable
 {
     private const int Shown = 80;
@@ -49,12 +51,16 @@ internal sealed class JudgeSession : IDisposable
     /// <param name="score">The score of a verdict, from the completion and what the judge explained.</param>
     /// <param name="cancel">Ends it.</param>
     public async Task<IReadOnlyList<LearnedScore>> ScoreAsync<T>(
-        IReadOnlyList<Completion> completions, Func<string, Verdict<T>> read, Func<T, Completion, string, LearnedScore> score, CancellationToken cancel)
+        IReadOnlyList<Completion> completions, Func<string, Verdict<T>> read,
+        Func<T, Completion, string, LearnedScore> score, CancellationToken cancel)
     {
-        JudgeRequest[] requests = [.. completions.Select(item => JudgePrompts.Of(Rubric, item.Example, item.Text, Settings.SendsImages))];
-        (IReadOnlyList<JudgeReply> replies, JudgeCounts counts) = await AskAsync(requests, cancel).ConfigureAwait(false);
+        JudgeRequest[] requests = [.. completions.Select(
+            item => JudgePrompts.Of(Rubric, item.Example, item.Text, Settings.SendsImages))];
+        (IReadOnlyList<JudgeReply> replies, JudgeCounts counts) = await AskAsync(requests, cancel)
+            .ConfigureAwait(false);
         Verdict<T>[] verdicts = [.. replies.Select(reply => Read(reply, read))];
-        Add(counts with { NoVerdict = NoVerdicts(replies, verdicts) }, scored: verdicts.Count(verdict => verdict.IsGiven), verdicts.Length);
+        Add(counts with { NoVerdict = NoVerdicts(replies, verdicts) },
+            scored: verdicts.Count(verdict => verdict.IsGiven), verdicts.Length);
         return [.. verdicts.Select((verdict, i) => verdict.IsGiven
             ? score(verdict.Value, completions[i], Words(replies[i].Text!)) : LearnedScore.NotScored(verdict.Problem))];
     }
@@ -65,7 +71,8 @@ internal sealed class JudgeSession : IDisposable
         if (reply.Text is not { } text)
             return Verdict.None<T>($"not answered: {reply.Failure}");
         Verdict<T> verdict = read(text);
-        return verdict.IsGiven || !reply.IsTruncated ? verdict : Verdict.None<T>($"{verdict.Problem} (cut off where its length ends)");
+        return verdict.IsGiven || !reply.IsTruncated ? verdict
+            : Verdict.None<T>($"{verdict.Problem} (cut off where its length ends)");
     }
 
     /// <summary>Counts what a call came to, and logs it.</summary>
@@ -76,7 +83,9 @@ internal sealed class JudgeSession : IDisposable
             _counts = _counts.Plus(call);
         _log.Line($"{Settings.Name}: {call}");
         if (call.NoVerdict > 0 && call.NoVerdict == call.Requests - call.Failed)
-            _log.Line($"{Settings.Name}: none of its {call.NoVerdict} answers is a verdict; does it follow the rubric?", LogLevel.Warning);
+            _log.Line(
+                $"{Settings.Name}: none of its {call.NoVerdict} answers is a verdict; does it follow the rubric?",
+                LogLevel.Warning);
     }
 
     /// <summary>How many replies were answers and no verdicts.</summary>

@@ -37,8 +37,8 @@ public sealed record JudgeSettings
     public long Seed { get; init; }
 
     /// <summary>
-    /// <see cref="JudgeMode.Reference"/> gives to what it could not score the sum of the scores it gave over the number of all, as
-    /// MMLA's released code does; that is less than their mean.
+    /// <see cref="JudgeMode.Reference"/> gives to what it could not score the sum of the scores it gave over the number
+    /// of all, as MMLA's released code does; that is less than their mean.
     /// </summary>
     /// <value>The default is false: no score.</value>
     public bool FillsMissing { get; init; }

@@ -12,7 +12,8 @@ public static class JudgeTable
     /// <param name="settings">Null for the defaults.</param>
     /// <param name="log">Told what each step came to.</param>
     /// <exception cref="UsageException">The rubric gives a verdict that the mode does not read.</exception>
-    public static IJudge Make(IJudgeModel model, JudgeMode mode, Rubric? rubric = null, JudgeSettings? settings = null, ILogger? log = null)
+    public static IJudge Make(
+        IJudgeModel model, JudgeMode mode, Rubric? rubric = null, JudgeSettings? settings = null, ILogger? log = null)
     {
         rubric = (rubric ?? RubricPresets.DefaultOf(mode)).For(mode);
         return mode switch

@@ -2,10 +2,13 @@ using System.ComponentModel.DataAnnotations;
 
 namespace Vlm.Rewards.Learned.Judges;
 
-/// <summary>Accuracy minus a response's time, R = w_a acc - w_t acc min(T / T_max, 1): what a right answer pays for its length.</summary>
+/// <summary>
+/// Accuracy minus a response's time, R = w_a acc - w_t acc min(T / T_max, 1): what a right answer pays for its length.
+/// </summary>
 /// <remarks>
-/// This project's specification of a reward that its paper only names. The accuracy in the second term keeps a wrong answer from
-/// earning by being short; without it (<see cref="IsGated"/> false) it is accuracy plus speed, taken literally.
+/// This project's specification of a reward that its paper only names. The accuracy in the second term
+/// keeps a wrong answer from earning by being short; without it (<see cref="IsGated"/> false) it is
+/// accuracy plus speed, taken literally.
 /// </remarks>
 public sealed record LengthCost
 {

@@ -17,24 +17,34 @@ public sealed record AnswerPair(Example Example, string First, string Second);
 /// <param name="Words">The beginning of what it explained.</param>
 public sealed record Comparison(IReadOnlyList<Verdict<BetterAnswer>> Orders, string Failure, string Words)
 {
-    /// <summary>1 the first is better, 0 the second, the mean of both orders; null where an order has no verdict.</summary>
-    public double? ToFirst => Failure.Length == 0 && Orders.All(order => order.IsGiven) ? Orders.Average(order => order.Value.ToFirst()) : null;
+    /// <summary>
+    /// 1 the first is better, 0 the second, the mean of both orders; null where an order has no verdict.
+    /// </summary>
+    public double? ToFirst => Failure.Length == 0 && Orders.All(order => order.IsGiven)
+        ? Orders.Average(order => order.Value.ToFirst()) : null;
 
-    /// <summary>The same, where what is no verdict counts as a tie, as Pref-GRPO has it; null where an order was not answered.</summary>
-    public double? ToFirstOrTie => Failure.Length > 0 ? null : Orders.Average(order => order.IsGiven ? order.Value.ToFirst() : 0.5);
+    /// <summary>
+    /// The same, where what is no verdict counts as a tie, as Pref-GRPO has it; null where an order was not answered.
+    /// </summary>
+    public double? ToFirstOrTie => Failure.Length > 0 ? null
+        : Orders.Average(order => order.IsGiven ? order.Value.ToFirst() : 0.5);
 
     /// <summary>A few words for logs.</summary>
     public string Reason => Failure.Length > 0 ? Failure
         : Orders.FirstOrDefault(order => !order.IsGiven) is { IsGiven: false } none ? none.Problem
-        : Orders.Count == 2 && Orders[0].Value != Orders[1].Value ? $"{Said(0)} then {Said(1)}: {Words}" : $"{Said(0)}: {Words}";
+        : Orders.Count == 2 && Orders[0].Value != Orders[1].Value ? $"{Said(0)} then {Said(1)}: {Words}"
+            : $"{Said(0)}: {Words}";
 
-    private string Said(int order) => Orders[order].Value switch { BetterAnswer.First => "better", BetterAnswer.Second => "worse", _ => "tie" };
+    private string Said(int order) =>
+        Orders[order].Value switch { BetterAnswer.First => "better", BetterAnswer.Second => "worse", _ => "tie" };
 }
 
-/// <summary>Compares pairs of answers in both orders, or in one drawn at random, and counts how often the order decided.</summary>
+/// <summary>
+/// Compares pairs of answers in both orders, or in one drawn at random, and counts how often the order decided.
+/// </summary>
 /// <remarks>
-/// The mean of both orders takes the position bias out: where whichever stands first wins twice, it is a tie. A pair of equal texts
-/// is a tie, and asks nobody. A pair with an order that was not answered is not compared.
+/// The mean of both orders takes the position bias out: where whichever stands first wins twice, it is a tie. A pair of
+/// equal texts is a tie, and asks nobody. A pair with an order that was not answered is not compared.
 /// </remarks>
 public sealed class PairComparer : IDisposable
 {
@@ -58,8 +68,10 @@ public sealed class PairComparer : IDisposable
     /// <param name="pairs">Any number.</param>
     /// <param name="cancel">Ends it.</param>
     /// <returns>One for each, in their order.</returns>
-    /// <exception cref="UsageException">As <see cref="IJudgeModel.AskAsync"/>; the rubric shows a reference, and an example has none.</exception>
-    public async Task<IReadOnlyList<Comparison>> CompareAsync(IReadOnlyList<AnswerPair> pairs, CancellationToken cancel = default)
+    /// <exception cref="UsageException">As <see cref="IJudgeModel.AskAsync"/>; the rubric shows a reference, and
+    /// an example has none.</exception>
+    public async Task<IReadOnlyList<Comparison>> CompareAsync(
+        IReadOnlyList<AnswerPair> pairs, CancellationToken cancel = default)
     {
         var asked = new List<(int Pair, bool Swapped)>();
         foreach ((int i, AnswerPair pair) in pairs.Index())
@@ -75,9 +87,12 @@ public sealed class PairComparer : IDisposable
         _session.Add(counts, compared.Count(item => item.ToFirst is not null), compared.Length);
         return compared;
 
-        Comparison Compared(int[] orders) => orders.Length == 0 ? new([Verdict.Of(BetterAnswer.Tie)], "", "the same text") : new(
-            [.. orders.Select(i => asked[i].Swapped && byPlace[i].IsGiven ? Verdict.Of(byPlace[i].Value.Swapped()) : byPlace[i])],
-            orders.Select(i => replies[i]).FirstOrDefault(reply => reply.Text is null) is { } failed ? $"not answered: {failed.Failure}" : "",
+        Comparison Compared(int[] orders) => orders.Length == 0
+            ? new([Verdict.Of(BetterAnswer.Tie)], "", "the same text") : new(
+            [.. orders.Select(i => asked[i].Swapped && byPlace[i].IsGiven ? Verdict.Of(byPlace[i].Value.Swapped())
+                : byPlace[i])],
+            orders.Select(i => replies[i]).FirstOrDefault(reply => reply.Text is null) is { } failed
+                ? $"not answered: {failed.Failure}" : "",
             JudgeSession.Words(replies[orders[0]].Text ?? ""));
     }
 
@@ -91,13 +106,15 @@ public sealed class PairComparer : IDisposable
     private JudgeRequest Request(AnswerPair pair, bool swapped) => JudgePrompts.Of(_session.Rubric, pair.Example,
         swapped ? pair.Second : pair.First, swapped ? pair.First : pair.Second, _session.Settings.SendsImages);
 
-    private Verdict<BetterAnswer> Read(string reply) => _session.Rubric.Form == VerdictForm.Preference ? PreferenceVerdict.Read(reply)
+    private Verdict<BetterAnswer> Read(string reply) => _session.Rubric.Form == VerdictForm.Preference
+        ? PreferenceVerdict.Read(reply)
         : ReasonedVerdict.Read(reply) is var reasoned && reasoned.IsGiven ? Verdict.Of(reasoned.Value.BetterAnswer)
         : Verdict.None<BetterAnswer>(reasoned.Problem);
 
     // Drawn by what is compared, so that a resumed run asks the same.
     private bool[] Orders(AnswerPair pair) => _session.Settings.Orders == JudgeOrders.Both ? [false, true]
-        : [new RandomStream(_session.Settings.Seed, "judge order", TextNumber.Of(pair.Example.Id, pair.First, pair.Second)).Next(2) == 1];
+        : [new RandomStream(_session.Settings.Seed, "judge order",
+            TextNumber.Of(pair.Example.Id, pair.First, pair.Second)).Next(2) == 1];
 }
 
 /// <summary>A number that follows from texts: the coordinate of a random stream.</summary>

@@ -19,14 +19,17 @@ public sealed class PairwiseJudge : IJudge
     public JudgeCounts Counts => _comparer.Counts;
 
     /// <inheritdoc/>
-    public async Task<IReadOnlyList<LearnedScore>> ScoreAsync(IReadOnlyList<Completion> completions, CancellationToken cancel = default)
+    public async Task<IReadOnlyList<LearnedScore>> ScoreAsync(
+        IReadOnlyList<Completion> completions, CancellationToken cancel = default)
     {
         if (completions.FirstOrDefault(item => string.IsNullOrWhiteSpace(item.Example.Answer)) is { } bare)
             throw new UsageException("the example has no reference answer to compare with", $"record {bare.Example.Id}",
                 "data with an answer in each row, or a judge of mode pointwise or win-rate");
         IReadOnlyList<Comparison> compared = await _comparer.CompareAsync(
-            [.. completions.Select(item => new AnswerPair(item.Example, item.Text, item.Example.Answer))], cancel).ConfigureAwait(false);
-        return [.. compared.Select(item => item.ToFirst is { } value ? LearnedScore.Of(value, item.Reason) : LearnedScore.NotScored(item.Reason))];
+            [.. completions.Select(item => new AnswerPair(item.Example, item.Text, item.Example.Answer))], cancel)
+                .ConfigureAwait(false);
+        return [.. compared.Select(item => item.ToFirst is { } value
+            ? LearnedScore.Of(value, item.Reason) : LearnedScore.NotScored(item.Reason))];
     }
 
     /// <inheritdoc/>

@@ -2,7 +2,9 @@ using Microsoft.Extensions.Logging;
 
 namespace Vlm.Rewards.Learned.Judges;
 
-/// <summary>Scores each answer alone by a rubric: from 0, the least that can be given, to 1, the most; yes is 1 and no is 0.</summary>
+/// <summary>
+/// Scores each answer alone by a rubric: from 0, the least that can be given, to 1, the most; yes is 1 and no is 0.
+/// </summary>
 public sealed class PointwiseJudge : IJudge
 {
     private readonly JudgeSession _session;
@@ -23,13 +25,16 @@ public sealed class PointwiseJudge : IJudge
     public JudgeCounts Counts => _session.Counts;
 
     /// <inheritdoc/>
-    public Task<IReadOnlyList<LearnedScore>> ScoreAsync(IReadOnlyList<Completion> completions, CancellationToken cancel = default)
+    public Task<IReadOnlyList<LearnedScore>> ScoreAsync(
+        IReadOnlyList<Completion> completions, CancellationToken cancel = default)
     {
         (double low, double high) = (_session.Rubric.Low, _session.Rubric.High);
         return _session.Rubric.Form == VerdictForm.YesNo
-            ? _session.ScoreAsync(completions, YesNoVerdict.Read, (yes, _, words) => LearnedScore.Of(yes ? 1 : 0, words), cancel)
+            ? _session.ScoreAsync(
+                completions, YesNoVerdict.Read, (yes, _, words) => LearnedScore.Of(yes ? 1 : 0, words), cancel)
             : _session.ScoreAsync(completions, reply => ScoreVerdict.Read(reply, low, high),
-                (score, _, words) => LearnedScore.Of((score - low) / (high - low), FormattableString.Invariant($"{score} of {high}: {words}")), cancel);
+                (score, _, words) => LearnedScore.Of((score - low) / (high - low),
+                    FormattableString.Invariant($"{score} of {high}: {words}")), cancel);
     }
 
     /// <inheritdoc/>

@@ -20,7 +20,8 @@ public enum ReasonedRoute
 }
 
 /// <summary>How UnifiedReward-Think trains a judge that reasons.</summary>
-/// <remarks>Wang et al. 2025, arXiv:2505.03318, section 3: rejection sampling, then GRPO on what was judged wrongly.</remarks>
+/// <remarks>Wang et al. 2025, arXiv:2505.03318, section 3: rejection sampling, then GRPO on
+/// what was judged wrongly.</remarks>
 public static class ReasonedTraining
 {
     /// <summary>Where a judgement goes: right ones to supervision, all others to reinforcement.</summary>
@@ -30,7 +31,10 @@ public static class ReasonedTraining
         ReasonedVerdict.Read(reply) is { IsGiven: true } verdict && verdict.Value.BetterAnswer == label
             ? ReasonedRoute.Supervised : ReasonedRoute.Reinforced;
 
-    /// <summary>The reward of the last stage: 1 for the label's answer, and 1 for thinking and answer in their tags and nothing else.</summary>
+    /// <summary>
+    /// The reward of the last stage: 1 for the label's answer, and 1 for thinking and answer
+    /// in their tags and nothing else.
+    /// </summary>
     /// <param name="reply">What the judge wrote.</param>
     /// <param name="label">Which is better.</param>
     public static Score Reward(string reply, BetterAnswer label)

@@ -4,9 +4,11 @@ namespace Vlm.Rewards.Learned.Judges;
 
 /// <summary>The share of comparisons with other answers of its group that an answer wins.</summary>
 /// <remarks>
-/// <para>Pref-GRPO, arXiv:2508.20751. Pointwise scores that differ by a thousandth become whole standard deviations in a group; who
+/// <para>Pref-GRPO, arXiv:2508.20751. Pointwise scores that differ by a thousandth become whole
+/// standard deviations in a group; who
 /// wins does not.</para>
-/// <para>A reply that is no verdict counts as a tie. A comparison that was not answered does not count; who has none is not scored,
+/// <para>A reply that is no verdict counts as a tie. A comparison that was not answered does not
+/// count; who has none is not scored,
 /// such as the only member of its group.</para>
 /// </remarks>
 public sealed class WinRateJudge : IJudge
@@ -25,7 +27,8 @@ public sealed class WinRateJudge : IJudge
     public JudgeCounts Counts => _comparer.Counts;
 
     /// <inheritdoc/>
-    public async Task<IReadOnlyList<LearnedScore>> ScoreAsync(IReadOnlyList<Completion> completions, CancellationToken cancel = default)
+    public async Task<IReadOnlyList<LearnedScore>> ScoreAsync(
+        IReadOnlyList<Completion> completions, CancellationToken cancel = default)
     {
         IReadOnlyList<int[]> groups = Completion.Groups(completions);
         (int First, int Second)[][] met = [.. groups.Select(group => Met(completions, group))];
@@ -59,6 +62,7 @@ public sealed class WinRateJudge : IJudge
     private (int, int)[] Met(IReadOnlyList<Completion> completions, int[] group)
     {
         long texts = TextNumber.Of(group.Select(i => completions[i].Text).Prepend(completions[group[0]].Example.Id));
-        return [.. WinRates.RandomPairs(group.Length, _comparer.Settings.Opponents, new(_comparer.Settings.Seed, "judge opponents", texts))];
+        return [.. WinRates.RandomPairs(
+            group.Length, _comparer.Settings.Opponents, new(_comparer.Settings.Seed, "judge opponents", texts))];
     }
 }

@@ -21,9 +21,9 @@ public static class WinRates
 
     /// <summary>Pairs in which every member has as many random opponents.</summary>
     /// <remarks>
-    /// The members stand in a ring in random order, and each meets those within k / 2 places of it; where k is odd, also the one
-    /// across, and where there is none, since G is odd, one more on each side. As all have as many comparisons, the win rates still
-    /// add up to G / 2.
+    /// The members stand in a ring in random order, and each meets those within k / 2 places of it; where k is odd,
+    /// also the one across, and where there is none, since G is odd, one more on each side. As all have as many
+    /// comparisons, the win rates still add up to G / 2.
     /// </remarks>
     /// <param name="members">G.</param>
     /// <param name="opponents">k; 0, or G - 1 and above, for all.</param>
@@ -56,12 +56,15 @@ public static class WinRates
     /// <summary>What each member won.</summary>
     /// <param name="members">G.</param>
     /// <param name="pairs">Who was compared.</param>
-    /// <param name="outcomes">To the first of each pair: 1 won, 0 lost, 0.5 tie; null where they were not compared.</param>
+    /// <param name="outcomes">To the first of each pair: 1 won, 0 lost, 0.5 tie; null where
+    /// they were not compared.</param>
     /// <exception cref="ArgumentException">There are not as many outcomes as pairs.</exception>
-    public static IReadOnlyList<WinCount> Of(int members, IReadOnlyList<(int First, int Second)> pairs, IReadOnlyList<double?> outcomes)
+    public static IReadOnlyList<WinCount> Of(
+        int members, IReadOnlyList<(int First, int Second)> pairs, IReadOnlyList<double?> outcomes)
     {
         if (pairs.Count != outcomes.Count)
-            throw new ArgumentException($"{pairs.Count} pairs and {outcomes.Count} outcomes must be as many", nameof(outcomes));
+            throw new ArgumentException(
+                $"{pairs.Count} pairs and {outcomes.Count} outcomes must be as many", nameof(outcomes));
         var won = new WinCount[members];
         foreach (((int first, int second), double? outcome) in pairs.Zip(outcomes))
             if (outcome is { } value)

@@ -24,7 +24,7 @@ public sealed class RewardModelFolder : IDisposable
     /// <summary>Messages and images to prompts.</summary>
     public IPromptProcessor Processor => _loaded.Processor;
 
-    /// <summary>Loads a folder of any family with the head of a reward model.</summary>
+    /// <summary>Loads a folder of any family with the head of a reward model; an output layer is not needed.</summary>
     /// <param name="folder">Weights with <c>score.weight</c>, as transformers' models for sequence classification have it, or with
     /// TRL's <c>v_head.summary.weight</c>.</param>
     /// <param name="options">Device, precision, adapter; null for the defaults.</param>
@@ -35,7 +35,7 @@ public sealed class RewardModelFolder : IDisposable
         string folder, LoadOptions? options = null, ILogger? logger = null, IVisionLanguageModel? policy = null)
     {
         RewardHead? head = null;
-        VisionLanguageModel loaded = VisionLanguageModel.Load(folder, (options ?? new()) with { Tokens = true }, logger);
+        VisionLanguageModel loaded = VisionLanguageModel.Load(folder, (options ?? new()) with { Tokens = true, StatesOnly = true }, logger);
         try
         {
             IVisionLanguageModel model = (loaded.Checkpoint ?? throw new UsageException(

@@ -46,21 +46,23 @@ public sealed class ClipModel : Layer
     /// <summary>A model with random weights; the same seed gives the same.</summary>
     /// <param name="config">Sizes.</param>
     /// <param name="seed">Any number.</param>
-    public static ClipModel New(ClipConfig config, long seed)
+    /// <param name="device">Where the weights go, and all that is computed with them.</param>
+    public static ClipModel New(ClipConfig config, long seed, Device device)
     {
-        var model = new ClipModel(config);
+        ClipModel model = Weights.Unfilled(() => new ClipModel(config), ScalarType.Float32, device);
         ClipInit.Fill(model, seed);
         return model;
     }
 
     /// <summary>Reads a folder that <see cref="ClipFolder.Write"/> wrote.</summary>
     /// <param name="folder">With config.json and weights.</param>
+    /// <param name="device">Where the weights go, and all that is computed with them.</param>
     /// <exception cref="UsageException">A file is missing, broken, or of another model.</exception>
-    public static ClipModel Load(string folder)
+    public static ClipModel Load(string folder, Device device)
     {
         using HubFolder hub = HubFolder.Open(folder);
         ClipConfig config = ClipConfig.Read(hub.Config, Path.Combine(folder, "config.json"));
-        ClipModel model = Weights.Unfilled(() => new ClipModel(config), ScalarType.Float32, CPU);
+        ClipModel model = Weights.Unfilled(() => new ClipModel(config), ScalarType.Float32, device);
         WeightLoader.Load(model.Trainable, hub, _ => false);
         return model;
     }

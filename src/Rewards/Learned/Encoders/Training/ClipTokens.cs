@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Vlm.Text;
+using static TorchSharp.torch;
 
 namespace Vlm.Rewards.Learned;
 
@@ -30,6 +31,19 @@ public static class ClipTokens
         LearnedMerges learned = BpeTrainer.Learn(
             texts.Select(normal), vocabularySize - alphabet.Length - 2, Vlm.Text.PreTokenizer.Parse(Element(PreTokenizer())), EndOfWord);
         return Json(alphabet, learned).ToJsonString();
+    }
+
+    /// <summary>The ids of texts as the text tower takes them: with start and end token, cut, and padded with the end token.</summary>
+    /// <param name="tokenizer">As <see cref="Learn"/> makes them.</param>
+    /// <param name="texts">B texts, one at least.</param>
+    /// <param name="most">Most tokens of a text, those around it included.</param>
+    /// <param name="device">Where the ids go.</param>
+    /// <returns>[B, T] of Int64, T of the longest.</returns>
+    public static Tensor Batch(Tokenizer tokenizer, IReadOnlyList<string> texts, int most, Device device)
+    {
+        int[][] rows = [.. texts.Select(text => tokenizer.EncodeSequence(text, most))];
+        int length = rows.Max(row => row.Length);
+        return tensor(PaddedRows.Of(rows, length, tokenizer.IdOf(End)!.Value), [rows.Length, length], device: device);
     }
 
     private static JsonElement Element(JsonNode node) => JsonSerializer.SerializeToElement(node);

@@ -7,8 +7,8 @@ namespace Vlm.Rewards.Learned.Judges;
 
 /// <summary>Replies that were paid for: a JSON line each, appended as they come.</summary>
 /// <remarks>
-/// A process that is ended while it writes leaves a last line without an end, which the next one takes away. One process writes a
-/// file at a time. Safe to use from several threads.
+/// A process that is ended while it writes leaves a last line without an end, which the next one takes away. One
+/// process writes a file at a time; judges of one process share it. Safe to use from several threads.
 /// </remarks>
 internal sealed class ReplyFile : IDisposable
 {
@@ -20,19 +20,34 @@ internal sealed class ReplyFile : IDisposable
     };
 
     private static readonly byte[] s_start = [.. "{\"key\":\""u8];
+    private static readonly Dictionary<string, ReplyFile> s_open = new(StringComparer.Ordinal);
 
     private readonly Lock _lock = new();
     private readonly Dictionary<string, Line> _lines = new(StringComparer.Ordinal);
     private readonly FileStream _file;
-    private readonly string _path;
+    private readonly string _path, _full;
+    private int _users = 1;
 
     private sealed record Line(string Key, string Text, bool Truncated);
 
     /// <summary>Opens a file and reads what it holds; makes it, and its folder, where there is none.</summary>
-    /// <exception cref="UsageException">It cannot be written, another run writes it, or it holds something else.</exception>
-    public ReplyFile(string path)
+    /// <remarks>Where it is open in this process, that is shared: each who opened it disposes it.</remarks>
+    /// <exception cref="UsageException">It cannot be written, another run writes it, or it
+    /// holds something else.</exception>
+    public static ReplyFile Of(string path)
     {
-        _path = path;
+        string full = Path.GetFullPath(path);
+        lock (s_open)
+        {
+            if (s_open.TryGetValue(full, out ReplyFile? open))
+                open._users++;
+            return open ?? (s_open[full] = new(path, full));
+        }
+    }
+
+    private ReplyFile(string path, string full)
+    {
+        (_path, _full) = (path, full);
         _file = Open(path);
         try
         {
@@ -67,21 +82,30 @@ internal sealed class ReplyFile : IDisposable
     }
 
     /// <summary>Keeps an answer; the first under its key stays.</summary>
+    /// <returns>The one that stays: whoever asked the same beside gets what a resumed run will read.</returns>
     /// <exception cref="UsageException">It cannot be written; then nothing of it stays in the file.</exception>
-    public void Add(string key, JudgeReply answer)
+    public JudgeReply Add(string key, JudgeReply answer)
     {
         var line = new Line(key, answer.Text!, answer.IsTruncated);
         byte[] bytes = [.. JsonSerializer.SerializeToUtf8Bytes(line, s_json), (byte)'\n'];
         lock (_lock)
             if (_lines.TryAdd(key, line))
                 Append(bytes);
+            else
+                line = _lines[key];
+        return JudgeReply.Answered(answer.Request, line.Text) with { IsTruncated = line.Truncated };
     }
 
-    /// <summary>Waits until all is on the disk, and leaves the file to others.</summary>
+    /// <summary>The last one waits until all is on the disk, and leaves the file to others.</summary>
     public void Dispose()
     {
-        lock (_lock)
-            _file.Dispose();
+        lock (s_open)
+            if (--_users == 0)
+            {
+                s_open.Remove(_full);
+                lock (_lock)
+                    _file.Dispose();
+            }
     }
 
     private void Append(byte[] line)
@@ -114,7 +138,8 @@ internal sealed class ReplyFile : IDisposable
     }
 
     private static UsageException Unwritable(string path, Exception error) => new(
-        $"the judge's replies cannot be kept: {error.Message}", path, "a file of its own for each run that goes on at once, with room to write");
+        $"the judge's replies cannot be kept: {error.Message}", path,
+        "a file of its own for each run that goes on at once, with room to write");
 
     private static long EndOfLastLine(FileStream file)
     {
@@ -143,7 +168,9 @@ internal sealed class ReplyFile : IDisposable
             if (Parse(text) is { Key: not null, Text: not null } line && ++number > 0)
                 _lines.TryAdd(line.Key, line);
             else
-                throw new UsageException("the line is no judge's reply", $"{_path}, line {number + 1}", "another file, or this one without the line");
+                throw new UsageException(
+                    "the line is no judge's reply", $"{_path}, line {number + 1}",
+                    "another file, or this one without the line");
     }
 
     // Only the beginning of a line of ours is taken away: a file of something else, named by mistake, stays as it is.

@@ -1,13 +1,17 @@
 namespace Vlm.Rewards.Learned.Judges;
 
-/// <summary>Reads replies up to a size that no answer needs, so that a server that never ends costs no memory without end.</summary>
+/// <summary>
+/// Reads replies up to a size that no answer needs, so that a server that never ends costs no memory without end.
+/// </summary>
 internal sealed class BoundedReplies : DelegatingHandler
 {
     /// <summary>Most bytes of a reply: 8 MiB, some million tokens.</summary>
     internal const int MostBytes = 1 << 23;
 
-    /// <exception cref="HttpRequestException">The reply is longer: <see cref="HttpRequestError.ConfigurationLimitExceeded"/>.</exception>
-    protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    /// <exception cref="HttpRequestException">The reply is longer:
+    /// <see cref="HttpRequestError.ConfigurationLimitExceeded"/>.</exception>
+    protected override async Task<HttpResponseMessage> SendAsync(
+        HttpRequestMessage request, CancellationToken cancellationToken)
     {
         HttpResponseMessage reply = await base.SendAsync(request, cancellationToken).ConfigureAwait(false);
         try
@@ -20,7 +24,8 @@ internal sealed class BoundedReplies : DelegatingHandler
                 bytes.Write(buffer, 0, read);
                 if (bytes.Length > MostBytes)
                     throw new HttpRequestException(
-                        HttpRequestError.ConfigurationLimitExceeded, $"answered with more than {MostBytes >> 20} MiB", statusCode: null);
+                        HttpRequestError.ConfigurationLimitExceeded, $"answered with more than {MostBytes >> 20} MiB",
+                        statusCode: null);
             }
 
             Replace(reply, bytes);

@@ -41,9 +41,11 @@ internal sealed record CallFailure(FailureKind Kind, string Reason, int Status =
     public static CallFailure? Of(Exception error, DateTimeOffset now) => error switch
     {
         TimeoutRejectedException late => new(FailureKind.TimedOut, $"timed out after {Seconds(late.Timeout)}"),
-        ClientResultException { Status: > 0 } answered => OfStatus(answered.Status, answered.Message, RetryAfterOf(answered, now)),
+        ClientResultException { Status: > 0 } answered =>
+            OfStatus(answered.Status, answered.Message, RetryAfterOf(answered, now)),
         HttpRequestException { StatusCode: { } status } answered => OfStatus((int)status, answered.Message, null),
-        HttpRequestException { HttpRequestError: HttpRequestError.ConfigurationLimitExceeded } huge => new(FailureKind.Refused, huge.Message),
+        HttpRequestException { HttpRequestError: HttpRequestError.ConfigurationLimitExceeded } huge =>
+            new(FailureKind.Refused, huge.Message),
         HttpRequestException { HttpRequestError: HttpRequestError.NameResolutionError } =>
             new(FailureKind.Unreachable, "no machine of that name"),
         _ when Socket(error) is
@@ -55,7 +57,8 @@ internal sealed record CallFailure(FailureKind Kind, string Reason, int Status =
         HttpRequestException or IOException or SocketException => new(FailureKind.Transient, "the connection was lost"),
         // What the clients throw where the body is no chat completion: no JSON, a field of another type, no choice.
         ClientResultException or JsonException or FormatException or InvalidOperationException or ArgumentException
-            or KeyNotFoundException or IndexOutOfRangeException => new(FailureKind.Refused, "answered what is no chat completion"),
+            or KeyNotFoundException or IndexOutOfRangeException =>
+                new(FailureKind.Refused, "answered what is no chat completion"),
         _ => null,
     };
 
@@ -72,9 +75,11 @@ internal sealed record CallFailure(FailureKind Kind, string Reason, int Status =
     {
         if (error.GetRawResponse()?.Headers.TryGetValue("Retry-After", out string? text) != true)
             return null;
-        TimeSpan? wait = double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double seconds)
+        TimeSpan? wait = double.TryParse(
+            text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double seconds)
             && seconds < TimeSpan.MaxValue.TotalSeconds ? TimeSpan.FromSeconds(seconds)
-            : DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset date)
+            : DateTimeOffset.TryParse(
+                text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset date)
                 ? date - now : null;
         return wait < TimeSpan.Zero ? TimeSpan.Zero : wait;
     }
@@ -86,5 +91,6 @@ internal sealed record CallFailure(FailureKind Kind, string Reason, int Status =
         return error as SocketException;
     }
 
-    private static string Seconds(TimeSpan time) => string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds:0.###} s");
+    private static string Seconds(TimeSpan time) =>
+        string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds:0.###} s");
 }

@@ -7,7 +7,9 @@ using Polly.Timeout;
 
 namespace Vlm.Rewards.Learned.Judges;
 
-/// <summary>A judge behind any chat client of Microsoft.Extensions.AI: a bound on requests in flight, time-outs, repetitions.</summary>
+/// <summary>
+/// A judge behind any chat client of Microsoft.Extensions.AI: a bound on requests in flight, time-outs, repetitions.
+/// </summary>
 /// <remarks>Safe to use from several threads: calls at once share the bound.</remarks>
 public sealed class ChatJudgeModel : IJudgeModel
 {
@@ -48,7 +50,8 @@ public sealed class ChatJudgeModel : IJudgeModel
         cancel.ThrowIfCancellationRequested();
         using var left = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         (var outage, var pictures) = (new Outage(_facts, Math.Max(8, _options.MaxConcurrency)), new Pictures());
-        Task<JudgeReply>[] asked = [.. requests.Select((request, i) => AskAsync(i, request, pictures, outage, left.Token))];
+        Task<JudgeReply>[] asked = [.. requests.Select(
+            (request, i) => AskAsync(i, request, pictures, outage, left.Token))];
         try
         {
             await foreach (Task<JudgeReply> reply in Task.WhenEach(asked).ConfigureAwait(false))
@@ -83,9 +86,11 @@ public sealed class ChatJudgeModel : IJudgeModel
                 async token => await CallAsync(messages, token).ConfigureAwait(false), cancel).ConfigureAwait(false);
             _everAnswered = true;
             outage.Answered();
-            return JudgeReply.Answered(number, response.Text) with { IsTruncated = response.FinishReason == ChatFinishReason.Length };
+            bool isTruncated = response.FinishReason == ChatFinishReason.Length;
+            return JudgeReply.Answered(number, response.Text) with { IsTruncated = isTruncated };
         }
-        catch (Exception error) when (error is not UsageException && CallFailure.Of(error, _time.GetUtcNow()) is { } failure)
+        catch (Exception error) when (
+            error is not UsageException && CallFailure.Of(error, _time.GetUtcNow()) is { } failure)
         {
             cancel.ThrowIfCancellationRequested();
             return Failed(number, failure, outage);
@@ -99,14 +104,19 @@ public sealed class ChatJudgeModel : IJudgeModel
     // An answer without a message is none, whatever the client makes of it.
     private async Task<ChatResponse> CallAsync(IReadOnlyList<ChatMessage> messages, CancellationToken cancel)
     {
-        var options = new ChatOptions { Temperature = (float?)_options.Temperature, MaxOutputTokens = _options.MaxNewTokens };
+        var options = new ChatOptions
+        {
+            Temperature = (float?)_options.Temperature,
+            MaxOutputTokens = _options.MaxNewTokens,
+        };
         try
         {
             ChatResponse response = await _client.GetResponseAsync(messages, options, cancel).ConfigureAwait(false);
             return response.Messages.Count > 0 ? response : throw new FormatException("no message");
         }
         // Clients take fields for granted that a server may leave out or fill with anything.
-        catch (Exception error) when (error is NullReferenceException or OverflowException or InvalidCastException or NotSupportedException)
+        catch (Exception error) when (
+            error is NullReferenceException or OverflowException or InvalidCastException or NotSupportedException)
         {
             throw new FormatException("an answer of another shape", error);
         }
@@ -124,7 +134,8 @@ public sealed class ChatJudgeModel : IJudgeModel
             case FailureKind.Unreachable when !_everAnswered:
                 throw _facts.Unreachable(failure.Reason);
             default:
-                string reason = _facts.Shown(TooLong(failure) is { } wait ? $"{failure.Reason} (asks to wait {wait})" : failure.Reason);
+                string reason = _facts.Shown(
+                    TooLong(failure) is { } wait ? $"{failure.Reason} (asks to wait {wait})" : failure.Reason);
                 outage.Failed(failure.Kind, reason);
                 return JudgeReply.Failed(number, reason);
         }
@@ -144,7 +155,8 @@ public sealed class ChatJudgeModel : IJudgeModel
                 ShouldHandle = args => new(Repeats(args.Outcome.Exception)),
                 DelayGenerator = args => new(Failure(args.Outcome.Exception)?.RetryAfter),
             });
-        return builder.AddTimeout(new TimeoutStrategyOptions { Timeout = TimeSpan.FromSeconds(_options.Timeout) }).Build();
+        return builder.AddTimeout(new TimeoutStrategyOptions { Timeout = TimeSpan.FromSeconds(_options.Timeout) })
+            .Build();
     }
 
     private bool Repeats(Exception? error) => Failure(error) is { } failure && TooLong(failure) is null
@@ -152,7 +164,8 @@ public sealed class ChatJudgeModel : IJudgeModel
 
     private CallFailure? Failure(Exception? error) => error is null ? null : CallFailure.Of(error, _time.GetUtcNow());
 
-    private string? TooLong(CallFailure failure) => failure.RetryAfter is { } wait && wait.TotalSeconds > _options.MaxRetryDelay
+    private string? TooLong(CallFailure failure) =>
+        failure.RetryAfter is { } wait && wait.TotalSeconds > _options.MaxRetryDelay
         ? string.Create(CultureInfo.InvariantCulture, $"{wait.TotalSeconds:0} s") : null;
 
     private static EndpointFacts Facts(IChatClient client, string? name)

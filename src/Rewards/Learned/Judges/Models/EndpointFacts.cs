@@ -20,7 +20,8 @@ internal sealed record EndpointFacts(string Address, string Model, string? Key, 
 
     /// <summary>Statuses 401 and 403. What the server says of it is not shown: servers repeat keys.</summary>
     public UsageException WrongKey(int status) => Key is null
-        ? new($"the judge at {Address} wants a key (HTTP {status})", $"environment variable {KeyVariable}, which is not set",
+        ? new($"the judge at {Address} wants a key (HTTP {status})",
+            $"environment variable {KeyVariable}, which is not set",
             $"export {KeyVariable}=..., or name the variable that holds the key")
         : new($"the judge at {Address} refuses the key (HTTP {status})", $"environment variable {KeyVariable}",
             $"export {KeyVariable}=... with a key of this address, or name another variable");
@@ -28,14 +29,17 @@ internal sealed record EndpointFacts(string Address, string Model, string? Key, 
     /// <summary>Status 404.</summary>
     public UsageException Unknown() => new(
         $"there is no model '{Model}' at {Address} (HTTP 404)", Address,
-        $"a name that {Address}/models lists, or the address before /chat/completions, such as http://127.0.0.1:8000/v1");
+        $"a name that {Address}/models lists, or the address before /chat/completions, such as "
+            + "http://127.0.0.1:8000/v1");
 
     /// <summary>Nothing listens, or no such machine.</summary>
     public UsageException Unreachable(string reason) => new(
-        $"nothing answers at {Address}: {reason}", Address, "start the server, or give its address, such as http://127.0.0.1:8000/v1");
+        $"nothing answers at {Address}: {reason}", Address,
+        "start the server, or give its address, such as http://127.0.0.1:8000/v1");
 
     /// <summary>None of a call's requests was answered.</summary>
-    public UsageException Silent(int requests, string reason) => Resume($"none of {requests} requests to the judge was answered: {reason}");
+    public UsageException Silent(int requests, string reason) =>
+        Resume($"none of {requests} requests to the judge was answered: {reason}");
 
     /// <summary>Some were answered, and then no more.</summary>
     public UsageException Gone(int left, int requests, string reason) =>

@@ -15,12 +15,17 @@ public sealed record EndpointOptions
     [Range(0d, 86_400, MinimumIsExclusive = true)]
     public double Timeout { get; init; } = 60;
 
-    /// <summary>How often a request is repeated that was turned away for now: statuses 408, 429 and 5xx, a broken connection.</summary>
+    /// <summary>
+    /// How often a request is repeated that was turned away for now: statuses 408, 429 and 5xx, a broken connection.
+    /// </summary>
     /// <value>The default is 4.</value>
     [Range(0, 100)]
     public int MaxRetries { get; init; } = 4;
 
-    /// <summary>Seconds before the first repetition; doubled before each further one, with jitter. What the server asks for comes first.</summary>
+    /// <summary>
+    /// Seconds before the first repetition; doubled before each further one, with jitter. What
+    /// the server asks for comes first.
+    /// </summary>
     /// <value>The default is 0.5 seconds.</value>
     [Range(0d, 3600)]
     public double RetryDelay { get; init; } = 0.5;
@@ -35,7 +40,9 @@ public sealed record EndpointOptions
     [Range(1, int.MaxValue)]
     public int MaxNewTokens { get; init; } = 1024;
 
-    /// <summary>The temperature that is asked for; null leaves it to the server, as models that take none want it.</summary>
+    /// <summary>
+    /// The temperature that is asked for; null leaves it to the server, as models that take none want it.
+    /// </summary>
     /// <value>The default is 0: the same question, the same answer.</value>
     [Range(0d, 2)]
     public double? Temperature { get; init; } = 0;

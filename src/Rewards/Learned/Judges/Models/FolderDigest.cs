@@ -10,7 +10,8 @@ internal static class FolderDigest
     public static string Of(string folder)
     {
         using var all = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        foreach (string path in Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal))
+        foreach (string path in Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories)
+            .Order(StringComparer.Ordinal))
         {
             using FileStream file = File.OpenRead(path);
             all.AppendData(Encoding.UTF8.GetBytes($"{Path.GetRelativePath(folder, path)}\n"));

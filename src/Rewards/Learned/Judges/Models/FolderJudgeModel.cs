@@ -2,6 +2,7 @@ using System.ComponentModel.DataAnnotations;
 using System.Runtime.CompilerServices;
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
+using Vlm.Images;
 using Vlm.Text;
 
 namespace Vlm.Rewards.Learned.Judges;
@@ -18,12 +19,18 @@ public sealed record FolderJudgeOptions
     /// <value>The default is 1024 tokens.</value>
     [Range(1, int.MaxValue)]
     public int MaxNewTokens { get; init; } = 1024;
+
+    /// <summary>How images become pixels, such as the size that they are seen in.</summary>
+    /// <value>The default is null, for the model's own.</value>
+    public DecodeOptions? Decode { get; init; }
 }
 
-/// <summary>A judge that this project computes: a folder that it loads, or a model that is there already, such as the policy.</summary>
+/// <summary>
+/// A judge that this project computes: a folder that it loads, or a model that is there already, such as the policy.
+/// </summary>
 /// <remarks>
-/// Answers are greedy, so the same request gets the same answer. A request that the model cannot take, such as one that is longer
-/// than its context, fails alone.
+/// Answers are greedy, so the same request gets the same answer. A request that the model cannot take, such as one that
+/// is longer than its context, fails alone.
 /// </remarks>
 public sealed class FolderJudgeModel : IJudgeModel
 {
@@ -36,8 +43,10 @@ public sealed class FolderJudgeModel : IJudgeModel
     {
         (_model, _options, _owns) = (model, OptionsCheck.Validate(options ?? new()), owns);
         Tokenizer tokenizer = model.Processor.Tokenizer;
-        _special = [.. tokenizer.SpecialIds.Select(id => tokenizer.TokenOf(id)!).Where(token => token.Length > 1).OrderByDescending(token => token.Length)];
-        Identity = identity is null ? null : $"{identity} tokens {_options.MaxNewTokens}";
+        _special = [.. tokenizer.SpecialIds.Select(id => tokenizer.TokenOf(id)!).Where(token => token.Length > 1)
+            .OrderByDescending(token => token.Length)];
+        Identity = identity is null ? null
+            : $"{identity} tokens {_options.MaxNewTokens}{(_options.Decode is { } decode ? $" {decode}" : "")}";
     }
 
     /// <inheritdoc/>
@@ -55,10 +64,14 @@ public sealed class FolderJudgeModel : IJudgeModel
         load ??= new();
         var model = VisionLanguageModel.Load(folder, load, logger);
         string adapter = load.Adapter is { } path ? $" adapter {FolderDigest.Of(path)}" : "";
-        return new(model, options, owns: true, $"folder {FolderDigest.Of(folder)}{adapter} {load.Precision} {load.Tokens}");
+        return new(model, options, owns: true,
+            $"folder {FolderDigest.Of(folder)}{adapter} {load.Precision} {load.Tokens}");
     }
 
-    /// <summary>Asks a model that others train and free: the policy as its own judge. Its answers change with it, and are never kept.</summary>
+    /// <summary>
+    /// Asks a model that others train and free: the policy as its own judge. Its answers
+    /// change with it, and are never kept.
+    /// </summary>
     /// <param name="model">Nobody may train it while it is asked.</param>
     /// <param name="options">Null for the defaults.</param>
     public static FolderJudgeModel Borrow(VisionLanguageModel model, FolderJudgeOptions? options = null) =>
@@ -78,7 +91,8 @@ public sealed class FolderJudgeModel : IJudgeModel
             CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         try
         {
-            await foreach (JudgeReply reply in channel.Reader.ReadAllAsync(CancellationToken.None).ConfigureAwait(false))
+            await foreach (JudgeReply reply in channel.Reader.ReadAllAsync(CancellationToken.None)
+                .ConfigureAwait(false))
                 yield return reply;
         }
         finally
@@ -127,7 +141,9 @@ public sealed class FolderJudgeModel : IJudgeModel
     {
         try
         {
-            Prompt prompt = _model.Prompt(new Example(request.Id, "judge", request.Images, Spelled(request.Messages), Truth.Unknown, ""));
+            var example = new Example(
+                request.Id, "judge", request.Images, Spelled(request.Messages), Truth.Unknown, "");
+            Prompt prompt = _model.Prompt(example, _options.Decode);
             problem = prompt.Tokens.Length < _model.MaxPositions ? ""
                 : $"the prompt's {prompt.Tokens.Length} tokens leave no room in a context of {_model.MaxPositions}";
             return problem.Length == 0 ? prompt : null;
@@ -141,16 +157,22 @@ public sealed class FolderJudgeModel : IJudgeModel
 
     // A special token that is written out in a text would be one: it would end the turn, or stand for an image.
     private Message[] Spelled(IReadOnlyList<Message> messages) => [.. messages.Select(message =>
-        message with { Content = [.. message.Content.Select(part => part.Text is { } text ? new Content(Spelled(text)) : part)] })];
+        message with { Content = [.. message.Content.Select(
+            part => part.Text is { } text ? new Content(Spelled(text)) : part)] })];
 
     private string Spelled(string text) => _special.Aggregate(text, (left, token) =>
         left.Replace(token, $"{token[0]} {token[1..]}", StringComparison.Ordinal));
 
-    // Those with room for the longest answer together, the others one by one: what an answer is never depends on its neighbours.
+    // Those with room for the longest answer together, the others one by one: what an answer is
+    // never depends on its neighbours.
     private IEnumerable<(int, Prompt)[]> Batches(List<(int Number, Prompt Prompt)> prompts)
     {
         ILookup<bool, (int, Prompt)> roomy = prompts.ToLookup(item => Room(item.Prompt) == _options.MaxNewTokens);
-        return [.. roomy[true].Any() ? [[.. roomy[true]]] : Array.Empty<(int, Prompt)[]>(), .. roomy[false].Select(one => new[] { one })];
+        return
+        [
+            .. roomy[true].Any() ? [[.. roomy[true]]] : Array.Empty<(int, Prompt)[]>(),
+            .. roomy[false].Select(one => new[] { one }),
+        ];
     }
 
     private int Room(Prompt prompt) => Math.Min(_options.MaxNewTokens, _model.MaxPositions - prompt.Tokens.Length);

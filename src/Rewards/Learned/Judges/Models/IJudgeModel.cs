@@ -4,8 +4,8 @@ namespace Vlm.Rewards.Learned.Judges;
 public interface IJudgeModel : IDisposable
 {
     /// <summary>
-    /// Tells it from every other that would answer otherwise: address, name and sampling, or the bytes of its folder. Null for one
-    /// that changes while it is used, such as the policy in training: its answers cannot be kept.
+    /// Tells it from every other that would answer otherwise: address, name and sampling, or the bytes of its folder.
+    /// Null for one that changes while it is used, such as the policy in training: its answers cannot be kept.
     /// </summary>
     string? Identity { get; }
 

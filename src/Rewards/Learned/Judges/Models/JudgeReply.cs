@@ -3,7 +3,8 @@ namespace Vlm.Rewards.Learned.Judges;
 /// <summary>What came of a request: a text, or the reason why there is none.</summary>
 public sealed record JudgeReply
 {
-    private JudgeReply(int request, string? text, string failure) => (Request, Text, Failure) = (request, text, failure);
+    private JudgeReply(int request, string? text, string failure) =>
+        (Request, Text, Failure) = (request, text, failure);
 
     /// <summary>The number of the request in its call, from 0.</summary>
     public int Request { get; init; }

@@ -17,7 +17,8 @@ public sealed record JudgeRequest(string Id, IReadOnlyList<Message> Messages, IR
     public static JudgeRequest Of(string id, string text, IReadOnlyList<ImageSource> images) =>
         new(id, [Message.User(text, images.Count)], images);
 
-    // Its parts with their lengths, so that no two requests write the same bytes. The id is no part: it changes no answer.
+    // Its parts with their lengths, so that no two requests write the same bytes. The id is
+    // no part: it changes no answer.
     internal string Key(string identity, Dictionary<ImageSource, byte[]> digests)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);

@@ -42,11 +42,13 @@ internal sealed class Outage(EndpointFacts facts, int most)
 
     /// <summary>At the end of a call.</summary>
     /// <remarks>
-    /// One request that was refused alone may be at fault itself, such as one that is too long. Where the server is gone, what it
-    /// answered before stands in the cache, and a step that learned from that part would not be the one that a resumed run makes.
+    /// One request that was refused alone may be at fault itself, such as one that is too long. Where the server
+    /// is gone, what it answered before stands in the cache, and a step that learned from that part would not be
+    /// the one that a resumed run makes.
     /// </remarks>
     /// <param name="requests">How many there were.</param>
-    /// <exception cref="UsageException">There were some, and nobody answered one, or nobody answers any more.</exception>
+    /// <exception cref="UsageException">There were some, and nobody answered one, or
+    /// nobody answers any more.</exception>
     public void End(int requests)
     {
         lock (_lock)

@@ -4,16 +4,17 @@ namespace Vlm.Rewards.Learned.Judges;
 
 /// <summary>What a judge is told to look at: a text with placeholders, and how its verdict is written.</summary>
 /// <remarks>
-/// Placeholders: {question}, the chat up to the answer; {answer}, or {answer_a} and {answer_b}, what is judged; {reference}, the
-/// reference answer; {format}, how the verdict is to be written, which follows the text where it has no place in it.
+/// Placeholders: {question}, the chat up to the answer; {answer}, or {answer_a} and {answer_b}, what is
+/// judged; {reference}, the reference answer; {format}, how the verdict is to be written, which follows the
+/// text where it has no place in it.
 /// </remarks>
 public sealed record Rubric : INamed
 {
     /// <summary>Names of all placeholders.</summary>
     public static IReadOnlyList<string> Placeholders { get; } = [Question, Answer, AnswerA, AnswerB, Reference, Format];
 
-    internal const string Question = "question", Answer = "answer", AnswerA = "answer_a", AnswerB = "answer_b", Reference = "reference",
-        Format = "format";
+    internal const string Question = "question", Answer = "answer", AnswerA = "answer_a", AnswerB = "answer_b",
+        Reference = "reference", Format = "format";
 
     private readonly RubricTemplate _template;
     private readonly JudgedText _judged;
@@ -22,7 +23,8 @@ public sealed record Rubric : INamed
     /// <param name="name">Its name, or the file that it was read from.</param>
     /// <param name="text">With placeholders.</param>
     /// <param name="form">How the verdict is written.</param>
-    /// <exception cref="UsageException">It has a placeholder that is none, or lacks one that every use of it needs.</exception>
+    /// <exception cref="UsageException">It has a placeholder that is none, or lacks one that
+    /// every use of it needs.</exception>
     public Rubric(string name, string text, VerdictForm form)
     {
         (Name, Text, Form, _template, _judged) = (name, text, form, new(text), new(text));
@@ -31,7 +33,8 @@ public sealed record Rubric : INamed
                 NearestName.Of(odd, Placeholders) is { } near ? $"{{{near}}}" : $"one of {Braced(Placeholders)}");
         string[] missing = [.. Needed(form).Where(placeholder => !_template.Placeholders.Contains(placeholder))];
         if (missing.Length > 0)
-            throw new UsageException($"the rubric has no {Braced(missing)}", name, $"a text with {Braced(Needed(form))}");
+            throw new UsageException(
+                $"the rubric has no {Braced(missing)}", name, $"a text with {Braced(Needed(form))}");
     }
 
     /// <inheritdoc/>
@@ -103,7 +106,8 @@ internal static class VerdictFormats
         VerdictForm.Score => string.Create(CultureInfo.InvariantCulture, $"""
             Explain your judgement in one or two sentences. Then write the score, a number from {rubric.Low} to {rubric.High}, in double square brackets on a line of its own, as in [[{rubric.High}]].
             """),
-        VerdictForm.YesNo => "Explain your judgement in one sentence. Then write [[yes]] or [[no]] on a line of its own.",
+        VerdictForm.YesNo =>
+            "Explain your judgement in one sentence. Then write [[yes]] or [[no]] on a line of its own.",
         VerdictForm.Dimensions => string.Create(CultureInfo.InvariantCulture, $"""
             Reply with one JSON object and nothing else. "a" holds the scores of Answer A and "b" those of Answer B, whole numbers from {rubric.Low} to {rubric.High}:
             {Shape(rubric)}

@@ -42,7 +42,9 @@ public static class RubricPresets
         {format}
         """, VerdictForm.Preference) { Mode = JudgeMode.Pairwise };
 
-    /// <summary>Role play, eight dimensions against the reference: MMRole, arXiv:2408.04203, as MMLA rewards it.</summary>
+    /// <summary>
+    /// Role play, eight dimensions against the reference: MMRole, arXiv:2408.04203, as MMLA rewards it.
+    /// </summary>
     public static Rubric MmRole { get; } = Dimensional("mmrole",
         """
         You compare two replies in a conversation about the images above, in which one side plays a character. Answer B is a reference. Score both for each of these:
@@ -55,9 +57,12 @@ public static class RubricPresets
         - knowledge: it draws on what the character knows, and on nothing that the character cannot know
         - tone: it sounds as this character speaks
         """,
-        ["instruction adherence", "fluency", "coherency", "image-text relevance", "accuracy", "personality", "knowledge", "tone"]);
+        ["instruction adherence", "fluency", "coherency", "image-text relevance", "accuracy", "personality",
+        "knowledge", "tone"]);
 
-    /// <summary>Situated personal assistance, five dimensions against the reference: PCogAlign, as MMLA rewards it.</summary>
+    /// <summary>
+    /// Situated personal assistance, five dimensions against the reference: PCogAlign, as MMLA rewards it.
+    /// </summary>
     public static Rubric PCogAlign { get; } = Dimensional("pcogalign",
         """
         You compare two replies to a person who asks about the images above. The question says which roles that person has in life. Answer B is a reference. Score both for each of these:
@@ -126,7 +131,8 @@ public static class RubricPresets
         """, VerdictForm.YesNo);
 
     /// <summary>All of them.</summary>
-    public static NamedTable<Rubric> Table { get; } = new("rubric", Pointwise, Pairwise, MmRole, PCogAlign, Unified, Accuracy, YesNo);
+    public static NamedTable<Rubric> Table { get; } = new(
+        "rubric", Pointwise, Pairwise, MmRole, PCogAlign, Unified, Accuracy, YesNo);
 
     /// <summary>The rubric of a mode unless said otherwise.</summary>
     public static Rubric DefaultOf(JudgeMode mode) => mode switch

@@ -2,8 +2,11 @@ using System.Text;
 
 namespace Vlm.Rewards.Learned.Judges;
 
-/// <summary>A text with placeholders: names of small letters in braces, such as {answer}. All other braces are text.</summary>
-/// <remarks>It is cut into parts once, so what is put in place of one placeholder is never looked through for another.</remarks>
+/// <summary>
+/// A text with placeholders: names of small letters in braces, such as {answer}. All other braces are text.
+/// </summary>
+/// <remarks>It is cut into parts once, so what is put in place of one placeholder is never looked
+/// through for another.</remarks>
 internal sealed class RubricTemplate
 {
     // Text, or the name of a placeholder.
@@ -29,7 +32,8 @@ internal sealed class RubricTemplate
     }
 
     /// <summary>The names of its placeholders.</summary>
-    public IEnumerable<string> Placeholders => _parts.Where(part => part.IsPlaceholder).Select(part => part.Text).Distinct();
+    public IEnumerable<string> Placeholders =>
+        _parts.Where(part => part.IsPlaceholder).Select(part => part.Text).Distinct();
 
     /// <summary>The text with values in place of placeholders.</summary>
     /// <param name="value">Of the placeholder of a name.</param>

@@ -10,7 +10,9 @@ public sealed record DimensionScores(IReadOnlyList<int> Answer, IReadOnlyList<in
 {
     private const double Epsilon = 1e-6;
 
-    /// <summary>The reward of MMRole's and PCogAlign's judges: the sum of the answer's scores over that of the reference's.</summary>
+    /// <summary>
+    /// The reward of MMRole's and PCogAlign's judges: the sum of the answer's scores over that of the reference's.
+    /// </summary>
     /// <remarks>MMLA's released reward: R = sum_d a_d / sum_d b_d.</remarks>
     public double RatioOfSums => (double)Answer.Sum() / Reference.Sum();
 
@@ -18,7 +20,9 @@ public sealed record DimensionScores(IReadOnlyList<int> Answer, IReadOnlyList<in
     public double MeanRatio => Answer.Zip(Reference, (a, b) => a / (b + Epsilon)).Average();
 }
 
-/// <summary>Reads scores for each dimension: one JSON object {"a": {"accuracy": 7, ...}, "b": {...}}, with any words around it.</summary>
+/// <summary>
+/// Reads scores for each dimension: one JSON object {"a": {"accuracy": 7, ...}, "b": {...}}, with any words around it.
+/// </summary>
 public static class DimensionVerdict
 {
     private const string Answer = "a", Reference = "b";
@@ -30,7 +34,8 @@ public static class DimensionVerdict
     /// <param name="dimensions">Their names; case does not count, and neither do the signs between words.</param>
     /// <param name="low">The least that can be given.</param>
     /// <param name="high">The most.</param>
-    public static Verdict<DimensionScores> Read(string reply, IReadOnlyList<string> dimensions, double low, double high) =>
+    public static Verdict<DimensionScores> Read(
+        string reply, IReadOnlyList<string> dimensions, double low, double high) =>
         Verdict.AfterThinking(reply, text =>
         {
             (int start, int end) = (text.IndexOf('{'), text.LastIndexOf('}'));
@@ -47,7 +52,8 @@ public static class DimensionVerdict
             }
         });
 
-    private static Verdict<DimensionScores> Scores(JsonElement root, IReadOnlyList<string> dimensions, double low, double high)
+    private static Verdict<DimensionScores> Scores(
+        JsonElement root, IReadOnlyList<string> dimensions, double low, double high)
     {
         var sides = new int[2][];
         foreach ((int side, string name) in new[] { Answer, Reference }.Index())
@@ -55,14 +61,17 @@ public static class DimensionVerdict
             if (Property(root, name) is not { ValueKind: JsonValueKind.Object } scores)
                 return Verdict.None<DimensionScores>($"no scores of \"{name}\"");
             if (scores.EnumerateObject().Count() != dimensions.Count)
-                return Verdict.None<DimensionScores>($"{scores.EnumerateObject().Count()} scores of \"{name}\" for {dimensions.Count} dimensions");
+                return Verdict.None<DimensionScores>(
+                    $"{scores.EnumerateObject().Count()} scores of \"{name}\" for {dimensions.Count} dimensions");
             sides[side] = new int[dimensions.Count];
             foreach ((int i, string dimension) in dimensions.Index())
             {
-                if (Property(scores, dimension) is not { ValueKind: JsonValueKind.Number } number || !number.TryGetInt32(out sides[side][i]))
+                if (Property(scores, dimension) is not { ValueKind: JsonValueKind.Number } number
+                    || !number.TryGetInt32(out sides[side][i]))
                     return Verdict.None<DimensionScores>($"no whole number for {dimension} of \"{name}\"");
                 if (sides[side][i] < low || sides[side][i] > high)
-                    return Verdict.None<DimensionScores>(FormattableString.Invariant($"{sides[side][i]} is outside of {low} to {high}"));
+                    return Verdict.None<DimensionScores>(
+                        FormattableString.Invariant($"{sides[side][i]} is outside of {low} to {high}"));
             }
         }
 

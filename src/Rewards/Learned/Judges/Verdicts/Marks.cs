@@ -1,6 +1,8 @@
 namespace Vlm.Rewards.Learned.Judges;
 
-/// <summary>Marks in double brackets, such as [[7]] and [[A]]: how judges set a verdict apart from their words.</summary>
+/// <summary>
+/// Marks in double brackets, such as [[7]] and [[A]]: how judges set a verdict apart from their words.
+/// </summary>
 /// <remarks>Zheng et al. 2023, arXiv:2306.05685, figures 5 and 6.</remarks>
 internal static class Marks
 {
@@ -19,7 +21,10 @@ internal static class Marks
         }
     }
 
-    /// <summary>What all marks say alike; null where there is none, or where one says something else or nothing that can be read.</summary>
+    /// <summary>
+    /// What all marks say alike; null where there is none, or where one says something
+    /// else or nothing that can be read.
+    /// </summary>
     /// <param name="text">With any words around the marks.</param>
     /// <param name="read">Of one mark; null where it cannot be read.</param>
     /// <param name="problem">Why there is none; empty where no mark stands in the text.</param>

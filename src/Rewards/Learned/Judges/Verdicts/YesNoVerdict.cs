@@ -19,7 +19,9 @@ public static class YesNoVerdict
             return Verdict.Of(given);
         // Without a mark the word opens the reply: "there is no doubt" is no verdict.
         bool?[] said = [.. s_words.Matches(text).Select(word => Word(word.Value)).Distinct()];
-        return said is [{ } one] && s_words.Match(text).Index == text.TakeWhile(letter => !char.IsLetterOrDigit(letter)).Count() ? Verdict.Of(one)
+        return said is [{ } one]
+            && s_words.Match(text).Index == text.TakeWhile(letter => !char.IsLetterOrDigit(letter)).Count()
+            ? Verdict.Of(one)
             : said.Length > 1 ? Verdict.None<bool>("both yes and no") : Verdict.NotIn<bool>(text);
     });
 

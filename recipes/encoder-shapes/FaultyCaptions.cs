@@ -1,22 +1,13 @@
 using Vlm;
 using Vlm.Datasets;
 
-/// <summary>What is wrong with a caption.</summary>
-enum CaptionFault
-{
-    /// <summary>One object has another colour.</summary>
-    WrongColor,
-
-    /// <summary>One object is not named.</summary>
-    Missing,
-
-    /// <summary>One is named that is not there.</summary>
-    Invented,
-}
-
 /// <summary>Captions of a scene, the right one and those with one fault, all in one form: no reader of words alone tells them apart.</summary>
-static class CaptionFaults
+static class FaultyCaptions
 {
+    /// <summary>The faults, in the order in which a pair has them.</summary>
+    internal static IReadOnlyList<CaptionFault> Faults { get; } =
+        [CaptionFault.WrongColor, CaptionFault.MissingObject, CaptionFault.InventedObject];
+
     private static readonly string[] s_colors = [.. Enum.GetNames<Color>().Select(name => name.ToLowerInvariant())];
     private static readonly string[] s_shapes = [.. Enum.GetNames<Shape>().Select(name => name.ToLowerInvariant())];
     private static readonly string[] s_sizes = [.. Enum.GetNames<Size>().Select(name => name.ToLowerInvariant())];
@@ -27,13 +18,13 @@ static class CaptionFaults
 
     /// <summary>The caption with a fault.</summary>
     /// <param name="objects">What is to be seen, from left to right; two or more.</param>
-    /// <param name="fault">What is to be wrong.</param>
+    /// <param name="fault">What is to be wrong: one of <see cref="Faults"/>.</param>
     /// <param name="random">Says where, and what stands there instead.</param>
     internal static string Sentence(IReadOnlyList<CaptionObject> objects, CaptionFault fault, RandomStream random)
     {
         var said = objects.ToList();
         int at = random.Next(said.Count);
-        if (fault == CaptionFault.Missing)
+        if (fault == CaptionFault.MissingObject)
             said.RemoveAt(at);
         else if (fault == CaptionFault.WrongColor)
             said[at] = Other(objects, () => said[at] with { Color = random.Pick(s_colors) });
