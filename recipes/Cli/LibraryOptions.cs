@@ -1,5 +1,6 @@
 using System.Reflection;
 using Vlm.Grpo;
+using Vlm.Rewards.Learned.CoEvolution;
 
 namespace Recipes.Cli;
 
@@ -17,6 +18,7 @@ internal static class LibraryOptions
         [(typeof(EvaluationOptions), nameof(EvaluationOptions.EvalLimit))] = new() { Smoke = 8 },
         [(typeof(GrpoOptions), nameof(GrpoOptions.PromptsPerStep))] = s_two,
         [(typeof(GrpoOptions), nameof(GrpoOptions.GroupSize))] = new() { Smoke = 4 },
+        [(typeof(CoEvolutionOptions), nameof(CoEvolutionOptions.PeriodItems))] = s_two,
         [(typeof(PpoOptions), nameof(PpoOptions.PpoEpochs))] = s_two,
         [(typeof(PpoOptions), nameof(PpoOptions.CriticWarmup))] = s_zero,
         [(typeof(ModelOptions), nameof(ModelOptions.SaveDtype))] = new() { Example = "bfloat16" },
