@@ -22,8 +22,8 @@ public sealed record CoEvolutionOptions
     [Description("most items of a step that answer again beside a wrong answer; 0 makes none"), Range(0, int.MaxValue)]
     public int ReflectionItems { get; init; } = 32;
 
-    /// <summary>Items of a reward period, which begins as soon as so many are there.</summary>
+    /// <summary>Fewest items of a reward period: it begins as soon as so many wait, and takes all that do.</summary>
     /// <value>The default is 64.</value>
-    [Description("items of a reward period, which begins as soon as so many are there"), Range(1, int.MaxValue)]
+    [Description("fewest items of a reward period: it begins as soon as so many wait, and takes all that do"), Range(1, int.MaxValue)]
     public int PeriodItems { get; init; } = 64;
 }
