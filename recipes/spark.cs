@@ -50,7 +50,8 @@ return RecipeCommand.Run<SparkOptions>(args, "spark", "your model learns to answ
         run.Say("what follows is the infer period; a reward period is one more step, on longer prompts");
         DryRun.Of(run, data, new RunWork(grpo.Steps, grpo.PromptsPerStep, Math.Max(1, grpo.MicroBatchSize / grpo.GroupSize),
             options.Evaluation.Count(grpo.Steps), prompts => Learn(prompts, 1, 0),
-            prompts => policy.Sample(prompts, grpo.GroupSize, grpo.Sampling, new SampleKey(run.Seed, 1)), heldOut.Ask, options.Evaluation.EvalBatchSize));
+            prompts => policy.Sample(prompts, grpo.GroupSize, grpo.Sampling, new SampleKey(run.Seed, 1)), heldOut.Ask,
+            options.Evaluation.EvalBatchSize));
         return;
     }
 
@@ -61,7 +62,8 @@ return RecipeCommand.Run<SparkOptions>(args, "spark", "your model learns to answ
     {
         step++;
         Period infer = Learn(data.Prompts(step, grpo.PromptsPerStep), step, 0);
-        ItemDraw drawn = CoEvolutionItems.Draw(GradedGroup.Of(infer.Batch.Rollouts, (step - 1) * grpo.PromptsPerStep), options.CoEvolution, run.Seed, step);
+        IReadOnlyList<GradedGroup> groups = GradedGroup.Of(infer.Batch.Rollouts, (step - 1) * grpo.PromptsPerStep);
+        ItemDraw drawn = CoEvolutionItems.Draw(groups, options.CoEvolution, run.Seed, step);
         (CoEvolutionItem[] fitting, int tooLong) = items.Fitting(drawn.Items);
         (IReadOnlyList<CoEvolutionItem> due, cache) = cache.Add(fitting).Take(options.CoEvolution.PeriodItems);
         Period? reward = due.Count == 0 ? null : Learn([.. due.Select(items.Ask)], step, grpo.PromptsPerStep);

@@ -19,7 +19,8 @@ static class SparkLog
     /// <param name="heldOut">Asked where it is due.</param>
     /// <param name="judge">What held-out items said.</param>
     public static void Record(
-        Run run, long step, Period infer, Period? reward, ItemCounts counts, HeldOut heldOut, IEnumerable<KeyValuePair<string, double>> judge)
+        Run run, long step, Period infer, Period? reward, ItemCounts counts, HeldOut heldOut,
+        IEnumerable<KeyValuePair<string, double>> judge)
     {
         run.Rollouts(step, new([.. infer.Batch, .. reward?.Batch ?? Enumerable.Empty<Sample>()]));
         run.Log(step, [.. infer.Metrics, .. Counts(counts), .. reward is null ? [] : Judged(reward),

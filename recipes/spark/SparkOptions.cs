@@ -28,7 +28,8 @@ sealed record SparkOptions : GrpoOptions
     public CoEvolutionOptions CoEvolution { get; init; } = new();
 
     [Category("Co-evolution")]
-    [Description("held-out questions whose rollouts become the items that the judge is measured by; 0 measures none"), Range(0, int.MaxValue)]
+    [Description("held-out questions whose rollouts become the items that the judge is measured by; 0 measures none")]
+    [Range(0, int.MaxValue)]
     [Option(Smoke = 4)]
     public int JudgeEvalLimit { get; init; } = 128;
 
@@ -40,7 +41,7 @@ sealed record SparkOptions : GrpoOptions
 
     /// <summary>What is paid.</summary>
     /// <exception cref="UsageException">A learned reward, which is no verifier.</exception>
-    internal RunRewards VerifiableRewards() => Rewards.Read() is var rewards && rewards.Learned.Count == 0 ? rewards : throw new UsageException(
+    internal RunRewards VerifiableRewards() => Rewards.Read() is { Learned.Count: 0 } rewards ? rewards : throw new UsageException(
         "judge items are graded by what a verifier said of the answers, and a learned reward is none",
         $"--reward {string.Join(' ', Rewards.Reward)}", "a reward of docs/rewards.md, or ./vlm grpo with this one");
 }

@@ -16,7 +16,9 @@ public static class TrainingEnd
     /// <param name="optimizer">That moved it.</param>
     /// <param name="options">The optimizer's.</param>
     /// <param name="load">Loads a checkpoint.</param>
-    /// <param name="measure">Measures the policy that the run ends with in another way: a name in result.json, and what stands there; null for no other way.</param>
+    /// <param name="measure">
+    /// Measures the policy that the run ends with in another way: a name in result.json, and what stands there; null for no other way.
+    /// </param>
     public static void Of(
         Run run, HeldOut heldOut, EvaluationReport? before, long last, TrainableModel learner, FusedAdamW optimizer,
         UpdateOptions options, Func<string?, TrainableModel> load, Func<ISampler, (string Name, object Value)>? measure = null)
@@ -34,7 +36,13 @@ public static class TrainingEnd
 
         Dictionary<string, object?> Result()
         {
-            var result = new Dictionary<string, object?> { ["before"] = before, ["after"] = after, ["steps"] = last, ["best_step"] = heldOut.BestStep };
+            var result = new Dictionary<string, object?>
+            {
+                ["before"] = before,
+                ["after"] = after,
+                ["steps"] = last,
+                ["best_step"] = heldOut.BestStep,
+            };
             if (other is { } one)
                 result.Add(one.Name, one.Value);
             return result;

@@ -11,7 +11,8 @@ public class ItemTests
     private static readonly string[] s_matrix = Matrix();
     private static readonly IReadOnlyList<GradedGroup> s_groups = Graded.Groups(s_matrix);
 
-    // 64 x 8 from a fixed seed: each question has a chance of its own to be answered rightly, 0 and 1 among them; one rollout in 16 is no answer.
+    // 64 x 8 from a fixed seed: each question has a chance of its own to be answered rightly, 0 and 1 among them; one rollout in 16 is no
+    // answer.
     private static string[] Matrix()
     {
         var random = new RandomStream(5, "matrix");
@@ -143,16 +144,19 @@ public class ItemTests
     public void No_more_items_than_the_limits_are_kept_and_which_is_random()
     {
         CoEvolutionOptions few = new() { JudgeItems = 5, ReflectionItems = 3 };
-        ItemDraw all = CoEvolutionItems.Draw(s_groups, s_all, 1, 1), one = CoEvolutionItems.Draw(s_groups, few, 1, 1), again = CoEvolutionItems.Draw(s_groups, few, 1, 1);
+        ItemDraw all = CoEvolutionItems.Draw(s_groups, s_all, 1, 1);
+        ItemDraw one = CoEvolutionItems.Draw(s_groups, few, 1, 1), again = CoEvolutionItems.Draw(s_groups, few, 1, 1);
 
-        Assert.Equal((5, 3), (one.Items.Count(item => item.Kind != ItemKind.Reflection), one.Items.Count(item => item.Kind == ItemKind.Reflection)));
+        int reflections = one.Items.Count(item => item.Kind == ItemKind.Reflection);
+        Assert.Equal((5, 3), (one.Items.Count - reflections, reflections));
         Assert.Equal(all.Items.Count - 8, one.LeftOut);
         Assert.Equal(one.Items.Select(Key), again.Items.Select(Key));
         Assert.Empty(one.Items.Select(Key).Except(all.Items.Select(Key)));
         Assert.NotEqual(Enumerable.Range(0, 5).Select(i => (long)i), one.Items.Take(5).Select(item => item.Source));
         Assert.NotEqual(one.Items.Select(Key), CoEvolutionItems.Draw(s_groups, few, 1, 2).Items.Select(Key));
 
-        static string Key(CoEvolutionItem item) => $"{item.Source} {item.Form} {item.Wording} {string.Join('|', item.Shown)} {item.RightLetter}";
+        static string Key(CoEvolutionItem item) =>
+            $"{item.Source} {item.Form} {item.Wording} {string.Join('|', item.Shown)} {item.RightLetter}";
     }
 
     // A group whose number in the data is not its place in the step, as after a step of the run.
@@ -167,7 +171,8 @@ public class ItemTests
     [Fact]
     public void A_held_out_judge_that_looks_at_nothing_is_right_half_the_time()
     {
-        IReadOnlyList<CoEvolutionItem> items = HeldOutItems.Of(Graded.Groups([.. Enumerable.Range(0, 8).Select(i => i % 2 == 0 ? "10" : i % 4 == 1 ? "11" : "00")]), 0);
+        string[] patterns = [.. Enumerable.Range(0, 8).Select(i => i % 2 == 0 ? "10" : i % 4 == 1 ? "11" : "00")];
+        IReadOnlyList<CoEvolutionItem> items = HeldOutItems.Of(Graded.Groups(patterns), 0);
 
         // Right answers come from 4 + 2 groups, wrong ones from 4 + 2, pairs from 4, reflections from 4 + 2.
         Assert.Equal((12, 4, 6), (Count(ItemKind.Pointwise), Count(ItemKind.Pairwise), Count(ItemKind.Reflection)));

@@ -7,9 +7,11 @@ namespace Vlm.Rewards.Learned.CoEvolution;
 /// <param name="Shown">What was written: one text, or for a pair the texts of A and B.</param>
 /// <param name="IsRight">The text is right, where one answer is judged; of a pair one is; false in a reflection.</param>
 /// <param name="RightLetter">A or B: which letter means right, or which of a pair is; null where no letter is asked for.</param>
-public sealed record CoEvolutionItem(long Source, ItemForm Form, int Wording, IReadOnlyList<string> Shown, bool IsRight, char? RightLetter)
+public sealed record CoEvolutionItem(
+    long Source, ItemForm Form, int Wording, IReadOnlyList<string> Shown, bool IsRight, char? RightLetter)
 {
-    private static readonly string[] s_pair = ["answer A", "answer B"], s_rightFirst = ["right", "wrong"], s_wrongFirst = ["wrong", "right"];
+    private static readonly string[] s_pair = ["answer A", "answer B"],
+        s_rightFirst = ["right", "wrong"], s_wrongFirst = ["wrong", "right"];
 
     /// <summary><see cref="ItemKind"/> of its form.</summary>
     public string Kind => ItemKind.Of(Form);

@@ -1,6 +1,8 @@
 namespace Vlm.Rewards.Learned.CoEvolution;
 
-/// <summary>Items to measure a judge by: classes, letters and sides as often each, so that one that looks at nothing is right half the time.</summary>
+/// <summary>
+/// Items to measure a judge by: classes, letters and sides as often each, so that one that looks at nothing is right half the time.
+/// </summary>
 public static class HeldOutItems
 {
     /// <summary>

@@ -31,12 +31,14 @@ public sealed record ItemCache(IReadOnlyList<CoEvolutionItem> Items)
         string path = Path.Combine(folder, FileName);
         try
         {
-            CoEvolutionItem[] items = JsonSerializer.Deserialize<CoEvolutionItem[]>(File.ReadAllText(path)) ?? throw new JsonException("it is empty");
+            CoEvolutionItem[] items = JsonSerializer.Deserialize<CoEvolutionItem[]>(File.ReadAllText(path))
+                ?? throw new JsonException("it is empty");
             return items.All(IsWhole) ? new(items) : throw new JsonException("an item is incomplete");
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or JsonException)
         {
-            throw new UsageException($"the items that the run had made cannot be read: {error.Message}", path, "resume from an earlier checkpoint of the run");
+            throw new UsageException(
+                $"the items that the run had made cannot be read: {error.Message}", path, "resume from an earlier checkpoint of the run");
         }
     }
 

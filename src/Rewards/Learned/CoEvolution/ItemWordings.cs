@@ -88,12 +88,13 @@ public static class ItemWordings
     /// <summary>The words of an item.</summary>
     /// <param name="item">What is asked.</param>
     /// <param name="question">About which question.</param>
-    internal static string Fill(CoEvolutionItem item, Example question) => new RubricTemplate(Of(item.Form)[item.Wording]).Fill(name => name switch
-    {
-        "question" => JudgePrompts.Question(question),
-        "option_a" => item.Options[0],
-        "option_b" => item.Options[1],
-        "answer_b" => s_judged.Shown(item.Shown[1]),
-        _ => s_judged.Shown(item.Shown[0]),
-    });
+    internal static string Fill(CoEvolutionItem item, Example question) =>
+        new RubricTemplate(Of(item.Form)[item.Wording]).Fill(name => name switch
+        {
+            "question" => JudgePrompts.Question(question),
+            "option_a" => item.Options[0],
+            "option_b" => item.Options[1],
+            "answer_b" => s_judged.Shown(item.Shown[1]),
+            _ => s_judged.Shown(item.Shown[0]),
+        });
 }

@@ -40,28 +40,30 @@ public static class SelfJudge
 
         int[] Doubted(int round)
         {
-            int[] silent = [.. open.Where(i => GradedText(i) is null)];
+            int[] silent = [.. open.Where(i => Said(i) is null)];
             return [.. Asked([.. open.Except(silent)], ItemForm.YesNo, round, (2 * round) + 1)
                 .Where(verdict => YesNo.Score(verdict.Item2.Text, truth: false).Value >= 1)
                 .Select(verdict => verdict.Item1).Concat(silent).Order()];
         }
 
-        string? GradedText(int i) => prompts[i].Example.Read(answers[i].Last.Text).Text;
+        string? Said(int i) => prompts[i].Example.Read(answers[i].Last.Text).Text;
 
         // Calls of one prompt have streams of their own: the step says which call it is.
         IEnumerable<(int, Rollout)> Asked(int[] which, ItemForm form, int round, int call)
         {
-            (int Index, Prompt Prompt)[] all = [.. which.Select(i => (i, ask(Item(i, form, round).On(prompts[i].Example)))).Where(one => one.Item2 is not null)!];
+            (int Index, Prompt Prompt)[] all = [.. which.Select(i => (i, ask(Item(i, form, round).On(prompts[i].Example))))
+                .Where(one => one.Item2 is not null)!];
             foreach ((int Index, Prompt Prompt)[] run in sampling.Greedy ? [all] : Runs(all))
                 foreach ((int at, Rollout rollout) in run.Length == 0 ? [] : sampler.Sample(
-                    [.. run.Select(one => one.Prompt)], 1, sampling, new(key.Seed, key.Step + call, key.FirstPrompt + run[0].Index), cancel).Index())
+                    [.. run.Select(one => one.Prompt)], 1, sampling,
+                    new(key.Seed, key.Step + call, key.FirstPrompt + run[0].Index), cancel).Index())
                     yield return (run[at].Index, rollout);
         }
 
         CoEvolutionItem Item(int i, ItemForm form, int round)
         {
             string text = answers[i].Last.Text;
-            string shown = form == ItemForm.YesNo ? GradedText(i)! : text;
+            string shown = form == ItemForm.YesNo ? Said(i)! : text;
             return new(i, form, round % ItemWordings.Of(form).Count, [shown], false, null);
         }
     }
