@@ -44,8 +44,8 @@ public class SparkTests(RecipeRuns runs)
         {
             waiting += new[] { "pointwise", "pairwise", "reflection" }.Sum(kind => (int)line[$"judge/items_{kind}"]!) - (int)line["judge/too_long"]!;
             Assert.Equal(waiting >= Period, line.ContainsKey("judge/step_s"));
-            trained += waiting >= Period ? waiting : 0;
-            waiting = waiting >= Period ? 0 : waiting;
+            trained += waiting >= Period ? Period : 0;
+            waiting -= waiting >= Period ? Period : 0;
             Assert.Equal(waiting, (int)line["judge/waiting"]!);
             Assert.Equal(Prompts, (int)line["judge/items_pointwise"]! + (int)line["judge/items_pairwise"]! + (int)line["judge/skipped"]!);
         }
@@ -75,6 +75,15 @@ public class SparkTests(RecipeRuns runs)
     }
 
     [Fact]
+    public void A_period_takes_no_fewer_items_than_a_step_makes()
+    {
+        Outcome outcome = runs.Run("spark", "--smoke", "--judge-items", "3", "--out", "spark-grows");
+
+        Assert.Equal(2, outcome.ExitCode);
+        Assert.Contains("--period-items must be >= --judge-items + --reflection-items (4)", outcome.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Score_lets_the_model_judge_itself_and_says_what_came_of_it()
     {
         string[] words = ["--smoke", "--model", runs.Model, "--kinds", "exists"];
@@ -95,7 +104,8 @@ public class SparkTests(RecipeRuns runs)
     private void Run(string name)
     {
         Outcome outcome = runs.Run("spark", "--smoke", "--steps", $"{Steps}", "--save-steps", "1", "--prompts-per-step", $"{Prompts}",
-            "--group-size", $"{Group}", "--period-items", $"{Period}", "--eval-steps", "2", "--load-best-model-at-end", "false",
+            "--group-size", $"{Group}", "--judge-items", $"{Prompts}", "--reflection-items", $"{Prompts}", "--period-items", $"{Period}",
+            "--eval-steps", "2", "--load-best-model-at-end", "false",
             "--kinds", "exists", "--learning-rate", "0.001", "--model", runs.Model, "--out", name);
         Assert.True(outcome.ExitCode == 0, outcome.Errors);
     }

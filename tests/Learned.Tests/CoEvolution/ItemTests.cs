@@ -181,9 +181,15 @@ public class ItemTests
             Assert.Equal(0.5, items.Where(item => said.Length > 1 ? item.Form == ItemForm.YesNo : item.RightLetter is not null)
                 .Average(item => item.On(Graded.Question(item.Source)).Score(said).Value), 1e-9);
 
+        // Three lettered items of each class, A B A; two pairs of each side.
+        Assert.Equal((4, 2), (Letters(ItemForm.Letters, 'A'), Letters(ItemForm.Letters, 'B')));
+        Assert.Equal((2, 2), (Letters(ItemForm.Pairwise, 'A'), Letters(ItemForm.Pairwise, 'B')));
+
         // Three groups without a wrong answer: no class to balance with.
         Assert.Empty(HeldOutItems.Of(Graded.Groups("11", "11", "11"), 0));
 
         int Count(string kind) => items.Count(item => item.Kind == kind);
+
+        int Letters(ItemForm form, char letter) => items.Count(item => item.Form == form && item.RightLetter == letter);
     }
 }

@@ -85,6 +85,23 @@ public class SelfJudgeTests
             .Select(one => $"{one.Again} {one.First.Text} {one.Last.Text}")];
     }
 
+    // A verdict and the answer after it must not be drawn from the same numbers.
+    [Fact]
+    public void Every_call_about_a_prompt_draws_numbers_of_its_own()
+    {
+        var keys = new List<SampleKey>();
+        var sampler = new Scripted((prompt, key) =>
+        {
+            keys.Add(key);
+            return prompt.Example.Kind == ItemKind.Pointwise ? "no" : $"a{keys.Count}";
+        });
+
+        SelfJudge.Answer(sampler, [Ask(Graded.Question(0)), Ask(Graded.Question(1))], Ask, 3, new(), new(1, 5));
+
+        Assert.Equal(2 * 7, keys.Count);        // an answer, then three verdicts and three answers, of two prompts
+        Assert.Equal(keys.Count, keys.Distinct().Count());
+    }
+
     private static Prompt Ask(Example example) => new(example, "", [], null, []);
 
     // Answers each prompt by what it asks and by the number it has.

@@ -83,7 +83,9 @@ public sealed class WordingTests : IDisposable
         Assert.Equal(cache.Items.Select(item => item.Words()), read.Items.Select(item => item.Words()));
         Assert.Equal(cache.Items.Select(item => (item.Source, item.IsRight, item.RightLetter)), read.Items.Select(item => (item.Source, item.IsRight, item.RightLetter)));
         Assert.Equal((0, cache), (cache.Take(cache.Items.Count + 1).Period.Count, cache.Take(cache.Items.Count + 1).Left));
-        Assert.Equal((cache.Items.Count, 0), (cache.Take(2).Period.Count, cache.Take(2).Left.Items.Count));
+        (IReadOnlyList<CoEvolutionItem> period, ItemCache left) = cache.Take(2);
+        Assert.Equal(cache.Items, [.. period, .. left.Items]);
+        Assert.Equal(2, period.Count);
     }
 
     [Theory]

@@ -14,10 +14,11 @@ public sealed record ItemCache(IReadOnlyList<CoEvolutionItem> Items)
     /// <summary>With the items of a step.</summary>
     public ItemCache Add(IEnumerable<CoEvolutionItem> items) => new([.. Items, .. items]);
 
-    /// <summary>All items, once there are enough of them: so none grows old, and no more wait than a period and a step have.</summary>
-    /// <param name="least">Fewest items of a period.</param>
-    /// <returns>The period, and an empty cache; no items, and the same cache, where there are fewer.</returns>
-    public (IReadOnlyList<CoEvolutionItem> Period, ItemCache Left) Take(int least) => Items.Count < least ? ([], this) : (Items, Empty);
+    /// <summary>The oldest items, and what is left without them.</summary>
+    /// <param name="count">How many a period takes.</param>
+    /// <returns>No items, and the same cache, where there are fewer.</returns>
+    public (IReadOnlyList<CoEvolutionItem> Period, ItemCache Left) Take(int count) =>
+        Items.Count < count ? ([], this) : ([.. Items.Take(count)], new([.. Items.Skip(count)]));
 
     /// <summary>Writes them into a checkpoint's folder.</summary>
     /// <param name="folder">An existing folder.</param>
