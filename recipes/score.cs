@@ -1,6 +1,7 @@
 #!/usr/bin/env dotnet
 // Score a checkpoint on a held-out split: accuracy on questions, accuracy and overlap of boxes, by kind of question.
 #:project ../src/Grpo/Grpo.csproj
+#:project ../src/Rewards/Learned/Learned.csproj
 #:project Cli/Cli.csproj
 #:project ../datasets/Datasets.csproj
 #:property PublishAot=false
@@ -10,7 +11,8 @@
 //
 // The same prompts, the same sampler and the same reward functions as in training. Answers are greedy unless --temperature
 // asks for sampling: of tokens, or in a folder with latent actions of codes, each with its most likely token. Every answer,
-// with what it earned and why, goes to answers.parquet in the run folder.
+// with what it earned and why, goes to answers.parquet in the run folder. With --self-judge N the model is then asked whether each of its
+// answers is right, and where it says no it answers again, N times at most (SPARK, docs/spark.md): no truth is looked at for that.
 
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
@@ -24,27 +26,34 @@ return RecipeCommand.Run<ScoreOptions>(args, "score", "score a checkpoint on a h
 {
     ScoreOptions options = run.Options;
     using VisionLanguageModel model = options.Answerer.Load(run.Device, run.Logger);
-    Sampling sampling = options.Sampling;
     RunRewards rewards = options.Rewards.Read();
     using RunScorer scorer = RunScorer.Open(run, rewards, policy: null, options.Seen);
     // Prompts are made, asked and forgotten a batch at a time: what is kept is what was answered.
-    ScoredAnswer[] answers = [.. Evaluation.Ask(model.Sampler,
-        Examples().Select(example => rewards.On(example)).Select(example => model.Prompt(example, options.Seen.Decode, options.Seen.BoxFrame)),
-        sampling, options.Batch, new SampleKey(run.Seed, 0), scorer.HeldOut, run.Token)];
+    IEnumerable<Prompt> prompts = Examples().Select(example => rewards.On(example))
+        .Select(example => model.Prompt(example, options.Seen.Decode, options.Seen.BoxFrame));
+    var key = new SampleKey(run.Seed, 0);
+    SecondThought[] thoughts = options.SelfJudge == 0 ? []
+        : [.. SecondThought.Of(model, prompts, options, key, scorer.HeldOut, run.Token)];
+    ScoredAnswer[] answers = options.SelfJudge > 0 ? [.. thoughts.Select(one => one.Last)]
+        : [.. Evaluation.Ask(model.Sampler, prompts, options.Sampling, options.Batch, key, scorer.HeldOut, run.Token)];
     if (answers.Length == 0)
         throw new UsageException("there is no question to ask", $"--data {string.Join(' ', options.Data)}", "--data shapes");
 
     EvaluationReport report = Evaluation.Report(answers);
     ParquetFile.Write(Path.Combine(run.Folder, "answers.parquet"),
         [new("id", ColumnType.Text), new("kind", ColumnType.Text), new("answer", ColumnType.Text),
-            new("reward", ColumnType.Real), new("reason", ColumnType.Text), new("correct", ColumnType.Flag)],
-        answers.Select(item => (IReadOnlyList<object?>)[item.Id, item.Kind, item.Completion,
-            item.Score.Value, item.Score.Reason, item.Correct.Value >= 1]));
+            new("reward", ColumnType.Real), new("reason", ColumnType.Text), new("correct", ColumnType.Flag),
+            .. options.SelfJudge > 0 ? [new("first_answer", ColumnType.Text), new("asked_again", ColumnType.Integer)] : Array.Empty<Column>()],
+        answers.Select((item, i) => (IReadOnlyList<object?>)[item.Id, item.Kind, item.Completion,
+            item.Score.Value, item.Score.Reason, item.Correct.Value >= 1,
+            .. options.SelfJudge > 0 ? [thoughts[i].First.Completion, thoughts[i].Again] : Array.Empty<object?>()]));
 
     Console.WriteLine(report.Line(options.Answerer.Model));
     foreach (KindReport kind in report.Kinds)
         Console.WriteLine($"  {kind.Line()}");
-    run.Finish(report);
+    if (options.SelfJudge > 0)
+        Console.WriteLine(SecondThought.Line(thoughts));
+    run.Finish(options.SelfJudge > 0 ? (object)SecondThought.Result(thoughts, report, options.SelfJudge) : report);
 
     IEnumerable<Example> Examples()
     {
@@ -82,6 +91,9 @@ sealed record ScoreOptions
 
     [Description("questions read together"), Range(1, int.MaxValue)]
     public int Batch { get; init; } = 64;
+
+    [Description("most times that the model answers again where it says itself that its answer is not right; 0 never asks it"), Range(0, 100)]
+    public int SelfJudge { get; init; }
 
     [Description("most tokens in a completion"), Range(1, int.MaxValue)]
     public int MaxNewTokens { get; init; } = 20;

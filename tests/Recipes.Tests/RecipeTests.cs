@@ -9,7 +9,7 @@ public partial class RecipeTests
     private static readonly string[] Expected =
         ["bench-export", "bench-generate", "bench-learned", "bench-load", "bench-rewards", "bench-step", "chat", "compare", "data", "encoder-shapes", "export", "grpo", "inspect", "judge", "latent-ablations", "latent-grpo",
             "latent-learn", "pairs", "parity",
-            "ppo", "quickstart", "reward", "reward-bench", "reward-model", "score", "sft", "sft-shapes"];
+            "ppo", "quickstart", "reward", "reward-bench", "reward-model", "score", "sft", "sft-shapes", "spark"];
 
     // These answer at once and leave no run folder.
     internal static readonly string[] Tools = ["chat", "compare", "data", "export", "inspect", "judge", "parity", "reward"];
@@ -35,11 +35,11 @@ public partial class RecipeTests
     {
         Dictionary<string, string> words = Wordings("quickstart");
         string[] training = [.. Repository.Recipes.Where(recipe =>
-            recipe is "grpo" or "ppo" or "sft" or "sft-shapes" || recipe.StartsWith("latent-", StringComparison.Ordinal))];
+            recipe is "grpo" or "ppo" or "sft" or "sft-shapes" or "spark" || recipe.StartsWith("latent-", StringComparison.Ordinal))];
         var shared = training.SelectMany(recipe => Wordings(recipe).Select(option => (recipe, option)))
             .Where(item => words.ContainsKey(item.option.Key) && !s_own.Contains(item.option.Key)).ToList();
 
-        Assert.Equal(7, training.Length);
+        Assert.Equal(8, training.Length);
         Assert.InRange(shared.Count, 100, 1000);
         Assert.Equal([], shared.Where(item => words[item.option.Key] != item.option.Value)
             .Select(item => $"{item.recipe} {item.option.Key}: {item.option.Value}"));

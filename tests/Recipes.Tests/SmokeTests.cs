@@ -28,6 +28,7 @@ public class SmokeTests(RecipeRuns runs)
         ["reward-model"] = [],
         ["sft"] = ["before", "after"],
         ["sft-shapes"] = ["validation"],
+        ["spark"] = ["before", "after"],
     };
 
     private static readonly string[] s_given = ["pairs", "score"];

@@ -1,3 +1,4 @@
+using Vlm;
 using Vlm.Engine;
 using Vlm.Grpo;
 
@@ -15,10 +16,14 @@ public static class TrainingEnd
     /// <param name="optimizer">That moved it.</param>
     /// <param name="options">The optimizer's.</param>
     /// <param name="load">Loads a checkpoint.</param>
+    /// <param name="measure">
+    /// Measures the policy that the run ends with in another way: a name in result.json, and what stands there; null for no other way.
+    /// </param>
     public static void Of(
         Run run, HeldOut heldOut, EvaluationReport? before, long last, TrainableModel learner, FusedAdamW optimizer,
-        UpdateOptions options, Func<string?, TrainableModel> load)
+        UpdateOptions options, Func<string?, TrainableModel> load, Func<ISampler, (string Name, object Value)>? measure = null)
     {
+        (string Name, object Value)? other = null;
         EvaluationReport? after = heldOut.BetterThan(last) is { } best
             ? Best(best) : Finish(learner, optimizer);
         if (before is not null && after is not null)
@@ -27,7 +32,21 @@ public static class TrainingEnd
         heldOut.PlotOverOptimization();
         string model = Path.Combine(run.Folder, "model");
         run.Say($"the model is in {model}; ask it with ./vlm chat --model {model}, score it with ./vlm score --model {model} --data FILE");
-        run.Finish(new { before, after, steps = last, best_step = heldOut.BestStep });
+        run.Finish(Result());
+
+        Dictionary<string, object?> Result()
+        {
+            var result = new Dictionary<string, object?>
+            {
+                ["before"] = before,
+                ["after"] = after,
+                ["steps"] = last,
+                ["best_step"] = heldOut.BestStep,
+            };
+            if (other is { } one)
+                result.Add(one.Name, one.Value);
+            return result;
+        }
 
         EvaluationReport? Best(long step)
         {
@@ -42,7 +61,9 @@ public static class TrainingEnd
         EvaluationReport? Finish(TrainableModel model, FusedAdamW weights)
         {
             model.Finish(run.Folder, weights);
-            return heldOut.Of(model.Policy).Ask("after");
+            EvaluationReport? report = heldOut.Of(model.Policy).Ask("after");
+            other = measure?.Invoke(model.Policy);
+            return report;
         }
     }
 }

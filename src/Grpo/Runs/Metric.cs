@@ -123,6 +123,9 @@ public static class Metric
     /// <summary>Losses and diagnostics of the stages that latent actions are learned in; the part says which.</summary>
     public const string Latent = "latent";
 
+    /// <summary>The reward period of a step that has one: items made of the policy's own rollouts; the part says what.</summary>
+    public const string Judge = "judge";
+
     /// <summary>Every name above.</summary>
     public static IReadOnlyList<string> All { get; } =
     [
