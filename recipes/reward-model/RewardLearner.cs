@@ -44,10 +44,11 @@ sealed class RewardLearner : IDisposable
         if (model.Model.Codes is not null)
             throw new UsageException("a reward model reads answers in tokens, and this folder acts by codes", $"--model {options.Model}", "the base of the codes");
         IVisionLanguageModel weights = model.Base.Model;
-        // Scores are read from states: the output layer has no part in them.
-        foreach ((_, Parameter value) in weights.Parameters.Where(item => item.Name == "lm_head.weight"))
+        bool isImplicit = options.Objective.Pooling == RewardPooling.Implicit;
+        // Scores are read from states: the output layer has no part in them, but in those of an implicit reward.
+        foreach ((_, Parameter value) in weights.Parameters.Where(item => !isImplicit && item.Name == "lm_head.weight"))
             value.requires_grad = false;
-        var head = RewardHead.New(options.Segments ? CaptionSegments.Labels : ["reward"], weights.Sizes.Attention.HiddenSize, run.Device, options.Objective.Pooling);
+        RewardHead head = isImplicit ? RewardHead.Implicit(options.Objective.ImplicitBeta) : RewardHead.New(options.Segments ? CaptionSegments.Labels : ["reward"], weights.Sizes.Attention.HiddenSize, run.Device, options.Objective.Pooling);
         if (checkpoint is not null)
             head.Load(checkpoint);
         return new(model, head, options, run.Seed);

@@ -25,6 +25,7 @@ public sealed class RewardModelTests : IDisposable
     [Theory]
     [InlineData(RewardPooling.Last)]
     [InlineData(RewardPooling.Mean)]
+    [InlineData(RewardPooling.Implicit)]
     public void A_score_is_the_head_on_the_states_of_the_answer_whatever_it_is_batched_with(RewardPooling pooling)
     {
         string folder = Folder("model", pooling);
@@ -75,6 +76,37 @@ public sealed class RewardModelTests : IDisposable
         Assert.Equal([1, 64], hub.EntryOf("score.weight").Shape);
         using var model = VisionLanguageModel.Load(folder, new() { Device = "cpu" });
         Assert.NotNull(model.Ask("Describe the image.", ImageSource.FromDrawing(() => Shapes.Draw(Shapes.Scene(1, Split.Test, 0)!))));
+    }
+
+    // Without a layer of its own it is the language model that it was: what says that it scores is in config.json alone.
+    [Fact]
+    public void An_implicit_reward_is_the_folder_of_a_model_that_says_how_it_scores()
+    {
+        string folder = Folder("model", RewardPooling.Implicit, new RewardScale(-2, 0.5));
+        JsonObject config = JsonNode.Parse(File.ReadAllText(Path.Combine(folder, "config.json")))!.AsObject();
+        using (HubFolder hub = HubFolder.Open(folder))
+            Assert.False(hub.Contains("score.weight"));
+
+        using RewardModelFolder loaded = RewardModelFolder.Load(folder, new() { Device = "cpu" });
+
+        Assert.Equal("SmolVLMForConditionalGeneration", (string?)config["architectures"]![0]);
+        Assert.Null(config["num_labels"]);
+        Assert.Equal((RewardPooling.Implicit, 3, new RewardScale(-2, 0.5)), (loaded.Reward.Head.Pooling, loaded.Reward.Head.Beta, loaded.Scale));
+        config["reward_model"]!["beta"] = 0;
+        File.WriteAllText(Path.Combine(folder, "config.json"), config.ToJsonString());
+        UsageException error = Assert.Throws<UsageException>(() => RewardModelFolder.Load(folder, new() { Device = "cpu" }));
+        Assert.Contains("beta above 0", error.Message, StringComparison.Ordinal);
+    }
+
+    // Losses on states, and the language loss that the score is itself, mean nothing there.
+    [Fact]
+    public void Losses_on_states_are_refused_of_an_implicit_reward()
+    {
+        Assert.All((PreferenceOptions[])[new() { GoalWeight = 1 }, new() { SimcseWeight = 1 }, new() { SftWeight = 1 }], options =>
+        {
+            OptionsCheck.Validate(options);
+            Assert.Contains("implicit", Assert.Throws<OptionException>(() => OptionsCheck.Validate(options with { Pooling = RewardPooling.Implicit })).Message);
+        });
     }
 
     // Skywork-VL-Reward and others of TRL keep the head under another name, with a bias; LLaMA-Factory in a file of its own.
@@ -261,6 +293,12 @@ public sealed class RewardModelTests : IDisposable
         Prompt whole = answer.Prompt with { Tokens = [.. answer.Prompt.Tokens, .. answer.Tokens] };
         Tensor hidden = model.Model.Prefill([whole], new KvCache(model.Model.Layers)).Hidden[0];
         Tensor states = hidden[answer.Prompt.Tokens.Length..];
+        if (pooling == RewardPooling.Implicit)
+        {
+            Tensor before = hidden[(answer.Prompt.Tokens.Length - 1)..^1];
+            Tensor logProbs = model.Model.Logits(before.unsqueeze(0))[0].log_softmax(-1);
+            return 3 * answer.Tokens.Select((token, i) => (double)logProbs[i][token].item<float>()).Average();
+        }
         return model.Head.Forward(pooling == RewardPooling.Last ? states[-1] : states.mean([0])).item<float>();
     }
 
@@ -283,9 +321,11 @@ public sealed class RewardModelTests : IDisposable
     {
         string folder = Path.Combine(_work, name);
         VlmCheckpoint loaded = VlmCheckpoint.Load(Base(), CPU);
-        using RewardHead head = RewardHead.New(["reward"], loaded.Model.Sizes.Attention.HiddenSize, CPU, pooling);
+        using RewardHead head = pooling == RewardPooling.Implicit
+            ? RewardHead.Implicit(3) : RewardHead.New(["reward"], loaded.Model.Sizes.Attention.HiddenSize, CPU, pooling);
         using (no_grad())
-            _ = head.Parameters[0].Value.normal_(0, 1, new Generator(5));
+            foreach ((_, Parameter value) in head.Parameters)
+                _ = value.normal_(0, 1, new Generator(5));
         CompleteFolder.Write(folder, inner => loaded.Write(inner, null, HubFolder.MaxShardBytes,
             head: new ModelHead(head.Parameters, config => RewardModelFolder.Configure(config, head, scale ?? RewardScale.Raw))));
         loaded.Model.Dispose();

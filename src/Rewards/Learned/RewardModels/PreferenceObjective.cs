@@ -28,12 +28,15 @@ public sealed class PreferenceObjective(RewardModel model, PreferenceOptions opt
     public (Tensor Loss, PairSums Sums) Compute(IReadOnlyList<PairToRead> pairs, double share)
     {
         Rollout[] answers = [.. pairs.Select(pair => pair.Chosen), .. pairs.Select(pair => pair.Rejected)];
-        Tensor states = model.States(answers);                                                 // [2 N, T, D]
-        Tensor pooled = model.Pooled(states, answers);                                         // [2 N, D]
-        Tensor scores = model.Head.Forward(pooled).select(1, 0);                                 // [2 N]
+        bool reads = model.Head.Pooling != RewardPooling.Implicit;
+        Tensor states = reads ? model.States(answers) : empty(0);                               // [2 N, T, D]
+        Tensor pooled = reads ? model.Pooled(states, answers) : states;                         // [2 N, D]
+        Tensor scores = (reads ? model.Head.Forward(pooled) : model.Scores(answers)).select(1, 0);   // [2 N]
         Tensor chosen = scores[..pairs.Count], rejected = scores[pairs.Count..];
-        Tensor loss = (PreferenceLoss.BradleyTerry(chosen, rejected, Numbers(pair => pair.Margin), Numbers(pair => pair.Smoothing))
-            + (options.CenterRewardsCoefficient * PreferenceLoss.Centering(chosen, rejected))).mean();
+        Tensor loss = PreferenceLoss.BradleyTerry(chosen, rejected, Numbers(pair => pair.Margin), Numbers(pair => pair.Smoothing)).mean();
+        // Log-probabilities are below 0, and nothing centres them.
+        if (reads)
+            loss += options.CenterRewardsCoefficient * PreferenceLoss.Centering(chosen, rejected).mean();
         if (options.GoalWeight > 0)
             loss += options.GoalWeight * Goal(states, pairs);
         if (options.SimcseWeight > 0)
@@ -52,7 +55,7 @@ public sealed class PreferenceObjective(RewardModel model, PreferenceOptions opt
         return new((int)difference.gt(0).sum().item<long>(), difference.sum().item<float>(), (chosen + rejected).sum().item<float>());
     }
 
-    // Yang et al. 2024, arXiv:2406.10216, equation 6: cross-entropy of the chosen answers, whose mean each has the same weight. Each token
+    // Yang et al. 2024, arXiv:2406.10216, SFT regularisation: cross-entropy of the chosen answers, whose mean each has the same weight. Each token
     // but the first is read from the state after the one before it.
     private Tensor Language(Tensor states, IReadOnlyList<Rollout> chosen)
     {

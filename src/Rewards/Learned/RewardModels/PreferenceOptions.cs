@@ -5,12 +5,17 @@ namespace Vlm.Rewards.Learned;
 
 /// <summary>What a reward model minimises over pairs.</summary>
 [Category("Reward model")]
-public sealed record PreferenceOptions
+public sealed record PreferenceOptions : IOptionRules
 {
     /// <summary>Which states of an answer the head reads.</summary>
     /// <value>The default is last.</value>
-    [Description("what the head reads of an answer: the state after its last token, or the mean of the states after each")]
+    [Description("what the head reads of an answer: the state after its last token, or the mean of the states after each; implicit has no head and takes the mean log-probability of the tokens (SimPO)")]
     public RewardPooling Pooling { get; init; }
+
+    /// <summary>beta of <see cref="RewardPooling.Implicit"/>.</summary>
+    /// <value>The default is 2.</value>
+    [Description("beta of an implicit reward, which multiplies mean log-probabilities (SimPO: 2 to 10)"), Range(0d, double.MaxValue, MinimumIsExclusive = true)]
+    public double ImplicitBeta { get; init; } = 2;
 
     /// <summary>alpha: the probability that a label is wrong.</summary>
     /// <value>The default is 0.</value>
@@ -25,7 +30,7 @@ public sealed record PreferenceOptions
 
     /// <summary>TRL's center_rewards_coefficient.</summary>
     /// <value>The default is 0.01.</value>
-    [Description("weight of the squared sum of a pair's scores, which keeps them around 0 (TRL's center_rewards_coefficient)")]
+    [Description("weight of the squared sum of a pair's scores, which keeps them around 0 (TRL's center_rewards_coefficient); none of an implicit reward's")]
     [Range(0d, double.MaxValue)]
     public double CenterRewardsCoefficient { get; init; } = 0.01;
 
@@ -53,4 +58,12 @@ public sealed record PreferenceOptions
     /// <value>The default is 0.</value>
     [Description("weight of the language loss on chosen answers beside the preference loss (Yang et al. 2024, GRM)"), Range(0d, double.MaxValue)]
     public double SftWeight { get; init; }
+
+    /// <inheritdoc/>
+    public IEnumerable<OptionRule> Rules() =>
+    [
+        .. new (string Name, double Weight)[] { (nameof(GoalWeight), GoalWeight), (nameof(SimcseWeight), SimcseWeight), (nameof(SftWeight), SftWeight) }
+            .Select(one => new OptionRule(one.Name, one.Weight == 0 || Pooling != RewardPooling.Implicit,
+                "must be 0 with implicit pooling, which reads no states", 0)),
+    ];
 }

@@ -8,15 +8,14 @@ namespace Vlm.Rewards.Learned;
 /// <summary>The layer that makes scores of a model's states: score = weight · state, [labels, D], in single precision.</summary>
 /// <remarks>
 /// As transformers' models for sequence classification have it: <c>score.weight</c>, without a bias, read after the last token.
-/// It starts at zero: the first gradient is that of the data and not of a random head.
+/// It starts at zero: the first gradient is that of the data and not of a random head. Of an implicit reward it holds no weight.
 /// </remarks>
 public sealed class RewardHead : IDisposable
 {
-    private readonly Parameter _weight;
-    private readonly Parameter? _bias;
+    private readonly Parameter? _weight, _bias;
 
-    private RewardHead(IReadOnlyList<string> labels, Parameter weight, Parameter? bias, RewardPooling pooling) =>
-        (Labels, _weight, _bias, Pooling) = (labels, weight, bias, pooling);
+    private RewardHead(IReadOnlyList<string> labels, Parameter? weight, Parameter? bias, RewardPooling pooling, double beta = 0) =>
+        (Labels, _weight, _bias, Pooling, Beta) = (labels, weight, bias, pooling, beta);
 
     /// <summary>Which states of an answer it reads.</summary>
     public RewardPooling Pooling { get; }
@@ -24,13 +23,17 @@ public sealed class RewardHead : IDisposable
     /// <summary>What is scored, one name for each row of the weight.</summary>
     public IReadOnlyList<string> Labels { get; }
 
-    /// <summary>Numbers in a state, D.</summary>
-    public long Width => _weight.shape[1];
+    /// <summary>What an implicit reward multiplies mean log-probabilities by; 0 for any other.</summary>
+    public double Beta { get; }
+
+    /// <summary>Numbers in a state, D; 0 where there is no weight.</summary>
+    public long Width => _weight?.shape[1] ?? 0;
 
     /// <summary>Its parameters under the names they are stored by.</summary>
     public IReadOnlyList<(string Name, Parameter Value)> Parameters =>
     [
-        (ModelHead.ScoreWeight, _weight), .. _bias is { } bias ? [(ModelHead.ScoreBias, bias)] : Array.Empty<(string, Parameter)>(),
+        .. _weight is { } weight ? [(ModelHead.ScoreWeight, weight)] : Array.Empty<(string, Parameter)>(),
+        .. _bias is { } bias ? [(ModelHead.ScoreBias, bias)] : Array.Empty<(string, Parameter)>(),
     ];
 
     /// <summary>A head that has learned nothing.</summary>
@@ -41,6 +44,10 @@ public sealed class RewardHead : IDisposable
     public static RewardHead New(IReadOnlyList<string> labels, long width, Device device, RewardPooling pooling = RewardPooling.Last) => new(
         labels, new Parameter(zeros([labels.Count, width], dtype: ScalarType.Float32, device: device).DetachFromDisposeScope()), null, pooling);
 
+    /// <summary>The score of a model without a layer of its own: <see cref="RewardPooling.Implicit"/>.</summary>
+    /// <param name="beta">What mean log-probabilities are multiplied by, above 0.</param>
+    public static RewardHead Implicit(double beta) => new(["reward"], null, null, RewardPooling.Implicit, beta);
+
     /// <summary>Reads the head of a folder: <c>score.weight</c>, or TRL's <c>v_head.summary.weight</c>, beside the model's weights.</summary>
     /// <param name="path">The folder.</param>
     /// <param name="width">Numbers in the model's states.</param>
@@ -48,6 +55,9 @@ public sealed class RewardHead : IDisposable
     /// <exception cref="UsageException">There is no head, it is damaged, or of another width.</exception>
     public static RewardHead Read(string path, long width, Device device)
     {
+        JsonObject config = HubFolder.ReadJson(Path.Combine(path, "config.json"));
+        if (RewardConfig.Pooling(config) == RewardPooling.Implicit)
+            return Implicit(RewardConfig.Beta(config, path));
         using HubFolder folder = Holding(path);
         string weight = folder.Contains(ModelHead.ScoreWeight) ? ModelHead.ScoreWeight : ModelHead.ValueWeight;
         string bias = weight == ModelHead.ScoreWeight ? ModelHead.ScoreBias : ModelHead.ValueBias;
@@ -56,7 +66,6 @@ public sealed class RewardHead : IDisposable
             throw new UsageException(
                 $"the reward head {weight} is [{string.Join(", ", shape)}], and the model's states have {width} numbers",
                 folder.FileOf(weight), "the folder that the head was trained in: model and head belong together");
-        JsonObject config = HubFolder.ReadJson(Path.Combine(path, "config.json"));
         return new(RewardConfig.Labels(config, (int)shape[0]), Load(weight), folder.Contains(bias) ? Load(bias) : null, RewardConfig.Pooling(config));
 
         Parameter Load(string name) => new(folder.Load(name, device, ScalarType.Float32).DetachFromDisposeScope());
@@ -67,22 +76,26 @@ public sealed class RewardHead : IDisposable
     /// <exception cref="UsageException">There is no head, or one of another size.</exception>
     public void Load(string path)
     {
+        if (_weight is null)
+            return;
         using RewardHead saved = Read(path, Width, _weight.device);
         using IDisposable constant = no_grad();
         if (saved.Labels.Count != Labels.Count)
             throw new UsageException(
                 $"the reward head has {saved.Labels.Count} labels, and {Labels.Count} are trained", path,
                 "resume with the options that the run began with");
-        _ = _weight.copy_(saved._weight);
+        _ = _weight.copy_(saved._weight!);
     }
 
     /// <summary>[.., D] states to [.., labels] scores, in single precision.</summary>
-    public Tensor Forward(Tensor states) => nn.functional.linear(states.to(ScalarType.Float32), _weight, _bias);
+    /// <exception cref="InvalidOperationException">An implicit reward reads no states.</exception>
+    public Tensor Forward(Tensor states) => nn.functional.linear(
+        states.to(ScalarType.Float32), _weight ?? throw new InvalidOperationException("an implicit reward reads no states"), _bias);
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        _weight.Dispose();
+        _weight?.Dispose();
         _bias?.Dispose();
     }
 
@@ -107,18 +120,23 @@ internal static class RewardConfig
 
     /// <summary>Says in a configuration that the folder scores.</summary>
     /// <param name="config">Changed.</param>
-    /// <param name="labels">Names of the scores.</param>
-    /// <param name="pooling">Which states are read.</param>
+    /// <param name="head">What scores. A folder without a layer for it stays the language model that it is.</param>
     /// <param name="scale">How scores are normalised.</param>
-    public static void Write(JsonObject config, IReadOnlyList<string> labels, RewardPooling pooling, RewardScale scale)
+    public static void Write(JsonObject config, RewardHead head, RewardScale scale)
     {
+        config[Own] = new JsonObject { ["pooling"] = OptionText.Show(head.Pooling), ["mean"] = scale.Mean, ["std"] = scale.Std };
+        if (head.Pooling == RewardPooling.Implicit)
+        {
+            config[Own]!["beta"] = head.Beta;
+            return;
+        }
+        IReadOnlyList<string> labels = head.Labels;
         string? name = (string?)config["architectures"]?.AsArray().FirstOrDefault();
         if (name is not null && !name.EndsWith(Architecture, StringComparison.Ordinal))
             config["architectures"] = new JsonArray(name.Split("For")[0] + Architecture);
         config["num_labels"] = labels.Count;
         config["id2label"] = new JsonObject(labels.Select((label, i) => KeyValuePair.Create<string, JsonNode?>($"{i}", label)));
         config["label2id"] = new JsonObject(labels.Select((label, i) => KeyValuePair.Create<string, JsonNode?>(label, i)));
-        config[Own] = new JsonObject { ["pooling"] = OptionText.Show(pooling), ["mean"] = scale.Mean, ["std"] = scale.Std };
     }
 
     /// <summary>The names of the scores; LABEL_0 and so on where there are none.</summary>
@@ -126,8 +144,17 @@ internal static class RewardConfig
         [.. Enumerable.Range(0, count).Select(i => (config["id2label"]?[$"{i}"] as JsonValue)?.ToString() ?? $"LABEL_{i}")];
 
     /// <summary>Which states are read; the last, as transformers does, where the folder does not say.</summary>
-    public static RewardPooling Pooling(JsonObject config) =>
-        (config[Own]?["pooling"] as JsonValue)?.ToString() == OptionText.Show(RewardPooling.Mean) ? RewardPooling.Mean : RewardPooling.Last;
+    public static RewardPooling Pooling(JsonObject config) => Enum.GetValues<RewardPooling>()
+        .FirstOrDefault(pooling => OptionText.Show(pooling) == ((config[Own] as JsonObject)?["pooling"] as JsonValue)?.ToString());
+
+    /// <summary>True where the folder's score is that of its language model, whose output layer is then needed.</summary>
+    public static bool IsImplicitAt(string path) => Path.Combine(path, "config.json") is var file && File.Exists(file)
+        && Pooling(HubFolder.ReadJson(file)) == RewardPooling.Implicit;
+
+    /// <summary>What an implicit reward multiplies mean log-probabilities by.</summary>
+    /// <exception cref="UsageException">The folder does not say.</exception>
+    public static double Beta(JsonObject config, string path) => (config[Own]?["beta"] as JsonValue)?.TryGetValue(out double beta) is true && beta > 0
+        ? beta : throw new UsageException("an implicit reward has no beta above 0", Path.Combine(path, "config.json"), "reward_model.beta, as ./vlm reward-model writes it");
 
     /// <summary>How scores are normalised; as they are where the folder does not say.</summary>
     public static RewardScale Scale(JsonObject config) => config[Own] is JsonObject own

@@ -11,6 +11,12 @@ public enum RewardPooling
 
     /// <summary>The mean of the states after each of its tokens: a small model finds faults where they stand.</summary>
     Mean,
+
+    /// <summary>
+    /// None: the score is beta times the mean log-probability that the model itself gives its tokens, the implicit reward of SimPO (Meng
+    /// et al. 2024, arXiv:2405.14734, equation 4). A model that can write good answers knows much of what is wrong with others.
+    /// </summary>
+    Implicit,
 }
 
 /// <summary>A model with a head that scores answers: it reads the chat, its images and the answer, and scores the state after it.</summary>
@@ -47,7 +53,7 @@ public sealed class RewardModel(IVisionLanguageModel model, IPromptProcessor pro
     /// <param name="answers">B answers, from <see cref="Answer"/>.</param>
     public Tensor States(IReadOnlyList<Rollout> answers) => CompletionStates.Of(model, answers);
 
-    /// <summary>[B, D] what the head reads of each answer, as <see cref="RewardHead.Pooling"/> says.</summary>
+    /// <summary>[B, D] what the head reads of each answer, as <see cref="RewardHead.Pooling"/> says; an implicit reward reads none.</summary>
     /// <param name="states">[B, T, D]</param>
     /// <param name="answers">B answers.</param>
     public Tensor Pooled(Tensor states, IReadOnlyList<Rollout> answers) =>
@@ -70,6 +76,15 @@ public sealed class RewardModel(IVisionLanguageModel model, IPromptProcessor pro
         return states.reshape(-1, states.shape[2]).index_select(0, tensor(places, device: states.device));
     }
 
-    /// <summary>[B, labels] scores of answers, as the head gives them.</summary>
-    public Tensor Scores(IReadOnlyList<Rollout> answers) => head.Forward(Pooled(States(answers), answers));
+    /// <summary>[B, labels] scores of answers, as the head gives them, or [B, 1] of the model itself where it has none.</summary>
+    public Tensor Scores(IReadOnlyList<Rollout> answers) => head.Pooling == RewardPooling.Implicit
+        ? head.Beta * MeanLogProbs(answers).unsqueeze(1) : head.Forward(Pooled(States(answers), answers));
+
+    // [B], in single precision.
+    private Tensor MeanLogProbs(IReadOnlyList<Rollout> answers)
+    {
+        var policy = new TokenPolicy(model, _ => "", [], unrestricted: true);
+        Tensor each = policy.LogProbs(answers, new Sampling()).LogProbs.to(ScalarType.Float32);         // [B, T], 0 after the end
+        return each.sum(1) / tensor([.. answers.Select(answer => (float)answer.Tokens.Length)], device: each.device);
+    }
 }

@@ -35,7 +35,8 @@ public sealed class RewardModelFolder : IDisposable
         string folder, LoadOptions? options = null, ILogger? logger = null, IVisionLanguageModel? policy = null)
     {
         RewardHead? head = null;
-        VisionLanguageModel loaded = VisionLanguageModel.Load(folder, (options ?? new()) with { Tokens = true, StatesOnly = true }, logger);
+        VisionLanguageModel loaded = VisionLanguageModel.Load(
+            folder, (options ?? new()) with { Tokens = true, StatesOnly = !RewardConfig.IsImplicitAt(folder) }, logger);
         try
         {
             IVisionLanguageModel model = (loaded.Checkpoint ?? throw new UsageException(
@@ -60,7 +61,7 @@ public sealed class RewardModelFolder : IDisposable
     /// <param name="head">Whose labels.</param>
     /// <param name="scale">How scores are normalised by those who load the folder.</param>
     public static void Configure(System.Text.Json.Nodes.JsonObject config, RewardHead head, RewardScale scale) =>
-        RewardConfig.Write(config, head.Labels, head.Pooling, scale);
+        RewardConfig.Write(config, head, scale);
 
     /// <inheritdoc/>
     public void Dispose()
