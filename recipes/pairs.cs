@@ -29,9 +29,9 @@ return RecipeCommand.Run<PairsOptions>(args, "pairs", "sample answers, and pair 
     PairsOptions options = run.Options;
     using VisionLanguageModel model = options.Answerer.Load(run.Device, run.Logger);
     RunRewards rewards = options.Rewards.Read();
-    using RunScorer scorer = RunScorer.Open(run, rewards, options.Answerer.Model.Length > 0 ? model : null, options.Seen);
+    using RunScorer scorer = RunScorer.Open(run, rewards, model, options.Seen);
     var pairs = new List<Preference>();
-    (int asked, double sum, int scored, int texts) = (0, 0, 0, 0);
+    (int asked, int paired, double sum, int scored, int texts) = (0, 0, 0, 0, 0);
     foreach (Example[] part in Questions().Select(rewards.On).Chunk(Math.Max(1, options.Batch / options.Samples)))
     {
         run.Token.ThrowIfCancellationRequested();
@@ -42,8 +42,10 @@ return RecipeCommand.Run<PairsOptions>(args, "pairs", "sample answers, and pair 
         {
             int[] group = [.. Enumerable.Range(0, answers.Length).Where(k => ReferenceEquals(answers[k].Prompt, prompts[i]))];
             double[] values = [.. group.Select(k => scores[k].Value)];
+            int before = pairs.Count;
             pairs.AddRange(AnswerPairs.Of(example, [.. group.Select(k => answers[k].Text)], values, options.Pairs,
-                new RandomStream(run.Seed, "answer-pairs", asked + i)));
+                new RandomStream(run.Seed, "answer-pairs", asked + i)).Select((pair, n) => Numbered(pair, n + 1)));
+            paired += pairs.Count > before ? 1 : 0;
             texts += group.Select(k => answers[k].Text).Distinct().Count();
             (sum, scored) = (sum + values.Where(double.IsFinite).Sum(), scored + values.Count(double.IsFinite));
         }
@@ -63,13 +65,17 @@ return RecipeCommand.Run<PairsOptions>(args, "pairs", "sample answers, and pair 
         scored,
         reward = sum / scored,
         pairs = pairs.Count,
-        paired = pairs.Select(pair => pair.Example.Id).Distinct().Count(),
+        paired,
         strength = pairs.Average(pair => pair.Strength!.Value),
     };
     run.Say(string.Create(CultureInfo.InvariantCulture, $"{report.pairs:N0} pairs of {report.paired:N0} of {asked:N0} questions, "
         + $"{report.texts:N0} different texts among {report.answers:N0} answers, mean reward {report.reward:F3}, mean difference of a pair {report.strength:F3}"));
     run.Say($"the pairs are in {file}; use them with ./vlm reward-model --data {file}");
     run.Finish(report);
+
+    // Several pairs of one question are records of their own.
+    static Preference Numbered(Preference pair, int number) =>
+        pair with { Example = pair.Example with { Id = string.Create(CultureInfo.InvariantCulture, $"{pair.Example.Id}#{number}") } };
 
     IEnumerable<Example> Questions()
     {
