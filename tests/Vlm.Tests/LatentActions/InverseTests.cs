@@ -76,7 +76,7 @@ public class InverseTests
     {
         (SmolVlmModel model, LatentModules modules) = Create(Config with { Codes = 16, InverseLayers = 1 });
         var objective = new LatentObjective { Entropy = 0 };
-        Descend([.. LatentStages.SetTrainable(LatentStage.Inverse, modules, model).Select(item => item.Value)], 250, 1e-2,
+        Descend([.. LatentStages.SetTrainable(LatentStage.Inverse, modules, model).Select(item => item.Value)], 400, 1e-2,
             step => LatentStages.Inverse(modules, model, Corpus(model, step), objective, Noise(step)).Loss);
 
         CodeCosts costs = LatentDiagnostics.Of(
