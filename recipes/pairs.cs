@@ -38,12 +38,11 @@ return RecipeCommand.Run<PairsOptions>(args, "pairs", "sample answers, and pair 
         Prompt[] prompts = [.. part.Select(example => model.Prompt(example, options.Seen.Decode, options.Seen.BoxFrame))];
         Rollout[] answers = model.Sampler.Sample(prompts, options.Samples, options.Sampling, new SampleKey(run.Seed, 0, asked), run.Token);
         IReadOnlyList<TotalScore> scores = scorer.Score(answers);
-        foreach ((int i, Example example) in part.Index())
+        foreach ((int i, int[] group) in Completion.Groups([.. answers.Select(Completion.Of)]).Index())
         {
-            int[] group = [.. Enumerable.Range(0, answers.Length).Where(k => ReferenceEquals(answers[k].Prompt, prompts[i]))];
             double[] values = [.. group.Select(k => scores[k].Value)];
             int before = pairs.Count;
-            pairs.AddRange(AnswerPairs.Of(example, [.. group.Select(k => answers[k].Text)], values, options.Pairs,
+            pairs.AddRange(AnswerPairs.Of(part[i], [.. group.Select(k => answers[k].Text)], values, options.Pairs,
                 new RandomStream(run.Seed, "answer-pairs", asked + i)).Select((pair, n) => Numbered(pair, n + 1)));
             paired += pairs.Count > before ? 1 : 0;
             texts += group.Select(k => answers[k].Text).Distinct().Count();

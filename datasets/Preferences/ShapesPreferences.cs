@@ -77,7 +77,8 @@ public static class ShapesPreferences
             double gap = CaptionReward.Score(chosen, truth).Value - CaptionReward.Score(rejected, truth).Value;
             if (kind == OwnFaults && gap < 0)
                 (chosen, rejected, gap) = (rejected, chosen, -gap);
-            return chosen != rejected && (kind is TooLong ? gap == 0 : kind is BrokenSentence ? gap >= 0 : gap > 0)
+            bool isWorse = kind switch { TooLong => gap == 0, BrokenSentence => gap >= 0, _ => gap > 0 };
+            return chosen != rejected && isWorse
                 ? new Preference(example, chosen, rejected) { Kind = kind, Strength = gap } : null;
         }
     }
@@ -129,13 +130,14 @@ public static class ShapesPreferences
         List<string> words = [.. sentence.Split(' ')];
         for (int left = random.Between(1, 3); left > 0 && words.Count > 2; left--)
         {
-            int at = random.Next(words.Count);
+            int at = random.Next(words.Count), change = random.Next(3);
             string word = words[at];
-            int change = random.Next(3);
-            if (change != 1)
+            if (change == 1)
+                words.Insert(at, word);
+            else
                 words.RemoveAt(at);
-            if (change != 0)
-                words.Insert(change == 1 ? at : random.Next(words.Count + 1), word);
+            if (change == 2)
+                words.Insert(random.Next(words.Count + 1), word);
         }
         return string.Join(' ', words);
     }

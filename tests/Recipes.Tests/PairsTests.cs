@@ -54,15 +54,6 @@ public sealed class PairsTests(RecipeRuns runs)
         Assert.False(File.Exists(runs.PathOf("pairs-none", "pairs.parquet")));
     }
 
-    [Fact]
-    public void Options_of_files_are_refused_where_all_pairs_are_generated()
-    {
-        Outcome outcome = runs.Run("reward-model", "--smoke", "--where", "strength > 0.5", "--out", "rm-where");
-
-        Assert.Equal(2, outcome.ExitCode);
-        Assert.Contains("--where is of files, and there are none", outcome.Errors, StringComparison.Ordinal);
-    }
-
     private JsonObject Pairs(string folder, params string[] more)
     {
         Outcome outcome = runs.Run("pairs", ["--smoke", "--model", s_model, "--kinds", "caption", "--max-new-tokens", "24", "--out", folder, .. more]);

@@ -34,6 +34,7 @@ public sealed class RewardModelRunTests(RecipeRuns runs)
 
     [Theory]
     [InlineData("--limit is of files", "--limit", "3")]
+    [InlineData("--where is of files, and there are none", "--where", "strength > 0.5")]
     [InlineData("--columns is of files", "--columns", "question=prompt")]
     [InlineData("--split is of files", "--eval", "shapes", "--split", "90/10")]
     public void Options_of_files_are_refused_where_there_are_none(string problem, params string[] words)

@@ -274,7 +274,7 @@ public sealed class RewardModelTests : IDisposable
 
         double whole = Loss(0.5, pairs) - Loss(0, pairs);
 
-        Assert.Equal(0.5 * pairs.Average(pair => Language(reward, pair.Chosen)), whole, 1e-5);
+        Assert.Equal(-0.5 * pairs.Average(pair => LogProbs(reward, pair.Chosen)[1..].Average()), whole, 1e-5);
         Assert.Equal(whole, pairs.Average(pair => Loss(0.5, pair) - Loss(0, pair)), 1e-5);
     }
 
@@ -288,26 +288,25 @@ public sealed class RewardModelTests : IDisposable
     // One row that holds prompt and answer: read as a prompt alone, no cache between.
     private static double Alone(RewardModel model, Rollout answer, RewardPooling pooling)
     {
+        if (pooling == RewardPooling.Implicit)
+            return 3 * LogProbs(model, answer).Average();
         using var scope = NewDisposeScope();
         using var off = no_grad();
         Prompt whole = answer.Prompt with { Tokens = [.. answer.Prompt.Tokens, .. answer.Tokens] };
         Tensor hidden = model.Model.Prefill([whole], new KvCache(model.Model.Layers)).Hidden[0];
         Tensor states = hidden[answer.Prompt.Tokens.Length..];
-        if (pooling == RewardPooling.Implicit)
-        {
-            Tensor before = hidden[(answer.Prompt.Tokens.Length - 1)..^1];
-            Tensor logProbs = model.Model.Logits(before.unsqueeze(0))[0].log_softmax(-1);
-            return 3 * answer.Tokens.Select((token, i) => (double)logProbs[i][token].item<float>()).Average();
-        }
         return model.Head.Forward(pooling == RewardPooling.Last ? states[-1] : states.mean([0])).item<float>();
     }
 
-    private static double Language(RewardModel model, Rollout answer)
+    // The same of what the language model gives each token of the answer.
+    private static double[] LogProbs(RewardModel model, Rollout answer)
     {
+        using var scope = NewDisposeScope();
+        using var off = no_grad();
         Prompt whole = answer.Prompt with { Tokens = [.. answer.Prompt.Tokens, .. answer.Tokens] };
         Tensor hidden = model.Model.Prefill([whole], new KvCache(model.Model.Layers)).Hidden[0];
-        Tensor logProbs = model.Model.Logits(hidden[answer.Prompt.Tokens.Length..^1].unsqueeze(0))[0].log_softmax(-1);
-        return -answer.Tokens[1..].Select((token, i) => (double)logProbs[i][token].item<float>()).Average();
+        Tensor logProbs = model.Model.Logits(hidden[(answer.Prompt.Tokens.Length - 1)..^1].unsqueeze(0))[0].log_softmax(-1);
+        return [.. answer.Tokens.Select((token, i) => (double)logProbs[i][token].item<float>())];
     }
 
     private string Base()
