@@ -76,19 +76,8 @@ return RecipeCommand.Run<PairsOptions>(args, "pairs", "sample answers, and pair 
     static Preference Numbered(Preference pair, int number) =>
         pair with { Example = pair.Example with { Id = string.Create(CultureInfo.InvariantCulture, $"{pair.Example.Id}#{number}") } };
 
-    IEnumerable<Example> Questions()
-    {
-        if (options.Data is [var name] && DataName.Parse(name).Generated is { } generated)
-        {
-            FilesOnly.RefuseFor(options.Reading, options.Data);
-            return generated.Train(run.Seed, options.Kinds).Take(0, options.Questions ?? PairsOptions.Generated);
-        }
-
-        var read = Dataset.Open(options.Data, options.Reading, run.Token);
-        foreach (string line in read.Report.Lines())
-            run.Say(line);
-        return read.Examples.Where(example => options.Kinds.Length == 0 || options.Kinds.Contains(example.Kind)).Take(options.Questions ?? int.MaxValue);
-    }
+    IEnumerable<Example> Questions() => AskedQuestions.Of(run, options.Data, options.Kinds, options.Reading, generated =>
+        generated.Train(run.Seed, options.Kinds).Take(0, options.Questions ?? PairsOptions.Generated)).Take(options.Questions ?? int.MaxValue);
 }, RecipeKind.Measures);
 
 /// <summary>Whose answers are paired, and how.</summary>

@@ -55,19 +55,8 @@ return RecipeCommand.Run<ScoreOptions>(args, "score", "score a checkpoint on a h
         Console.WriteLine(SecondThought.Line(thoughts));
     run.Finish(options.SelfJudge > 0 ? (object)SecondThought.Result(thoughts, report, options.SelfJudge) : report);
 
-    IEnumerable<Example> Examples()
-    {
-        if (options.Data is [var name] && DataName.Parse(name).Generated is { } generated)
-        {
-            FilesOnly.RefuseFor(options.Reading, options.Data, nameof(DatasetOptions.Limit));
-            return generated.Test(options.Reading.Limit ?? (run.Smoke ? ScoreOptions.SmokeLimit : ScoreOptions.DefaultLimit), options.Kinds);
-        }
-
-        var read = Dataset.Open(options.Data, options.Reading, run.Token);
-        foreach (string line in read.Report.Lines())
-            run.Say(line);
-        return read.Examples.Where(example => options.Kinds.Length == 0 || options.Kinds.Contains(example.Kind));
-    }
+    IEnumerable<Example> Examples() => AskedQuestions.Of(run, options.Data, options.Kinds, options.Reading, generated => generated.Test(
+        options.Reading.Limit ?? (run.Smoke ? ScoreOptions.SmokeLimit : ScoreOptions.DefaultLimit), options.Kinds), nameof(DatasetOptions.Limit));
 }, RecipeKind.Measures);
 
 /// <summary>What to score, and how.</summary>
