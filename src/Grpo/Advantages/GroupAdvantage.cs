@@ -33,6 +33,9 @@ public sealed record AdvantageOptions(
     AdvantageScale Scale = AdvantageScale.Group, AdvantageBaseline Baseline = AdvantageBaseline.GroupMean,
     double Epsilon = 1e-4)
 {
+    /// <summary>What is compared: rewards, or which is higher.</summary>
+    public RewardComparison Comparison { get; init; }
+
     /// <summary>How several rewards become one advantage.</summary>
     public RewardAggregation Aggregation { get; init; }
 
@@ -93,7 +96,8 @@ public static class GroupAdvantage
     {
         Check(groups);
         options ??= new();
-        return AdvantageEstimator.Table[options.Estimator].Estimate(groups, options.Epsilon);
+        return AdvantageEstimator.Table[options.Estimator].Estimate(
+            options.Comparison == RewardComparison.WinRate ? [.. groups.Select(WinRate.Of)] : groups, options.Epsilon);
     }
 
     // A reward that some rollouts have and others have not counts as 0 where it is missing, as in their sum.

@@ -47,7 +47,10 @@ internal static class GroupRelative
     public static bool HasNoSpread(double[] group)
     {
         double[] scored = [.. group.Where(reward => !double.IsNaN(reward))];
-        return scored.Length < 2
-            || scored.Max() - scored.Min() <= AbsoluteNoise + RelativeNoise * scored.Max(Math.Abs);
+        return scored.Length < 2 || scored.Max() - scored.Min() <= Noise(scored);
     }
+
+    /// <summary>By how much equal rewards of a group may differ from rounding alone.</summary>
+    /// <param name="scored">One or more, none of them NaN.</param>
+    public static double Noise(double[] scored) => AbsoluteNoise + RelativeNoise * scored.Max(Math.Abs);
 }

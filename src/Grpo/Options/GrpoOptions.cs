@@ -63,6 +63,11 @@ public record GrpoOptions : UpdateOptions
     [Description("KL estimator: k1, k2 or k3 (Schulman)")]
     public string KlEstimator { get; init; } = Grpo.KlEstimator.K3;
 
+    /// <summary>What a reward is within its group, before it is compared with the baseline.</summary>
+    /// <value>The default is value.</value>
+    [Description("what a reward is within its group: its value, or the share of the others that it is higher than (Pref-GRPO)")]
+    public RewardComparison RewardComparison { get; init; }
+
     /// <summary>What the difference of a reward and its baseline is divided by.</summary>
     /// <value>The default is group.</value>
     [Description("scale rewards by the standard deviation of the group or of the batch, or not")]
@@ -106,6 +111,7 @@ public record GrpoOptions : UpdateOptions
     /// <summary>How rewards become advantages.</summary>
     public AdvantageOptions Advantage => new(ScaleRewards, Baseline, AdvantageEpsilon)
     {
+        Comparison = RewardComparison,
         Aggregation = MultiObjectiveAggregation,
         NormalizeSum = NormalizeSum,
         Clip = AdvantageClip,

@@ -50,6 +50,30 @@ public class GroupAdvantageTests
             [.. differences.Select(d => d / divisor)], Values(s_rewards, 4, new(AdvantageScale.Batch, Epsilon: 0.001)));
     }
 
+    // The card of Pref-GRPO: pointwise scores a thousandth apart and their advantages; as win rates 1, 1/3, 0, 2/3 (mean 0.5,
+    // squares 0.25 + 0.25 + 2/36, std sqrt(0.555556 / 3) = 0.430331) the same order has the same size whatever lies between.
+    [Fact]
+    public void Win_rates_take_the_size_of_differences_away()
+    {
+        AdvantageOptions value = new(Epsilon: 0), wins = new(Epsilon: 0) { Comparison = RewardComparison.WinRate };
+        double std = Math.Sqrt(5.0 / 9 / 3);
+        double[] expected = [0.5 / std, -0.5 / 3 / std, -0.5 / std, 0.5 / 3 / std];
+
+        Close(expected, Values([0.801, 0.800, 0.799, 0.8005], 4, wins));
+        Close(expected, Values([8, 0.2, -50, 0.3], 4, wins));
+        Assert.NotEqual(expected[0], Values([0.801, 0.800, 0.799, 0.8005], 4, value)[0], 0.01);
+    }
+
+    [Fact]
+    public void Win_rates_of_a_group_add_up_to_half_of_it_and_equal_rewards_tie()
+    {
+        double[] rates = WinRate.Of([0.1 + 0.2, 0.3, double.NaN, 7, -1]);
+
+        Close([0.5, 0.5, double.NaN, 1, 0], rates);
+        Assert.Equal(2, rates.Where(double.IsFinite).Sum(), Precise);
+        Close([double.NaN, 0.5], WinRate.Of([double.NaN, 4]));
+    }
+
     // 0.1 + 0.2 is 0.30000000000000004: equal rewards that were added in another order. With epsilon 1e-18 the rounding
     // would become an advantage of about 1.
     [Theory]
