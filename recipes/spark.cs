@@ -66,6 +66,8 @@ return RecipeCommand.Run<SparkOptions>(args, "spark", "your model learns to answ
         ItemDraw drawn = CoEvolutionItems.Draw(groups, options.CoEvolution, run.Seed, step);
         (CoEvolutionItem[] fitting, int tooLong) = items.Fitting(drawn.Items);
         (IReadOnlyList<CoEvolutionItem> due, cache) = cache.Add(fitting).Take(options.CoEvolution.PeriodItems);
+        if (options.SaveItems && due.Count > 0)
+            items.Write(Path.Combine(run.Folder, "items", FormattableString.Invariant($"step-{step:D6}.parquet")), due);
         Period? reward = due.Count == 0 ? null : Learn([.. due.Select(items.Ask)], step, grpo.PromptsPerStep);
         SparkLog.Record(run, step, infer, reward, new(drawn, tooLong, cache.Items.Count), heldOut, judge.IfDue(policy, step));
         run.SaveIfDue(step, options.Checkpoints, folder => TrainingCheckpoint.Fill(

@@ -44,11 +44,12 @@ sealed class RewardLearner : IDisposable
         if (model.Model.Codes is not null)
             throw new UsageException("a reward model reads answers in tokens, and this folder acts by codes", $"--model {options.Model}", "the base of the codes");
         IVisionLanguageModel weights = model.Base.Model;
-        bool isImplicit = options.Objective.Pooling == RewardPooling.Implicit;
+        bool isImplicit = options.Objective.Pooling.IsImplicit();
         // Scores are read from states: the output layer has no part in them, but in those of an implicit reward.
         foreach ((_, Parameter value) in weights.Parameters.Where(item => !isImplicit && item.Name == "lm_head.weight"))
             value.requires_grad = false;
-        RewardHead head = isImplicit ? RewardHead.Implicit(options.Objective.ImplicitBeta) : RewardHead.New(options.Segments ? CaptionSegments.Labels : ["reward"], weights.Sizes.Attention.HiddenSize, run.Device, options.Objective.Pooling);
+        RewardHead head = isImplicit ? RewardHead.Implicit(options.Objective.Beta, options.Objective.Pooling)
+            : RewardHead.New(options.Segments ? CaptionSegments.Labels : ["reward"], weights.Sizes.Attention.HiddenSize, run.Device, options.Objective.Pooling);
         if (checkpoint is not null)
             head.Load(checkpoint);
         return new(model, head, options, run.Seed);

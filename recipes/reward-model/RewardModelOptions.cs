@@ -52,8 +52,8 @@ sealed record RewardModelOptions : UpdateOptions
         .. base.Rules(),
         new(nameof(Segments), !Segments || Pairs.Data is ["shapes"], "must be false with files: no column of theirs labels segments", false),
         new(nameof(Segments), !Segments || (Cleaning.Ensemble == 0 && Meta.MetaRate == 0), "must be false with an ensemble or MetaRM, which compare whole answers", false),
-        new(nameof(Segments), !Segments || Objective.Pooling != RewardPooling.Implicit, "must be false with implicit pooling, which scores whole answers", false),
-        new(nameof(HeadLearningRate), HeadLearningRate is null || Objective.Pooling != RewardPooling.Implicit, "must not be set with implicit pooling, which has no head"),
+        new(nameof(Segments), !Segments || !Objective.Pooling.IsImplicit(), "must be false with implicit pooling, which scores whole answers", false),
+        new(nameof(HeadLearningRate), HeadLearningRate is null || !Objective.Pooling.IsImplicit(), "must not be set with implicit pooling, which has no head"),
         new(nameof(MicroBatchSize), MicroBatchSize % 2 == 0, "must be even: a pair is read together", Math.Max(2, MicroBatchSize + 1)),
     ];
 }

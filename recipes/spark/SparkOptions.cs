@@ -33,6 +33,10 @@ sealed record SparkOptions : GrpoOptions
     [Option(Smoke = 4)]
     public int JudgeEvalLimit { get; init; } = 128;
 
+    [Category("Co-evolution")]
+    [Description("write the items of each reward period into items/, as files that sft, grpo and score read: questions with what is right")]
+    public bool SaveItems { get; init; }
+
     public EvaluationOptions Evaluation { get; init; } = new();
 
     public ModelOptions Weights { get; init; } = new();

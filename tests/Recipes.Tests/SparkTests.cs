@@ -1,5 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Vlm;
+using Vlm.Datasets;
 using Vlm.Tables;
 
 namespace Recipes.Tests;
@@ -32,7 +34,22 @@ public class SparkTests(RecipeRuns runs)
             File.ReadAllBytes(Checkpoint("spark-whole", Steps - 1, "model.safetensors")));
         Assert.Equal(Rows("spark-whole"), Rows("spark-cut"));
         AssertPeriods();
+        AssertItems();
         AssertResult();
+    }
+
+    // What a period asked stands in a file that reads back: the judge's own answers, right by the verifier, and their images.
+    private void AssertItems()
+    {
+        string[] files = [.. Directory.GetFiles(runs.PathOf("spark-whole", "items")).Order(StringComparer.Ordinal)];
+        Assert.NotEmpty(files);
+        Assert.Equal(files.Select(File.ReadAllBytes), files.Select(file => File.ReadAllBytes(runs.PathOf("spark-cut", "items", Path.GetFileName(file)))));
+        Example[] items = [.. files.SelectMany(ParquetExamples.Read)];
+        Assert.Equal(files.Length * Period, items.Length);
+        Assert.All(items, item => Assert.Single(item.Images));
+        Assert.All(items.Where(item => item.Kind != "reflection"), item => Assert.Contains(item.Answer, (string[])["Yes", "No", "A", "B"]));
+        Assert.Equal(ParquetFile.Read(runs.PathOf("spark-whole", "rollouts.parquet")).Select(row => row.Get<string>("prompt"))
+            .Where(prompt => prompt.Contains(':')).Distinct().Order(), items.Select(item => item.Id.Split('#')[0]).Distinct().Order());
     }
 
     private void AssertPeriods()
@@ -105,7 +122,7 @@ public class SparkTests(RecipeRuns runs)
     {
         Outcome outcome = runs.Run("spark", "--smoke", "--steps", $"{Steps}", "--save-steps", "1", "--prompts-per-step", $"{Prompts}",
             "--group-size", $"{Group}", "--judge-items", $"{Prompts}", "--reflection-items", $"{Prompts}", "--period-items", $"{Period}",
-            "--eval-steps", "2", "--load-best-model-at-end", "false",
+            "--eval-steps", "2", "--save-items", "--load-best-model-at-end", "false",
             "--kinds", "exists", "--learning-rate", "0.001", "--model", runs.Model, "--out", name);
         Assert.True(outcome.ExitCode == 0, outcome.Errors);
     }

@@ -26,6 +26,7 @@ public sealed class RewardModelTests : IDisposable
     [InlineData(RewardPooling.Last)]
     [InlineData(RewardPooling.Mean)]
     [InlineData(RewardPooling.Implicit)]
+    [InlineData(RewardPooling.ImplicitSum)]
     public void A_score_is_the_head_on_the_states_of_the_answer_whatever_it_is_batched_with(RewardPooling pooling)
     {
         string folder = Folder("model", pooling);
@@ -79,10 +80,12 @@ public sealed class RewardModelTests : IDisposable
     }
 
     // Without a layer of its own it is the language model that it was: what says that it scores is in config.json alone.
-    [Fact]
-    public void An_implicit_reward_is_the_folder_of_a_model_that_says_how_it_scores()
+    [Theory]
+    [InlineData(RewardPooling.Implicit)]
+    [InlineData(RewardPooling.ImplicitSum)]
+    public void An_implicit_reward_is_the_folder_of_a_model_that_says_how_it_scores(RewardPooling pooling)
     {
-        string folder = Folder("model", RewardPooling.Implicit, new RewardScale(-2, 0.5));
+        string folder = Folder("model", pooling, new RewardScale(-2, 0.5));
         JsonObject config = JsonNode.Parse(File.ReadAllText(Path.Combine(folder, "config.json")))!.AsObject();
         using (HubFolder hub = HubFolder.Open(folder))
             Assert.False(hub.Contains("score.weight"));
@@ -91,7 +94,7 @@ public sealed class RewardModelTests : IDisposable
 
         Assert.Equal("SmolVLMForConditionalGeneration", (string?)config["architectures"]![0]);
         Assert.Null(config["num_labels"]);
-        Assert.Equal((RewardPooling.Implicit, 3, new RewardScale(-2, 0.5)), (loaded.Reward.Head.Pooling, loaded.Reward.Head.Beta, loaded.Scale));
+        Assert.Equal((pooling, 3, new RewardScale(-2, 0.5)), (loaded.Reward.Head.Pooling, loaded.Reward.Head.Beta, loaded.Scale));
         config["reward_model"]!["beta"] = 0;
         File.WriteAllText(Path.Combine(folder, "config.json"), config.ToJsonString());
         UsageException error = Assert.Throws<UsageException>(() => RewardModelFolder.Load(folder, new() { Device = "cpu" }));
@@ -106,7 +109,11 @@ public sealed class RewardModelTests : IDisposable
         {
             OptionsCheck.Validate(options);
             Assert.Contains("implicit", Assert.Throws<OptionException>(() => OptionsCheck.Validate(options with { Pooling = RewardPooling.Implicit })).Message);
+            Assert.Contains("implicit", Assert.Throws<OptionException>(() => OptionsCheck.Validate(options with { Pooling = RewardPooling.ImplicitSum })).Message);
         });
+        Assert.Equal((2, 0.1, 0.7), (new PreferenceOptions().Beta, new PreferenceOptions { Pooling = RewardPooling.ImplicitSum }.Beta,
+            new PreferenceOptions { Pooling = RewardPooling.ImplicitSum, ImplicitBeta = 0.7 }.Beta));
+        Assert.Throws<ArgumentException>(() => RewardHead.Implicit(1, RewardPooling.Mean));
     }
 
     // Skywork-VL-Reward and others of TRL keep the head under another name, with a bias; LLaMA-Factory in a file of its own.
@@ -288,8 +295,8 @@ public sealed class RewardModelTests : IDisposable
     // One row that holds prompt and answer: read as a prompt alone, no cache between.
     private static double Alone(RewardModel model, Rollout answer, RewardPooling pooling)
     {
-        if (pooling == RewardPooling.Implicit)
-            return 3 * LogProbs(model, answer).Average();
+        if (pooling.IsImplicit())
+            return 3 * (pooling == RewardPooling.Implicit ? LogProbs(model, answer).Average() : LogProbs(model, answer).Sum());
         using var scope = NewDisposeScope();
         using var off = no_grad();
         Prompt whole = answer.Prompt with { Tokens = [.. answer.Prompt.Tokens, .. answer.Tokens] };
@@ -320,8 +327,8 @@ public sealed class RewardModelTests : IDisposable
     {
         string folder = Path.Combine(_work, name);
         VlmCheckpoint loaded = VlmCheckpoint.Load(Base(), CPU);
-        using RewardHead head = pooling == RewardPooling.Implicit
-            ? RewardHead.Implicit(3) : RewardHead.New(["reward"], loaded.Model.Sizes.Attention.HiddenSize, CPU, pooling);
+        using RewardHead head = pooling.IsImplicit()
+            ? RewardHead.Implicit(3, pooling) : RewardHead.New(["reward"], loaded.Model.Sizes.Attention.HiddenSize, CPU, pooling);
         using (no_grad())
             foreach ((_, Parameter value) in head.Parameters)
                 _ = value.normal_(0, 1, new Generator(5));

@@ -28,7 +28,7 @@ public sealed class PreferenceObjective(RewardModel model, PreferenceOptions opt
     public (Tensor Loss, PairSums Sums) Compute(IReadOnlyList<PairToRead> pairs, double share)
     {
         Rollout[] answers = [.. pairs.Select(pair => pair.Chosen), .. pairs.Select(pair => pair.Rejected)];
-        bool reads = model.Head.Pooling != RewardPooling.Implicit;
+        bool reads = !model.Head.Pooling.IsImplicit();
         Tensor states = reads ? model.States(answers) : empty(0);                               // [2 N, T, D]
         Tensor pooled = reads ? model.Pooled(states, answers) : states;                         // [2 N, D]
         Tensor scores = (reads ? model.Head.Forward(pooled) : model.Scores(answers)).select(1, 0);   // [2 N]

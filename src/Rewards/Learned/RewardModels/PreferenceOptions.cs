@@ -9,13 +9,17 @@ public sealed record PreferenceOptions : IOptionRules
 {
     /// <summary>Which states of an answer the head reads.</summary>
     /// <value>The default is last.</value>
-    [Description("what the head reads of an answer: the state after its last token, or the mean of the states after each; implicit has no head and takes the mean log-probability of the tokens (SimPO)")]
+    [Description("what the head reads of an answer: the state after its last token, or the mean of the states after each; "
+        + "implicit has no head and takes the mean log-probability of the tokens (SimPO), implicit-sum their sum (CPO)")]
     public RewardPooling Pooling { get; init; }
 
-    /// <summary>beta of <see cref="RewardPooling.Implicit"/>.</summary>
-    /// <value>The default is 2.</value>
-    [Description("beta of an implicit reward, which multiplies mean log-probabilities (SimPO: 2 to 10)"), Range(0d, double.MaxValue, MinimumIsExclusive = true)]
-    public double ImplicitBeta { get; init; } = 2;
+    /// <summary>What an implicit reward multiplies log-probabilities by; null for 2 of a mean and 0.1 of a sum.</summary>
+    [Description("beta of an implicit reward, which multiplies log-probabilities; by default 2 with implicit (SimPO: 2 to 10), 0.1 with implicit-sum (CPO)")]
+    [Range(0d, double.MaxValue, MinimumIsExclusive = true)]
+    public double? ImplicitBeta { get; init; }
+
+    /// <summary>beta as set, or as the pooling has it.</summary>
+    public double Beta => ImplicitBeta ?? (Pooling == RewardPooling.ImplicitSum ? 0.1 : 2);
 
     /// <summary>alpha: the probability that a label is wrong.</summary>
     /// <value>The default is 0.</value>
@@ -63,7 +67,7 @@ public sealed record PreferenceOptions : IOptionRules
     public IEnumerable<OptionRule> Rules() =>
     [
         .. new (string Name, double Weight)[] { (nameof(GoalWeight), GoalWeight), (nameof(SimcseWeight), SimcseWeight), (nameof(SftWeight), SftWeight) }
-            .Select(one => new OptionRule(one.Name, one.Weight == 0 || Pooling != RewardPooling.Implicit,
+            .Select(one => new OptionRule(one.Name, one.Weight == 0 || !Pooling.IsImplicit(),
                 "must be 0 with implicit pooling, which reads no states", 0)),
     ];
 }

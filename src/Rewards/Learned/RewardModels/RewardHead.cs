@@ -23,7 +23,7 @@ public sealed class RewardHead : IDisposable
     /// <summary>What is scored, one name for each row of the weight.</summary>
     public IReadOnlyList<string> Labels { get; }
 
-    /// <summary>What an implicit reward multiplies mean log-probabilities by; 0 for any other.</summary>
+    /// <summary>What an implicit reward multiplies log-probabilities by; 0 for any other.</summary>
     public double Beta { get; }
 
     /// <summary>Numbers in a state, D; 0 where there is no weight.</summary>
@@ -44,9 +44,12 @@ public sealed class RewardHead : IDisposable
     public static RewardHead New(IReadOnlyList<string> labels, long width, Device device, RewardPooling pooling = RewardPooling.Last) => new(
         labels, new Parameter(zeros([labels.Count, width], dtype: ScalarType.Float32, device: device).DetachFromDisposeScope()), null, pooling);
 
-    /// <summary>The score of a model without a layer of its own: <see cref="RewardPooling.Implicit"/>.</summary>
-    /// <param name="beta">What mean log-probabilities are multiplied by, above 0.</param>
-    public static RewardHead Implicit(double beta) => new(["reward"], null, null, RewardPooling.Implicit, beta);
+    /// <summary>The score of a model without a layer of its own.</summary>
+    /// <param name="beta">What log-probabilities are multiplied by, above 0.</param>
+    /// <param name="pooling"><see cref="RewardPooling.Implicit"/> for their mean, <see cref="RewardPooling.ImplicitSum"/> for their sum.</param>
+    /// <exception cref="ArgumentException">A pooling of states.</exception>
+    public static RewardHead Implicit(double beta, RewardPooling pooling = RewardPooling.Implicit) => pooling.IsImplicit()
+        ? new(["reward"], null, null, pooling, beta) : throw new ArgumentException($"pooling {pooling} reads states", nameof(pooling));
 
     /// <summary>Reads the head of a folder: <c>score.weight</c>, or TRL's <c>v_head.summary.weight</c>, beside the model's weights.</summary>
     /// <param name="path">The folder.</param>
@@ -56,8 +59,8 @@ public sealed class RewardHead : IDisposable
     public static RewardHead Read(string path, long width, Device device)
     {
         JsonObject config = HubFolder.ReadJson(Path.Combine(path, "config.json"));
-        if (RewardConfig.Pooling(config) == RewardPooling.Implicit)
-            return Implicit(RewardConfig.Beta(config, path));
+        if (RewardConfig.Pooling(config).IsImplicit())
+            return Implicit(RewardConfig.Beta(config, path), RewardConfig.Pooling(config));
         using HubFolder folder = Holding(path);
         string weight = folder.Contains(ModelHead.ScoreWeight) ? ModelHead.ScoreWeight : ModelHead.ValueWeight;
         string bias = weight == ModelHead.ScoreWeight ? ModelHead.ScoreBias : ModelHead.ValueBias;
@@ -125,7 +128,7 @@ internal static class RewardConfig
     public static void Write(JsonObject config, RewardHead head, RewardScale scale)
     {
         config[Own] = new JsonObject { ["pooling"] = OptionText.Show(head.Pooling), ["mean"] = scale.Mean, ["std"] = scale.Std };
-        if (head.Pooling == RewardPooling.Implicit)
+        if (head.Pooling.IsImplicit())
         {
             config[Own]!["beta"] = head.Beta;
             return;
@@ -149,9 +152,9 @@ internal static class RewardConfig
 
     /// <summary>True where the folder's score is that of its language model, whose output layer is then needed.</summary>
     public static bool IsImplicitAt(string path) => Path.Combine(path, "config.json") is var file && File.Exists(file)
-        && Pooling(HubFolder.ReadJson(file)) == RewardPooling.Implicit;
+        && Pooling(HubFolder.ReadJson(file)).IsImplicit();
 
-    /// <summary>What an implicit reward multiplies mean log-probabilities by.</summary>
+    /// <summary>What an implicit reward multiplies log-probabilities by.</summary>
     /// <exception cref="UsageException">The folder does not say.</exception>
     public static double Beta(JsonObject config, string path) => (config[Own]?["beta"] as JsonValue)?.TryGetValue(out double beta) is true && beta > 0
         ? beta : throw new UsageException("an implicit reward has no beta above 0", Path.Combine(path, "config.json"), "reward_model.beta, as ./vlm reward-model writes it");

@@ -17,6 +17,20 @@ public enum RewardPooling
     /// et al. 2024, arXiv:2405.14734, equation 4). A model that can write good answers knows much of what is wrong with others.
     /// </summary>
     Implicit,
+
+    /// <summary>
+    /// None: the score is beta times the log-probability of the whole answer, the reward of DPO (Rafailov et al. 2023, arXiv:2305.18290,
+    /// equation 5) under a uniform reference (CPO, Xu et al. 2024, arXiv:2401.08417). A phrase said twice is likely, and makes a mean
+    /// better; a sum it does not.
+    /// </summary>
+    ImplicitSum,
+}
+
+/// <summary>What poolings have in common.</summary>
+public static class RewardPoolings
+{
+    /// <summary>True where the model's own log-probabilities are the score, and there is no head.</summary>
+    public static bool IsImplicit(this RewardPooling pooling) => pooling is RewardPooling.Implicit or RewardPooling.ImplicitSum;
 }
 
 /// <summary>A model with a head that scores answers: it reads the chat, its images and the answer, and scores the state after it.</summary>
@@ -77,14 +91,16 @@ public sealed class RewardModel(IVisionLanguageModel model, IPromptProcessor pro
     }
 
     /// <summary>[B, labels] scores of answers, as the head gives them, or [B, 1] of the model itself where it has none.</summary>
-    public Tensor Scores(IReadOnlyList<Rollout> answers) => head.Pooling == RewardPooling.Implicit
-        ? head.Beta * MeanLogProbs(answers).unsqueeze(1) : head.Forward(Pooled(States(answers), answers));
+    public Tensor Scores(IReadOnlyList<Rollout> answers) => head.Pooling.IsImplicit()
+        ? head.Beta * LogProbs(answers).unsqueeze(1) : head.Forward(Pooled(States(answers), answers));
 
     // [B], in single precision.
-    private Tensor MeanLogProbs(IReadOnlyList<Rollout> answers)
+    private Tensor LogProbs(IReadOnlyList<Rollout> answers)
     {
         var policy = new TokenPolicy(model, _ => "", [], unrestricted: true);
         Tensor each = policy.LogProbs(answers, new Sampling()).LogProbs.to(ScalarType.Float32);         // [B, T], 0 after the end
-        return each.sum(1) / tensor([.. answers.Select(answer => (float)answer.Tokens.Length)], device: each.device);
+        Tensor sum = each.sum(1);
+        return head.Pooling == RewardPooling.ImplicitSum ? sum
+            : sum / tensor([.. answers.Select(answer => (float)answer.Tokens.Length)], device: each.device);
     }
 }
