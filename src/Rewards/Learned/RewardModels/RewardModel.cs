@@ -20,8 +20,8 @@ public enum RewardPooling
 
     /// <summary>
     /// None: the score is beta times the log-probability of the whole answer, the reward of DPO (Rafailov et al. 2023, arXiv:2305.18290,
-    /// equation 5) under a uniform reference (CPO, Xu et al. 2024, arXiv:2401.08417). A phrase said twice is likely, and makes a mean
-    /// better; a sum it does not.
+    /// equation 5) under a uniform reference (CPO, Xu et al. 2024, arXiv:2401.08417). Likely words that are added make a mean better and
+    /// a sum worse; an answer that says next to nothing has a sum near 0.
     /// </summary>
     ImplicitSum,
 }
