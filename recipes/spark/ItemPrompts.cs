@@ -20,11 +20,7 @@ sealed record ItemPrompts(PromptLimits Limits, int Room, Func<long, Example> Ori
     public Prompt Ask(CoEvolutionItem item) => Limits.Ask(Of(item));
 
     /// <summary>Writes items as a data set of questions with what is right; the file is whole or absent.</summary>
-    public void Write(string file, IReadOnlyList<CoEvolutionItem> items)
-    {
-        Directory.CreateDirectory(Path.GetDirectoryName(file)!);
-        ParquetExamples.Write(file, [.. items.Select(Of)]);
-    }
+    public void Write(string file, IReadOnlyList<CoEvolutionItem> items) => ParquetExamples.Write(file, [.. items.Select(Of)]);
 
     private Example Of(CoEvolutionItem item) => item.On(Original(item.Source));
 }

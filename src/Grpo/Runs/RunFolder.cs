@@ -38,10 +38,10 @@ public static class RunFolder
     }
 
     /// <summary>Makes the folder and holds it for this process until the result is disposed.</summary>
-    /// <exception cref="UsageException">Another process holds it.</exception>
+    /// <exception cref="UsageException">Another process holds it, or no folder can be made there.</exception>
     internal static IDisposable Hold(string folder)
     {
-        Directory.CreateDirectory(folder);
+        Make(folder);
         string path = Path.Combine(folder, ".lock");
         try
         {
@@ -55,11 +55,24 @@ public static class RunFolder
         }
     }
 
+    private static void Make(string folder)
+    {
+        try
+        {
+            Directory.CreateDirectory(folder);
+        }
+        catch (Exception error) when (error is UnauthorizedAccessException || (error is IOException && !Disk.IsFull(error)))
+        {
+            throw new UsageException($"no folder can be made at {folder}: {error.Message.ReplaceLineEndings(" ")}", folder,
+                $"another folder, such as {(File.Exists(folder) ? Free(folder) : "runs/" + Path.GetFileName(folder))}");
+        }
+    }
+
     /// <summary>The first of folder-2, folder-3 ... that does not exist.</summary>
     public static string Free(string folder) =>
         Enumerable.Range(2, int.MaxValue - 2)
             .Select(n => string.Create(CultureInfo.InvariantCulture, $"{folder}-{n}"))
-            .First(path => !Directory.Exists(path));
+            .First(path => !Path.Exists(path));
 
     /// <summary>Makes a folder that is held ready for a run.</summary>
     internal static void Prepare(string folder, bool resume)
