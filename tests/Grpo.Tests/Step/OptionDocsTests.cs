@@ -9,7 +9,7 @@ public partial class OptionDocsTests
 {
     [Theory]
     [InlineData(typeof(UpdateOptions), 10)]
-    [InlineData(typeof(GrpoOptions), 16)]
+    [InlineData(typeof(GrpoOptions), 17)]
     [InlineData(typeof(PpoOptions), 13)]
     [InlineData(typeof(ModelOptions), 10)]
     [InlineData(typeof(EvaluationOptions), 8)]
