@@ -8,7 +8,7 @@
 //   ./vlm grpo --model models/qwen2.5-vl-3b --data train.parquet --eval test.parquet --lora-rank 16
 //   ./vlm grpo --model recipes/warm-start --data shapes --steps 100
 //
-// GRPO as in Shao et al. 2024, arXiv:2402.03300, each completion's mean counting the same, with two departures of Yu et al. 2025,
+// GRPO as in Shao et al. 2024, arXiv:2402.03300, each completion's mean counting the same, with two changes of Yu et al. 2025,
 // arXiv:2503.14476: a clip range that is wider above, and no divergence term unless --beta asks for one. A folder with latent
 // actions acts by codes: their policy learns, and the base stays as it is. What files are read: docs/data.md; what is paid:
 // docs/rewards.md. Gradient accumulation is --prompts-per-step over --micro-batch-size: the latter sets memory alone.

@@ -12,7 +12,7 @@
 //
 // Liu et al. 2025, arXiv:2509.22624. Two periods take turns on one model and one optimizer, both GRPO. Infer: prompts, rollouts, a
 // verifiable reward, an update. Its rollouts become items: is this answer right, which of two is, answer again beside a wrong one. As soon
-// as --period-items are there, reward: the same step on them, graded by what the verifier had said. Departures: the loss is averaged over
+// as --period-items are there, reward: the same step on them, graded by what the verifier had said. Differs from it: the loss is averaged over
 // tokens and clipped wider above, as in grpo, and a group without a wrong answer is judged by a random rollout. docs/spark.md.
 
 using Recipes.Cli;

@@ -10,7 +10,8 @@ public sealed class RewardModelRunTests(RecipeRuns runs)
     [InlineData("contrast", "--goal-weight", "0.1", "--simcse-weight", "0.1", "--label-noise", "0.25")]
     [InlineData("ensemble", "--ensemble", "2", "--ensemble-held-out", "0.5", "--margin-weight", "1")]
     [InlineData("meta", "--meta-rate", "0.01", "--meta-max-new-tokens", "4", "--meta-prompts", "2", "--meta-samples", "2")]
-    [InlineData("implicit", "--pooling", "implicit-sum")]
+    [InlineData("implicit", "--pooling", "implicit")]
+    [InlineData("implicit-sum", "--pooling", "implicit-sum")]
     [InlineData("language", "--sft-weight", "0.5")]
     public void A_run_that_goes_on_from_a_checkpoint_ends_with_the_same_weights(string name, params string[] words)
     {

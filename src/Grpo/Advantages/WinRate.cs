@@ -26,8 +26,8 @@ public static class WinRate
     public static double[] Of(IReadOnlyList<double> rewards)
     {
         double[] scored = [.. rewards.Where(reward => !double.IsNaN(reward))];
-        return scored.Length < 2 ? [.. rewards.Select(reward => double.IsNaN(reward) ? reward : 0.5)]
-            : [.. rewards.Select(reward => double.IsNaN(reward) ? reward : Rate(reward, scored, GroupRelative.Noise(scored)))];
+        double noise = scored.Length == 0 ? 0 : GroupRelative.Noise(scored);
+        return [.. rewards.Select(reward => double.IsNaN(reward) ? reward : scored.Length == 1 ? 0.5 : Rate(reward, scored, noise))];
     }
 
     // A reward ties with itself, which the half takes away again.
