@@ -13,6 +13,7 @@ public sealed class RewardModelRunTests(RecipeRuns runs)
     [InlineData("implicit", "--pooling", "implicit")]
     [InlineData("implicit-sum", "--pooling", "implicit-sum")]
     [InlineData("language", "--sft-weight", "0.5")]
+    [InlineData("segments", "--segments", "--pooling", "mean")]
     public void A_run_that_goes_on_from_a_checkpoint_ends_with_the_same_weights(string name, params string[] words)
     {
         string whole = $"rm-{name}-whole", cut = $"rm-{name}-cut";

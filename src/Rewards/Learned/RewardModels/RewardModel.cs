@@ -9,7 +9,7 @@ public enum RewardPooling
     /// <summary>The state after its last token, as transformers' models for sequence classification have it.</summary>
     Last,
 
-    /// <summary>The mean of the states after each of its tokens: a small model finds faults where they stand.</summary>
+    /// <summary>The mean of the states after each of its tokens, or of those of a segment: a small model finds faults where they stand.</summary>
     Mean,
 
     /// <summary>

@@ -9,14 +9,15 @@ namespace Vlm.Rewards.Learned;
 /// <param name="Labels">For each segment, whether it is right in each of the model's labels.</param>
 public sealed record SegmentedAnswer(Rollout Answer, IReadOnlyList<int> Ends, IReadOnlyList<IReadOnlyList<bool>> Labels);
 
-/// <summary>Classifiers of the segments of an answer: one label each of a head, read where the segment ends.</summary>
+/// <summary>Classifiers of the segments of an answer: one label each of a head, read as its <see cref="RewardHead.Pooling"/> says.</summary>
 /// <remarks>
+/// The head reads the state after the last token of a segment, or the mean of the states after each of its tokens.
 /// FGAIF, Jing and Du 2024, arXiv:2404.05046, section 3.2, trains a model for each kind of hallucination; here they share one
 /// model and have a row of its head each. The paper's repository could not be read: this is a specification after its abstract.
 /// </remarks>
 public static class SegmentObjective
 {
-    /// <summary>[S, labels] scores at the ends of all segments of all answers, as the head gives them.</summary>
+    /// <summary>[S, labels] scores of all segments of all answers, as the head gives them.</summary>
     /// <param name="model">Reads.</param>
     /// <param name="tokenizer">The model's.</param>
     /// <param name="answers">B answers.</param>
@@ -24,9 +25,8 @@ public static class SegmentObjective
     public static Tensor Scores(RewardModel model, Tokenizer tokenizer, IReadOnlyList<Rollout> answers, IReadOnlyList<IReadOnlyList<int>> ends)
     {
         Tensor states = model.States(answers);                                                  // [B, T, D]
-        long width = states.shape[1];
-        long[] places = [.. answers.SelectMany((answer, row) => Places(tokenizer, answer, ends[row]).Select(at => (row * width) + at))];
-        return model.Head.Forward(states.reshape(-1, states.shape[2]).index_select(0, tensor(places, device: states.device)));
+        SegmentSpan[] spans = [.. answers.SelectMany((answer, row) => Spans(tokenizer, answer, ends[row], row))];
+        return model.Head.Forward(model.Head.Pooling == RewardPooling.Last ? Last(states, spans) : Mean(states, spans));
     }
 
     /// <summary>What the segments of answers earn: of each label 1 where it is right and -1 where it is wrong, as far as the model is sure, and their mean.</summary>
@@ -56,10 +56,38 @@ public static class SegmentObjective
         return (nn.functional.binary_cross_entropy_with_logits(scores, right), correct, labels.Length);
     }
 
-    // The token that completes the last letter of a segment.
-    private static IEnumerable<long> Places(Tokenizer tokenizer, Rollout answer, IReadOnlyList<int> ends)
+    // [S, D]
+    private static Tensor Last(Tensor states, SegmentSpan[] spans)
+    {
+        long width = states.shape[1];
+        return Rows(states, spans.Select(span => (span.Row * width) + span.To - 1));
+    }
+
+    // [S, D] by sums of all states before: each segment costs two rows, however long it is.
+    private static Tensor Mean(Tensor states, SegmentSpan[] spans)
+    {
+        long width = states.shape[1] + 1;
+        Tensor sums = nn.functional.pad(states.to(ScalarType.Float32).cumsum(1), [0, 0, 1, 0]);         // [B, T + 1, D], 0 first
+        Tensor tokens = tensor([.. spans.Select(span => (float)(span.To - span.From))], [spans.Length, 1], device: states.device);
+        return (Rows(sums, spans.Select(span => (span.Row * width) + span.To)) - Rows(sums, spans.Select(span => (span.Row * width) + span.From))) / tokens;
+    }
+
+    private static Tensor Rows(Tensor states, IEnumerable<long> places) =>
+        states.reshape(-1, states.shape[2]).index_select(0, tensor([.. places], device: states.device));
+
+    // Up to the token that completes the last letter of a segment; one token at least, which two segments may share.
+    private static IEnumerable<SegmentSpan> Spans(Tokenizer tokenizer, Rollout answer, IReadOnlyList<int> ends, int row)
     {
         int[] letters = TokenEnds.Of(tokenizer, answer.Tokens);
-        return ends.Select(end => (long)Math.Max(0, Array.FindIndex(letters, after => after >= end) is var at && at < 0 ? letters.Length - 1 : at));
+        int before = 0;
+        foreach (int end in ends)
+        {
+            int to = 1 + (Array.FindIndex(letters, after => after >= end) is var at && at < 0 ? letters.Length - 1 : at);
+            yield return new(row, Math.Min(before, to - 1), to);
+            before = to;
+        }
     }
+
+    // Tokens of an answer from one, 0 or more, up to another, which does not belong to it.
+    private readonly record struct SegmentSpan(int Row, int From, int To);
 }
