@@ -38,7 +38,7 @@ public static class RunFolder
     }
 
     /// <summary>Makes the folder and holds it for this process until the result is disposed.</summary>
-    /// <exception cref="UsageException">Another process holds it, or no folder can be made there.</exception>
+    /// <exception cref="UsageException">Another process holds it, or no folder or file can be made there.</exception>
     internal static IDisposable Hold(string folder)
     {
         Make(folder);
@@ -48,12 +48,20 @@ public static class RunFolder
             return new FileStream(
                 path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1, FileOptions.DeleteOnClose);
         }
-        catch (IOException error) when (!Disk.IsFull(error))
+        catch (IOException error) when (IsHeld(error))
         {
             throw new UsageException(
                 $"another process is writing to {folder}", folder, $"another folder, such as {Free(folder)}");
         }
+        catch (Exception error) when (error is UnauthorizedAccessException || (error is IOException && !Disk.IsFull(error)))
+        {
+            throw new UsageException($"no file can be made in {folder}: {error.Message.ReplaceLineEndings(" ")}", folder,
+                $"another folder, such as runs/{Path.GetFileName(folder)}");
+        }
     }
+
+    // Of Windows, Linux and macOS: the number of the system's own error.
+    private static bool IsHeld(IOException error) => error.HResult is unchecked((int)0x80070020) or 11 or 35;
 
     private static void Make(string folder)
     {
