@@ -1,0 +1,87 @@
+using Vlm.Rewards;
+
+namespace Vlm.Datasets;
+
+/// <summary>What the rows of a benchmark have in one place.</summary>
+/// <param name="Role">What it is to the benchmark, and what <see cref="DatasetOptions.Columns"/> may give a column to.</param>
+/// <param name="Names">What published files call the column, the most usual first.</param>
+public sealed record BenchmarkColumn(string Role, params IReadOnlyList<string> Names)
+{
+    /// <summary>A row may do without it.</summary>
+    public bool IsOptional { get; init; }
+}
+
+/// <summary>A public benchmark: where its rows are, how a question is asked, what is right, and how answers are measured.</summary>
+/// <remarks>
+/// It owns question, metric and reward: a new one is one file in this folder and one row of <see cref="Table"/>. Prompts are those that the
+/// benchmark's own code or, where it has none, lmms-eval writes; in mode vlmevalkit those of VLMEvalKit. No data is downloaded.
+/// </remarks>
+public sealed record Benchmark : INamed
+{
+    private static readonly AnswerFormat s_whole = AnswerFormat.Table["whole"];
+
+    /// <summary>Those that can be scored.</summary>
+    public static NamedTable<Benchmark> Table { get; } = new("task",
+        VqaBenchmarks.VqaV2, VqaBenchmarks.OkVqa, VqaBenchmarks.TextVqa, GqaBenchmark.Gqa, ChartQaBenchmark.ChartQa,
+        DocumentBenchmarks.DocVqa, DocumentBenchmarks.InfoVqa, OcrBenchmark.OcrBench);
+
+    /// <inheritdoc/>
+    public required string Name { get; init; }
+
+    /// <summary>What it is called, who made it, and the paper.</summary>
+    public required string Title { get; init; }
+
+    /// <summary>Where its rows are found.</summary>
+    public required string Address { get; init; }
+
+    /// <summary>The licence of its rows, as their makers state it.</summary>
+    public required string Licence { get; init; }
+
+    /// <summary>The official scorer, at a commit.</summary>
+    public required string Scorer { get; init; }
+
+    /// <summary>The name of its main number.</summary>
+    public required string Metric { get; init; }
+
+    /// <summary>What its rows have, beside images.</summary>
+    public required IReadOnlyList<BenchmarkColumn> Columns { get; init; }
+
+    /// <summary>Most tokens of an answer, as the harness asks for.</summary>
+    public int MaxNewTokens { get; init; } = 32;
+
+    /// <summary>A row without an image is a question too.</summary>
+    public bool IsTextAllowed { get; init; }
+
+    /// <summary>The questions of a row.</summary>
+    internal required Func<BenchmarkRow, IEnumerable<BenchmarkItem>> Read { get; init; }
+
+    /// <summary>What an answer earns.</summary>
+    internal required Func<string, BenchmarkQuestion, ScoringMode, Score> Judge { get; init; }
+
+    /// <summary>The number of all answers together, and its parts.</summary>
+    internal Func<IReadOnlyList<BenchmarkAnswer>, ScoringMode, CorpusScore> Sum { get; init; } = static (answers, _) => BenchmarkScores.Mean(answers);
+
+    /// <summary>What an answer to a question earns.</summary>
+    /// <param name="completion">What the model wrote; its thinking, where it is marked as such, is no part of the answer.</param>
+    /// <param name="question">What was asked.</param>
+    /// <param name="mode">Whose rules.</param>
+    /// <param name="format">How the answer is found; null for all that follows the thinking, as the scorers read it.</param>
+    public Score Score(string completion, BenchmarkQuestion question, ScoringMode mode, AnswerFormat? format = null) =>
+        (format ?? s_whole).Read(completion) is { Text: { } answer } ? Judge(answer, question, mode)
+            : Unparsed.Because((format ?? s_whole).Read(completion).Problem);
+
+    /// <summary>The benchmark's number over all answers, in its own unit, with its parts.</summary>
+    /// <param name="answers">At least one.</param>
+    /// <param name="mode">Whose rules.</param>
+    public CorpusScore Measure(IReadOnlyList<BenchmarkAnswer> answers, ScoringMode mode) => Sum(answers, mode);
+
+    /// <summary>Its metric as a reward: an answer earns in training what it scores.</summary>
+    /// <param name="question">Whose answers.</param>
+    /// <param name="mode">Whose rules.</param>
+    /// <param name="format">How the answer is found; null for all that follows the thinking.</param>
+    internal Reward RewardOf(BenchmarkQuestion question, ScoringMode mode, AnswerFormat? format) => Reward.Of<Truth>(
+        Metric, (completion, truth) => Score(completion, question with { Example = question.Example with { Truth = truth } }, mode, format));
+
+    /// <inheritdoc/>
+    public override string ToString() => Name;
+}
