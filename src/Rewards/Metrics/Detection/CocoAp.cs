@@ -1,0 +1,46 @@
+namespace Vlm.Rewards;
+
+/// <summary>COCO's average precision of boxes.</summary>
+/// <remarks>
+/// Lin et al. 2014, arXiv:1405.0312, and cocodataset.org/#detection-eval. Source: cocodataset/cocoapi,
+/// PythonAPI/pycocotools/cocoeval.py, and bbIou of common/maskApi.c. IoU thresholds 0.50 to 0.95 in ten steps, precision at 101 recalls,
+/// its envelope falling, 100 detections of a category for each image, the mean over categories that are there. Harnesses run the same
+/// code; Visual-RFT's and VLM-R1's "mAP" ask only for some categories, and are not comparable.
+/// </remarks>
+public static class CocoAp
+{
+    private const double Anything = 1e10, Small = 32 * 32, Medium = 96 * 96;
+
+    // np.linspace: the last is exact, the others are steps from the first.
+    private static readonly double[] s_thresholds = [.. Enumerable.Range(0, 10).Select(i => i == 9 ? 0.95 : 0.5 + (i * ((0.95 - 0.5) / 9)))];
+
+    /// <summary>
+    /// AP of all images: the mean over thresholds and categories; NaN where no image has an object. Parts: AP50, AP75, AP_small,
+    /// AP_medium, AP_large (of objects below 32 x 32, below 96 x 96, and larger), and "category/NAME" for each category that is there.
+    /// </summary>
+    /// <param name="images">In the order of their ids: of detections with equal scores the earlier image's come first.</param>
+    public static CorpusScore Of(IReadOnlyList<CocoImage> images)
+    {
+        string[] categories = [.. images.SelectMany(image => image.Truths).Select(truth => truth.Category).Distinct().Order(StringComparer.Ordinal)];
+        // (category, threshold)
+        double[][] precision = [.. categories.Select(category => Precision(category, 0, Anything))];
+        int objects = images.Sum(image => image.Truths.Count(truth => !truth.IsCrowd));
+        return new(Mean(precision.SelectMany(row => row)), images.Count, images.Count(image => !image.IsParsed),
+        [
+            new("AP50", Mean(precision.Select(row => row[0])), objects), new("AP75", Mean(precision.Select(row => row[5])), objects),
+            Sized("AP_small", 0, Small), Sized("AP_medium", Small, Medium), Sized("AP_large", Medium, Anything),
+            .. categories.Select((category, i) => new MetricPart($"category/{category}", Mean(precision[i]),
+                images.Sum(image => image.Truths.Count(truth => truth.Category == category && !truth.IsCrowd)))),
+        ]);
+
+        double[] Precision(string category, double least, double most) => [.. s_thresholds.Select(threshold =>
+            CocoMatching.AveragePrecision([.. images.Select(image => CocoMatching.Of(image, category, threshold, least, most))]))];
+
+        MetricPart Sized(string name, double least, double most) => new(
+            name, Mean(categories.SelectMany(category => Precision(category, least, most))),
+            images.Sum(image => image.Truths.Count(truth => !truth.IsCrowd && truth.Area >= least && truth.Area <= most)));
+    }
+
+    // Of what is defined: a category without an object is left out.
+    private static double Mean(IEnumerable<double> values) => values.Where(double.IsFinite).DefaultIfEmpty(double.NaN).Average();
+}
