@@ -26,6 +26,12 @@ return RecipeCommand.Run<ScoreOptions>(args, "score", "score a checkpoint on a h
 {
     ScoreOptions options = run.Options;
     using VisionLanguageModel model = options.Answerer.Load(run.Device, run.Logger);
+    if (options.Task.Length > 0)
+    {
+        TaskScores.Of(run, model);
+        return;
+    }
+
     RunRewards rewards = options.Rewards.Read();
     using RunScorer scorer = RunScorer.Open(run, rewards, policy: null, options.Seen);
     // Prompts are made, asked and forgotten a batch at a time: what is kept is what was answered.
@@ -35,7 +41,7 @@ return RecipeCommand.Run<ScoreOptions>(args, "score", "score a checkpoint on a h
     SecondThought[] thoughts = options.SelfJudge == 0 ? []
         : [.. SecondThought.Of(model, prompts, options, key, scorer.HeldOut, run.Token)];
     ScoredAnswer[] answers = options.SelfJudge > 0 ? [.. thoughts.Select(one => one.Last)]
-        : [.. Evaluation.Ask(model.Sampler, prompts, options.Sampling, options.Batch, key, scorer.HeldOut, run.Token)];
+        : [.. Evaluation.Ask(model.Sampler, prompts, options.Sampling(options.MaxNewTokens ?? ScoreOptions.FewTokens), options.Batch, key, scorer.HeldOut, run.Token)];
     if (answers.Length == 0)
         throw new UsageException("there is no question to ask", $"--data {string.Join(' ', options.Data)}", "--data shapes");
 
@@ -60,11 +66,20 @@ return RecipeCommand.Run<ScoreOptions>(args, "score", "score a checkpoint on a h
 }, RecipeKind.Measures);
 
 /// <summary>What to score, and how.</summary>
-sealed record ScoreOptions
+sealed record ScoreOptions : IOptionRules
 {
     public AnswerOptions Answerer { get; init; } = new();
 
-    internal const int DefaultLimit = 800, SmokeLimit = 16;
+    internal const int DefaultLimit = 800, SmokeLimit = 16, FewTokens = 20;
+
+    [Description("benchmarks to score on, each on its file of --data: names of docs/benchmarks.md")]
+    public string[] Task { get; init; } = [];
+
+    [Description("whose prompts and rules a task is scored by: official, lmms-eval or vlmevalkit")]
+    public string Mode { get; init; } = "official";
+
+    [Description("order of the options of a task's questions: as in the file, shuffled by the seed, or circular: right where every rotation is answered rightly")]
+    public ChoiceOrder Choices { get; init; }
 
     [Description("files, folders or globs to score on, or shapes or nlvr-like, which are generated: 800 of their test questions unless --limit says more")]
     public string[] Data { get; init; } = ["shapes"];
@@ -84,16 +99,30 @@ sealed record ScoreOptions
     [Description("most times that the model answers again where it says itself that its answer is not right; 0 never asks it"), Range(0, 100)]
     public int SelfJudge { get; init; }
 
-    [Description("most tokens in a completion"), Range(1, int.MaxValue)]
-    public int MaxNewTokens { get; init; } = 20;
+    [Description("most tokens in a completion; by default 20, and for a task what its harness allows"), Range(1, int.MaxValue)]
+    public int? MaxNewTokens { get; init; }
 
     [Description("sampling temperature; 0 decodes greedily"), Range(0d, double.MaxValue)]
     public double Temperature { get; init; }
 
-    internal Sampling Sampling => new()
+    internal Sampling Sampling(int maxNewTokens) => new()
     {
-        MaxNewTokens = MaxNewTokens,
+        MaxNewTokens = maxNewTokens,
         Greedy = Temperature == 0,
         Temperature = Temperature == 0 ? 1 : Temperature,
     };
+
+    public IEnumerable<OptionRule> Rules()
+    {
+        const string ofTasks = "means something with --task alone", notOfTasks = "must not be set with --task, whose scorer says what is right";
+        yield return new(nameof(Mode), ScoringModes.Words.Contains(Mode), $"must be one of {string.Join(", ", ScoringModes.Words)}", "official");
+        yield return new(nameof(Mode), Task.Length > 0 || Mode == "official", ofTasks);
+        yield return new(nameof(Choices), Task.Length > 0 || Choices == ChoiceOrder.File, ofTasks);
+        yield return new(nameof(Kinds), Task.Length == 0 || Kinds.Length == 0, notOfTasks);
+        yield return new(nameof(SelfJudge), Task.Length == 0 || SelfJudge == 0, notOfTasks);
+        yield return new(nameof(RewardOptions.Reward), Task.Length == 0 || Rewards.Reward.Length == 0, notOfTasks);
+        foreach ((string name, object? value) in ((string, object?)[])[(nameof(DatasetOptions.Split), Reading.Split), (nameof(DatasetOptions.Template), Reading.Template),
+            (nameof(DatasetOptions.AnswerType), Reading.AnswerType), (nameof(DatasetOptions.Layout), Reading.Layout)])
+            yield return new(name, Task.Length == 0 || value is null, "must not be set with --task, whose layout and prompts are its own");
+    }
 }

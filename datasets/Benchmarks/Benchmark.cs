@@ -23,7 +23,10 @@ public sealed record Benchmark : INamed
     /// <summary>Those that can be scored.</summary>
     public static NamedTable<Benchmark> Table { get; } = new("task",
         VqaBenchmarks.VqaV2, VqaBenchmarks.OkVqa, VqaBenchmarks.TextVqa, GqaBenchmark.Gqa, ChartQaBenchmark.ChartQa,
-        DocumentBenchmarks.DocVqa, DocumentBenchmarks.InfoVqa, OcrBenchmark.OcrBench);
+        DocumentBenchmarks.DocVqa, DocumentBenchmarks.InfoVqa, OcrBenchmark.OcrBench, ChoiceBenchmarks.Ai2d, ChoiceBenchmarks.ScienceQa,
+        ChoiceBenchmarks.MmBench, ChoiceBenchmarks.MmStar, ChoiceBenchmarks.SeedBench, MmmuBenchmark.Mmmu, PopeBenchmark.Pope,
+        GroundingBenchmarks.RefCoco, GroundingBenchmarks.RefCocoPlus, GroundingBenchmarks.RefCocoG,
+        GroundingBenchmarks.ScreenSpot, GroundingBenchmarks.ScreenSpotV2, GroundingBenchmarks.ScreenSpotPro);
 
     /// <inheritdoc/>
     public required string Name { get; init; }
@@ -49,17 +52,20 @@ public sealed record Benchmark : INamed
     /// <summary>Most tokens of an answer, as the harness asks for.</summary>
     public int MaxNewTokens { get; init; } = 32;
 
+    /// <summary>Its number is a share, shown in per cent.</summary>
+    public bool IsShare { get; init; } = true;
+
     /// <summary>A row without an image is a question too.</summary>
     public bool IsTextAllowed { get; init; }
 
     /// <summary>The questions of a row.</summary>
-    internal required Func<BenchmarkRow, IEnumerable<BenchmarkItem>> Read { get; init; }
+    public required Func<BenchmarkRow, IEnumerable<BenchmarkItem>> Read { get; init; }
 
-    /// <summary>What an answer earns.</summary>
-    internal required Func<string, BenchmarkQuestion, ScoringMode, Score> Judge { get; init; }
+    /// <summary>What an answer earns; from the answer, without thinking.</summary>
+    public required Func<string, BenchmarkQuestion, ScoringMode, Score> Judge { get; init; }
 
     /// <summary>The number of all answers together, and its parts.</summary>
-    internal Func<IReadOnlyList<BenchmarkAnswer>, ScoringMode, CorpusScore> Sum { get; init; } = static (answers, _) => BenchmarkScores.Mean(answers);
+    public Func<IReadOnlyList<BenchmarkAnswer>, ScoringMode, CorpusScore> Sum { get; init; } = static (answers, _) => BenchmarkScores.Mean(answers);
 
     /// <summary>What an answer to a question earns.</summary>
     /// <param name="completion">What the model wrote; its thinking, where it is marked as such, is no part of the answer.</param>
@@ -74,6 +80,17 @@ public sealed record Benchmark : INamed
     /// <param name="answers">At least one.</param>
     /// <param name="mode">Whose rules.</param>
     public CorpusScore Measure(IReadOnlyList<BenchmarkAnswer> answers, ScoringMode mode) => Sum(answers, mode);
+
+    /// <summary>The share of questions that were answered rightly in every order of their options.</summary>
+    /// <param name="answers">At least one; questions of one group are one question.</param>
+    public static CorpusScore MeasureCircular(IReadOnlyList<BenchmarkAnswer> answers) => BenchmarkScores.Circular(answers);
+
+    /// <summary>The 95 % interval of the benchmark's number: percentiles of 1,000 samples of its questions, drawn with replacement.</summary>
+    /// <remarks>Efron and Tibshirani 1993, An Introduction to the Bootstrap, section 13.3. Questions of one group are drawn together; the same answers give the same interval.</remarks>
+    /// <param name="answers">At least one.</param>
+    /// <param name="asking">How they were asked.</param>
+    public (double Low, double High) Interval(IReadOnlyList<BenchmarkAnswer> answers, BenchmarkOptions asking) => BenchmarkScores.Interval(
+        answers, asking.Choices == ChoiceOrder.Circular ? some => MeasureCircular(some).Value : some => Measure(some, asking.Mode).Value);
 
     /// <summary>Its metric as a reward: an answer earns in training what it scores.</summary>
     /// <param name="question">Whose answers.</param>

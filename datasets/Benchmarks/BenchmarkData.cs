@@ -1,5 +1,4 @@
 using System.Globalization;
-using Vlm.Rewards;
 
 namespace Vlm.Datasets;
 

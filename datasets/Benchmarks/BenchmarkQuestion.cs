@@ -38,17 +38,22 @@ public sealed record BenchmarkQuestion(Example Example)
 /// <param name="Score">What it earned.</param>
 public sealed record BenchmarkAnswer(BenchmarkQuestion Question, string Text, Score Score);
 
-/// <summary>A question before its images are read.</summary>
+/// <summary>A question before its images are read: what a benchmark makes of a row.</summary>
 /// <param name="Ask">The text of the prompt; from the options in the order in which they are shown, for a choice.</param>
 /// <param name="Truth">What is right.</param>
-internal sealed record BenchmarkItem(Func<IReadOnlyList<string>, string> Ask, Truth Truth)
+public sealed record BenchmarkItem(Func<IReadOnlyList<string>, string> Ask, Truth Truth)
 {
+    /// <inheritdoc cref="BenchmarkQuestion.Parts"/>
     public IReadOnlyList<BenchmarkPart> Parts { get; init; } = [];
 
+    /// <inheritdoc cref="BenchmarkQuestion.Facts"/>
     public IReadOnlyDictionary<string, string> Facts { get; init; } = new Dictionary<string, string>();
 
     /// <summary>The answer as a text, where the truth is none.</summary>
     public string Answer { get; init; } = "";
+
+    /// <inheritdoc cref="Example.AsksForModelFrame"/>
+    public bool AsksForModelFrame { get; init; }
 
     /// <summary>Rows of one group hold one question in several ways; null where each is its own.</summary>
     public string? Group { get; init; }

@@ -53,9 +53,9 @@ internal sealed class BenchmarkReader(Benchmark benchmark, BenchmarkOptions aski
     {
         string id = row.Id ?? Values.Text(row.Peek("index")) ?? Values.Text(row.Peek("questionId")) ?? row.Name;
         row.ReadId();
-        BenchmarkItem[] items = [.. benchmark.Read(new BenchmarkRow(row, benchmark, asking.Mode))];
-        IReadOnlyList<RowImage> beside = ImageColumns.Read(row);
-        if (beside.Count == 0 && !benchmark.IsTextAllowed)
+        RowImage[] beside = [.. ImageColumns.Read(row).Select((image, i) => image with { Value = _images.Read(image.Value, row, i) })];
+        BenchmarkItem[] items = [.. benchmark.Read(new BenchmarkRow(row, benchmark, asking.Mode, [.. beside.Select(image => (ImageSource)image.Value)]))];
+        if (beside.Length == 0 && !benchmark.IsTextAllowed)
             throw row.Wrong($"the row has no image, and {benchmark.Name} asks about images", "a column called image, with the bytes or the path of one");
         Claim(id, row);
         foreach ((int number, BenchmarkItem item) in items.Index())
@@ -79,14 +79,14 @@ internal sealed class BenchmarkReader(Benchmark benchmark, BenchmarkOptions aski
         Message[] turns = [.. options.System is null ? Array.Empty<Message>() : [new("system", [new(QuestionText.Text(options.System, nameof(DatasetOptions.System))!)])],
             Message.User(text)];
         PlacedChat chat = PlacedChat.Of(turns, [], beside, row);
-        ImageSource[] images = [.. chat.Images.Select((image, i) => _images.Read(image, row, i))];
+        ImageSource[] images = [.. chat.Images.Cast<ImageSource>()];
         string answer = item.Truth switch
         {
             Truth.Choice right => right.Letter.ToString(),
             Truth.Written written => written.Answer,
             _ => item.Answer,
         };
-        var question = new BenchmarkQuestion(new Example(id, benchmark.Name, images, chat.Turns, item.Truth, answer))
+        var question = new BenchmarkQuestion(new Example(id, benchmark.Name, images, chat.Turns, item.Truth, answer) { AsksForModelFrame = item.AsksForModelFrame })
         {
             Parts = item.Parts,
             Facts = item.Facts,

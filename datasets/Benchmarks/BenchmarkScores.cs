@@ -5,6 +5,8 @@ namespace Vlm.Datasets;
 /// <summary>Numbers of all answers together that several benchmarks have.</summary>
 internal static class BenchmarkScores
 {
+    private const int Samples = 1000;
+
     /// <summary>The mean of what answers earned; its parts are the means over each value of what tables are split by: "split/human".</summary>
     public static CorpusScore Mean(IReadOnlyList<BenchmarkAnswer> answers) => new(
         answers.Average(answer => answer.Score.Value), answers.Count, answers.Count(answer => answer.Score.IsUnparsed()),
@@ -17,11 +19,29 @@ internal static class BenchmarkScores
             .GroupBy(item => item.Value, item => item.answer).OrderBy(group => group.Key, StringComparer.Ordinal)
             .Select(group => new MetricPart($"{key}/{group.Key}", number([.. group]), group.Count())));
 
+    /// <summary>The mean over the values of one thing that tables are split by, each counted alike.</summary>
+    public static CorpusScore MeanOf(IReadOnlyList<BenchmarkAnswer> answers, string key)
+    {
+        CorpusScore all = Mean(answers);
+        double[] means = [.. all.Parts.Where(part => part.Name.StartsWith(key + "/", StringComparison.Ordinal)).Select(part => part.Value)];
+        return means.Length == 0 ? all : all with { Value = means.Average() };
+    }
+
     /// <summary>The mean over groups of questions that are right together: circular evaluation.</summary>
     /// <remarks>Liu et al. 2023, MMBench, arXiv:2307.06281, section 4.1. A group is right where each of its answers is.</remarks>
     public static CorpusScore Circular(IReadOnlyList<BenchmarkAnswer> answers)
     {
         BenchmarkAnswer[] whole = [.. answers.GroupBy(answer => answer.Question.Group).Select(group => group.MinBy(answer => answer.Score.Value)!)];
         return Mean(whole) with { Unparsed = answers.Count(answer => answer.Score.IsUnparsed()) };
+    }
+
+    /// <summary>Percentiles 2.5 and 97.5 of a number over samples of the questions.</summary>
+    public static (double Low, double High) Interval(IReadOnlyList<BenchmarkAnswer> answers, Func<IReadOnlyList<BenchmarkAnswer>, double> number)
+    {
+        BenchmarkAnswer[][] groups = [.. answers.GroupBy(answer => answer.Question.Group).Select(group => group.ToArray())];
+        var random = new RandomStream(0, "bootstrap");
+        double[] drawn = [.. Enumerable.Range(0, Samples).Select(_ => number([.. groups.SelectMany((_, _) => groups[random.Next(groups.Length)])]))];
+        Array.Sort(drawn);
+        return (drawn[(int)(0.025 * Samples)], drawn[(int)(0.975 * Samples) - 1]);
     }
 }

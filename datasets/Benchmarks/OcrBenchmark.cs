@@ -24,6 +24,7 @@ internal static class OcrBenchmark
             new("dataset", "dataset") { IsOptional = true },
         ],
         MaxNewTokens = 128,
+        IsShare = false,
         Read = row =>
         [
             BenchmarkItem.Of(row.Text("question").Trim(), AcceptedAnswers.Of(row.Texts("answer"))) with

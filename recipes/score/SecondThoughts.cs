@@ -23,11 +23,11 @@ sealed record SecondThought(ScoredAnswer First, ScoredAnswer Last, int Again)
         VisionLanguageModel model, IEnumerable<Prompt> prompts, ScoreOptions options, SampleKey key,
         Func<IReadOnlyList<Rollout>, IReadOnlyList<TotalScore>>? score, CancellationToken cancel)
     {
-        int asked = 0, most = (model.Checkpoint?.Model.MaxPositions ?? int.MaxValue) - options.MaxNewTokens;
+        int asked = 0, most = (model.Checkpoint?.Model.MaxPositions ?? int.MaxValue) - (options.MaxNewTokens ?? ScoreOptions.FewTokens);
         foreach (Prompt[] part in prompts.Chunk(options.Batch))
         {
             IReadOnlyList<SelfJudged> judged = SelfJudge.Answer(
-                model.Sampler, part, Fitting, options.SelfJudge, options.Sampling, key with { FirstPrompt = asked }, cancel);
+                model.Sampler, part, Fitting, options.SelfJudge, options.Sampling(options.MaxNewTokens ?? ScoreOptions.FewTokens), key with { FirstPrompt = asked }, cancel);
             ScoredAnswer[] first = Scored([.. judged.Select(one => one.First)]), last = Scored([.. judged.Select(one => one.Last)]);
             foreach ((int i, SelfJudged one) in judged.Index())
                 yield return new(first[i], last[i], one.Again);

@@ -1,0 +1,142 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using Vlm;
+using Vlm.Datasets;
+using Vlm.Grpo;
+using Vlm.Rewards;
+using Vlm.Tables;
+
+/// <summary>Scores a model on benchmarks: asks their questions, and measures by the rules of their own scorer or a harness's.</summary>
+static class TaskScores
+{
+    private static readonly Column[] s_columns =
+    [
+        new("task", ColumnType.Text), new("id", ColumnType.Text), new("question", ColumnType.Text), new("truth", ColumnType.List(ColumnType.Text)),
+        new("text", ColumnType.Text), new("score", ColumnType.Real), new("reason", ColumnType.Text), new("unparsed", ColumnType.Flag),
+        new("parts", ColumnType.List(ColumnType.Text)), new("group", ColumnType.Text), new("stop", ColumnType.Text),
+    ];
+
+    /// <summary>Reads all files before the first question is asked, asks, prints a table, and writes result.json and answers.parquet.</summary>
+    /// <param name="run">The run.</param>
+    /// <param name="model">Answers.</param>
+    /// <exception cref="UsageException">A task or file that is none, a bad row, or an option that means nothing with tasks.</exception>
+    public static void Of(Run<ScoreOptions> run, VisionLanguageModel model)
+    {
+        ScoreOptions options = run.Options;
+        BenchmarkOptions asking = Asking(run);
+        (Benchmark Task, BenchmarkData Data)[] tasks = [.. Named(options).Select(named =>
+            (named.Task, BenchmarkData.Open(named.Task, named.Files, asking, options.Reading, run.Token)))];
+        var rows = new List<IReadOnlyList<object?>>();
+        var results = new JsonObject();
+        foreach ((Benchmark task, BenchmarkData data) in tasks)
+        {
+            foreach (string line in data.Lines())
+                run.Say($"{task.Name}: {line}");
+            ScoredAnswer[] scored = [.. Answers(run, model, task, data)];
+            BenchmarkAnswer[] answers = [.. data.Questions.Zip(scored, Answer)];
+            rows.AddRange(answers.Zip(scored, (answer, one) => Row(task, answer, one)));
+            var result = new TaskResult(task, asking, answers);
+            foreach (string line in result.Lines())
+                Console.WriteLine(line);
+            results[task.Name] = result.Json();
+        }
+
+        ParquetFile.Write(Path.Combine(run.Folder, "answers.parquet"), s_columns, rows);
+        run.Finish(new JsonObject { ["model"] = options.Answerer.Model, ["tasks"] = results });
+    }
+
+    /// <summary>Which task is asked of which files: one of all of them, or one each.</summary>
+    private static IEnumerable<(Benchmark Task, string[] Files)> Named(ScoreOptions options)
+    {
+        Benchmark[] tasks = [.. options.Task.Select(name => Benchmark.Table.Find(name, $"--task {name}"))];
+        string typed = string.Join(' ', options.Task);
+        if (options.Task.GroupBy(name => name).FirstOrDefault(group => group.Count() > 1) is { } twice)
+            throw new UsageException($"the task {twice.Key} is named twice", $"--task {typed}", "each task once");
+        if (options.Data is ["shapes"])
+            throw new UsageException("tasks are asked of files, and none is named", $"--task {typed}",
+                $"--data FILE, of rows such as those of {tasks[0].Address}");
+        return tasks.Length == 1 ? [(tasks[0], options.Data)] : tasks.Length == options.Data.Length
+            ? tasks.Zip(options.Data, (task, file) => (task, (string[])[file])) : throw new UsageException(
+                $"{tasks.Length} tasks are asked of {options.Data.Length} files", $"--data {string.Join(' ', options.Data)}",
+                $"one file, folder or pattern in quotes for each of {typed}, in their order");
+    }
+
+    private static BenchmarkOptions Asking(Run<ScoreOptions> run) => new(ScoringModes.Parse(run.Options.Mode))
+    {
+        Choices = run.Options.Choices,
+        Seed = run.Seed,
+        Format = run.Options.Rewards.AnswerFormat is "auto" ? null : AnswerFormat.Table.Find(run.Options.Rewards.AnswerFormat, "--answer-format"),
+    };
+
+    private static IEnumerable<ScoredAnswer> Answers(Run<ScoreOptions> run, VisionLanguageModel model, Benchmark task, BenchmarkData data)
+    {
+        ScoreOptions options = run.Options;
+        IEnumerable<Prompt> prompts = data.Questions.Select(question => model.Prompt(question.Example, options.Seen.Decode, options.Seen.BoxFrame));
+        return Evaluation.Ask(
+            model.Sampler, prompts, options.Sampling(options.MaxNewTokens ?? task.MaxNewTokens), options.Batch, new SampleKey(run.Seed, 0), null, run.Token);
+    }
+
+    // The truth is in the frame that the model answered in.
+    private static BenchmarkAnswer Answer(BenchmarkQuestion question, ScoredAnswer answer) =>
+        new(question with { Example = question.Example with { Truth = answer.Truth } }, answer.Completion, answer.Correct);
+
+    private static IReadOnlyList<object?> Row(Benchmark task, BenchmarkAnswer answer, ScoredAnswer scored) =>
+    [
+        task.Name, answer.Question.Example.Id, answer.Question.Example.Question, answer.Question.Answers.ToArray(), answer.Text, answer.Score.Value,
+        answer.Score.Reason, answer.Score.IsUnparsed(), answer.Question.Parts.Select(part => $"{part.Key}/{part.Value}").ToArray(),
+        answer.Question.Group, scored.Stop.ToString(),
+    ];
+}
+
+/// <summary>What a benchmark's scorer says of a model's answers.</summary>
+/// <param name="Task">The benchmark.</param>
+/// <param name="Asking">How it was asked.</param>
+/// <param name="Answers">All answers.</param>
+sealed record TaskResult(Benchmark Task, BenchmarkOptions Asking, IReadOnlyList<BenchmarkAnswer> Answers)
+{
+    private const int WidestPart = 40;
+    private readonly CorpusScore _score = Asking.Choices == ChoiceOrder.Circular
+        ? Benchmark.MeasureCircular(Answers) : Task.Measure(Answers, Asking.Mode);
+
+    /// <summary>Lines for people: the number with its interval, and its parts.</summary>
+    public IEnumerable<string> Lines()
+    {
+        (double low, double high) = Interval;
+        yield return string.Create(CultureInfo.InvariantCulture,
+            $"{Task.Name}: {Task.Metric} {Show(_score.Value)} (95 %: {Show(low)} to {Show(high)}), {_score.Count:N0} questions, "
+            + $"{_score.Unparsed:N0} answers unparsed, rules of {Asking.Mode.Word()}{Order}");
+        int width = Math.Min(WidestPart, _score.Parts.Select(part => part.Name.Length).DefaultIfEmpty(0).Max());
+        foreach (MetricPart part in _score.Parts)
+            yield return string.Create(CultureInfo.InvariantCulture, $"  {part.Name.PadRight(width)}  {Show(part.Value),8}  of {part.Count:N0}");
+    }
+
+    /// <summary>The same for result.json.</summary>
+    public JsonObject Json() => new()
+    {
+        ["metric"] = Task.Metric,
+        ["value"] = Known(_score.Value),
+        ["low"] = Known(Interval.Low),
+        ["high"] = Known(Interval.High),
+        ["questions"] = _score.Count,
+        ["unparsed"] = _score.Unparsed,
+        ["mode"] = Asking.Mode.Word(),
+        ["choices"] = OptionText.Show(Asking.Choices),
+        ["scorer"] = Task.Scorer,
+        ["parts"] = new JsonArray([.. _score.Parts.Select(part =>
+            new JsonObject { ["name"] = part.Name, ["value"] = Known(part.Value), ["count"] = part.Count })]),
+    };
+
+    private (double Low, double High) Interval { get; } = Task.Interval(Answers, Asking);
+
+    private string Order => Asking.Choices switch
+    {
+        ChoiceOrder.Circular => ", right in every order of the options",
+        ChoiceOrder.Shuffled => ", options shuffled",
+        _ => "",
+    };
+
+    private string Show(double value) => double.IsNaN(value) ? "-" : Task.IsShare
+        ? value.ToString("P1", CultureInfo.InvariantCulture) : value.ToString("0.###", CultureInfo.InvariantCulture);
+
+    private static JsonNode? Known(double value) => double.IsFinite(value) ? JsonValue.Create(value) : null;
+}
