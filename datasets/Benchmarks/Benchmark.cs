@@ -26,7 +26,8 @@ public sealed record Benchmark : INamed
         DocumentBenchmarks.DocVqa, DocumentBenchmarks.InfoVqa, OcrBenchmark.OcrBench, ChoiceBenchmarks.Ai2d, ChoiceBenchmarks.ScienceQa,
         ChoiceBenchmarks.MmBench, ChoiceBenchmarks.MmStar, ChoiceBenchmarks.SeedBench, MmmuBenchmark.Mmmu, PopeBenchmark.Pope,
         GroundingBenchmarks.RefCoco, GroundingBenchmarks.RefCocoPlus, GroundingBenchmarks.RefCocoG,
-        GroundingBenchmarks.ScreenSpot, GroundingBenchmarks.ScreenSpotV2, GroundingBenchmarks.ScreenSpotPro);
+        GroundingBenchmarks.ScreenSpot, GroundingBenchmarks.ScreenSpotV2, GroundingBenchmarks.ScreenSpotPro,
+        CountingBenchmarks.Clevr, CountingBenchmarks.SuperClevr, Nlvr2Benchmark.Nlvr2, ChoiceBenchmarks.Geometry3k);
 
     /// <inheritdoc/>
     public required string Name { get; init; }
@@ -48,6 +49,9 @@ public sealed record Benchmark : INamed
 
     /// <summary>What its rows have, beside images.</summary>
     public required IReadOnlyList<BenchmarkColumn> Columns { get; init; }
+
+    /// <summary>What the columns of its images are called, in order, where that is not image, images or image_1 ...</summary>
+    public IReadOnlyList<string> ImageNames { get; init; } = [];
 
     /// <summary>Most tokens of an answer, as the harness asks for.</summary>
     public int MaxNewTokens { get; init; } = 32;

@@ -53,7 +53,7 @@ internal sealed class BenchmarkReader(Benchmark benchmark, BenchmarkOptions aski
     {
         string id = row.Id ?? Values.Text(row.Peek("index")) ?? Values.Text(row.Peek("questionId")) ?? row.Name;
         row.ReadId();
-        RowImage[] beside = [.. ImageColumns.Read(row).Select((image, i) => image with { Value = _images.Read(image.Value, row, i) })];
+        RowImage[] beside = [.. Images(row).Select((image, i) => image with { Value = _images.Read(image.Value, row, i) })];
         BenchmarkItem[] items = [.. benchmark.Read(new BenchmarkRow(row, benchmark, asking.Mode, [.. beside.Select(image => (ImageSource)image.Value)]))];
         if (beside.Length == 0 && !benchmark.IsTextAllowed)
             throw row.Wrong($"the row has no image, and {benchmark.Name} asks about images", "a column called image, with the bytes or the path of one");
@@ -65,6 +65,9 @@ internal sealed class BenchmarkReader(Benchmark benchmark, BenchmarkOptions aski
                 yield return Question(own, item.Group ?? Numbered(id, items.Length > 1 ? number : -1, "."), asked, beside, row);
             }
     }
+
+    private IReadOnlyList<RowImage> Images(Row row) => benchmark.ImageNames.Count > 0 && benchmark.ImageNames.All(row.Has)
+        ? [.. benchmark.ImageNames.Select(name => new RowImage(row[name]!))] : ImageColumns.Read(row);
 
     // Answers are kept and resumed by their id.
     private void Claim(string id, Row row)

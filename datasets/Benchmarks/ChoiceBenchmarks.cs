@@ -113,6 +113,21 @@ internal static class ChoiceBenchmarks
             ? MmBenchChoice.Score(answer, Right(question), question.Options) : FirstLetter(answer, Right(question)),
     };
 
+    // {"images": [...], "problem": "Find x.", "choices": ["3", "4", "5", "6"], "ground_truth": "B"}
+    public static Benchmark Geometry3k { get; } = new()
+    {
+        Name = "geometry3k",
+        Title = "Geometry3K, Lu et al. 2021, arXiv:2105.04165",
+        Address = "https://huggingface.co/datasets/Yang130/geometry3k_4choices_mixed",
+        Licence = "MIT",
+        Scorer = "https://github.com/EvolvingLMMs-Lab/lmms-eval/blob/75571cfe0fa36ca5ec2e6aa2bb268f9d38295af3/lmms_eval/tasks/geometry3k/utils.py (its makers published none of texts)",
+        Metric = "exact_match",
+        Columns = [new("question", "problem", "question"), .. ChoiceRow.Options, new("answer", "ground_truth", "answer")],
+        MaxNewTokens = 1024,
+        Read = row => [Asked(row, ChoiceRow.Read(row, isNumber: false), Letter)],
+        Judge = (answer, question, mode) => Geometry3kChoice.Score(answer, Right(question), question.Options, mode),
+    };
+
     /// <summary>The letter that is right.</summary>
     internal static char Right(BenchmarkQuestion question) => ((Truth.Choice)question.Example.Truth).Letter;
 

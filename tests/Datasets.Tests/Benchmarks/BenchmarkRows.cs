@@ -104,6 +104,27 @@ public static class BenchmarkRows
                 category = (i % 3) switch { 0 => "adversarial", 1 => "popular", _ => "random" }, image,
             }, example.Answer, example.Answer == "yes" ? "no" : "yes");
         },
+        ["clevr"] = (i, image) => Count(i, (question, number, wrong) => new(new
+        {
+            question_index = i, question, answer = number, image_filename = image, question_family_index = 1, split = "val",
+        }, number, wrong)),
+        ["superclevr"] = (i, image) => Count(i, (question, number, wrong) => new(new
+        {
+            image_path = image, question, ground_truth = int.Parse(number, CultureInfo.InvariantCulture),
+        }, number, wrong)),
+        ["nlvr2"] = (i, image) =>
+        {
+            Example example = Ask("exists", i);
+            string label = example.Answer == "yes" ? "True" : "False";
+            return new(new
+            {
+                identifier = $"dev-{i / 2}-{i % 2}-0", sentence = $"{example.Question} That is so in both images.", label, left_image = image, right_image = image,
+            }, label, label == "True" ? "false" : "true");
+        },
+        ["geometry3k"] = (i, image) => Choice(i, (question, options, right) => new(new
+        {
+            images = (string[])[image], problem = $"<image>{question}", choices = options, ground_truth = Letter(right),
+        }, Letter(right), Letter(right + 1))),
         ["refcoco"] = (i, image) => Refer(i, image),
         ["refcoco+"] = (i, image) => Refer(i, image),
         ["refcocog"] = (i, image) => Refer(i, image),
@@ -118,8 +139,8 @@ public static class BenchmarkRows
     /// <summary>Which of the generator's questions a row is made of.</summary>
     public static string KindOf(string benchmark, int i) => benchmark switch
     {
-        "pope" => "exists",
-        "chartqa" => "count",
+        "pope" or "nlvr2" => "exists",
+        "chartqa" or "clevr" or "superclevr" => "count",
         "mmmu" when i % 3 == 2 => "count",
         _ when benchmark.StartsWith("refcoco", StringComparison.Ordinal) || benchmark.StartsWith("screenspot", StringComparison.Ordinal) => "ground",
         _ => "color",

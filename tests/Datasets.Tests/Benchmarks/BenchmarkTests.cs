@@ -28,6 +28,15 @@ public sealed class BenchmarkTests : IDisposable
         });
     }
 
+    [Fact]
+    public void The_documentation_lists_every_benchmark()
+    {
+        string docs = File.ReadAllText(Path.Combine(SamplesTests.Root(), "docs", "benchmarks.md"));
+
+        Assert.All(Benchmark.Table, benchmark => Assert.Contains(
+            $"| `{benchmark.Name}` | {benchmark.Title} | `{benchmark.Metric}` | {benchmark.Licence} | {benchmark.Address} |", docs, StringComparison.Ordinal));
+    }
+
     [Theory]
     [MemberData(nameof(Names))]
     public void The_sample_is_as_it_is_made_and_can_be_read(string name)
@@ -65,7 +74,6 @@ public sealed class BenchmarkTests : IDisposable
             double most = name == "ocrbench" ? mode == ScoringMode.LmmsEval ? 0.2 : Many : name == "pope" && mode == ScoringMode.VlmEvalKit ? 100 : 1;
             Assert.Equal(most, benchmark.Measure(right, mode).Value, 1e-9);
             Assert.Equal(0, benchmark.Measure(wrong, mode).Value, 1e-9);
-            Assert.True(benchmark.Measure(right, mode).Parts.Count > 0, name);
             Assert.All(questions, question => Assert.Contains(question.Example.Messages[^1].Content, part => part.IsImage));
         }
     }
@@ -215,7 +223,8 @@ public sealed class BenchmarkTests : IDisposable
                 ? Text($"[{box.X1 / region.Width}, {box.Y1 / region.Height}, {box.X2 / region.Width}, {box.Y2 / region.Height}]")
                 : Text($"[{box.X1}, {box.Y1}, {box.X2}, {box.Y2}]");
         if (!name.StartsWith("screenspot", StringComparison.Ordinal))
-            return BenchmarkRows.Of[name](i, "").Right;
+            return name.EndsWith("clevr", StringComparison.Ordinal) && mode != ScoringMode.Official
+                ? $"<think>One, two ...</think><answer> {BenchmarkRows.Of[name](i, "").Right} </answer>" : BenchmarkRows.Of[name](i, "").Right;
         double[] element = [.. question.Facts["box"].Split(' ').Select(number => double.Parse(number, CultureInfo.InvariantCulture))];
         double[] size = [.. question.Facts["size"].Split(' ').Select(number => double.Parse(number, CultureInfo.InvariantCulture))];
         Box shares = ScreenSpot.Element(element, new(size[0], size[1]), mode);
