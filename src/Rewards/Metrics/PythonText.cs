@@ -85,19 +85,11 @@ internal static class PythonText
     {
         if (!double.IsFinite(value))
             return double.IsNaN(value) ? "nan" : value > 0 ? "inf" : "-inf";
-        string[] parts = value.ToString("E16", CultureInfo.InvariantCulture).Split('E');
-        int exponent = int.Parse(parts[1], CultureInfo.InvariantCulture);
         string shortest = value.ToString("R", CultureInfo.InvariantCulture);
-        if (value == 0 || exponent is >= -4 and < 16)
-        {
-            string plain = shortest.Contains('E', StringComparison.Ordinal) ? value.ToString("F0", CultureInfo.InvariantCulture) : shortest;
-            return plain.Contains('.', StringComparison.Ordinal) ? plain : plain + ".0";
-        }
-
-        string digits = shortest.Split('E')[0].Replace(".", "", StringComparison.Ordinal).TrimStart('-').Trim('0');
-        string mantissa = digits.Length > 1 ? $"{digits[0]}.{digits[1..]}" : digits;
-        return string.Create(CultureInfo.InvariantCulture,
-            $"{(value < 0 ? "-" : "")}{mantissa}e{(exponent < 0 ? '-' : '+')}{Math.Abs(exponent):00}");
+        if (shortest.Split('E') is [var digits, var power] && int.Parse(power, CultureInfo.InvariantCulture) is < 0 or > 15)
+            return $"{digits}e{power}";
+        string plain = shortest.Contains('E', StringComparison.Ordinal) ? value.ToString("F0", CultureInfo.InvariantCulture) : shortest;
+        return plain.Contains('.', StringComparison.Ordinal) ? plain : plain + ".0";
     }
 
     /// <summary>round(value, 2): of the exact binary value, ties to even.</summary>

@@ -30,13 +30,17 @@ public static partial class RefCoco
             return found is null ? Unparsed.Because(problem) : IouHit.Score(read, truth);
         }
 
-        Box? box = mode == ScoringMode.LmmsEval ? Shares(answer, truth) : Guessed(answer, truth);
-        return box is not { } said ? Unparsed.Because("no box of four numbers") : Iou.Overlap(said, truth.Box) is var iou && iou >= Least
+        // lmms-eval compares shares of the image, which round otherwise than pixels do.
+        bool isShare = mode == ScoringMode.LmmsEval;
+        (double width, double height) = isShare ? (truth.Width, truth.Height) : (1, 1);
+        var right = new Box(truth.Box.X1 / width, truth.Box.Y1 / height, truth.Box.X2 / width, truth.Box.Y2 / height);
+        return (isShare ? Shares(answer) : Guessed(answer, truth)) is not { } said ? Unparsed.Because("no box of four numbers")
+            : Iou.Overlap(said, right) is var iou && iou >= Least
             ? Rewards.Score.One("hit") : Rewards.Score.Zero(string.Create(CultureInfo.InvariantCulture, $"iou {iou:0.000} is below 0.5"));
     }
 
-    private static Box? Shares(string answer, Truth.Region truth) => BoxNumbers.Of(FourShares().Match(answer)) is [var x1, var y1, var x2, var y2]
-        ? new Box(x1, y1, x2, y2).Scale(truth.Width, truth.Height) : null;
+    private static Box? Shares(string answer) =>
+        BoxNumbers.Of(FourShares().Match(answer)) is [var x1, var y1, var x2, var y2] ? new Box(x1, y1, x2, y2) : null;
 
     private static Box? Guessed(string answer, Truth.Region truth)
     {

@@ -1,0 +1,132 @@
+namespace Vlm.Rewards.Tests;
+
+/// <summary>Rules of boxes, clicks, captions and counts that the vectors do not reach.</summary>
+public class DetectionRuleTests
+{
+    private static readonly Truth.Region s_truth = new(new(20, 10, 100, 50), Frame.OriginalPixels, 200, 100);
+
+    // Half of the box: an IoU of exactly one half is a hit. Pixels, thousandths and shares of the same box.
+    [Theory]
+    [InlineData("[20, 10, 60, 50]", 1, 0, 0)]
+    [InlineData("<box>[100 100 500 500]</box>", 0, 0, 1)]
+    [InlineData("[0.1, 0.1, 0.5, 0.5]", 0, 1, 1)]
+    [InlineData("0.5 0.5 0.1 0.1", 0, 0, 1)]
+    [InlineData("[2000, 10, 100, 50]", 0, 0, 0)]
+    public void A_box_is_taken_for_pixels_thousandths_or_shares_as_each_scorer_does(string answer, double official, double lmms, double kit) =>
+        Assert.Equal((answer, official, lmms, kit), (answer, RefCoco.Score(answer, s_truth).Value,
+            RefCoco.Score(answer, s_truth, ScoringMode.LmmsEval).Value, RefCoco.Score(answer, s_truth, ScoringMode.VlmEvalKit).Value));
+
+    [Fact]
+    public void An_answer_without_a_box_is_unparsed_and_a_wrong_box_is_not()
+    {
+        foreach (ScoringMode mode in Enum.GetValues<ScoringMode>())
+        {
+            Assert.True(RefCoco.Score("over there", s_truth, mode).IsUnparsed());
+            Assert.False(RefCoco.Score("[0.9, 0.9, 1, 1]", s_truth with { Frame = Frame.Unit, Width = 1, Height = 1, Box = new(0, 0, 0.1, 0.1) }, mode).IsUnparsed());
+        }
+    }
+
+    // The element is 10, 10, 20 x 20 of 100 x 100 pixels.
+    [Theory]
+    [InlineData("(0.3, 0.3)", 1, 1, 0)]
+    [InlineData("[0.1, 0.1, 0.9, 0.9]", 0, 1, 0)]
+    [InlineData("<box>(100,100),(300,300)</box>", 1, 0, 0)]
+    [InlineData("pyautogui.click(x=29, y=29)", 0, 1, 1)]
+    [InlineData("pyautogui.click(x=0.3, y=0.3)", 1, 1, 0)]
+    [InlineData("0.2 0.2 0.2", 0, 1, 0)]
+    public void A_click_is_found_as_each_scorer_does(string answer, double official, double lmms, double kit)
+    {
+        double[] element = [10, 10, 20, 20];
+        double Value(ScoringMode mode) => ScreenSpot.Score(
+            answer, mode == ScoringMode.LmmsEval ? [10, 10, 30, 30] : element, new(100, 100), mode).Value;
+
+        Assert.Equal((answer, official, lmms, kit),
+            (answer, Value(ScoringMode.Official), Value(ScoringMode.LmmsEval), Value(ScoringMode.VlmEvalKit)));
+    }
+
+    [Fact]
+    public void A_click_that_is_not_there_is_unparsed_and_lands_top_left_in_VLMEvalKit()
+    {
+        Assert.True(ScreenSpot.Score("there", [10, 10, 20, 20], new(100, 100), ScoringMode.VlmEvalKit).IsUnparsed());
+        Assert.Equal(1, ScreenSpot.Score("there", [0, 0, 20, 20], new(100, 100), ScoringMode.VlmEvalKit).Value);
+        Assert.True(ScreenSpot.Score("there", [0, 0, 20, 20], new(100, 100)).IsUnparsed());
+        Assert.Throws<ArgumentException>(() => ScreenSpot.Element([1, 2, 3], new(100, 100)));
+    }
+
+    // The second detection lies in a crowd and counts for nothing; without it being a crowd it would be a false one, above the hit.
+    [Fact]
+    public void A_detection_in_a_crowd_costs_nothing()
+    {
+        CocoDetection hit = new("dog", new(0, 0, 10, 10), 0.5), inside = new("dog", new(50, 50, 10, 10), 0.9);
+        CocoTruth dog = new("dog", new(0, 0, 10, 10)), crowd = new("dog", new(40, 40, 50, 50), IsCrowd: true);
+
+        Assert.Equal(1, CocoAp.Of([new([dog, crowd], [hit, inside])]).Value, 1e-12);
+        Assert.Equal(0.5, CocoAp.Of([new([dog], [hit, inside])]).Value, 1e-12);
+    }
+
+    // The dog is found, the cat is not; a bird was claimed, and is nowhere: it is no category.
+    [Fact]
+    public void Absent_categories_are_left_out_of_the_mean()
+    {
+        CorpusScore score = CocoAp.Of(
+        [
+            new([new("dog", new(0, 0, 10, 10)), new("cat", new(0, 0, 100, 100))],
+                [new("dog", new(0, 0, 10, 10)), new("bird", new(0, 0, 10, 10))]),
+            new([], [], IsParsed: false),
+        ]);
+
+        Assert.Equal((0.5, 2, 1), (score.Value, score.Count, score.Unparsed));
+        Assert.Equal((1, 0), (score["category/dog"], score["category/cat"]));
+        Assert.Equal((1, double.NaN, 0), (score["AP_small"], score["AP_medium"], score["AP_large"]));
+        Assert.DoesNotContain(score.Parts, part => part.Name == "category/bird");
+    }
+
+    // The hundred and first detection is the hit.
+    [Fact]
+    public void Only_a_hundred_detections_of_a_category_count()
+    {
+        CocoTruth dog = new("dog", new(0, 0, 10, 10));
+        CocoDetection[] misses = [.. Enumerable.Range(0, 100).Select(i => new CocoDetection("dog", new(50, 50, 10, 10), 0.9))];
+
+        Assert.Equal(0, CocoAp.Of([new([dog], [.. misses, new("dog", new(0, 0, 10, 10), 0.1)])]).Value);
+        Assert.Equal(0.01, CocoAp.Of([new([dog], [.. misses[..99], new("dog", new(0, 0, 10, 10), 0.1)])]).Value, 1e-12);
+    }
+
+    [Theory]
+    [InlineData("A man's dog doesn't run.", "a man 's dog does n't run")]
+    [InlineData("Two (2) \"big\" t-shirts, $5; it cannot be!", "two 2 big t-shirts $ 5 it can not be")]
+    [InlineData("At 10:30 Mr. Smith of the U.S. ate 1,000.5 cakes...", "at 10:30 mr. smith of the u.s. ate 1,000.5 cakes")]
+    [InlineData("They'll go; we've been, I'm o'clock -- boys' toys", "they 'll go we 've been i 'm o'clock boys toys")]
+    public void Captions_are_parted_as_the_Penn_Treebank_does(string caption, string words) =>
+        Assert.Equal(words, string.Join(' ', PtbWords.Of(caption)));
+
+    [Fact]
+    public void Captions_of_one_image_weigh_nothing_and_categories_have_their_own_means()
+    {
+        Assert.Equal(0, Cider.Of([new("a red bus", ["a red bus"])]).Value);
+        CorpusScore score = Cider.Of([new("A red bus stops.", ["a red bus stops"], "bus"), new("", ["two dogs run home"], "dog")]);
+        Assert.Equal((5, 2, 1), (Math.Round(score.Value, 9), score.Count, score.Unparsed));
+        Assert.Equal((10, 0), (Math.Round(score["bus"], 9), score["dog"]));
+        Assert.Throws<ArgumentException>(() => Cider.Of([new("a", [])]));
+    }
+
+    [Fact]
+    public void Counts_are_whole_numbers_alone_or_in_answer_tags()
+    {
+        Assert.Equal(1, Counting.Score(" 7\n", 7).Value);
+        Assert.True(Counting.Score("seven", 7).IsUnparsed());
+        Assert.True(Counting.Score("7", 7, ScoringMode.LmmsEval).IsUnparsed());
+        Assert.Equal(1, Counting.Score("<answer> 7 </answer>", 7, ScoringMode.VlmEvalKit).Value);
+        Assert.False(Counting.Score("6", 7).IsUnparsed());
+    }
+
+    // Statement a is judged right for both of its pairs, b for one of two.
+    [Fact]
+    public void NLVR2_counts_statements_that_are_right_for_all_their_pairs()
+    {
+        CorpusScore score = Nlvr2.Of(
+            [new("a", "True", true), new("b", "false\n", true), new("a", "FALSE", false), new("b", "yes", true)]);
+
+        Assert.Equal((0.5, 4, 1, 0.5), (score.Value, score.Count, score.Unparsed, score["consistency"]));
+    }
+}
