@@ -20,6 +20,7 @@ using Recipes.Cli;
 using Vlm;
 using Vlm.Datasets;
 using Vlm.Grpo;
+using Vlm.Rewards;
 using Vlm.Tables;
 
 return RecipeCommand.Run<ScoreOptions>(args, "score", "score a checkpoint on a held-out split", run =>

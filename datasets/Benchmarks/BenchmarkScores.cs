@@ -36,12 +36,12 @@ internal static class BenchmarkScores
     }
 
     /// <summary>Percentiles 2.5 and 97.5 of a number over samples of the questions.</summary>
-    public static (double Low, double High) Interval(IReadOnlyList<BenchmarkAnswer> answers, Func<IReadOnlyList<BenchmarkAnswer>, double> number)
+    public static Interval Bootstrap(IReadOnlyList<BenchmarkAnswer> answers, Func<IReadOnlyList<BenchmarkAnswer>, double> number)
     {
         BenchmarkAnswer[][] groups = [.. answers.GroupBy(answer => answer.Question.Group).Select(group => group.ToArray())];
         var random = new RandomStream(0, "bootstrap");
         double[] drawn = [.. Enumerable.Range(0, Samples).Select(_ => number([.. groups.SelectMany((_, _) => groups[random.Next(groups.Length)])]))];
         Array.Sort(drawn);
-        return (drawn[(int)(0.025 * Samples)], drawn[(int)(0.975 * Samples) - 1]);
+        return new(number(answers), drawn[(int)(0.025 * Samples)], drawn[(int)(0.975 * Samples) - 1]);
     }
 }

@@ -26,6 +26,8 @@ static class TaskScores
         BenchmarkOptions asking = Asking(run);
         (Benchmark Task, BenchmarkData Data)[] tasks = [.. Named(options).Select(named =>
             (named.Task, BenchmarkData.Open(named.Task, named.Files, asking, options.Reading, run.Token)))];
+        foreach ((Benchmark task, BenchmarkData data) in tasks)
+            CheckLengths(options, model, task, data);
         var rows = new List<IReadOnlyList<object?>>();
         var results = new JsonObject();
         foreach ((Benchmark task, BenchmarkData data) in tasks)
@@ -71,9 +73,23 @@ static class TaskScores
     private static IEnumerable<ScoredAnswer> Answers(Run<ScoreOptions> run, VisionLanguageModel model, Benchmark task, BenchmarkData data)
     {
         ScoreOptions options = run.Options;
-        IEnumerable<Prompt> prompts = data.Questions.Select(question => model.Prompt(question.Example, options.Seen.Decode, options.Seen.BoxFrame));
-        return Evaluation.Ask(
-            model.Sampler, prompts, options.Sampling(options.MaxNewTokens ?? task.MaxNewTokens), options.Batch, new SampleKey(run.Seed, 0), null, run.Token);
+        return Evaluation.Ask(model.Sampler, Prompts(options, model, data), options.Sampling(options.MaxNewTokens ?? task.MaxNewTokens), options.Batch,
+            new SampleKey(run.Seed, 0), null, run.Token);
+    }
+
+    private static IEnumerable<Prompt> Prompts(ScoreOptions options, VisionLanguageModel model, BenchmarkData data) =>
+        data.Questions.Select(question => model.Prompt(question.Example, options.Seen.Decode, options.Seen.BoxFrame));
+
+    // Before the first question of any task: what is too long would stop the last of them.
+    private static void CheckLengths(ScoreOptions options, VisionLanguageModel model, Benchmark task, BenchmarkData data)
+    {
+        int asked = options.MaxNewTokens ?? task.MaxNewTokens, most = model.Checkpoint?.Model.MaxPositions ?? int.MaxValue;
+        (int length, string id) = Prompts(options, model, data).Select(prompt => (prompt.Tokens.Length, prompt.Id)).MaxBy(prompt => prompt.Length);
+        if (length > most - asked)
+            throw new UsageException(
+                string.Create(CultureInfo.InvariantCulture, $"the longest prompt of {task.Name}, {id}, has {length:N0} tokens, {asked:N0} new ones are asked for, and the model's context is {most:N0}"),
+                $"--task {task.Name}", length < most ? string.Create(CultureInfo.InvariantCulture, $"--max-new-tokens {most - length}, or smaller images (--max-pixels)")
+                    : "smaller images (--max-pixels), or a model with a longer context");
     }
 
     // The truth is in the frame that the model answered in.
@@ -97,13 +113,13 @@ sealed record TaskResult(Benchmark Task, BenchmarkOptions Asking, IReadOnlyList<
     private const int WidestPart = 40;
     private readonly CorpusScore _score = Asking.Choices == ChoiceOrder.Circular
         ? Benchmark.MeasureCircular(Answers) : Task.Measure(Answers, Asking.Mode);
+    private readonly Interval _interval = Task.IntervalOf(Answers, Asking);
 
     /// <summary>Lines for people: the number with its interval, and its parts.</summary>
     public IEnumerable<string> Lines()
     {
-        (double low, double high) = Interval;
         yield return string.Create(CultureInfo.InvariantCulture,
-            $"{Task.Name}: {Task.Metric} {Show(_score.Value)} (95 %: {Show(low)} to {Show(high)}), {_score.Count:N0} questions, "
+            $"{Task.Name}: {Task.Metric} {Show(_score.Value)} (95 %: {Show(_interval.Low)} to {Show(_interval.High)}), {_score.Count:N0} questions, "
             + $"{_score.Unparsed:N0} answers unparsed, rules of {Asking.Mode.Word()}{Order}");
         int width = Math.Min(WidestPart, _score.Parts.Select(part => part.Name.Length).DefaultIfEmpty(0).Max());
         foreach (MetricPart part in _score.Parts)
@@ -115,8 +131,8 @@ sealed record TaskResult(Benchmark Task, BenchmarkOptions Asking, IReadOnlyList<
     {
         ["metric"] = Task.Metric,
         ["value"] = Known(_score.Value),
-        ["low"] = Known(Interval.Low),
-        ["high"] = Known(Interval.High),
+        ["low"] = Known(_interval.Low),
+        ["high"] = Known(_interval.High),
         ["questions"] = _score.Count,
         ["unparsed"] = _score.Unparsed,
         ["mode"] = Asking.Mode.Word(),
@@ -125,8 +141,6 @@ sealed record TaskResult(Benchmark Task, BenchmarkOptions Asking, IReadOnlyList<
         ["parts"] = new JsonArray([.. _score.Parts.Select(part =>
             new JsonObject { ["name"] = part.Name, ["value"] = Known(part.Value), ["count"] = part.Count })]),
     };
-
-    private (double Low, double High) Interval { get; } = Task.Interval(Answers, Asking);
 
     private string Order => Asking.Choices switch
     {
@@ -138,5 +152,5 @@ sealed record TaskResult(Benchmark Task, BenchmarkOptions Asking, IReadOnlyList<
     private string Show(double value) => double.IsNaN(value) ? "-" : Task.IsShare
         ? value.ToString("P1", CultureInfo.InvariantCulture) : value.ToString("0.###", CultureInfo.InvariantCulture);
 
-    private static JsonNode? Known(double value) => double.IsFinite(value) ? JsonValue.Create(value) : null;
+    private static JsonValue? Known(double value) => double.IsFinite(value) ? JsonValue.Create(value) : null;
 }

@@ -54,6 +54,7 @@ public sealed class TaskScoreTests(RecipeRuns runs)
     [InlineData("--mode must be one of official, lmms-eval, vlmevalkit", "--task", "gqa", "--data", "gqa.jsonl", "--mode", "paper")]
     [InlineData("--mode means something with --task alone", "--mode", "lmms-eval")]
     [InlineData("--kinds must not be set with --task", "--task", "gqa", "--data", "gqa.jsonl", "--kinds", "color")]
+    [InlineData("1,024 new ones are asked for, and the model's context is ", "--task", "gqa", "mmbench", "--data", "gqa.jsonl", "mmbench.jsonl")]
     [InlineData("docvqa needs the answers", "--task", "docvqa", "--data", "gqa.jsonl", "--ignore-columns", "answer")]
     public void What_cannot_be_scored_is_refused(string problem, params string[] words)
     {

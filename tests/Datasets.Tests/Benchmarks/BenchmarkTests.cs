@@ -69,12 +69,15 @@ public sealed class BenchmarkTests : IDisposable
             BenchmarkAnswer[] wrong = [.. questions.Select((question, i) => Answered(benchmark, question, BenchmarkRows.Of[name](i, "").Wrong, mode))];
 
             Assert.Equal(Many, questions.Count);
-            Assert.All(right, answer => Assert.True(answer.Score.Value == 1, $"{mode}, {answer.Text}: {answer.Score}"));
-            Assert.All(wrong, answer => Assert.True(answer.Score.Value == 0, $"{mode}, {answer.Text}: {answer.Score}"));
-            double most = name == "ocrbench" ? mode == ScoringMode.LmmsEval ? 0.2 : Many : name == "pope" && mode == ScoringMode.VlmEvalKit ? 100 : 1;
+            // lmms-eval never counts an open answer to MMMU.
+            Assert.Equal([], right.Where((answer, i) => answer.Score.Value < (IsLost(i) ? 0 : 1)).Select(answer => $"{mode}, {answer.Text}: {answer.Score}").Take(3));
+            Assert.Equal([], wrong.Where(answer => answer.Score.Value > 0).Select(answer => $"{mode}, {answer.Text}: {answer.Score}").Take(3));
+            double most = name == "ocrbench" ? mode == ScoringMode.LmmsEval ? 0.2 : Many : Enumerable.Range(0, Many).Average(i => IsLost(i) ? 0.0 : 1);
             Assert.Equal(most, benchmark.Measure(right, mode).Value, 1e-9);
             Assert.Equal(0, benchmark.Measure(wrong, mode).Value, 1e-9);
             Assert.All(questions, question => Assert.Contains(question.Example.Messages[^1].Content, part => part.IsImage));
+
+            bool IsLost(int i) => name == "mmmu" && mode == ScoringMode.LmmsEval && i % 3 == 2;
         }
     }
 
@@ -130,9 +133,8 @@ public sealed class BenchmarkTests : IDisposable
     [Fact]
     public void Rotations_that_a_file_holds_are_one_question()
     {
-        string file = Path.Combine(_work, "circular.jsonl"), image = Image("mmbench", 0);
-        File.WriteAllText(file, string.Concat(Enumerable.Range(0, 2).Select(turn => BenchmarkRows.Lines([BenchmarkRows.Of["mmbench"](0, image)])
-            .Replace("\"index\":241", $"\"index\":{(turn * 1_000_000) + 241}", StringComparison.Ordinal))));
+        string file = Path.Combine(_work, "circular.jsonl"), row = File.ReadAllText(Rows("mmbench", 1));
+        File.WriteAllText(file, string.Concat(Enumerable.Range(0, 2).Select(turn => row.Replace("\"index\":241", $"\"index\":{(turn * 1_000_000) + 241}", StringComparison.Ordinal))));
         Benchmark benchmark = Benchmark.Table["mmbench"];
         IReadOnlyList<BenchmarkQuestion> questions = BenchmarkData.Open(benchmark, [file], new(ScoringMode.Official)).Questions;
 
@@ -160,8 +162,8 @@ public sealed class BenchmarkTests : IDisposable
         Benchmark benchmark = Benchmark.Table["gqa"];
         BenchmarkAnswer[] Half(int count) => [.. BenchmarkData.Open(benchmark, [Rows("gqa", count)], new(ScoringMode.Official)).Questions
             .Select((question, i) => Answered(benchmark, question, i % 2 == 0 ? question.Example.Answer : "zebra", ScoringMode.Official))];
-        (double low, double high) = benchmark.Interval(Half(20), new(ScoringMode.Official));
-        (double nearLow, double nearHigh) = benchmark.Interval(Half(Many), new(ScoringMode.Official));
+        (_, double low, double high) = benchmark.IntervalOf(Half(20), new(ScoringMode.Official));
+        (_, double nearLow, double nearHigh) = benchmark.IntervalOf(Half(Many), new(ScoringMode.Official));
 
         Assert.InRange(0.5, low, high);
         Assert.InRange(0.5, nearLow, nearHigh);
@@ -219,7 +221,7 @@ public sealed class BenchmarkTests : IDisposable
     private static string RightTo(string name, BenchmarkQuestion question, int i, ScoringMode mode)
     {
         if (question.Example.Truth is Truth.Region { Box: var box } region)
-            return mode == ScoringMode.LmmsEval
+            return mode != ScoringMode.Official
                 ? Text($"[{box.X1 / region.Width}, {box.Y1 / region.Height}, {box.X2 / region.Width}, {box.Y2 / region.Height}]")
                 : Text($"[{box.X1}, {box.Y1}, {box.X2}, {box.Y2}]");
         if (!name.StartsWith("screenspot", StringComparison.Ordinal))
