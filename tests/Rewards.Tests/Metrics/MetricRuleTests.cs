@@ -43,6 +43,7 @@ public class MetricRuleTests
     [InlineData(0.375, "0.38")]
     [InlineData(1e15, "1000000000000000.0")]
     [InlineData(1e16, "1e+16")]
+    [InlineData(-12345e12, "-1.2345e+16")]
     [InlineData(-6.02e23, "-6.02e+23")]
     public void Numbers_are_rounded_and_written_as_Python_does(double value, string text) =>
         Assert.Equal(text, PythonText.Repr(PythonText.Round2(value)));
