@@ -67,7 +67,7 @@ internal static class ChoiceBenchmarks
         ],
         MaxNewTokens = 1024,
         Read = row => [MmBenchItem(row, ChoiceRow.Read(row, isNumber: false))],
-        Judge = (answer, question, _) => MmBenchChoice.Score(answer, Right(question), question.Options),
+        Judge = (answer, question, mode) => MmBenchChoice.Score(answer, Right(question), question.Options, mode),
         Sum = static (answers, _) => BenchmarkScores.Circular(answers),
     };
 
@@ -109,8 +109,7 @@ internal static class ChoiceBenchmarks
             new("data_type", "data_type") { IsOptional = true }, new("question_type_id", "question_type_id") { IsOptional = true },
         ],
         Read = row => [Asked(row, ChoiceRow.Read(row, isNumber: false), Letter) with { Parts = row.Parts("data_type", "question_type_id") }],
-        Judge = (answer, question, mode) => mode == ScoringMode.VlmEvalKit
-            ? MmBenchChoice.Score(answer, Right(question), question.Options) : FirstLetter(answer, Right(question)),
+        Judge = (answer, question, mode) => SeedChoice.Score(answer, Right(question), question.Options, mode),
     };
 
     // {"images": [...], "problem": "Find x.", "choices": ["3", "4", "5", "6"], "ground_truth": "B"}
@@ -167,8 +166,4 @@ internal static class ChoiceBenchmarks
         return row.Mode == ScoringMode.VlmEvalKit ? new(options => KitPrompt(question, null, options), truth) { Parts = parts }
             : new(_ => $"{question}\nAnswer with the option's letter from the given choices directly", truth) { Parts = parts };
     }
-
-    // lmms-eval, lmms_eval/tasks/seedbench/utils.py: the first letter of what was answered.
-    private static Score FirstLetter(string answer, char right) => answer.Trim() is not [var first, ..] ? Unparsed.Because("the answer is empty")
-        : char.ToUpperInvariant(first) == right ? Score.One("the letter that it begins with") : Score.Zero($"it begins with {first}, and {right} is right");
 }

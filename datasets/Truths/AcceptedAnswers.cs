@@ -32,6 +32,9 @@ public sealed record AcceptedAnswers(string Answer, IReadOnlyList<string> Accept
     public override TruthKind Kind => Answers;
 
     /// <inheritdoc/>
+    public override IReadOnlyList<string> AllAnswers() => Accepted;
+
+    /// <inheritdoc/>
     public bool Equals(AcceptedAnswers? other) => other is not null && Answer == other.Answer && Accepted.SequenceEqual(other.Accepted);
 
     /// <inheritdoc/>

@@ -3,7 +3,7 @@ namespace Vlm.Rewards;
 /// <summary>Every reward of this package, one row each. A new one is a file in the folder of its group and a row here.</summary>
 internal static class RewardRows
 {
-    private static readonly Truth.Word s_word = new("red ball"), s_yes = new("yes"), s_false = new("false");
+    private static readonly Truth.Word s_word = new("red ball"), s_yes = new("yes"), s_false = new("false"), s_count = new("1000");
     private static readonly Truth.Number s_thousand = new(1000);
     private static readonly Truth.Choice s_choice = new('B', ["cat", "dog", "3"]);
     private static readonly Truth.Region s_region = new(new(40, 30, 60, 40), Frame.OriginalPixels, 200, 100);
@@ -32,6 +32,25 @@ internal static class RewardRows
         Row<Truth.Region>("point_in_box", PointInBox.Score, s_region, "(50, 35)",
             "Cheng et al. 2024 (ScreenSpot), arXiv:2401.10935"),
 
+        Benchmark("vqa_score", (said, truth) => VqaAccuracy.Score(said, People(truth)), s_word, "red ball",
+            "Antol et al. 2015, arXiv:1505.00468; github.com/GT-Vision-Lab/VQA, vqaEval.py"),
+        Benchmark("textvqa_score", (said, truth) => TextVqaAccuracy.Score(said, People(truth)), s_word, "The red ball?",
+            "Singh et al. 2019, arXiv:1904.08920; github.com/facebookresearch/mmf, pythia/tasks/processors.py"),
+        Benchmark("relaxed_accuracy_text", (said, truth) => ChartQaAccuracy.Score(said, truth.AllAnswers()), s_count, "1020",
+            "Masry et al. 2022 (ChartQA), arXiv:2203.10244; github.com/google-research/pix2struct, metrics.py"),
+        Benchmark("anls", (said, truth) => Anls.Score(said, truth.AllAnswers()), s_word, "Red  Ball",
+            "Biten et al. 2019, arXiv:1907.00490, equation 1"),
+        Benchmark("ocrbench", (said, truth) => OcrBench.Score(said, truth.AllAnswers()), s_word, "It says RED BALL.",
+            "Liu et al. 2024, arXiv:2305.07895; github.com/Yuliang-Liu/MultimodalOCR"),
+        Chosen("mmbench_choice", (said, letter, options) => MmBenchChoice.Score(said, letter, options), "B) dog",
+            "Liu et al. 2023, arXiv:2307.06281; VLMEvalKit, matching_util.py"),
+        Chosen("mmmu_choice", (said, letter, options) => MmmuChoice.Score(said, letter, options), "so it is (B)",
+            "Yue et al. 2023, arXiv:2311.16502; github.com/MMMU-Benchmark/MMMU"),
+        Chosen("scienceqa_choice", (said, letter, options) => ScienceQaChoice.Score(said, letter, options), "B. dog",
+            "Lu et al. 2022, arXiv:2209.09513; github.com/lupantech/ScienceQA"),
+        Chosen("ai2d_choice", (said, letter, options) => Ai2dChoice.Score(said, letter, options), "B.",
+            "Kembhavi et al. 2016, arXiv:1603.07396; lmms-eval, tasks/ai2d"),
+
         Row<Truth>("answer_tags", (answer, _) => AnswerTags.Score(answer.Completion), s_word, "so <answer>red</answer>",
             "DeepSeek-AI 2025 (R1), arXiv:2501.12948"),
         Row<Truth>("box_json", (answer, _) => BoxJson.Score(answer), s_region, "{\"box\": [40, 30, 60, 40]}",
@@ -40,6 +59,20 @@ internal static class RewardRows
     private static Reward Text(
         string name, Func<Answer, string, Score> score, Truth.Written truth, string right, string source) =>
         Row<Truth.Written>(name, (answer, known) => score(answer, known.Answer), truth, right, source);
+
+    // The scorers of benchmarks cut nothing out of an answer; what is cut before is the choice of an AnswerFormat.
+    private static Reward Benchmark(
+        string name, Func<string, Truth.Written, Score> score, Truth.Written truth, string right, string source) => Row(
+        name, (answer, known) => answer.Text is { } said ? score(said, known) : Score.Zero(answer.Problem), truth, right, source);
+
+    private static Reward Chosen(
+        string name, Func<string, char, IReadOnlyList<string>, Score> score, string right, string source) => Row(
+        name, (answer, known) => answer.Text is { } said ? score(said, known.Letter, known.Options) : Score.Zero(answer.Problem),
+        s_choice, right, source);
+
+    // One answer stands for ten people of one mind.
+    private static IReadOnlyList<string> People(Truth.Written truth) =>
+        truth.AllAnswers() is { Count: > 1 } people ? people : [.. Enumerable.Repeat(truth.Answer, 10)];
 
     private static Reward Row<TTruth>(
         string name, Func<Answer, TTruth, Score> score, TTruth truth, string right, string source)

@@ -86,10 +86,15 @@ internal static class PythonText
         if (!double.IsFinite(value))
             return double.IsNaN(value) ? "nan" : value > 0 ? "inf" : "-inf";
         string shortest = value.ToString("R", CultureInfo.InvariantCulture);
-        if (shortest.Split('E') is [var digits, var power] && int.Parse(power, CultureInfo.InvariantCulture) is < 0 or > 15)
+        if (shortest.Split('E') is [var digits, var power])
             return $"{digits}e{power}";
-        string plain = shortest.Contains('E', StringComparison.Ordinal) ? value.ToString("F0", CultureInfo.InvariantCulture) : shortest;
-        return plain.Contains('.', StringComparison.Ordinal) ? plain : plain + ".0";
+        if (Math.Abs(value) < 1e16)
+            return shortest.Contains('.', StringComparison.Ordinal) ? shortest : shortest + ".0";
+
+        // .NET writes the numbers below 1e17 without an exponent.
+        string sign = value < 0 ? "-" : "", whole = shortest.TrimStart('-'), few = whole.TrimEnd('0');
+        return string.Create(CultureInfo.InvariantCulture,
+            $"{sign}{few[0]}{(few.Length > 1 ? "." : "")}{few[1..]}e+{whole.Length - 1}");
     }
 
     /// <summary>round(value, 2): of the exact binary value, ties to even.</summary>

@@ -19,7 +19,11 @@ public abstract record Truth
 
     /// <summary>A truth that is a text; rewards of texts take whatever derives from it.</summary>
     /// <param name="Answer">The text.</param>
-    public abstract record Written(string Answer) : Truth;
+    public abstract record Written(string Answer) : Truth
+    {
+        /// <summary>All answers that are right, as often as people gave them: of ten people, ten.</summary>
+        public virtual IReadOnlyList<string> AllAnswers() => [Answer];
+    }
 
     /// <summary>A closed answer: a word or a name, "yes", "no", "true", "false".</summary>
     public sealed record Word(string Answer) : Written(Answer)

@@ -43,6 +43,7 @@ public class MetricRuleTests
     [InlineData(0.375, "0.38")]
     [InlineData(1e15, "1000000000000000.0")]
     [InlineData(1e16, "1e+16")]
+    [InlineData(-12345e12, "-1.2345e+16")]
     [InlineData(-6.02e23, "-6.02e+23")]
     public void Numbers_are_rounded_and_written_as_Python_does(double value, string text) =>
         Assert.Equal(text, PythonText.Repr(PythonText.Round2(value)));
@@ -123,6 +124,42 @@ public class MetricRuleTests
     [InlineData("dog", null)]
     public void MMMU_takes_letters_at_the_ends_of_words_and_the_last_of_several(string answer, char? letter) =>
         Assert.Equal(letter, MmmuChoice.Read(answer, s_animals).Letter);
+
+    // The older reading takes letters A to E with the same signs about them, an A only among three words, and texts of any length.
+    [Theory]
+    [InlineData("B", 'B', 'B')]
+    [InlineData("I say (B), not (C).", null, 'C')]
+    [InlineData("A dog it is", 'A', 'B')]
+    [InlineData("E.", null, 'E')]
+    [InlineData("The very long and winding story of a man and of his brown dog", null, 'B')]
+    [InlineData("The answer is **B** here", 'B', null)]
+    public void MMBench_is_read_in_two_ways(string answer, char? kit, char? lmms) => Assert.Equal(
+        (answer, kit, lmms),
+        (answer, MmBenchChoice.Read(answer, s_animals).Letter, MmBenchChoice.Read(answer, s_animals, ScoringMode.LmmsEval).Letter));
+
+    [Theory]
+    [InlineData("b", 'B', null, null)]
+    [InlineData("(B) dog", 'B', 'B', 'B')]
+    [InlineData("The answer is C.", 'C', 'C', 'C')]
+    [InlineData("Option D", 'D', 'D', 'D')]
+    [InlineData("Because it barks", 'B', 'B', null)]
+    [InlineData("So it is A, or rather: B", null, 'B', null)]
+    [InlineData("answer is A. Wait, the answer is B or C", 'A', 'C', 'A')]
+    public void MMStar_is_read_in_three_ways(string answer, char? official, char? lmms, char? kit)
+    {
+        Assert.Equal((answer, official, lmms, kit), (answer, MmStarChoice.Read(answer, s_animals).Letter,
+            MmStarChoice.Read(answer, s_animals, ScoringMode.LmmsEval).Letter,
+            MmStarChoice.Read(answer, s_animals, ScoringMode.VlmEvalKit).Letter));
+    }
+
+    [Fact]
+    public void SEED_takes_the_first_letter()
+    {
+        Assert.Equal('B', SeedChoice.Read(" Because", s_animals).Letter);
+        Assert.Null(SeedChoice.Read("b", s_animals).Letter);
+        Assert.Null(SeedChoice.Read("E", s_animals).Letter);
+        Assert.Equal('C', SeedChoice.Read("The answer is C", s_animals, ScoringMode.VlmEvalKit).Letter);
+    }
 
     [Fact]
     public void What_is_unparsed_says_so_and_is_never_a_guess()

@@ -9,7 +9,8 @@ namespace Vlm.Rewards;
 /// words, and among the last five of them, it is chosen; then the letter A to D after "answer is", in any case and even where it begins
 /// a word ("the answer is a dog" is A); then the one option whose text the answer contains, where the answer is at most twice as long
 /// as all options together. What is left goes to a language model, and then to chance: here it is unparsed. "Z" alone, or a refusal,
-/// chooses nothing and is wrong. Trap: the article in "A dog" is an A.
+/// chooses nothing and is wrong. Trap: the article in "A dog" is an A. lmms-eval, lmms_eval/tasks/mmbench/mmbench_evals.py, keeps an older
+/// reading: <see cref="OlderMmBenchChoice"/>.
 /// </remarks>
 public static partial class MmBenchChoice
 {
@@ -25,15 +26,20 @@ public static partial class MmBenchChoice
     /// <summary>The option that an answer chooses.</summary>
     /// <param name="answer">All that the model wrote.</param>
     /// <param name="options">The options' texts, in the order of their letters.</param>
-    public static ReadChoice Read(string answer, IReadOnlyList<string> options) =>
-        ByLetter(answer, options.Count) ?? ByText(answer, options);
+    /// <param name="mode">Whose rules.</param>
+    public static ReadChoice Read(string answer, IReadOnlyList<string> options, ScoringMode mode = ScoringMode.Official) =>
+        mode == ScoringMode.LmmsEval ? OlderMmBenchChoice.Read(answer, options)
+            : ByLetter(answer, options.Count) ?? ByText(answer, options, 2 * options.Sum(PythonText.Length));
 
     /// <summary>1 where the true option is chosen.</summary>
     /// <inheritdoc cref="Read"/>
     /// <param name="answer">All that the model wrote.</param>
     /// <param name="truth">The true option's letter.</param>
     /// <param name="options">The options' texts, in the order of their letters.</param>
-    public static Score Score(string answer, char truth, IReadOnlyList<string> options) => Read(answer, options).Against(truth);
+    /// <param name="mode">Whose rules.</param>
+    public static Score Score(
+        string answer, char truth, IReadOnlyList<string> options, ScoringMode mode = ScoringMode.Official) =>
+        Read(answer, options, mode).Against(truth);
 
     private static ReadChoice? ByLetter(string answer, int count)
     {
@@ -53,10 +59,10 @@ public static partial class MmBenchChoice
             && letter - 'A' < count ? new(letter, "\"answer is\"") : null;
     }
 
-    private static ReadChoice ByText(string answer, IReadOnlyList<string> options)
+    internal static ReadChoice ByText(string answer, IReadOnlyList<string> options, int longest)
     {
         string said = PythonText.Lower(answer);
-        if (PythonText.Length(said) > 2 * options.Sum(PythonText.Length))
+        if (PythonText.Length(said) > longest)
             return ReadChoice.None("no single letter, and too long for an option's text");
         int[] found = [.. Enumerable.Range(0, options.Count)
             .Where(option => said.Contains(PythonText.Lower(options[option]), StringComparison.Ordinal))];

@@ -2,19 +2,18 @@ namespace Vlm.Rewards;
 
 /// <summary>MMStar's reading of a choice.</summary>
 /// <remarks>
-/// Chen et al. 2024, arXiv:2403.20330. Official: MMStar-Benchmark/MMStar, eval/vlmeval/eval/mmstar_eval.py (MMStar_eval): in lower case, the
-/// first letter, the letter after "(", after "option " or after "the answer is ", at the start; "Blue" is B. lmms-eval,
-/// lmms_eval/tasks/_task_utils/mcq_extract.py (extract_mcq_answer): every form in which a letter A to D may be said, of which the surest
-/// counts, and the last of these: a letter that the answer begins with and no letter follows, one that it ends with, one after words such as "answer is"
-/// (the first capital behind them), (A), A., A:, A), A and a space, and at last any capital A to D. VLMEvalKit: <see cref="MmBenchChoice"/>.
+/// Chen et al. 2024, arXiv:2403.20330. Official: MMStar-Benchmark/MMStar, its evaluation of answers (MMStar_eval): in lower case, the
+/// letter behind "(", "option " or "the answer is " at the start, else the first letter, so that "Because" is B.
+/// lmms-eval, lmms_eval/tasks/_task_utils/mcq_extract.py (extract_mcq_answer), which other tasks use too: of all places where an
+/// option's letter stands, the best kind wins, and within a kind the last place: alone at the start (10) or the end (9); behind a phrase
+/// such as "the answer is" (7), even inside a word; "(X)" (6), "X." (5), "X:" (4), "X)" (3), "X " (2); any X where there is none of
+/// these. VLMEvalKit: <see cref="MmBenchChoice"/>.
 /// </remarks>
 public static class MmStarChoice
 {
-    private const string Letters = "ABCD";
-    private const int Start = 10, End = 9, Phrase = 7, Fallback = 0;
+    private const int Start = 10, End = 9, Phrase = 7, Anywhere = 0;
 
-    private static readonly string[] s_official = ["", "(", "option ", "the answer is "];
-
+    // Each is looked for once: a longer one may stand later than a shorter one that is part of it.
     private static readonly string[] s_phrases =
     [
         "the answer is", "answer is", "the correct answer is", "correct answer is", "the best answer is", "best answer is",
@@ -23,78 +22,66 @@ public static class MmStarChoice
         "옵션", "정답은", "답은", "답:", "答案是", "答案为", "选", "答えは",
     ];
 
-    // What stands before and behind a letter, and how sure it is.
-    private static readonly (string Before, string After, int Sure)[] s_forms = [("(", ")", 6), ("", ".", 5), ("", ":", 4), ("", ")", 3), ("", " ", 2)];
+    private static readonly string[] s_openings = ["(", "option ", "the answer is "];
+
+    private static readonly (string Before, string Behind, int Rank)[] s_kinds =
+        [("(", ")", 6), ("", ".", 5), ("", ":", 4), ("", ")", 3), ("", " ", 2)];
 
     /// <summary>The option that an answer chooses.</summary>
     /// <param name="answer">All that the model wrote.</param>
-    /// <param name="options">The options' texts, in the order of their letters; read by VLMEvalKit's rules alone.</param>
+    /// <param name="options">The options' texts, in the order of their letters.</param>
     /// <param name="mode">Whose rules.</param>
-    public static ReadChoice Read(string answer, IReadOnlyList<string> options, ScoringMode mode = ScoringMode.Official) => mode switch
+    public static ReadChoice Read(string answer, IReadOnlyList<string> options, ScoringMode mode = ScoringMode.Official)
     {
-        ScoringMode.VlmEvalKit => MmBenchChoice.Read(answer, options),
-        ScoringMode.LmmsEval => Surest(answer),
-        _ => AtStart(PythonText.Strip(PythonText.Lower(answer)).Replace('\n', ' ')),
-    };
+        if (mode == ScoringMode.VlmEvalKit)
+            return MmBenchChoice.Read(answer, options);
+        return mode == ScoringMode.LmmsEval ? BestPlace(answer, options.Count) : Opening(answer, options.Count);
+    }
 
     /// <summary>1 where the true option is chosen.</summary>
     /// <param name="answer">All that the model wrote.</param>
     /// <param name="truth">The true option's letter.</param>
     /// <param name="options">The options' texts, in the order of their letters.</param>
     /// <param name="mode">Whose rules.</param>
-    public static Score Score(string answer, char truth, IReadOnlyList<string> options, ScoringMode mode = ScoringMode.Official)
+    public static Score Score(
+        string answer, char truth, IReadOnlyList<string> options, ScoringMode mode = ScoringMode.Official) =>
+        Read(answer, options, mode).Against(truth);
+
+    private static ReadChoice Opening(string answer, int count)
     {
-        // "(the answer is b" is tried for each form in turn: what one form reads wrongly another may read rightly.
         string said = PythonText.Strip(PythonText.Lower(answer)).Replace('\n', ' ');
-        return mode == ScoringMode.Official && Officially(said, char.ToLowerInvariant(truth)) is { } found ? Rewards.Score.One(found)
-            : Read(answer, options, mode).Against(truth);
+        int at = s_openings.FirstOrDefault(opening => said.StartsWith(opening, StringComparison.Ordinal))?.Length ?? 0;
+        return at < said.Length && said[at] >= 'a' && said[at] - 'a' < count
+            ? new(ReadChoice.LetterOf(said[at] - 'a'), "the letter that it begins with") : ReadChoice.None("no letter of an option at the start");
     }
 
-    private static string? Officially(string said, char truth) =>
-        Array.Find(s_official, before => said.StartsWith(before + truth, StringComparison.Ordinal)) is { } form
-            ? form.Length == 0 ? "the letter that it begins with" : $"the letter after \"{form.Trim()}\"" : null;
-
-    private static ReadChoice AtStart(string said)
+    private static ReadChoice BestPlace(string answer, int count)
     {
-        foreach (string before in s_official.Reverse())
-            if (said.StartsWith(before, StringComparison.Ordinal) && said.Length > before.Length && char.IsAsciiLetter(said[before.Length]))
-                return new(char.ToUpperInvariant(said[before.Length]), before.Length == 0 ? "the letter that it begins with" : $"the letter after \"{before.Trim()}\"");
-        return ReadChoice.None("no letter at the start, after \"(\", \"option\" or \"the answer is\"");
+        string said = PythonText.Strip(answer);
+        foreach (char mark in ",.!?;:'\"")
+            said = said.Trim(mark);
+        char[] letters = [.. Enumerable.Range(0, count).Select(ReadChoice.LetterOf)];
+        (char Letter, int Rank, int Place)[] places = [.. letters.SelectMany(letter => Places($" {said} ", letter))];
+        if (places.Length == 0)
+            places = [.. letters.Select(letter => (letter, Anywhere, said.LastIndexOf(letter))).Where(place => place.Item3 >= 0)];
+        return places.Length == 0 ? ReadChoice.None("no letter of an option")
+            : new(places.OrderByDescending(place => place.Rank).ThenByDescending(place => place.Place).First().Letter, "the best of its places");
     }
 
-    private static ReadChoice Surest(string answer)
+    private static IEnumerable<(char Letter, int Rank, int Place)> Places(string text, char letter)
     {
-        if (PythonText.Strip(answer).Length == 0)
-            return ReadChoice.None("the answer is empty");
-        string text = $" {Bare(answer)} ";
-        (char Letter, int At, int Sure)[] found = [.. Said(text)];
-        if (found.Length == 0)
-            found = [.. Letters.Where(text.Contains).Select(letter => (letter, text.LastIndexOf(letter), Fallback))];
-        return found.Length == 0 ? ReadChoice.None("no letter A to D")
-            : new(found.OrderByDescending(one => one.Sure).ThenByDescending(one => one.At).First().Letter, "the surest of the letters that it names");
-    }
+        foreach ((string before, string behind, int rank) in s_kinds)
+            if (text.LastIndexOf($"{before}{letter}{behind}", StringComparison.Ordinal) is >= 0 and var place)
+                yield return (letter, rank, place);
 
-    private static IEnumerable<(char Letter, int At, int Sure)> Said(string text)
-    {
-        string trimmed = PythonText.Strip(text), lower = PythonText.Lower(text);
-        foreach ((string before, string after, int sure) in s_forms)
-            foreach (char letter in Letters)
-                if (text.LastIndexOf($"{before}{letter}{after}", StringComparison.Ordinal) is >= 0 and var at)
-                    yield return (letter, at, sure);
+        string lower = PythonText.Lower(text), said = PythonText.Strip(text);
         foreach (string phrase in s_phrases)
-            if (lower.IndexOf(phrase, StringComparison.Ordinal) is >= 0 and var start)
-                foreach (char letter in Letters)
-                    if (text.IndexOf(letter, Math.Min(text.Length, start + phrase.Length)) is >= 0 and var at)
-                        yield return (letter, at, Phrase);
-        foreach (char letter in Letters)
-        {
-            if (trimmed.StartsWith(letter) && (trimmed.Length == 1 || !char.IsLetter(trimmed[1])))
-                yield return (letter, 0, Start);
-            if (trimmed.EndsWith(letter) && (trimmed.Length == 1 || !char.IsLetter(trimmed[^2])))
-                yield return (letter, text.Length - 1, End);
-        }
+            if (lower.IndexOf(phrase, StringComparison.Ordinal) is >= 0 and var at && at + phrase.Length < text.Length
+                && text.IndexOf(letter, at + phrase.Length) is >= 0 and var behindPhrase)
+                yield return (letter, Phrase, behindPhrase);
+        if (said.StartsWith(letter) && (said.Length == 1 || !char.IsLetter(said[1])))
+            yield return (letter, Start, 0);
+        if (said.EndsWith(letter) && (said.Length == 1 || !char.IsLetter(said[^2])))
+            yield return (letter, End, text.Length - 1);
     }
-
-    // Marks are stripped one after the other, each from both ends.
-    private static string Bare(string answer) => ",.!?;:'\"".Aggregate(PythonText.Strip(answer), (text, mark) => text.Trim(mark));
 }
