@@ -1,15 +1,18 @@
 #!/usr/bin/env dotnet
-// Put runs that measured the same methods beside each other: mean and sample deviation over seeds, as a Markdown table.
+// Put runs beside each other: scores question by question with paired tests, or methods as mean and deviation over seeds; Markdown or HTML.
 #:project ../src/Grpo/Grpo.csproj
 #:project Cli/Cli.csproj
 #:property PublishAot=false
 
+//   ./vlm compare runs/score-before runs/score-after               score runs of the same questions
 //   ./vlm compare runs/latent-1 runs/latent-2 runs/latent-3
 //
-// It reads the "rows" of each run's result.json, as latent-ablations writes them. Times are divided, run by run, by those of --unit,
-// so that a slow machine counts on both sides.
+// Of score runs it reads answers.parquet: mean scores by kind, the difference to the first run with its 95 % interval (paired bootstrap),
+// McNemar's exact test, and what is right or wrong now; --html writes a page too. Of others it reads the "rows" of result.json, as
+// latent-ablations writes them. Times are divided, run by run, by those of --unit, so that a slow machine counts on both sides.
 
 using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Recipes.Cli;
@@ -19,6 +22,10 @@ return ToolCommand.Run<CompareOptions>(args, "compare", "mean and spread of runs
 {
     if (tool.Words.Count == 0)
         throw new UsageException("there is no run to compare", "./vlm compare", "./vlm compare runs/latent-1 runs/latent-2");
+    if (tool.Words.Any(ScoredRun.IsAt))
+        return Scores(tool.Words, tool.Options, tool.Out);
+    if (tool.Options.Html is { } page)
+        throw new UsageException("pages are made of score runs", $"--html {page}", "./vlm compare runs/score-1 runs/score-2 --html compare.html");
     Dictionary<string, JsonObject>[] runs = [.. tool.Words.Select(Read)];
     string[] methods = [.. runs[0].Keys];
     foreach ((string folder, var run) in tool.Words.Zip(runs))
@@ -44,6 +51,17 @@ return ToolCommand.Run<CompareOptions>(args, "compare", "mean and spread of runs
         string Show(double value) => value.ToString(column.Format, CultureInfo.InvariantCulture);
     }
 }, computes: false, words: "run folders");
+
+static int Scores(IReadOnlyList<string> folders, CompareOptions options, TextWriter output)
+{
+    if (folders.Count < 2)
+        throw new UsageException("one run has nothing beside it", folders[0], "a second folder of ./vlm score");
+    var table = new ScoreTable([.. folders.Select(ScoredRun.Read)], options.Examples);
+    output.Write(table.Markdown());
+    if (options.Html is { } file)
+        CompleteFile.WriteText(file, table.Html());
+    return RecipeCommand.Done;
+}
 
 static Dictionary<string, JsonObject> Read(string folder)
 {
@@ -77,6 +95,12 @@ sealed record CompareOptions
 {
     [Description("the method whose times are 1")]
     public string Unit { get; init; } = "token GRPO";
+
+    [Description("most examples of what got better and of what got worse, of score runs"), Range(0, 1000)]
+    public int Examples { get; init; } = 5;
+
+    [Description("page that is written too, of score runs")]
+    public string? Html { get; init; }
 }
 
 partial class Program

@@ -1,3 +1,5 @@
+using Vlm.Tables;
+
 namespace Recipes.Tests;
 
 /// <summary>Runs beside each other.</summary>
@@ -33,6 +35,48 @@ public class CompareTests(RecipeRuns runs)
             + "  try: compare runs of one recipe with the same options but for the seed\n", runs.Run("compare", one, other).Errors);
         Assert.Equal(2, runs.Run("compare").ExitCode);
         Assert.Contains("it has no result.json", runs.Run("compare", runs.PathOf("nowhere")).Errors, StringComparison.Ordinal);
+    }
+
+    // Of four questions a and b score 1, 1, 0, 0 and 1, 0, 1, 1: one broken, two mended; McNemar's p of 2 and 1 is 1.
+    [Fact]
+    public void Scores_are_compared_question_by_question()
+    {
+        string[] folders = [Scored("sc-a", 1, 1, 0, 0), Scored("sc-b", 1, 0, 1, 1), Scored("sc-c", 1, 1, 0, 0)];
+
+        Outcome two = runs.Run("compare", folders[0], folders[1], "--html", runs.PathOf("compare.html")), three = runs.Run("compare", folders);
+
+        Assert.True(two.ExitCode == 0, two.Errors);
+        Assert.Contains("| sc-b | color | 2 | 1.000 | 0.500 | -0.500 |", two.Output, StringComparison.Ordinal);
+        Assert.Matches(@"\| sc-b \| all \| 4 \| 0\.500 \| 0\.750 \| \+0\.250 \| -0\.500 to \+1\.000 \| \S+ \| 2 \| 1 \| 1\.000 \|", two.Output);
+        Assert.Contains($"right now in {folders[1]}: 2 of 2", two.Output, StringComparison.Ordinal);
+        Assert.Contains("- q2: <b>0 -> <b>1 (what 2?)", two.Output, StringComparison.Ordinal);
+        string page = File.ReadAllText(runs.PathOf("compare.html"));
+        Assert.Contains("&lt;b&gt;0 &rarr; &lt;b&gt;1", page, StringComparison.Ordinal);
+        Assert.DoesNotContain("<b>0", page, StringComparison.Ordinal);
+        Assert.Contains("all 3 runs: mean score 0.583, sample deviation 0.144", three.Output, StringComparison.Ordinal);
+        Assert.Contains("| sc-c | all | 4 | 0.500 | 0.500 | 0.000 | 0.000 to 0.000 | 1.000 | 0 | 0 | 1.000 |", three.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Scores_of_other_questions_are_not_compared()
+    {
+        string one = Scored("sc-d", 1, 1, 0, 0), fewer = Scored("sc-e", 1, 1, 0), rows = Written("sc-f", 1, 0.5, 2, 3);
+
+        Assert.Equal($"error: question q3 of {one} was not asked in this run: different questions cannot be paired\n   at: {fewer}\n"
+            + "  try: runs of the same --data, --limit and --task\n", runs.Run("compare", one, fewer).Errors);
+        Assert.Contains("this run has no answers.parquet, and others have", runs.Run("compare", one, rows).Errors, StringComparison.Ordinal);
+        Assert.Contains("one run has nothing beside it", runs.Run("compare", one).Errors, StringComparison.Ordinal);
+        Assert.Contains("pages are made of score runs", runs.Run("compare", rows, rows, "--html", "page.html").Errors, StringComparison.Ordinal);
+    }
+
+    private string Scored(string folder, params double[] scores)
+    {
+        string path = Directory.CreateDirectory(runs.PathOf(folder)).FullName;
+        ParquetFile.Write(Path.Combine(path, "answers.parquet"),
+            [new("id", ColumnType.Text), new("kind", ColumnType.Text), new("answer", ColumnType.Text), new("reward", ColumnType.Real),
+                new("correct", ColumnType.Flag), new("question", ColumnType.Text)],
+            scores.Select((score, i) => (IReadOnlyList<object?>)[$"q{i}", i < 2 ? "color" : "count", $"<b>{score}", score, score >= 1, $"what {i}?"]));
+        return path;
     }
 
     private string Written(string folder, int seed, double right, double unit, double codes, string method = "codes", string sampled = "sampled")
