@@ -1,7 +1,9 @@
 namespace Vlm.Rewards;
 
 /// <summary>An answer to a statement about two images.</summary>
-/// <param name="Sentence">What all pairs of images with the same statement share: the identifier without its pair, such as "dev-1-0".</param>
+/// <param name="Sentence">
+/// What all pairs of images with the same statement share: the identifier without its pair, such as "dev-1-0".
+/// </param>
 /// <param name="Text">All that the model wrote.</param>
 /// <param name="IsTrue">Whether the statement is true of the images.</param>
 public sealed record Nlvr2Answer(string Sentence, string Text, bool IsTrue);

@@ -7,7 +7,8 @@ namespace Vlm.Rewards;
 internal static class PythonText
 {
     // What upper() turns one letter into: two letters, and three.
-    private const string Doubling = "\u00DF\u0149\u01F0\u0587\u1E96\u1E97\u1E98\u1E99\u1E9A\uFB00\uFB01\uFB02\uFB05\uFB06\uFB13\uFB14\uFB15\uFB16\uFB17";
+    private const string Doubling = "\u00DF\u0149\u01F0\u0587\u1E96\u1E97\u1E98\u1E99\u1E9A"
+        + "\uFB00\uFB01\uFB02\uFB05\uFB06\uFB13\uFB14\uFB15\uFB16\uFB17";
     private const string Tripling = "\u0390\u03B0\uFB03\uFB04";
 
     /// <summary>str.isspace of a letter: also the four separators U+001C to U+001F.</summary>

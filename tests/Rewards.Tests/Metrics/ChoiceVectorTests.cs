@@ -18,7 +18,8 @@ public class ChoiceVectorTests
         Same(item, "vlmevalkit_can_infer", ScienceQaChoice.Read(answer, s_options, ScoringMode.VlmEvalKit));
         Same(item, "vlmevalkit_can_infer", Ai2dChoice.Read(answer, s_options, ScoringMode.VlmEvalKit));
         Same(item, "vlm_r1_extract_choice", VlmR1Choice.Read(answer));
-        Assert.Equal(item.Number("lmms_scienceqa_hit_if_gold_B"), ScienceQaChoice.Score(answer, 'B', s_options, ScoringMode.LmmsEval).Value);
+        Assert.Equal(item.Number("lmms_scienceqa_hit_if_gold_B"),
+            ScienceQaChoice.Score(answer, 'B', s_options, ScoringMode.LmmsEval).Value);
     });
 
     [Fact]

@@ -51,7 +51,8 @@ public class CorpusVectorTests
         Assert.Equal((8, 3), (ours.Count, ours.Unparsed));
 
         ours = Pope.Of(answers, ScoringMode.VlmEvalKit);
-        foreach ((string theirs, string name) in new[] { ("acc", "accuracy"), ("precision", "precision"), ("recall", "recall"), ("f1", "f1") })
+        foreach ((string theirs, string name) in new[]
+            { ("acc", "accuracy"), ("precision", "precision"), ("recall", "recall"), ("f1", "f1") })
             Assert.Equal(kit.Number(theirs), ours[name], Tolerance);
         Assert.Equal((kit.Number("f1"), 2), (Math.Round(ours.Value, 6), ours.Unparsed));
     }
@@ -71,7 +72,8 @@ public class CorpusVectorTests
     {
         CorpusScore ap = CocoAp.Of([.. item.GetProperty("images").EnumerateArray().Select(image => new CocoImage(
             [.. image.GetProperty("gt_xywh").EnumerateArray().Select(box => new CocoTruth("thing", Box(box)))],
-            [.. image.GetProperty("det_xywh_score").EnumerateArray().Select(box => new CocoDetection("thing", Box(box), box[4].GetDouble()))]))]);
+            [.. image.GetProperty("det_xywh_score").EnumerateArray()
+                .Select(box => new CocoDetection("thing", Box(box), box[4].GetDouble()))]))]);
         foreach ((string name, double value) in new[] { ("AP", ap.Value), ("AP50", ap["AP50"]), ("AP75", ap["AP75"]) })
             Assert.Equal(item.GetProperty(name).ValueKind == JsonValueKind.Null ? double.NaN : item.Number(name), value, Tolerance);
     });

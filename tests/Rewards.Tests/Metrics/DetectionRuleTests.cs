@@ -12,17 +12,19 @@ public class DetectionRuleTests
     [InlineData("[0.1, 0.1, 0.5, 0.5]", 0, 1, 1)]
     [InlineData("0.5 0.5 0.1 0.1", 0, 0, 1)]
     [InlineData("[2000, 10, 100, 50]", 0, 0, 0)]
-    public void A_box_is_taken_for_pixels_thousandths_or_shares_as_each_scorer_does(string answer, double official, double lmms, double kit) =>
+    public void A_box_is_taken_for_pixels_thousandths_or_shares_as_each_scorer_does(
+        string answer, double official, double lmms, double kit) =>
         Assert.Equal((answer, official, lmms, kit), (answer, RefCoco.Score(answer, s_truth).Value,
             RefCoco.Score(answer, s_truth, ScoringMode.LmmsEval).Value, RefCoco.Score(answer, s_truth, ScoringMode.VlmEvalKit).Value));
 
     [Fact]
     public void An_answer_without_a_box_is_unparsed_and_a_wrong_box_is_not()
     {
+        var corner = new Truth.Region(new(0, 0, 0.1, 0.1), Frame.Unit, 1, 1);
         foreach (ScoringMode mode in Enum.GetValues<ScoringMode>())
         {
             Assert.True(RefCoco.Score("over there", s_truth, mode).IsUnparsed());
-            Assert.False(RefCoco.Score("[0.9, 0.9, 1, 1]", s_truth with { Frame = Frame.Unit, Width = 1, Height = 1, Box = new(0, 0, 0.1, 0.1) }, mode).IsUnparsed());
+            Assert.False(RefCoco.Score("[0.9, 0.9, 1, 1]", corner, mode).IsUnparsed());
         }
     }
 

@@ -62,8 +62,10 @@ public class StatisticsTests
     [Fact]
     public void A_paired_difference_is_found_where_unpaired_scores_would_hide_it()
     {
-        double[] first = [.. Enumerable.Range(0, 200).Select(i => i / 200.0)], second = [.. first.Select((score, i) => score + 0.01 + (0.01 * (i % 2)))];
-        PairedDifference better = PairedDifference.Of(first, second), none = PairedDifference.Of(first, first), worse = PairedDifference.Of(second, first);
+        double[] first = [.. Enumerable.Range(0, 200).Select(i => i / 200.0)];
+        double[] second = [.. first.Select((score, i) => score + 0.01 + (0.01 * (i % 2)))];
+        PairedDifference better = PairedDifference.Of(first, second), worse = PairedDifference.Of(second, first);
+        PairedDifference none = PairedDifference.Of(first, first);
 
         Assert.Equal(0.015, better.Difference.Mean, 1e-12);
         Assert.InRange(better.Difference.Low, 0.0142, 0.01499);

@@ -48,7 +48,8 @@ public static partial class MmBenchChoice
         if (s_refusals.Any(refusal => answer.Contains(refusal, StringComparison.Ordinal)))
             return new('Z', "a refusal");
 
-        List<string> words = PythonText.Split(string.Concat(answer.Select(letter => Marks.Contains(letter, StringComparison.Ordinal) ? ' ' : letter)));
+        List<string> words = PythonText.Split(
+            string.Concat(answer.Select(letter => Marks.Contains(letter, StringComparison.Ordinal) ? ' ' : letter)));
         int[] first = [.. Enumerable.Range(0, count).Select(option => words.IndexOf(ReadChoice.LetterOf(option).ToString()))];
         int[] found = [.. Enumerable.Range(0, count).Where(option => first[option] >= 0)];
         if (found is [var only] && first[only] > words.Count - LastWords)

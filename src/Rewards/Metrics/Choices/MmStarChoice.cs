@@ -52,7 +52,8 @@ public static class MmStarChoice
         string said = PythonText.Strip(PythonText.Lower(answer)).Replace('\n', ' ');
         int at = s_openings.FirstOrDefault(opening => said.StartsWith(opening, StringComparison.Ordinal))?.Length ?? 0;
         return at < said.Length && said[at] >= 'a' && said[at] - 'a' < count
-            ? new(ReadChoice.LetterOf(said[at] - 'a'), "the letter that it begins with") : ReadChoice.None("no letter of an option at the start");
+            ? new(ReadChoice.LetterOf(said[at] - 'a'), "the letter that it begins with")
+            : ReadChoice.None("no letter of an option at the start");
     }
 
     private static ReadChoice BestPlace(string answer, int count)
@@ -65,7 +66,8 @@ public static class MmStarChoice
         if (places.Length == 0)
             places = [.. letters.Select(letter => (letter, Anywhere, said.LastIndexOf(letter))).Where(place => place.Item3 >= 0)];
         return places.Length == 0 ? ReadChoice.None("no letter of an option")
-            : new(places.OrderByDescending(place => place.Rank).ThenByDescending(place => place.Place).First().Letter, "the best of its places");
+            : new(places.OrderByDescending(place => place.Rank).ThenByDescending(place => place.Place).First().Letter,
+                "the best of its places");
     }
 
     private static IEnumerable<(char Letter, int Rank, int Place)> Places(string text, char letter)

@@ -13,7 +13,8 @@ internal static class OlderMmBenchChoice
 
     private static readonly (string Before, string Behind)[] s_signs =
     [
-        ("", "."), ("", ","), ("", ":"), ("", ")"), ("", ")."), ("(", ")"), ("(", ")."), (":", ""), (":", ","), (":", "."), (":", ")"), (":", ")."),
+        ("", "."), ("", ","), ("", ":"), ("", ")"), ("", ")."), ("(", ")"), ("(", ")."),
+        (":", ""), (":", ","), (":", "."), (":", ")"), (":", ")."),
     ];
 
     public static ReadChoice Read(string answer, IReadOnlyList<string> options) =>

@@ -5,10 +5,11 @@ namespace Vlm.Rewards;
 /// <summary>ScienceQA's reading of a choice.</summary>
 /// <remarks>
 /// Lu et al. 2022, arXiv:2209.09513. Official: lupantech/ScienceQA, models/run_gpt3.py (get_gpt3_result, get_pred_idx), the letter
-/// of the only "The answer is X" with any one sign behind it, as haotian-liu/LLaVA, llava/eval/eval_science_qa.py extends it to short
-/// answers: before that, a letter alone, or a letter, a full stop and a space at the start. Where there is none of these, or no such
-/// option, the first script guesses: unparsed here. lmms-eval, lmms_eval/tasks/scienceqa/utils.py: the stripped answer is the letter, in any case, or begins with a
-/// capital and a full stop; "(B)" and "The answer is B" are wrong. VLMEvalKit: <see cref="MmBenchChoice"/>.
+/// of the only "The answer is X" with any one sign behind it, as haotian-liu/LLaVA, llava/eval/eval_science_qa.py extends it to
+/// short answers: before that, a letter alone, or a letter, a full stop and a space at the start. Where there is none of these, or no
+/// such option, the first script guesses: unparsed here. lmms-eval, lmms_eval/tasks/scienceqa/utils.py: the stripped answer is the
+/// letter, in any case, or begins with a capital and a full stop; "(B)" and "The answer is B" are wrong. VLMEvalKit:
+/// <see cref="MmBenchChoice"/>.
 /// </remarks>
 public static partial class ScienceQaChoice
 {

@@ -25,7 +25,8 @@ public readonly partial record struct ClickPoint(double X, double Y, bool IsPars
     {
         if (!answer.Contains("box", StringComparison.Ordinal))
             return BoxNumbers.Of(AnyNumber().Matches(answer)) is { Length: 2 or 4 } numbers ? Point(numbers) : default;
-        return Point(BoxNumbers.Of(BoxTags().Match(answer))) is { IsParsed: true } centre ? new(centre.X / 1000, centre.Y / 1000, true) : default;
+        return Point(BoxNumbers.Of(BoxTags().Match(answer))) is { IsParsed: true } centre
+            ? new(centre.X / 1000, centre.Y / 1000, true) : default;
     }
 
     private static ClickPoint LmmsEval(string answer)
@@ -55,7 +56,8 @@ public readonly partial record struct ClickPoint(double X, double Y, bool IsPars
     [GeneratedRegex(@"-?\d+\.?\d*")]
     private static partial Regex AnyNumber();
 
-    [GeneratedRegex(@"<\s*bbox[^>]*>(.*?)<\s*/\s*bbox\s*>", RegexOptions.IgnoreCase | RegexOptions.Singleline | RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"<\s*bbox[^>]*>(.*?)<\s*/\s*bbox\s*>",
+        RegexOptions.IgnoreCase | RegexOptions.Singleline | RegexOptions.CultureInvariant)]
     private static partial Regex BoxTag();
 
     [GeneratedRegex(@"[\[(]\s*(" + Number + @")\s*(?:,|\s)\s*(" + Number + @")\s*[\])]")]

@@ -12,7 +12,8 @@ public static class CocoAp
     private const double Anything = 1e10, Small = 32 * 32, Medium = 96 * 96;
 
     // np.linspace: the last is exact, the others are steps from the first.
-    private static readonly double[] s_thresholds = [.. Enumerable.Range(0, 10).Select(i => i == 9 ? 0.95 : 0.5 + (i * ((0.95 - 0.5) / 9)))];
+    private static readonly double[] s_thresholds =
+        [.. Enumerable.Range(0, 10).Select(i => i == 9 ? 0.95 : 0.5 + (i * ((0.95 - 0.5) / 9)))];
 
     /// <summary>
     /// AP of all images: the mean over thresholds and categories; NaN where no image has an object. Parts: AP50, AP75, AP_small,
@@ -21,7 +22,8 @@ public static class CocoAp
     /// <param name="images">In the order of their ids: of detections with equal scores the earlier image's come first.</param>
     public static CorpusScore Of(IReadOnlyList<CocoImage> images)
     {
-        string[] categories = [.. images.SelectMany(image => image.Truths).Select(truth => truth.Category).Distinct().Order(StringComparer.Ordinal)];
+        string[] categories =
+            [.. images.SelectMany(image => image.Truths).Select(truth => truth.Category).Distinct().Order(StringComparer.Ordinal)];
         // (category, threshold)
         double[][] precision = [.. categories.Select(category => Precision(category, 0, Anything))];
         int objects = images.Sum(image => image.Truths.Count(truth => !truth.IsCrowd));

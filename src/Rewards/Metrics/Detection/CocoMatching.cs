@@ -16,7 +16,8 @@ internal sealed record CocoMatching(int Objects, IReadOnlyList<(double Score, bo
     public static CocoMatching Of(CocoImage image, string category, double threshold, double least, double most)
     {
         (CocoTruth Truth, bool Counts)[] truths = [.. image.Truths.Where(truth => truth.Category == category)
-            .Select(truth => (truth, Counts: !truth.IsCrowd && truth.Area >= least && truth.Area <= most)).OrderBy(item => item.Counts ? 0 : 1)];
+            .Select(truth => (truth, Counts: !truth.IsCrowd && truth.Area >= least && truth.Area <= most))
+            .OrderBy(item => item.Counts ? 0 : 1)];
         var taken = new bool[truths.Length];
         var detections = new List<(double, bool)>();
         foreach (CocoDetection detection in image.Detections.Where(detection => detection.Category == category)

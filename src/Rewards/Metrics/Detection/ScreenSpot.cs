@@ -3,12 +3,12 @@ namespace Vlm.Rewards;
 /// <summary>ScreenSpot, v2 and Pro: the click lands in the element's box, its border included.</summary>
 /// <remarks>
 /// Cheng et al. 2024, arXiv:2401.10935, section 4. Official: njucckevin/SeeClick, pretrain/screenspot_test.py and process_utils.py:
-/// where the answer has the word "box", the centre of Qwen-VL's first box in thousandths; else its two numbers, or the centre of its four, as
-/// shares of the image; any other count is a wrong format. lmms-eval, lmms_eval/tasks/screenspot_v2/utils.py: the centre of a bbox tag,
-/// else the first pair in brackets, else "x" and "y" with numbers, else the first numbers: four where a word such as "box" is there.
-/// So a bare [x1, y1, x2, y2] is read as its top left corner. VLMEvalKit, vlmeval/dataset/GUI/screenspot.py: only "x=1, y=2"; anything
-/// else clicks (0, 0). Both harnesses take a point with a number above 1 for pixels. The true box is x, y, width, height in pixels;
-/// VLMEvalKit ends it one pixel earlier. v1 in lmms-eval (screenspot/utils_rec.py) measures boxes, and is not followed.
+/// where the answer has the word "box", the centre of Qwen-VL's first box in thousandths; else its two numbers, or the centre of its
+/// four, as shares of the image; any other count is a wrong format. lmms-eval, lmms_eval/tasks/screenspot_v2/utils.py: the centre of a
+/// bbox tag, else the first pair in brackets, else "x" and "y" with numbers, else the first numbers: four where a word such as "box" is
+/// there. So a bare [x1, y1, x2, y2] is read as its top left corner. VLMEvalKit, vlmeval/dataset/GUI/screenspot.py: only "x=1, y=2";
+/// anything else clicks (0, 0). Both harnesses take a point with a number above 1 for pixels. The true box is x, y, width, height in
+/// pixels; VLMEvalKit ends it one pixel earlier. v1 in lmms-eval (screenspot/utils_rec.py) measures boxes, and is not followed.
 /// </remarks>
 public static class ScreenSpot
 {

@@ -65,7 +65,8 @@ public static class Cider
         }
     }
 
-    private static double Norm(IEnumerable<KeyValuePair<string, double>> weights) => Math.Sqrt(weights.Sum(group => group.Value * group.Value));
+    private static double Norm(IEnumerable<KeyValuePair<string, double>> weights) =>
+        Math.Sqrt(weights.Sum(group => group.Value * group.Value));
 
     // Words hold no space.
     private static Dictionary<string, int> Groups(string text)

@@ -15,9 +15,11 @@ public static class GqaMatch
     public static Score Score(string answer, string truth, ScoringMode mode = ScoringMode.Official) =>
         As(answer, mode) == As(truth, mode) ? Rewards.Score.One("same text") : Rewards.Score.Zero("another text");
 
-    /// <summary>Python's string.punctuation taken out, and lower case: exact_match of lmms-eval with ignore_case and ignore_punctuation.</summary>
-    internal static string WithoutCaseAndMarks(string text) =>
-        string.Concat(PythonText.Lower(text).Where(letter => !char.IsAscii(letter) || !(char.IsPunctuation(letter) || char.IsSymbol(letter))));
+    /// <summary>
+    /// Python's string.punctuation taken out, and lower case: exact_match of lmms-eval with ignore_case and ignore_punctuation.
+    /// </summary>
+    internal static string WithoutCaseAndMarks(string text) => string.Concat(
+        PythonText.Lower(text).Where(letter => !char.IsAscii(letter) || !(char.IsPunctuation(letter) || char.IsSymbol(letter))));
 
     private static string As(string text, ScoringMode mode) => mode switch
     {

@@ -37,7 +37,8 @@ public static partial class PtbWords
         return words.Where(word => word.Length > 0 && word.Any(letter => letter is not ('\'' or '-')));
     }
 
-    // A number with its signs; a word with hyphens, apostrophes and slashes inside, and full stops that may belong to it; a sign that is a word.
+    // A number with its signs; a word with hyphens, apostrophes and slashes inside, and full stops that may belong to it; a sign that is a
+    // word.
     [GeneratedRegex(@"\d+(?:[.,:/]\d+)*(?:[\p{L}-]+)?|'?[\p{L}\p{M}\p{N}]+(?:['./-][\p{L}\p{M}\p{N}]+)*\.?|'[\p{L}]+|[$%&#£€]")]
     private static partial Regex Token();
 
