@@ -7,6 +7,9 @@ internal static class AnswerReader
 {
     private const string Before = "before", After = "after";
 
+    /// <summary>The row over all kinds.</summary>
+    internal const string AllQuestions = "all questions";
+
     private static readonly string[] s_columns =
     [
         "step", "moment", "id", "kind", "question", "truth", "truth_box", "picture", "answer", "stop", "scores", "reward", "reason", "correct", "box",
@@ -60,7 +63,7 @@ internal static class AnswerReader
     [
         .. answers.GroupBy(one => one.Question.Kind).OrderBy(kind => kind.Key, StringComparer.Ordinal)
             .Where(kind => kind.Any(one => one.After.Correct is not null)).Select(kind => Right(kind.Key, [.. kind])),
-        .. answers.Any(one => one.After.Correct is not null) ? [Right("all questions", answers)] : Array.Empty<ResultRow>(),
+        .. answers.Any(one => one.After.Correct is not null) ? [Right(AllQuestions, answers)] : Array.Empty<ResultRow>(),
         Paid("mean reward", answers),
         .. answers.Any(one => one.Question.TruthBox is not null) ? [Overlaps([.. answers.Where(one => one.Question.TruthBox is not null)])]
             : Array.Empty<ResultRow>(),

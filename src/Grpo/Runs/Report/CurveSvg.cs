@@ -29,7 +29,7 @@ internal static class CurveSvg
 
         double Y(double value) => Height - Bottom - ((Height - Top - Bottom) * (value - low) / (high - low));
 
-        Html Grid(double tick) => Html.Of($"<line class=\"grid\" x1=\"{Left}\" x2=\"{Width - Right}\" y1=\"{Y(tick):0.#}\" y2=\"{Y(tick):0.#}\" /><text class=\"tick\" x=\"{Left - 6}\" y=\"{Y(tick) + 3.5:0.#}\">{Number(tick)}</text>");
+        Html Grid(double tick) => Html.Of($"<line class=\"grid\" x1=\"{Left}\" x2=\"{Width - Right}\" y1=\"{Y(tick):0.#}\" y2=\"{Y(tick):0.#}\" /><text class=\"tick\" x=\"{Left - 6}\" y=\"{Y(tick) + 3.5:0.#}\">{Tick(tick, ticks[1] - ticks[0])}</text>");
 
         Html MarkOf(Mark mark, int run) => mark.Step < axis.First || mark.Step > axis.Last ? Html.None : mark.IsResume
             ? Html.Of($"<line class=\"resume r{run}\" x1=\"{X(mark.Step):0.#}\" x2=\"{X(mark.Step):0.#}\" y1=\"{Top}\" y2=\"{Height - Bottom}\"><title>resumed from step {mark.Step}</title></line>")
@@ -51,13 +51,19 @@ internal static class CurveSvg
     /// <summary>The least and the greatest of a scale that holds the values, and three to five round numbers on it.</summary>
     internal static (double Low, double High, double[] Ticks) Scale(double least, double most)
     {
-        if (most - least < 1e-12 * Math.Max(1, Math.Abs(most)))
-            (least, most) = (least - Math.Max(1e-9, Math.Abs(least) * 0.1), most + Math.Max(1e-9, Math.Abs(most) * 0.1));
+        if (least == 0 && most == 0)
+            most = 1;
+        else if (most - least < 1e-9 * Math.Abs(most))
+            (least, most) = (least - Math.Abs(least * 0.1), most + Math.Abs(most * 0.1));
         double rough = (most - least) / 3, power = Math.Pow(10, Math.Floor(Math.Log10(rough)));
         double step = power * new[] { 1, 2, 2.5, 5, 10 }.First(one => one * power >= rough * 0.999);
         double low = Math.Floor(least / step + 1e-9) * step, high = Math.Ceiling(most / step - 1e-9) * step;
         return (low, high, [.. Enumerable.Range(0, (int)Math.Round((high - low) / step) + 1).Select(i => low + (i * step))]);
     }
+
+    // As many decimals as tell it from the next.
+    private static string Tick(double value, double step) => Math.Abs(value) < step / 2 ? "0" : step is < 1e-4 or >= 1e5 ? Number(value)
+        : value.ToString("F" + Math.Max(0, (int)Math.Ceiling(-Math.Log10(step) - 1e-9) + (step / Math.Pow(10, Math.Floor(Math.Log10(step))) is > 2.4 and < 2.6 ? 1 : 0)), CultureInfo.InvariantCulture);
 
     // The words that stand for the drawing.
     private static string Said(Series series, string whose) => string.Create(CultureInfo.InvariantCulture,

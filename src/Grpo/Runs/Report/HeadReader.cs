@@ -27,7 +27,8 @@ internal static class HeadReader
             foreach ((string name, string? value) in new (string, string?)[]
             {
                 ("Data", Option("data")), ("Held-out data", Option("eval")), ("Model", Option("model")), ("Reward", Option("reward")),
-                ("Seed", Text(opened?["seed"]) ?? Text(result?["seed"]) ?? Option("seed")), ("Commit", Text(opened?["commit"]) ?? Text(result?["commit"])),
+                ("Learning rate", Option("learning-rate")), ("Prompts and group size", Option("group-size") is { } group ? $"{Option("prompts-per-step")} x {group}" : null),
+                ("Seed", Text(opened?["seed"]) ?? Text(result?["seed"]) ?? Option("seed")), ("Commit", Commit(Text(opened?["commit"]) ?? Text(result?["commit"]))),
                 ("Machine", Text(opened?["device"]) ?? Text(result?["device"])), ("Began", Text(events.Count > 0 ? events[0]["time"] : null)),
                 ("Took", result is not null && state == RunState.Finished ? Duration((double?)result["seconds"]) : null),
                 ("Folder", folder),
@@ -59,6 +60,9 @@ internal static class HeadReader
     };
 
     internal static JsonObject? Json(string path) => File.Exists(path) ? JsonNode.Parse(File.ReadAllText(path))!.AsObject() : null;
+
+    // Twelve digits tell a commit from all others.
+    private static string? Commit(string? whole) => whole is { Length: >= 40 } ? whole[..12] + whole[40..] : whole;
 
     private static bool Is(JsonObject line, params string[] names) => names.Contains(Text(line["event"]));
 

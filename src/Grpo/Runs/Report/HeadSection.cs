@@ -16,7 +16,8 @@ internal static class HeadSection
             """);
     }
 
-    private static string Word(RunState state) => state switch
+    /// <summary>A state in a word or two.</summary>
+    internal static string Word(RunState state) => state switch
     {
         RunState.Finished => "Finished",
         RunState.Running => "Still running",
@@ -25,7 +26,8 @@ internal static class HeadSection
         _ => "Killed",
     };
 
-    private static string Said(RunHead head)
+    /// <summary>How far it came, and what that means for what is shown.</summary>
+    internal static string Said(RunHead head)
     {
         string at = head.Step == 0 && head.Steps is null ? "" : head.Steps is { } all ? $"step {head.Step} of {all}" : $"step {head.Step}";
         return head.State switch

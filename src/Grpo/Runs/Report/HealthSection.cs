@@ -10,11 +10,13 @@ internal static class HealthSection
             return Html.None;
         Finding[] problems = [.. run.Health.Where(finding => finding.IsProblem)], fine = [.. run.Health.Where(finding => !finding.IsProblem)];
         return Html.Of($"""
-            {(problems.Length == 0 ? Html.Of($"<p class=\"fine\"><strong>Nothing to worry about</strong> in {fine.Length} checks.</p>") : Html.Of($"<ul class=\"problems\">{problems.Select(Problem)}</ul>"))}
-            {(fine.Length == 0 ? Html.None : Html.Of($"<details><summary>{fine.Length} checks without a finding</summary><ul class=\"checks\">{fine.Select(Fine)}</ul></details>"))}
+            {(problems.Length == 0 ? Html.Of($"<p class=\"fine\"><strong>Nothing to worry about</strong> in {Checks(fine.Length)}.</p>") : Html.Of($"<ul class=\"problems\">{problems.Select(Problem)}</ul>"))}
+            {(fine.Length == 0 ? Html.None : Html.Of($"<details><summary>{Checks(fine.Length)} without a finding</summary><ul class=\"checks\">{fine.Select(Fine)}</ul></details>"))}
             {(run.OverOptimization is { } plot ? Html.Of($"<figure class=\"gold\"><figcaption>Learned and gold reward on held-out questions</figcaption>{new Html(plot)}</figure>") : Html.None)}
             """);
     }
+
+    private static string Checks(int count) => FormattableString.Invariant($"{count} check{(count == 1 ? "" : "s")}");
 
     private static Html Problem(Finding finding) => Html.Of(
         $"<li><h4>{finding.Title}</h4><p>{finding.Found}.</p><p class=\"try\"><strong>Try</strong> {finding.Try}.</p></li>");

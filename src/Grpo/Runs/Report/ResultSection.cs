@@ -24,7 +24,7 @@ internal static class ResultSection
     }
 
     private static Html Row(ResultRow row, bool compares) => Html.Of(
-        $"<tr><th scope=\"row\">{row.Name}</th><td class=\"number\">{(row.After ?? row.Before)?.Count ?? 0}</td>{(compares ? Cell(row.Before, row.IsShare) : Html.None)}{Cell(row.After, row.IsShare)}{(compares ? Change(row) : Html.None)}<td class=\"plot\">{Drawing(row)}</td></tr>\n");
+        $"<tr{(row.Name == AnswerReader.AllQuestions ? new Html(" class=\"all\"") : Html.None)}><th scope=\"row\">{row.Name}</th><td class=\"number\">{(row.After ?? row.Before)?.Count ?? 0}</td>{(compares ? Cell(row.Before, row.IsShare) : Html.None)}{Cell(row.After, row.IsShare)}{(compares ? Change(row) : Html.None)}<td class=\"plot\">{Drawing(row)}</td></tr>\n");
 
     private static Html Cell(Estimate? of, bool share) => of is not { } one ? new("<td class=\"number\">–</td>")
         : Html.Of($"<td class=\"number\">{Show(one.Value, share)}{(double.IsNaN(one.Low) ? Html.None : Html.Of($" <span class=\"interval\">({Bare(one.Low, share)} to {Bare(one.High, share)})</span>"))}</td>");

@@ -37,6 +37,11 @@ public static class RunReport
         CompleteFile.WriteText(path, page);
     }
 
+    /// <summary>What is to be said of a run that has no result yet: it goes on, or what ended it; null where it is finished.</summary>
+    /// <param name="folder">The run's folder.</param>
+    public static string? Unfinished(string folder) => HeadReader.Read(folder, SeriesReader.Read(folder).Last) is { State: not RunState.Finished } head
+        ? $"{HeadSection.Word(head.State).ToLowerInvariant()} ({HeadSection.Said(head)})" + (head.Resume is null ? "" : $"; go on with: {head.Resume}") : null;
+
     /// <summary>Writes a run's own page, where it has anything to show by now.</summary>
     internal static void WriteOwn(string folder)
     {
