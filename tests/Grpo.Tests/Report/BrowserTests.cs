@@ -35,7 +35,7 @@ public sealed partial class BrowserTests : IDisposable
             document.querySelector(".curve svg").dispatchEvent(new KeyboardEvent("keydown", { key: "End", bubbles: true }));
             const read = document.querySelector(".curve .read").textContent;
             const card = document.querySelector("[data-outcome=fixed]");
-            card.scrollIntoView({ block: "start", behavior: "instant" });
+            card.style.cssText = "position: fixed; left: 0; top: 0; width: 500px; z-index: 99";   // in sight wherever the page is
             const box = card.querySelector("image").getBoundingClientRect();
             const picture = [box.left, box.top, box.width, box.height];
             document.body.dataset.found = JSON.stringify({ all, fixed, said, red, read, picture });

@@ -68,6 +68,15 @@ public class EstimatesTests
         Assert.Equal([1L, 2, 3, 1], found[1].Counts[^1].Counts);
     }
 
+    [Theory]
+    [InlineData("iou 0.367 is below 0.5", "iou … is below 0.5")]
+    [InlineData("'blue square' is not the answer", "'…' is not the answer")]
+    [InlineData("-12.5 is not the number", "… is not the number")]
+    [InlineData("the answer isn't there, and that's it", "the answer isn't there, and that's it")]
+    [InlineData("same words", "same words")]
+    public void Reasons_are_counted_without_what_is_particular_to_an_answer(string reason, string kind) =>
+        Assert.Equal(kind, ReasonText.Kind(reason));
+
     // Shares 1/2, 1/4, 1/4: entropy 1.5 ln 2, so 2^1.5.
     [Fact]
     public void Effective_codes_are_the_exponential_of_the_entropy()

@@ -61,13 +61,13 @@ public sealed class LargeRunTests : IDisposable
                 TotalScore.Of(new ScorePart("iou", 1, new(0.5, $"reason {(step + member) % 12}"))));
     }
 
-    // As large as a kept photograph: 90 x 90 pixels of noise are 24 KB.
+    // As large as a kept photograph may be: 140 x 140 pixels of noise are 59 KB.
     private static RgbImage Noise(int seed)
     {
-        var pixels = new byte[90 * 90 * 3];
+        var pixels = new byte[140 * 140 * 3];
         var random = new RandomStream(seed, "noise");
         for (int i = 0; i < pixels.Length; i++)
             pixels[i] = (byte)random.Next(256);
-        return new(90, 90, pixels);
+        return new(140, 140, pixels);
     }
 }

@@ -10,7 +10,7 @@ internal sealed record CurveAxis(long First, long Last, int Bucket, double Windo
     /// <summary>Points of a line at most.</summary>
     public const int MostPoints = 2000;
 
-    private const double Windows = 25;
+    private const double Windows = 40;
 
     /// <summary>The axis of the runs of a page.</summary>
     public static CurveAxis Of(IReadOnlyList<RunView> runs)

@@ -10,8 +10,8 @@ internal static class CurveSection
     // A name stands for itself and for its parts, "reward/iou". What no chapter names comes last.
     private static readonly Chapter[] s_chapters =
     [
-        new("Reward and its parts", Metric.Reward, Metric.RewardStd, Metric.RewardMargin, Metric.Gold),
-        new("Right answers", Metric.Accuracy, Metric.VqaAccuracy, Metric.GroundingAcc50, Metric.MeanIou, Metric.Format),
+        new("Reward and right answers", Metric.Reward, Metric.Accuracy, Metric.VqaAccuracy, Metric.GroundingAcc50, Metric.MeanIou, Metric.RewardStd,
+            Metric.Format, Metric.RewardMargin, Metric.Gold),
         new("Held-out questions on the way", Metric.Eval),
         new("Policy and gradient", Metric.Entropy, Metric.Kl, Metric.ClipFraction, Metric.GradNorm, Metric.LearningRate, Metric.MaxLogProbDiff,
             Metric.RatioMean, Metric.ClipFractionLow, Metric.ClipFractionHigh, Metric.ApproxKl, Metric.Loss, Metric.PolicyLoss, Metric.Updates),
@@ -35,7 +35,7 @@ internal static class CurveSection
             s_chapters.FirstOrDefault(chapter => chapter.Names.Contains(name.Split('/')[0])) ?? s_chapters[^1]);
         return Html.Of($"""
             <p class="lead">Pale: each step. Strong: an exponential moving average over {axis.Window:0.#} steps.{(axis.Bucket > 1 ? $" Each point is the mean of {axis.Bucket} steps." : "")} Point at a curve to read it; with the keyboard, Tab to it and use the arrow keys.</p>
-            <p class="legend">{(runs.Count > 1 ? Html.Join(runs.Index().Select(run => Html.Of($"<span class=\"key r{run.Index}\"></span> {run.Item.Name} "))) : Html.None)}<span class="tick save"></span> checkpoint <span class="tick resume"></span> resumed</p>
+            <p class="legend">{(runs.Count > 1 ? Html.Join(runs.Index().Select(run => Html.Of($"<span class=\"key r{run.Index}\"></span> {run.Item.Name} "))) : Html.None)}{(runs.Any(run => run.Marks.Any(mark => !mark.IsResume)) ? new Html("<span class=\"tick save\"></span> checkpoint ") : Html.None)}{(runs.Any(run => run.Marks.Any(mark => mark.IsResume)) ? new Html("<span class=\"tick resume\"></span> resumed") : Html.None)}</p>
             {s_chapters.Where(chapters.Contains).Select(chapter => Drawn(chapter, [.. chapters[chapter].OrderBy(name => Rank(chapter, name))]))}
             """);
 

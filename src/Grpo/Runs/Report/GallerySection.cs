@@ -66,23 +66,31 @@ internal static class GallerySection
         : new(right ? "<span class=\"verdict right\" role=\"img\" aria-label=\"right\">✓</span>" : "<span class=\"verdict wrong\" role=\"img\" aria-label=\"wrong\">✗</span>");
 
     /// <summary>An answer as it was written; one that is empty says so.</summary>
-    internal static Html Shown(string text) => text.Trim().Length == 0 ? new("<em>nothing</em>") : Html.Of($"{text}");
+    internal static Html Shown(string text) => text.Trim().Length == 0 ? new("<em>nothing</em>") : Html.Of($"{text.Trim()}");
 
     private static Html Paid(Compared one, Answered answer)
     {
-        string overlap = one.Question.TruthBox is null ? "" : FormattableString.Invariant($"IoU {AnswerReader.Overlap(one, answer):0.00}, ");
-        return Html.Of($"<span class=\"paid\">{overlap}reward {(double.IsNaN(answer.Reward) ? "not scored" : FormattableString.Invariant($"{answer.Reward:0.00}"))}{(answer.Truncated ? ", cut short" : "")}</span>{PartList(answer)}");
+        // What the one part, or a part of this name, says below is not said twice.
+        string[] said =
+        [
+            .. one.Question.TruthBox is null || answer.Parts.Any(part => part.Name == "iou") ? Array.Empty<string>()
+                : [FormattableString.Invariant($"IoU {AnswerReader.Overlap(one, answer):0.00}")],
+            .. double.IsNaN(answer.Reward) ? ["not scored"] : answer.Parts is [{ Weight: 1 }] ? Array.Empty<string>()
+                : [FormattableString.Invariant($"reward {answer.Reward:0.00}")],
+            .. answer.Truncated ? ["cut short"] : Array.Empty<string>(),
+        ];
+        return Html.Of($"<span class=\"paid\">{string.Join(", ", said)}</span>{PartList(answer)}");
     }
 
     /// <summary>What each reward gave, and why.</summary>
     internal static Html PartList(Answered answer) => answer.Parts.Count == 0 ? Html.Of($"<span class=\"why\">{answer.Reason}</span>")
-        : Html.Of($"<span class=\"why\">{answer.Parts.Select(part => Html.Of($"<span><b>{part.Name}</b> {(double.IsNaN(part.Value) ? "–" : FormattableString.Invariant($"{part.Value:0.00}"))} <i>{part.Reason}</i></span>"))}</span>");
+        : Html.Of($"<span class=\"why\">{answer.Parts.Select(part => Html.Of($"<span><b>{part.Name}</b> {(double.IsNaN(part.Value) ? "–" : FormattableString.Invariant($"{part.Value:0.00}"))} <i>{(part.Reason == part.Name ? "" : part.Reason)}</i></span>"))}</span>");
 
     private static IEnumerable<string> ReasonsOf(Compared one) => one.After.Parts.Count == 0 ? one.After.Reason.Length == 0 ? [] : [Plain(one.After.Reason)]
-        : one.After.Parts.Select(part => Plain($"{part.Name}: {part.Reason}"));
+        : one.After.Parts.Select(part => $"{part.Name}: {Plain(part.Reason)}");
 
     // Reasons stand between bars where they are looked for.
-    private static string Plain(string reason) => reason.Replace('|', '/');
+    private static string Plain(string reason) => ReasonText.Kind(reason).Replace('|', '/');
 
     private static string Word(Outcome outcome) => s_words.First(word => word.Outcome == outcome).Word;
 

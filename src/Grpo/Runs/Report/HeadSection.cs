@@ -50,9 +50,9 @@ internal static class HeadSection
         if (run.Outcomes.TryGetValue(Outcome.Fixed, out int repaired) | run.Outcomes.TryGetValue(Outcome.Broken, out int broken))
             tiles.Add(Tile("Fixed and broken", null, $"+{repaired} −{broken}", "wrong to right, right to wrong"));
         if (run.Series.TryGetValue(Metric.Reward, out Series? sampled) && sampled.Points.Count > 1 && Health.EndsOf(sampled) is var ends)
-            tiles.Add(Tile("Reward in training", $"{ends.First:0.00}", $"{ends.Last:0.00}", "sampled answers, first and last steps"));
+            tiles.Add(Tile("Reward in training", $"{ends.First:0.00}", $"{ends.Last:0.00}", "first and last steps"));
         if (run.Rollouts > 0)
-            tiles.Add(Tile("Rollouts", null, FormattableString.Invariant($"{run.Rollouts:N0}"), "answers that were learned from"));
+            tiles.Add(Tile("Rollouts", null, FormattableString.Invariant($"{run.Rollouts:N0}"), "sampled and learned from"));
         return tiles.Count == 0 ? Html.None : Html.Of($"<div class=\"tiles\">{tiles}</div>");
     }
 

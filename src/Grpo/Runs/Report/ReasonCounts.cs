@@ -15,7 +15,7 @@ internal sealed class ReasonCounts(long first, long last, int most)
     {
         int span = (int)((step - first) * _spans / (last - first + 1));
         foreach (Part part in parts)
-            Counts(part.Name, part.Reason)[span]++;
+            Counts(part.Name, ReasonText.Kind(part.Reason))[span]++;
     }
 
     /// <summary>The most frequent reasons of each reward, and all others together.</summary>
