@@ -11,8 +11,9 @@
 //
 // The same prompts, the same sampler and the same reward functions as in training. Answers are greedy unless --temperature
 // asks for sampling: of tokens, or in a folder with latent actions of codes, each with its most likely token. Every answer,
-// with what it earned and why, goes to answers.parquet in the run folder. With --self-judge N the model is then asked whether each of its
-// answers is right, and where it says no it answers again, N times at most (SPARK, docs/spark.md): no truth is looked at for that.
+// with what it earned and why, goes to answers.parquet in the run folder, and with pictures and boxes to report.html there. With
+// --self-judge N the model is then asked whether each of its answers is right, and where it says no it answers again, N times at most
+// (SPARK, docs/spark.md): no truth is looked at for that.
 
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
@@ -36,24 +37,25 @@ return RecipeCommand.Run<ScoreOptions>(args, "score", "score a checkpoint on a h
     RunRewards rewards = options.Rewards.Read();
     using RunScorer scorer = RunScorer.Open(run, rewards, policy: null, options.Seen);
     // Prompts are made, asked and forgotten a batch at a time: what is kept is what was answered.
+    var asked = new Queue<Example>();
     IEnumerable<Prompt> prompts = Examples().Select(example => rewards.On(example))
-        .Select(example => model.Prompt(example, options.Seen.Decode, options.Seen.BoxFrame));
+        .Select(example => model.Prompt(example, options.Seen.Decode, options.Seen.BoxFrame)).Select(Asked);
     var key = new SampleKey(run.Seed, 0);
-    SecondThought[] thoughts = options.SelfJudge == 0 ? []
-        : [.. SecondThought.Of(model, prompts, options, key, scorer.HeldOut, run.Token)];
-    ScoredAnswer[] answers = options.SelfJudge > 0 ? [.. thoughts.Select(one => one.Last)]
-        : [.. Evaluation.Ask(model.Sampler, prompts, options.Sampling(options.MaxNewTokens ?? ScoreOptions.FewTokens), options.Batch, key, scorer.HeldOut, run.Token)];
-    if (answers.Length == 0)
-        throw new UsageException("there is no question to ask", $"--data {string.Join(' ', options.Data)}", "--data shapes");
+    (List<SecondThought> thoughts, List<IReadOnlyList<object?>> rows) = ([], []);
+    foreach (SecondThought one in options.SelfJudge > 0 ? SecondThought.Of(model, prompts, options, key, scorer.HeldOut, run.Token)
+        : Evaluation.Ask(model.Sampler, prompts, options.Sampling(options.MaxNewTokens ?? ScoreOptions.FewTokens), options.Batch, key, scorer.HeldOut, run.Token).Select(SecondThought.None))
+    {
+        Example example = asked.Dequeue();
+        rows.Add([.. AnswerTable.Row("score", example, one.Last, run.Picture(rows.Count, example)),
+            .. options.SelfJudge > 0 ? [one.First.Completion, one.Again] : Array.Empty<object?>()]);
+        thoughts.Add(one);
+    }
 
-    EvaluationReport report = Evaluation.Report(answers);
-    ParquetFile.Write(Path.Combine(run.Folder, "answers.parquet"),
-        [new("id", ColumnType.Text), new("kind", ColumnType.Text), new("answer", ColumnType.Text),
-            new("reward", ColumnType.Real), new("reason", ColumnType.Text), new("correct", ColumnType.Flag),
-            .. options.SelfJudge > 0 ? [new("first_answer", ColumnType.Text), new("asked_again", ColumnType.Integer)] : Array.Empty<Column>()],
-        answers.Select((item, i) => (IReadOnlyList<object?>)[item.Id, item.Kind, item.Completion,
-            item.Score.Value, item.Score.Reason, item.Correct.Value >= 1,
-            .. options.SelfJudge > 0 ? [thoughts[i].First.Completion, thoughts[i].Again] : Array.Empty<object?>()]));
+    if (rows.Count == 0)
+        throw new UsageException("there is no question to ask", $"--data {string.Join(' ', options.Data)}", "--data shapes");
+    EvaluationReport report = Evaluation.Report(thoughts.Select(one => one.Last));
+    ParquetFile.Write(Path.Combine(run.Folder, AnswerTable.Name + ".parquet"), [.. AnswerTable.Columns,
+        .. options.SelfJudge > 0 ? [new("first_answer", ColumnType.Text), new("asked_again", ColumnType.Integer)] : Array.Empty<Column>()], rows);
 
     Console.WriteLine(report.Line(options.Answerer.Model));
     foreach (KindReport kind in report.Kinds)
@@ -61,6 +63,12 @@ return RecipeCommand.Run<ScoreOptions>(args, "score", "score a checkpoint on a h
     if (options.SelfJudge > 0)
         Console.WriteLine(SecondThought.Line(thoughts));
     run.Finish(options.SelfJudge > 0 ? (object)SecondThought.Result(thoughts, report, options.SelfJudge) : report);
+
+    Prompt Asked(Prompt prompt)
+    {
+        asked.Enqueue(prompt.Example);
+        return prompt;
+    }
 
     IEnumerable<Example> Examples() => AskedQuestions.Of(run, options.Data, options.Kinds, options.Reading, generated => generated.Test(
         options.Reading.Limit ?? (run.Smoke ? ScoreOptions.SmokeLimit : ScoreOptions.DefaultLimit), options.Kinds), nameof(DatasetOptions.Limit));

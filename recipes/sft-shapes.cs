@@ -65,7 +65,9 @@ return RecipeCommand.Run<SftShapesOptions>(args, "sft-shapes", "train a tiny vis
         return;
 
     CompleteFolder.Write(Path.Combine(run.Folder, "model"), options.Half ? vlm.WriteHalf : vlm.Write);
-    EvaluationReport report = Score();
+    ScoredAnswer[] answers = Answer();
+    run.Answers(options.Steps, "validation", [.. validation.Select(prompt => prompt.Example).Zip(answers)]);
+    EvaluationReport report = Evaluation.Report(answers);
     foreach (KindReport kind in report.Kinds)
         run.Say($"{kind.Kind,-10} {kind.Accuracy,6:P1} of {kind.Count}");
     run.Finish(new { validation = report });
@@ -83,12 +85,12 @@ return RecipeCommand.Run<SftShapesOptions>(args, "sft-shapes", "train a tiny vis
             [.. examples.Select(example => vlm.Processor.Completion(example.Answer))]);
     }
 
-    EvaluationReport Score() => Evaluation.Report([.. Evaluation.Ask(
-        policy, validation, new Sampling { Greedy = true, MaxNewTokens = options.MaxNewTokens }, 64, default)]);
+    ScoredAnswer[] Answer() => [.. Evaluation.Ask(
+        policy, validation, new Sampling { Greedy = true, MaxNewTokens = options.MaxNewTokens }, 64, default)];
 
     void AddScores(Dictionary<string, double> metrics)
     {
-        EvaluationReport report = Score();
+        EvaluationReport report = Evaluation.Report(Answer());
         metrics[Metric.VqaAccuracy] = report[Metric.VqaAccuracy];
         metrics[Metric.GroundingAcc50] = report[Metric.GroundingAcc50];
         metrics[Metric.MeanIou] = report[Metric.MeanIou];

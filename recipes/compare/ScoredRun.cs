@@ -23,7 +23,7 @@ sealed record ScoredRun(string Folder, IReadOnlyList<KeptAnswer> Answers)
     /// <summary>Reads the answers of a folder.</summary>
     /// <exception cref="UsageException">It has none.</exception>
     public static ScoredRun Read(string folder) => IsAt(folder)
-        ? new(folder, [.. ParquetFile.Read(Path.Combine(folder, File)).Select(Answer)])
+        ? new(folder, [.. Last([.. ParquetFile.Read(Path.Combine(folder, File))]).Select(Answer)])
         : throw new UsageException($"this run has no {File}, and others have", folder, "./vlm score, whose runs have one");
 
     /// <summary>The same questions as another run's, in its order.</summary>
@@ -44,10 +44,17 @@ sealed record ScoredRun(string Folder, IReadOnlyList<KeptAnswer> Answers)
     private static UsageException Different(string key, string has, string lacks) =>
         new($"question {key} of {has} was not asked in this run: different questions cannot be paired", lacks, "runs of the same --data, --limit and --task");
 
-    // Of tasks, or of any data.
-    private static KeptAnswer Answer(TableRow row) => row.Has("task")
-        ? new($"{row.Get<string>("task")}/{row.Get<string>("id")}", row.Get<string>("task"), row.Get<double>("score"), row.Get<double>("score") >= 1,
-            row.Get<string>("text"), row.Get<string>("question"))
-        : new(row.Get<string>("id"), row.Get<string>("kind"), row["reward"] as double? ?? double.NaN, row.Get<bool>("correct"), row.Get<string>("answer"),
-            row.Has("question") ? row["question"] as string ?? "" : "");
+    // A run that trains asks before, on the way and after: what counts is the last.
+    private static IEnumerable<TableRow> Last(IReadOnlyList<TableRow> rows)
+    {
+        string? moment = rows.Count > 0 ? rows[^1].Get<string>("moment") : null;
+        return rows.Where(row => row.Get<string>("moment") == moment);
+    }
+
+    private static KeptAnswer Answer(TableRow row)
+    {
+        string? task = row.Has("task") ? row.Get<string>("task") : null;
+        return new(task is null ? row.Get<string>("id") : $"{task}/{row.Get<string>("id")}", task ?? row.Get<string>("kind"),
+            row["reward"] as double? ?? double.NaN, row["correct"] is true, row.Get<string>("answer"), row["question"] as string ?? "");
+    }
 }

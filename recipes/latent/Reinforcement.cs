@@ -79,7 +79,9 @@ sealed class Reinforcement(Run run, PhaseRunner runner, ReinforceOptions options
             using TrainableModel learner = Load(span.Folder, null);
             MethodResult score = MethodResult.Of(name, learner.Policy, test,
                 options.Of(RlMethod.Grpo, learner.Model.Codes is null, preset), run.Seed,
-                texts => SentenceVectors.Of(start.Model, start.Processor.Tokenizer, texts), run.Token) with
+                texts => SentenceVectors.Of(start.Model, start.Processor.Tokenizer, texts),
+                answers => run.Answers(span.Last, name == PhaseRunner.Start ? "before" : name, [.. test.Select(prompt => prompt.Example).Zip(answers)]),
+                run.Token) with
             {
                 RolloutSeconds = run.Median(Metric.RolloutSeconds, span.First, span.Last),
                 UpdateSeconds = run.Median(Metric.UpdateSeconds, span.First, span.Last),

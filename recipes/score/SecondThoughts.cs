@@ -12,6 +12,9 @@ using Vlm.Rewards.Learned.CoEvolution;
 /// <param name="Again">How often it was asked again.</param>
 sealed record SecondThought(ScoredAnswer First, ScoredAnswer Last, int Again)
 {
+    /// <summary>An answer that nobody judged.</summary>
+    public static SecondThought None(ScoredAnswer answer) => new(answer, answer, 0);
+
     /// <summary>Answers a batch of prompts at a time, and scores first and last answers.</summary>
     /// <param name="model">Answers and judges.</param>
     /// <param name="prompts">Made as they are asked for.</param>

@@ -11,9 +11,7 @@ static class TaskScores
 {
     private static readonly Column[] s_columns =
     [
-        new("task", ColumnType.Text), new("id", ColumnType.Text), new("question", ColumnType.Text), new("truth", ColumnType.List(ColumnType.Text)),
-        new("text", ColumnType.Text), new("score", ColumnType.Real), new("reason", ColumnType.Text), new("unparsed", ColumnType.Flag),
-        new("parts", ColumnType.List(ColumnType.Text)), new("group", ColumnType.Text), new("stop", ColumnType.Text),
+        new("task", ColumnType.Text), .. AnswerTable.Columns, new("unparsed", ColumnType.Flag), new("parts", ColumnType.List(ColumnType.Text)), new("group", ColumnType.Text),
     ];
 
     /// <summary>Reads all files before the first question is asked, asks, prints a table, and writes result.json and answers.parquet.</summary>
@@ -34,16 +32,14 @@ static class TaskScores
         {
             foreach (string line in data.Lines())
                 run.Say($"{task.Name}: {line}");
-            ScoredAnswer[] scored = [.. Answers(run, model, task, data)];
-            BenchmarkAnswer[] answers = [.. data.Questions.Zip(scored, Answer)];
-            rows.AddRange(answers.Zip(scored, (answer, one) => Row(task, answer, one)));
+            BenchmarkAnswer[] answers = [.. Answers(run, model, task, data, rows)];
             var result = new TaskResult(task, asking, answers);
             foreach (string line in result.Lines())
                 Console.WriteLine(line);
             results[task.Name] = result.Json();
         }
 
-        ParquetFile.Write(Path.Combine(run.Folder, "answers.parquet"), s_columns, rows);
+        ParquetFile.Write(Path.Combine(run.Folder, AnswerTable.Name + ".parquet"), s_columns, rows);
         run.Finish(new JsonObject { ["model"] = options.Answerer.Model, ["tasks"] = results });
     }
 
@@ -70,11 +66,26 @@ static class TaskScores
         Format = run.Options.Rewards.AnswerFormat is "auto" ? null : AnswerFormat.Table.Find(run.Options.Rewards.AnswerFormat, "--answer-format"),
     };
 
-    private static IEnumerable<ScoredAnswer> Answers(Run<ScoreOptions> run, VisionLanguageModel model, Benchmark task, BenchmarkData data)
+    // What is kept of an answer are its row and what the scorer needs; the truth is in the frame that the model answered in.
+    private static IEnumerable<BenchmarkAnswer> Answers(
+        Run<ScoreOptions> run, VisionLanguageModel model, Benchmark task, BenchmarkData data, List<IReadOnlyList<object?>> rows)
     {
         ScoreOptions options = run.Options;
-        return Evaluation.Ask(model.Sampler, Prompts(options, model, data), options.Sampling(options.MaxNewTokens ?? task.MaxNewTokens), options.Batch,
+        var asked = new Queue<Example>();
+        IEnumerable<Prompt> prompts = Prompts(options, model, data).Select(prompt =>
+        {
+            asked.Enqueue(prompt.Example);
+            return prompt;
+        });
+        IEnumerable<ScoredAnswer> scored = Evaluation.Ask(model.Sampler, prompts, options.Sampling(options.MaxNewTokens ?? task.MaxNewTokens), options.Batch,
             new SampleKey(run.Seed, 0), null, run.Token);
+        foreach ((BenchmarkQuestion question, ScoredAnswer one) in data.Questions.Zip(scored))
+        {
+            var answer = new BenchmarkAnswer(question with { Example = asked.Dequeue() }, one.Completion, one.Correct);
+            rows.Add([task.Name, .. AnswerTable.Row("score", answer.Question.Example, one, run.Picture(rows.Count, answer.Question.Example)),
+                answer.Score.IsUnparsed(), question.Parts.Select(part => $"{part.Key}/{part.Value}").ToArray(), question.Group]);
+            yield return answer;
+        }
     }
 
     private static IEnumerable<Prompt> Prompts(ScoreOptions options, VisionLanguageModel model, BenchmarkData data) =>
@@ -91,17 +102,6 @@ static class TaskScores
                 $"--task {task.Name}", length < most ? string.Create(CultureInfo.InvariantCulture, $"--max-new-tokens {most - length}, or smaller images (--max-pixels)")
                     : "smaller images (--max-pixels), or a model with a longer context");
     }
-
-    // The truth is in the frame that the model answered in.
-    private static BenchmarkAnswer Answer(BenchmarkQuestion question, ScoredAnswer answer) =>
-        new(question with { Example = question.Example with { Truth = answer.Truth } }, answer.Completion, answer.Correct);
-
-    private static IReadOnlyList<object?> Row(Benchmark task, BenchmarkAnswer answer, ScoredAnswer scored) =>
-    [
-        task.Name, answer.Question.Example.Id, answer.Question.Example.Question, answer.Question.Answers.ToArray(), answer.Text, answer.Score.Value,
-        answer.Score.Reason, answer.Score.IsUnparsed(), answer.Question.Parts.Select(part => $"{part.Key}/{part.Value}").ToArray(),
-        answer.Question.Group, scored.Stop.ToString(),
-    ];
 }
 
 /// <summary>What a benchmark's scorer says of a model's answers.</summary>

@@ -73,9 +73,10 @@ public class CompareTests(RecipeRuns runs)
     {
         string path = Directory.CreateDirectory(runs.PathOf(folder)).FullName;
         ParquetFile.Write(Path.Combine(path, "answers.parquet"),
-            [new("id", ColumnType.Text), new("kind", ColumnType.Text), new("answer", ColumnType.Text), new("reward", ColumnType.Real),
+            [new("moment", ColumnType.Text), new("id", ColumnType.Text), new("kind", ColumnType.Text), new("answer", ColumnType.Text), new("reward", ColumnType.Real),
                 new("correct", ColumnType.Flag), new("question", ColumnType.Text)],
-            scores.Select((score, i) => (IReadOnlyList<object?>)[$"q{i}", i < 2 ? "color" : "count", $"<b>{score}", score, score >= 1, $"what {i}?"]));
+            scores.Select((_, i) => (IReadOnlyList<object?>)["before", $"q{i}", "color", "nothing", 0.0, false, "?"])
+                .Concat(scores.Select((score, i) => (IReadOnlyList<object?>)["after", $"q{i}", i < 2 ? "color" : "count", $"<b>{score}", score, score >= 1, $"what {i}?"])));
         return path;
     }
 

@@ -118,7 +118,12 @@ public class SmokeTests(RecipeRuns runs)
         JsonObject result = Smoke("score", "--model", runs.Model);
 
         AssertScores(new JsonObject { ["score"] = result }, "score");
-        Assert.Equal(16, ParquetFile.Read(runs.PathOf("smoke-score", "answers.parquet")).Count());
+        TableRow[] answers = [.. ParquetFile.Read(runs.PathOf("smoke-score", "answers.parquet"))];
+        Assert.Equal(16, answers.Length);
+        Assert.All(answers, answer => Assert.NotEmpty(answer.Get<string>("question")));
+        Assert.All(answers.Select(answer => answer.Get<string>("picture")), key => Assert.Contains(key,
+            ParquetFile.Read(runs.PathOf("smoke-score", "pictures.parquet"), "key").Select(row => row.Get<string>("key"))));
+        Assert.Contains("data-outcome=\"wrong\"", File.ReadAllText(runs.PathOf("smoke-score", "report.html")), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -30,6 +30,7 @@ public sealed class TaskScoreTests(RecipeRuns runs)
         Assert.Equal(3 * tasks.Length, answers.Length);
         Assert.Equal(scores.Sum(score => (int)score.Value!["unparsed"]!), answers.Count(row => (bool)row["unparsed"]!));
         Assert.All(answers, row => Assert.NotEmpty((string)row["question"]!));
+        Assert.True(File.Exists(runs.PathOf("tasks", "report.html")));
     }
 
     // The same answers, counted by another's rules.

@@ -18,7 +18,7 @@ public sealed class HeldOut(
     Run run, ISampler sampler, IReadOnlyList<Prompt> prompts, Sampling sampling, EvaluationOptions options,
     Func<IReadOnlyList<Rollout>, IReadOnlyList<TotalScore>>? score = null)
 {
-    private const string BeforeFile = "before.json";
+    internal const string BeforeFile = "before.json";
     private readonly Dictionary<string, IReadOnlyList<(long Step, double Value)>> _series = [];     // of the log, read again after an evaluation alone
 
     /// <summary>The same questions to another sampler.</summary>
@@ -28,12 +28,16 @@ public sealed class HeldOut(
     /// <summary>Asks all questions, says in a line how it went, and gives the report; null where there is no question.</summary>
     /// <param name="when">"before", "after".</param>
     /// <exception cref="OperationCanceledException">The run was cancelled meanwhile.</exception>
-    public EvaluationReport? Ask(string when)
+    public EvaluationReport? Ask(string when) => Ask(when, run.StepsDone);
+
+    private EvaluationReport? Ask(string when, long step)
     {
         if (prompts.Count == 0)
             return null;
-        EvaluationReport report = Evaluation.Report([.. Evaluation.Ask(
-            sampler, prompts, sampling with { Greedy = true }, options.EvalBatchSize, default, score, run.Token)]);
+        ScoredAnswer[] answers = [.. Evaluation.Ask(
+            sampler, prompts, sampling with { Greedy = true }, options.EvalBatchSize, default, score, run.Token)];
+        run.Answers(step, when, [.. prompts.Select(prompt => prompt.Example).Zip(answers)]);
+        EvaluationReport report = Evaluation.Report(answers);
         run.Say(report.Line(when));
         return report;
     }
@@ -60,7 +64,7 @@ public sealed class HeldOut(
     /// <param name="step">Updates done.</param>
     public IEnumerable<KeyValuePair<string, double>> IfDue(long step)
     {
-        if (options.EvalSteps == 0 || step % options.EvalSteps != 0 || Ask($"step {step}") is not { } report)
+        if (options.EvalSteps == 0 || step % options.EvalSteps != 0 || Ask($"step {step}", step) is not { } report)
             return [];
         Require(report);
         _series.Clear();

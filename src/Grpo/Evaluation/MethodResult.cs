@@ -28,15 +28,17 @@ public sealed record MethodResult(
     /// <param name="options">How training samples, and how many answers make a group.</param>
     /// <param name="seed">Of what is sampled.</param>
     /// <param name="vectors">[N, H] vectors of N texts, the same function for every method.</param>
+    /// <param name="greedy">Gets the greedy answers, one to each question; null where nobody wants them.</param>
     /// <param name="cancel">Checked between batches.</param>
     public static MethodResult Of(
         string method, ISampler policy, IReadOnlyList<Prompt> questions, GrpoOptions options, long seed,
-        Func<IReadOnlyList<string>, torch.Tensor> vectors, CancellationToken cancel = default)
+        Func<IReadOnlyList<string>, torch.Tensor> vectors, Action<IReadOnlyList<ScoredAnswer>>? greedy = null, CancellationToken cancel = default)
     {
         var key = new SampleKey(seed, 0);
-        return new(method,
-            Evaluation.Report(Evaluation.Ask(
-                policy, questions, options.Sampling with { Greedy = true }, Together, key, cancel: cancel)),
+        ScoredAnswer[] answers = [.. Evaluation.Ask(
+            policy, questions, options.Sampling with { Greedy = true }, Together, key, cancel: cancel)];
+        greedy?.Invoke(answers);
+        return new(method, Evaluation.Report(answers),
             Evaluation.Report(Evaluation.Ask(policy, questions, options.Sampling, Together, key, cancel: cancel)),
             Spread());
 

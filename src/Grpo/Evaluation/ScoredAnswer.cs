@@ -20,6 +20,9 @@ public sealed record ScoredAnswer(
     string Id, string Kind, Truth Truth, string Completion, StopReason Stop, Score Score, Score Correct,
     IReadOnlyList<MetricValue> Metrics)
 {
+    /// <summary>What each reward gave, of which <see cref="Score"/> is the sum.</summary>
+    public IReadOnlyList<ScorePart> Parts { get; init; } = [];
+
     /// <summary>Scores an answer with the rewards and the metric of its example, or else of its kind of truth.</summary>
     /// <exception cref="ArgumentException">The truth is broken, or of a kind that a reward does not take.</exception>
     public static ScoredAnswer Of(Rollout rollout) => Of(rollout.Prompt.Example, rollout.Text, rollout.Stop);
@@ -35,8 +38,12 @@ public sealed record ScoredAnswer(
         MetricValue[] metrics = example.Metric is { } own
             ? [new(own.Name, correct.Value)]
             : [.. kind.Metrics.Select(metric => new MetricValue(metric.Name, metric.Reward.Compute(example.Read(text), example.Truth).Value))];
-        Score score = example.Rewards is null ? kind.Score.Compute(example.Read(text), example.Truth) : Sum(example.Score(text));
-        return new(example.Id, example.Kind, example.Truth, text, stop, score, correct, metrics);
+        ScorePart[] parts = example.Rewards is null ? [new(kind.Score.Name, 1, kind.Score.Compute(example.Read(text), example.Truth))] : [];
+        TotalScore? total = example.Rewards is null ? null : example.Score(text);
+        return new(example.Id, example.Kind, example.Truth, text, stop, total is null ? parts[0].Score : Sum(total), correct, metrics)
+        {
+            Parts = total?.Parts ?? parts,
+        };
     }
 
     /// <summary>An answer with what it earned, and each of its rewards as a metric of its own.</summary>
@@ -48,9 +55,12 @@ public sealed record ScoredAnswer(
         MetricValue[] parts = [.. total.Parts.Where(part => part.IsScored && part.Name != example.Metric?.Name)
             .Select(part => new MetricValue(part.Name, part.Score.Value))];
         if (!example.Truth.IsKnown)
-            return new(example.Id, example.Kind, example.Truth, rollout.Text, rollout.Stop, Sum(total), Score.Zero("nobody knows what is right"), parts);
+            return new(example.Id, example.Kind, example.Truth, rollout.Text, rollout.Stop, Sum(total), Score.Zero("nobody knows what is right"), parts)
+            {
+                Parts = total.Parts,
+            };
         ScoredAnswer known = Of(rollout);
-        return known with { Score = Sum(total), Metrics = [.. known.Metrics, .. parts.Where(part => known.Metrics.All(one => one.Name != part.Name))] };
+        return known with { Score = Sum(total), Parts = total.Parts, Metrics = [.. known.Metrics, .. parts.Where(part => known.Metrics.All(one => one.Name != part.Name))] };
     }
 
     private static Score Sum(TotalScore total) =>

@@ -18,6 +18,9 @@ public class Run : IDisposable
     private readonly IDisposable _hold;
     private readonly MetricsFile _metrics;
     private readonly RolloutLog _rollouts;
+    private readonly StepTable _answers;
+    private readonly PictureLog _pictures;
+    private readonly RunEvents _events;
     private readonly IRunDisplay _display;
     private readonly TimeProvider _time;
     private readonly long _started;
@@ -30,8 +33,13 @@ public class Run : IDisposable
         Resumed = setup.Resume;
         LatestCheckpoint = Checkpoints.Latest(Folder);
         FirstStep = (LatestCheckpoint?.Step ?? 0) + 1;
-        _metrics = new(Path.Combine(Folder, RunFolder.Metrics), keep: LatestCheckpoint?.Step ?? -1);
-        _rollouts = new(Folder, keep: LatestCheckpoint?.Step ?? -1);
+        long keep = LatestCheckpoint?.Step ?? -1;
+        _metrics = new(Path.Combine(Folder, RunFolder.Metrics), keep);
+        _pictures = new(Folder, keep);
+        _rollouts = new(Folder, _pictures, keep);
+        _answers = new(Folder, AnswerTable.Name, AnswerTable.Columns, keep);
+        _events = new(Folder, _time);
+        _events.Opened(this);
         _started = _time.GetTimestamp();
         _display = setup.Display ?? new LoggingDisplay(setup.Logger);
         Logger = new LineLogger(_display.Line);
@@ -98,6 +106,9 @@ public class Run : IDisposable
 
     /// <summary>The first step that is still to do: 1, or the one after the newest checkpoint.</summary>
     public long FirstStep { get; }
+
+    /// <summary>Updates done: the last step that was logged, or the one that a resumed run goes on from.</summary>
+    internal long StepsDone => Math.Max(FirstStep - 1, _metrics.Last);
 
     /// <summary>Cancelled by Ctrl-C. A loop that sees it saves a checkpoint and returns.</summary>
     public CancellationToken Token { get; }
@@ -178,6 +189,20 @@ public class Run : IDisposable
         _display.Sampled(SampledAnswer.Of(batch[(int)(step % batch.Count)]));
     }
 
+    /// <summary>Keeps answers to held-out questions for answers.parquet, with the pictures of the first of them.</summary>
+    /// <param name="step">Updates done when they were asked.</param>
+    /// <param name="moment">What the evaluation is called: "before", "after".</param>
+    /// <param name="answers">Questions with their answers.</param>
+    public void Answers(long step, string moment, IReadOnlyList<(Example Example, ScoredAnswer Answer)> answers) =>
+        _answers.Add(step, answers.Select((one, i) => AnswerTable.Row(
+            moment, one.Example, one.Answer, i < PictureLog.HeldOut ? _pictures.Keep(step, one.Example) : null)));
+
+    /// <summary>Keeps the first picture of an example in pictures.parquet, for people to look at.</summary>
+    /// <param name="number">Its number among the questions, from 0: the pictures of the first are kept.</param>
+    /// <param name="example">The example.</param>
+    /// <returns>The picture's key; null where it has none, or is not kept.</returns>
+    public string? Picture(int number, Example example) => number < PictureLog.HeldOut ? _pictures.Keep(StepsDone, example) : null;
+
     /// <summary>Saves checkpoints/step-N, complete or not at all.</summary>
     /// <param name="step">Updates done.</param>
     /// <param name="fill">Writes the files into the folder it is given.</param>
@@ -186,8 +211,10 @@ public class Run : IDisposable
     /// untouched.</exception>
     public string SaveCheckpoint(long step, Action<string> fill)
     {
-        _rollouts.Flush();
+        Flush();
         LatestCheckpoint = Checkpoints.Save(Folder, step, fill);
+        _events.Write(RunEvents.Checkpoint, step);
+        _events.Report(this, atEnd: false);
         return LatestCheckpoint.Path;
     }
 
@@ -202,6 +229,8 @@ public class Run : IDisposable
     public void Finish<TResult>(TResult result) where TResult : notnull
     {
         _rollouts.Merge();
+        _answers.Merge();
+        _pictures.Merge();
         JsonObject json = JsonSerializer.SerializeToNode(result, s_json)!.AsObject();
         json["recipe"] = Name;
         json["command"] = Command;
@@ -213,10 +242,17 @@ public class Run : IDisposable
         json["commit"] = Machine.Commit();
         RunFolder.Write(Path.Combine(Folder, RunFolder.Result), json);
         Finished = true;
+        _events.Write(RunEvents.Finished, StepsDone);
+        _events.Report(this, atEnd: true);
     }
 
     /// <summary>Writes what is kept in memory; the end of a run that stopped early.</summary>
-    public void Flush() => _rollouts.Flush();
+    public void Flush()
+    {
+        _rollouts.Flush();
+        _answers.Flush();
+        _pictures.Flush();
+    }
 
     /// <summary>What went wrong with the run's folder, for people: a full disk, or a folder that is gone; null for all else.</summary>
     /// <param name="error">What a body that used the run has thrown.</param>
@@ -232,6 +268,7 @@ public class Run : IDisposable
     /// <summary>Ends the display, closes the files and lets go of the folder.</summary>
     public void Dispose()
     {
+        _events.Closed(this);
         _display.Dispose();
         _metrics.Dispose();
         _hold.Dispose();

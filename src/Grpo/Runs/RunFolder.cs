@@ -42,11 +42,10 @@ public static class RunFolder
     internal static IDisposable Hold(string folder)
     {
         Make(folder);
-        string path = Path.Combine(folder, ".lock");
         try
         {
             return new FileStream(
-                path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1, FileOptions.DeleteOnClose);
+                LockOf(folder), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1, FileOptions.DeleteOnClose);
         }
         catch (IOException error) when (IsHeld(error))
         {
@@ -59,6 +58,26 @@ public static class RunFolder
                 $"another folder, such as runs/{Path.GetFileName(folder)}");
         }
     }
+
+    /// <summary>True where a process holds the folder, this one included.</summary>
+    internal static bool IsHeld(string folder)
+    {
+        try
+        {
+            File.Open(LockOf(folder), FileMode.Open, FileAccess.Read, FileShare.Read).Dispose();
+            return false;
+        }
+        catch (FileNotFoundException)
+        {
+            return false;
+        }
+        catch (IOException error) when (IsHeld(error))
+        {
+            return true;
+        }
+    }
+
+    private static string LockOf(string folder) => Path.Combine(folder, ".lock");
 
     // Of Windows, Linux and macOS: the number of the system's own error.
     private static bool IsHeld(IOException error) => error.HResult is unchecked((int)0x80070020) or 11 or 35;
@@ -123,9 +142,10 @@ public static class RunFolder
     // What a run wrote, and nothing else that may be in the folder.
     private static void Erase(string folder)
     {
-        foreach (string file in (string[])[Options, Metrics, Result, RolloutLog.FileName])
+        foreach (string file in (string[])[Options, Metrics, Result, RolloutLog.FileName, PictureLog.FileName,
+            AnswerTable.Name + StepTable.Ending, RunEvents.FileName, RunReport.FileName])
             File.Delete(Path.Combine(folder, file));
-        foreach (string inner in (string[])["checkpoints", RolloutLog.Parts])
+        foreach (string inner in (string[])["checkpoints", RolloutLog.Name, PictureLog.Name, AnswerTable.Name])
             if (Directory.Exists(Path.Combine(folder, inner)))
                 Directory.Delete(Path.Combine(folder, inner), recursive: true);
     }

@@ -105,6 +105,59 @@ public sealed class RolloutLogTests : IDisposable
         Assert.Equal([1L, 1, 2, 2], Steps());
     }
 
+    // What an answer was to: the truth is in thousandths, and its box in pixels of a picture of 100 x 60.
+    [Fact]
+    public void A_rollout_stands_beside_its_question_its_truth_and_its_picture()
+    {
+        var prompt = new Prompt(Report.DrawnRun.Box("b-1", 0), "where", [1], null, []);
+        Do(run =>
+        {
+            run.Rollouts(1, Batch.Of([new Rollout(prompt, 0, [5, 2], [60, 61], [-1, -1], "[0, 0, 500, 1000]", StopReason.EndOfSequence)],
+                rollout => rollout.Prompt.Example.Score(rollout.Text)));
+            Step(run, 2);
+            run.Finish(new { });
+        });
+
+        TableRow[] rows = [.. ParquetFile.Read(Whole)];
+        Assert.Equal(("ground", "Where is <it> of b-1?", "[100, 200, 500, 800]"),
+            (rows[0].Get<string>("kind"), rows[0].Get<string>("question"), rows[0].Get<string>("truth")));
+        Assert.Equal([10.0, 12.0, 50.0, 48.0], rows[0].Get<object?[]>("truth_box"));
+        Assert.Equal([0.0, 0.0, 50.0, 60.0], rows[0].Get<object?[]>("box"));
+        Assert.Equal([5L, 2L], rows[0].Get<object?[]>("tokens"));
+        TableRow picture = Assert.Single(ParquetFile.Read(Path.Combine(Folder, "pictures.parquet")));
+        Assert.Equal((rows[0].Get<string>("picture"), 100L, 60L), (picture.Get<string>("key"), picture.Get<long>("width"), picture.Get<long>("height")));
+        Assert.All(["truth", "truth_box", "box", "picture", "tokens"], column => Assert.Null(rows[1][column]));
+    }
+
+    // A file of an earlier version has no such columns; the run goes on all the same.
+    [Fact]
+    public void A_run_of_an_earlier_version_is_resumed()
+    {
+        Do(run =>
+        {
+            Step(run, 1);
+            run.SaveCheckpoint(1, _ => { });
+            run.Finish(new { });
+        });
+        string[] old = ["step", "prompt", "member", "text", "stop", "actions", "log_probs", "scores", "reward", "advantage"];
+        (string Name, string Type)[] types = [.. ParquetFile.Columns(Whole)];
+        ColumnType reals = ColumnType.List(ColumnType.Real), score = ColumnType.List(ColumnType.Of(
+            ("name", ColumnType.Text), ("weight", ColumnType.Real), ("value", ColumnType.Real), ("reason", ColumnType.Text)));
+        ColumnType[] kinds = [ColumnType.Integer, ColumnType.Text, ColumnType.Integer, ColumnType.Text, ColumnType.Text,
+            ColumnType.List(ColumnType.Integer), reals, score, ColumnType.Real, ColumnType.Real];
+        IReadOnlyList<object?>[] rows = [.. ParquetFile.Read(Whole, old).Select(row => row.Values)];
+        ParquetFile.Write(Whole, [.. old.Zip(kinds, (name, kind) => new Column(name, kind))], rows);
+
+        Do(run =>
+        {
+            Step(run, 2);
+            run.Finish(new { });
+        }, resume: true);
+
+        Assert.Equal([1L, 1, 2, 2], Steps());
+        Assert.Equal(types, ParquetFile.Columns(Whole));
+    }
+
     private void Do(Action<Run> body, bool resume = false)
     {
         using Run<UpdateOptions> run = Run.Open(new RunSetup(Folder) { Resume = resume }, new UpdateOptions());

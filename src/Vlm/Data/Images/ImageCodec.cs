@@ -48,6 +48,11 @@ public static class ImageCodec
     /// <summary>Encodes as PNG, without loss; the same pixels give the same bytes.</summary>
     public static byte[] EncodePng(RgbImage image) => PngEncoder.Encode(image);
 
+    /// <summary>Encodes as JPEG, for people to look at.</summary>
+    /// <param name="image">The image.</param>
+    /// <param name="quality">1 to 100.</param>
+    public static byte[] EncodeJpeg(RgbImage image, int quality) => JpegEncoder.Encode(image, quality);
+
     private static unsafe T Read<T>(
         ReadOnlySpan<byte> file, string where, DecodeOptions options, Func<EncodedImage, T> read)
     {

@@ -1,0 +1,48 @@
+namespace Vlm.Grpo.Reports;
+
+/// <summary>Means with intervals of 95 %.</summary>
+internal static class Estimates
+{
+    private const double Z = 1.959963984540054;      // of the normal distribution, two sides, 95 %
+
+    /// <summary>A share with Wilson's score interval, which stays within 0 and 1 and holds for few questions.</summary>
+    /// <remarks>
+    /// Wilson 1927, Journal of the American Statistical Association 22: <c>(p + z²/2n ± z sqrt(p(1-p)/n + z²/4n²)) / (1 + z²/n)</c>.
+    /// </remarks>
+    /// <param name="share">0 to 1.</param>
+    /// <param name="count">Questions behind it, 1 or more.</param>
+    public static Estimate Share(double share, int count)
+    {
+        double z2 = Z * Z / count, middle = (share + (z2 / 2)) / (1 + z2);
+        double half = Z * Math.Sqrt((share * (1 - share) / count) + (z2 / 4 / count)) / (1 + z2);
+        return new(share, Math.Max(0, middle - half), Math.Min(1, middle + half), count);
+    }
+
+    /// <summary>A mean with the interval of the normal distribution: 1.96 standard errors to each side.</summary>
+    /// <param name="values">One at least.</param>
+    public static Estimate Mean(IReadOnlyList<double> values)
+    {
+        double mean = values.Average();
+        double error = values.Count < 2 ? double.NaN
+            : Math.Sqrt(values.Sum(value => (value - mean) * (value - mean)) / (values.Count - 1) / values.Count);
+        return new(mean, mean - (Z * error), mean + (Z * error), values.Count);
+    }
+
+    /// <summary>An exponential moving average that starts with the first value: of the values so far, those of the last <paramref name="window"/> weigh most.</summary>
+    /// <remarks>Divided by the sum of its weights, as Adam's moments are, so that the first values are not drawn to 0.</remarks>
+    /// <param name="values">In their order.</param>
+    /// <param name="window">Its time constant in steps, 1 or more; 1 changes nothing.</param>
+    public static double[] Smooth(IReadOnlyList<double> values, double window)
+    {
+        double keep = 1 - (1 / window), sum = 0, weight = 0;
+        var smooth = new double[values.Count];
+        for (int i = 0; i < smooth.Length; i++)
+        {
+            sum = (sum * keep) + values[i];
+            weight = (weight * keep) + 1;
+            smooth[i] = sum / weight;
+        }
+
+        return smooth;
+    }
+}

@@ -1,0 +1,39 @@
+using Vlm.Rewards;
+
+namespace Vlm.Grpo.Reports;
+
+/// <summary>A picture with boxes on it. Its user units are the pixels that the boxes refer to.</summary>
+internal static class PictureSvg
+{
+    private const int Small = 160;      // drawings of so few pixels are shown with hard edges
+
+    /// <summary>A box to draw.</summary>
+    /// <param name="Box">In pixels of the picture.</param>
+    /// <param name="Which">"truth", "before", "after" or "member".</param>
+    /// <param name="Name">For those who cannot see it, and for the pointer.</param>
+    internal readonly record struct Drawn(Box Box, string Which, string Name);
+
+    /// <summary>The drawing; a note where the picture is not in the page.</summary>
+    /// <param name="run">Has the pictures.</param>
+    /// <param name="key">Null where the picture is not kept.</param>
+    /// <param name="boxes">In the order to draw.</param>
+    public static Html Of(RunView run, string? key, IEnumerable<Drawn> boxes)
+    {
+        if (key is null || !run.Pictures.TryGetValue(key, out Picture? picture))
+            return Html.Of($"<p class=\"nopicture\">{(key is null ? "no picture kept" : "picture left out: this page would be too large")}</p>");
+        Drawn[] drawn = [.. boxes];
+        string said = drawn.Length == 0 ? "the picture of the question" : "the picture of the question with " + string.Join(", ", drawn.Select(box =>
+            FormattableString.Invariant($"{box.Name} at {box.Box.X1:0.#}, {box.Box.Y1:0.#} to {box.Box.X2:0.#}, {box.Box.Y2:0.#}")));
+        string hard = Math.Max(picture.Width, picture.Height) <= Small ? " hard" : "";
+        return Html.Of($"<svg class=\"picture{hard}\" viewBox=\"0 0 {picture.Width} {picture.Height}\" role=\"img\" aria-label=\"{said}\"><image width=\"{picture.Width}\" height=\"{picture.Height}\" preserveAspectRatio=\"none\" href=\"{picture.Address}\" />{drawn.Select(Rectangle)}</svg>");
+    }
+
+    // Twice: a pale seam below makes the line stand out from any picture. A line has one width whatever the scale.
+    private static Html Rectangle(Drawn drawn)
+    {
+        (double x, double y, double width, double height) =
+            (drawn.Box.X1, drawn.Box.Y1, drawn.Box.X2 - drawn.Box.X1, drawn.Box.Y2 - drawn.Box.Y1);
+        return Html.Join(((string[])["seam", drawn.Which]).Select(which => Html.Of(
+            $"<rect class=\"box {which}\" x=\"{x:0.##}\" y=\"{y:0.##}\" width=\"{width:0.##}\" height=\"{height:0.##}\"><title>{drawn.Name}</title></rect>")));
+    }
+}

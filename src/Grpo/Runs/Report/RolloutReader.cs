@@ -1,0 +1,75 @@
+using Vlm.Tables;
+
+namespace Vlm.Grpo.Reports;
+
+/// <summary>rollouts.parquet in two passes that hold no more than what is shown: counts of all rows, and the rows of some groups.</summary>
+internal static class RolloutReader
+{
+    private const int Spans = 20, ShownSteps = 6, ShownGroups = 4, MostReasons = 7;
+    private const double Part = 0.25;      // of the run, whose codes are counted at its begin and its end
+
+    /// <summary>What is shown of rollouts.</summary>
+    /// <param name="Count">Rollouts of the run.</param>
+    /// <param name="Reasons">Of each reward.</param>
+    /// <param name="Groups">Whole groups of some steps.</param>
+    /// <param name="Codes">Null where the policy acts by tokens.</param>
+    internal sealed record Found(long Count, IReadOnlyList<Reasons> Reasons, IReadOnlyList<Group> Groups, CodeUsage? Codes);
+
+    /// <summary>Reads the rollouts of a run.</summary>
+    /// <param name="folder">The run's folder; without rollouts all is empty.</param>
+    public static Found Read(string folder)
+    {
+        (long Step, bool HasPicture)[] rows = [.. Cells.Rows(folder, RolloutLog.Name, "step", "picture")
+            .Select(row => (row.Get<long>("step"), row.Text("picture") is not null))];
+        if (rows.Length == 0)
+            return new(0, [], [], null);
+        (long first, long last) = (rows.Min(row => row.Step), rows.Max(row => row.Step));
+        HashSet<long> shown = [.. Shown(rows)];
+        var reasons = new ReasonCounts(first, last, Spans);
+        var groups = new Dictionary<(long, string), List<TableRow>>();
+        (Dictionary<long, long> early, Dictionary<long, long> late) = ([], []);
+        (double begin, double end) = (first + ((last - first) * Part), last - ((last - first) * Part));
+        foreach (TableRow row in Cells.Rows(folder, RolloutLog.Name, "step", "prompt", "member", "text", "stop", "scores", "reward", "advantage",
+            "actions", "tokens", "kind", "question", "truth", "truth_box", "picture", "box"))
+        {
+            long step = row.Get<long>("step");
+            reasons.Add(step, row.Parts());
+            if (Codes(row) is { } codes && (step <= begin || step >= end))
+                foreach (long code in codes)
+                    System.Runtime.InteropServices.CollectionsMarshal.GetValueRefOrAddDefault(step >= end ? late : early, code, out _)++;
+            if (shown.Contains(step))
+                Keep(groups, row, step);
+        }
+
+        return new(rows.Length, reasons.Most(MostReasons), [.. groups.Select(group => Group(group.Key.Item1, group.Value))],
+            late.Count == 0 ? null : new(early, late));
+    }
+
+    // Steps whose pictures are kept, spread evenly over them: the first and the last of them always.
+    private static IEnumerable<long> Shown((long Step, bool HasPicture)[] rows)
+    {
+        long[] steps = [.. rows.Where(row => row.HasPicture).Select(row => row.Step).Distinct().Order()];
+        if (steps.Length == 0)
+            steps = [.. rows.Select(row => row.Step).Distinct().Order()];
+        return Enumerable.Range(0, ShownSteps).Select(i => steps[(int)Math.Round((steps.Length - 1) * i / (double)(ShownSteps - 1))]).Distinct();
+    }
+
+    private static void Keep(Dictionary<(long, string), List<TableRow>> groups, TableRow row, long step)
+    {
+        (long, string) key = (step, row.Text("prompt") ?? "");
+        if (groups.TryGetValue(key, out List<TableRow>? rows))
+            rows.Add(row);
+        else if (groups.Keys.Count(other => other.Item1 == step) < ShownGroups)
+            groups.Add(key, [row]);
+    }
+
+    private static Group Group(long step, List<TableRow> rows) => new(step, rows[0].Question("prompt"),
+    [
+        .. rows.Select(row => new Member(row.Answered("text"), row.Number("advantage"), Codes(row)))
+            .OrderByDescending(member => double.IsNaN(member.Answer.Reward) ? double.NegativeInfinity : member.Answer.Reward),
+    ]);
+
+    // Tokens stand beside the actions only where these are something else.
+    private static IReadOnlyList<long>? Codes(TableRow row) => row.Has("tokens") && row["tokens"] is object?[]
+        ? [.. ((object?[])row["actions"]!).Cast<long>()] : null;
+}
