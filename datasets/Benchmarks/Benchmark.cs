@@ -91,8 +91,9 @@ public sealed record Benchmark : INamed
 
     /// <summary>The 95 % interval of the benchmark's number.</summary>
     /// <remarks>
-    /// Of a share of questions that are right or wrong Wilson's (<see cref="Interval.Wilson"/>); else percentiles of 1,000 samples of the questions, drawn with
-    /// replacement (Efron and Tibshirani 1993, An Introduction to the Bootstrap, section 13.3), those of one group together. The same answers give the same interval.
+    /// Of a share of questions that are right or wrong Wilson's (<see cref="Interval.Wilson"/>); else percentiles of 1,000 samples of the
+    /// questions, drawn with replacement (Efron and Tibshirani 1993, An Introduction to the Bootstrap, section 13.3), those of one group
+    /// together. The same answers give the same interval.
     /// </remarks>
     /// <param name="answers">At least one.</param>
     /// <param name="asking">How they were asked.</param>
@@ -100,9 +101,12 @@ public sealed record Benchmark : INamed
     {
         bool isCircular = asking.Choices == ChoiceOrder.Circular;
         int right = answers.Count(answer => answer.Score.Value == 1);
-        return !isCircular && answers.All(answer => answer.Score.Value is 0 or 1) && Measure(answers, asking.Mode).Value == (double)right / answers.Count
+        bool isShare = !isCircular && answers.All(answer => answer.Score.Value is 0 or 1)
+            && Measure(answers, asking.Mode).Value == (double)right / answers.Count;
+        return isShare
             ? Interval.Wilson(right, answers.Count)
-            : BenchmarkScores.Bootstrap(answers, isCircular ? some => MeasureCircular(some).Value : some => Measure(some, asking.Mode).Value);
+            : BenchmarkScores.Bootstrap(
+                answers, isCircular ? some => MeasureCircular(some).Value : some => Measure(some, asking.Mode).Value);
     }
 
     /// <summary>Its metric as a reward: an answer earns in training what it scores.</summary>

@@ -9,7 +9,8 @@ namespace Vlm.Datasets;
 /// <param name="options">Which rows.</param>
 internal sealed class BenchmarkReader(Benchmark benchmark, BenchmarkOptions asking, DatasetOptions options)
 {
-    private readonly ColumnMap _map = ColumnMap.Read(options.Columns, options.IgnoreColumns, [.. benchmark.Columns.Select(column => column.Role).Except(ColumnMap.Roles)]);
+    private readonly ColumnMap _map = ColumnMap.Read(
+        options.Columns, options.IgnoreColumns, [.. benchmark.Columns.Select(column => column.Role).Except(ColumnMap.Roles)]);
     private readonly RowImages _images = new(options.ImageFolder);
     private readonly RowSource _source = new(options);
     private readonly Dictionary<string, string> _ids = new(StringComparer.Ordinal);
@@ -54,15 +55,18 @@ internal sealed class BenchmarkReader(Benchmark benchmark, BenchmarkOptions aski
         string id = row.Id ?? Values.Text(row.Peek("index")) ?? Values.Text(row.Peek("questionId")) ?? row.Name;
         row.ReadId();
         RowImage[] beside = [.. Images(row).Select((image, i) => image with { Value = _images.Read(image.Value, row, i) })];
-        BenchmarkItem[] items = [.. benchmark.Read(new BenchmarkRow(row, benchmark, asking.Mode, [.. beside.Select(image => (ImageSource)image.Value)]))];
+        ImageSource[] images = [.. beside.Select(image => image.Value).Cast<ImageSource>()];
+        BenchmarkItem[] items = [.. benchmark.Read(new BenchmarkRow(row, benchmark, asking.Mode, images))];
         if (beside.Length == 0 && !benchmark.IsTextAllowed)
-            throw row.Wrong($"the row has no image, and {benchmark.Name} asks about images", "a column called image, with the bytes or the path of one");
+            throw row.Wrong(
+                $"the row has no image, and {benchmark.Name} asks about images", "a column called image, with the bytes or the path of one");
         Claim(id, row);
         foreach ((int number, BenchmarkItem item) in items.Index())
             foreach ((int turn, BenchmarkItem asked) in Orders(item, id).Index())
             {
-                string own = Numbered(Numbered(id, items.Length > 1 ? number : -1, "."), asking.Choices == ChoiceOrder.Circular ? turn : -1, "/");
-                yield return Question(own, item.Group ?? Numbered(id, items.Length > 1 ? number : -1, "."), asked, beside, row);
+                string group = Numbered(id, items.Length > 1 ? number : -1, ".");
+                string own = Numbered(group, asking.Choices == ChoiceOrder.Circular ? turn : -1, "/");
+                yield return Question(own, item.Group ?? group, asked, beside, row);
             }
     }
 
@@ -73,15 +77,15 @@ internal sealed class BenchmarkReader(Benchmark benchmark, BenchmarkOptions aski
     private void Claim(string id, Row row)
     {
         if (!_ids.TryAdd(id, row.Where))
-            throw row.Wrong($"the id {ImageText.Short(id)} is also that of {_ids[id]}", "rows with an id of their own; a file without ids numbers its rows");
+            throw row.Wrong(
+                $"the id {ImageText.Short(id)} is also that of {_ids[id]}", "rows with an id of their own; a file without ids numbers its rows");
     }
 
     private BenchmarkQuestion Question(string id, string group, BenchmarkItem item, IReadOnlyList<RowImage> beside, Row row)
     {
         string text = item.Ask(item.Truth is Truth.Choice choice ? choice.Options : []);
-        Message[] turns = [.. options.System is null ? Array.Empty<Message>() : [new("system", [new(QuestionText.Text(options.System, nameof(DatasetOptions.System))!)])],
-            Message.User(text)];
-        PlacedChat chat = PlacedChat.Of(turns, [], beside, row);
+        Message[] system = QuestionText.Text(options.System, nameof(DatasetOptions.System)) is { } said ? [new("system", [new(said)])] : [];
+        PlacedChat chat = PlacedChat.Of([.. system, Message.User(text)], [], beside, row);
         ImageSource[] images = [.. chat.Images.Cast<ImageSource>()];
         string answer = item.Truth switch
         {

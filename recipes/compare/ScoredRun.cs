@@ -37,12 +37,14 @@ sealed record ScoredRun(string Folder, IReadOnlyList<KeptAnswer> Answers)
         if (Answers.FirstOrDefault(answer => !theirs.Contains(answer.Key)) is { } extra)
             throw Different(extra.Key, Folder, other.Folder);
         if (other.Answers.FirstOrDefault(answer => mine[answer.Key].Question != answer.Question) is { } changed)
-            throw new UsageException($"question {changed.Key} is asked in other words in {other.Folder}", Folder, "runs of the same data, mode and template");
+            throw new UsageException(
+                $"question {changed.Key} is asked in other words in {other.Folder}", Folder, "runs of the same data, mode and template");
         return [.. other.Answers.Select(answer => mine[answer.Key])];
     }
 
-    private static UsageException Different(string key, string has, string lacks) =>
-        new($"question {key} of {has} was not asked in this run: different questions cannot be paired", lacks, "runs of the same --data, --limit and --task");
+    private static UsageException Different(string key, string has, string lacks) => new(
+        $"question {key} of {has} was not asked in this run: different questions cannot be paired", lacks,
+        "runs of the same --data, --limit and --task");
 
     // A run that trains asks before, on the way and after: what counts is the last.
     private static IEnumerable<TableRow> Last(IReadOnlyList<TableRow> rows)

@@ -11,7 +11,8 @@ static class TaskScores
 {
     private static readonly Column[] s_columns =
     [
-        new("task", ColumnType.Text), .. AnswerTable.Columns, new("unparsed", ColumnType.Flag), new("parts", ColumnType.List(ColumnType.Text)), new("group", ColumnType.Text),
+        new("task", ColumnType.Text), .. AnswerTable.Columns, new("unparsed", ColumnType.Flag),
+        new("parts", ColumnType.List(ColumnType.Text)), new("group", ColumnType.Text),
     ];
 
     /// <summary>Reads all files before the first question is asked, asks, prints a table, and writes result.json and answers.parquet.</summary>
@@ -63,7 +64,8 @@ static class TaskScores
     {
         Choices = run.Options.Choices,
         Seed = run.Seed,
-        Format = run.Options.Rewards.AnswerFormat is "auto" ? null : AnswerFormat.Table.Find(run.Options.Rewards.AnswerFormat, "--answer-format"),
+        Format = run.Options.Rewards.AnswerFormat is "auto" ? null
+            : AnswerFormat.Table.Find(run.Options.Rewards.AnswerFormat, "--answer-format"),
     };
 
     // What is kept of an answer are its row and what the scorer needs; the truth is in the frame that the model answered in.
@@ -77,13 +79,15 @@ static class TaskScores
             asked.Enqueue(prompt.Example);
             return prompt;
         });
-        IEnumerable<ScoredAnswer> scored = Evaluation.Ask(model.Sampler, prompts, options.Sampling(options.MaxNewTokens ?? task.MaxNewTokens), options.Batch,
-            new SampleKey(run.Seed, 0), null, run.Token);
+        Sampling sampling = options.Sampling(options.MaxNewTokens ?? task.MaxNewTokens);
+        IEnumerable<ScoredAnswer> scored = Evaluation.Ask(
+            model.Sampler, prompts, sampling, options.Batch, new SampleKey(run.Seed, 0), null, run.Token);
         foreach ((BenchmarkQuestion question, ScoredAnswer one) in data.Questions.Zip(scored))
         {
             var answer = new BenchmarkAnswer(question with { Example = asked.Dequeue() }, one.Completion, one.Correct);
-            rows.Add([task.Name, .. AnswerTable.Row("score", answer.Question.Example, one, run.Picture(rows.Count, answer.Question.Example)),
-                answer.Score.IsUnparsed(), question.Parts.Select(part => $"{part.Key}/{part.Value}").ToArray(), question.Group]);
+            Example example = answer.Question.Example;
+            rows.Add([task.Name, .. AnswerTable.Row("score", example, one, run.Picture(rows.Count, example)), answer.Score.IsUnparsed(),
+                question.Parts.Select(part => $"{part.Key}/{part.Value}").ToArray(), question.Group]);
             yield return answer;
         }
     }
@@ -95,11 +99,14 @@ static class TaskScores
     private static void CheckLengths(ScoreOptions options, VisionLanguageModel model, Benchmark task, BenchmarkData data)
     {
         int asked = options.MaxNewTokens ?? task.MaxNewTokens, most = model.Checkpoint?.Model.MaxPositions ?? int.MaxValue;
-        (int length, string id) = Prompts(options, model, data).Select(prompt => (prompt.Tokens.Length, prompt.Id)).MaxBy(prompt => prompt.Length);
+        (int length, string id) = Prompts(options, model, data).Select(prompt => (prompt.Tokens.Length, prompt.Id))
+            .MaxBy(prompt => prompt.Length);
         if (length > most - asked)
             throw new UsageException(
-                string.Create(CultureInfo.InvariantCulture, $"the longest prompt of {task.Name}, {id}, has {length:N0} tokens, {asked:N0} new ones are asked for, and the model's context is {most:N0}"),
-                $"--task {task.Name}", length < most ? string.Create(CultureInfo.InvariantCulture, $"--max-new-tokens {most - length}, or smaller images (--max-pixels)")
+                string.Create(CultureInfo.InvariantCulture, $"the longest prompt of {task.Name}, {id}, has {length:N0} tokens, ")
+                + string.Create(CultureInfo.InvariantCulture, $"{asked:N0} new ones are asked for, and the model's context is {most:N0}"),
+                $"--task {task.Name}",
+                length < most ? string.Create(CultureInfo.InvariantCulture, $"--max-new-tokens {most - length}, or smaller images (--max-pixels)")
                     : "smaller images (--max-pixels), or a model with a longer context");
     }
 }
