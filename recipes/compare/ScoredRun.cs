@@ -2,7 +2,7 @@ using Vlm;
 using Vlm.Tables;
 
 /// <summary>An answer of a score run.</summary>
-/// <param name="Key">The question's: task and id.</param>
+/// <param name="Key">The id of the question, behind its task where it has one.</param>
 /// <param name="Kind">The kind of question, or the task.</param>
 /// <param name="Score">What it earned.</param>
 /// <param name="IsRight">It earned the most.</param>
@@ -53,10 +53,7 @@ sealed record ScoredRun(string Folder, IReadOnlyList<KeptAnswer> Answers)
         return rows.Where(row => row.Get<string>("moment") == moment);
     }
 
-    private static KeptAnswer Answer(TableRow row)
-    {
-        string? task = row.Has("task") ? row.Get<string>("task") : null;
-        return new(task is null ? row.Get<string>("id") : $"{task}/{row.Get<string>("id")}", task ?? row.Get<string>("kind"),
-            row["reward"] as double? ?? double.NaN, row["correct"] is true, row.Get<string>("answer"), row["question"] as string ?? "");
-    }
+    private static KeptAnswer Answer(TableRow row) => new(
+        row.Get<string>("id"), row.Get<string>("kind"), row["reward"] as double? ?? double.NaN, row["correct"] is true, row.Get<string>("answer"),
+        row["question"] as string ?? "");
 }

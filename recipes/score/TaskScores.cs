@@ -86,7 +86,8 @@ static class TaskScores
         {
             var answer = new BenchmarkAnswer(question with { Example = asked.Dequeue() }, one.Completion, one.Correct);
             Example example = answer.Question.Example;
-            rows.Add([task.Name, .. AnswerTable.Row("score", example, one, run.Picture(rows.Count, example)), answer.Score.IsUnparsed(),
+            ScoredAnswer named = one with { Id = $"{task.Name}/{one.Id}" };       // the same number may be a question of two tasks
+            rows.Add([task.Name, .. AnswerTable.Row("score", example, named, run.Picture(rows.Count, example)), answer.Score.IsUnparsed(),
                 question.Parts.Select(part => $"{part.Key}/{part.Value}").ToArray(), question.Group]);
             yield return answer;
         }
