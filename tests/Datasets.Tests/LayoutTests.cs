@@ -138,6 +138,11 @@ public sealed class LayoutTests : IDisposable
         Assert.Equal((1, 1, 0), (AcceptedAnswers.Reward.Compute("red", two).Value, AcceptedAnswers.Reward.Compute("dark red", two).Value,
             AcceptedAnswers.Reward.Compute("blue", two).Value));
         Assert.Equal(two, AcceptedAnswers.Answers.Read(AcceptedAnswers.Answers.Write(two)));
+
+        // By VQA's formula "4" is the answer of one of the other nine to nine people, and of none to the one who gave it.
+        Assert.Equal(0.9 / 3, Reward.Table["vqa_score"].Compute("4", ten).Value, 12);
+        Assert.Equal(1, Reward.Table["anls"].Compute("dark red", two).Value);
+        Assert.Equal(1, Reward.Table["anls"].Compute("red", two).Value);
     }
 
     [Fact]

@@ -54,6 +54,7 @@ public class ChoiceRuleTests
     [InlineData("Option D", 'D', 'D', 'D')]
     [InlineData("Because it barks", 'B', 'B', null)]
     [InlineData("So it is A, or rather: B", null, 'B', null)]
+    [InlineData("Not (A) but C", null, 'C', null)]
     [InlineData("answer is A. Wait, the answer is B or C", 'A', 'C', 'A')]
     public void MMStar_is_read_in_three_ways(string answer, char? official, char? lmms, char? kit)
     {
@@ -61,6 +62,14 @@ public class ChoiceRuleTests
             MmStarChoice.Read(answer, s_animals, ScoringMode.LmmsEval).Letter,
             MmStarChoice.Read(answer, s_animals, ScoringMode.VlmEvalKit).Letter));
     }
+
+    // Values of extract_choice.
+    [Theory]
+    [InlineData("C, or rather the one with the long tail, D", 'D')]
+    [InlineData("B. Or C? I say B.", 'B')]
+    [InlineData("C: one, D: two, D.", 'C')]
+    [InlineData("B or not", null)]
+    public void VLM_R1_weighs_the_places_of_letters(string answer, char? letter) => Assert.Equal(letter, VlmR1Choice.Read(answer).Letter);
 
     [Fact]
     public void SEED_takes_the_first_letter()

@@ -35,7 +35,10 @@ public class DetectionRuleTests
     [InlineData("<box>(100,100),(300,300)</box>", 1, 0, 0)]
     [InlineData("pyautogui.click(x=29, y=29)", 0, 1, 1)]
     [InlineData("pyautogui.click(x=0.3, y=0.3)", 1, 1, 0)]
+    [InlineData("pyautogui.click(x=0.3, y=0.2)", 1, 1, 0)]
+    [InlineData("pyautogui.click(x=0.2, y=0.3)", 1, 1, 0)]
     [InlineData("0.2 0.2 0.2", 0, 1, 0)]
+    [InlineData("a box at 0 0 0.4 0.4", 0, 1, 0)]
     public void A_click_is_found_as_each_scorer_does(string answer, double official, double lmms, double kit)
     {
         double[] element = [10, 10, 20, 20];
@@ -64,6 +67,15 @@ public class DetectionRuleTests
 
         Assert.Equal(1, CocoAp.Of([new([dog, crowd], [hit, inside])]).Value, 1e-12);
         Assert.Equal(0.5, CocoAp.Of([new([dog], [hit, inside])]).Value, 1e-12);
+    }
+
+    // All of the detection lies in the crowd, and four fifths of the dog in it: the dog is met first.
+    [Fact]
+    public void An_object_is_met_before_a_crowd_whatever_their_order()
+    {
+        CocoTruth dog = new("dog", new(0, 0, 10, 10)), crowd = new("dog", new(0, 0, 50, 50), IsCrowd: true);
+
+        Assert.Equal(1, CocoAp.Of([new([crowd, dog], [new("dog", new(0, 0, 10, 8))])])["AP50"], 1e-12);
     }
 
     // The dog is found, the cat is not; a bird was claimed, and is nowhere: it is no category.
@@ -102,6 +114,16 @@ public class DetectionRuleTests
     public void Captions_are_parted_as_the_Penn_Treebank_does(string caption, string words) =>
         Assert.Equal(words, string.Join(' ', PtbWords.Of(caption)));
 
+    // Values of cider_scorer.py: a word said three times earns no more than the reference has of it, and its length costs.
+    [Fact]
+    public void Repeating_a_word_does_not_pay()
+    {
+        IReadOnlyList<double> scores = Cider.Each([new("dog dog dog runs", ["dog runs home", "a dog"]), new("a cat", ["a cat sits"])]);
+
+        Assert.Equal(1.2138958072015154, scores[0], 1e-9);
+        Assert.Equal(3.486768699520282, scores[1], 1e-9);
+    }
+
     [Fact]
     public void Captions_of_one_image_weigh_nothing_and_categories_have_their_own_means()
     {
@@ -119,16 +141,19 @@ public class DetectionRuleTests
         Assert.True(Counting.Score("seven", 7).IsUnparsed());
         Assert.True(Counting.Score("7", 7, ScoringMode.LmmsEval).IsUnparsed());
         Assert.Equal(1, Counting.Score("<answer> 7 </answer>", 7, ScoringMode.VlmEvalKit).Value);
+        Assert.Equal((0, 0), (Counting.Score("6", 7).Value, Counting.Score("8", 7).Value));
         Assert.False(Counting.Score("6", 7).IsUnparsed());
     }
 
-    // Statement a is judged right for both of its pairs, b for one of two.
+    // Statement a is judged right for both of its pairs, b for one of two, c for none.
     [Fact]
     public void NLVR2_counts_statements_that_are_right_for_all_their_pairs()
     {
         CorpusScore score = Nlvr2.Of(
-            [new("a", "True", true), new("b", "false\n", true), new("a", "FALSE", false), new("b", "yes", true)]);
+        [
+            new("a", "True", true), new("b", "false\n", true), new("a", "FALSE", false), new("b", "true", true), new("c", "yes", true),
+        ]);
 
-        Assert.Equal((0.5, 4, 1, 0.5), (score.Value, score.Count, score.Unparsed, score["consistency"]));
+        Assert.Equal((0.6, 5, 1, 1.0 / 3), (Math.Round(score.Value, 12), score.Count, score.Unparsed, score["consistency"]));
     }
 }

@@ -24,8 +24,8 @@ public static class CocoAp
     {
         string[] categories =
             [.. images.SelectMany(image => image.Truths).Select(truth => truth.Category).Distinct().Order(StringComparer.Ordinal)];
-        // (category, threshold)
-        double[][] precision = [.. categories.Select(category => Precision(category, 0, Anything))];
+        CocoImage[][] byCategory = [.. categories.Select(category => Only(images, category))];
+        double[][] precision = [.. byCategory.Select(own => Precision(own, 0, Anything))];      // (category, threshold)
         int objects = images.Sum(image => image.Truths.Count(truth => !truth.IsCrowd));
         return new(Mean(precision.SelectMany(row => row)), images.Count, images.Count(image => !image.IsParsed),
         [
@@ -35,13 +35,19 @@ public static class CocoAp
                 images.Sum(image => image.Truths.Count(truth => truth.Category == category && !truth.IsCrowd)))),
         ]);
 
-        double[] Precision(string category, double least, double most) => [.. s_thresholds.Select(threshold =>
-            CocoMatching.AveragePrecision([.. images.Select(image => CocoMatching.Of(image, category, threshold, least, most))]))];
-
         MetricPart Sized(string name, double least, double most) => new(
-            name, Mean(categories.SelectMany(category => Precision(category, least, most))),
+            name, Mean(byCategory.SelectMany(own => Precision(own, least, most))),
             images.Sum(image => image.Truths.Count(truth => !truth.IsCrowd && truth.Area >= least && truth.Area <= most)));
     }
+
+    // One for each threshold.
+    private static double[] Precision(CocoImage[] images, double least, double most) => [.. s_thresholds.Select(threshold =>
+        CocoMatching.AveragePrecision([.. images.Select(image => CocoMatching.Of(image, threshold, least, most))]))];
+
+    private static CocoImage[] Only(IReadOnlyList<CocoImage> images, string category) => [.. images.Select(image => new CocoImage(
+        [.. image.Truths.Where(truth => truth.Category == category)],
+        [.. image.Detections.Where(detection => detection.Category == category)]))
+        .Where(image => image.Truths.Count > 0 || image.Detections.Count > 0)];
 
     // Of what is defined: a category without an object is left out.
     private static double Mean(IEnumerable<double> values) => values.Where(double.IsFinite).DefaultIfEmpty(double.NaN).Average();

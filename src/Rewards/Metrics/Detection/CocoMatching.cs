@@ -13,15 +13,14 @@ internal sealed record CocoMatching(int Objects, IReadOnlyList<(double Score, bo
     /// equal overlaps the last. Objects outside the range of sizes, and crowds, are taken only where no other can be, and then the
     /// detection does not count; a crowd stays free.
     /// </summary>
-    public static CocoMatching Of(CocoImage image, string category, double threshold, double least, double most)
+    public static CocoMatching Of(CocoImage image, double threshold, double least, double most)
     {
-        (CocoTruth Truth, bool Counts)[] truths = [.. image.Truths.Where(truth => truth.Category == category)
+        (CocoTruth Truth, bool Counts)[] truths = [.. image.Truths
             .Select(truth => (truth, Counts: !truth.IsCrowd && truth.Area >= least && truth.Area <= most))
             .OrderBy(item => item.Counts ? 0 : 1)];
         var taken = new bool[truths.Length];
         var detections = new List<(double, bool)>();
-        foreach (CocoDetection detection in image.Detections.Where(detection => detection.Category == category)
-            .OrderByDescending(detection => detection.Score).Take(MostDetections))
+        foreach (CocoDetection detection in image.Detections.OrderByDescending(detection => detection.Score).Take(MostDetections))
         {
             int? match = Best(detection.Box, truths, taken, Math.Min(threshold, NearlyOne));
             if (match is { } met)

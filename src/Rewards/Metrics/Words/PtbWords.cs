@@ -17,8 +17,14 @@ public static partial class PtbWords
 
     private static readonly Dictionary<string, string[]> s_parted = new()
     {
-        ["cannot"] = ["can", "not"], ["gonna"] = ["gon", "na"], ["gotta"] = ["got", "ta"], ["wanna"] = ["wan", "na"],
-        ["gimme"] = ["gim", "me"], ["lemme"] = ["lem", "me"], ["'tis"] = ["'t", "is"], ["'twas"] = ["'t", "was"],
+        ["cannot"] = ["can", "not"],
+        ["gonna"] = ["gon", "na"],
+        ["gotta"] = ["got", "ta"],
+        ["wanna"] = ["wan", "na"],
+        ["gimme"] = ["gim", "me"],
+        ["lemme"] = ["lem", "me"],
+        ["'tis"] = ["'t", "is"],
+        ["'twas"] = ["'t", "was"],
     };
 
     /// <summary>The words of a caption.</summary>
