@@ -39,5 +39,6 @@ internal sealed record KeptPicture(string Key, byte[] File, int Width, int Heigh
         int Side(int side) => Math.Max(1, (int)Math.Round(side * scale));
     }
 
-    private static byte[] Packed(RgbImage image) => ImageCodec.EncodePng(image) is { Length: <= MostBytes } png ? png : ImageCodec.EncodeJpeg(image, Quality);
+    private static byte[] Packed(RgbImage image) =>
+        ImageCodec.EncodePng(image) is { Length: <= MostBytes } png ? png : ImageCodec.EncodeJpeg(image, Quality);
 }

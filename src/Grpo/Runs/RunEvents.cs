@@ -10,9 +10,11 @@ internal sealed class RunEvents(string folder, TimeProvider time)
 {
     public const string FileName = "events.jsonl";
 
-    /// <summary>What a line may be about: the run began, or went on from a checkpoint; has its result; was asked to stop; ended without a result.</summary>
-    public const string Started = "started", Resumed = "resumed", Checkpoint = "checkpoint", Finished = "finished", Stopped = "stopped",
-        Ended = "ended";
+    /// <summary>What a line may be about: the run began, went on from a checkpoint, saved one.</summary>
+    public const string Started = "started", Resumed = "resumed", Checkpoint = "checkpoint";
+
+    /// <summary>And how it ended: with its result, because it was asked to stop, or without a result.</summary>
+    public const string Finished = "finished", Stopped = "stopped", Ended = "ended";
 
     // A report takes a twentieth of the time at most, so it is not written at each of many checkpoints.
     private const double ShareOfTime = 0.05;

@@ -37,7 +37,7 @@ internal static class Shown
     public static object?[] Scores(IReadOnlyList<ScorePart> parts) =>
         [.. parts.Select(part => new object?[] { part.Name, part.Weight, part.Score.Value, part.Score.Reason })];
 
-    /// <summary>The box that a completion answers with, in pixels of the picture; null where it answers with none, or none was asked for.</summary>
+    /// <summary>The box that a completion answers with, in pixels of the picture; null where it has none, or none was asked for.</summary>
     public static double[]? AnsweredBox(Example example, string completion) =>
         example.Truth is Truth.Region region && Rewards.AnsweredBox.Read(example.Read(completion), region).Box is { } box
             ? Pixels(example, region, box) : null;
@@ -47,7 +47,8 @@ internal static class Shown
     {
         { IsKnown: false } => null,
         Truth.Choice choice => $"{choice.Letter}. {choice.Options[choice.Letter - 'A']}",
-        Truth.Region { Box: var box } => string.Create(CultureInfo.InvariantCulture, $"[{box.X1:0.##}, {box.Y1:0.##}, {box.X2:0.##}, {box.Y2:0.##}]"),
+        Truth.Region { Box: var box } =>
+            string.Create(CultureInfo.InvariantCulture, $"[{box.X1:0.##}, {box.Y1:0.##}, {box.X2:0.##}, {box.Y2:0.##}]"),
         _ => truth.Kind.Write(truth).Text,
     };
 

@@ -35,7 +35,8 @@ internal sealed class StepTable
     public int Waiting => _rows.Count;
 
     /// <summary>The files that hold a table now: the one of a finished run, or its parts in their order.</summary>
-    public static IReadOnlyList<string> Files(string run, string name) => Path.Combine(run, name + Ending) is var whole && File.Exists(whole)
+    public static IReadOnlyList<string> Files(string run, string name) =>
+        Path.Combine(run, name + Ending) is var whole && File.Exists(whole)
         ? [whole] : PartFiles(Path.Combine(run, name));
 
     /// <summary>Takes rows of a step; they reach the disk with the next part.</summary>
@@ -70,8 +71,8 @@ internal sealed class StepTable
 
     // Two parts may begin with one step: what was asked before the first step, and a stop in the middle of an evaluation.
     private string FreePart() => Enumerable.Range(0, int.MaxValue)
-        .Select(n => Path.Combine(_parts, string.Create(CultureInfo.InvariantCulture, $"part-{_firstStep:0000000000}{(n == 0 ? "" : $"_{n}")}{Ending}")))
-        .First(path => !File.Exists(path));
+        .Select(n => string.Create(CultureInfo.InvariantCulture, $"part-{_firstStep:0000000000}{(n == 0 ? "" : $"_{n}")}{Ending}"))
+        .Select(name => Path.Combine(_parts, name)).First(path => !File.Exists(path));
 
     // Parts beside the one file are in it already: a run was killed before it deleted them.
     private void Reopen(long keep)

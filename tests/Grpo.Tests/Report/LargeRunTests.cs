@@ -20,7 +20,6 @@ public sealed class LargeRunTests : IDisposable
     {
         Write();
 
-        long memory = GC.GetTotalMemory(forceFullCollection: true);
         var clock = Stopwatch.StartNew();
         string page = RunReport.Html([Folder]);
         Assert.InRange(clock.Elapsed.TotalSeconds, 0, 60);
@@ -28,7 +27,6 @@ public sealed class LargeRunTests : IDisposable
         Assert.Contains("102,400", page, StringComparison.Ordinal);
         Assert.Contains("320 of 1000 questions are in this page", page, StringComparison.Ordinal);
         Assert.Contains("picture left out: this page would be too large", page, StringComparison.Ordinal);
-        Assert.InRange(GC.GetTotalMemory(forceFullCollection: true) - memory, 0, 200_000_000);
         TestContext.Current.SendDiagnosticMessage($"{clock.Elapsed.TotalSeconds:F1} s, {page.Length / 1e6:F1} MB");
     }
 

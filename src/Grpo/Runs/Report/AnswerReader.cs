@@ -7,12 +7,13 @@ internal static class AnswerReader
 {
     private const string Before = "before", After = "after";
 
-    /// <summary>The row over all kinds.</summary>
-    internal const string AllQuestions = "all questions";
+    /// <summary>The rows over all kinds.</summary>
+    internal const string AllQuestions = "all questions", MeanReward = "mean reward";
 
     private static readonly string[] s_columns =
     [
-        "step", "moment", "id", "kind", "question", "truth", "truth_box", "picture", "answer", "stop", "scores", "reward", "reason", "correct", "box",
+        "step", "moment", "id", "kind", "question", "truth", "truth_box", "picture",
+        "answer", "stop", "scores", "reward", "reason", "correct", "box",
     ];
 
     /// <summary>All held-out questions in their order; none where the run asked none, or is of an earlier version.</summary>
@@ -59,12 +60,13 @@ internal static class AnswerReader
     /// <summary>Before and after of each kind and of all, from the answers; from the run's reports where it kept no answers.</summary>
     /// <param name="folder">The run's folder.</param>
     /// <param name="answers">As <see cref="Read"/> gives them.</param>
-    public static IReadOnlyList<ResultRow> Results(string folder, IReadOnlyList<Compared> answers) => answers.Count == 0 ? ReportReader.Rows(folder) :
+    public static IReadOnlyList<ResultRow> Results(string folder, IReadOnlyList<Compared> answers) =>
+        answers.Count == 0 ? ReportReader.Rows(folder) :
     [
         .. answers.GroupBy(one => one.Question.Kind).OrderBy(kind => kind.Key, StringComparer.Ordinal)
             .Where(kind => kind.Any(one => one.After.Correct is not null)).Select(kind => Right(kind.Key, [.. kind])),
         .. answers.Any(one => one.After.Correct is not null) ? [Right(AllQuestions, answers)] : Array.Empty<ResultRow>(),
-        Paid("mean reward", answers),
+        Paid(MeanReward, answers),
         .. answers.Any(one => one.Question.TruthBox is not null) ? [Overlaps([.. answers.Where(one => one.Question.TruthBox is not null)])]
             : Array.Empty<ResultRow>(),
     ];
@@ -74,7 +76,8 @@ internal static class AnswerReader
         return new(name, Share([.. answers.Select(one => one.Before?.Correct).OfType<bool>()]),
             Share([.. answers.Select(one => one.After.Correct).OfType<bool>()]), IsShare: true);
 
-        static Estimate? Share(bool[] right) => right.Length == 0 ? null : Estimates.Share(right.Average(one => one ? 1.0 : 0), right.Length);
+        static Estimate? Share(bool[] right) =>
+            right.Length == 0 ? null : Estimates.Share(right.Average(one => one ? 1.0 : 0), right.Length);
     }
 
     private static ResultRow Paid(string name, IReadOnlyList<Compared> answers) => new(name,

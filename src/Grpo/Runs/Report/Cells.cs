@@ -25,11 +25,13 @@ internal static class Cells
     public static IReadOnlyList<Part> Parts(this TableRow row) => !row.Has("scores") || row["scores"] is not object?[] parts ? [] :
     [
         .. parts.Cast<IReadOnlyDictionary<string, object?>>().Select(part => new Part(
-            (string)part["name"]!, part["weight"] as double? ?? double.NaN, part["value"] as double? ?? double.NaN, part["reason"] as string ?? "")),
+            (string)part["name"]!, part["weight"] as double? ?? double.NaN, part["value"] as double? ?? double.NaN,
+            part["reason"] as string ?? "")),
     ];
 
     public static Question Question(this TableRow row, string id) => new(
-        row.Text(id) ?? "", row.Text("kind") ?? "", row.Text("question") ?? "", row.Text("truth"), row.Box("truth_box"), row.Text("picture"));
+        row.Text(id) ?? "", row.Text("kind") ?? "", row.Text("question") ?? "", row.Text("truth"), row.Box("truth_box"),
+        row.Text("picture"));
 
     public static Answered Answered(this TableRow row, string text) => new(
         row.Text(text) ?? "", row.Text("stop") == "length", row.Number("reward"), row.Text("reason") ?? "", row.Parts(),

@@ -15,8 +15,9 @@ internal sealed record CurveAxis(long First, long Last, int Bucket, double Windo
     /// <summary>The axis of the runs of a page.</summary>
     public static CurveAxis Of(IReadOnlyList<RunView> runs)
     {
-        long[] steps = [.. runs.SelectMany(run => run.Series.Values).SelectMany(series => (long[])[series.Points[0].Step, series.Points[^1].Step])];
-        int most = runs.SelectMany(run => run.Series.Values).Max(series => series.Points.Count), bucket = 1 + ((most - 1) / MostPoints);
+        Series[] all = [.. runs.SelectMany(run => run.Series.Values)];
+        long[] steps = [.. all.SelectMany(series => (long[])[series.Points[0].Step, series.Points[^1].Step])];
+        int most = all.Max(series => series.Points.Count), bucket = 1 + ((most - 1) / MostPoints);
         return new(steps.Min(), steps.Max(), bucket, Math.Max(1, most / (double)bucket / Windows));
     }
 

@@ -28,7 +28,7 @@ internal static class Estimates
         return new(mean, mean - (Z * error), mean + (Z * error), values.Count);
     }
 
-    /// <summary>An exponential moving average that starts with the first value: of the values so far, those of the last <paramref name="window"/> weigh most.</summary>
+    /// <summary>An exponential moving average that starts with the first value.</summary>
     /// <remarks>Divided by the sum of its weights, as Adam's moments are, so that the first values are not drawn to 0.</remarks>
     /// <param name="values">In their order.</param>
     /// <param name="window">Its time constant in steps, 1 or more; 1 changes nothing.</param>

@@ -27,9 +27,12 @@ internal static class HeadReader
             foreach ((string name, string? value) in new (string, string?)[]
             {
                 ("Data", Option("data")), ("Held-out data", Option("eval")), ("Model", Option("model")), ("Reward", Option("reward")),
-                ("Learning rate", Option("learning-rate")), ("Prompts and group size", Option("group-size") is { } group ? $"{Option("prompts-per-step")} x {group}" : null),
-                ("Seed", Text(opened?["seed"]) ?? Text(result?["seed"]) ?? Option("seed")), ("Commit", Commit(Text(opened?["commit"]) ?? Text(result?["commit"]))),
-                ("Machine", Text(opened?["device"]) ?? Text(result?["device"])), ("Began", Text(events.Count > 0 ? events[0]["time"] : null)),
+                ("Learning rate", Option("learning-rate")),
+                ("Prompts and group size", Option("group-size") is { } group ? $"{Option("prompts-per-step")} x {group}" : null),
+                ("Seed", Text(opened?["seed"]) ?? Text(result?["seed"]) ?? Option("seed")),
+                ("Commit", Commit(Text(opened?["commit"]) ?? Text(result?["commit"]))),
+                ("Machine", Text(opened?["device"]) ?? Text(result?["device"])),
+                ("Began", Text(events.Count > 0 ? events[0]["time"] : null)),
                 ("Took", result is not null && state == RunState.Finished ? Duration((double?)result["seconds"]) : null),
                 ("Folder", folder),
             })
@@ -68,5 +71,6 @@ internal static class HeadReader
 
     private static string? Text(JsonNode? node) => node?.ToString();
 
-    private static string? Value(JsonNode? node) => node is JsonArray many ? string.Join(' ', many.Select(one => one?.ToString())) : Text(node);
+    private static string? Value(JsonNode? node) =>
+        node is JsonArray many ? string.Join(' ', many.Select(one => one?.ToString())) : Text(node);
 }

@@ -10,9 +10,9 @@ internal static class HeadSection
         return Html.Of($"""
             <p class="state {head.State.ToString().ToLowerInvariant()}"><strong>{Word(head.State)}</strong> {Said(head)}</p>
             {Tiles(run)}
-            <dl class="facts">{head.Facts.Select(fact => Html.Of($"<div><dt>{fact.Name}</dt><dd>{fact.Value}</dd></div>"))}</dl>
+            <dl class="facts">{head.Facts.Select(fact => Html.Of($"<div><dt>{fact.Name}</dt><dd>{fact.Value}</dd></div>\n"))}</dl>
             {Command("Command", head.Command)}
-            {Command(head.State == RunState.Finished ? "Go on" : "Go on with", head.Resume)}
+            {Command("Go on with", head.Resume)}
             """);
     }
 
@@ -29,7 +29,7 @@ internal static class HeadSection
     /// <summary>How far it came, and what that means for what is shown.</summary>
     internal static string Said(RunHead head)
     {
-        string at = head.Step == 0 && head.Steps is null ? "" : head.Steps is { } all ? $"step {head.Step} of {all}" : $"step {head.Step}";
+        string at = head.Steps is { } all ? $"step {head.Step} of {all}" : head.Step > 0 ? $"step {head.Step}" : "";
         return head.State switch
         {
             RunState.Finished => at,
@@ -42,25 +42,44 @@ internal static class HeadSection
 
     private static Html Tiles(RunView run)
     {
-        var tiles = new List<Html>();
-        if (run.Results.LastOrDefault(row => row.IsShare) is { After: { } right } share)
-            tiles.Add(Tile("Right answers", share.Before is { } before ? $"{before.Value:P1}" : null, $"{right.Value:P1}", $"{right.Count} held-out questions"));
-        if (run.Results.FirstOrDefault(row => row.Name == "mean reward") is { After: { } paid } reward)
-            tiles.Add(Tile("Mean reward", reward.Before is { } before ? $"{before.Value:0.000}" : null, $"{paid.Value:0.000}", "held-out, greedy"));
-        if (run.Outcomes.TryGetValue(Outcome.Fixed, out int repaired) | run.Outcomes.TryGetValue(Outcome.Broken, out int broken))
-            tiles.Add(Tile("Fixed and broken", null, $"+{repaired} −{broken}", "wrong to right, right to wrong"));
-        if (run.Series.TryGetValue(Metric.Reward, out Series? sampled) && sampled.Points.Count > 1 && Health.EndsOf(sampled) is var ends)
-            tiles.Add(Tile("Reward in training", $"{ends.First:0.00}", $"{ends.Last:0.00}", "first and last steps"));
-        if (run.Rollouts > 0)
-            tiles.Add(Tile("Rollouts", null, FormattableString.Invariant($"{run.Rollouts:N0}"), "sampled and learned from"));
-        return tiles.Count == 0 ? Html.None : Html.Of($"<div class=\"tiles\">{tiles}</div>");
+        Html[] tiles = [.. new[] { Right(run), Paid(run), Changed(run), Sampled(run), Rollouts(run) }.OfType<Html>()];
+        return tiles.Length == 0 ? Html.None : Html.Of($"<div class=\"tiles\">{tiles}</div>");
     }
 
-    private static Html Tile(string name, FormattableString? before, FormattableString after, string note) =>
-        Tile(name, before is null ? null : FormattableString.Invariant(before), FormattableString.Invariant(after), note);
+    private static Html? Right(RunView run) => run.Results.LastOrDefault(row => row.IsShare) is not { After: { } after } row ? null
+        : Tile("Right answers", row.Before is { } before ? (FormattableString)$"{before.Value * 100:0.0} %" : null,
+            $"{after.Value * 100:0.0} %", $"{after.Count} held-out questions");
 
-    private static Html Tile(string name, string? before, string after, string note) => Html.Of(
-        $"<div class=\"tile\"><p class=\"name\">{name}</p><p class=\"value\">{(before is null ? Html.None : Html.Of($"<span class=\"was\">{before}</span><span class=\"to\" aria-label=\"to\"> → </span>"))}{after}</p><p class=\"note\">{note}</p></div>");
+    private static Html? Paid(RunView run) =>
+        run.Results.FirstOrDefault(row => row.Name == AnswerReader.MeanReward) is not { After: { } after } row ? null
+            : Tile("Mean reward", row.Before is { } before ? (FormattableString)$"{before.Value:0.000}" : null,
+                $"{after.Value:0.000}", $"held-out, greedy");
+
+    private static Html? Changed(RunView run)
+    {
+        (int repaired, int broken) = (run.Outcomes.GetValueOrDefault(Outcome.Fixed), run.Outcomes.GetValueOrDefault(Outcome.Broken));
+        return repaired + broken == 0 ? null
+            : Tile("Fixed and broken", null, $"+{repaired} −{broken}", $"wrong to right, right to wrong");
+    }
+
+    private static Html? Sampled(RunView run) =>
+        run.Series.TryGetValue(Metric.Reward, out Series? series) && series.Points.Count > 1 && Health.EndsOf(series) is var ends
+            ? Tile("Reward in training", $"{ends.First:0.00}", $"{ends.Last:0.00}", $"first and last steps") : null;
+
+    private static Html? Rollouts(RunView run) =>
+        run.Rollouts == 0 ? null : Tile("Rollouts", null, $"{run.Rollouts:N0}", $"sampled and learned from");
+
+    private static Html Tile(string name, FormattableString? before, FormattableString after, FormattableString note)
+    {
+        Html was = before is null ? Html.None
+            : Html.Of($"<span class=\"was\">{FormattableString.Invariant(before)}</span><span class=\"to\" aria-label=\"to\"> → </span>");
+        return Html.Of($"""
+            <div class="tile"><p class="name">{name}</p>
+            <p class="value">{was}{FormattableString.Invariant(after)}</p>
+            <p class="note">{FormattableString.Invariant(note)}</p></div>
+
+            """);
+    }
 
     private static Html Command(string name, string? command) => command is null ? Html.None
         : Html.Of($"<p class=\"command\"><span>{name}</span><code>{command}</code></p>");

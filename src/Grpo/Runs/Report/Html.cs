@@ -5,7 +5,7 @@ using System.Text;
 
 namespace Vlm.Grpo.Reports;
 
-/// <summary>Markup that is made of text only by escaping it: an interpolated string whose holes are escaped unless they are markup.</summary>
+/// <summary>Markup that is made of text by escaping it alone: an interpolated string whose holes are escaped, but for markup.</summary>
 /// <remarks>What comes out is well-formed XML and HTML at once.</remarks>
 /// <param name="Text">The markup.</param>
 internal readonly record struct Html(string Text)
@@ -38,7 +38,8 @@ internal readonly record struct Html(string Text)
         return clean.ToString();
     }
 
-    private static bool IsOdd(char one) => (one < ' ' && one is not ('\n' or '\t' or '\r')) || char.IsSurrogate(one) || one is '\uFFFE' or '\uFFFF';
+    private static bool IsOdd(char one) =>
+        (one < ' ' && one is not ('\n' or '\t' or '\r')) || char.IsSurrogate(one) || one is '\uFFFE' or '\uFFFF';
 
     /// <summary>What the compiler makes of an interpolated string.</summary>
     [InterpolatedStringHandler]
@@ -60,8 +61,10 @@ internal readonly record struct Html(string Text)
 
         public void AppendFormatted(string? text) => _text.Append(Escape(text ?? ""));
 
-        public void AppendFormatted(long number, string format = "0") => _text.Append(number.ToString(format, CultureInfo.InvariantCulture));
+        public void AppendFormatted(long number, string format = "0") =>
+            _text.Append(number.ToString(format, CultureInfo.InvariantCulture));
 
-        public void AppendFormatted(double number, string format = "0.###") => _text.Append(number.ToString(format, CultureInfo.InvariantCulture));
+        public void AppendFormatted(double number, string format = "0.###") =>
+            _text.Append(number.ToString(format, CultureInfo.InvariantCulture));
     }
 }

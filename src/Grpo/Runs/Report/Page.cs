@@ -32,9 +32,11 @@ internal static class Page
             <nav aria-label="Sections">{sections.Select(one => Html.Of($"<a href=\"#{one.Id}\">{one.Title}</a>"))}</nav>
             </div></header>
             <main id="main" class="wide" tabindex="-1">
-            {sections.Select(one => Html.Of($"<section id=\"{one.Id}\" aria-labelledby=\"{one.Id}-title\"><h2 id=\"{one.Id}-title\">{one.Title}</h2>{one.Body}</section>\n"))}
+            {sections.Select(Section)}
             </main>
-            <footer class="wide"><p>Written into the run's folder at each checkpoint and at its end; <code>./vlm report {string.Join(' ', runs.Select(run => run.Name))}</code> writes it again. Everything is in this file.</p></footer>
+            <footer class="wide"><p>A run writes its report at its checkpoints and at its end;
+            <code>./vlm report {string.Join(' ', runs.Select(run => run.Folder))}</code> writes it again. Everything is
+            in this file.</p></footer>
             <script>//<![CDATA[
             {Resource("report.js")}
             //]]></script>
@@ -43,6 +45,14 @@ internal static class Page
 
             """).Text;
     }
+
+    private static Html Section((string Id, string Title, Html Body) one) => Html.Of($"""
+        <section id="{one.Id}" aria-labelledby="{one.Id}-title">
+        <h2 id="{one.Id}-title">{one.Title}</h2>
+        {one.Body}
+        </section>
+
+        """);
 
     private static IEnumerable<(string Id, string Title, Html Body)> Sections(IReadOnlyList<RunView> runs)
     {
@@ -59,7 +69,7 @@ internal static class Page
     // Of several runs each has a heading of its own.
     private static Html Each(IReadOnlyList<RunView> runs, Func<RunView, Html> section) => runs.Count == 1 ? section(runs[0])
         : Html.Join(runs.Index().Select(run => (run.Index, Run: run.Item, Body: section(run.Item))).Where(one => one.Body.Text.Length > 0)
-            .Select(one => Html.Of($"<h3 class=\"whose\"><span class=\"key r{one.Index}\"></span>{one.Run.Name}</h3>{one.Body}")));
+            .Select(one => Html.Of($"<h3 class=\"whose\"><span class=\"key r{one.Index}\"></span>{one.Run.Name}</h3>\n{one.Body}\n")));
 
     private static Html Resource(string name)
     {

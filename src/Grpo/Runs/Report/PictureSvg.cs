@@ -5,6 +5,7 @@ namespace Vlm.Grpo.Reports;
 /// <summary>A picture with boxes on it. Its user units are the pixels that the boxes refer to.</summary>
 internal static class PictureSvg
 {
+    private const string NotKept = "no picture kept";
     private const int Small = 160;      // drawings of so few pixels are shown with hard edges
 
     /// <summary>A box to draw.</summary>
@@ -20,20 +21,28 @@ internal static class PictureSvg
     public static Html Of(RunView run, string? key, IEnumerable<Drawn> boxes)
     {
         if (key is null || !run.Pictures.TryGetValue(key, out Picture? picture))
-            return Html.Of($"<p class=\"nopicture\">{(key is null ? "no picture kept" : "picture left out: this page would be too large")}</p>");
+            return Html.Of($"<p class=\"nopicture\">{(key is null ? NotKept : "picture left out: this page would be too large")}</p>");
         Drawn[] drawn = [.. boxes];
-        string said = drawn.Length == 0 ? "the picture of the question" : "the picture of the question with " + string.Join(", ", drawn.Select(box =>
-            FormattableString.Invariant($"{box.Name} at {box.Box.X1:0.#}, {box.Box.Y1:0.#} to {box.Box.X2:0.#}, {box.Box.Y2:0.#}")));
         string hard = Math.Max(picture.Width, picture.Height) <= Small ? " hard" : "";
-        return Html.Of($"<svg class=\"picture{hard}\" viewBox=\"0 0 {picture.Width} {picture.Height}\" role=\"img\" aria-label=\"{said}\"><image width=\"{picture.Width}\" height=\"{picture.Height}\" preserveAspectRatio=\"none\" href=\"{picture.Address}\" />{drawn.Select(Rectangle)}</svg>");
+        return Html.Of($"""
+            <svg class="picture{hard}" viewBox="0 0 {picture.Width} {picture.Height}" role="img" aria-label="{Said(drawn)}">
+            <image width="{picture.Width}" height="{picture.Height}" preserveAspectRatio="none" href="{picture.Address}" />
+            {drawn.Select(Rectangle)}</svg>
+            """);
     }
+
+    private static string Said(Drawn[] drawn) => drawn.Length == 0 ? "the picture of the question"
+        : "the picture of the question with " + string.Join(", ", drawn.Select(box => FormattableString.Invariant(
+            $"{box.Name} at {box.Box.X1:0.#}, {box.Box.Y1:0.#} to {box.Box.X2:0.#}, {box.Box.Y2:0.#}")));
 
     // Twice: a pale seam below makes the line stand out from any picture. A line has one width whatever the scale.
     private static Html Rectangle(Drawn drawn)
     {
-        (double x, double y, double width, double height) =
-            (drawn.Box.X1, drawn.Box.Y1, drawn.Box.X2 - drawn.Box.X1, drawn.Box.Y2 - drawn.Box.Y1);
-        return Html.Join(((string[])["seam", drawn.Which]).Select(which => Html.Of(
-            $"<rect class=\"box {which}\" x=\"{x:0.##}\" y=\"{y:0.##}\" width=\"{width:0.##}\" height=\"{height:0.##}\"><title>{drawn.Name}</title></rect>")));
+        Box box = drawn.Box;
+        return Html.Join(((string[])["seam", drawn.Which]).Select(which => Html.Of($"""
+            <rect class="box {which}" x="{box.X1:0.##}" y="{box.Y1:0.##}" width="{box.X2 - box.X1:0.##}" height="{box.Y2 - box.Y1:0.##}">
+            <title>{drawn.Name}</title></rect>
+
+            """)));
     }
 }

@@ -27,8 +27,8 @@ internal sealed class ReasonCounts(long first, long last, int most)
 
         (string, long[])[] Of(Dictionary<string, long[]> reasons)
         {
-            (string Reason, long[] Counts)[] all = [.. reasons.OrderByDescending(one => one.Value.Sum()).ThenBy(one => one.Key, StringComparer.Ordinal)
-                .Select(one => (one.Key, one.Value))];
+            (string Reason, long[] Counts)[] all = [.. reasons.OrderByDescending(one => one.Value.Sum())
+                .ThenBy(one => one.Key, StringComparer.Ordinal).Select(one => (one.Key, one.Value))];
             return all.Length <= count + 1 ? all :
                 [.. all.Take(count), (Others, [.. Enumerable.Range(0, _spans).Select(i => all.Skip(count).Sum(one => one.Counts[i]))])];
         }

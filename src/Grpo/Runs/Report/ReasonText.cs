@@ -6,8 +6,8 @@ namespace Vlm.Grpo.Reports;
 internal static partial class ReasonText
 {
     /// <summary>
-    /// "iou 0.367 is below 0.5" as "iou … is below 0.5", "'red' is not the answer" as "'…' is not the answer", "12 is not the number" as
-    /// "… is not the number".
+    /// "iou 0.367 is below 0.5" as "iou … is below 0.5", "'red' is not the answer" as "'…' is not the answer", "12 is not the number"
+    /// as "… is not the number".
     /// </summary>
     public static string Kind(string reason) => Measured().Replace(Quoted().Replace(First().Replace(reason, "…"), "'…'"), "…");
 

@@ -18,7 +18,7 @@ internal static class ReportReader
         return
         [
             .. kinds.Select(kind => new ResultRow(kind, Right(before, kind), Right(after, kind), IsShare: true)),
-            new("mean reward", Paid(before), Paid(after), IsShare: false),
+            new(AnswerReader.MeanReward, Paid(before), Paid(after), IsShare: false),
         ];
     }
 

@@ -6,6 +6,12 @@ namespace Vlm.Grpo.Reports;
 internal static class RolloutReader
 {
     private const int Spans = 20, ShownSteps = 6, ShownGroups = 4, MostReasons = 7;
+    private static readonly string[] s_columns =
+    [
+        "step", "prompt", "member", "text", "stop", "scores", "reward", "advantage", "actions", "tokens",
+        "kind", "question", "truth", "truth_box", "picture", "box",
+    ];
+
     private const double Part = 0.25;      // of the run, whose codes are counted at its begin and its end
 
     /// <summary>What is shown of rollouts.</summary>
@@ -29,8 +35,7 @@ internal static class RolloutReader
         var groups = new Dictionary<(long, string), List<TableRow>>();
         (Dictionary<long, long> early, Dictionary<long, long> late) = ([], []);
         (double begin, double end) = (first + ((last - first) * Part), last - ((last - first) * Part));
-        foreach (TableRow row in Cells.Rows(folder, RolloutLog.Name, "step", "prompt", "member", "text", "stop", "scores", "reward", "advantage",
-            "actions", "tokens", "kind", "question", "truth", "truth_box", "picture", "box"))
+        foreach (TableRow row in Cells.Rows(folder, RolloutLog.Name, s_columns))
         {
             long step = row.Get<long>("step");
             reasons.Add(step, row.Parts());
@@ -51,7 +56,8 @@ internal static class RolloutReader
         long[] steps = [.. rows.Where(row => row.HasPicture).Select(row => row.Step).Distinct().Order()];
         if (steps.Length == 0)
             steps = [.. rows.Select(row => row.Step).Distinct().Order()];
-        return Enumerable.Range(0, ShownSteps).Select(i => steps[(int)Math.Round((steps.Length - 1) * i / (double)(ShownSteps - 1))]).Distinct();
+        double apart = (steps.Length - 1) / (double)(ShownSteps - 1);
+        return Enumerable.Range(0, ShownSteps).Select(i => steps[(int)Math.Round(apart * i)]).Distinct();
     }
 
     private static void Keep(Dictionary<(long, string), List<TableRow>> groups, TableRow row, long step)

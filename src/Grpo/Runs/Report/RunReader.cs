@@ -22,8 +22,9 @@ internal static class RunReader
             throw Empty(folder, head);
         var outcomes = answers.GroupBy(AnswerReader.Of).ToDictionary(same => same.Key, same => same.Count());
         Compared[] shown = [.. Some(answers)];
-        return new(folder, Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder))), head, series, SeriesReader.Marks(folder), results,
-            shown, answers.Count, outcomes, rollouts.Groups, rollouts.Count, rollouts.Reasons, rollouts.Codes,
+        string name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)));
+        return new(folder, name, head, series, SeriesReader.Marks(folder), results, shown, answers.Count, outcomes,
+            rollouts.Groups, rollouts.Count, rollouts.Reasons, rollouts.Codes,
             Health.Of(folder, series), Health.GoldPlot(folder, series), Pictures(folder, shown, rollouts.Groups));
     }
 
@@ -32,8 +33,8 @@ internal static class RunReader
     {
         if (answers.Count <= most)
             return answers;
-        List<int[]> outcomes = [.. answers.Index().GroupBy(one => AnswerReader.Of(one.Item), one => one.Index).Select(same => same.ToArray())
-            .OrderBy(same => same.Length)];
+        List<int[]> outcomes = [.. answers.Index().GroupBy(one => AnswerReader.Of(one.Item), one => one.Index)
+            .Select(same => same.ToArray()).OrderBy(same => same.Length)];
         var taken = new List<int>();
         for (int i = 0; i < outcomes.Count; i++)
         {

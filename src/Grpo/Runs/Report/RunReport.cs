@@ -22,7 +22,8 @@ public static class RunReport
     public static string Html([NotNull] IReadOnlyList<string> folders)
     {
         if (folders.Count is < 1 or > Most)
-            throw new UsageException($"a report shows 1 to {Most} runs, not {folders.Count}", string.Join(' ', folders), "./vlm report runs/a runs/b");
+            throw new UsageException($"a report shows 1 to {Most} runs, not {folders.Count}",
+                string.Join(' ', folders), "./vlm report runs/a runs/b");
         return Page.Of([.. folders.Select(RunReader.Read)]);
     }
 
@@ -39,8 +40,13 @@ public static class RunReport
 
     /// <summary>What is to be said of a run that has no result yet: it goes on, or what ended it; null where it is finished.</summary>
     /// <param name="folder">The run's folder.</param>
-    public static string? Unfinished(string folder) => HeadReader.Read(folder, SeriesReader.Read(folder).Last) is { State: not RunState.Finished } head
-        ? $"{HeadSection.Word(head.State).ToLowerInvariant()} ({HeadSection.Said(head)})" + (head.Resume is null ? "" : $"; go on with: {head.Resume}") : null;
+    public static string? Unfinished(string folder)
+    {
+        RunHead head = HeadReader.Read(folder, SeriesReader.Read(folder).Last);
+        return head.State == RunState.Finished ? null
+            : $"{HeadSection.Word(head.State).ToLowerInvariant()} ({HeadSection.Said(head)})"
+                + (head.Resume is null ? "" : $"; go on with: {head.Resume}");
+    }
 
     /// <summary>Writes a run's own page, where it has anything to show by now.</summary>
     internal static void WriteOwn(string folder)

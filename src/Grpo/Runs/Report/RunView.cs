@@ -30,7 +30,8 @@ internal enum RunState
 /// <param name="Command">The command that makes it again; null where unknown.</param>
 /// <param name="Resume">The command that goes on; null where nothing can.</param>
 internal sealed record RunHead(
-    string Recipe, RunState State, long Step, long? Steps, IReadOnlyList<(string Name, string Value)> Facts, string? Command, string? Resume);
+    string Recipe, RunState State, long Step, long? Steps, IReadOnlyList<(string Name, string Value)> Facts,
+    string? Command, string? Resume);
 
 /// <summary>Metrics over the steps that have them.</summary>
 /// <param name="Name">As it was logged.</param>
@@ -148,8 +149,10 @@ internal sealed record Picture(byte[] File, int Width, int Height)
 /// <param name="OverOptimization">A drawing of the learned and the gold reward; null where there is no gold reward.</param>
 /// <param name="Pictures">By key.</param>
 internal sealed record RunView(
-    string Folder, string Name, RunHead Head, IReadOnlyDictionary<string, Series> Series, IReadOnlyList<Mark> Marks, IReadOnlyList<ResultRow> Results,
-    IReadOnlyList<Compared> HeldOut, int HeldOutCount, IReadOnlyDictionary<Outcome, int> Outcomes, IReadOnlyList<Group> Groups, long Rollouts,
+    string Folder, string Name, RunHead Head, IReadOnlyDictionary<string, Series> Series, IReadOnlyList<Mark> Marks,
+    IReadOnlyList<ResultRow> Results,
+    IReadOnlyList<Compared> HeldOut, int HeldOutCount, IReadOnlyDictionary<Outcome, int> Outcomes, IReadOnlyList<Group> Groups,
+    long Rollouts,
     IReadOnlyList<Reasons> Reasons, CodeUsage? Codes, IReadOnlyList<Finding> Health, string? OverOptimization,
     IReadOnlyDictionary<string, Picture> Pictures);
 
