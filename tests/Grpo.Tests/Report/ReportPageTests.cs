@@ -145,6 +145,32 @@ public sealed partial class ReportPageTests : IDisposable
         Assert.Equal(2, Class(html, "gallery").Select(gallery => (string)gallery.Attribute("id")!).Distinct().Count());
     }
 
+    // Codes 60 and 61 in turn at first, 60 alone at last: as various as two, then as one.
+    [Fact]
+    public void A_run_over_codes_shows_which_were_taken()
+    {
+        using (Run run = Run.Open(new RunSetup(Folder), new GrpoOptions { Steps = 8 }))
+        {
+            var prompt = new Prompt(DrawnRun.Box("codes", 0), "where", [1], null, []);
+            for (long step = 1; step <= 8; step++)
+            {
+                run.Rollouts(step, Batch.Of([new Rollout(prompt, 0, [5, 2], [60, step <= 4 ? 61 : 60], [-1, -1], "nowhere", StopReason.EndOfSequence)],
+                    rollout => rollout.Prompt.Example.Score(rollout.Text)));
+                run.Log(step, (Metric.Reward, 0));
+            }
+
+            run.Finish(new { });
+        }
+
+        XElement html = Parsed(RunReport.Html([Folder]));
+        XElement codes = html.Descendants("section").Single(section => (string?)section.Attribute("id") == "codes");
+        Assert.Contains("2 different ones in the first quarter, as various as 2.0 that", Words(codes), StringComparison.Ordinal);
+        Assert.Contains("1 in the last, as various as 1.0.", Words(codes), StringComparison.Ordinal);
+        Assert.Equal(["code 60: 50.0 % at first, 100.0 % at last", "code 61: 50.0 % at first, 0.0 % at last"],
+            codes.Descendants("li").Select(Words));
+        Assert.Equal("codes 60 61", Class(html, "codelist").First().Value);
+    }
+
     private static XElement Card(XElement html, string outcome) => Class(html, "card").Single(card => (string?)card.Attribute("data-outcome") == outcome);
 
     private static string Rectangle(XElement card, string name) => card.Descendants("rect").Single(box => (string?)box.Attribute("class") == name) is var box

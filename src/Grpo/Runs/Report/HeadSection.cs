@@ -53,7 +53,7 @@ internal static class HeadSection
     private static Html? Paid(RunView run) =>
         run.Results.FirstOrDefault(row => row.Name == AnswerReader.MeanReward) is not { After: { } after } row ? null
             : Tile("Mean reward", row.Before is { } before ? (FormattableString)$"{before.Value:0.000}" : null,
-                $"{after.Value:0.000}", $"held-out, greedy");
+                $"{after.Value:0.000}", $"held-out questions");
 
     private static Html? Changed(RunView run)
     {

@@ -58,7 +58,8 @@ internal static class Page
     {
         yield return ("run", runs.Count == 1 ? "The run" : "The runs", Each(runs, HeadSection.Of));
         yield return ("health", "Health", Each(runs, HealthSection.Of));
-        yield return ("results", "Before and after", Each(runs, ResultSection.Of));
+        bool compares = runs.Any(run => run.Results.Any(row => row.Before is not null));
+        yield return ("results", compares ? "Before and after" : "Results", Each(runs, ResultSection.Of));
         yield return ("curves", "Curves", CurveSection.Of(runs));
         yield return ("held-out", "Held-out questions", Each(runs, GallerySection.Of));
         yield return ("groups", "Groups", Each(runs, GroupSection.Of));

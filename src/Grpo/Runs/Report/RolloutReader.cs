@@ -76,6 +76,6 @@ internal static class RolloutReader
     ]);
 
     // Tokens stand beside the actions only where these are something else.
-    private static IReadOnlyList<long>? Codes(TableRow row) => row.Has("tokens") && row["tokens"] is object?[]
-        ? [.. ((object?[])row["actions"]!).Cast<long>()] : null;
+    private static IReadOnlyList<long>? Codes(TableRow row) => !row.Has("tokens") || row["tokens"] is null ? null
+        : [.. ((object?[])row["actions"]!).Cast<long>()];
 }
