@@ -86,7 +86,7 @@ public sealed class BenchmarkRow
     private string? Column(string role) => _row.Map.Has(role) ? role
         : Known(role).Names.FirstOrDefault(_row.Has) ?? Known(role).Names.FirstOrDefault(IsThere);
 
-    private bool IsThere(string name) => _row.Columns.Contains(name.Split('.')[0]);
+    private bool IsThere(string name) => _row.Map.Of(name) is not null && _row.Columns.Contains(name.Split('.')[0]);
 
     private UsageException Missing(string role)
     {

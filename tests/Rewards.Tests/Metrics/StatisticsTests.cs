@@ -18,6 +18,17 @@ public class StatisticsTests
         Assert.Equal(high, interval.High, 5e-5);
     }
 
+    [Fact]
+    public void A_share_lies_within_its_interval_at_the_ends_too()
+    {
+        for (int count = 1; count <= 300; count++)
+            foreach (int right in (int[])[0, 1, count / 2, count - 1, count])
+            {
+                Interval interval = Interval.Wilson(right, count);
+                Assert.True(interval.Low >= 0 && interval.Low <= interval.Mean && interval.Mean <= interval.High && interval.High <= 1, $"{right} of {count}");
+            }
+    }
+
     // The bootstrap's means vary as sqrt(p (1 - p) / n): for 100 answers, half of them right, 0.05, and 1.96 times that is 0.098.
     [Fact]
     public void The_bootstrap_of_a_mean_is_as_wide_as_the_normal_interval_and_follows_its_seed()

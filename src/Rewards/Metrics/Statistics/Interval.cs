@@ -20,7 +20,8 @@ public readonly record struct Interval(double Mean, double Low, double High)
         ArgumentOutOfRangeException.ThrowIfGreaterThan(right, count);
         double share = (double)right / count, spread = Z * Z / count;
         double centre = share + (spread / 2), half = Z * Math.Sqrt((share * (1 - share) / count) + (spread / (4 * count)));
-        return new(share, Math.Max(0, (centre - half) / (1 + spread)), Math.Min(1, (centre + half) / (1 + spread)));
+        // At the ends rounding would leave the share itself outside.
+        return new(share, right == 0 ? 0 : (centre - half) / (1 + spread), right == count ? 1 : (centre + half) / (1 + spread));
     }
 
     /// <summary>The percentile bootstrap of a mean, for scores that are not only 0 and 1.</summary>
