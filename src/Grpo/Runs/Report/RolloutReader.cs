@@ -35,7 +35,8 @@ internal static class RolloutReader
         var groups = new Dictionary<(long, string), List<TableRow>>();
         (Dictionary<long, long> early, Dictionary<long, long> late) = ([], []);
         (double begin, double end) = (first + ((last - first) * Part), last - ((last - first) * Part));
-        foreach (TableRow row in Cells.Rows(folder, RolloutLog.Name, s_columns))
+        // A run that goes on may have written more since the first pass.
+        foreach (TableRow row in Cells.Rows(folder, RolloutLog.Name, s_columns).Where(row => row.Get<long>("step") <= last))
         {
             long step = row.Get<long>("step");
             reasons.Add(step, row.Parts());
