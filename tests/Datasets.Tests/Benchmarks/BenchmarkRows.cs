@@ -24,93 +24,192 @@ public static class BenchmarkRows
     {
         ["vqav2"] = (i, image) => Color(i, (question, color, wrong) => new(new
         {
-            question_id = 262148000 + i, question, question_type = "what color is the", answer_type = "other", multiple_choice_answer = color,
-            answers = Enumerable.Range(1, 10).Select(id => new { answer = id == 10 ? "not sure" : color, answer_confidence = "yes", answer_id = id }), image,
+            question_id = 262148000 + i,
+            question,
+            question_type = "what color is the",
+            answer_type = "other",
+            multiple_choice_answer = color,
+            answers = Enumerable.Range(1, 10).Select(id => new { answer = id == 10 ? "not sure" : color, answer_confidence = "yes", answer_id = id }),
+            image,
         }, color, wrong)),
         ["ok_vqa"] = (i, image) => Color(i, (question, color, wrong) => new(new
         {
-            question_id = $"{2971475 + i}", question, question_type = "one", answer_type = "other", answers = Ten(color), image,
+            question_id = $"{2971475 + i}",
+            question,
+            question_type = "one",
+            answer_type = "other",
+            answers = Ten(color),
+            image,
         }, color, wrong)),
         ["textvqa"] = (i, image) => Color(i, (question, color, wrong) => new(new
         {
-            question_id = 34602 + i, question, image_id = $"{i}", ocr_tokens = Array.Empty<string>(), answers = Ten(color), image,
+            question_id = 34602 + i,
+            question,
+            image_id = $"{i}",
+            ocr_tokens = Array.Empty<string>(),
+            answers = Ten(color),
+            image,
         }, color, wrong)),
         ["gqa"] = (i, image) => Color(i, (question, color, wrong) => new(new
         {
-            id = $"{201307251 + i}", imageId = $"n{i}", question, answer = color, fullAnswer = $"It is {color}.",
-            types = new { structural = "query", semantic = "attr", detailed = "color" }, image,
+            id = $"{201307251 + i}",
+            imageId = $"n{i}",
+            question,
+            answer = color,
+            fullAnswer = $"It is {color}.",
+            types = new { structural = "query", semantic = "attr", detailed = "color" },
+            image,
         }, color, wrong)),
         ["chartqa"] = (i, image) => Count(i, (question, number, wrong) => new(new
         {
-            id = $"c{i}", question, answer = number, type = i % 2 == 0 ? "human_test" : "augmented_test", image,
+            id = $"c{i}",
+            question,
+            answer = number,
+            type = i % 2 == 0 ? "human_test" : "augmented_test",
+            image,
         }, number, wrong)),
         ["docvqa"] = (i, image) => Color(i, (question, color, wrong) => new(new
         {
-            questionId = $"{337 + i}", question, question_types = (string[])["layout", i % 2 == 0 ? "figure/diagram" : "table/list"], docId = i,
-            answers = (string[])[color, $"{color} one"], image,
+            questionId = $"{337 + i}",
+            question,
+            question_types = (string[])["layout", i % 2 == 0 ? "figure/diagram" : "table/list"],
+            docId = i,
+            answers = (string[])[color, $"{color} one"],
+            image,
         }, color, wrong)),
         ["infovqa"] = (i, image) => Color(i, (question, color, wrong) => new(new Dictionary<string, object>
         {
-            ["questionId"] = $"{98313 + i}", ["question"] = question, ["answers"] = (string[])[color], ["answer_type"] = (string[])["single span"],
-            ["operation/reasoning"] = Array.Empty<string>(), ["image"] = image,
+            ["questionId"] = $"{98313 + i}",
+            ["question"] = question,
+            ["answers"] = (string[])[color],
+            ["answer_type"] = (string[])["single span"],
+            ["operation/reasoning"] = Array.Empty<string>(),
+            ["image"] = image,
         }, color, wrong)),
         ["ocrbench"] = (i, image) => Color(i, (question, color, wrong) => new(new
         {
-            id = i, dataset = "IIIT5K", question, question_type = i % 2 == 0 ? "Regular Text Recognition" : "Scene Text-centric VQA",
-            answer = (string[])[color.ToUpperInvariant()], image,
+            id = i,
+            dataset = "IIIT5K",
+            question,
+            question_type = i % 2 == 0 ? "Regular Text Recognition" : "Scene Text-centric VQA",
+            answer = (string[])[color.ToUpperInvariant()],
+            image,
         }, $"It says {color}.", wrong)),
         ["ai2d"] = (i, image) => Choice(i, (question, options, right) => new(new
         {
-            id = $"a{i}", question, options, answer = $"{right}", image,
+            id = $"a{i}",
+            question,
+            options,
+            answer = $"{right}",
+            image,
         }, Letter(right), Letter(right + 1))),
         ["scienceqa"] = (i, image) => Choice(i, (question, options, right) => new(new
         {
-            id = $"s{i}", question, choices = options, answer = right, hint = i % 2 == 0 ? "Shapes were drawn by a program." : "",
-            subject = "natural science", topic = "science-and-engineering-practices", category = "Drawings", skill = "See", grade = "grade2",
-            task = "closed choice", lecture = "", solution = "", image,
+            id = $"s{i}",
+            question,
+            choices = options,
+            answer = right,
+            hint = i % 2 == 0 ? "Shapes were drawn by a program." : "",
+            subject = "natural science",
+            topic = "science-and-engineering-practices",
+            category = "Drawings",
+            skill = "See",
+            grade = "grade2",
+            task = "closed choice",
+            lecture = "",
+            solution = "",
+            image,
         }, Letter(right), Letter(right + 1))),
         ["mmbench"] = (i, image) => Choice(i, (question, options, right) => new(new Dictionary<string, object>
         {
-            ["index"] = 241 + i, ["question"] = question, ["hint"] = "nan", ["A"] = options[0], ["B"] = options[1], ["C"] = options[2], ["D"] = options[3],
-            ["answer"] = Letter(right), ["category"] = "attribute_recognition", ["L2-category"] = "finegrained_perception (instance-level)",
-            ["source"] = "shapes", ["split"] = "dev", ["comment"] = "nan", ["image"] = image,
+            ["index"] = 241 + i,
+            ["question"] = question,
+            ["hint"] = "nan",
+            ["A"] = options[0],
+            ["B"] = options[1],
+            ["C"] = options[2],
+            ["D"] = options[3],
+            ["answer"] = Letter(right),
+            ["category"] = "attribute_recognition",
+            ["L2-category"] = "finegrained_perception (instance-level)",
+            ["source"] = "shapes",
+            ["split"] = "dev",
+            ["comment"] = "nan",
+            ["image"] = image,
         }, Letter(right), Letter(right + 1))),
         ["mmstar"] = (i, image) => Choice(i, (question, options, right) => new(new
         {
-            index = i, question = $"{question}\nOptions: {string.Join(", ", options.Select((option, at) => $"{Letter(at)}: {option}"))}", answer = Letter(right),
-            category = i % 2 == 0 ? "coarse perception" : "math", l2_category = i % 2 == 0 ? "image style & quality" : "geometry",
-            meta_info = new { source = "shapes", split = "val", image_path = image }, image,
+            index = i,
+            question = $"{question}\nOptions: {string.Join(", ", options.Select((option, at) => $"{Letter(at)}: {option}"))}",
+            answer = Letter(right),
+            category = i % 2 == 0 ? "coarse perception" : "math",
+            l2_category = i % 2 == 0 ? "image style & quality" : "geometry",
+            meta_info = new { source = "shapes", split = "val", image_path = image },
+            image,
         }, Letter(right), Letter(right + 1))),
         ["seedbench"] = (i, image) => Choice(i, (question, options, right) => new(new
         {
-            question_id = $"{101669 + i}", question, choice_a = options[0], choice_b = options[1], choice_c = options[2], choice_d = options[3],
-            answer = Letter(right), data_type = "image", question_type_id = 2 + (i % 2), data_id = $"{i}", image = (string[])[image],
+            question_id = $"{101669 + i}",
+            question,
+            choice_a = options[0],
+            choice_b = options[1],
+            choice_c = options[2],
+            choice_d = options[3],
+            answer = Letter(right),
+            data_type = "image",
+            question_type_id = 2 + (i % 2),
+            data_id = $"{i}",
+            image = (string[])[image],
         }, Letter(right), Letter(right + 1))),
         ["mmmu"] = (i, image) => i % 3 == 2 ? Count(i, (question, number, wrong) => new(new
         {
-            id = $"validation_Design_{i}", question = $"<image 1> {question}", options = "[]", answer = number, question_type = "open",
-            subfield = "Counting", topic_difficulty = "Easy", image_1 = image,
+            id = $"validation_Design_{i}",
+            question = $"<image 1> {question}",
+            options = "[]",
+            answer = number,
+            question_type = "open",
+            subfield = "Counting",
+            topic_difficulty = "Easy",
+            image_1 = image,
         }, number, wrong)) : Choice(i, (question, options, right) => new(new
         {
-            id = $"validation_Art_{i}", question = $"{question} <image 1>", options = $"['{string.Join("', '", options)}']", answer = Letter(right),
-            question_type = "multiple-choice", subfield = "Colours", topic_difficulty = "Medium", image_1 = image,
+            id = $"validation_Art_{i}",
+            question = $"{question} <image 1>",
+            options = $"['{string.Join("', '", options)}']",
+            answer = Letter(right),
+            question_type = "multiple-choice",
+            subfield = "Colours",
+            topic_difficulty = "Medium",
+            image_1 = image,
         }, $"({Letter(right)})", $"({Letter(right + 1)})")),
         ["pope"] = (i, image) =>
         {
             Example example = Ask("exists", i);
             return new(new
             {
-                id = $"{i}", question_id = $"{i}", question = example.Question, answer = example.Answer, image_source = $"shapes_{i}",
-                category = (i % 3) switch { 0 => "adversarial", 1 => "popular", _ => "random" }, image,
+                id = $"{i}",
+                question_id = $"{i}",
+                question = example.Question,
+                answer = example.Answer,
+                image_source = $"shapes_{i}",
+                category = (i % 3) switch { 0 => "adversarial", 1 => "popular", _ => "random" },
+                image,
             }, example.Answer, example.Answer == "yes" ? "no" : "yes");
         },
         ["clevr"] = (i, image) => Count(i, (question, number, wrong) => new(new
         {
-            question_index = i, question, answer = number, image_filename = image, question_family_index = 1, split = "val",
+            question_index = i,
+            question,
+            answer = number,
+            image_filename = image,
+            question_family_index = 1,
+            split = "val",
         }, number, wrong)),
         ["superclevr"] = (i, image) => Count(i, (question, number, wrong) => new(new
         {
-            image_path = image, question, ground_truth = int.Parse(number, CultureInfo.InvariantCulture),
+            image_path = image,
+            question,
+            ground_truth = int.Parse(number, CultureInfo.InvariantCulture),
         }, number, wrong)),
         ["nlvr2"] = (i, image) =>
         {
@@ -118,12 +217,19 @@ public static class BenchmarkRows
             string label = example.Answer == "yes" ? "True" : "False";
             return new(new
             {
-                identifier = $"dev-{i / 2}-{i % 2}-0", sentence = $"{example.Question} That is so in both images.", label, left_image = image, right_image = image,
+                identifier = $"dev-{i / 2}-{i % 2}-0",
+                sentence = $"{example.Question} That is so in both images.",
+                label,
+                left_image = image,
+                right_image = image,
             }, label, label == "True" ? "false" : "true");
         },
         ["geometry3k"] = (i, image) => Choice(i, (question, options, right) => new(new
         {
-            images = (string[])[image], problem = $"<image>{question}", choices = options, ground_truth = Letter(right),
+            images = (string[])[image],
+            problem = $"<image>{question}",
+            choices = options,
+            ground_truth = Letter(right),
         }, Letter(right), Letter(right + 1))),
         ["refcoco"] = (i, image) => Refer(i, image),
         ["refcoco+"] = (i, image) => Refer(i, image),
@@ -178,8 +284,12 @@ public static class BenchmarkRows
         Box box = ((Truth.Region)example.Truth).Box;
         return new(new
         {
-            question_id = $"{469306 + i}", question = "Please carefully observe the area.", answer = (string[])[example.Question], split = i % 2 == 0 ? "testA" : "testB",
-            bbox = (double[])[box.X1, box.Y1, box.X2 - box.X1, box.Y2 - box.Y1], image,
+            question_id = $"{469306 + i}",
+            question = "Please carefully observe the area.",
+            answer = (string[])[example.Question],
+            split = i % 2 == 0 ? "testA" : "testB",
+            bbox = (double[])[box.X1, box.Y1, box.X2 - box.X1, box.Y2 - box.Y1],
+            image,
         }, "", "[0, 0, 0, 0]");
     }
 
@@ -189,8 +299,13 @@ public static class BenchmarkRows
         Box box = ((Truth.Region)example.Truth).Box;
         return new(new
         {
-            id = $"{i}", file_name = $"web_{i}.png", instruction = $"open {i}", bbox = (double[])[box.X1, box.Y1, box.X2 - box.X1, box.Y2 - box.Y1],
-            data_type = i % 2 == 0 ? "text" : "icon", data_source = "windows", image,
+            id = $"{i}",
+            file_name = $"web_{i}.png",
+            instruction = $"open {i}",
+            bbox = (double[])[box.X1, box.Y1, box.X2 - box.X1, box.Y2 - box.Y1],
+            data_type = i % 2 == 0 ? "text" : "icon",
+            data_source = "windows",
+            image,
         }, "", "x=-1, y=-1");
     }
 
