@@ -76,9 +76,11 @@ public sealed record Benchmark : INamed
     /// <param name="question">What was asked.</param>
     /// <param name="mode">Whose rules.</param>
     /// <param name="format">How the answer is found; null for all that follows the thinking, as the scorers read it.</param>
-    public Score Score(string completion, BenchmarkQuestion question, ScoringMode mode, AnswerFormat? format = null) =>
-        (format ?? s_whole).Read(completion) is { Text: { } answer } ? Judge(answer, question, mode)
-            : Unparsed.Because((format ?? s_whole).Read(completion).Problem);
+    public Score Score(string completion, BenchmarkQuestion question, ScoringMode mode, AnswerFormat? format = null)
+    {
+        Answer read = (format ?? s_whole).Read(completion);
+        return read.Text is { } answer ? Judge(answer, question, mode) : Unparsed.Because(read.Problem);
+    }
 
     /// <summary>The benchmark's number over all answers, in its own unit, with its parts.</summary>
     /// <param name="answers">At least one.</param>
@@ -91,7 +93,7 @@ public sealed record Benchmark : INamed
 
     /// <summary>The 95 % interval of the benchmark's number.</summary>
     /// <remarks>
-    /// Of a share of questions that are right or wrong Wilson's (<see cref="Interval.Wilson"/>); else percentiles of 1,000 samples of the
+    /// Of a share of questions that are right or wrong Wilson's (<see cref="Interval.Wilson(int, int)"/>); else percentiles of 1,000 samples of the
     /// questions, drawn with replacement (Efron and Tibshirani 1993, An Introduction to the Bootstrap, section 13.3), those of one group
     /// together. The same answers give the same interval.
     /// </remarks>

@@ -26,7 +26,7 @@ public sealed record BenchmarkQuestion(Example Example)
     /// <summary>The answers that are right; the letter of a choice.</summary>
     public IReadOnlyList<string> Answers => Example.Truth switch
     {
-        AcceptedAnswers several => several.Accepted,
+        Truth.Written written => written.AllAnswers(),
         Truth.Choice choice => [choice.Letter.ToString()],
         _ => [Example.Answer],
     };

@@ -16,6 +16,10 @@ sealed record ScoreTable(IReadOnlyList<ScoredRun> Runs, int Examples)
     private static readonly string[] s_head =
         ["run", "kind", "questions", "first", "this", "difference", "95 %", "p, bootstrap", "right now", "wrong now", "p, McNemar"];
 
+    // The answers of each other run beside the first's.
+    private readonly (ScoredRun Run, (KeptAnswer First, KeptAnswer Then)[] Pairs)[] _pairs =
+        [.. Runs.Skip(1).Select(run => (run, Runs[0].Answers.Zip(run.InOrderOf(Runs[0])).ToArray()))];
+
     /// <summary>Markdown: a table, and examples.</summary>
     public string Markdown()
     {
@@ -60,9 +64,8 @@ sealed record ScoreTable(IReadOnlyList<ScoredRun> Runs, int Examples)
 
     private IEnumerable<string[]> Rows()
     {
-        foreach (ScoredRun run in Runs.Skip(1))
+        foreach ((ScoredRun run, (KeptAnswer First, KeptAnswer Then)[] pairs) in _pairs)
         {
-            (KeptAnswer First, KeptAnswer Then)[] pairs = Pairs(run);
             string[] kinds = [.. pairs.Select(pair => pair.First.Kind).Distinct().Order(StringComparer.Ordinal)];
             foreach (string kind in kinds)
                 yield return Row(run, kind, [.. pairs.Where(pair => pair.First.Kind == kind)]);
@@ -100,16 +103,14 @@ sealed record ScoreTable(IReadOnlyList<ScoredRun> Runs, int Examples)
 
     private IEnumerable<(string Title, IEnumerable<(KeptAnswer First, KeptAnswer Then)> Pairs)> Shown()
     {
-        foreach (ScoredRun run in Runs.Skip(1))
+        foreach ((ScoredRun run, (KeptAnswer First, KeptAnswer Then)[] pairs) in _pairs)
             foreach ((string what, bool better) in ((string, bool)[])[("right now", true), ("wrong now", false)])
-                if (Examples > 0 && Changed(run, better) is { Length: > 0 } found)
+                if (Examples > 0 && Changed(pairs, better) is { Length: > 0 } found)
                     yield return ($"{what} in {run.Folder}: {Math.Min(found.Length, Examples)} of {found.Length}", found.Take(Examples));
     }
 
-    private (KeptAnswer First, KeptAnswer Then)[] Changed(ScoredRun run, bool better) =>
-        [.. Pairs(run).Where(pair => pair.Then.IsRight == better && pair.First.IsRight != better)];
-
-    private (KeptAnswer First, KeptAnswer Then)[] Pairs(ScoredRun run) => [.. Runs[0].Answers.Zip(run.InOrderOf(Runs[0]))];
+    private static (KeptAnswer First, KeptAnswer Then)[] Changed((KeptAnswer First, KeptAnswer Then)[] pairs, bool better) =>
+        [.. pairs.Where(pair => pair.Then.IsRight == better && pair.First.IsRight != better)];
 
     private static string Show(double value) => value.ToString("0.000", CultureInfo.InvariantCulture);
 

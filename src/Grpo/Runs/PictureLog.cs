@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Vlm.Tables;
 
 namespace Vlm.Grpo;
@@ -24,6 +25,7 @@ internal sealed class PictureLog
 
     private readonly StepTable _table;
     private readonly HashSet<string> _keys = [];
+    private readonly ConditionalWeakTable<ImageSource, string> _known = [];     // held-out pictures come again with every evaluation
     private long _bytes, _waiting;
 
     /// <summary>Continues the pictures of a folder.</summary>
@@ -46,7 +48,11 @@ internal sealed class PictureLog
     {
         if (example.Images.Count == 0 || _keys.Count >= Most || _bytes >= MostBytes)
             return null;
-        var picture = KeptPicture.Of(example.Images[0], example.Id);
+        ImageSource source = example.Images[0];
+        if (_known.TryGetValue(source, out string? known))
+            return known;
+        var picture = KeptPicture.Of(source, example.Id);
+        _known.Add(source, picture.Key);
         if (_keys.Add(picture.Key))
         {
             _bytes += picture.File.Length;

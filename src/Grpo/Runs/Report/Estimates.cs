@@ -5,17 +5,13 @@ internal static class Estimates
 {
     private const double Z = 1.959963984540054;      // of the normal distribution, two sides, 95 %
 
-    /// <summary>A share with Wilson's score interval, which stays within 0 and 1 and holds for few questions.</summary>
-    /// <remarks>
-    /// Wilson 1927, Journal of the American Statistical Association 22: <c>(p + z²/2n ± z sqrt(p(1-p)/n + z²/4n²)) / (1 + z²/n)</c>.
-    /// </remarks>
+    /// <summary>A share with its interval by <see cref="Rewards.Interval.Wilson(double, int)"/>.</summary>
     /// <param name="share">0 to 1.</param>
     /// <param name="count">Questions behind it, 1 or more.</param>
     public static Estimate Share(double share, int count)
     {
-        double z2 = Z * Z / count, middle = (share + (z2 / 2)) / (1 + z2);
-        double half = Z * Math.Sqrt((share * (1 - share) / count) + (z2 / 4 / count)) / (1 + z2);
-        return new(share, Math.Max(0, middle - half), Math.Min(1, middle + half), count);
+        var wilson = Rewards.Interval.Wilson(share, count);
+        return new(share, wilson.Low, wilson.High, count);
     }
 
     /// <summary>A mean with the interval of the normal distribution: 1.96 standard errors to each side.</summary>

@@ -18,10 +18,22 @@ public readonly record struct Interval(double Mean, double Low, double High)
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
         ArgumentOutOfRangeException.ThrowIfNegative(right);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(right, count);
-        double share = (double)right / count, spread = Z * Z / count;
+        return Wilson((double)right / count, count);
+    }
+
+    /// <summary>Wilson's interval of a share that need not be one of whole answers: people's agreement is right in part.</summary>
+    /// <param name="share">0 to 1.</param>
+    /// <param name="count">Of how many; at least 1.</param>
+    /// <exception cref="ArgumentOutOfRangeException">There are none, or this is no share.</exception>
+    public static Interval Wilson(double share, int count)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
+        ArgumentOutOfRangeException.ThrowIfNegative(share);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(share, 1);
+        double spread = Z * Z / count;
         double centre = share + (spread / 2), half = Z * Math.Sqrt((share * (1 - share) / count) + (spread / (4 * count)));
         // At the ends rounding would leave the share itself outside.
-        return new(share, right == 0 ? 0 : (centre - half) / (1 + spread), right == count ? 1 : (centre + half) / (1 + spread));
+        return new(share, share == 0 ? 0 : (centre - half) / (1 + spread), share == 1 ? 1 : (centre + half) / (1 + spread));
     }
 
     /// <summary>The percentile bootstrap of a mean, for scores that are not only 0 and 1.</summary>
