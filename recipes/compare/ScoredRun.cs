@@ -30,6 +30,8 @@ sealed record ScoredRun(string Folder, IReadOnlyList<KeptAnswer> Answers)
     /// <exception cref="UsageException">The two were asked different questions.</exception>
     public IReadOnlyList<KeptAnswer> InOrderOf(ScoredRun other)
     {
+        if (Answers.CountBy(answer => answer.Key).FirstOrDefault(key => key.Value > 1).Key is { } twice)
+            throw new UsageException($"two answers of this run are to a question {twice}", Folder, "a run of ./vlm score of this version");
         Dictionary<string, KeptAnswer> mine = Answers.ToDictionary(answer => answer.Key);
         if (other.Answers.FirstOrDefault(answer => !mine.ContainsKey(answer.Key)) is { } missing)
             throw Different(missing.Key, other.Folder, Folder);
