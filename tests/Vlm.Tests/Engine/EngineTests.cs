@@ -71,7 +71,7 @@ public sealed class EngineTests : IDisposable
     [Fact]
     public void A_scope_frees_all_but_what_is_moved_out_of_it()
     {
-        long before = EngineInfo.LiveTensors;
+        long before = TensorCount.Settled();
         Tensor kept;
         using (NewDisposeScope())
         {
@@ -103,9 +103,7 @@ public sealed class EngineTests : IDisposable
                 using (NewDisposeScope())
                     sums[i] += (shared * (i + 1)).sum().item<float>();
         }))];
-        GC.Collect();
-        GC.WaitForPendingFinalizers();
-        long before = EngineInfo.LiveTensors;
+        long before = TensorCount.Settled();
         foreach (Thread thread in threads)
             thread.Start();
         foreach (Thread thread in threads)

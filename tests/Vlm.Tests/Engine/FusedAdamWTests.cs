@@ -163,7 +163,7 @@ public sealed class FusedAdamWTests : IDisposable
         Parameter weight = Of(1, ScalarType.BFloat16);
         using var optimizer = new FusedAdamW([weight], 0.1);
         Step(optimizer, weight, 1);
-        long before = EngineInfo.LiveTensors;
+        long before = TensorCount.Settled();
         for (int i = 0; i < 10; i++)
             Step(optimizer, weight, 1);
 

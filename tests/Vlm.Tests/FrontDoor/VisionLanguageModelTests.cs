@@ -71,7 +71,7 @@ public sealed class VisionLanguageModelTests : IDisposable
     {
         using VisionLanguageModel model = Asked.Model();
         string expected = model.Answer(1);
-        long before = EngineInfo.LiveTensors;
+        long before = TensorCount.Settled();
         using var soon = new CancellationTokenSource();
         int looks = 0;
         Task<string> asking = Task.Factory.StartNew(() => model.Answer(1, soon.Token), TaskCreationOptions.LongRunning);
@@ -90,7 +90,7 @@ public sealed class VisionLanguageModelTests : IDisposable
     {
         using VisionLanguageModel model = Asked.Model();
         string expected = model.Answer(1);
-        long before = EngineInfo.LiveTensors;
+        long before = TensorCount.Settled();
         using var soon = new CancellationTokenSource();
         var read = new List<string>();
 
@@ -139,7 +139,7 @@ public sealed class VisionLanguageModelTests : IDisposable
     {
         VisionLanguageModel model = Asked.Model();
         string expected = model.Answer(2);
-        long before = EngineInfo.LiveTensors;
+        long before = TensorCount.Settled();
         var pieces = new List<string>();
 
         await foreach (string piece in model.Stream(2))
@@ -214,7 +214,7 @@ public sealed class VisionLanguageModelTests : IDisposable
         int parameters;
         using (VisionLanguageModel model = Asked.Model())
             parameters = model.Checkpoint!.Model.Parameters.Count;
-        long before = EngineInfo.LiveTensors;
+        long before = TensorCount.Settled();
 
         UsageException error = Assert.Throws<UsageException>(() =>
             VisionLanguageModel.Load(Asked.Folder, new() { Device = "cpu", Adapter = adapter }));

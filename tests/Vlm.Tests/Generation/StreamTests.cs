@@ -85,28 +85,12 @@ public class StreamTests
         using SmolVlmModel model = TinyModel.Create();
         TokenPolicy policy = TinyModel.Policy(model);
         var live = new List<long>();
-        GC.Collect();                        // tensors that tests before this one left to the collector
-        GC.WaitForPendingFinalizers();
 
         foreach (int _ in policy.StreamAsync(TinyModel.Prompts(1)[0], Sixty, Key).ToBlockingEnumerable())
             if (live.Count < 30)
-                live.Add(Settled());
+                live.Add(TensorCount.Settled());
 
         Assert.Single(live.Distinct());      // it is 17 tokens ahead: past what the first ones make
-    }
-
-    // The number of tensors once the sampler waits for the reader.
-    private static long Settled()
-    {
-        (long seen, int times) = (EngineInfo.LiveTensors, 0);
-        while (times < 10)
-        {
-            Thread.Sleep(5);
-            long now = EngineInfo.LiveTensors;
-            (seen, times) = (now, now == seen ? times + 1 : 0);
-        }
-
-        return seen;
     }
 
     [Fact]
@@ -116,7 +100,7 @@ public class StreamTests
         TokenPolicy policy = TinyModel.Policy(model);
         Prompt prompt = TinyModel.Prompts(1)[0];
         int[] usual = policy.Sample([prompt], 1, Sixty, Key)[0].Tokens;
-        long before = Settled();
+        long before = TensorCount.Settled();
         using var cancel = new CancellationTokenSource();
         var tokens = new List<int>();
 
@@ -143,7 +127,7 @@ public class StreamTests
         TokenPolicy policy = TinyModel.Policy(model);
         Prompt[] prompts = TinyModel.Prompts(2);
         Rollout[] usual = policy.Sample(prompts, 2, Twelve, Key);
-        long before = Settled();
+        long before = TensorCount.Settled();
         using var cancelled = new CancellationTokenSource();
         cancelled.Cancel();
 
@@ -163,9 +147,7 @@ public class StreamTests
         TokenPolicy policy = TinyModel.Policy(model);
         Prompt prompt = TinyModel.Prompts(1)[0];
         policy.Sample([prompt], 1, Twelve, Key);
-        GC.Collect();
-        GC.WaitForPendingFinalizers();
-        long before = EngineInfo.LiveTensors;
+        long before = TensorCount.Settled();
 
         int given = 0;
         foreach (int _ in policy.StreamAsync(prompt, Sixty, Key).ToBlockingEnumerable())

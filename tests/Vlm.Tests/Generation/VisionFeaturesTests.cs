@@ -90,7 +90,7 @@ public class VisionFeaturesTests
         TokenPolicy policy = TinyModel.Policy(model);
         (Prompt[] prompts, int[] made) = Counted();
         policy.Sample(prompts, 1, Eight, Key);
-        long before = EngineInfo.LiveTensors;
+        long before = TensorCount.Settled();
         using (model.KeepVisionFeatures())
         {
             policy.Sample(prompts, 1, Eight, Key);

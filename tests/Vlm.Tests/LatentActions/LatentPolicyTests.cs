@@ -231,9 +231,7 @@ public sealed class LatentPolicyTests : IDisposable
         LatentPolicy policy = Policy(Quarter);
         Prompt[] prompts = TinyModel.Prompts(6);
         policy.Sample(prompts, 4, Twelve, Key);
-        GC.Collect();
-        GC.WaitForPendingFinalizers();
-        long before = EngineInfo.LiveTensors;
+        long before = TensorCount.Settled();
 
         for (int i = 0; i < 5; i++)
             policy.Sample(prompts, 4, Twelve, Key with { Step = i });
