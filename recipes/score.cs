@@ -17,6 +17,7 @@
 
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
+using System.Globalization;
 using Recipes.Cli;
 using Vlm;
 using Vlm.Datasets;
@@ -36,39 +37,40 @@ return RecipeCommand.Run<ScoreOptions>(args, "score", "score a checkpoint on a h
 
     RunRewards rewards = options.Rewards.Read();
     using RunScorer scorer = RunScorer.Open(run, rewards, policy: null, options.Seen);
+    using QuestionAsker asker = new(run, model);
     // Prompts are made, asked and forgotten a batch at a time: what is kept is what was answered.
-    var asked = new Queue<Example>();
     IEnumerable<Prompt> prompts = Examples().Select(example => rewards.On(example))
-        .Select(example => model.Prompt(example, options.Seen.Decode, options.Seen.BoxFrame)).Select(Asked);
-    var key = new SampleKey(run.Seed, 0);
-    (List<SecondThought> thoughts, List<IReadOnlyList<object?>> rows) = ([], []);
-    foreach (SecondThought one in options.SelfJudge > 0 ? SecondThought.Of(model, prompts, options, key, scorer.HeldOut, run.Token)
-        : Evaluation.Ask(model.Sampler, prompts, options.Sampling(options.MaxNewTokens ?? ScoreOptions.FewTokens), options.Batch, key, scorer.HeldOut, run.Token).Select(SecondThought.None))
+        .Select(example => model.Prompt(example, options.Seen.Decode, options.Seen.BoxFrame));
+    (List<SecondThought> thoughts, List<IReadOnlyList<object?>> rows, List<SampledQuestion> sampled) = ([], [], []);
+    foreach (SecondThought one in options.SelfJudge > 0
+        ? SecondThought.Of(model, prompts, options, new SampleKey(run.Seed, 0), scorer.HeldOut, run.Token)
+        : asker.Ask("", prompts, options.MaxNewTokens ?? ScoreOptions.FewTokens, scorer.HeldOut).Select(SecondThought.None))
     {
-        Example example = asked.Dequeue();
-        rows.Add([.. AnswerTable.Row("score", example, one.Last, run.Picture(rows.Count, example)),
+        Example example = one.Question.Example;
+        rows.Add([.. AnswerTable.Row("score", example, one.Last, run.Picture(rows.Count, example)), one.Question.Extracted[0],
             .. options.SelfJudge > 0 ? [one.First.Completion, one.Again] : Array.Empty<object?>()]);
         thoughts.Add(one);
+        if (one.Last.Truth.IsKnown)
+            sampled.Add(one.Question.Sampled(answer => answer.Correct.Value));
     }
 
     if (rows.Count == 0)
         throw new UsageException("there is no question to ask", $"--data {string.Join(' ', options.Data)}", "--data shapes");
     EvaluationReport report = Evaluation.Report(thoughts.Select(one => one.Last));
-    ParquetFile.Write(Path.Combine(run.Folder, AnswerTable.Name + ".parquet"), [.. AnswerTable.Columns,
+    ParquetFile.Write(Path.Combine(run.Folder, AnswerTable.Name + ".parquet"), [.. AnswerTable.Columns, new("extracted", ColumnType.Text),
         .. options.SelfJudge > 0 ? [new("first_answer", ColumnType.Text), new("asked_again", ColumnType.Integer)] : Array.Empty<Column>()], rows);
+    asker.WriteSamples();
 
     Console.WriteLine(report.Line(options.Answerer.Model));
     foreach (KindReport kind in report.Kinds)
         Console.WriteLine($"  {kind.Line()}");
     if (options.SelfJudge > 0)
         Console.WriteLine(SecondThought.Line(thoughts));
-    run.Finish(options.SelfJudge > 0 ? (object)SecondThought.Result(thoughts, report, options.SelfJudge) : report);
-
-    Prompt Asked(Prompt prompt)
-    {
-        asked.Enqueue(prompt.Example);
-        return prompt;
-    }
+    SampledScores? samples = options.Samples > 1 && sampled.Count > 0 ? SampledScores.Of(sampled) : null;
+    if (samples is not null)
+        Console.WriteLine(SampledLine.Of(samples, value => value.ToString("P1", CultureInfo.InvariantCulture)));
+    run.Finish(options.SelfJudge > 0 ? SecondThought.Result(thoughts, report, options.SelfJudge) : SampledLine.Result(report, samples, asker.Seconds));
+    asker.Finish();
 
     IEnumerable<Example> Examples() => AskedQuestions.Of(run, options.Data, options.Kinds, options.Reading, generated => generated.Test(
         options.Reading.Limit ?? (run.Smoke ? ScoreOptions.SmokeLimit : ScoreOptions.DefaultLimit), options.Kinds), nameof(DatasetOptions.Limit));
@@ -78,6 +80,8 @@ return RecipeCommand.Run<ScoreOptions>(args, "score", "score a checkpoint on a h
 sealed record ScoreOptions : IOptionRules
 {
     public AnswerOptions Answerer { get; init; } = new();
+
+    internal const string Likelihood = "likelihood";
 
     internal const int DefaultLimit = 800, SmokeLimit = 16, FewTokens = 20;
 
@@ -108,6 +112,14 @@ sealed record ScoreOptions : IOptionRules
     [Description("most times that the model answers again where it says itself that its answer is not right; 0 never asks it"), Range(0, 100)]
     public int SelfJudge { get; init; }
 
+    [Description("answers sampled of each question: the first is scored, and all of them together by mean, pass@k and majority vote"), Range(1, 10_000)]
+    public int Samples { get; init; } = 1;
+
+    [Description("what best-of-n chooses by among the samples: likelihood, the mean log-probability of a sample's tokens, or a learned reward as rm:FOLDER, "
+        + "judge:FOLDER or judge:ADDRESS, clip:FOLDER; by default nothing is chosen")]
+    [Option(Example = "likelihood")]
+    public string? BestOf { get; init; }
+
     [Description("most tokens in a completion; by default 20, and for a task what its harness allows"), Range(1, int.MaxValue)]
     public int? MaxNewTokens { get; init; }
 
@@ -123,6 +135,13 @@ sealed record ScoreOptions : IOptionRules
 
     public IEnumerable<OptionRule> Rules()
     {
+        const string ofSamples = "means something with --samples of 2 or more";
+        yield return new(nameof(Temperature), Samples == 1 || Temperature > 0, "must be above 0 with --samples: greedy answers are all the same", 1);
+        yield return new(nameof(Samples), Samples == 1 || SelfJudge == 0, "must be 1 with --self-judge, which answers anew itself");
+        yield return new(nameof(Samples), Samples == 1 || Choices != ChoiceOrder.Circular, "must be 1 with --choices circular, which asks one question several times");
+        yield return new(nameof(BestOf), Samples > 1 || BestOf is null, ofSamples);
+        yield return new(nameof(BestOf), BestOf is null or Likelihood || LearnedSpec.Is(BestOf),
+            "must be likelihood or a learned reward (rm:, judge:, clip:): one that knows the truth is what pass@k says", Likelihood);
         const string ofTasks = "means something with --task alone", notOfTasks = "must not be set with --task, whose scorer says what is right";
         yield return new(nameof(Mode), ScoringModes.Words.Contains(Mode), $"must be one of {string.Join(", ", ScoringModes.Words)}", "official");
         yield return new(nameof(Mode), Task.Length > 0 || Mode == "official", ofTasks);

@@ -21,13 +21,15 @@ internal static class Nlvr2Benchmark
         {
             Facts = new Dictionary<string, string> { ["sentence"] = Sentence(row.TextOrNull("identifier") ?? row.Text("sentence")) },
         }],
-        Judge = (answer, question, _) => Vlm.Rewards.Nlvr2.Score(answer, question.Example.Answer == "true"),
+        Judge = (answer, question, _) => Vlm.Rewards.Nlvr2.Score(answer, IsTrue(question)),
         Sum = static (answers, _) => Vlm.Rewards.Nlvr2.Of([.. answers.Select(answer =>
-            new Nlvr2Answer(answer.Question.Facts["sentence"], answer.Text, answer.Question.Example.Answer == "true"))]),
+            new Nlvr2Answer(answer.Question.Facts["sentence"], answer.Text, IsTrue(answer.Question)))]),
     };
 
     private static Truth.Word Label(BenchmarkRow row) => row.Text("label").Trim().ToLowerInvariant() is ("true" or "false") and var word
         ? new(word) : throw row.Wrong($"the label is '{ImageText.Short(row.Text("label"))}'", "true or false");
+
+    private static bool IsTrue(BenchmarkQuestion question) => question.Answers is ["true"];
 
     // dev-850-0-0 and dev-850-2-0 are one statement about two pairs of images.
     private static string Sentence(string identifier) => identifier.Split('-') is [var split, var set, _, var sentence]

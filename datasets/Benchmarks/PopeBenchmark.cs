@@ -34,5 +34,5 @@ internal static class PopeBenchmark
     private static Truth.Word Truth(BenchmarkRow row) => row.Text("answer").Trim().ToLowerInvariant() is ("yes" or "no") and var word
         ? new(word) : throw row.Wrong($"the answer is '{ImageText.Short(row.Text("answer"))}'", "yes or no");
 
-    private static bool IsYes(BenchmarkQuestion question) => question.Example.Answer == "yes";
+    private static bool IsYes(BenchmarkQuestion question) => question.Answers is ["yes"];
 }

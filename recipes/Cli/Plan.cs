@@ -39,7 +39,16 @@ internal sealed record Plan<TOptions>(
         BoundOptions.CheckRequired(name, bound);
         TOptions options = BoundOptions.Fill(new TOptions(), bound);
         OptionsCheck.Validate(options);
-        return new(name, Typed(name, args), bound, options, Own(bound), folder) { Changed = [.. Changes(specs, given)] };
+        return new(name, Typed(name, args), bound, options, Own(bound), folder) { Changed = kind == RecipeKind.Measures ? Unchanged(folder, specs, given) : [.. Changes(specs, given)] };
+    }
+
+    // Answers that are kept were given under the options of then; only how many are read together changes none of them.
+    private static string[] Unchanged(string folder, OptionSpec[] specs, GivenWords given)
+    {
+        string[] changes = [.. Changes(specs, given)];
+        return Array.Find(changes, change => !change.StartsWith("--batch ", StringComparison.Ordinal)) is not { } other ? changes : throw new UsageException(
+            $"what was measured so far was not measured so: {other}", $"--resume --out {folder}",
+            $"--resume --out {folder}, without other options; or --out {RunFolder.Free(folder)}");
     }
 
     /// <summary>What the run is opened with.</summary>

@@ -153,7 +153,8 @@ public static class RecipeCommand
     }
 
     private static string HowToResume(Run run) =>
-        run.LatestCheckpoint is { } saved
+        AnswerJournal.IsAt(run.Folder) ? $"interrupted; the answers so far are kept\nresume with: ./vlm {run.Name} --resume --out {run.Folder}"
+            : run.LatestCheckpoint is { } saved
             ? $"interrupted; saved {saved.Path}\nresume with: ./vlm {run.Name} --resume --out {run.Folder}"
             : $"interrupted before the first checkpoint\nstart again with: {run.Command}";
 }

@@ -7,13 +7,14 @@ using Vlm.Rewards;
 using Vlm.Rewards.Learned.CoEvolution;
 
 /// <summary>An answer before and after its model judged it.</summary>
+/// <param name="Question">What was asked.</param>
 /// <param name="First">The first answer.</param>
 /// <param name="Last">The one that stands.</param>
 /// <param name="Again">How often it was asked again.</param>
-sealed record SecondThought(ScoredAnswer First, ScoredAnswer Last, int Again)
+sealed record SecondThought(AskedQuestion Question, ScoredAnswer First, ScoredAnswer Last, int Again)
 {
     /// <summary>An answer that nobody judged.</summary>
-    public static SecondThought None(ScoredAnswer answer) => new(answer, answer, 0);
+    public static SecondThought None(AskedQuestion question) => new(question, question.Answers[0], question.Answers[0], 0);
 
     /// <summary>Answers a batch of prompts at a time, and scores first and last answers.</summary>
     /// <param name="model">Answers and judges.</param>
@@ -33,7 +34,7 @@ sealed record SecondThought(ScoredAnswer First, ScoredAnswer Last, int Again)
                 model.Sampler, part, Fitting, options.SelfJudge, options.Sampling(options.MaxNewTokens ?? ScoreOptions.FewTokens), key with { FirstPrompt = asked }, cancel);
             ScoredAnswer[] first = Scored([.. judged.Select(one => one.First)]), last = Scored([.. judged.Select(one => one.Last)]);
             foreach ((int i, SelfJudged one) in judged.Index())
-                yield return new(first[i], last[i], one.Again);
+                yield return new(new(one.First.Prompt.Example, [last[i]], null, []), first[i], last[i], one.Again);
             asked += part.Length;
         }
 

@@ -12,7 +12,7 @@ static class TaskScores
     private static readonly Column[] s_columns =
     [
         new("task", ColumnType.Text), .. AnswerTable.Columns, new("unparsed", ColumnType.Flag),
-        new("parts", ColumnType.List(ColumnType.Text)), new("group", ColumnType.Text),
+        new("parts", ColumnType.List(ColumnType.Text)), new("group", ColumnType.Text), new("extracted", ColumnType.Text),
     ];
 
     /// <summary>Reads all files before the first question is asked, asks, prints a table, and writes result.json and answers.parquet.</summary>
@@ -27,21 +27,33 @@ static class TaskScores
             (named.Task, BenchmarkData.Open(named.Task, named.Files, asking, options.Reading, run.Token)))];
         foreach ((Benchmark task, BenchmarkData data) in tasks)
             CheckLengths(options, model, task, data);
+        using var asker = new QuestionAsker(run, model);
         var rows = new List<IReadOnlyList<object?>>();
         var results = new JsonObject();
         foreach ((Benchmark task, BenchmarkData data) in tasks)
         {
             foreach (string line in data.Lines())
                 run.Say($"{task.Name}: {line}");
-            BenchmarkAnswer[] answers = [.. Answers(run, model, task, data, rows)];
-            var result = new TaskResult(task, asking, answers);
+            (BenchmarkAnswer[] Samples, AskedQuestion Asked)[] answers = [.. Answers(run, model, asker, task, data, rows)];
+            var result = new TaskResult(task, asking, [.. answers.Select(one => one.Samples[0])])
+            {
+                Sampled = options.Samples == 1 ? null : Sampled(task, asking.Mode, answers),
+            };
             foreach (string line in result.Lines())
                 Console.WriteLine(line);
             results[task.Name] = result.Json();
         }
 
         ParquetFile.Write(Path.Combine(run.Folder, AnswerTable.Name + ".parquet"), s_columns, rows);
-        run.Finish(new JsonObject { ["model"] = options.Answerer.Model, ["tasks"] = results });
+        asker.WriteSamples();
+        run.Finish(new JsonObject
+        {
+            ["model"] = options.Answerer.Model,
+            ["seconds_answering"] = asker.Seconds.Answering,
+            ["seconds_waiting"] = asker.Seconds.Waiting,
+            ["tasks"] = results,
+        });
+        asker.Finish();
     }
 
     /// <summary>Which task is asked of which files: one of all of them, or one each.</summary>
@@ -69,28 +81,35 @@ static class TaskScores
     };
 
     // What is kept of an answer are its row and what the scorer needs; the truth is in the frame that the model answered in.
-    private static IEnumerable<BenchmarkAnswer> Answers(
-        Run<ScoreOptions> run, VisionLanguageModel model, Benchmark task, BenchmarkData data, List<IReadOnlyList<object?>> rows)
+    private static IEnumerable<(BenchmarkAnswer[] Samples, AskedQuestion Asked)> Answers(
+        Run<ScoreOptions> run, VisionLanguageModel model, QuestionAsker asker, Benchmark task, BenchmarkData data, List<IReadOnlyList<object?>> rows)
     {
-        ScoreOptions options = run.Options;
-        var asked = new Queue<Example>();
-        IEnumerable<Prompt> prompts = Prompts(options, model, data).Select(prompt =>
+        IEnumerable<AskedQuestion> asked = asker.Ask(
+            task.Name, Prompts(run.Options, model, data), run.Options.MaxNewTokens ?? task.MaxNewTokens, score: null);
+        foreach ((BenchmarkQuestion question, AskedQuestion one) in data.Questions.Zip(asked))
         {
-            asked.Enqueue(prompt.Example);
-            return prompt;
-        });
-        Sampling sampling = options.Sampling(options.MaxNewTokens ?? task.MaxNewTokens);
-        IEnumerable<ScoredAnswer> scored = Evaluation.Ask(
-            model.Sampler, prompts, sampling, options.Batch, new SampleKey(run.Seed, 0), null, run.Token);
-        foreach ((BenchmarkQuestion question, ScoredAnswer one) in data.Questions.Zip(scored))
-        {
-            var answer = new BenchmarkAnswer(question with { Example = asked.Dequeue() }, one.Completion, one.Correct);
-            Example example = answer.Question.Example;
-            ScoredAnswer named = one with { Id = $"{task.Name}/{one.Id}" };       // the same number may be a question of two tasks
-            rows.Add([task.Name, .. AnswerTable.Row("score", example, named, run.Picture(rows.Count, example)), answer.Score.IsUnparsed(),
-                question.Parts.Select(part => $"{part.Key}/{part.Value}").ToArray(), question.Group]);
-            yield return answer;
+            BenchmarkAnswer[] samples = [.. one.Answers.Select(answer =>
+                new BenchmarkAnswer(question with { Example = one.Example }, answer.Completion, answer.Correct))];
+            ScoredAnswer named = one.Answers[0] with { Id = $"{task.Name}/{question.Example.Id}" };      // the same number may be a question of two tasks
+            rows.Add([task.Name, .. AnswerTable.Row("score", one.Example, named, run.Picture(rows.Count, one.Example)), samples[0].Score.IsUnparsed(),
+                question.Parts.Select(part => $"{part.Key}/{part.Value}").ToArray(), question.Group, one.Extracted[0]]);
+            yield return (samples, one);
         }
+    }
+
+    // The task's own number of each sample, of those that are elected and of those that are liked best; pass@k of what each answer earns.
+    private static SampledScores Sampled(Benchmark task, ScoringMode mode, (BenchmarkAnswer[] Samples, AskedQuestion Asked)[] answers)
+    {
+        SampledQuestion[] questions = [.. answers.Select(one => one.Asked.Sampled(answer => answer.Correct.Value))];
+        return SampledScores.Of(questions) with
+        {
+            Mean = Enumerable.Range(0, questions[0].Values.Count).Average(i => Number(_ => i)),
+            Majority = Number(question => question.Elected ?? 0),
+            BestOfN = questions[0].Likings is null ? null : Number(question => question.Liked),
+        };
+
+        double Number(Func<SampledQuestion, int> which) =>
+            task.Measure([.. answers.Zip(questions, (one, question) => one.Samples[which(question)])], mode).Value;
     }
 
     private static IEnumerable<Prompt> Prompts(ScoreOptions options, VisionLanguageModel model, BenchmarkData data) =>
@@ -123,6 +142,9 @@ sealed record TaskResult(Benchmark Task, BenchmarkOptions Asking, IReadOnlyList<
         ? Benchmark.MeasureCircular(Answers) : Task.Measure(Answers, Asking.Mode);
     private readonly Interval _interval = Task.IntervalOf(Answers, Asking);
 
+    /// <summary>What several samples of each question are worth; null where there is one.</summary>
+    public SampledScores? Sampled { get; init; }
+
     /// <summary>Lines for people: the number with its interval, and its parts.</summary>
     public IEnumerable<string> Lines()
     {
@@ -132,6 +154,8 @@ sealed record TaskResult(Benchmark Task, BenchmarkOptions Asking, IReadOnlyList<
         int width = Math.Min(WidestPart, _score.Parts.Select(part => part.Name.Length).DefaultIfEmpty(0).Max());
         foreach (MetricPart part in _score.Parts)
             yield return string.Create(CultureInfo.InvariantCulture, $"  {part.Name.PadRight(width)}  {Show(part.Value),8}  of {part.Count:N0}");
+        if (Sampled is { } sampled)
+            yield return "  " + SampledLine.Of(sampled, Show);
     }
 
     /// <summary>The same for result.json.</summary>
@@ -148,6 +172,7 @@ sealed record TaskResult(Benchmark Task, BenchmarkOptions Asking, IReadOnlyList<
         ["scorer"] = Task.Scorer,
         ["parts"] = new JsonArray([.. _score.Parts.Select(part =>
             new JsonObject { ["name"] = part.Name, ["value"] = Known(part.Value), ["count"] = part.Count })]),
+        ["samples"] = Sampled is null ? null : SampledLine.Json(Sampled),
     };
 
     private string Order => Asking.Choices switch

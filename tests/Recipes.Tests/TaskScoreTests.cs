@@ -47,7 +47,64 @@ public sealed class TaskScoreTests(RecipeRuns runs)
         Assert.Contains("rules of vlmevalkit, right in every order of the options", outcome.Output, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Several_samples_have_a_mean_pass_at_k_a_majority_and_a_best()
+    {
+        Outcome outcome = runs.Run("score", "--model", runs.Model, "--task", "ai2d", "pope", "--data", Sample("ai2d.jsonl"), Sample("pope.jsonl"),
+            "--samples", "3", "--temperature", "1", "--best-of", "likelihood", "--max-new-tokens", "3", "--out", "sampled");
+
+        Assert.True(outcome.ExitCode == 0, outcome.Errors);
+        Assert.Equal(2, outcome.Output.Split("of 3 samples: mean ").Length - 1);
+        JsonObject tasks = JsonNode.Parse(File.ReadAllText(runs.PathOf("sampled", "result.json")))!["tasks"]!.AsObject();
+        Assert.All(tasks, task =>
+        {
+            JsonNode samples = task.Value!["samples"]!;
+            Assert.Equal(3, (int)samples["count"]!);
+            Assert.Equal(["1", "2", "3"], samples["pass_at_k"]!.AsObject().Select(pass => pass.Key));
+            Assert.All((JsonNode?[])[samples["mean"], samples["majority"], samples["best_of_n"]], value => Assert.InRange((double)value!, 0, 1));
+        });
+        TableRow[] rows = [.. ParquetFile.Read(runs.PathOf("sampled", "samples.parquet"))];
+        TableRow[] first = [.. ParquetFile.Read(runs.PathOf("sampled", "answers.parquet"))];
+        Assert.Equal(18, rows.Length);
+        Assert.Equal(first.Select(row => row["answer"]), rows.Where(row => row.Get<long>("sample") == 0).Select(row => row["answer"]));
+        Assert.Equal(first.Select(row => row["extracted"]), rows.Where(row => row.Get<long>("sample") == 0).Select(row => row["extracted"]));
+        Assert.All(rows, row => Assert.Equal(row["log_prob"], row["liking"]));
+    }
+
+    // A picture that breaks when it is decoded stops the run; once it is mended, what was answered before is not asked again.
+    [Fact]
+    public void A_run_that_was_stopped_goes_on_after_its_last_answer()
+    {
+        JsonObject[] rows = [.. File.ReadLines(Sample("vqav2.jsonl")).Select(line => JsonNode.Parse(line)!.AsObject())];
+        foreach (JsonObject row in rows)
+            row["image"] = Path.Combine(Path.GetDirectoryName(Sample(""))!, (string)row["image"]!);
+        byte[] image = File.ReadAllBytes((string)rows[2]["image"]!);
+        File.WriteAllBytes(runs.PathOf("stopped.png"), [.. image.AsSpan(0, 60), .. new byte[40], .. image.AsSpan(100)]);
+        rows[2]["image"] = runs.PathOf("stopped.png");
+        File.WriteAllLines(runs.PathOf("stopped.jsonl"), rows.Select(row => row.ToJsonString()));
+        string[] ask = ["--model", runs.Model, "--task", "vqav2", "--data", "stopped.jsonl", "--batch", "1", "--max-new-tokens", "3"];
+
+        Outcome stopped = runs.Run("score", [.. ask, "--out", "stopped"]);
+        Assert.Equal(2, stopped.ExitCode);
+        Assert.Equal(2, File.ReadAllLines(runs.PathOf("stopped", "answers.jsonl")).Length);
+        Outcome other = runs.Run("score", "--resume", "--out", "stopped", "--max-new-tokens", "4");
+        Assert.Contains("what was measured so far was not measured so: --max-new-tokens 4 in place of 3", other.Errors, StringComparison.Ordinal);
+        File.WriteAllBytes(runs.PathOf("stopped.png"), image);
+        Outcome resumed = runs.Run("score", "--resume", "--out", "stopped");
+        Outcome whole = runs.Run("score", [.. ask, "--out", "never-stopped"]);
+
+        Assert.True(resumed.ExitCode == 0, resumed.Errors);
+        Assert.Contains("vqav2: 2 questions were answered before the run was stopped", resumed.Errors, StringComparison.Ordinal);
+        Assert.False(File.Exists(runs.PathOf("stopped", "answers.jsonl")));
+        Assert.Equal(File.ReadAllBytes(runs.PathOf("never-stopped", "answers.parquet")), File.ReadAllBytes(runs.PathOf("stopped", "answers.parquet")));
+        Assert.Equal(whole.Output, resumed.Output);
+    }
+
     [Theory]
+    [InlineData("--temperature must be above 0 with --samples", "--samples", "4")]
+    [InlineData("--samples must be 1 with --choices circular", "--task", "ai2d", "--data", "ai2d.jsonl", "--samples", "4", "--temperature", "1", "--choices", "circular")]
+    [InlineData("--best-of means something with --samples of 2 or more", "--best-of", "likelihood")]
+    [InlineData("--best-of must be likelihood or a learned reward", "--samples", "4", "--temperature", "1", "--best-of", "iou")]
     [InlineData("there is no task 'docvqe'", "--task", "docvqe", "--data", "docvqa.jsonl")]
     [InlineData("tasks are asked of files, and none is named", "--task", "docvqa")]
     [InlineData("2 tasks are asked of 1 files", "--task", "docvqa", "gqa", "--data", "docvqa.jsonl")]

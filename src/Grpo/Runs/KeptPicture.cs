@@ -22,13 +22,13 @@ internal sealed record KeptPicture(string Key, byte[] File, int Width, int Heigh
         (int width, int height) = source.Size(where);
         byte[] file = source.Encoded(where);
         byte[] kept = Math.Max(width, height) <= MostSide && file.Length <= MostBytes && IsShownAsItIs(file) ? file
-            : Packed(Reduced(source.Decode(where)));
+            : Packed(Reduced(source.Decode(where)), IsJpeg(file));
         return new(Convert.ToHexStringLower(SHA256.HashData(kept))[..KeyLength], kept, width, height);
     }
 
     // Browsers turn a JPEG as its EXIF data says and a PNG may have transparent parts, which models see on white.
     private static bool IsShownAsItIs(ReadOnlySpan<byte> file) =>
-        file.StartsWith((ReadOnlySpan<byte>)[0xFF, 0xD8, 0xFF]) ? file.IndexOf("Exif\0\0"u8) < 0
+        IsJpeg(file) ? file.IndexOf("Exif\0\0"u8) < 0
             : file.StartsWith((ReadOnlySpan<byte>)[0x89, .. "PNG"u8]) && file.IndexOf("eXIf"u8) < 0;
 
     private static RgbImage Reduced(RgbImage image)
@@ -39,6 +39,9 @@ internal sealed record KeptPicture(string Key, byte[] File, int Width, int Heigh
         int Side(int side) => Math.Max(1, (int)Math.Round(side * scale));
     }
 
-    private static byte[] Packed(RgbImage image) =>
-        ImageCodec.EncodePng(image) is { Length: <= MostBytes } png ? png : ImageCodec.EncodeJpeg(image, Quality);
+    private static bool IsJpeg(ReadOnlySpan<byte> file) => file.StartsWith((ReadOnlySpan<byte>)[0xFF, 0xD8, 0xFF]);
+
+    // What is a photograph already is tried as nothing else.
+    private static byte[] Packed(RgbImage image, bool isPhoto) => isPhoto ? ImageCodec.EncodeJpeg(image, Quality)
+        : ImageCodec.EncodePng(image) is { Length: <= MostBytes } png ? png : ImageCodec.EncodeJpeg(image, Quality);
 }

@@ -26,6 +26,7 @@ internal sealed class PictureLog
     private readonly StepTable _table;
     private readonly HashSet<string> _keys = [];
     private readonly ConditionalWeakTable<ImageSource, string> _known = [];     // held-out pictures come again with every evaluation
+    private readonly ConditionalWeakTable<ImageSource, KeptPicture> _packed = [];
     private long _bytes, _waiting;
 
     /// <summary>Continues the pictures of a folder.</summary>
@@ -42,6 +43,13 @@ internal sealed class PictureLog
     /// <summary>How many groups of a step have their pictures kept.</summary>
     public static int GroupsOf(long step) => step <= 0 || step % (1L << Math.Max(0, (int)Math.Log2(step) - 3)) != 0 ? 0 : Groups;
 
+    /// <summary>Packs the first picture of an example, which is kept later: on any thread, so that whoever keeps it need not wait.</summary>
+    public void Pack(Example example)
+    {
+        if (example.Images is [var source, ..] && !_known.TryGetValue(source, out _))
+            _packed.AddOrUpdate(source, KeptPicture.Of(source, example.Id));
+    }
+
     /// <summary>Keeps the first picture of an example.</summary>
     /// <returns>Its key; null where it has none, or as many pictures are kept as may be.</returns>
     public string? Keep(long step, Example example)
@@ -51,7 +59,8 @@ internal sealed class PictureLog
         ImageSource source = example.Images[0];
         if (_known.TryGetValue(source, out string? known))
             return known;
-        var picture = KeptPicture.Of(source, example.Id);
+        KeptPicture picture = _packed.TryGetValue(source, out KeptPicture? packed) ? packed : KeptPicture.Of(source, example.Id);
+        _packed.Remove(source);
         _known.Add(source, picture.Key);
         if (_keys.Add(picture.Key))
         {

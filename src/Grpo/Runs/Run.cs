@@ -197,6 +197,15 @@ public class Run : IDisposable
         _answers.Add(step, answers.Select((one, i) => AnswerTable.Row(
             moment, one.Example, one.Answer, i < PictureLog.HeldOut ? _pictures.Keep(step, one.Example) : null)));
 
+    /// <summary>Makes ready what <see cref="Picture"/> keeps: on any thread.</summary>
+    /// <param name="number">Its number among the questions, from 0.</param>
+    /// <param name="example">The example, the same object that is kept later.</param>
+    public void PackPicture(int number, Example example)
+    {
+        if (number < PictureLog.HeldOut)
+            _pictures.Pack(example);
+    }
+
     /// <summary>Keeps the first picture of an example in pictures.parquet, for people to look at.</summary>
     /// <param name="number">Its number among the questions, from 0: the pictures of the first are kept.</param>
     /// <param name="example">The example.</param>

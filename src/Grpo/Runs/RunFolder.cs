@@ -143,7 +143,7 @@ public static class RunFolder
     private static void Erase(string folder)
     {
         foreach (string file in (string[])[Options, Metrics, Result, RolloutLog.FileName, PictureLog.FileName,
-            AnswerTable.Name + StepTable.Ending, RunEvents.FileName, RunReport.FileName])
+            AnswerTable.Name + StepTable.Ending, AnswerJournal.FileName, "samples.parquet", RunEvents.FileName, RunReport.FileName])
             File.Delete(Path.Combine(folder, file));
         foreach (string inner in (string[])["checkpoints", RolloutLog.Name, PictureLog.Name, AnswerTable.Name])
             if (Directory.Exists(Path.Combine(folder, inner)))
