@@ -76,11 +76,14 @@ public sealed class TaskScoreTests(RecipeRuns runs)
     public void A_run_that_was_stopped_goes_on_after_its_last_answer()
     {
         JsonObject[] rows = [.. File.ReadLines(Sample("vqav2.jsonl")).Select(line => JsonNode.Parse(line)!.AsObject())];
-        foreach (JsonObject row in rows)
-            row["image"] = Path.Combine(Path.GetDirectoryName(Sample(""))!, (string)row["image"]!);
-        byte[] image = File.ReadAllBytes((string)rows[2]["image"]!);
-        File.WriteAllBytes(runs.PathOf("stopped.png"), [.. image.AsSpan(0, 60), .. new byte[40], .. image.AsSpan(100)]);
-        rows[2]["image"] = runs.PathOf("stopped.png");
+        foreach ((int i, JsonObject row) in rows.Index())
+        {
+            File.Copy(Sample((string)row["image"]!), runs.PathOf($"stopped-{i}.png"));
+            row["image"] = $"stopped-{i}.png";
+        }
+
+        byte[] image = File.ReadAllBytes(runs.PathOf("stopped-2.png"));
+        File.WriteAllBytes(runs.PathOf("stopped-2.png"), [.. image.AsSpan(0, 60), .. new byte[40], .. image.AsSpan(100)]);
         File.WriteAllLines(runs.PathOf("stopped.jsonl"), rows.Select(row => row.ToJsonString()));
         string[] ask = ["--model", runs.Model, "--task", "vqav2", "--data", "stopped.jsonl", "--batch", "1", "--max-new-tokens", "3"];
 
@@ -89,7 +92,7 @@ public sealed class TaskScoreTests(RecipeRuns runs)
         Assert.Equal(2, File.ReadAllLines(runs.PathOf("stopped", "answers.jsonl")).Length);
         Outcome other = runs.Run("score", "--resume", "--out", "stopped", "--max-new-tokens", "4");
         Assert.Contains("what was measured so far was not measured so: --max-new-tokens 4 in place of 3", other.Errors, StringComparison.Ordinal);
-        File.WriteAllBytes(runs.PathOf("stopped.png"), image);
+        File.WriteAllBytes(runs.PathOf("stopped-2.png"), image);
         Outcome resumed = runs.Run("score", "--resume", "--out", "stopped");
         Outcome whole = runs.Run("score", [.. ask, "--out", "never-stopped"]);
 
