@@ -69,7 +69,8 @@ return RecipeCommand.Run<ScoreOptions>(args, "score", "score a checkpoint on a h
     SampledScores? samples = options.Samples > 1 && sampled.Count > 0 ? SampledScores.Of(sampled) : null;
     if (samples is not null)
         Console.WriteLine(SampledLine.Of(samples, value => value.ToString("P1", CultureInfo.InvariantCulture)));
-    run.Finish(options.SelfJudge > 0 ? SecondThought.Result(thoughts, report, options.SelfJudge) : SampledLine.Result(report, samples, asker.Seconds));
+    run.Finish(options.SelfJudge > 0 ? SecondThought.Result(thoughts, report, options.SelfJudge)
+        : SampledLine.Result(report, samples, asker.Seconds));
     asker.Finish();
 
     IEnumerable<Example> Examples() => AskedQuestions.Of(run, options.Data, options.Kinds, options.Reading, generated => generated.Test(
@@ -112,7 +113,8 @@ sealed record ScoreOptions : IOptionRules
     [Description("most times that the model answers again where it says itself that its answer is not right; 0 never asks it"), Range(0, 100)]
     public int SelfJudge { get; init; }
 
-    [Description("answers sampled of each question: the first is scored, and all of them together by mean, pass@k and majority vote"), Range(1, 10_000)]
+    [Description("answers sampled of each question: the first is scored, and all of them together by mean, pass@k and majority vote")]
+    [Range(1, 10_000)]
     public int Samples { get; init; } = 1;
 
     [Description("what best-of-n chooses by among the samples: likelihood, the mean log-probability of a sample's tokens, or a learned reward as rm:FOLDER, "
@@ -136,9 +138,11 @@ sealed record ScoreOptions : IOptionRules
     public IEnumerable<OptionRule> Rules()
     {
         const string ofSamples = "means something with --samples of 2 or more";
-        yield return new(nameof(Temperature), Samples == 1 || Temperature > 0, "must be above 0 with --samples: greedy answers are all the same", 1);
+        yield return new(nameof(Temperature), Samples == 1 || Temperature > 0,
+            "must be above 0 with --samples: greedy answers are all the same", 1);
         yield return new(nameof(Samples), Samples == 1 || SelfJudge == 0, "must be 1 with --self-judge, which answers anew itself");
-        yield return new(nameof(Samples), Samples == 1 || Choices != ChoiceOrder.Circular, "must be 1 with --choices circular, which asks one question several times");
+        yield return new(nameof(Samples), Samples == 1 || Choices != ChoiceOrder.Circular,
+            "must be 1 with --choices circular, which asks one question several times");
         yield return new(nameof(BestOf), Samples > 1 || BestOf is null, ofSamples);
         yield return new(nameof(BestOf), BestOf is null or Likelihood || LearnedSpec.Is(BestOf),
             "must be likelihood or a learned reward (rm:, judge:, clip:): one that knows the truth is what pass@k says", Likelihood);

@@ -61,7 +61,8 @@ sealed class QuestionAsker : IDisposable
         ScoreOptions options = _run.Options;
         if (_journal.Kept(task) is > 0 and int kept)
             _run.Say($"{(task.Length == 0 ? "" : task + ": ")}{kept / options.Samples:N0} questions were answered before the run was stopped");
-        var stream = new AnswerStream(_model.Sampler, options.Sampling(maxNewTokens), options.Samples, options.Batch, new(_run.Seed, 0), _journal);
+        var stream = new AnswerStream(
+            _model.Sampler, options.Sampling(maxNewTokens), options.Samples, options.Batch, new(_run.Seed, 0), _journal);
         (TimeSpan answering, TimeSpan waiting) = (_answering, _waiting);
         foreach (Rollout[] part in stream.Ask(task, prompts.Select(Packed), _run.Token))
         {
@@ -119,11 +120,13 @@ sealed class QuestionAsker : IDisposable
             return [.. part.Select(LogProb)];
         if (_liking is null)
             return null;
-        Dictionary<Prompt, Prompt> blind = part.Select(rollout => rollout.Prompt).Distinct(ReferenceEqualityComparer.Instance).Cast<Prompt>()
-            .ToDictionary(prompt => prompt, prompt => prompt with { Example = Example.Ask(prompt.Example.Messages, prompt.Example.Images, prompt.Id) },
-                (IEqualityComparer<Prompt>)ReferenceEqualityComparer.Instance);
-        return [.. _liking.Score([.. part.Select(rollout => rollout with { Prompt = blind[rollout.Prompt] })]).Select(total => total.Value)];
+        Prompt[] blind = [.. part.Chunk(_run.Options.Samples).Select(samples => Blind(samples[0].Prompt))];
+        return [.. _liking.Score([.. part.Select((rollout, i) => rollout with { Prompt = blind[i / _run.Options.Samples] })])
+            .Select(total => total.Value)];
     }
+
+    private static Prompt Blind(Prompt prompt) =>
+        prompt with { Example = Example.Ask(prompt.Example.Messages, prompt.Example.Images, prompt.Id) };
 
     private static double LogProb(Rollout rollout) => rollout.LogProbs.Average(one => (double)one);
 }

@@ -82,7 +82,8 @@ static class TaskScores
 
     // What is kept of an answer are its row and what the scorer needs; the truth is in the frame that the model answered in.
     private static IEnumerable<(BenchmarkAnswer[] Samples, AskedQuestion Asked)> Answers(
-        Run<ScoreOptions> run, VisionLanguageModel model, QuestionAsker asker, Benchmark task, BenchmarkData data, List<IReadOnlyList<object?>> rows)
+        Run<ScoreOptions> run, VisionLanguageModel model, QuestionAsker asker, Benchmark task, BenchmarkData data,
+        List<IReadOnlyList<object?>> rows)
     {
         IEnumerable<AskedQuestion> asked = asker.Ask(
             task.Name, Prompts(run.Options, model, data), run.Options.MaxNewTokens ?? task.MaxNewTokens, score: null);
@@ -90,9 +91,10 @@ static class TaskScores
         {
             BenchmarkAnswer[] samples = [.. one.Answers.Select(answer =>
                 new BenchmarkAnswer(question with { Example = one.Example }, answer.Completion, answer.Correct))];
-            ScoredAnswer named = one.Answers[0] with { Id = $"{task.Name}/{question.Example.Id}" };      // the same number may be a question of two tasks
-            rows.Add([task.Name, .. AnswerTable.Row("score", one.Example, named, run.Picture(rows.Count, one.Example)), samples[0].Score.IsUnparsed(),
-                question.Parts.Select(part => $"{part.Key}/{part.Value}").ToArray(), question.Group, one.Extracted[0]]);
+            // The same number may be a question of two tasks.
+            ScoredAnswer named = one.Answers[0] with { Id = $"{task.Name}/{question.Example.Id}" };
+            rows.Add([task.Name, .. AnswerTable.Row("score", one.Example, named, run.Picture(rows.Count, one.Example)),
+                samples[0].Score.IsUnparsed(), question.Parts.Select(part => $"{part.Key}/{part.Value}").ToArray(), question.Group, one.Extracted[0]]);
             yield return (samples, one);
         }
     }

@@ -6,7 +6,9 @@ using System.Text.Json.Serialization;
 
 namespace Vlm.Grpo;
 
-/// <summary><c>answers.jsonl</c>: every answer of a score run as soon as it is there, so that a run that was stopped goes on after the last.</summary>
+/// <summary>
+/// <c>answers.jsonl</c>: every answer of a score run as soon as it is there, so that a run that was stopped goes on after the last.
+/// </summary>
 /// <remarks>
 /// A line holds a batch: of each answer what a <see cref="Rollout"/> has beside its prompt. A line that a killed run left half-written is
 /// dropped, so a resumed run asks in the same batches as one that was never stopped. answers.parquet takes its place at the end.
@@ -62,9 +64,8 @@ public sealed class AnswerJournal : IDisposable
         {
             KeptRollout kept = answers.Dequeue();
             if (kept.Id != prompt.Id || kept.Prompt != Hash(prompt))
-                throw new UsageException(
-                    $"answers were kept to {kept.Id}, and the question in its place is {prompt.Id}{(kept.Id == prompt.Id ? " in other words" : "")}",
-                    _path, TryAnew);
+                throw new UsageException($"answers were kept to {kept.Id}, and the question in its place is {prompt.Id}"
+                    + (kept.Id == prompt.Id ? " in other words" : ""), _path, TryAnew);
             taken[i] = kept.Rollout(prompt, i);
         }
 
@@ -99,7 +100,8 @@ public sealed class AnswerJournal : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _file.Dispose();
 
-    private static string Hash(Prompt prompt) => Convert.ToHexString(SHA256.HashData(MemoryMarshal.AsBytes(prompt.Tokens.AsSpan())).AsSpan(0, 8));
+    private static string Hash(Prompt prompt) =>
+        Convert.ToHexString(SHA256.HashData(MemoryMarshal.AsBytes(prompt.Tokens.AsSpan())).AsSpan(0, 8));
 
     // Whole lines, and where they end.
     private static (List<JournalLine> Lines, long Length) Read(string path)

@@ -2,7 +2,9 @@ using System.Diagnostics;
 
 namespace Vlm.Grpo;
 
-/// <summary>Asks a policy questions, several answers to each, a batch at a time: kept as they come, and not asked again in a resumed run.</summary>
+/// <summary>
+/// Asks a policy questions, several answers to each, a batch at a time: kept as they come, and not asked again in a resumed run.
+/// </summary>
 /// <param name="sampler">The policy.</param>
 /// <param name="sampling">Greedy, for scores that repeat; anything else where several answers are wanted.</param>
 /// <param name="samples">Answers to each question.</param>

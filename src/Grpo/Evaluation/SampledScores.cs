@@ -22,7 +22,9 @@ public sealed record SampledQuestion(IReadOnlyList<double> Values, IReadOnlyList
 /// For k of 1, 2, 4 ... and all samples: the value of the best of k samples, expected without bias over which k are drawn. Of answers that
 /// are right or wrong it is pass@k of Chen et al. 2021, arXiv:2107.03374, equation 1.
 /// </param>
-/// <param name="Majority">The mean value of the samples that <see cref="Samples.Majority"/> elects (maj@n); a question without any vote counts 0.</param>
+/// <param name="Majority">
+/// The mean value of the samples that <see cref="Samples.Majority"/> elects (maj@n); a question without any vote counts 0.
+/// </param>
 /// <param name="BestOfN">The mean value of the samples that the scorer likes best; null where none was asked.</param>
 public sealed record SampledScores(
     int Samples, double Mean, IReadOnlyDictionary<int, double> PassAtK, double Majority, double? BestOfN)
@@ -33,7 +35,8 @@ public sealed record SampledScores(
     {
         int samples = questions[0].Values.Count;
         return new(samples, questions.Average(question => question.Values.Average()),
-            Ks(samples).ToDictionary(k => k, k => questions.Average(question => Vlm.Rewards.Samples.BestOf(question.Values, question.Values, k))),
+            Ks(samples).ToDictionary(k => k, k => questions.Average(question =>
+                Vlm.Rewards.Samples.BestOf(question.Values, question.Values, k))),
             questions.Average(question => question.Elected is { } elected ? question.Values[elected] : 0),
             questions[0].Likings is null ? null : questions.Average(question => question.Values[question.Liked]));
     }

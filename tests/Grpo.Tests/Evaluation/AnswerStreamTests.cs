@@ -61,6 +61,8 @@ public sealed class AnswerStreamTests : IDisposable
         Assert.Equal(["q4 q5 q6 q7", "q8 q9"], sampler.Asked.Select(part => string.Join(' ', part.Select(prompt => prompt.Id))));
         Assert.Equal([4, 8], sampler.Keys.Select(key => key.FirstPrompt));
         Assert.Equal(Texts(whole), Texts(resumed));
+        using (var journal = AnswerJournal.At(_folder.FullName))
+            Assert.Equal(20, journal.Kept(""));
 
         static string[] Texts(Rollout[] rollouts) => [.. rollouts.Select(rollout => string.Join(' ', [
             rollout.Text, rollout.Member, rollout.Stop, .. rollout.Tokens, .. rollout.Actions, .. rollout.LogProbs]))];
