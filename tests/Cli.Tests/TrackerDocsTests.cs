@@ -3,7 +3,6 @@ using System.Runtime.Loader;
 using System.Text.RegularExpressions;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
-using Recipes.Cli;
 using Vlm.Grpo;
 
 namespace Cli.Tests;
@@ -64,20 +63,20 @@ public sealed class TrackerDocsTests : IDisposable
         using var recipe = new TestRecipe();
         var told = new Told();
 
-        Assert.Equal(0, Run(recipe, told, "--steps", "3"));
+        Assert.Equal(0, Record(recipe, told, "--steps", "3"));
         Assert.Equal(["grpo-shapes", "1", "True"], told.Heard);
         Assert.Equal("3", told.Options["steps"]);
         Assert.Single(Directory.GetFiles(recipe.Folder, "events.out.tfevents.*"));
 
         using var without = new TestRecipe();
-        Assert.Equal(0, Run(without, new Told(), "--report-to", "none"));
+        Assert.Equal(0, Record(without, new Told(), "--report-to", "none"));
         Assert.Empty(Directory.GetFiles(without.Folder, "events.out.tfevents.*"));
         using var unknown = new TestRecipe();
-        Assert.Equal(2, Run(unknown, new Told(), "--report-to", "wandb"));
+        Assert.Equal(2, Record(unknown, new Told(), "--report-to", "wandb"));
         Assert.Equal("error: 'wandb' is not one of tensorboard, none\n   at: --report-to wandb\n  try: --report-to tensorboard\n", unknown.Error);
     }
 
-    private static int Run(TestRecipe recipe, ITracker tracker, params string[] words) => recipe.RunAs<TestOptions>(
+    private static int Record(TestRecipe recipe, ITracker tracker, params string[] words) => recipe.RunAs<TestOptions>(
         [.. words, "--out", recipe.Folder], run => run.Log(1, (Metric.Reward, 1)), trackers: [tracker]);
 
     private static ITracker Made(Assembly assembly) =>

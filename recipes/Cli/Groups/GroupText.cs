@@ -18,11 +18,13 @@ internal sealed record Alike(Member Member, int Count);
 /// <param name="mostLines">Lines of an answer; the rest is told by its length.</param>
 internal sealed class GroupText(Screen screen, PictureStyle style, int mostLines)
 {
-    private const int MostPictureColumns = 48, MostPictureRows = 20, LeastBeside = 34, TextColumn = 28, BarSide = 4;
+    private const int MostPictureColumns = 48, MostPictureRows = 20, LeastBeside = 34, BarSide = 4, Numbers = 16, Times = 5,
+        LeastForBars = 64;
 
     private static readonly Style s_bold = new(decoration: Decoration.Bold), s_dim = new(decoration: Decoration.Dim),
         s_better = new(Color.Green), s_worse = new(Color.Red);
 
+    private readonly int _column = Numbers + Times + (screen.Width >= LeastForBars ? (2 * BarSide) + 1 : 0);     // where answers begin
     private readonly PictureStyle _style = style == PictureStyle.Auto ? screen.Style : style;
 
     /// <summary>The group.</summary>
@@ -36,7 +38,7 @@ internal sealed class GroupText(Screen screen, PictureStyle style, int mostLines
         foreach (ScreenLine line in Head(group, picture))
             yield return line;
         yield return new("");
-        yield return new(" reward  advantage" + new string(' ', TextColumn - 18) + "answer", s_dim);
+        yield return new ScreenLine(" reward  advantage", s_dim).Beside(_column, new("answer", s_dim));
         foreach (Alike one in Alike(group.Members))
             foreach (ScreenLine line in Answer(one, most))
                 yield return line;
@@ -117,36 +119,38 @@ internal sealed class GroupText(Screen screen, PictureStyle style, int mostLines
     private IEnumerable<ScreenLine> Answer(Alike one, double most)
     {
         (Member member, Style style) = (one.Member, one.Member.Advantage > 0 ? s_better : one.Member.Advantage < 0 ? s_worse : s_dim);
-        string times = one.Count > 1 ? $"{one.Count}x".PadLeft(4) : "    ";
+        string times = (one.Count > 1 ? $"{one.Count}x " : "").PadLeft(Times);
         var front = new ScreenLine(
             ($"{(double.IsNaN(member.Answer.Reward) ? "-" : Two(member.Answer.Reward)),7}", s_bold), ($"{Signed(member.Advantage),8} ", style),
-            (Bar(member.Advantage / most), style), (times, s_dim));
+            (screen.Width >= LeastForBars ? Bar(member.Advantage / most) : "", style), (times, s_dim));
         foreach ((int number, string line) in Text(member).Index())
-            yield return (number == 0 ? front : new("")).Beside(TextColumn, new(line));
-        foreach (Part part in member.Answer.Parts)
-            foreach (string line in Wrapped(Reason(part), screen.Width - TextColumn))
-                yield return new ScreenLine("").Beside(TextColumn, new(line, s_dim));
+            yield return (number == 0 ? front : new("")).Beside(_column, new(line));
+        foreach (string line in Wrapped(string.Join("; ", member.Answer.Parts.Select(Reason)), screen.Width - _column).Where(line => line.Length > 0))
+            yield return new ScreenLine("").Beside(_column, new(line, s_dim));
     }
 
     private IEnumerable<string> Text(Member member)
     {
-        string text = member.Answer.Text;
-        string[] lines = [.. (text.Length == 0 ? ["(nothing)"] : Lines(text)).SelectMany(line => ScreenLine.Wrap(line, screen.Width - TextColumn))];
+        // Most tokenizers put a blank before the first word.
+        (string text, int room) = (member.Answer.Text.TrimStart(' '), screen.Width - _column);
+        string[] lines = [.. (text.Length == 0 ? ["(nothing)"] : Lines(text)).SelectMany(line => ScreenLine.Wrap(line, room))];
         foreach (string line in lines.Take(mostLines))
             yield return line;
         if (lines.Length > mostLines)
-            yield return string.Create(CultureInfo.InvariantCulture, $"[{lines.Length - mostLines:N0} more lines: --lines {lines.Length}]");
+            foreach (string line in Wrapped(string.Create(CultureInfo.InvariantCulture, $"[{lines.Length - mostLines:N0} more lines: --lines {lines.Length}]"), room))
+                yield return line;
         if (member.Answer.Truncated)
-            yield return "[cut at the limit of new tokens]";
+            foreach (string line in Wrapped("[cut at the limit of new tokens]", room))
+                yield return line;
         if (member.Codes is { } codes)
-            foreach (string line in ScreenLine.Wrap($"codes {string.Join(' ', codes)}", screen.Width - TextColumn).Take(2))
+            foreach (string line in Wrapped($"codes {string.Join(' ', codes)}", room).Take(2))
                 yield return line;
     }
 
     private static string Reason(Part part)
     {
         string weight = part.Weight is 1 or double.NaN ? "" : string.Create(CultureInfo.InvariantCulture, $" x {part.Weight:0.##}");
-        return $"{part.Name} {(double.IsNaN(part.Value) ? "not scored" : Two(part.Value))}{weight}{(part.Reason.Length > 0 ? ": " + part.Reason : "")}";
+        return $"{part.Name} {(double.IsNaN(part.Value) ? "not scored" : Two(part.Value))}{weight}{(part.Reason.Length > 0 && part.Reason != part.Name ? $" ({part.Reason})" : "")}";
     }
 
     // To the right of the middle where it is positive, and to its left where it is not.

@@ -35,6 +35,9 @@ public static class StepText
         ScreenLine.Write(output, screen.Colours, [.. Head(rollouts, screen.Width), .. found.Take(limit).SelectMany(one => text.Lines(
             $"{one.Number + 1} of {rollouts.Groups.Count} {dot} {one.Group.Question.Id} {dot} {one.Group.Question.Kind}",
             one.Group, rollouts.Picture(one.Group), most))]);
+        if ((style == PictureStyle.Auto ? screen.Style : style) != PictureStyle.None && rollouts.PicturedStep is { } pictured && pictured != rollouts.Step
+            && found.Take(limit).All(one => one.Group.Question.Picture is null))
+            output.WriteLine($"no picture was kept of this step; the nearest one with pictures: --step {pictured}");
         if (found.Length > limit)
             output.WriteLine($"{limit} of {GroupText.Count(found.Length, "group")}; all of them: --limit {found.Length}");
     }

@@ -1,13 +1,10 @@
 using System.Text;
-using System.Text.RegularExpressions;
 using Recipes.Cli;
 using Spectre.Console;
 using Vlm;
-using Vlm.Grpo;
 using Vlm.Grpo.Reports;
 using Vlm.Grpo.Tests.Report;
 using Vlm.Images;
-using Vlm.Rewards;
 
 namespace Cli.Tests.Groups;
 
@@ -30,14 +27,14 @@ public sealed class StepTextTests : IDisposable
 
         Assert.Equal("step 3 (of 1 to 4): 4 answers in 2 groups, mean reward 0.50", lines[0]);
         Assert.Equal("-- 1 of 2 - train-3-0 - ground " + new string('-', 49), lines[2]);
-        Assert.Equal(["Where is <it> of train-3-0?", "truth: [10, 12, 50, 48]", "2 answers, mean reward 0.50"], lines[3..6]);
+        Assert.Equal(["Where is <it> of train-3-0?", "truth: [100, 200, 500, 800]", "2 answers, mean reward 0.50"], lines[3..6]);
         Assert.Equal("   1.00   +0.50     |####     [100, 200, 500, 800]", lines[8]);
         int better = 8, worse = Array.FindIndex(lines, line => line.StartsWith("   0.00   -0.50 ####|", StringComparison.Ordinal));
         Assert.True(worse > better + 1, string.Join('\n', lines));
-        Assert.All(lines[(better + 1)..worse], line => Assert.StartsWith(new string(' ', 28), line, StringComparison.Ordinal));
-        Assert.Contains("acc@0.5 1.00", string.Concat(lines[(better + 1)..worse]), StringComparison.Ordinal);
+        Assert.All(lines[(better + 1)..worse], line => Assert.StartsWith(new string(' ', 30), line, StringComparison.Ordinal));
+        Assert.Contains("acc@0.5 1.00 x 0.5 (hit); iou 1.00 x 0.5", string.Concat(lines[(better + 1)..worse]), StringComparison.Ordinal);
         Assert.Contains("]]> <b>nowhere\\u0001", lines[worse], StringComparison.Ordinal);
-        Assert.Equal(new string(' ', 28) + "[cut at the limit of new tokens]", lines[worse + 1]);
+        Assert.Equal(new string(' ', 30) + "[cut at the limit of new tokens]", lines[worse + 1]);
     }
 
     // The picture of 100 x 60 becomes 40 x 24 letters' halves: the true box [10, 12, 50, 48] goes from column 4 to 19, the answers' from ...
@@ -51,7 +48,7 @@ public sealed class StepTextTests : IDisposable
         Assert.Equal("    T" + new string(' ', 14) + "T" + new string(' ', 20), drawn[5]);
         Assert.Equal("    " + new string('T', 16) + new string(' ', 20), drawn[9]);
         Assert.Equal(new string(' ', 40), drawn[11]);
-        Assert.EndsWith("T  the true box", lines.First(line => line.Contains("T  ", StringComparison.Ordinal)), StringComparison.Ordinal);
+        Assert.Contains(lines, line => line.EndsWith("  T  the true box", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -86,7 +83,7 @@ public sealed class StepTextTests : IDisposable
     public void No_line_is_wider_than_the_terminal(int width)
     {
         foreach (Screen screen in new[] { s_plain, s_full })
-            Assert.All(Regex.Replace(Shown(screen with { Width = width }, step: 2), "\u001B\\[[0-9;]*m", "").Split('\n'),
+            Assert.All(System.Text.RegularExpressions.Regex.Replace(Shown(screen with { Width = width }, step: 2), "\u001B\\[[0-9;]*m", "").Split('\n'),
                 line => Assert.InRange(ScreenLine.Columns(line), 0, width));
     }
 
@@ -131,6 +128,17 @@ public sealed class StepTextTests : IDisposable
         Assert.Equal(("no prompt of step 4 has 'nobody' in its id", "--prompt nobody", "--prompt train-4-0"), (error.Message, error.Where, error.Fix));
     }
 
+    // Of steps 16 to 31 every second one keeps pictures.
+    [Fact]
+    public void A_step_without_pictures_names_the_nearest_that_has_them()
+    {
+        DrawnRun.Write(Folder, steps: 19);
+
+        Assert.Contains("the nearest one with pictures: --step 18\n", Text(s_plain, StepRollouts.Read(Folder)), StringComparison.Ordinal);
+        Assert.DoesNotContain("nearest", Text(s_plain, StepRollouts.Read(Folder, 18)), StringComparison.Ordinal);
+        Assert.DoesNotContain("nearest", Text(s_plain with { IsTerminal = false }, StepRollouts.Read(Folder)), StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(true, ColorSystem.TrueColor, true, PictureStyle.Blocks)]
     [InlineData(true, ColorSystem.Standard, true, PictureStyle.Ascii)]
@@ -151,7 +159,8 @@ public sealed class StepTextTests : IDisposable
 
     private string Shown(Screen screen, long step)
     {
-        DrawnRun.Write(Folder);
+        if (!Directory.Exists(Folder))
+            DrawnRun.Write(Folder);
         return Text(screen, StepRollouts.Read(Folder, step));
     }
 

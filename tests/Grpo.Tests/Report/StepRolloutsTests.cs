@@ -33,6 +33,16 @@ public sealed class StepRolloutsTests : IDisposable
         Assert.Equal(("there are no rollouts of step 7; there are those of 1 to 4", "--step 7", "--step 4"), (error.Message, error.Where, error.Fix));
     }
 
+    // Of steps 16 to 31 every second one keeps pictures.
+    [Fact]
+    public void The_nearest_step_with_pictures_is_known()
+    {
+        DrawnRun.Write(Folder, steps: 19);
+
+        Assert.Equal((18L, null), (StepRollouts.Read(Folder).PicturedStep, StepRollouts.Read(Folder).Groups[0].Question.Picture));
+        Assert.Equal(18, StepRollouts.Read(Folder, 18).PicturedStep);
+    }
+
     [Theory]
     [InlineData(new long[] { 5 }, "5")]
     [InlineData(new long[] { 1, 2, 3, 5, 7, 8 }, "1 to 3, 5, 7 to 8")]

@@ -7,8 +7,9 @@ namespace Vlm.Grpo.Reports;
 /// <summary>The rollouts of one step, as a run's rollouts.parquet and pictures.parquet have them.</summary>
 /// <param name="Step">The step.</param>
 /// <param name="Steps">Every step that has rollouts, in words: "1 to 40, 42".</param>
+/// <param name="PicturedStep">This step or the nearest one of which pictures were kept; null where none were.</param>
 /// <param name="Groups">In the order they were sampled.</param>
-public sealed record StepRollouts(long Step, string Steps, IReadOnlyList<Group> Groups)
+public sealed record StepRollouts(long Step, string Steps, long? PicturedStep, IReadOnlyList<Group> Groups)
 {
     private const int MostSpans = 8;
     private readonly Dictionary<string, Picture> _pictures = [];
@@ -20,17 +21,17 @@ public sealed record StepRollouts(long Step, string Steps, IReadOnlyList<Group> 
     public static StepRollouts Read(string folder, long? step = null)
     {
         RunReader.Check(folder);
-        long[] steps = [.. Cells.Rows(folder, RolloutLog.Name, "step").Select(row => row.Get<long>("step")).Distinct().Order()];
+        (long[] steps, long[] pictured) = Kept(folder);
         if (steps.Length == 0)
             throw None(folder, HeadReader.Read(folder, SeriesReader.Read(folder).Last));
         long asked = step ?? steps[^1];
         if (Array.BinarySearch(steps, asked) < 0)
             throw new UsageException(string.Create(CultureInfo.InvariantCulture, $"there are no rollouts of step {asked}; there are those of {Spans(steps)}"),
                 string.Create(CultureInfo.InvariantCulture, $"--step {asked}"),
-                string.Create(CultureInfo.InvariantCulture, $"--step {steps.MinBy(one => Math.Abs(one - asked))}"));
+                string.Create(CultureInfo.InvariantCulture, $"--step {Nearest(steps, asked)}"));
         Group[] groups = [.. Cells.Rows(folder, RolloutLog.Name, RolloutReader.Columns).Where(row => row.Get<long>("step") == asked)
             .GroupBy(row => row.Text("prompt")).Select(rows => RolloutReader.Group(asked, [.. rows]))];
-        var found = new StepRollouts(asked, Spans(steps), groups);
+        var found = new StepRollouts(asked, Spans(steps), pictured.Length == 0 ? null : Nearest(pictured, asked), groups);
         HashSet<string> keys = [.. groups.Select(group => group.Question.Picture).OfType<string>()];
         if (keys.Count > 0)
             foreach (TableRow row in Cells.Rows(folder, PictureLog.Name, "key", "picture", "width", "height").Where(row => keys.Contains(row.Get<string>("key"))))
@@ -43,6 +44,21 @@ public sealed record StepRollouts(long Step, string Steps, IReadOnlyList<Group> 
     public (RgbImage Image, int Width, int Height)? Picture(Group group) =>
         group?.Question.Picture is { } key && _pictures.TryGetValue(key, out Picture? kept)
             ? (ImageCodec.Decode(kept.File, key), kept.Width, kept.Height) : null;
+
+    private static (long[] Steps, long[] Pictured) Kept(string folder)
+    {
+        (var steps, var pictured) = (new SortedSet<long>(), new SortedSet<long>());
+        foreach (TableRow row in Cells.Rows(folder, RolloutLog.Name, "step", "picture"))
+        {
+            steps.Add(row.Get<long>("step"));
+            if (row.Text("picture") is not null)
+                pictured.Add(row.Get<long>("step"));
+        }
+
+        return ([.. steps], [.. pictured]);
+    }
+
+    private static long Nearest(long[] steps, long step) => steps.MinBy(one => Math.Abs(one - step));
 
     /// <summary>Steps in words: "1 to 40, 42"; the first and last of many spans.</summary>
     internal static string Spans(IReadOnlyList<long> steps)
