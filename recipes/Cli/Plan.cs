@@ -52,7 +52,8 @@ internal sealed record Plan<TOptions>(
     }
 
     /// <summary>What the run is opened with.</summary>
-    public RunSetup Setup(torch.Device device, IRunDisplay display, TimeProvider time, CancellationToken token) => new(Folder)
+    public RunSetup Setup(
+        torch.Device device, IRunDisplay display, TimeProvider time, IReadOnlyList<ITracker> trackers, CancellationToken token) => new(Folder)
     {
         Name = Name,
         Seed = Run.Seed,
@@ -63,6 +64,7 @@ internal sealed record Plan<TOptions>(
         Command = Command,
         Options = BoundOptions.Json(Bound),
         Display = display,
+        Trackers = Run.ReportTo == Reported.Tensorboard ? [new TensorBoardTracker(time), .. trackers] : trackers,
         Time = time,
         Token = token,
     };

@@ -31,18 +31,21 @@ public static class RecipeCommand
     /// <param name="summary">One line for --help.</param>
     /// <param name="body">The experiment.</param>
     /// <param name="kind">What may be done with the folder of an earlier run.</param>
+    /// <param name="trackers">Get what the run logs, beside those of <c>--report-to</c>; null for none.</param>
     /// <returns>0 done, 1 a defect of ours, 2 a mistake the user can fix, 130 stopped by Ctrl-C.</returns>
     public static int Run<TOptions>(
-        string[] args, string name, string summary, Action<Run<TOptions>> body, RecipeKind kind = RecipeKind.Trains)
+        string[] args, string name, string summary, Action<Run<TOptions>> body, RecipeKind kind = RecipeKind.Trains,
+        IReadOnlyList<ITracker>? trackers = null)
         where TOptions : class, new() =>
-        Run(args, name, summary, body, kind, RecipeConsole.System());
+        Run(args, name, summary, body, kind, RecipeConsole.System(), trackers);
 
     // What a step holds in memory grows with these; and these change how much a model takes.
     private static readonly string[] s_memory = ["--micro-batch-size", "--batch", "--prompts-per-step", "--group-size", "--max-new-tokens"],
         s_smaller = ["--dtype bfloat16", "--lora-rank 16"];
 
     internal static int Run<TOptions>(
-        string[] args, string name, string summary, Action<Run<TOptions>> body, RecipeKind kind, RecipeConsole console)
+        string[] args, string name, string summary, Action<Run<TOptions>> body, RecipeKind kind, RecipeConsole console,
+        IReadOnlyList<ITracker>? trackers = null)
         where TOptions : class, new()
     {
         OptionSpec[] specs = [.. OptionSpec.Of(new TOptions()), .. OptionSpec.Of(new RunOptions())];
@@ -54,7 +57,7 @@ public static class RecipeCommand
                 return Done;
             }
 
-            return Execute(Plan<TOptions>.Read(args, name, specs, kind), body, console);
+            return Execute(Plan<TOptions>.Read(args, name, specs, kind), body, console, trackers ?? []);
         });
     }
 
@@ -89,14 +92,14 @@ public static class RecipeCommand
         return Mistake;
     }
 
-    private static int Execute<TOptions>(Plan<TOptions> plan, Action<Run<TOptions>> body, RecipeConsole console)
-        where TOptions : class, new()
+    private static int Execute<TOptions>(
+        Plan<TOptions> plan, Action<Run<TOptions>> body, RecipeConsole console, IReadOnlyList<ITracker> trackers) where TOptions : class, new()
     {
         torch.Device device = Devices.Choose(plan.Run.Device);
         using var interruption = new Interruption(console);
         using var display = new FirstLine.Display(Display(plan, console), $"device: {Machine.Describe(device)}",
             new FlagText(plan.Bound.Select(option => option.Spec)));
-        using Run<TOptions> run = Open(plan, plan.Setup(device, display, console.Time, interruption.Token));
+        using Run<TOptions> run = Open(plan, plan.Setup(device, display, console.Time, trackers, interruption.Token));
         foreach (string change in plan.Changed)
             run.Say($"resumed with {change}");
         try

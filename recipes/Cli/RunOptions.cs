@@ -28,6 +28,19 @@ internal sealed record RunOptions
     [Description("a very small run that only proves that everything works")]
     public bool Smoke { get; init; }
 
+    [Description("trackers that get what the run logs: tensorboard (event files in the run folder) or none")]
+    public Reported ReportTo { get; init; }
+
     [Description("plain lines in place of the live display")]
     public bool Plain { get; init; }
+}
+
+/// <summary>Trackers that recipes bring along.</summary>
+internal enum Reported
+{
+    /// <summary>Event files for TensorBoard.</summary>
+    Tensorboard,
+
+    /// <summary>None but those that a recipe names.</summary>
+    None,
 }

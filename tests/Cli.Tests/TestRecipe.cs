@@ -79,12 +79,12 @@ internal sealed class TestRecipe : IDisposable
     }
 
     public int RunAs<TOptions>(string[] words, Action<Run<TOptions>> body, string name = "grpo-shapes",
-        RecipeKind kind = RecipeKind.Trains)
+        RecipeKind kind = RecipeKind.Trains, IReadOnlyList<ITracker>? trackers = null)
         where TOptions : class, new()
     {
         using var output = new StringWriter { NewLine = "\n" };
         using var error = new StringWriter { NewLine = "\n" };
-        int code = RecipeCommand.Run(words, name, "teach shapes", body, kind, new(output, error, Terminal, Time));
+        int code = RecipeCommand.Run(words, name, "teach shapes", body, kind, new(output, error, Terminal, Time), trackers);
         (Out, string[] lines) = (Hide(output), Hide(error).Split('\n'));
         ILookup<bool, string> named = lines.ToLookup(line => line.StartsWith("device: ", StringComparison.Ordinal));
         (Device, Error) = (named[true].SingleOrDefault(""), string.Join('\n', named[false]));

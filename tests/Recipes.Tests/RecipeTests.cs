@@ -9,10 +9,10 @@ public partial class RecipeTests
     private static readonly string[] Expected =
         ["bench-export", "bench-generate", "bench-learned", "bench-load", "bench-rewards", "bench-step", "chat", "compare", "data", "encoder-shapes", "export", "grpo", "inspect", "judge", "latent-ablations", "latent-grpo",
             "latent-learn", "pairs", "parity",
-            "ppo", "quickstart", "report", "reward", "reward-bench", "reward-model", "score", "sft", "sft-shapes", "spark"];
+            "ppo", "quickstart", "report", "reward", "reward-bench", "reward-model", "score", "sft", "sft-shapes", "show", "spark"];
 
     // These answer at once and leave no run folder.
-    internal static readonly string[] Tools = ["chat", "compare", "data", "export", "inspect", "judge", "parity", "report", "reward"];
+    internal static readonly string[] Tools = ["chat", "compare", "data", "export", "inspect", "judge", "parity", "report", "reward", "show"];
 
     [Fact]
     public void These_are_the_recipes() => Assert.Equal(Expected, Repository.Recipes);
@@ -24,7 +24,7 @@ public partial class RecipeTests
             Outcome outcome = Repository.Vlm(recipe, "--help");
 
             Assert.True(outcome.ExitCode == 0, outcome.Errors);
-            Assert.All((string[])(recipe == "compare" ? ["--unit"] : recipe == "report" ? ["--out"] : recipe == "reward" ? ["--truth"] : recipe == "judge" ? ["--judge"] : Tools.Contains(recipe) ? ["--model"]
+            Assert.All((string[])(recipe == "compare" ? ["--unit"] : recipe == "report" ? ["--out"] : recipe == "show" ? ["--step"] : recipe == "reward" ? ["--truth"] : recipe == "judge" ? ["--judge"] : Tools.Contains(recipe) ? ["--model"]
                     : ["--smoke", "--seed", "--out"]),
                 option => Assert.Contains(option, outcome.Output, StringComparison.Ordinal));
         });

@@ -22,6 +22,7 @@ public class Run : IDisposable
     private readonly PictureLog _pictures;
     private readonly RunEvents _events;
     private readonly IRunDisplay _display;
+    private readonly TrackerSet _trackers;
     private readonly TimeProvider _time;
     private readonly long _started;
     private Action? _beforeFirstStep;
@@ -43,6 +44,7 @@ public class Run : IDisposable
         _started = _time.GetTimestamp();
         _display = setup.Display ?? new LoggingDisplay(setup.Logger);
         Logger = new LineLogger(_display.Line);
+        _trackers = new(setup.Trackers, Say);
     }
 
     /// <summary>Opens a run: makes its folder, writes options.json, and holds the folder until the run is disposed.</summary>
@@ -67,17 +69,22 @@ public class Run : IDisposable
         if (!setup.Resume && !setup.Replace)
             RunFolder.RefuseRun(setup.Folder);
         IDisposable hold = RunFolder.Hold(setup.Folder);
+        Run<TOptions>? run = null;
         try
         {
             RunFolder.Prepare(setup.Folder, setup.Resume);
             // The options of a resumed run are those of the steps it has made, until it makes one.
-            void Write() => RunFolder.WriteOptions(setup.Folder, setup.Name, setup.Options ?? RunFolder.OptionsOf(options));
+            JsonObject used = setup.Options ?? RunFolder.OptionsOf(options);
+            void Write() => RunFolder.WriteOptions(setup.Folder, setup.Name, used);
             if (!setup.Resume)
                 Write();
-            return new Run<TOptions>(setup, hold, options) { _beforeFirstStep = setup.Resume ? Write : null };
+            run = new Run<TOptions>(setup, hold, options) { _beforeFirstStep = setup.Resume ? Write : null };
+            run._trackers.Start(TrackedRun.Of(run, used));
+            return run;
         }
         catch
         {
+            run?.Dispose();
             hold.Dispose();
             throw;
         }
@@ -146,8 +153,11 @@ public class Run : IDisposable
         _beforeFirstStep?.Invoke();
         _beforeFirstStep = null;
         KeyValuePair<string, double>[] all = [.. metrics];
-        _metrics.Write(step, all, Elapsed);
-        _display.Step(step, new Dictionary<string, double>(all));
+        double elapsed = Elapsed;
+        _metrics.Write(step, all, elapsed);
+        var named = new Dictionary<string, double>(all);
+        _display.Step(step, named);
+        _trackers.Log(new(step, elapsed, named));
     }
 
     /// <summary>Writes one line of metrics.jsonl and shows it.</summary>
@@ -186,6 +196,7 @@ public class Run : IDisposable
     public void Rollouts(long step, Batch batch)
     {
         _rollouts.Add(step, batch);
+        _trackers.Sampled(step, batch);
         _display.Sampled(SampledAnswer.Of(batch[(int)(step % batch.Count)]));
     }
 
@@ -193,9 +204,12 @@ public class Run : IDisposable
     /// <param name="step">Updates done when they were asked.</param>
     /// <param name="moment">What the evaluation is called: "before", "after".</param>
     /// <param name="answers">Questions with their answers.</param>
-    public void Answers(long step, string moment, IReadOnlyList<(Example Example, ScoredAnswer Answer)> answers) =>
+    public void Answers(long step, string moment, IReadOnlyList<(Example Example, ScoredAnswer Answer)> answers)
+    {
         _answers.Add(step, answers.Select((one, i) => AnswerTable.Row(
             moment, one.Example, one.Answer, i < PictureLog.HeldOut ? _pictures.Keep(step, one.Example) : null)));
+        _trackers.Answered(step, moment, answers);
+    }
 
     /// <summary>Makes ready what <see cref="Picture"/> keeps: on any thread.</summary>
     /// <param name="number">Its number among the questions, from 0.</param>
@@ -223,6 +237,7 @@ public class Run : IDisposable
         Flush();
         LatestCheckpoint = Checkpoints.Save(Folder, step, fill);
         _events.Write(RunEvents.Checkpoint, step);
+        _trackers.Checkpoint(step);
         _events.Report(this, atEnd: false);
         return LatestCheckpoint.Path;
     }
@@ -251,6 +266,7 @@ public class Run : IDisposable
         json["commit"] = Machine.Commit();
         RunFolder.Write(Path.Combine(Folder, RunFolder.Result), json);
         Finished = true;
+        _trackers.Checkpoint(StepsDone);
         _events.Write(RunEvents.Finished, StepsDone);
         _events.Report(this, atEnd: true);
     }
@@ -278,6 +294,7 @@ public class Run : IDisposable
     public void Dispose()
     {
         _events.Closed(this);
+        _trackers.End(StepsDone, Finished);
         _display.Dispose();
         _metrics.Dispose();
         _hold.Dispose();

@@ -145,6 +145,8 @@ public static class RunFolder
         foreach (string file in (string[])[Options, Metrics, Result, RolloutLog.FileName, PictureLog.FileName,
             AnswerTable.Name + StepTable.Ending, AnswerJournal.FileName, "samples.parquet", RunEvents.FileName, RunReport.FileName])
             File.Delete(Path.Combine(folder, file));
+        foreach (string file in Directory.GetFiles(folder, TensorBoardTracker.FilePrefix + "*"))
+            File.Delete(file);
         foreach (string inner in (string[])["checkpoints", RolloutLog.Name, PictureLog.Name, AnswerTable.Name])
             if (Directory.Exists(Path.Combine(folder, inner)))
                 Directory.Delete(Path.Combine(folder, inner), recursive: true);

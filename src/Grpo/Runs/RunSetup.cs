@@ -41,6 +41,10 @@ public sealed record RunSetup(string Folder)
     /// <summary>Gets phases, steps and lines where there is no display; null for silence.</summary>
     public ILogger? Logger { get; init; }
 
+    /// <summary>Get what the run logs.</summary>
+    /// <value>The default is none.</value>
+    public IReadOnlyList<ITracker> Trackers { get; init; } = [];
+
     /// <summary>The clock.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 

@@ -30,7 +30,7 @@ internal static class Shown
     public static object?[] Question(Example example, string? picture) =>
     [
         example.Kind, example.Messages.Count > 0 ? example.Question : "", Truth(example.Truth),
-        example.Truth is Truth.Region region ? Pixels(example, region, region.Box) : null, picture,
+        example.Truth is Truth.Region region ? Edges(Pixels(example, region, region.Box)) : null, picture,
     ];
 
     /// <summary>What each reward gave.</summary>
@@ -38,7 +38,10 @@ internal static class Shown
         [.. parts.Select(part => new object?[] { part.Name, part.Weight, part.Score.Value, part.Score.Reason })];
 
     /// <summary>The box that a completion answers with, in pixels of the picture; null where it has none, or none was asked for.</summary>
-    public static double[]? AnsweredBox(Example example, string completion) =>
+    public static double[]? AnsweredBox(Example example, string completion) => Edges(AnsweredPixels(example, completion));
+
+    /// <inheritdoc cref="AnsweredBox"/>
+    public static Box? AnsweredPixels(Example example, string completion) =>
         example.Truth is Truth.Region region && Rewards.AnsweredBox.Read(example.Read(completion), region).Box is { } box
             ? Pixels(example, region, box) : null;
 
@@ -52,13 +55,15 @@ internal static class Shown
         _ => truth.Kind.Write(truth).Text,
     };
 
-    // Whatever the frame, its extent is the whole picture. Without a picture a box has no pixels.
-    private static double[]? Pixels(Example example, Truth.Region region, Box box)
+    /// <summary>A box in pixels of the first picture; null without a picture, where it has none.</summary>
+    /// <remarks>Whatever the frame, its extent is the whole picture.</remarks>
+    public static Box? Pixels(Example example, Truth.Region region, Box box)
     {
         if (example.Images.Count == 0)
             return null;
         (int width, int height) = example.Images[0].Size(example.Id);
-        Box pixels = box.Scale(width / region.Width, height / region.Height);
-        return [pixels.X1, pixels.Y1, pixels.X2, pixels.Y2];
+        return box.Scale(width / region.Width, height / region.Height);
     }
+
+    private static double[]? Edges(Box? box) => box is { } one ? [one.X1, one.Y1, one.X2, one.Y2] : null;
 }

@@ -9,15 +9,11 @@ internal static class DrawnRun
     public const int Width = 100, Height = 60, Prompts = 2;
 
     /// <summary>Writes the given number of steps, with a checkpoint after step 2, and held-out answers before and after.</summary>
-    public static void Write(string folder, int steps = 4, bool finish = true, bool resume = false, Action<Run>? last = null)
+    public static void Write(string folder, int steps = 4, bool finish = true, bool resume = false, Action<Run>? last = null,
+        Func<RunSetup, RunSetup>? setup = null)
     {
-        using Run<GrpoOptions> run = Run.Open(new RunSetup(folder)
-        {
-            Resume = resume,
-            Seed = 3,
-            Name = "grpo",
-            Command = $"./vlm grpo --out {folder}",
-        }, new GrpoOptions { Steps = steps });
+        var usual = new RunSetup(folder) { Resume = resume, Seed = 3, Name = "grpo", Command = $"./vlm grpo --out {folder}" };
+        using Run<GrpoOptions> run = Run.Open(setup?.Invoke(usual) ?? usual, new GrpoOptions { Steps = steps });
         if (!resume)
             run.Answers(0, "before", [.. HeldOut().Select((example, i) => (example, Answer(example, i, after: false)))]);
         for (long step = run.FirstStep; step <= steps; step++)

@@ -6,7 +6,8 @@ namespace Vlm.Grpo.Reports;
 internal static class RolloutReader
 {
     private const int Spans = 20, ShownSteps = 6, ShownGroups = 4, MostReasons = 7;
-    private static readonly string[] s_columns =
+    /// <summary>Columns that a group is made of.</summary>
+    public static readonly string[] Columns =
     [
         "step", "prompt", "member", "text", "stop", "scores", "reward", "advantage", "actions", "tokens",
         "kind", "question", "truth", "truth_box", "picture", "box",
@@ -36,7 +37,7 @@ internal static class RolloutReader
         (Dictionary<long, long> early, Dictionary<long, long> late) = ([], []);
         (double begin, double end) = (first + ((last - first) * Part), last - ((last - first) * Part));
         // A run that goes on may have written more since the first pass.
-        foreach (TableRow row in Cells.Rows(folder, RolloutLog.Name, s_columns).Where(row => row.Get<long>("step") <= last))
+        foreach (TableRow row in Cells.Rows(folder, RolloutLog.Name, Columns).Where(row => row.Get<long>("step") <= last))
         {
             long step = row.Get<long>("step");
             reasons.Add(step, row.Parts());
@@ -70,7 +71,8 @@ internal static class RolloutReader
             groups.Add(key, [row]);
     }
 
-    private static Group Group(long step, List<TableRow> rows) => new(step, rows[0].Question("prompt"),
+    /// <summary>The answers to one question, best first.</summary>
+    public static Group Group(long step, IReadOnlyList<TableRow> rows) => new(step, rows[0].Question("prompt"),
     [
         .. rows.Select(row => new Member(row.Answered("text"), row.Number("advantage"), Codes(row)))
             .OrderByDescending(member => double.IsNaN(member.Answer.Reward) ? double.NegativeInfinity : member.Answer.Reward),

@@ -65,7 +65,8 @@ internal static class RunReader
         return pictures;
     }
 
-    private static void Check(string folder)
+    /// <summary>Refuses what is no run's folder.</summary>
+    public static void Check(string folder)
     {
         if (File.Exists(folder))
             throw new UsageException("that is a file, and a run is a folder", folder,

@@ -48,7 +48,7 @@ internal sealed record Mark(long Step, bool IsResume);
 /// <param name="Weight">What it is multiplied by.</param>
 /// <param name="Value">NaN where it could not be given.</param>
 /// <param name="Reason">Why.</param>
-internal sealed record Part(string Name, double Weight, double Value, string Reason);
+public sealed record Part(string Name, double Weight, double Value, string Reason);
 
 /// <summary>A question with its picture.</summary>
 /// <param name="Id">The example's.</param>
@@ -57,7 +57,7 @@ internal sealed record Part(string Name, double Weight, double Value, string Rea
 /// <param name="Truth">What is right; null where nobody knows.</param>
 /// <param name="TruthBox">In pixels of the picture.</param>
 /// <param name="Picture">A key of the pictures; null where it is not kept.</param>
-internal sealed record Question(string Id, string Kind, string Text, string? Truth, Box? TruthBox, string? Picture);
+public sealed record Question(string Id, string Kind, string Text, string? Truth, Box? TruthBox, string? Picture);
 
 /// <summary>An answer with what it earned.</summary>
 /// <param name="Text">The completion.</param>
@@ -67,7 +67,7 @@ internal sealed record Question(string Id, string Kind, string Text, string? Tru
 /// <param name="Parts">What each reward gave.</param>
 /// <param name="Correct">Null where nobody knows.</param>
 /// <param name="Box">In pixels of the picture.</param>
-internal sealed record Answered(
+public sealed record Answered(
     string Text, bool Truncated, double Reward, string Reason, IReadOnlyList<Part> Parts, bool? Correct, Box? Box);
 
 /// <summary>A held-out question with its answers before and after.</summary>
@@ -94,13 +94,13 @@ internal sealed record ResultRow(string Name, Estimate? Before, Estimate? After,
 /// <param name="Answer">With what it earned.</param>
 /// <param name="Advantage">Against its group.</param>
 /// <param name="Codes">What the policy chose where it acts by codes; null where it acts by tokens.</param>
-internal sealed record Member(Answered Answer, double Advantage, IReadOnlyList<long>? Codes);
+public sealed record Member(Answered Answer, double Advantage, IReadOnlyList<long>? Codes);
 
 /// <summary>The answers to one question in one step.</summary>
 /// <param name="Step">The step.</param>
 /// <param name="Question">What was asked.</param>
 /// <param name="Members">Best first.</param>
-internal sealed record Group(long Step, Question Question, IReadOnlyList<Member> Members);
+public sealed record Group(long Step, Question Question, IReadOnlyList<Member> Members);
 
 /// <summary>How often a reward gave each of its reasons, over the run.</summary>
 /// <param name="Reward">Its name.</param>
