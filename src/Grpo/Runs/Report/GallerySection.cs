@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 
@@ -34,6 +35,7 @@ internal static class GallerySection
             </fieldset>
             {Select("kind", "Kind", run.HeldOut.Select(one => one.Question.Kind))}
             {Select("reason", "Reason", run.HeldOut.SelectMany(ReasonsOf))}
+            {Select("code", "Code", run.HeldOut.SelectMany(CodesOf))}
             <label>Words <input type="search" name="words" autocomplete="off" placeholder="question or answer" /></label>
             <output aria-live="polite">{run.HeldOut.Count} shown</output>
             </form>
@@ -60,7 +62,7 @@ internal static class GallerySection
             : Answer("answer", one, one.After);
         return Html.Of($"""
             <article class="card {slug}" data-outcome="{slug}" data-kind="{one.Question.Kind}"
-              data-reason="|{string.Join('|', ReasonsOf(one))}|">
+              data-reason="|{string.Join('|', ReasonsOf(one))}|"{Coded(one)}>
             {PictureSvg.Of(run, one.Question.Picture, Boxes(one))}
             <div class="text"><p class="badges"><span class="badge {slug}">{word}</span><span class="kind">{one.Question.Kind}</span></p>
             <h4>{one.Question.Text}</h4>
@@ -82,7 +84,7 @@ internal static class GallerySection
 
     private static Html Answer(string name, Compared one, Answered answer) => Html.Of($"""
         <div class="{(name == "before" ? "before" : "after")}"><dt>{name}</dt>
-        <dd><span class="said">{Shown(answer.Text)}</span> {Verdict(answer.Correct)} {Paid(one, answer)}</dd></div>
+        <dd><span class="said">{Shown(answer.Text)}</span> {Verdict(answer.Correct)} {CodeList.Of(answer.Codes)}{Paid(one, answer)}</dd></div>
 
         """);
 
@@ -122,6 +124,13 @@ internal static class GallerySection
     private static IEnumerable<string> ReasonsOf(Compared one) => one.After.Parts.Count > 0
         ? one.After.Parts.Select(part => $"{part.Name}: {Plain(part.Reason)}")
         : one.After.Reason.Length > 0 ? [Plain(one.After.Reason)] : [];
+
+    // Of the last answer, each once.
+    private static IEnumerable<string> CodesOf(Compared one) =>
+        one.After.Codes?.Select(coded => coded.Code).Distinct().Select(code => code.ToString(CultureInfo.InvariantCulture)) ?? [];
+
+    private static Html Coded(Compared one) =>
+        one.After.Codes is null ? Html.None : Html.Of($" data-code=\"|{string.Join('|', CodesOf(one))}|\"");
 
     // Reasons stand between bars where they are looked for.
     private static string Plain(string reason) => ReasonText.Kind(reason).Replace('|', '/');

@@ -15,6 +15,7 @@
       (!fields.outcome || card.dataset.outcome === fields.outcome)
       && (!fields.kind || card.dataset.kind === fields.kind)
       && (!fields.reason || card.dataset.reason.includes(`|${fields.reason}|`))
+      && (!fields.code || card.dataset.code?.includes(`|${fields.code}|`))
       && (!fields.words || words.get(card).includes(fields.words.toLowerCase()));
 
     const show = () => {
