@@ -150,31 +150,19 @@ public sealed partial class ReportPageTests : IDisposable
     [Fact]
     public void A_run_over_codes_shows_which_were_taken()
     {
-        using (Run run = Run.Open(new RunSetup(Folder), new GrpoOptions { Steps = 8 }))
-        {
-            var prompt = new Prompt(DrawnRun.Box("codes", 0), "where", [1], null, []);
-            for (long step = 1; step <= 8; step++)
-            {
-                run.Rollouts(step, Batch.Of([Coded(prompt, [60, step <= 4 ? 61 : 60])], rollout => rollout.Prompt.Example.Score(rollout.Text)));
-                run.Log(step, (Metric.Reward, 0));
-            }
-
-            run.Answers(8, "after", [(prompt.Example, ScoredAnswer.Of(Coded(prompt, [60, 63])))]);
-            run.Finish(new { });
-        }
-
-        Rollout Coded(Prompt prompt, int[] codes) =>
-            new(prompt, 0, [5, 2], codes, [-1, -1], "no where", StopReason.EndOfSequence) { Pieces = ["no where", ""] };
+        DrawnRun.WriteCodes(Folder);
 
         XElement html = Parsed(RunReport.Html([Folder]));
         XElement codes = html.Descendants("section").Single(section => (string?)section.Attribute("id") == "codes");
         Assert.Contains("2 different ones in the first quarter, as various as 2.0 that", Words(codes), StringComparison.Ordinal);
         Assert.Contains("1 in the last, as various as 1.0.", Words(codes), StringComparison.Ordinal);
-        Assert.Equal(["60 50.0 % 100.0 % 2 no␣where 66.7 % end 33.3 %", "61 50.0 % 0.0 % 1 end 100 %"],
+        Assert.Equal(["60 50.0 % 100.0 % 2 ␣no␣where 67 % end 33 %", "61 50.0 % 0.0 % 1 end 100 %"],
             Class(codes, "codetable").Single().Element("tbody")!.Elements().Select(Words));
         Assert.Equal("codes: no␣where 60 end 61", Words(Class(Class(html, "group").First(), "codelist").Single()));
-        Assert.Equal("codes: no␣where 60 end 63", Words(Class(Class(html, "card").Single(), "codelist").Single()));
-        Assert.Equal("|60|63|", (string?)Class(html, "card").Single().Attribute("data-code"));
+        XElement card = Class(html, "card").First();
+        Assert.Equal("codes: no␣where 60 end 63", Words(Class(card, "codelist").Single()));
+        Assert.Equal("2 codes", card.Descendants("summary").Single().Value);
+        Assert.Equal("|60|63|", (string?)card.Attribute("data-code"));
     }
 
     // Three are named; more are folded, and each is there.
@@ -184,7 +172,8 @@ public sealed partial class ReportPageTests : IDisposable
     public void A_long_list_of_data_files_is_folded(int files, int listed)
     {
         string[] data = [.. Enumerable.Range(0, files).Select(i => $"data/train-{i}.parquet")];
-        using (Run run = Run.Open(new RunSetup(Folder) { Options = new() { ["data"] = new() { ["value"] = new JsonArray([.. data]) } } }, new UpdateOptions()))
+        var options = new JsonObject { ["data"] = new JsonObject { ["value"] = new JsonArray([.. data]) } };
+        using (Run run = Run.Open(new RunSetup(Folder) { Options = options }, new UpdateOptions()))
         {
             run.Log(1, (Metric.Loss, 2));
             run.Finish(new { });

@@ -71,7 +71,7 @@ public sealed class RunStateTests : IDisposable
 
     // The parts become one file, and are deleted, sooner or later while the page is made.
     [Fact]
-    public void A_run_that_merges_its_parts_meanwhile_is_shown_as_it_is()
+    public async Task A_run_that_merges_its_parts_meanwhile_is_shown_as_it_is()
     {
         DrawnRun.Write(Folder);
         string whole = RunReport.Html([Folder]);
@@ -93,7 +93,7 @@ public sealed class RunStateTests : IDisposable
                 pictures.Merge();
             }, TestContext.Current.CancellationToken);
             Assert.Equal(whole, RunReport.Html([Folder]));
-            merge.GetAwaiter().GetResult();
+            await merge;
         }
     }
 

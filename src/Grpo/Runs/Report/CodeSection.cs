@@ -5,6 +5,8 @@ internal static class CodeSection
 {
     private const int Most = 64, Listed = 16, Tokens = 6, Height = 120, Bar = 12;
 
+    private const double Seldom = 0.01;      // of a code's uses: tokens below are counted and not named
+
     /// <summary>The section of a run; empty where the policy acts by tokens.</summary>
     public static Html Of(RunView run)
     {
@@ -23,9 +25,9 @@ internal static class CodeSection
             {Bars(codes, shown)}
             </div>
             <h3>What the codes brought about</h3>
-            <p class="lead">The tokens that were written with a code in all rollouts of the run, and their share of its uses. A code acts on
-            a state, so it may mean one thing in one question and something else in another. Above, each answer has its codes over its
-            tokens.</p>
+            <p class="lead">The tokens that were written with a code, counted over all rollouts of the run, and their share of its uses where
+            this is 1 % or more. A code acts on a state, so it may bring about one thing in one place of an answer and something else
+            in another: ␣ is a space, "end" the end of the answer. Answers above have their codes over their tokens.</p>
             {Table(codes, shown[..Math.Min(Listed, shown.Length)])}
             {(shown.Length <= Listed ? Html.None
                 : Html.Of($"<details><summary>{shown.Length - Listed} more</summary>{Table(codes, shown[Listed..])}</details>"))}
@@ -68,7 +70,7 @@ internal static class CodeSection
         IReadOnlyDictionary<string, long> tokens = codes.Tokens.GetValueOrDefault(code) ?? new Dictionary<string, long>();
         double all = tokens.Values.Sum();
         Html written = Html.Join(tokens.OrderByDescending(one => one.Value).ThenBy(one => one.Key, StringComparer.Ordinal).Take(Tokens)
-            .Select(one => Html.Of($"<span class=\"piece\"><b>{CodeList.Token(one.Key)}</b> {100 * one.Value / all:0.#} %</span> ")));
+            .Where((one, i) => i == 0 || one.Value >= Seldom * all).Select(one => Html.Of($"<span class=\"piece\"><b>{CodeList.Token(one.Key)}</b> {100 * one.Value / all:0} %</span> ")));
         return Html.Of($"""
             <tr><th scope="row" class="number">{code}</th><td class="number">{100 * Share(codes.First, code):0.0} %</td>
             <td class="number">{100 * Share(codes.Last, code):0.0} %</td>

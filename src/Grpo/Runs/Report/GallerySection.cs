@@ -7,7 +7,7 @@ namespace Vlm.Grpo.Reports;
 /// <summary>Held-out questions with pictures, boxes, answers and reasons, to be filtered.</summary>
 internal static class GallerySection
 {
-    private const int MostOptions = 60;
+    private const int MostOptions = 60, MostBold = 60;
 
     private static readonly (Outcome Outcome, string Word)[] s_words =
     [
@@ -57,7 +57,7 @@ internal static class GallerySection
     {
         string word = Word(AnswerReader.Of(one)), slug = Slug(word);
         Html truth = one.Question.Truth is not { } right ? Html.None
-            : Html.Of($"<div><dt>truth</dt><dd class=\"said\">{right}</dd></div>");
+            : Html.Of($"<div><dt>truth</dt><dd class=\"said{Long(right)}\">{right}</dd></div>");
         Html answers = one.Before is { } before ? Html.Join([Answer("before", one, before), Answer("after", one, one.After)])
             : Answer("answer", one, one.After);
         return Html.Of($"""
@@ -84,13 +84,16 @@ internal static class GallerySection
 
     private static Html Answer(string name, Compared one, Answered answer) => Html.Of($"""
         <div class="{(name == "before" ? "before" : "after")}"><dt>{name}</dt>
-        <dd><span class="said">{Shown(answer.Text)}</span> {Verdict(answer.Correct)} {CodeList.Of(answer.Codes)}{Paid(one, answer)}</dd></div>
+        <dd><span class="said{Long(answer.Text)}">{Shown(answer.Text)}</span> {Verdict(answer.Correct)} {Paid(one, answer)}{CodeList.Folded(answer.Codes)}</dd></div>
 
         """);
 
     private static Html Verdict(bool? correct) => correct is not { } right ? Html.None
         : new(right ? "<span class=\"verdict right\" role=\"img\" aria-label=\"right\">✓</span>"
             : "<span class=\"verdict wrong\" role=\"img\" aria-label=\"wrong\">✗</span>");
+
+    // What is long is not set in bold.
+    private static string Long(string text) => text.Length > MostBold ? " long" : "";
 
     /// <summary>An answer as it was written; one that is empty says so.</summary>
     internal static Html Shown(string text) => text.Trim().Length == 0 ? new("<em>nothing</em>") : Html.Of($"{text.Trim()}");

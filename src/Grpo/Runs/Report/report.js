@@ -40,6 +40,12 @@
     show();
   }
 
+  // A table that needs no scrolling is no stop for the keyboard.
+  const fits = new ResizeObserver(entries => {
+    for (const { target } of entries) target.tabIndex = target.scrollWidth > target.clientWidth ? 0 : -1;
+  });
+  for (const region of document.querySelectorAll(".scroll")) fits.observe(region);
+
   // Curves: the values at a step, by pointer or by arrow keys.
   const left = 46, right = 350, top = 10, bottom = 152;
   const shown = value => value === 0 ? "0" : Math.abs(value) >= 1e6 || Math.abs(value) < 1e-3 ? value.toExponential(2) : String(Number(value.toPrecision(4)));
