@@ -5,7 +5,8 @@ namespace Vlm.Grpo;
 /// <summary>Answers to held-out questions as rows of a table: <c>answers.parquet</c>.</summary>
 /// <remarks>
 /// <c>moment</c> is "before", "step 100", "after" or what else an evaluation is called; <c>truth_box</c> and <c>box</c> are in pixels of the
-/// first picture; <c>picture</c> is a key of pictures.parquet, null where the picture is not kept.
+/// first picture; <c>picture</c> is a key of pictures.parquet, null where the picture is not kept; <c>codes</c> and <c>pieces</c> are the
+/// codes of a latent policy and the text of the token that each brought about, null where the policy acts by tokens.
 /// </remarks>
 public static class AnswerTable
 {
@@ -25,6 +26,8 @@ public static class AnswerTable
         new("correct", ColumnType.Flag),
         .. Shown.QuestionColumns,
         new("box", Shown.BoxType),
+        new("codes", ColumnType.List(ColumnType.Integer)),
+        new("pieces", ColumnType.List(ColumnType.Text)),
     ];
 
     /// <summary>A row.</summary>
@@ -36,6 +39,6 @@ public static class AnswerTable
     [
         moment, answer.Id, answer.Completion, OptionText.Kebab(answer.Stop.ToString()), Shown.Scores(answer.Parts), answer.Score.Value,
         answer.Score.Reason, answer.Truth.IsKnown ? answer.Correct.Value >= 1 : null, .. Shown.Question(example, picture),
-        Shown.AnsweredBox(example, answer.Completion),
+        Shown.AnsweredBox(example, answer.Completion), answer.Codes, answer.Pieces,
     ];
 }

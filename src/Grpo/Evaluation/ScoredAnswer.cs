@@ -23,9 +23,16 @@ public sealed record ScoredAnswer(
     /// <summary>What each reward gave, of which <see cref="Score"/> is the sum.</summary>
     public IReadOnlyList<ScorePart> Parts { get; init; } = [];
 
+    /// <summary>The codes that a latent policy took, one per token; null where the policy acts by tokens.</summary>
+    public IReadOnlyList<int>? Codes { get; init; }
+
+    /// <summary>The text of each of these tokens by itself, empty for a special one; null with <see cref="Codes"/>.</summary>
+    public IReadOnlyList<string>? Pieces { get; init; }
+
     /// <summary>Scores an answer with the rewards and the metric of its example, or else of its kind of truth.</summary>
     /// <exception cref="ArgumentException">The truth is broken, or of a kind that a reward does not take.</exception>
-    public static ScoredAnswer Of(Rollout rollout) => Of(rollout.Prompt.Example, rollout.Text, rollout.Stop);
+    public static ScoredAnswer Of(Rollout rollout) =>
+        Of(rollout.Prompt.Example, rollout.Text, rollout.Stop) with { Codes = rollout.Codes, Pieces = rollout.Pieces };
 
     /// <inheritdoc cref="Of(Rollout)"/>
     /// <param name="example">What was asked.</param>
@@ -58,6 +65,8 @@ public sealed record ScoredAnswer(
             return new(example.Id, example.Kind, example.Truth, rollout.Text, rollout.Stop, Sum(total), Score.Zero("nobody knows what is right"), parts)
             {
                 Parts = total.Parts,
+                Codes = rollout.Codes,
+                Pieces = rollout.Pieces,
             };
         ScoredAnswer known = Of(rollout);
         return known with { Score = Sum(total), Parts = total.Parts, Metrics = [.. known.Metrics, .. parts.Where(part => known.Metrics.All(one => one.Name != part.Name))] };

@@ -22,6 +22,7 @@ internal sealed class RolloutLog
         new("tokens", ColumnType.List(ColumnType.Integer)),
         .. Shown.QuestionColumns,
         new("box", Shown.BoxType),
+        new("pieces", ColumnType.List(ColumnType.Text)),
     ];
 
     private readonly StepTable _table;
@@ -61,8 +62,8 @@ internal sealed class RolloutLog
         [
             rollout.Prompt.Id, rollout.Member, rollout.Text, OptionText.Kebab(rollout.Stop.ToString()), rollout.Actions,
             rollout.LogProbs, Shown.Scores(sample.Score.Parts), sample.Score.Value, sample.Advantage.Mean,
-            rollout.Actions.AsSpan().SequenceEqual(rollout.Tokens) ? null : rollout.Tokens, .. question,
-            Shown.AnsweredBox(rollout.Prompt.Example, rollout.Text),
+            rollout.Codes is null ? null : rollout.Tokens, .. question, Shown.AnsweredBox(rollout.Prompt.Example, rollout.Text),
+            rollout.Pieces,
         ];
     }
 }

@@ -35,9 +35,14 @@ internal sealed class StepTable
     public int Waiting => _rows.Count;
 
     /// <summary>The files that hold a table now: the one of a finished run, or its parts in their order.</summary>
-    public static IReadOnlyList<string> Files(string run, string name) =>
-        Path.Combine(run, name + Ending) is var whole && File.Exists(whole)
-        ? [whole] : PartFiles(Path.Combine(run, name));
+    public static IReadOnlyList<string> Files(string run, string name)
+    {
+        string whole = Path.Combine(run, name + Ending);
+        if (File.Exists(whole))
+            return [whole];
+        string[] parts = PartFiles(Path.Combine(run, name));
+        return File.Exists(whole) ? [whole] : parts;        // parts that became one file meanwhile may be deleted in part
+    }
 
     /// <summary>Takes rows of a step; they reach the disk with the next part.</summary>
     /// <param name="step">Not before that of the rows taken before.</param>
@@ -92,8 +97,17 @@ internal sealed class StepTable
             .Select(row => (IReadOnlyList<object?>)[.. _columns.Select(column => row.Has(column.Name) ? row[column.Name] : null)]);
     }));
 
-    private static string[] PartFiles(string parts) => Directory.Exists(parts)
-        ? [.. Directory.GetFiles(parts, "part-*" + Ending).Order(StringComparer.Ordinal)] : [];
+    private static string[] PartFiles(string parts)
+    {
+        try
+        {
+            return [.. Directory.GetFiles(parts, "part-*" + Ending).Order(StringComparer.Ordinal)];
+        }
+        catch (DirectoryNotFoundException)
+        {
+            return [];
+        }
+    }
 
     private static long FirstStepOf(string part) =>
         long.Parse(Path.GetFileNameWithoutExtension(part).Split('-', '_')[1], CultureInfo.InvariantCulture);

@@ -125,10 +125,15 @@ internal sealed class DecodingBatch
     /// <param name="prompts">P</param>
     /// <param name="decode">Turns a completion's tokens into text.</param>
     /// <param name="version">Of the policy.</param>
-    internal Rollout[] Rollouts(IReadOnlyList<Prompt> prompts, Func<int[], string> decode, long version) =>
-        [.. _tokens.Select((tokens, row) => new Rollout(
+    internal Rollout[] Rollouts(IReadOnlyList<Prompt> prompts, Func<int[], string> decode, long version)
+    {
+        var pieces = new Dictionary<int, string>();
+        return [.. _tokens.Select((tokens, row) => new Rollout(
             prompts[row / _group], row % _group, [.. tokens], [.. _actions[row]], [.. _logProbs[row]], decode([.. tokens]),
-            _stops[row]!.Value, version))];
+            _stops[row]!.Value, version) { Pieces = _actions[row].SequenceEqual(tokens) ? null : [.. tokens.Select(Piece)] })];
+
+        string Piece(int token) => pieces.TryGetValue(token, out string? known) ? known : pieces[token] = decode([token]);
+    }
 
     private void Add(int slot, int row, int token, int action, float logProb)
     {

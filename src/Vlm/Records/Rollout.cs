@@ -25,4 +25,14 @@ public enum StopReason
 /// </param>
 public sealed record Rollout(
     Prompt Prompt, int Member, int[] Tokens, int[] Actions, float[] LogProbs, string Text, StopReason Stop,
-    long PolicyVersion = 0);
+    long PolicyVersion = 0)
+{
+    /// <summary>The actions where they are codes, one per token; null where they are the tokens themselves.</summary>
+    public IReadOnlyList<int>? Codes => Actions.AsSpan().SequenceEqual(Tokens) ? null : Actions;
+
+    /// <summary>
+    /// Text of each token by itself, so that people can see which code brought it about; empty for a special token. Null where the
+    /// actions are the tokens themselves.
+    /// </summary>
+    public IReadOnlyList<string>? Pieces { get; init; }
+}

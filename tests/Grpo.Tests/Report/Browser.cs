@@ -9,11 +9,15 @@ internal static class Browser
     private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(2);
 
     /// <summary>The program; null where there is none.</summary>
-    public static string? Program { get; } = (from folder in (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
-                                              from name in (string[])["chromium", "chromium-browser", "google-chrome"]
-                                              let path = Path.Combine(folder, name)
-                                              where File.Exists(path)
-                                              select path).FirstOrDefault();
+    public static string? Program { get; } = In(Environment.GetEnvironmentVariable("PATH") ?? "");
+
+    /// <summary>The first browser of some folders; null where there is none.</summary>
+    /// <param name="folders">As PATH names them.</param>
+    public static string? In(string folders) => (from folder in folders.Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)
+                                                 from name in (string[])["chromium", "chromium-browser", "google-chrome"]
+                                                 let path = Path.Combine(folder, name)
+                                                 where File.Exists(path)
+                                                 select path).FirstOrDefault();
 
     /// <summary>Opens a page and gives what the browser wrote: with <c>--dump-dom</c> the page after its scripts, and in the errors its console.</summary>
     public static (string Output, string Errors) Open(string page, string profile, params string[] options)

@@ -53,6 +53,72 @@ public sealed partial class BrowserTests : IDisposable
         AssertBoxes(page, [.. found["picture"]!.AsArray().Select(number => (double)number!)]);
     }
 
+    // A desktop and a phone, by day and by night: two runs, one of them over codes, with everything unfolded.
+    [Theory]
+    [InlineData(1280, false)]
+    [InlineData(1280, true)]
+    [InlineData(400, false)]
+    [InlineData(400, true)]
+    public void Every_word_can_be_read_and_the_keyboard_reaches_all(int width, bool dark)
+    {
+        Assert.SkipWhen(Browser.Program is null, Browser.Missing);
+        string coded = Path.Combine(_files.FullName, "coded");
+        DrawnRun.Write(Folder);
+        DrawnRun.WriteCodes(coded);
+        string page = RunReport.Html([Folder, coded]), day = "@media (prefers-color-scheme: dark)";
+        Assert.Contains(day, page, StringComparison.Ordinal);
+        Assert.Contains("@media (prefers-reduced-motion: reduce) { html { scroll-behavior: auto; } }", page, StringComparison.Ordinal);
+        File.WriteAllText(Path.Combine(_files.FullName, "inner.html"),
+            Scripted(dark ? page.Replace(day, "@media all", StringComparison.Ordinal) : page, Audit.Script));
+        // No window is as narrow as a phone, but a frame is.
+        string frame = Path.Combine(_files.FullName, "frame.html");
+        File.WriteAllText(frame, $"<body><script>addEventListener('message', event => document.body.dataset.found = event.data);</script>"
+            + $"<iframe src=\"inner.html\" width=\"{width}\" height=\"900\" style=\"border: 0\"></iframe></body>");
+
+        (string dom, string errors) = Browser.Open(frame, Profile, "--window-size=1400,1000", "--dump-dom");
+        Assert.DoesNotContain("CONSOLE", errors, StringComparison.Ordinal);
+        JsonNode found = JsonNode.Parse(System.Net.WebUtility.HtmlDecode(Found().Match(dom).Groups[1].Value))!;
+        Assert.Empty(found["faults"]!.AsArray().Select(fault => (string?)fault));
+        Assert.Equal((width, 0), ((int)found["width"]!, (int)found["moving"]!));
+        Assert.True((int)found["texts"]! > 300 && (int)found["stops"]! > 25, found.ToJsonString());
+    }
+
+    // The codes of the latest answer, chosen by a person.
+    [Fact]
+    public void Answers_are_found_by_a_code()
+    {
+        Assert.SkipWhen(Browser.Program is null, Browser.Missing);
+        DrawnRun.WriteCodes(Folder);
+        string page = With("""
+            const select = document.querySelector("select[name=code]");
+            const found = ["", "60", "63"].map(code => {
+              select.value = code;
+              select.dispatchEvent(new Event("input", { bubbles: true }));
+              return [...document.querySelectorAll(".card")].filter(card => card.offsetParent !== null).length;
+            });
+            document.body.dataset.found = JSON.stringify({ options: select.options.length, found });
+            """);
+
+        (string dom, string errors) = Browser.Open(page, Profile, $"--window-size={Width},{Height}", "--dump-dom");
+        Assert.DoesNotContain("CONSOLE", errors, StringComparison.Ordinal);
+        JsonNode found = JsonNode.Parse(System.Net.WebUtility.HtmlDecode(Found().Match(dom).Groups[1].Value))!;
+        Assert.Equal([2, 2, 1], found["found"]!.AsArray().Select(number => (int)number!));
+        Assert.Equal(4, (int)found["options"]!);       // all, 60, 61, 63
+    }
+
+    // Where there is none, the tests above are skipped and say so.
+    [Fact]
+    public void A_browser_that_is_not_there_is_not_found()
+    {
+        string folder = Path.Combine(_files.FullName, "bin");
+        Directory.CreateDirectory(folder);
+        Assert.Null(Browser.In(""));
+        Assert.Null(Browser.In(folder + Path.PathSeparator + Path.Combine(folder, "missing")));
+
+        File.WriteAllText(Path.Combine(folder, "chromium"), "");
+        Assert.Equal(Path.Combine(folder, "chromium"), Browser.In(folder));
+    }
+
     // The picture is white; the true box runs from 10, 12 to 50, 48 of 100 x 60 pixels, the answered one to 50, 42. Left of both is white.
     private void AssertBoxes(string page, double[] picture)
     {
@@ -82,10 +148,13 @@ public sealed partial class BrowserTests : IDisposable
 
     private string With(string script)
     {
-        string path = Path.Combine(_files.FullName, "page.html"), page = RunReport.Html([Folder]);
-        File.WriteAllText(path, page.Replace("</body>", $"<script>{script}</script></body>", StringComparison.Ordinal));
+        string path = Path.Combine(_files.FullName, "page.html");
+        File.WriteAllText(path, Scripted(RunReport.Html([Folder]), script));
         return path;
     }
+
+    private static string Scripted(string page, string script) =>
+        page.Replace("</body>", $"<script>{{ {script} }}</script></body>", StringComparison.Ordinal);
 
     [GeneratedRegex("data-found=\"([^\"]*)\"")]
     private static partial Regex Found();

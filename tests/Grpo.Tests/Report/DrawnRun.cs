@@ -25,6 +25,27 @@ internal static class DrawnRun
         run.Finish(new { });
     }
 
+    /// <summary>Writes a run over codes: 60 and 61 in turn in its first four steps, 60 alone in the last four; two held-out answers.</summary>
+    public static void WriteCodes(string folder)
+    {
+        using Run run = Run.Open(new RunSetup(folder) { Name = "latent-grpo" }, new GrpoOptions { Steps = 8 });
+        for (long step = 1; step <= 8; step++)
+        {
+            run.Rollouts(step, Batch.Of([Coded("codes", [60, step <= 4 ? 61 : 60])], rollout => rollout.Prompt.Example.Score(rollout.Text)));
+            run.Log(step, (Metric.Reward, 0));
+        }
+
+        run.Answers(8, "after", [.. ((int[][])[[60, 63], [60, 61]]).Select((codes, i) => Coded($"held-{i}", codes))
+            .Select(rollout => (rollout.Prompt.Example, ScoredAnswer.Of(rollout)))]);
+        run.Finish(new { });
+    }
+
+    private static Rollout Coded(string id, int[] codes) => new(
+        new Prompt(Box(id, 0), "where", [1], null, []), 0, [5, 2], codes, [-1, -1], "no where", StopReason.EndOfSequence)
+    {
+        Pieces = [" no where", ""],
+    };
+
     public static void Step(Run run, long step)
     {
         run.Rollouts(step, Batch.Of([.. Enumerable.Range(0, Prompts).SelectMany(i => Sampled(Box($"train-{step}-{i}", (int)step + i)))],

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Vlm.Images;
 using Vlm.Rewards;
 
@@ -10,24 +9,22 @@ public sealed class LargeRunTests : IDisposable
     private const int Steps = 400, Prompts = 32, Group = 8, HeldOut = 1000;
     private readonly DirectoryInfo _files = Directory.CreateTempSubdirectory("vlm-large-");
 
-    private string Folder => Path.Combine(_files.FullName, "large");
+    // Kept where VLM_LARGE_RUN names a folder, to time ./vlm report with.
+    private string Folder => Environment.GetEnvironmentVariable("VLM_LARGE_RUN") is { Length: > 0 } kept ? kept : Path.Combine(_files.FullName, "large");
 
     public void Dispose() => _files.Delete(recursive: true);
 
-    // 10 seconds on an idle core are what docs/report.md promises; other tests run beside this one.
+    // How long it takes is not measured here, where other tests run beside it: docs/report.md says how.
     [Fact]
-    public void Its_page_stays_small_and_is_soon_written()
+    public void Its_page_stays_small()
     {
         Write();
 
-        var clock = Stopwatch.StartNew();
         string page = RunReport.Html([Folder]);
-        Assert.InRange(clock.Elapsed.TotalSeconds, 0, 60);
         Assert.InRange(page.Length, 5_000_000, 20_000_000);
         Assert.Contains("102,400", page, StringComparison.Ordinal);
         Assert.Contains("320 of 1000 questions are in this page", page, StringComparison.Ordinal);
         Assert.Contains("picture left out: this page would be too large", page, StringComparison.Ordinal);
-        TestContext.Current.SendDiagnosticMessage($"{clock.Elapsed.TotalSeconds:F1} s, {page.Length / 1e6:F1} MB");
     }
 
     private void Write()

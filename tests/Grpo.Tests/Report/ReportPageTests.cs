@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
 
@@ -149,26 +150,39 @@ public sealed partial class ReportPageTests : IDisposable
     [Fact]
     public void A_run_over_codes_shows_which_were_taken()
     {
-        using (Run run = Run.Open(new RunSetup(Folder), new GrpoOptions { Steps = 8 }))
-        {
-            var prompt = new Prompt(DrawnRun.Box("codes", 0), "where", [1], null, []);
-            for (long step = 1; step <= 8; step++)
-            {
-                run.Rollouts(step, Batch.Of([new Rollout(prompt, 0, [5, 2], [60, step <= 4 ? 61 : 60], [-1, -1], "nowhere", StopReason.EndOfSequence)],
-                    rollout => rollout.Prompt.Example.Score(rollout.Text)));
-                run.Log(step, (Metric.Reward, 0));
-            }
-
-            run.Finish(new { });
-        }
+        DrawnRun.WriteCodes(Folder);
 
         XElement html = Parsed(RunReport.Html([Folder]));
         XElement codes = html.Descendants("section").Single(section => (string?)section.Attribute("id") == "codes");
         Assert.Contains("2 different ones in the first quarter, as various as 2.0 that", Words(codes), StringComparison.Ordinal);
         Assert.Contains("1 in the last, as various as 1.0.", Words(codes), StringComparison.Ordinal);
-        Assert.Equal(["code 60: 50.0 % at first, 100.0 % at last", "code 61: 50.0 % at first, 0.0 % at last"],
-            codes.Descendants("li").Select(Words));
-        Assert.Equal("codes 60 61", Class(html, "codelist").First().Value);
+        Assert.Equal(["60 50.0 % 100.0 % 2 ␣no␣where 67 % end 33 %", "61 50.0 % 0.0 % 1 end 100 %"],
+            Class(codes, "codetable").Single().Element("tbody")!.Elements().Select(Words));
+        Assert.Equal("codes: no␣where 60 end 61", Words(Class(Class(html, "group").First(), "codelist").Single()));
+        XElement card = Class(html, "card").First();
+        Assert.Equal("codes: no␣where 60 end 63", Words(Class(card, "codelist").Single()));
+        Assert.Equal("2 codes", card.Descendants("summary").Single().Value);
+        Assert.Equal("|60|63|", (string?)card.Attribute("data-code"));
+    }
+
+    // Three are named; more are folded, and each is there.
+    [Theory]
+    [InlineData(3, 0)]
+    [InlineData(4, 4)]
+    public void A_long_list_of_data_files_is_folded(int files, int listed)
+    {
+        string[] data = [.. Enumerable.Range(0, files).Select(i => $"data/train-{i}.parquet")];
+        var options = new JsonObject { ["data"] = new JsonObject { ["value"] = new JsonArray([.. data]) } };
+        using (Run run = Run.Open(new RunSetup(Folder) { Options = options }, new UpdateOptions()))
+        {
+            run.Log(1, (Metric.Loss, 2));
+            run.Finish(new { });
+        }
+
+        XElement fact = Class(Parsed(RunReport.Html([Folder])), "facts").Single().Elements().First(one => one.Element("dt")!.Value == "Data");
+        Assert.Equal(listed, fact.Descendants("li").Count());
+        Assert.All(data, file => Assert.Contains(file, fact.Value, StringComparison.Ordinal));
+        Assert.Equal(listed > 0 ? "4 files, from train-0.parquet" : null, fact.Descendants("summary").SingleOrDefault()?.Value);
     }
 
     private static XElement Card(XElement html, string outcome) => Class(html, "card").Single(card => (string?)card.Attribute("data-outcome") == outcome);

@@ -69,6 +69,34 @@ public sealed class RunStateTests : IDisposable
         Assert.Null(RunReport.Unfinished(Folder));
     }
 
+    // The parts become one file, and are deleted, sooner or later while the page is made.
+    [Fact]
+    public async Task A_run_that_merges_its_parts_meanwhile_is_shown_as_it_is()
+    {
+        DrawnRun.Write(Folder);
+        string whole = RunReport.Html([Folder]);
+        Assert.Contains("<p class=\"value\">16</p>", whole, StringComparison.Ordinal);
+
+        var clock = System.Diagnostics.Stopwatch.StartNew();
+        RunReport.Html([Folder]);
+        TimeSpan page = clock.Elapsed;
+        for (int moment = 0; moment < 24; moment++)
+        {
+            var pictures = new PictureLog(Folder, long.MaxValue);
+            var rollouts = new RolloutLog(Folder, pictures, long.MaxValue);
+            Assert.False(File.Exists(Path.Combine(Folder, "rollouts.parquet")));
+            TimeSpan later = page * moment / 24;
+            var merge = Task.Run(async () =>
+            {
+                await Task.Delay(later);
+                rollouts.Merge();
+                pictures.Merge();
+            }, TestContext.Current.CancellationToken);
+            Assert.Equal(whole, RunReport.Html([Folder]));
+            await merge;
+        }
+    }
+
     [Fact]
     public void A_run_without_rollouts_has_its_curves_and_says_so()
     {

@@ -112,7 +112,7 @@ public sealed class RolloutLogTests : IDisposable
         var prompt = new Prompt(Report.DrawnRun.Box("b-1", 0), "where", [1], null, []);
         Do(run =>
         {
-            run.Rollouts(1, Batch.Of([new Rollout(prompt, 0, [5, 2], [60, 61], [-1, -1], "[0, 0, 500, 1000]", StopReason.EndOfSequence)],
+            run.Rollouts(1, Batch.Of([new Rollout(prompt, 0, [5, 2], [60, 61], [-1, -1], "[0, 0, 500, 1000]", StopReason.EndOfSequence) { Pieces = ["[0, 0, 500, 1000]", ""] }],
                 rollout => rollout.Prompt.Example.Score(rollout.Text)));
             Step(run, 2);
             run.Finish(new { });
@@ -124,9 +124,10 @@ public sealed class RolloutLogTests : IDisposable
         Assert.Equal([10.0, 12.0, 50.0, 48.0], rows[0].Get<object?[]>("truth_box"));
         Assert.Equal([0.0, 0.0, 50.0, 60.0], rows[0].Get<object?[]>("box"));
         Assert.Equal([5L, 2L], rows[0].Get<object?[]>("tokens"));
+        Assert.Equal(["[0, 0, 500, 1000]", ""], rows[0].Get<object?[]>("pieces"));
         TableRow picture = Assert.Single(ParquetFile.Read(Path.Combine(Folder, "pictures.parquet")));
         Assert.Equal((rows[0].Get<string>("picture"), 100L, 60L), (picture.Get<string>("key"), picture.Get<long>("width"), picture.Get<long>("height")));
-        Assert.All(["truth", "truth_box", "box", "picture", "tokens"], column => Assert.Null(rows[1][column]));
+        Assert.All(["truth", "truth_box", "box", "picture", "tokens", "pieces"], column => Assert.Null(rows[1][column]));
     }
 
     // A file of an earlier version has no such columns; the run goes on all the same.

@@ -34,6 +34,8 @@ public sealed class LatentPolicyTests : IDisposable
         Assert.Equal(Enumerable.Range(0, 12), rollouts.SelectMany(rollout => rollout.Actions).Distinct().Order());
         Assert.True(rollouts.Select(rollout => rollout.Text).Distinct().Count() > 48);
         Assert.All(rollouts, rollout => Assert.Equal(string.Join(' ', rollout.Tokens), rollout.Text));
+        Assert.All(rollouts, rollout => Assert.Equal(rollout.Actions, rollout.Codes));
+        Assert.All(rollouts, rollout => Assert.Equal(rollout.Tokens.Select(token => $"{token}"), rollout.Pieces));
     }
 
     [Fact]

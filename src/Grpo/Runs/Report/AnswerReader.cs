@@ -13,7 +13,7 @@ internal static class AnswerReader
     private static readonly string[] s_columns =
     [
         "step", "moment", "id", "kind", "question", "truth", "truth_box", "picture",
-        "answer", "stop", "scores", "reward", "reason", "correct", "box",
+        "answer", "stop", "scores", "reward", "reason", "correct", "box", "codes", "pieces",
     ];
 
     /// <summary>All held-out questions in their order; none where the run asked none, or is of an earlier version.</summary>

@@ -35,5 +35,16 @@ internal static class Cells
 
     public static Answered Answered(this TableRow row, string text) => new(
         row.Text(text) ?? "", row.Text("stop") == "length", row.Number("reward"), row.Text("reason") ?? "", row.Parts(),
-        row.Has("correct") ? row["correct"] as bool? : null, row.Box("box"));
+        row.Has("correct") ? row["correct"] as bool? : null, row.Box("box"), row.Codes());
+
+    /// <summary>The codes of an answer with the text that each brought about; null where the policy acts by tokens.</summary>
+    public static IReadOnlyList<Coded>? Codes(this TableRow row)
+    {
+        // In rollouts tokens stand beside the actions only where these are something else.
+        string column = row.Has("codes") ? "codes" : row.Has("tokens") && row["tokens"] is not null ? "actions" : "";
+        if (column.Length == 0 || row[column] is not object?[] codes)
+            return null;
+        object?[]? pieces = row.Has("pieces") ? row["pieces"] as object?[] : null;
+        return [.. codes.Select((code, i) => new Coded((long)code!, pieces?[i] as string))];
+    }
 }

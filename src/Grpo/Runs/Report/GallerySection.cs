@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 
@@ -6,7 +7,7 @@ namespace Vlm.Grpo.Reports;
 /// <summary>Held-out questions with pictures, boxes, answers and reasons, to be filtered.</summary>
 internal static class GallerySection
 {
-    private const int MostOptions = 60;
+    private const int MostOptions = 60, MostBold = 60;
 
     private static readonly (Outcome Outcome, string Word)[] s_words =
     [
@@ -34,6 +35,7 @@ internal static class GallerySection
             </fieldset>
             {Select("kind", "Kind", run.HeldOut.Select(one => one.Question.Kind))}
             {Select("reason", "Reason", run.HeldOut.SelectMany(ReasonsOf))}
+            {Select("code", "Code", run.HeldOut.SelectMany(CodesOf))}
             <label>Words <input type="search" name="words" autocomplete="off" placeholder="question or answer" /></label>
             <output aria-live="polite">{run.HeldOut.Count} shown</output>
             </form>
@@ -55,12 +57,12 @@ internal static class GallerySection
     {
         string word = Word(AnswerReader.Of(one)), slug = Slug(word);
         Html truth = one.Question.Truth is not { } right ? Html.None
-            : Html.Of($"<div><dt>truth</dt><dd class=\"said\">{right}</dd></div>");
+            : Html.Of($"<div><dt>truth</dt><dd class=\"said{Long(right)}\">{right}</dd></div>");
         Html answers = one.Before is { } before ? Html.Join([Answer("before", one, before), Answer("after", one, one.After)])
             : Answer("answer", one, one.After);
         return Html.Of($"""
             <article class="card {slug}" data-outcome="{slug}" data-kind="{one.Question.Kind}"
-              data-reason="|{string.Join('|', ReasonsOf(one))}|">
+              data-reason="|{string.Join('|', ReasonsOf(one))}|"{Coded(one)}>
             {PictureSvg.Of(run, one.Question.Picture, Boxes(one))}
             <div class="text"><p class="badges"><span class="badge {slug}">{word}</span><span class="kind">{one.Question.Kind}</span></p>
             <h4>{one.Question.Text}</h4>
@@ -82,13 +84,16 @@ internal static class GallerySection
 
     private static Html Answer(string name, Compared one, Answered answer) => Html.Of($"""
         <div class="{(name == "before" ? "before" : "after")}"><dt>{name}</dt>
-        <dd><span class="said">{Shown(answer.Text)}</span> {Verdict(answer.Correct)} {Paid(one, answer)}</dd></div>
+        <dd><span class="said{Long(answer.Text)}">{Shown(answer.Text)}</span> {Verdict(answer.Correct)} {Paid(one, answer)}{CodeList.Folded(answer.Codes)}</dd></div>
 
         """);
 
     private static Html Verdict(bool? correct) => correct is not { } right ? Html.None
         : new(right ? "<span class=\"verdict right\" role=\"img\" aria-label=\"right\">✓</span>"
             : "<span class=\"verdict wrong\" role=\"img\" aria-label=\"wrong\">✗</span>");
+
+    // What is long is not set in bold.
+    private static string Long(string text) => text.Length > MostBold ? " long" : "";
 
     /// <summary>An answer as it was written; one that is empty says so.</summary>
     internal static Html Shown(string text) => text.Trim().Length == 0 ? new("<em>nothing</em>") : Html.Of($"{text.Trim()}");
@@ -122,6 +127,13 @@ internal static class GallerySection
     private static IEnumerable<string> ReasonsOf(Compared one) => one.After.Parts.Count > 0
         ? one.After.Parts.Select(part => $"{part.Name}: {Plain(part.Reason)}")
         : one.After.Reason.Length > 0 ? [Plain(one.After.Reason)] : [];
+
+    // Of the last answer, each once.
+    private static IEnumerable<string> CodesOf(Compared one) =>
+        one.After.Codes?.Select(coded => coded.Code).Distinct().Select(code => code.ToString(CultureInfo.InvariantCulture)) ?? [];
+
+    private static Html Coded(Compared one) =>
+        one.After.Codes is null ? Html.None : Html.Of($" data-code=\"|{string.Join('|', CodesOf(one))}|\"");
 
     // Reasons stand between bars where they are looked for.
     private static string Plain(string reason) => ReasonText.Kind(reason).Replace('|', '/');

@@ -3,7 +3,7 @@ namespace Vlm.Grpo.Reports;
 /// <summary>Whole groups of some steps: all answers to a question, best first, with their advantages.</summary>
 internal static class GroupSection
 {
-    private const int MostAnswers = 64, MostLetters = 600, MostCodes = 40;
+    private const int MostAnswers = 64, MostLetters = 600;
 
     /// <summary>The section of a run; where it has no rollouts it says so.</summary>
     public static Html Of(RunView run)
@@ -62,13 +62,11 @@ internal static class GroupSection
     {
         string text = member.Answer.Text.Length <= MostLetters ? member.Answer.Text : member.Answer.Text[..MostLetters] + " …";
         string reward = double.IsNaN(member.Answer.Reward) ? "–" : FormattableString.Invariant($"{member.Answer.Reward:0.00}");
-        Html codes = member.Codes is { } taken
-            ? Html.Of($"<span class=\"codelist\">codes {string.Join(' ', taken.Take(MostCodes))}</span>") : Html.None;
         return Html.Of($"""
             <tr><td class="number">{reward}</td>
             <td class="advantage">{Bar(member.Advantage / most)} {member.Advantage:+0.00;−0.00;0.00}</td>
             <td><span class="said">{GallerySection.Shown(text)}</span>
-            {(member.Answer.Truncated ? new Html("<span class=\"paid\">cut short</span>") : Html.None)}{codes}</td>
+            {(member.Answer.Truncated ? new Html("<span class=\"paid\">cut short</span>") : Html.None)}{CodeList.Of(member.Answer.Codes)}</td>
             <td>{GallerySection.PartList(member.Answer)}</td></tr>
 
             """);

@@ -22,11 +22,14 @@ internal static class HeadReader
             state is RunState.Finished or RunState.Running ? null
                 : saved is null ? first : $"./vlm {recipe} --resume --out {folder}");
 
-        IEnumerable<(string, string)> Facts()
+        IEnumerable<Fact> Facts()
         {
+            foreach ((string name, string option) in new[] { ("Data", "data"), ("Held-out data", "eval") })
+                if (Values(options?["options"]?[option]?["value"]) is { Count: > 0 } files)
+                    yield return new(name, files);
             foreach ((string name, string? value) in new (string, string?)[]
             {
-                ("Data", Option("data")), ("Held-out data", Option("eval")), ("Model", Option("model")), ("Reward", Option("reward")),
+                ("Model", Option("model")), ("Reward", Option("reward")),
                 ("Learning rate", Option("learning-rate")),
                 ("Prompts and group size", Option("group-size") is { } group ? $"{Option("prompts-per-step")} x {group}" : null),
                 ("Seed", Text(opened?["seed"]) ?? Text(result?["seed"]) ?? Option("seed")),
@@ -37,7 +40,7 @@ internal static class HeadReader
                 ("Folder", folder),
             })
                 if (!string.IsNullOrEmpty(value))
-                    yield return (name, value);
+                    yield return new(name, [value]);
         }
 
         string? Option(string name) => Value(options?["options"]?[name]?["value"]);
@@ -71,6 +74,8 @@ internal static class HeadReader
 
     private static string? Text(JsonNode? node) => node?.ToString();
 
-    private static string? Value(JsonNode? node) =>
-        node is JsonArray many ? string.Join(' ', many.Select(one => one?.ToString())) : Text(node);
+    private static string? Value(JsonNode? node) => Values(node) is { Count: > 0 } all ? string.Join(' ', all) : null;
+
+    private static IReadOnlyList<string> Values(JsonNode? node) =>
+        [.. (node is JsonArray many ? many.Select(Text) : [Text(node)]).Where(one => !string.IsNullOrEmpty(one)).Select(one => one!)];
 }

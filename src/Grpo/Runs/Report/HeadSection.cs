@@ -3,6 +3,8 @@ namespace Vlm.Grpo.Reports;
 /// <summary>What the run is, how far it came, and the command that goes on.</summary>
 internal static class HeadSection
 {
+    private const int MostValues = 3;
+
     /// <summary>The section of a run.</summary>
     public static Html Of(RunView run)
     {
@@ -10,11 +12,17 @@ internal static class HeadSection
         return Html.Of($"""
             <p class="state {head.State.ToString().ToLowerInvariant()}"><strong>{Word(head.State)}</strong> {Said(head)}</p>
             {Tiles(run)}
-            <dl class="facts">{head.Facts.Select(fact => Html.Of($"<div><dt>{fact.Name}</dt><dd>{fact.Value}</dd></div>\n"))}</dl>
+            <dl class="facts">{head.Facts.Select(fact => Html.Of($"<div><dt>{fact.Name}</dt><dd>{Values(fact)}</dd></div>\n"))}</dl>
             {Command("Command", head.Command)}
             {Command("Go on with", head.Resume)}
             """);
     }
+
+    // Many values are folded: a list of shards would push everything else out of sight.
+    private static Html Values(Fact fact) => fact.Values.Count <= MostValues ? Html.Of($"{string.Join(' ', fact.Values)}") : Html.Of($"""
+        <details><summary>{fact.Values.Count} files, from {Path.GetFileName(fact.Values[0])}</summary>
+        <ul>{fact.Values.Select(value => Html.Of($"<li>{value}</li>\n"))}</ul></details>
+        """);
 
     /// <summary>A state in a word or two.</summary>
     internal static string Word(RunState state) => state switch

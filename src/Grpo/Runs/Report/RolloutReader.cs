@@ -10,10 +10,8 @@ internal static class RolloutReader
     public static readonly string[] Columns =
     [
         "step", "prompt", "member", "text", "stop", "scores", "reward", "advantage", "actions", "tokens",
-        "kind", "question", "truth", "truth_box", "picture", "box",
+        "kind", "question", "truth", "truth_box", "picture", "box", "pieces",
     ];
-
-    private const double Part = 0.25;      // of the run, whose codes are counted at its begin and its end
 
     /// <summary>What is shown of rollouts.</summary>
     /// <param name="Count">Rollouts of the run.</param>
@@ -34,22 +32,19 @@ internal static class RolloutReader
         HashSet<long> shown = [.. Shown(rows)];
         var reasons = new ReasonCounts(first, last, Spans);
         var groups = new Dictionary<(long, string), List<TableRow>>();
-        (Dictionary<long, long> early, Dictionary<long, long> late) = ([], []);
-        (double begin, double end) = (first + ((last - first) * Part), last - ((last - first) * Part));
+        var codes = new CodeCounts(first, last);
         // A run that goes on may have written more since the first pass.
         foreach (TableRow row in Cells.Rows(folder, RolloutLog.Name, Columns).Where(row => row.Get<long>("step") <= last))
         {
             long step = row.Get<long>("step");
             reasons.Add(step, row.Parts());
-            if (Codes(row) is { } codes && (step <= begin || step >= end))
-                foreach (long code in codes)
-                    System.Runtime.InteropServices.CollectionsMarshal.GetValueRefOrAddDefault(step >= end ? late : early, code, out _)++;
+            codes.Add(step, row.Codes() ?? []);
             if (shown.Contains(step))
                 Keep(groups, row, step);
         }
 
         return new(rows.Length, reasons.Most(MostReasons), [.. groups.Select(group => Group(group.Key.Item1, group.Value))],
-            late.Count == 0 ? null : new(early, late));
+            codes.Usage);
     }
 
     // Steps whose pictures are kept, spread evenly over them: the first and the last of them always.
@@ -74,11 +69,7 @@ internal static class RolloutReader
     /// <summary>The answers to one question, best first.</summary>
     public static Group Group(long step, IReadOnlyList<TableRow> rows) => new(step, rows[0].Question("prompt"),
     [
-        .. rows.Select(row => new Member(row.Answered("text"), row.Number("advantage"), Codes(row)))
+        .. rows.Select(row => new Member(row.Answered("text"), row.Number("advantage")))
             .OrderByDescending(member => double.IsNaN(member.Answer.Reward) ? double.NegativeInfinity : member.Answer.Reward),
     ]);
-
-    // Tokens stand beside the actions only where these are something else.
-    private static IReadOnlyList<long>? Codes(TableRow row) => !row.Has("tokens") || row["tokens"] is null ? null
-        : [.. ((object?[])row["actions"]!).Cast<long>()];
 }

@@ -5,7 +5,7 @@ namespace Vlm.Grpo.Reports;
 /// <summary>A run's folder as what a report shows of it.</summary>
 internal static class RunReader
 {
-    private const int ShownHeldOut = 320;
+    private const int ShownHeldOut = 320, Again = 8;
     private const long HeldOutBytes = 7_500_000, GroupBytes = 2_500_000;       // of encoded pictures
 
     /// <summary>Reads a run.</summary>
@@ -13,6 +13,25 @@ internal static class RunReader
     public static RunView Read(string folder)
     {
         Check(folder);
+        for (int again = Again; ; again--)
+        {
+            string[] tables = Tables(folder);
+            try
+            {
+                return View(folder);
+            }
+            catch (UsageException) when (again > 0 && !tables.SequenceEqual(Tables(folder)))
+            {
+                // The run made one file of the parts that were being read, or was resumed: what is there now is read.
+            }
+        }
+    }
+
+    private static string[] Tables(string folder) =>
+        [.. ((string[])[AnswerTable.Name, RolloutLog.Name, PictureLog.Name]).SelectMany(name => StepTable.Files(folder, name))];
+
+    private static RunView View(string folder)
+    {
         (IReadOnlyDictionary<string, Series> series, long step) = SeriesReader.Read(folder);
         IReadOnlyList<Compared> answers = AnswerReader.Read(folder);
         IReadOnlyList<ResultRow> results = AnswerReader.Results(folder, answers);

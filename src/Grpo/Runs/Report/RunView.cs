@@ -26,12 +26,17 @@ internal enum RunState
 /// <param name="State">What became of it.</param>
 /// <param name="Step">Updates done.</param>
 /// <param name="Steps">Updates that were planned; null where nothing says.</param>
-/// <param name="Facts">Names and values, in the order to show.</param>
+/// <param name="Facts">In the order to show.</param>
 /// <param name="Command">The command that makes it again; null where unknown.</param>
 /// <param name="Resume">The command that goes on; null where nothing can.</param>
 internal sealed record RunHead(
-    string Recipe, RunState State, long Step, long? Steps, IReadOnlyList<(string Name, string Value)> Facts,
+    string Recipe, RunState State, long Step, long? Steps, IReadOnlyList<Fact> Facts,
     string? Command, string? Resume);
+
+/// <summary>Something to know of a run.</summary>
+/// <param name="Name">What it is.</param>
+/// <param name="Values">One value, or as many as there are, such as files of data.</param>
+internal sealed record Fact(string Name, IReadOnlyList<string> Values);
 
 /// <summary>Metrics over the steps that have them.</summary>
 /// <param name="Name">As it was logged.</param>
@@ -67,8 +72,15 @@ public sealed record Question(string Id, string Kind, string Text, string? Truth
 /// <param name="Parts">What each reward gave.</param>
 /// <param name="Correct">Null where nobody knows.</param>
 /// <param name="Box">In pixels of the picture.</param>
+/// <param name="Codes">What the policy chose where it acts by codes; null where it acts by tokens.</param>
 public sealed record Answered(
-    string Text, bool Truncated, double Reward, string Reason, IReadOnlyList<Part> Parts, bool? Correct, Box? Box);
+    string Text, bool Truncated, double Reward, string Reason, IReadOnlyList<Part> Parts, bool? Correct, Box? Box,
+    IReadOnlyList<Coded>? Codes = null);
+
+/// <summary>A code that was taken.</summary>
+/// <param name="Code">Its number.</param>
+/// <param name="Piece">The text of the token that it brought about, empty for a special token; null in runs of earlier versions.</param>
+public readonly record struct Coded(long Code, string? Piece);
 
 /// <summary>A held-out question with its answers before and after.</summary>
 /// <param name="Question">What was asked.</param>
@@ -93,8 +105,7 @@ internal sealed record ResultRow(string Name, Estimate? Before, Estimate? After,
 /// <summary>One of the answers of a group.</summary>
 /// <param name="Answer">With what it earned.</param>
 /// <param name="Advantage">Against its group.</param>
-/// <param name="Codes">What the policy chose where it acts by codes; null where it acts by tokens.</param>
-public sealed record Member(Answered Answer, double Advantage, IReadOnlyList<long>? Codes);
+public sealed record Member(Answered Answer, double Advantage);
 
 /// <summary>The answers to one question in one step.</summary>
 /// <param name="Step">The step.</param>
@@ -109,10 +120,13 @@ public sealed record Group(long Step, Question Question, IReadOnlyList<Member> M
 internal sealed record Reasons(
     string Reward, IReadOnlyList<(long First, long Last)> Spans, IReadOnlyList<(string Reason, long[] Counts)> Counts);
 
-/// <summary>How often each code was taken in the first and in the last part of a run.</summary>
+/// <summary>How often each code was taken in the first and in the last part of a run, and what it brought about.</summary>
 /// <param name="First">Code to count.</param>
 /// <param name="Last">Code to count.</param>
-internal sealed record CodeUsage(IReadOnlyDictionary<long, long> First, IReadOnlyDictionary<long, long> Last);
+/// <param name="Tokens">Code to texts of tokens with their counts over the whole run; empty in runs of earlier versions.</param>
+internal sealed record CodeUsage(
+    IReadOnlyDictionary<long, long> First, IReadOnlyDictionary<long, long> Last,
+    IReadOnlyDictionary<long, IReadOnlyDictionary<string, long>> Tokens);
 
 /// <summary>Something to know about the health of a run.</summary>
 /// <param name="IsProblem">Something to look at; otherwise it was looked at and is fine.</param>

@@ -15,6 +15,7 @@
       (!fields.outcome || card.dataset.outcome === fields.outcome)
       && (!fields.kind || card.dataset.kind === fields.kind)
       && (!fields.reason || card.dataset.reason.includes(`|${fields.reason}|`))
+      && (!fields.code || card.dataset.code?.includes(`|${fields.code}|`))
       && (!fields.words || words.get(card).includes(fields.words.toLowerCase()));
 
     const show = () => {
@@ -38,6 +39,12 @@
     });
     show();
   }
+
+  // A table that needs no scrolling is no stop for the keyboard.
+  const fits = new ResizeObserver(entries => {
+    for (const { target } of entries) target.tabIndex = target.scrollWidth > target.clientWidth ? 0 : -1;
+  });
+  for (const region of document.querySelectorAll(".scroll")) fits.observe(region);
 
   // Curves: the values at a step, by pointer or by arrow keys.
   const left = 46, right = 350, top = 10, bottom = 152;
