@@ -27,7 +27,8 @@ public sealed record Benchmark : INamed
         ChoiceBenchmarks.MmBench, ChoiceBenchmarks.MmStar, ChoiceBenchmarks.SeedBench, MmmuBenchmark.Mmmu, PopeBenchmark.Pope,
         GroundingBenchmarks.RefCoco, GroundingBenchmarks.RefCocoPlus, GroundingBenchmarks.RefCocoG,
         GroundingBenchmarks.ScreenSpot, GroundingBenchmarks.ScreenSpotV2, GroundingBenchmarks.ScreenSpotPro,
-        CountingBenchmarks.Clevr, CountingBenchmarks.SuperClevr, Nlvr2Benchmark.Nlvr2, ChoiceBenchmarks.Geometry3k);
+        CountingBenchmarks.Clevr, CountingBenchmarks.SuperClevr, Nlvr2Benchmark.Nlvr2, ChoiceBenchmarks.Geometry3k,
+        CaptionBenchmarks.Coco, CaptionBenchmarks.Flickr30k, CaptionBenchmarks.NoCaps);
 
     /// <inheritdoc/>
     public required string Name { get; init; }
@@ -64,6 +65,10 @@ public sealed record Benchmark : INamed
 
     /// <summary>The questions of a row.</summary>
     public required Func<BenchmarkRow, IEnumerable<BenchmarkItem>> Read { get; init; }
+
+    /// <summary>What a question has to know of all others before its answers are measured.</summary>
+    internal Func<IReadOnlyList<BenchmarkQuestion>, ScoringMode, IEnumerable<BenchmarkQuestion>> Among { get; init; } =
+        static (questions, _) => questions;
 
     /// <summary>What an answer earns; from the answer, without thinking.</summary>
     public required Func<string, BenchmarkQuestion, ScoringMode, Score> Judge { get; init; }

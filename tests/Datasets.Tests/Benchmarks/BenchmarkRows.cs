@@ -237,6 +237,30 @@ public static class BenchmarkRows
         ["screenspot"] = (i, image) => Click(i, image),
         ["screenspot_v2"] = (i, image) => Click(i, image),
         ["screenspot_pro"] = (i, image) => Click(i, image),
+        ["coco_caption"] = (i, image) => Caption(i, captions => new
+        {
+            question_id = $"COCO_val2014_{203564 + i:000000000000}.jpg",
+            question = "Please carefully observe the image and come up with a caption for the image",
+            answer = captions,
+            id = 37 + i,
+            file_name = $"COCO_val2014_{203564 + i:000000000000}.jpg",
+            image,
+        }),
+        ["flickr30k"] = (i, image) => Caption(i, captions => new
+        {
+            caption = captions,
+            sentids = captions.Select((_, at) => $"{(5 * i) + at}"),
+            img_id = $"{i}",
+            filename = image,
+            image,
+        }),
+        ["nocaps"] = (i, image) => Caption(i, captions => new
+        {
+            image_id = i,
+            image_file_name = image,
+            annotations_captions = captions,
+            image,
+        }),
     };
 
     /// <summary>The drawing of a row.</summary>
@@ -261,6 +285,15 @@ public static class BenchmarkRows
     {
         Example example = Ask("color", i);
         return row(example.Question, example.Answer, example.Answer == "red" ? "zebra crossing" : "dark elephant");
+    }
+
+    // Five that PTB's words are the same of: a caption like them earns all.
+    private static MadeRow Caption(int i, Func<string[], object> fields)
+    {
+        Example example = Ask("color", i);
+        string said = $"a {example.Answer} thing of drawing {i} is seen";
+        string[] captions = [said, $"{said}.", $"A{said[1..]}", $"A{said[1..]}.", $"{said} !"];
+        return new(fields(captions), said, "zebra crossing");
     }
 
     private static MadeRow Count(int i, Func<string, string, string, MadeRow> row)
