@@ -21,6 +21,9 @@ public sealed record BenchmarkData(IReadOnlyList<BenchmarkQuestion> Questions, I
         Benchmark benchmark, IReadOnlyList<string> paths, BenchmarkOptions asking, DatasetOptions? options = null, CancellationToken cancel = default)
     {
         options = OptionsCheck.Validate(options ?? new DatasetOptions());
+        if (!benchmark.Modes.Contains(asking.Mode))
+            throw new UsageException($"{benchmark.Name} cannot be scored by the rules of {asking.Mode.Word()}", $"--mode {asking.Mode.Word()}",
+                string.Join(", or ", benchmark.Modes.Select(mode => $"--mode {mode.Word()}")));
         var reader = new BenchmarkReader(benchmark, asking, options);
         var questions = new List<BenchmarkQuestion>();
         foreach (string file in paths.Select(DataPaths.Source).SelectMany(source => source.Files))

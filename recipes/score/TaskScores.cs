@@ -27,13 +27,14 @@ static class TaskScores
             (named.Task, BenchmarkData.Open(named.Task, named.Files, asking, options.Reading, run.Token)))];
         foreach ((Benchmark task, BenchmarkData data) in tasks)
             CheckLengths(options, model, task, data);
+        using JudgedAnswers? judged = JudgedAnswers.Open(run, tasks.Select(named => named.Task));
         var rows = new List<IReadOnlyList<object?>>();
         var results = new JsonObject();
         foreach ((Benchmark task, BenchmarkData data) in tasks)
         {
             foreach (string line in data.Lines())
                 run.Say($"{task.Name}: {line}");
-            BenchmarkAnswer[] answers = [.. Answers(run, model, task, data, rows)];
+            BenchmarkAnswer[] answers = [.. Answers(run, model, task, data, rows, judged?.Of(task, data, asking))];
             var result = new TaskResult(task, asking, answers);
             foreach (string line in result.Lines())
                 Console.WriteLine(line);
@@ -70,7 +71,8 @@ static class TaskScores
 
     // What is kept of an answer are its row and what the scorer needs; the truth is in the frame that the model answered in.
     private static IEnumerable<BenchmarkAnswer> Answers(
-        Run<ScoreOptions> run, VisionLanguageModel model, Benchmark task, BenchmarkData data, List<IReadOnlyList<object?>> rows)
+        Run<ScoreOptions> run, VisionLanguageModel model, Benchmark task, BenchmarkData data, List<IReadOnlyList<object?>> rows,
+        Func<IReadOnlyList<Rollout>, IReadOnlyList<TotalScore>>? score)
     {
         ScoreOptions options = run.Options;
         var asked = new Queue<Example>();
@@ -81,7 +83,7 @@ static class TaskScores
         });
         Sampling sampling = options.Sampling(options.MaxNewTokens ?? task.MaxNewTokens);
         IEnumerable<ScoredAnswer> scored = Evaluation.Ask(
-            model.Sampler, prompts, sampling, options.Batch, new SampleKey(run.Seed, 0), null, run.Token);
+            model.Sampler, prompts, sampling, options.Batch, new SampleKey(run.Seed, 0), score, run.Token);
         foreach ((BenchmarkQuestion question, ScoredAnswer one) in data.Questions.Zip(scored))
         {
             var answer = new BenchmarkAnswer(question with { Example = asked.Dequeue() }, one.Completion, one.Correct);

@@ -254,6 +254,24 @@ public static class BenchmarkRows
             filename = image,
             image,
         }),
+        ["mathvista"] = (i, image) => i % 2 == 0 ? Count(i, (question, number, wrong) => new(
+            Vista(i, image, question, "free_form", "integer", null, number), number, wrong))
+            : Choice(i, (question, options, right) => new(
+                Vista(i, image, question, "multi_choice", "text", options, options[right]), options[right], options[(right + 1) % Options])),
+        ["mathverse"] = (i, image) => Count(i, (question, number, wrong) => new(new
+        {
+            sample_index = $"{i + 1}",
+            problem_index = $"{(i / 5) + 1}",
+            problem_version = i % 2 == 0 ? "Text Dominant" : "Vision Only",
+            question,
+            image,
+            answer = number,
+            question_type = "free-form",
+            metadata = new { split = "testmini", source = "shapes", subject = "Plane Geometry", subfield = "Counting" },
+            query_wo = $"Please directly answer the question and provide the final value, e.g., 1, 2.5, 300.\nQuestion: {question}",
+            query_cot = $"Please first conduct reasoning, and then answer the question and provide the final value.\nQuestion: {question}",
+            question_for_eval = question,
+        }, $"The answer is {number}.", $"The answer is {wrong}.")),
         ["nocaps"] = (i, image) => Caption(i, captions => new
         {
             image_id = i,
@@ -270,8 +288,9 @@ public static class BenchmarkRows
     public static string KindOf(string benchmark, int i) => benchmark switch
     {
         "pope" or "nlvr2" => "exists",
-        "chartqa" or "clevr" or "superclevr" => "count",
+        "chartqa" or "clevr" or "superclevr" or "mathverse" => "count",
         "mmmu" when i % 3 == 2 => "count",
+        "mathvista" when i % 2 == 0 => "count",
         _ when benchmark.StartsWith("refcoco", StringComparison.Ordinal) || benchmark.StartsWith("screenspot", StringComparison.Ordinal) => "ground",
         _ => "color",
     };
@@ -301,6 +320,22 @@ public static class BenchmarkRows
         Example example = Ask("count", i);
         return row(example.Question, ((Truth.Number)example.Truth).Answer.ToString(CultureInfo.InvariantCulture), "99");
     }
+
+    private static object Vista(int i, string image, string question, string kind, string type, string[]? choices, string answer) => new
+    {
+        pid = $"{i + 1}",
+        question,
+        image,
+        decoded_image = image,
+        choices,
+        unit = (string?)null,
+        precision = (double?)null,
+        answer,
+        question_type = kind,
+        answer_type = type,
+        metadata = new { category = "general-vqa", context = "synthetic scene", grade = "elementary school", language = "english", skills = (string[])["arithmetic reasoning"], source = "shapes", split = "testmini", task = "visual question answering" },
+        query = $"Question: {question}",
+    };
 
     // Three other colours, the right one in a place of its own.
     private static MadeRow Choice(int i, Func<string, string[], int, MadeRow> row)

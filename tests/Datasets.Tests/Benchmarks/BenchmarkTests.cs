@@ -62,7 +62,7 @@ public sealed class BenchmarkTests : IDisposable
     public void Two_hundred_rows_are_read_and_right_answers_score_the_most(string name)
     {
         Benchmark benchmark = Benchmark.Table[name];
-        foreach (ScoringMode mode in Enum.GetValues<ScoringMode>())
+        foreach (ScoringMode mode in benchmark.Modes)
         {
             IReadOnlyList<BenchmarkQuestion> questions = BenchmarkData.Open(benchmark, [Rows(name, Many)], new(mode)).Questions;
             BenchmarkAnswer[] right = [.. questions.Select((question, i) => Answered(benchmark, question, RightTo(name, question, i, mode), mode))];
@@ -256,7 +256,18 @@ public sealed class BenchmarkTests : IDisposable
     }
 
     private static BenchmarkAnswer Answered(Benchmark benchmark, BenchmarkQuestion question, string text, ScoringMode mode) =>
-        new(question, text, benchmark.Score(text, question, mode));
+        new(question, text, Judged(benchmark.Rule(text, question, mode), question));
+
+    // A judge that takes the last word of a reply, and compares what it took.
+    private static Score Judged(Ruling ruling, BenchmarkQuestion question) => ruling switch
+    {
+        Ruling.Given given => given.Score,
+        Ruling.Ask { Prompt: var prompt } ask => Judged(ask.Next(
+            prompt.EndsWith("Extracted answer: ", StringComparison.OrdinalIgnoreCase) ? prompt.Split('\n', StringSplitOptions.RemoveEmptyEntries)[^2].Split(' ')[^1].Trim('.', '\'')
+            : prompt.Contains($"Model_answer] : {question.Answers[0]}\n", StringComparison.Ordinal)
+                || prompt.Contains($"The answer is {question.Answers[0]}.", StringComparison.Ordinal) ? "1" : "0"), question),
+        _ => throw new InvalidOperationException(),
+    };
 
     // Boxes and points in the form that each scorer reads.
     private static string RightTo(string name, BenchmarkQuestion question, int i, ScoringMode mode)
