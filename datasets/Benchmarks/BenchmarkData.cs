@@ -1,4 +1,5 @@
 using System.Globalization;
+using Vlm.Rewards;
 
 namespace Vlm.Datasets;
 
@@ -22,7 +23,8 @@ public sealed record BenchmarkData(IReadOnlyList<BenchmarkQuestion> Questions, I
     {
         options = OptionsCheck.Validate(options ?? new DatasetOptions());
         if (!benchmark.Modes.Contains(asking.Mode))
-            throw new UsageException($"{benchmark.Name} cannot be scored by the rules of {asking.Mode.Word()}", $"--mode {asking.Mode.Word()}",
+            throw new UsageException(
+                $"{benchmark.Name} cannot be scored by the rules of {asking.Mode.Word()}", $"--mode {asking.Mode.Word()}",
                 string.Join(", or ", benchmark.Modes.Select(mode => $"--mode {mode.Word()}")));
         var reader = new BenchmarkReader(benchmark, asking, options);
         var questions = new List<BenchmarkQuestion>();

@@ -19,12 +19,17 @@ internal static class CaptionBenchmarks
         Title = "COCO captions, Chen et al. 2015, arXiv:1504.00325",
         Address = "https://huggingface.co/datasets/lmms-lab/COCO-Caption",
         Licence = "CC BY 4.0 (captions); images of Flickr under their own",
-        Scorer = "https://github.com/tylin/coco-caption/blob/3a9afb2682141a03e1cdc02b0df6770d2c884f6f/pycocoevalcap/cider/cider_scorer.py",
+        Scorer = "https://github.com/tylin/coco-caption/blob/3a9afb2682141a03e1cdc02b0df6770d2c884f6f/pycocoevalcap/cider/"
+            + "cider_scorer.py",
         Metric = "cider",
         Columns = [new("captions", "answer", "answers", "sentences", "captions", "caption")],
         IsShare = false,
         MaxNewTokens = 64,
-        Read = row => [BenchmarkItem.Of(row.Mode == ScoringMode.VlmEvalKit ? KitPrompt : OneSentence, AcceptedAnswers.Of(row.Texts("captions")))],
+        Read = row =>
+        [
+            BenchmarkItem.Of(
+                row.Mode == ScoringMode.VlmEvalKit ? KitPrompt : OneSentence, AcceptedAnswers.Of(row.Texts("captions"))),
+        ],
         Among = Weighed,
         Judge = Score,
     };
@@ -58,7 +63,7 @@ internal static class CaptionBenchmarks
     private static Score Score(string answer, BenchmarkQuestion question, ScoringMode mode)
     {
         CiderCorpus corpus = question.Captions ?? throw new InvalidOperationException(
-            $"{question.Example.Id} is measured by the captions of all images: open its file with {nameof(BenchmarkData)}.{nameof(BenchmarkData.Open)}");
+            $"{question.Example.Id} is measured by the captions of all images: open its file with {nameof(BenchmarkData)}.Open");
         return string.IsNullOrWhiteSpace(answer) ? Unparsed.Because("an empty caption")
             : new(corpus.Score(answer, question.Answers), $"CIDEr-D with {question.Answers.Count} captions of people");
     }

@@ -152,6 +152,7 @@ public sealed class BenchmarkTests : IDisposable
         // Always A: a quarter of the answers, and no question.
         BenchmarkAnswer[] always = [.. questions.Select(question => Answered(benchmark, question, "A", ScoringMode.Official))];
         Assert.Equal((0.25, 0, 5), (benchmark.Measure(always, ScoringMode.Official).Value, Benchmark.MeasureCircular(always).Value, Benchmark.MeasureCircular(always).Count));
+        Assert.Equal(0.25, Benchmark.MeasureCircular(always)["vanilla"]);
         BenchmarkAnswer[] right = [.. questions.Select(question => Answered(benchmark, question, question.Example.Answer, ScoringMode.Official))];
         Assert.Equal(1, Benchmark.MeasureCircular(right).Value);
     }
