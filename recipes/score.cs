@@ -95,6 +95,10 @@ sealed record ScoreOptions : IOptionRules
     [Description("order of the options of a task's questions: as in the file, shuffled by the seed, or circular: right where every rotation is answered rightly")]
     public ChoiceOrder Choices { get; init; }
 
+    [Description("language model that says what answers mean, for tasks whose scorers ask one: folder of a model, or an address that speaks OpenAI's chat completions; by default none")]
+    [Option(Example = "http://127.0.0.1:8000/v1")]
+    public string? Judge { get; init; }
+
     [Description("files, folders or globs to score on, or shapes or nlvr-like, which are generated: 800 of their test questions unless --limit says more")]
     public string[] Data { get; init; } = ["shapes"];
 
@@ -150,6 +154,7 @@ sealed record ScoreOptions : IOptionRules
         yield return new(nameof(Mode), ScoringModes.Words.Contains(Mode), $"must be one of {string.Join(", ", ScoringModes.Words)}", "official");
         yield return new(nameof(Mode), Task.Length > 0 || Mode == "official", ofTasks);
         yield return new(nameof(Choices), Task.Length > 0 || Choices == ChoiceOrder.File, ofTasks);
+        yield return new(nameof(Judge), Task.Length > 0 || Judge is null, ofTasks);
         yield return new(nameof(Kinds), Task.Length == 0 || Kinds.Length == 0, notOfTasks);
         yield return new(nameof(SelfJudge), Task.Length == 0 || SelfJudge == 0, notOfTasks);
         yield return new(nameof(RewardOptions.Reward), Task.Length == 0 || Rewards.Reward.Length == 0, notOfTasks);

@@ -27,7 +27,9 @@ public sealed record Benchmark : INamed
         ChoiceBenchmarks.MmBench, ChoiceBenchmarks.MmStar, ChoiceBenchmarks.SeedBench, MmmuBenchmark.Mmmu, PopeBenchmark.Pope,
         GroundingBenchmarks.RefCoco, GroundingBenchmarks.RefCocoPlus, GroundingBenchmarks.RefCocoG,
         GroundingBenchmarks.ScreenSpot, GroundingBenchmarks.ScreenSpotV2, GroundingBenchmarks.ScreenSpotPro,
-        CountingBenchmarks.Clevr, CountingBenchmarks.SuperClevr, Nlvr2Benchmark.Nlvr2, ChoiceBenchmarks.Geometry3k);
+        CountingBenchmarks.Clevr, CountingBenchmarks.SuperClevr, Nlvr2Benchmark.Nlvr2, ChoiceBenchmarks.Geometry3k,
+        CaptionBenchmarks.Coco, CaptionBenchmarks.Flickr30k, CaptionBenchmarks.NoCaps,
+        MathBenchmarks.MathVista, MathBenchmarks.MathVerse);
 
     /// <inheritdoc/>
     public required string Name { get; init; }
@@ -65,8 +67,18 @@ public sealed record Benchmark : INamed
     /// <summary>The questions of a row.</summary>
     public required Func<BenchmarkRow, IEnumerable<BenchmarkItem>> Read { get; init; }
 
-    /// <summary>What an answer earns; from the answer, without thinking.</summary>
+    /// <summary>What a question has to know of all others before its answers are measured.</summary>
+    internal Func<IReadOnlyList<BenchmarkQuestion>, ScoringMode, IEnumerable<BenchmarkQuestion>> Among { get; init; } =
+        static (questions, _) => questions;
+
+    /// <summary>What an answer earns; from the answer, without thinking. Where a language model has to be asked, what the rules alone say.</summary>
     public required Func<string, BenchmarkQuestion, ScoringMode, Score> Judge { get; init; }
+
+    /// <summary>What measuring an answer comes to, where the scorer asks a language model; null where rules are all there is.</summary>
+    public Func<string, BenchmarkQuestion, ScoringMode, Ruling>? Ruling { get; init; }
+
+    /// <summary>Whose rules it can be scored by.</summary>
+    public IReadOnlyList<ScoringMode> Modes { get; init; } = Enum.GetValues<ScoringMode>();
 
     /// <summary>The number of all answers together, and its parts.</summary>
     public Func<IReadOnlyList<BenchmarkAnswer>, ScoringMode, CorpusScore> Sum { get; init; } = static (answers, _) => BenchmarkScores.Mean(answers);
@@ -80,6 +92,15 @@ public sealed record Benchmark : INamed
     {
         Answer read = (format ?? s_whole).Read(completion);
         return read.Text is { } answer ? Judge(answer, question, mode) : Unparsed.Because(read.Problem);
+    }
+
+    /// <summary>What measuring an answer comes to, where somebody may have to be asked.</summary>
+    /// <inheritdoc cref="Score"/>
+    public Ruling Rule(string completion, BenchmarkQuestion question, ScoringMode mode, AnswerFormat? format = null)
+    {
+        Answer read = (format ?? s_whole).Read(completion);
+        return read.Text is not { } answer ? new Ruling.Given(Unparsed.Because(read.Problem))
+            : Ruling is null ? new Ruling.Given(Judge(answer, question, mode)) : Ruling(answer, question, mode);
     }
 
     /// <summary>The benchmark's number over all answers, in its own unit, with its parts.</summary>

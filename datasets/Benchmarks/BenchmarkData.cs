@@ -1,4 +1,5 @@
 using System.Globalization;
+using Vlm.Rewards;
 
 namespace Vlm.Datasets;
 
@@ -21,14 +22,22 @@ public sealed record BenchmarkData(IReadOnlyList<BenchmarkQuestion> Questions, I
         Benchmark benchmark, IReadOnlyList<string> paths, BenchmarkOptions asking, DatasetOptions? options = null, CancellationToken cancel = default)
     {
         options = OptionsCheck.Validate(options ?? new DatasetOptions());
+        if (!benchmark.Modes.Contains(asking.Mode))
+            throw new UsageException(
+                $"{benchmark.Name} cannot be scored by the rules of {asking.Mode.Word()}", $"--mode {asking.Mode.Word()}",
+                string.Join(", or ", benchmark.Modes.Select(mode => $"--mode {mode.Word()}")));
         var reader = new BenchmarkReader(benchmark, asking, options);
         var questions = new List<BenchmarkQuestion>();
         foreach (string file in paths.Select(DataPaths.Source).SelectMany(source => source.Files))
             foreach (BenchmarkQuestion question in reader.Read(file, cancel))
                 questions.Add(question);
-        return questions.Count > 0 ? new(questions, reader.Skipped) : throw new UsageException(
+        return questions.Count > 0 ? new(Measured(), reader.Skipped) : throw new UsageException(
             $"no row of {benchmark.Name} was read", string.Join(' ', paths), reader.Skipped is [var first, ..]
                 ? $"rows that can be read: {first.Problem}" : $"rows of {benchmark.Address}");
+
+        BenchmarkQuestion[] Measured() => [.. benchmark.Among(questions, asking.Mode).Select(question =>
+            benchmark.RewardOf(question, asking.Mode, asking.Format) is var metric
+                ? question with { Example = question.Example with { Rewards = metric, Metric = metric } } : question)];
     }
 
     /// <summary>Lines for people: how many questions, of which parts, and which rows were skipped.</summary>

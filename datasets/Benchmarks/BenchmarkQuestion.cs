@@ -20,6 +20,9 @@ public sealed record BenchmarkQuestion(Example Example)
     /// <summary>Questions of one group are one question asked in several ways: circular evaluation wants all of them right.</summary>
     public string Group { get; init; } = Example.Id;
 
+    /// <summary>What people wrote of all images that are asked about, where the metric weighs words by it; null elsewhere.</summary>
+    public CiderCorpus? Captions { get; init; }
+
     /// <summary>The texts of its options, in the order of their letters; none where it has none.</summary>
     public IReadOnlyList<string> Options => Example.Truth is Truth.Choice choice ? choice.Options : [];
 

@@ -93,14 +93,15 @@ internal sealed class BenchmarkReader(Benchmark benchmark, BenchmarkOptions aski
             Truth.Written written => written.Answer,
             _ => item.Answer,
         };
-        var question = new BenchmarkQuestion(new Example(id, benchmark.Name, images, chat.Turns, item.Truth, answer) { AsksForModelFrame = item.AsksForModelFrame })
+        return new(new Example(id, benchmark.Name, images, chat.Turns, item.Truth, answer)
+        {
+            AsksForModelFrame = item.AsksForModelFrame,
+        })
         {
             Parts = item.Parts,
             Facts = item.Facts,
             Group = group,
         };
-        Reward metric = benchmark.RewardOf(question, asking.Mode, asking.Format);
-        return question with { Example = question.Example with { Rewards = metric, Metric = metric } };
     }
 
     // The orders in which the options are shown.

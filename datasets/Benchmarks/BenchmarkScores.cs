@@ -28,11 +28,20 @@ internal static class BenchmarkScores
     }
 
     /// <summary>The mean over groups of questions that are right together: circular evaluation.</summary>
-    /// <remarks>Liu et al. 2023, MMBench, arXiv:2307.06281, section 4.1. A group is right where each of its answers is.</remarks>
+    /// <remarks>
+    /// Liu et al. 2023, MMBench, arXiv:2307.06281, section 4.1. Sources: VLMEvalKit, vlmeval/dataset/utils/multiple_choice.py
+    /// (mcq_circular_eval); lmms-eval, lmms_eval/tasks/mmbench/mmbench_evals.py. A group is right where each of its answers is; one that is
+    /// unparsed fails it. The part "vanilla" is the mean over all answers.
+    /// </remarks>
     public static CorpusScore Circular(IReadOnlyList<BenchmarkAnswer> answers)
     {
         BenchmarkAnswer[] whole = [.. answers.GroupBy(answer => answer.Question.Group).Select(group => group.MinBy(answer => answer.Score.Value)!)];
-        return Mean(whole) with { Unparsed = answers.Count(answer => answer.Score.IsUnparsed()) };
+        CorpusScore score = Mean(whole);
+        return score with
+        {
+            Unparsed = answers.Count(answer => answer.Score.IsUnparsed()),
+            Parts = [new("vanilla", answers.Average(answer => answer.Score.Value), answers.Count), .. score.Parts],
+        };
     }
 
     /// <summary>Percentiles 2.5 and 97.5 of a number over samples of the questions.</summary>

@@ -27,6 +27,7 @@ static class TaskScores
             (named.Task, BenchmarkData.Open(named.Task, named.Files, asking, options.Reading, run.Token)))];
         foreach ((Benchmark task, BenchmarkData data) in tasks)
             CheckLengths(options, model, task, data);
+        using JudgedAnswers? judged = JudgedAnswers.Open(run, tasks.Select(named => named.Task));
         using var asker = new QuestionAsker(run, model);
         var rows = new List<IReadOnlyList<object?>>();
         var results = new JsonObject();
@@ -34,7 +35,8 @@ static class TaskScores
         {
             foreach (string line in data.Lines())
                 run.Say($"{task.Name}: {line}");
-            (BenchmarkAnswer[] Samples, AskedQuestion Asked)[] answers = [.. Answers(run, model, asker, task, data, rows)];
+            (BenchmarkAnswer[] Samples, AskedQuestion Asked)[] answers =
+                [.. Answers(run, model, asker, task, data, rows, judged?.Of(task, data, asking))];
             var result = new TaskResult(task, asking, [.. answers.Select(one => one.Samples[0])])
             {
                 Sampled = options.Samples == 1 ? null : Sampled(task, asking.Mode, answers),
@@ -83,10 +85,10 @@ static class TaskScores
     // What is kept of an answer are its row and what the scorer needs; the truth is in the frame that the model answered in.
     private static IEnumerable<(BenchmarkAnswer[] Samples, AskedQuestion Asked)> Answers(
         Run<ScoreOptions> run, VisionLanguageModel model, QuestionAsker asker, Benchmark task, BenchmarkData data,
-        List<IReadOnlyList<object?>> rows)
+        List<IReadOnlyList<object?>> rows, Func<IReadOnlyList<Rollout>, IReadOnlyList<TotalScore>>? score)
     {
         IEnumerable<AskedQuestion> asked = asker.Ask(
-            task.Name, Prompts(run.Options, model, data), run.Options.MaxNewTokens ?? task.MaxNewTokens, score: null);
+            task.Name, Prompts(run.Options, model, data), run.Options.MaxNewTokens ?? task.MaxNewTokens, score);
         foreach ((BenchmarkQuestion question, AskedQuestion one) in data.Questions.Zip(asked))
         {
             BenchmarkAnswer[] samples = [.. one.Answers.Select(answer =>
@@ -94,7 +96,8 @@ static class TaskScores
             // The same number may be a question of two tasks.
             ScoredAnswer named = one.Answers[0] with { Id = $"{task.Name}/{question.Example.Id}" };
             rows.Add([task.Name, .. AnswerTable.Row("score", one.Example, named, run.Picture(rows.Count, one.Example)),
-                samples[0].Score.IsUnparsed(), question.Parts.Select(part => $"{part.Key}/{part.Value}").ToArray(), question.Group, one.Extracted[0]]);
+                samples[0].Score.IsUnparsed(), question.Parts.Select(part => $"{part.Key}/{part.Value}").ToArray(), question.Group,
+                one.Extracted[0]]);
             yield return (samples, one);
         }
     }

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Learned.Tests.Judges;
 using Vlm.Datasets;
 using Vlm.Tables;
 
@@ -14,7 +15,9 @@ public sealed class TaskScoreTests(RecipeRuns runs)
         string[] tasks = [.. Benchmark.Table.Names];
         string[] files = [.. tasks.Select(task => Sample($"{task}.jsonl"))];
 
-        Outcome outcome = runs.Run("score", ["--model", runs.Model, "--task", .. tasks, "--data", .. files, "--max-new-tokens", "3", "--out", "tasks"]);
+        using StubServer judge = StubServer.Saying("1");
+        Outcome outcome = runs.Run("score", ["--model", runs.Model, "--task", .. tasks, "--data", .. files, "--max-new-tokens", "3", "--out", "tasks",
+            "--judge", judge.Address, "--judge-model", "stub"]);
 
         Assert.True(outcome.ExitCode == 0, outcome.Errors);
         JsonObject scores = JsonNode.Parse(File.ReadAllText(runs.PathOf("tasks", "result.json")))!["tasks"]!.AsObject();
@@ -31,6 +34,50 @@ public sealed class TaskScoreTests(RecipeRuns runs)
         Assert.Equal(scores.Sum(score => (int)score.Value!["unparsed"]!), answers.Count(row => (bool)row["unparsed"]!));
         Assert.All(answers, row => Assert.NotEmpty((string)row["question"]!));
         Assert.True(File.Exists(runs.PathOf("tasks", "report.html")));
+    }
+
+    // The judge takes the right answers of two questions and is silent about the third; what it said is not asked again.
+    [Fact]
+    public void A_judge_says_what_answers_mean_and_its_silence_is_counted()
+    {
+        JsonNode[] rows = [.. File.ReadLines(Sample("mathvista.jsonl")).Select(line => JsonNode.Parse(line)!)];
+        using StubServer judge = new(call => rows.Single(row => call.Text.Contains((string)row["question"]!, StringComparison.Ordinal)) switch
+        {
+            var row when (string)row["pid"]! == "1" => call.SayAsync($"<think>It says 99.</think>{row["answer"]}"),
+            var row when (string)row["pid"]! == "2" => call.SayAsync("The answer is (B)."),
+            _ => call.HangAsync(),
+        });
+        string[] words = ["--model", runs.Model, "--task", "mathvista", "--data", Sample("mathvista.jsonl"), "--max-new-tokens", "3",
+            "--judge", judge.Address, "--judge-model", "stub", "--judge-timeout", "2", "--judge-retries", "0", "--judge-cache", "math-cache.jsonl"];
+
+        Outcome first = runs.Run("score", [.. words, "--out", "judged-1"]);
+        int asked = judge.Requests;
+        Outcome again = runs.Run("score", [.. words, "--mode", "lmms-eval", "--out", "judged-2"]);
+
+        Assert.True(first.ExitCode == 0 && again.ExitCode == 0, first.Errors + again.Errors);
+        Assert.Contains("mathvista: accuracy 66.7 % ", first.Output, StringComparison.Ordinal);
+        Assert.Contains("3 questions, 1 answers unparsed", first.Output, StringComparison.Ordinal);
+        Assert.Contains("1 of 3 answers were not judged, and count as unparsed; the last: timed out", first.Errors, StringComparison.Ordinal);
+        TableRow[] answers = [.. ParquetFile.Read(runs.PathOf("judged-1", "answers.parquet"))];
+        Assert.Equal([1.0, 1.0, 0.0], answers.Select(row => (double)row["reward"]!));
+        Assert.Equal([false, false, true], answers.Select(row => (bool)row["unparsed"]!));
+        Assert.Contains("not judged: timed out", (string)answers[2]["reason"]!, StringComparison.Ordinal);
+        Assert.Equal(3, asked);
+        Assert.All(judge.Bodies, body => Assert.Contains("Extracted answer: ", body!.ToJsonString(), StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_judge_is_asked_twice_about_an_answer_to_MathVerse()
+    {
+        using StubServer judge = new(call => call.SayAsync(
+            call.Text.StartsWith("I am providing you a response", StringComparison.Ordinal) ? "Extracted Answer: 4"
+                : call.Text.EndsWith("[Model_answer] : 4\nJudgement:", StringComparison.Ordinal) ? "Judgement: 1" : "what?"));
+
+        Outcome outcome = runs.Run("score", "--model", runs.Model, "--task", "mathverse", "--data", Sample("mathverse.jsonl"), "--max-new-tokens", "3",
+            "--judge", judge.Address, "--judge-model", "stub", "--out", "verse");
+
+        Assert.True(outcome.ExitCode == 0, outcome.Errors);
+        Assert.Contains("mathverse: accuracy 100.0 % ", outcome.Output, StringComparison.Ordinal);
     }
 
     // The same answers, counted by another's rules.
@@ -116,6 +163,10 @@ public sealed class TaskScoreTests(RecipeRuns runs)
     [InlineData("--mode means something with --task alone", "--mode", "lmms-eval")]
     [InlineData("--kinds must not be set with --task", "--task", "gqa", "--data", "gqa.jsonl", "--kinds", "color")]
     [InlineData("1,024 new ones are asked for, and the model's context is ", "--task", "gqa", "mmbench", "--data", "gqa.jsonl", "mmbench.jsonl")]
+    [InlineData("the scorer of mathvista asks a language model what an answer says, and no judge is named", "--task", "gqa", "mathvista",
+        "--data", "gqa.jsonl", "mathvista.jsonl", "--max-new-tokens", "3")]
+    [InlineData("mathverse cannot be scored by the rules of vlmevalkit", "--task", "mathverse", "--data", "mathverse.jsonl", "--mode", "vlmevalkit")]
+    [InlineData("--judge means something with --task alone", "--judge", "http://127.0.0.1:9/v1")]
     [InlineData("docvqa needs the answers", "--task", "docvqa", "--data", "gqa.jsonl", "--ignore-columns", "answer")]
     public void What_cannot_be_scored_is_refused(string problem, params string[] words)
     {

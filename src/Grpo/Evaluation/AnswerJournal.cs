@@ -136,12 +136,16 @@ public sealed class AnswerJournal : IDisposable
 
     /// <summary>An answer without its prompt.</summary>
     private sealed record KeptRollout(
-        string Id, string Prompt, int[] Tokens, int[]? Actions, float[] LogProbs, string Text, StopReason Stop, long Version)
+        string Id, string Prompt, int[] Tokens, int[]? Actions, float[] LogProbs, string Text, StopReason Stop, long Version,
+        IReadOnlyList<string>? Pieces)
     {
         public static KeptRollout Of(Rollout rollout) => new(
             rollout.Prompt.Id, Hash(rollout.Prompt), rollout.Tokens, rollout.Actions.AsSpan().SequenceEqual(rollout.Tokens) ? null : rollout.Actions,
-            rollout.LogProbs, rollout.Text, rollout.Stop, rollout.PolicyVersion);
+            rollout.LogProbs, rollout.Text, rollout.Stop, rollout.PolicyVersion, rollout.Pieces);
 
-        public Rollout Rollout(Prompt prompt, int member) => new(prompt, member, Tokens, Actions ?? Tokens, LogProbs, Text, Stop, Version);
+        public Rollout Rollout(Prompt prompt, int member) => new(prompt, member, Tokens, Actions ?? Tokens, LogProbs, Text, Stop, Version)
+        {
+            Pieces = Pieces,
+        };
     }
 }

@@ -69,7 +69,15 @@ public sealed record ScoredAnswer(
                 Pieces = rollout.Pieces,
             };
         ScoredAnswer known = Of(rollout);
-        return known with { Score = Sum(total), Parts = total.Parts, Metrics = [.. known.Metrics, .. parts.Where(part => known.Metrics.All(one => one.Name != part.Name))] };
+        Score correct = example.Metric is null ? known.Correct : total.Accuracy ?? known.Correct;
+        MetricValue[] own = [.. known.Metrics.Select(one => one.Name == example.Metric?.Name ? one with { Value = correct.Value } : one)];
+        return known with
+        {
+            Score = Sum(total),
+            Correct = correct,
+            Parts = total.Parts,
+            Metrics = [.. own, .. parts.Where(part => own.All(one => one.Name != part.Name))],
+        };
     }
 
     private static Score Sum(TotalScore total) =>

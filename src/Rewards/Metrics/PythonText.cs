@@ -99,12 +99,17 @@ internal static class PythonText
     }
 
     /// <summary>round(value, 2): of the exact binary value, ties to even.</summary>
-    public static double Round2(double value)
+    public static double Round2(double value) => Round(value, 2);
+
+    /// <summary>round(value, digits), for 0 to 15 digits: of the exact binary value, ties to even.</summary>
+    public static double Round(double value, int digits)
     {
-        bool isTie = double.IsInteger(value * 8) && !double.IsInteger(value * 4);
+        // 0.125 is a tie of two digits, and an odd number of eighths.
+        double scale = Math.Pow(10, digits), grain = Math.Pow(2, digits + 1);
+        bool isTie = double.IsInteger(value * grain) && !double.IsInteger(value * grain / 2);
         return !double.IsFinite(value) || Math.Abs(value) > 1e15 ? value
-            : isTie ? Math.Round(value * 100, MidpointRounding.ToEven) / 100
-            : double.Parse(value.ToString("F2", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
+            : isTie ? Math.Round(value * scale, MidpointRounding.ToEven) / scale
+            : double.Parse(value.ToString($"F{digits}", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
     }
 
     // ASCII digits without underscores; null where a letter that is no part of a number is left.

@@ -237,6 +237,48 @@ public static class BenchmarkRows
         ["screenspot"] = (i, image) => Click(i, image),
         ["screenspot_v2"] = (i, image) => Click(i, image),
         ["screenspot_pro"] = (i, image) => Click(i, image),
+        ["coco_caption"] = (i, image) => Caption(i, captions => new
+        {
+            question_id = $"COCO_val2014_{203564 + i:000000000000}.jpg",
+            question = "Please carefully observe the image and come up with a caption for the image",
+            answer = captions,
+            id = 37 + i,
+            file_name = $"COCO_val2014_{203564 + i:000000000000}.jpg",
+            image,
+        }),
+        ["flickr30k"] = (i, image) => Caption(i, captions => new
+        {
+            caption = captions,
+            sentids = captions.Select((_, at) => $"{(5 * i) + at}"),
+            img_id = $"{i}",
+            filename = image,
+            image,
+        }),
+        ["mathvista"] = (i, image) => i % 2 == 0 ? Count(i, (question, number, wrong) => new(
+            Vista(i, image, question, "free_form", "integer", null, number), number, wrong))
+            : Choice(i, (question, options, right) => new(
+                Vista(i, image, question, "multi_choice", "text", options, options[right]), options[right], options[(right + 1) % Options])),
+        ["mathverse"] = (i, image) => Count(i, (question, number, wrong) => new(new
+        {
+            sample_index = $"{i + 1}",
+            problem_index = $"{(i / 5) + 1}",
+            problem_version = i % 2 == 0 ? "Text Dominant" : "Vision Only",
+            question,
+            image,
+            answer = number,
+            question_type = "free-form",
+            metadata = new { split = "testmini", source = "shapes", subject = "Plane Geometry", subfield = "Counting" },
+            query_wo = $"Please directly answer the question and provide the final value, e.g., 1, 2.5, 300.\nQuestion: {question}",
+            query_cot = $"Please first conduct reasoning, and then answer the question and provide the final value.\nQuestion: {question}",
+            question_for_eval = question,
+        }, $"The answer is {number}.", $"The answer is {wrong}.")),
+        ["nocaps"] = (i, image) => Caption(i, captions => new
+        {
+            image_id = i,
+            image_file_name = image,
+            annotations_captions = captions,
+            image,
+        }),
     };
 
     /// <summary>The drawing of a row.</summary>
@@ -246,8 +288,9 @@ public static class BenchmarkRows
     public static string KindOf(string benchmark, int i) => benchmark switch
     {
         "pope" or "nlvr2" => "exists",
-        "chartqa" or "clevr" or "superclevr" => "count",
+        "chartqa" or "clevr" or "superclevr" or "mathverse" => "count",
         "mmmu" when i % 3 == 2 => "count",
+        "mathvista" when i % 2 == 0 => "count",
         _ when benchmark.StartsWith("refcoco", StringComparison.Ordinal) || benchmark.StartsWith("screenspot", StringComparison.Ordinal) => "ground",
         _ => "color",
     };
@@ -263,11 +306,36 @@ public static class BenchmarkRows
         return row(example.Question, example.Answer, example.Answer == "red" ? "zebra crossing" : "dark elephant");
     }
 
+    // Five that PTB's words are the same of: a caption like them earns all.
+    private static MadeRow Caption(int i, Func<string[], object> fields)
+    {
+        Example example = Ask("color", i);
+        string said = $"a {example.Answer} thing of drawing {i} is seen";
+        string[] captions = [said, $"{said}.", $"A{said[1..]}", $"A{said[1..]}.", $"{said} !"];
+        return new(fields(captions), said, "zebra crossing");
+    }
+
     private static MadeRow Count(int i, Func<string, string, string, MadeRow> row)
     {
         Example example = Ask("count", i);
         return row(example.Question, ((Truth.Number)example.Truth).Answer.ToString(CultureInfo.InvariantCulture), "99");
     }
+
+    private static object Vista(int i, string image, string question, string kind, string type, string[]? choices, string answer) => new
+    {
+        pid = $"{i + 1}",
+        question,
+        image,
+        decoded_image = image,
+        choices,
+        unit = (string?)null,
+        precision = (double?)null,
+        answer,
+        question_type = kind,
+        answer_type = type,
+        metadata = new { category = "general-vqa", context = "synthetic scene", grade = "elementary school", language = "english", skills = (string[])["arithmetic reasoning"], source = "shapes", split = "testmini", task = "visual question answering" },
+        query = $"Question: {question}",
+    };
 
     // Three other colours, the right one in a place of its own.
     private static MadeRow Choice(int i, Func<string, string[], int, MadeRow> row)

@@ -39,6 +39,9 @@ public static class Anls
 
     private static Rune[] Runes(string text) => [.. string.Join(' ', PythonText.Split(PythonText.Lower(text))).EnumerateRunes()];
 
+    /// <summary>Levenshtein's distance of two texts in code points, as they are.</summary>
+    internal static int Edits(string a, string b) => Edits([.. a.EnumerateRunes()], [.. b.EnumerateRunes()]);
+
     // Levenshtein 1966; one row of the table at a time.
     private static int Edits(Rune[] a, Rune[] b)
     {

@@ -69,9 +69,10 @@ public static partial class MmmuOpen
     [GeneratedRegex(@"-?\b\d{1,3}(?:,\d{3})+\b")]
     private static partial Regex WithCommas();
 
-    [GeneratedRegex(@"-?\d+(?:\.\d+)?[eE][+-]?\d+")]
+    // What is no number from the first of its digits is none from a later one: each run of digits is read once.
+    [GeneratedRegex(@"-?(?<!\d)\d+(?:\.\d+)?[eE][+-]?\d+")]
     private static partial Regex WithExponent();
 
-    [GeneratedRegex(@"-?(?:\d+\.\d+|\.\d+|\d+\b)(?![eE][+-]?\d+)(?![,\d])")]
+    [GeneratedRegex(@"-?(?:(?<!\d)\d+\.\d+|\.\d+|(?<!\d)\d+\b)(?![eE][+-]?\d+)(?![,\d])")]
     private static partial Regex Simple();
 }
