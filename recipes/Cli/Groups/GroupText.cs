@@ -142,8 +142,8 @@ internal sealed class GroupText(Screen screen, PictureStyle style, int mostLines
         if (member.Answer.Truncated)
             foreach (string line in Wrapped("[cut at the limit of new tokens]", room))
                 yield return line;
-        if (member.Codes is { } codes)
-            foreach (string line in Wrapped($"codes {string.Join(' ', codes)}", room).Take(2))
+        if (member.Answer.Codes is { } codes)
+            foreach (string line in Wrapped($"codes {string.Join(' ', codes.Select(coded => coded.Code))}", room).Take(2))
                 yield return line;
     }
 

@@ -117,7 +117,7 @@ public class ChoiceRuleTests
     [Fact]
     public void Numbers_within_others_are_those_that_Python_finds()
     {
-        string[] Read(string answer) => [.. MmmuOpen.Read(answer).Where(said => said.Number is not null).Select(said => $"{said}").Order(StringComparer.Ordinal)];
+        static string[] Read(string answer) => [.. MmmuOpen.Read(answer).Where(said => said.Number is not null).Select(said => $"{said}").Order(StringComparer.Ordinal)];
 
         Assert.Equal(["-3.0", "5.0"], Read("= 5-3"));
         Assert.Equal(["1.0", "1250.0"], Read("= 1.25e3"));
