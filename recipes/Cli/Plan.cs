@@ -54,20 +54,20 @@ internal sealed record Plan<TOptions>(
     /// <summary>What the run is opened with.</summary>
     public RunSetup Setup(
         torch.Device device, IRunDisplay display, TimeProvider time, IReadOnlyList<ITracker> trackers, CancellationToken token) => new(Folder)
-    {
-        Name = Name,
-        Seed = Run.Seed,
-        Device = device,
-        Resume = Run.Resume,
-        Replace = true,
-        Smoke = Run.Smoke,
-        Command = Command,
-        Options = BoundOptions.Json(Bound),
-        Display = display,
-        Trackers = Run.ReportTo == Reported.Tensorboard ? [new TensorBoardTracker(time), .. trackers] : trackers,
-        Time = time,
-        Token = token,
-    };
+        {
+            Name = Name,
+            Seed = Run.Seed,
+            Device = device,
+            Resume = Run.Resume,
+            Replace = true,
+            Smoke = Run.Smoke,
+            Command = Command,
+            Options = BoundOptions.Json(Bound),
+            Display = display,
+            Trackers = Run.ReportTo == Reported.Tensorboard ? [new TensorBoardTracker(time), .. trackers] : trackers,
+            Time = time,
+            Token = token,
+        };
 
     private static RunOptions Own(IEnumerable<BoundOption> bound) => BoundOptions.Fill(new RunOptions(), bound);
 

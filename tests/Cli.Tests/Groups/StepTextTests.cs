@@ -111,7 +111,7 @@ public sealed class StepTextTests : IDisposable
         Assert.Contains("c\\u001B[2J", lines);
         Assert.Contains("nobody knows what is right", lines);
 
-        static Member Of(string text) => new(new(text, false, 1, "", [], null, null), 0.5, null);
+        static Member Of(string text) => new(new(text, false, 1, "", [], null, null), 0.5);
     }
 
     [Fact]
