@@ -5,7 +5,7 @@ using Vlm.Grpo;
 using Vlm.Rewards;
 using Vlm.Rewards.Learned.Judges;
 
-/// <summary>Asks a language model what answers say, for tasks whose scorers do. What it did not answer is unparsed, with the reason.</summary>
+/// <summary>Asks a language model what answers say, for tasks whose scorers do. What it did not answer is not scored, and in no mean.</summary>
 sealed class JudgedAnswers : IDisposable
 {
     private static readonly AnswerFormat s_whole = AnswerFormat.Table["whole"];
@@ -59,16 +59,19 @@ sealed class JudgedAnswers : IDisposable
 
         if (failed > 0)
             _run.Say(string.Create(CultureInfo.InvariantCulture,
-                $"{failed} of {rulings.Length} answers were not judged, and count as unparsed; the last: {why}"));
+                $"{failed} of {rulings.Length} answers were not judged, and are left out; the last: {why}"));
         return rulings.Select(ruling => ((Ruling.Given)ruling).Score);
     }
+
+    // A judge's failure says nothing of the answer: it is no zero.
+    private static Ruling.Given NotJudged(string why) => new(new Score(double.NaN, $"not judged: {why}"));
 
     // The judge's thinking is no part of its reply.
     private static Ruling Next(Ruling.Ask ask, JudgeReply reply)
     {
         if (reply.Text is not { } text)
-            return new Ruling.Given(Unparsed.Because($"not judged: {reply.Failure}"));
+            return NotJudged(reply.Failure);
         Answer said = s_whole.Read(text);
-        return said.Text is { } answer ? ask.Next(answer) : new Ruling.Given(Unparsed.Because($"not judged: {said.Problem}"));
+        return said.Text is { } answer ? ask.Next(answer) : NotJudged(said.Problem);
     }
 }

@@ -37,9 +37,14 @@ static class TaskScores
                 run.Say($"{task.Name}: {line}");
             (BenchmarkAnswer[] Samples, AskedQuestion Asked)[] answers =
                 [.. Answers(run, model, asker, task, data, rows, judged?.Of(task, data, asking))];
-            var result = new TaskResult(task, asking, [.. answers.Select(one => one.Samples[0])])
+            (BenchmarkAnswer[] Samples, AskedQuestion Asked)[] scored = [.. answers.Where(one => one.Samples.All(IsScored))];
+            if (scored.Length == 0)
+                throw new UsageException($"none of {answers.Length} answers to {task.Name} could be judged", $"--judge {options.Judge}",
+                    $"--resume --out {run.Folder} when the judge answers: the model's answers are kept");
+            var result = new TaskResult(task, asking, [.. scored.Select(one => one.Samples[0])])
             {
-                Sampled = options.Samples == 1 ? null : Sampled(task, asking.Mode, answers),
+                NotScored = answers.Length - scored.Length,
+                Sampled = options.Samples == 1 ? null : Sampled(task, asking.Mode, scored),
             };
             foreach (string line in result.Lines())
                 Console.WriteLine(line);
@@ -102,6 +107,8 @@ static class TaskScores
         }
     }
 
+    private static bool IsScored(BenchmarkAnswer answer) => !double.IsNaN(answer.Score.Value);
+
     // The task's own number of each sample, of those that are elected and of those that are liked best; pass@k of what each answer earns.
     private static SampledScores Sampled(Benchmark task, ScoringMode mode, (BenchmarkAnswer[] Samples, AskedQuestion Asked)[] answers)
     {
@@ -147,6 +154,9 @@ sealed record TaskResult(Benchmark Task, BenchmarkOptions Asking, IReadOnlyList<
         ? Benchmark.MeasureCircular(Answers) : Task.Measure(Answers, Asking.Mode);
     private readonly Interval _interval = Task.IntervalOf(Answers, Asking);
 
+    /// <summary>Questions left out, because the judge failed about an answer to them.</summary>
+    public int NotScored { get; init; }
+
     /// <summary>What several samples of each question are worth; null where there is one.</summary>
     public SampledScores? Sampled { get; init; }
 
@@ -155,7 +165,7 @@ sealed record TaskResult(Benchmark Task, BenchmarkOptions Asking, IReadOnlyList<
     {
         yield return string.Create(CultureInfo.InvariantCulture,
             $"{Task.Name}: {Task.Metric} {Show(_score.Value)} (95 %: {Show(_interval.Low)} to {Show(_interval.High)}), {_score.Count:N0} questions, "
-            + $"{_score.Unparsed:N0} answers unparsed, rules of {Asking.Mode.Word()}{Order}");
+            + $"{_score.Unparsed:N0} answers unparsed, {(NotScored > 0 ? $"{NotScored:N0} not judged, " : "")}rules of {Asking.Mode.Word()}{Order}");
         int width = Math.Min(WidestPart, _score.Parts.Select(part => part.Name.Length).DefaultIfEmpty(0).Max());
         foreach (MetricPart part in _score.Parts)
             yield return string.Create(CultureInfo.InvariantCulture, $"  {part.Name.PadRight(width)}  {Show(part.Value),8}  of {part.Count:N0}");
@@ -172,6 +182,7 @@ sealed record TaskResult(Benchmark Task, BenchmarkOptions Asking, IReadOnlyList<
         ["high"] = Known(_interval.High),
         ["questions"] = _score.Count,
         ["unparsed"] = _score.Unparsed,
+        ["not_scored"] = NotScored,
         ["mode"] = Asking.Mode.Word(),
         ["choices"] = OptionText.Show(Asking.Choices),
         ["scorer"] = Task.Scorer,

@@ -55,14 +55,17 @@ public sealed class TaskScoreTests(RecipeRuns runs)
         Outcome again = runs.Run("score", [.. words, "--mode", "lmms-eval", "--out", "judged-2"]);
 
         Assert.True(first.ExitCode == 0 && again.ExitCode == 0, first.Errors + again.Errors);
-        Assert.Contains("mathvista: accuracy 66.7 % ", first.Output, StringComparison.Ordinal);
-        Assert.Contains("3 questions, 1 answers unparsed", first.Output, StringComparison.Ordinal);
-        Assert.Contains("1 of 3 answers were not judged, and count as unparsed; the last: timed out", first.Errors, StringComparison.Ordinal);
+        Assert.Contains("mathvista: accuracy 100.0 % ", first.Output, StringComparison.Ordinal);
+        Assert.Contains("2 questions, 0 answers unparsed, 1 not judged", first.Output, StringComparison.Ordinal);
+        Assert.Contains("1 of 3 answers were not judged, and are left out; the last: timed out", first.Errors, StringComparison.Ordinal);
         TableRow[] answers = [.. ParquetFile.Read(runs.PathOf("judged-1", "answers.parquet"))];
-        Assert.Equal([1.0, 1.0, 0.0], answers.Select(row => (double)row["reward"]!));
-        Assert.Equal([false, false, true], answers.Select(row => (bool)row["unparsed"]!));
+        Assert.Equal([1.0, 1.0, double.NaN], answers.Select(row => (double)row["reward"]!));
+        Assert.Equal([true, true, null], answers.Select(row => (bool?)row["correct"]));
         Assert.Contains("not judged: timed out", (string)answers[2]["reason"]!, StringComparison.Ordinal);
         Assert.Equal(3, asked);
+        Outcome none = runs.Run("score", "--model", runs.Model, "--task", "mathvista", "--data", Sample("mathvista.jsonl"), "--max-new-tokens", "3",
+            "--limit", "1", "--judge", "http://127.0.0.1:9/v1", "--judge-model", "stub", "--judge-retries", "0", "--out", "judged-3");
+        Assert.Equal(2, none.ExitCode);
         Assert.All(judge.Bodies, body => Assert.Contains("Extracted answer: ", body!.ToJsonString(), StringComparison.Ordinal));
     }
 

@@ -38,7 +38,7 @@ public static class AnswerTable
     public static IReadOnlyList<object?> Row(string moment, Example example, ScoredAnswer answer, string? picture) =>
     [
         moment, answer.Id, answer.Completion, OptionText.Kebab(answer.Stop.ToString()), Shown.Scores(answer.Parts), answer.Score.Value,
-        answer.Score.Reason, answer.Truth.IsKnown ? answer.Correct.Value >= 1 : null, .. Shown.Question(example, picture),
+        answer.Score.Reason, answer.Truth.IsKnown && !double.IsNaN(answer.Correct.Value) ? answer.Correct.Value >= 1 : null, .. Shown.Question(example, picture),
         Shown.AnsweredBox(example, answer.Completion), answer.Codes, answer.Pieces,
     ];
 }
