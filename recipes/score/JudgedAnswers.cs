@@ -34,7 +34,7 @@ sealed class JudgedAnswers : IDisposable
         Dictionary<string, BenchmarkQuestion> questions = data.Questions.ToDictionary(question => question.Example.Id);
         return rollouts => [.. Settled(rollouts, [.. rollouts.Select(rollout =>
             task.Rule(rollout.Text, questions[rollout.Prompt.Example.Id], asking.Mode, asking.Format))])
-            .Select(score => TotalScore.Of(new ScorePart(task.Metric, 1, score)).WithAccuracy(task.Metric))];
+            .Select(score => Total(task.Metric, score))];
     }
 
     /// <inheritdoc/>
@@ -62,6 +62,9 @@ sealed class JudgedAnswers : IDisposable
                 $"{failed} of {rulings.Length} answers were not judged, and are left out; the last: {why}"));
         return rulings.Select(ruling => ((Ruling.Given)ruling).Score);
     }
+
+    private static TotalScore Total(string metric, Score score) => (double.IsNaN(score.Value)
+        ? TotalScore.None.PlusUnscored(metric, 1, score.Reason) : TotalScore.Of(new ScorePart(metric, 1, score))).WithAccuracy(metric);
 
     // A judge's failure says nothing of the answer: it is no zero.
     private static Ruling.Given NotJudged(string why) => new(new Score(double.NaN, $"not judged: {why}"));
