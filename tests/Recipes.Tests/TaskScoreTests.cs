@@ -137,19 +137,19 @@ public sealed class TaskScoreTests(RecipeRuns runs)
         File.WriteAllLines(runs.PathOf("stopped.jsonl"), rows.Select(row => row.ToJsonString()));
         string[] ask = ["--model", runs.Model, "--task", "vqav2", "--data", "stopped.jsonl", "--batch", "1", "--max-new-tokens", "3"];
 
-        Outcome stopped = runs.Run("score", [.. ask, "--out", "stopped"]);
+        Outcome stopped = runs.Run("score", [.. ask, "--out", "score-stopped"]);
         Assert.Equal(2, stopped.ExitCode);
-        Assert.Equal(2, File.ReadAllLines(runs.PathOf("stopped", "answers.jsonl")).Length);
-        Outcome other = runs.Run("score", "--resume", "--out", "stopped", "--max-new-tokens", "4");
+        Assert.Equal(2, File.ReadAllLines(runs.PathOf("score-stopped", "answers.jsonl")).Length);
+        Outcome other = runs.Run("score", "--resume", "--out", "score-stopped", "--max-new-tokens", "4");
         Assert.Contains("what was measured so far was not measured so: --max-new-tokens 4 in place of 3", other.Errors, StringComparison.Ordinal);
         File.WriteAllBytes(runs.PathOf("stopped-2.png"), image);
-        Outcome resumed = runs.Run("score", "--resume", "--out", "stopped");
-        Outcome whole = runs.Run("score", [.. ask, "--out", "never-stopped"]);
+        Outcome resumed = runs.Run("score", "--resume", "--out", "score-stopped");
+        Outcome whole = runs.Run("score", [.. ask, "--out", "score-whole"]);
 
         Assert.True(resumed.ExitCode == 0, resumed.Errors);
         Assert.Contains("vqav2: 2 questions were answered before the run was stopped", resumed.Errors, StringComparison.Ordinal);
-        Assert.False(File.Exists(runs.PathOf("stopped", "answers.jsonl")));
-        Assert.Equal(File.ReadAllBytes(runs.PathOf("never-stopped", "answers.parquet")), File.ReadAllBytes(runs.PathOf("stopped", "answers.parquet")));
+        Assert.False(File.Exists(runs.PathOf("score-stopped", "answers.jsonl")));
+        Assert.Equal(File.ReadAllBytes(runs.PathOf("score-whole", "answers.parquet")), File.ReadAllBytes(runs.PathOf("score-stopped", "answers.parquet")));
         Assert.Equal(whole.Output, resumed.Output);
     }
 
