@@ -35,9 +35,13 @@ public sealed record BenchmarkData(IReadOnlyList<BenchmarkQuestion> Questions, I
             $"no row of {benchmark.Name} was read", string.Join(' ', paths), reader.Skipped is [var first, ..]
                 ? $"rows that can be read: {first.Problem}" : $"rows of {benchmark.Address}");
 
-        BenchmarkQuestion[] Measured() => [.. benchmark.Among(questions, asking.Mode).Select(question =>
-            benchmark.RewardOf(question, asking.Mode, asking.Format) is var metric
-                ? question with { Example = question.Example with { Rewards = metric, Metric = metric } } : question)];
+        BenchmarkQuestion[] Measured() => [.. benchmark.Among(questions, asking.Mode).Select(Paid)];
+
+        BenchmarkQuestion Paid(BenchmarkQuestion question)
+        {
+            Reward metric = benchmark.RewardOf(question, asking.Mode, asking.Format);
+            return question with { Example = question.Example with { Rewards = metric, Metric = metric } };
+        }
     }
 
     /// <summary>Lines for people: how many questions, of which parts, and which rows were skipped.</summary>

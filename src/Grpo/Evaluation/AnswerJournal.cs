@@ -140,7 +140,7 @@ public sealed class AnswerJournal : IDisposable
         IReadOnlyList<string>? Pieces)
     {
         public static KeptRollout Of(Rollout rollout) => new(
-            rollout.Prompt.Id, Hash(rollout.Prompt), rollout.Tokens, rollout.Actions.AsSpan().SequenceEqual(rollout.Tokens) ? null : rollout.Actions,
+            rollout.Prompt.Id, Hash(rollout.Prompt), rollout.Tokens, rollout.Codes is null ? null : rollout.Actions,
             rollout.LogProbs, rollout.Text, rollout.Stop, rollout.PolicyVersion, rollout.Pieces);
 
         public Rollout Rollout(Prompt prompt, int member) => new(prompt, member, Tokens, Actions ?? Tokens, LogProbs, Text, Stop, Version)
