@@ -102,7 +102,7 @@ sealed record PairsOptions
 
     public AnswerPairOptions Pairs { get; init; } = new();
 
-    [Description("answers sampled together; sets memory, never an answer"), Range(1, int.MaxValue)]
+    [Description("answers sampled together; sets memory; answers change by rounding at most"), Range(1, int.MaxValue)]
     public int Batch { get; init; } = 256;
 
     [Description("most tokens in a completion"), Range(1, int.MaxValue), Option(Smoke = 8)]

@@ -92,14 +92,17 @@ sealed record ScoreOptions : IOptionRules
     [Description("whose prompts and rules a task is scored by: official, lmms-eval or vlmevalkit")]
     public string Mode { get; init; } = "official";
 
-    [Description("order of the options of a task's questions: as in the file, shuffled by the seed, or circular: right where every rotation is answered rightly")]
+    [Description("order of the options of a task's questions: as in the file, shuffled by the seed, or circular: right where every rotation "
+        + "is answered rightly")]
     public ChoiceOrder Choices { get; init; }
 
-    [Description("language model that says what answers mean, for tasks whose scorers ask one: folder of a model, or an address that speaks OpenAI's chat completions; by default none")]
+    [Description("language model that says what answers mean, for tasks whose scorers ask one: folder of a model, or an address that speaks "
+        + "OpenAI's chat completions; by default none")]
     [Option(Example = "http://127.0.0.1:8000/v1")]
     public string? Judge { get; init; }
 
-    [Description("files, folders or globs to score on, or shapes or nlvr-like, which are generated: 800 of their test questions unless --limit says more")]
+    [Description("files, folders or globs to score on, or shapes or nlvr-like, which are generated: 800 of their test questions unless "
+        + "--limit says more")]
     public string[] Data { get; init; } = ["shapes"];
 
     [Description("kinds of questions: those kept of files, those taken in turn of generated data; by default all")]
@@ -158,8 +161,8 @@ sealed record ScoreOptions : IOptionRules
         yield return new(nameof(Kinds), Task.Length == 0 || Kinds.Length == 0, notOfTasks);
         yield return new(nameof(SelfJudge), Task.Length == 0 || SelfJudge == 0, notOfTasks);
         yield return new(nameof(RewardOptions.Reward), Task.Length == 0 || Rewards.Reward.Length == 0, notOfTasks);
-        foreach ((string name, object? value) in ((string, object?)[])[(nameof(DatasetOptions.Split), Reading.Split), (nameof(DatasetOptions.Template), Reading.Template),
-            (nameof(DatasetOptions.AnswerType), Reading.AnswerType), (nameof(DatasetOptions.Layout), Reading.Layout)])
+        foreach ((string name, object? value) in ((string, object?)[])[
+            (nameof(DatasetOptions.Split), Reading.Split), (nameof(DatasetOptions.Template), Reading.Template), (nameof(DatasetOptions.AnswerType), Reading.AnswerType), (nameof(DatasetOptions.Layout), Reading.Layout)])
             yield return new(name, Task.Length == 0 || value is null, "must not be set with --task, whose layout and prompts are its own");
     }
 }

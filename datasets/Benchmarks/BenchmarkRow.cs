@@ -59,14 +59,16 @@ public sealed class BenchmarkRow
     public double[] Numbers(string role, int count)
     {
         string column = Column(role) is { } found && _row.Has(found) ? found : throw Missing(role);
+        string said = ImageText.Short(Values.Text(_row.Peek(column)) ?? Values.KindOf(_row.Peek(column)));
         return Values.Numbers(_row[column]) is { } numbers && numbers.Length == count && numbers.All(double.IsFinite) ? numbers
-            : throw _row.Wrong($"the {role} in column {column} is {ImageText.Short(Values.Text(_row.Peek(column)) ?? Values.KindOf(_row.Peek(column)))}", $"a list of {count} numbers");
+            : throw _row.Wrong($"the {role} in column {column} is {said}", $"a list of {count} numbers");
     }
 
     /// <summary>The size of the row's image in pixels.</summary>
     /// <exception cref="UsageException">There is none, or it cannot be read.</exception>
     public Rewards.Extent ImageSize() => Images is [var image, ..] && image.Size(_row.Where) is var (width, height) ? new(width, height)
-        : throw _row.Wrong($"the row has no image, and {_benchmark.Name} asks about images", "a column called image, with the bytes or the path of one");
+        : throw _row.Wrong(
+            $"the row has no image, and {_benchmark.Name} asks about images", "a column called image, with the bytes or the path of one");
 
     /// <summary>What tables are split by, of those roles that the row has; a list is several parts.</summary>
     public BenchmarkPart[] Parts(params string[] roles) => [.. roles.Where(Has).SelectMany(role => Texts(role)
@@ -93,10 +95,12 @@ public sealed class BenchmarkRow
         IReadOnlyList<string> names = Known(role).Names;
         string called = names.Count == 1 ? names[0] : $"{string.Join(", ", names.Take(names.Count - 1))} or {names[^1]}";
         return names.FirstOrDefault(IsThere) is { } empty
-            ? _row.Wrong($"the column {empty} of {_benchmark.Name} is empty in this row", $"the {role} in every row, or --skip-bad for rows without")
+            ? _row.Wrong(
+                $"the column {empty} of {_benchmark.Name} is empty in this row", $"the {role} in every row, or --skip-bad for rows without")
             : _row.Wrong($"{_benchmark.Name} needs the {role}, in a column called {called}; the row has {_row.ColumnNames}",
                 $"{nameof(DatasetOptions.Columns)} = {role}={Nearest(names)}");
     }
 
-    private string Nearest(IReadOnlyList<string> names) => names.Select(name => NearestName.Of(name, _row.Columns)).FirstOrDefault(near => near is not null) ?? "COLUMN";
+    private string Nearest(IReadOnlyList<string> names) =>
+        names.Select(name => NearestName.Of(name, _row.Columns)).FirstOrDefault(near => near is not null) ?? "COLUMN";
 }

@@ -35,7 +35,8 @@ internal static class BenchmarkScores
     /// </remarks>
     public static CorpusScore Circular(IReadOnlyList<BenchmarkAnswer> answers)
     {
-        BenchmarkAnswer[] whole = [.. answers.GroupBy(answer => answer.Question.Group).Select(group => group.MinBy(answer => answer.Score.Value)!)];
+        BenchmarkAnswer[] whole =
+            [.. answers.GroupBy(answer => answer.Question.Group).Select(group => group.MinBy(answer => answer.Score.Value)!)];
         CorpusScore score = Mean(whole);
         return score with
         {
@@ -49,7 +50,8 @@ internal static class BenchmarkScores
     {
         BenchmarkAnswer[][] groups = [.. answers.GroupBy(answer => answer.Question.Group).Select(group => group.ToArray())];
         var random = new RandomStream(0, "bootstrap");
-        double[] drawn = [.. Enumerable.Range(0, Samples).Select(_ => number([.. groups.SelectMany((_, _) => groups[random.Next(groups.Length)])]))];
+        double[] drawn = [.. Enumerable.Range(0, Samples).Select(
+            _ => number([.. groups.SelectMany((_, _) => groups[random.Next(groups.Length)])]))];
         Array.Sort(drawn);
         return new(number(answers), drawn[(int)(0.025 * Samples)], drawn[(int)(0.975 * Samples) - 1]);
     }

@@ -13,7 +13,8 @@ internal static class ChartQaBenchmark
         Title = "ChartQA, Masry et al. 2022, arXiv:2203.10244",
         Address = "https://huggingface.co/datasets/lmms-lab/ChartQA",
         Licence = "GPL-3.0",
-        Scorer = "https://github.com/QwenLM/Qwen-VL/blob/34b4c0ee7b07726371b960911f249fe61b362ca3/eval_mm/evaluate_vqa.py#L113 (its makers published none)",
+        Scorer = "https://github.com/QwenLM/Qwen-VL/blob/34b4c0ee7b07726371b960911f249fe61b362ca3/eval_mm/evaluate_vqa.py#L113 "
+            + "(its makers published none)",
         Metric = "relaxed_accuracy",
         Columns =
         [

@@ -15,7 +15,8 @@ internal static class ChoiceBenchmarks
         Title = "AI2D, Kembhavi et al. 2016, arXiv:1603.07396",
         Address = "https://huggingface.co/datasets/lmms-lab/ai2d",
         Licence = "CC BY-SA 4.0",
-        Scorer = "https://github.com/EvolvingLMMs-Lab/lmms-eval/blob/75571cfe0fa36ca5ec2e6aa2bb268f9d38295af3/lmms_eval/tasks/ai2d/utils.py (its makers published none of texts)",
+        Scorer = "https://github.com/EvolvingLMMs-Lab/lmms-eval/blob/75571cfe0fa36ca5ec2e6aa2bb268f9d38295af3/lmms_eval/tasks/ai2d/utils.py "
+            + "(its makers published none of texts)",
         Metric = "exact_match",
         Columns = [new("question", "question"), .. ChoiceRow.Options, new("answer", "answer")],
         MaxNewTokens = 16,
@@ -90,7 +91,8 @@ internal static class ChoiceBenchmarks
         MaxNewTokens = 32,
         Read = row => [MmStarItem(row)],
         Judge = (answer, question, mode) => MmStarChoice.Score(answer, Right(question), question.Options, mode),
-        Sum = static (answers, mode) => mode == ScoringMode.LmmsEval ? BenchmarkScores.MeanOf(answers, "l2_category") : BenchmarkScores.Mean(answers),
+        Sum = static (answers, mode) =>
+            mode == ScoringMode.LmmsEval ? BenchmarkScores.MeanOf(answers, "l2_category") : BenchmarkScores.Mean(answers),
     };
 
     // {"question_id": "101669", "question": "How many towels are in the image?", "choice_a": "One", "choice_b": "Two", "choice_c": "Three",
@@ -101,7 +103,8 @@ internal static class ChoiceBenchmarks
         Title = "SEED-Bench, Li et al. 2023, arXiv:2307.16125",
         Address = "https://huggingface.co/datasets/lmms-lab/SEED-Bench",
         Licence = "CC BY-NC 4.0",
-        Scorer = "https://github.com/AILab-CVC/SEED-Bench/blob/main/eval.py (by likelihood); of texts: lmms-eval, lmms_eval/tasks/seedbench/utils.py",
+        Scorer = "https://github.com/AILab-CVC/SEED-Bench/blob/main/eval.py (by likelihood); "
+            + "of texts: lmms-eval, lmms_eval/tasks/seedbench/utils.py",
         Metric = "accuracy",
         Columns =
         [
@@ -119,7 +122,8 @@ internal static class ChoiceBenchmarks
         Title = "Geometry3K, Lu et al. 2021, arXiv:2105.04165",
         Address = "https://huggingface.co/datasets/Yang130/geometry3k_4choices_mixed",
         Licence = "MIT",
-        Scorer = "https://github.com/EvolvingLMMs-Lab/lmms-eval/blob/75571cfe0fa36ca5ec2e6aa2bb268f9d38295af3/lmms_eval/tasks/geometry3k/utils.py (its makers published none of texts)",
+        Scorer = "https://github.com/EvolvingLMMs-Lab/lmms-eval/blob/75571cfe0fa36ca5ec2e6aa2bb268f9d38295af3/lmms_eval/tasks/geometry3k/utils.py "
+            + "(its makers published none of texts)",
         Metric = "exact_match",
         Columns = [new("question", "problem", "question"), .. ChoiceRow.Options, new("answer", "ground_truth", "answer")],
         MaxNewTokens = 1024,

@@ -14,11 +14,15 @@ internal static partial class ChoiceRow
     [
         new("choices", "options", "choices") { IsOptional = true },
         .. "ABCDEFGHIJ".Select(letter => new BenchmarkColumn(
-            $"option {letter}", letter.ToString(), $"choice_{char.ToLowerInvariant(letter)}", $"option_{char.ToLowerInvariant(letter)}") { IsOptional = true }),
+            $"option {letter}", letter.ToString(), $"choice_{char.ToLowerInvariant(letter)}", $"option_{char.ToLowerInvariant(letter)}")
+        {
+            IsOptional = true,
+        }),
     ];
 
     /// <summary>Options with their letters, a line each.</summary>
-    public static string Lines(IReadOnlyList<string> options) => string.Join('\n', options.Select((option, i) => $"{(char)('A' + i)}. {option}"));
+    public static string Lines(IReadOnlyList<string> options) =>
+        string.Join('\n', options.Select((option, i) => $"{(char)('A' + i)}. {option}"));
 
     /// <summary>True where a row has options.</summary>
     public static bool HasOptions(BenchmarkRow row) => Texts(row).Length > 1;

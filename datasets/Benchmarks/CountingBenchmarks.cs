@@ -9,14 +9,16 @@ internal static class CountingBenchmarks
     // R1-V's prompt, whose thinking and answer stand in tags; the benchmarks ask models that write no text.
     private const string Tags = " Output the thinking process in <think> </think> and final answer (number) in <answer> </answer> tags.";
 
-    // {"question_index": 3, "question": "How many other things are the same size as the ...?", "answer": "3", "image_filename": "CLEVR_val_000000.png"}
+    // {"question_index": 3, "question": "How many other things are the same size as the ...?", "answer": "3",
+    //  "image_filename": "CLEVR_val_000000.png"}
     public static Benchmark Clevr { get; } = new()
     {
         Name = "clevr",
         Title = "CLEVR, its questions whose answer is a number, Johnson et al. 2017, arXiv:1612.06890",
         Address = "https://huggingface.co/datasets/laion/clevr-webdataset",
         Licence = "CC BY 4.0",
-        Scorer = "https://cs.stanford.edu/people/jcjohns/clevr (exact match); in tags: https://github.com/StarsfieldAI/R1-V/blob/main/src/eval/test_qwen2vl_counting_superclevr.py",
+        Scorer = "https://cs.stanford.edu/people/jcjohns/clevr (exact match); in tags: "
+            + "https://github.com/StarsfieldAI/R1-V/blob/main/src/eval/test_qwen2vl_counting_superclevr.py",
         Metric = "exact_match",
         Columns = [new("question", "question", "problem"), new("answer", "answer", "ground_truth", "solution")],
         MaxNewTokens = 256,

@@ -15,7 +15,11 @@ internal static class GroundingBenchmarks
         Licence = "Apache 2.0 (annotations); images of COCO under their own",
         Scorer = "https://github.com/lichengunc/refer (boxes; IoU at least 0.5, arXiv:1608.00272, section 5)",
         Metric = "acc@0.5",
-        Columns = [new("phrase", "answer", "sentences", "sentence", "ref", "phrase", "question"), new("box", "bbox", "box"), new("split", "split", "dataset") { IsOptional = true }],
+        Columns =
+        [
+            new("phrase", "answer", "sentences", "sentence", "ref", "phrase", "question"), new("box", "bbox", "box"),
+            new("split", "split", "dataset") { IsOptional = true },
+        ],
         MaxNewTokens = 64,
         Read = Phrases,
         Judge = (answer, question, mode) => Vlm.Rewards.RefCoco.Score(answer, (Truth.Region)question.Example.Truth, mode),
@@ -35,7 +39,8 @@ internal static class GroundingBenchmarks
         Address = "https://huggingface.co/datasets/lmms-lab/RefCOCOg",
     };
 
-    // {"file_name": "mobile_1.png", "instruction": "check the weather", "bbox": [0.1, 0.2, 0.3, 0.4], "data_type": "text", "data_source": "ios", "image": ...}
+    // {"file_name": "mobile_1.png", "instruction": "check the weather", "bbox": [0.1, 0.2, 0.3, 0.4], "data_type": "text",
+    //  "data_source": "ios", "image": ...}
     public static Benchmark ScreenSpot { get; } = new()
     {
         Name = "screenspot",
@@ -47,7 +52,8 @@ internal static class GroundingBenchmarks
         Columns =
         [
             new("instruction", "instruction", "question"), new("box", "bbox", "box"),
-            new("data_type", "data_type", "ui_type") { IsOptional = true }, new("data_source", "data_source", "platform", "application") { IsOptional = true },
+            new("data_type", "data_type", "ui_type") { IsOptional = true },
+            new("data_source", "data_source", "platform", "application") { IsOptional = true },
         ],
         MaxNewTokens = 128,
         Read = Elements,
@@ -76,8 +82,9 @@ internal static class GroundingBenchmarks
         var region = new Box(box[0], box[1], box[0] + box[2], box[1] + box[3]);
         var truth = new Truth.Region(region, Frame.OriginalPixels, size.Width, size.Height);
         return row.Texts("phrase").Select(phrase => BenchmarkItem.Of(row.Mode == ScoringMode.LmmsEval
-            ? "Bounding box coordinates are specified in the format (top-left x, top-left y, bottom-right x, bottom-right y). All values are floating "
-                + $"point numbers bounded between 0 and 1. Please provide the bounding box coordinate of the region this sentence describes: {phrase}"
+            ? "Bounding box coordinates are specified in the format (top-left x, top-left y, bottom-right x, bottom-right y). "
+                + "All values are floating point numbers bounded between 0 and 1. "
+                + $"Please provide the bounding box coordinate of the region this sentence describes: {phrase}"
             : $"Please provide the bounding box coordinates of the region this sentence describes: {phrase}", truth) with
         {
             Parts = row.Parts("split"),
@@ -88,13 +95,14 @@ internal static class GroundingBenchmarks
 
     private static IEnumerable<BenchmarkItem> Elements(BenchmarkRow row)
     {
-        (double[] box, Extent size) = (row.Numbers("box", 4), row.ImageSize());
+        (double[] box, Extent size, string wanted) = (row.Numbers("box", 4), row.ImageSize(), row.Text("instruction"));
         string prompt = row.Mode switch
         {
-            ScoringMode.LmmsEval => "Identify the UI element for the instruction and output exactly one click point as [x, y] in normalized coordinates within [0, 1]. "
-                + $"Do not output a bounding box.\nInstruction: {row.Text("instruction")}",
-            ScoringMode.VlmEvalKit => $"Please complete the following tasks by clicking using `pyautogui.click`:\n{row.Text("instruction")}",
-            _ => $"In this UI screenshot, what is the position of the element corresponding to the command \"{row.Text("instruction")}\" (with point)?",
+            ScoringMode.LmmsEval => "Identify the UI element for the instruction and output exactly one click point as [x, y] "
+                + "in normalized coordinates within [0, 1]. "
+                + $"Do not output a bounding box.\nInstruction: {wanted}",
+            ScoringMode.VlmEvalKit => $"Please complete the following tasks by clicking using `pyautogui.click`:\n{wanted}",
+            _ => $"In this UI screenshot, what is the position of the element corresponding to the command \"{wanted}\" (with point)?",
         };
         return
         [
@@ -110,7 +118,8 @@ internal static class GroundingBenchmarks
         ];
     }
 
-    private static double[] Numbers(BenchmarkQuestion question) => [.. question.Facts["box"].Split(' ').Select(text => double.Parse(text, CultureInfo.InvariantCulture))];
+    private static double[] Numbers(BenchmarkQuestion question) =>
+        [.. question.Facts["box"].Split(' ').Select(text => double.Parse(text, CultureInfo.InvariantCulture))];
 
     private static Extent Size(BenchmarkQuestion question)
     {

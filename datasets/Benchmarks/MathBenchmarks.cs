@@ -88,7 +88,8 @@ internal static class MathBenchmarks
         string[] options = row.Texts("choices");
         int right = Array.IndexOf(options, answer);
         return right >= 0 && options.Length <= 26 ? new((char)('A' + right), options)
-            : throw row.Wrong($"the answer '{ImageText.Short(answer)}' is none of the {options.Length} choices", "the text of one of at most 26 choices");
+            : throw row.Wrong(
+                $"the answer '{ImageText.Short(answer)}' is none of the {options.Length} choices", "the text of one of at most 26 choices");
     }
 
     private static IEnumerable<string> Lettered(IReadOnlyList<string> options, string form) => options.Select((option, i) =>

@@ -39,6 +39,7 @@ internal static class MmmuBenchmark
     }
 
     // validation_Accounting_1
-    private static IEnumerable<BenchmarkPart> Subject(BenchmarkRow row) => !row.Has("subject") && row.Id?.Split('_') is [_, .. var middle, _] && middle.Length > 0
+    private static IEnumerable<BenchmarkPart> Subject(BenchmarkRow row) =>
+        !row.Has("subject") && row.Id?.Split('_') is [_, .. var middle, _] && middle.Length > 0
         ? [new("subject", string.Join('_', middle))] : [];
 }

@@ -14,7 +14,11 @@ internal static class Nlvr2Benchmark
         Licence = "CC BY 4.0 (statements); photographs of the web under their own",
         Scorer = "https://github.com/lil-lab/nlvr/blob/master/nlvr2/eval/metrics.py",
         Metric = "accuracy",
-        Columns = [new("sentence", "sentence", "question"), new("label", "label", "answer"), new("identifier", "identifier", "question_id") { IsOptional = true }],
+        Columns =
+        [
+            new("sentence", "sentence", "question"), new("label", "label", "answer"),
+            new("identifier", "identifier", "question_id") { IsOptional = true },
+        ],
         MaxNewTokens = 16,
         ImageNames = ["left_image", "right_image"],
         Read = row => [BenchmarkItem.Of($"{row.Text("sentence")}\nIs this true of the two images? Answer true or false.", Label(row)) with

@@ -7,7 +7,8 @@ internal static class OcrBenchmark
 {
     private const string Formula = "HME100k";
 
-    // {"dataset": "IIIT5K", "question": "what is written in the image?", "question_type": "Regular Text Recognition", "answer": ["CENTRE"], "image": ...}
+    // {"dataset": "IIIT5K", "question": "what is written in the image?", "question_type": "Regular Text Recognition",
+    //  "answer": ["CENTRE"], "image": ...}
     public static Benchmark OcrBench { get; } = new()
     {
         Name = "ocrbench",

@@ -21,17 +21,22 @@ sealed record ScoredRun(string Folder, IReadOnlyList<KeptAnswer> Answers)
     public static bool IsAt(string folder) => System.IO.File.Exists(Path.Combine(folder, File));
 
     /// <summary>Reads the answers of a folder.</summary>
-    /// <exception cref="UsageException">It has none.</exception>
-    public static ScoredRun Read(string folder) => IsAt(folder)
-        ? new(folder, [.. Last([.. ParquetFile.Read(Path.Combine(folder, File))]).Select(Answer)])
-        : throw new UsageException($"this run has no {File}, and others have", folder, "./vlm score, whose runs have one");
+    /// <exception cref="UsageException">It has none, or two to one question.</exception>
+    public static ScoredRun Read(string folder)
+    {
+        if (!Directory.Exists(folder))
+            throw new UsageException("there is no such run", folder, "the folder of a run, such as runs/score");
+        if (!IsAt(folder))
+            throw new UsageException($"this run has no {File}, and others have", folder, "./vlm score, whose runs have one");
+        KeptAnswer[] answers = [.. Last([.. ParquetFile.Read(Path.Combine(folder, File))]).Select(Answer)];
+        return answers.CountBy(answer => answer.Key).FirstOrDefault(key => key.Value > 1).Key is not { } twice ? new(folder, answers)
+            : throw new UsageException($"two answers of this run are to a question {twice}", folder, "a run of ./vlm score of this version");
+    }
 
     /// <summary>The same questions as another run's, in its order.</summary>
     /// <exception cref="UsageException">The two were asked different questions.</exception>
     public IReadOnlyList<KeptAnswer> InOrderOf(ScoredRun other)
     {
-        if (Answers.CountBy(answer => answer.Key).FirstOrDefault(key => key.Value > 1).Key is { } twice)
-            throw new UsageException($"two answers of this run are to a question {twice}", Folder, "a run of ./vlm score of this version");
         Dictionary<string, KeptAnswer> mine = Answers.ToDictionary(answer => answer.Key);
         if (other.Answers.FirstOrDefault(answer => !mine.ContainsKey(answer.Key)) is { } missing)
             throw Different(missing.Key, other.Folder, Folder);

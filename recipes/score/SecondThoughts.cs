@@ -31,7 +31,8 @@ sealed record SecondThought(AskedQuestion Question, ScoredAnswer First, ScoredAn
         foreach (Prompt[] part in prompts.Chunk(options.Batch))
         {
             IReadOnlyList<SelfJudged> judged = SelfJudge.Answer(
-                model.Sampler, part, Fitting, options.SelfJudge, options.Sampling(options.MaxNewTokens ?? ScoreOptions.FewTokens), key with { FirstPrompt = asked }, cancel);
+                model.Sampler, part, Fitting, options.SelfJudge, options.Sampling(options.MaxNewTokens ?? ScoreOptions.FewTokens),
+                key with { FirstPrompt = asked }, cancel);
             ScoredAnswer[] first = Scored([.. judged.Select(one => one.First)]), last = Scored([.. judged.Select(one => one.Last)]);
             foreach ((int i, SelfJudged one) in judged.Index())
                 yield return new(new(one.First.Prompt.Example, [last[i]], null, []), first[i], last[i], one.Again);

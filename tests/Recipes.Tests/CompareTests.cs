@@ -65,18 +65,34 @@ public class CompareTests(RecipeRuns runs)
         Assert.Equal($"error: question q3 of {one} was not asked in this run: different questions cannot be paired\n   at: {fewer}\n"
             + "  try: runs of the same --data, --limit and --task\n", runs.Run("compare", one, fewer).Errors);
         Assert.Contains("this run has no answers.parquet, and others have", runs.Run("compare", one, rows).Errors, StringComparison.Ordinal);
+        Assert.Contains("error: there is no such run\n", runs.Run("compare", one, runs.PathOf("nowhere")).Errors, StringComparison.Ordinal);
         Assert.Contains("one run has nothing beside it", runs.Run("compare", one).Errors, StringComparison.Ordinal);
         Assert.Contains("pages are made of score runs", runs.Run("compare", rows, rows, "--html", "page.html").Errors, StringComparison.Ordinal);
     }
 
-    private string Scored(string folder, params double[] scores)
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    public void Two_answers_to_one_question_are_not_compared(int which)
+    {
+        string[] folders = [Scored($"sc-g{which}", 1, 0), Scored($"sc-h{which}", 1, 0)];
+        Answered(Path.GetFileName(folders[which]), 1, 1, 0);
+
+        Assert.Equal($"error: two answers of this run are to a question q0\n   at: {folders[which]}\n  try: a run of ./vlm score of this version\n",
+            runs.Run("compare", folders).Errors);
+    }
+
+    private string Scored(string folder, params double[] scores) => Answered(folder, int.MaxValue, scores);
+
+    // As many questions as are said; answers beyond them are to the first again.
+    private string Answered(string folder, int questions, params double[] scores)
     {
         string path = Directory.CreateDirectory(runs.PathOf(folder)).FullName;
         ParquetFile.Write(Path.Combine(path, "answers.parquet"),
             [new("moment", ColumnType.Text), new("id", ColumnType.Text), new("kind", ColumnType.Text), new("answer", ColumnType.Text), new("reward", ColumnType.Real),
                 new("correct", ColumnType.Flag), new("question", ColumnType.Text)],
             scores.Select((_, i) => (IReadOnlyList<object?>)["before", $"q{i}", "color", "nothing", 0.0, false, "?"])
-                .Concat(scores.Select((score, i) => (IReadOnlyList<object?>)["after", $"q{i}", i < 2 ? "color" : "count", $"<b>{score}", score, score >= 1, $"what {i}?"])));
+                .Concat(scores.Select((score, i) => (IReadOnlyList<object?>)["after", $"q{i % questions}", i < 2 ? "color" : "count", $"<b>{score}", score, score >= 1, $"what {i}?"])));
         return path;
     }
 

@@ -47,7 +47,8 @@ internal static class CharacterPicture
         var outlines = new BoxOf?[image.Width * image.Height];
         foreach ((Box box, BoxOf whose) in boxes)
             Outline(outlines, image, box.Scale((double)image.Width / picture.Width, (double)image.Height / picture.Height), whose);
-        return [.. Enumerable.Range(0, (image.Height + 1) / 2).Select(row => blocks ? Blocks(image, outlines, row * 2) : Letters(image, outlines, row * 2))];
+        return [.. Enumerable.Range(0, (image.Height + 1) / 2).Select(
+            row => blocks ? Blocks(image, outlines, row * 2) : Letters(image, outlines, row * 2))];
     }
 
     // A pixel is a letter wide and half of one high, which is square. What is small grows by a whole factor.

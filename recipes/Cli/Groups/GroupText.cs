@@ -56,7 +56,8 @@ internal sealed class GroupText(Screen screen, PictureStyle style, int mostLines
     {
         string line = screen.Unicode ? "─" : "-";
         string shown = $"{line}{line} {Fit(title, screen.Width - 6)} ";
-        return new((shown[..3], s_dim), (shown[3..], s_bold), (string.Concat(Enumerable.Repeat(line, Math.Max(0, screen.Width - ScreenLine.Columns(shown)))), s_dim));
+        string rest = string.Concat(Enumerable.Repeat(line, Math.Max(0, screen.Width - ScreenLine.Columns(shown))));
+        return new((shown[..3], s_dim), (shown[3..], s_bold), (rest, s_dim));
     }
 
     // The picture on the left where there is room for words beside it, and else below them.
@@ -84,7 +85,8 @@ internal sealed class GroupText(Screen screen, PictureStyle style, int mostLines
         double[] rewards = [.. group.Members.Select(member => member.Answer.Reward).Where(double.IsFinite)];
         string mean = rewards.Length == 0 ? "not scored" : $"mean reward {Two(rewards.Average())}";
         bool flat = rewards.Length > 1 && rewards.All(reward => reward.Equals(rewards[0]));
-        foreach (string line in Wrapped($"{Count(group.Members.Count, "answer")}, {mean}{(flat ? "; all earned the same: nothing is learned from them" : "")}", width))
+        string nothing = flat ? "; all earned the same: nothing is learned from them" : "";
+        foreach (string line in Wrapped($"{Count(group.Members.Count, "answer")}, {mean}{nothing}", width))
             yield return new(line, s_dim);
         if (isDrawn)
             foreach (ScreenLine line in Legend(group))
@@ -137,7 +139,8 @@ internal sealed class GroupText(Screen screen, PictureStyle style, int mostLines
         foreach (string line in lines.Take(mostLines))
             yield return line;
         if (lines.Length > mostLines)
-            foreach (string line in Wrapped(string.Create(CultureInfo.InvariantCulture, $"[{lines.Length - mostLines:N0} more lines: --lines {lines.Length}]"), room))
+            foreach (string line in Wrapped(
+                string.Create(CultureInfo.InvariantCulture, $"[{lines.Length - mostLines:N0} more lines: --lines {lines.Length}]"), room))
                 yield return line;
         if (member.Answer.Truncated)
             foreach (string line in Wrapped("[cut at the limit of new tokens]", room))
@@ -150,7 +153,8 @@ internal sealed class GroupText(Screen screen, PictureStyle style, int mostLines
     private static string Reason(Part part)
     {
         string weight = part.Weight is 1 or double.NaN ? "" : string.Create(CultureInfo.InvariantCulture, $" x {part.Weight:0.##}");
-        return $"{part.Name} {(double.IsNaN(part.Value) ? "not scored" : Two(part.Value))}{weight}{(part.Reason.Length > 0 && part.Reason != part.Name ? $" ({part.Reason})" : "")}";
+        string why = part.Reason.Length > 0 && part.Reason != part.Name ? $" ({part.Reason})" : "";
+        return $"{part.Name} {(double.IsNaN(part.Value) ? "not scored" : Two(part.Value))}{weight}{why}";
     }
 
     // To the right of the middle where it is positive, and to its left where it is not.

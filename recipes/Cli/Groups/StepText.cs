@@ -46,10 +46,12 @@ public static class StepText
     {
         Member[] members = [.. rollouts.Groups.SelectMany(group => group.Members)];
         double[] rewards = [.. members.Select(member => member.Answer.Reward).Where(double.IsFinite)];
-        int flat = rollouts.Groups.Count(group => group.Members.Count > 1 && group.Members.All(member => member.Answer.Reward.Equals(group.Members[0].Answer.Reward)));
+        int flat = rollouts.Groups.Count(group => group.Members.Count > 1
+            && group.Members.All(member => member.Answer.Reward.Equals(group.Members[0].Answer.Reward)));
         string mean = rewards.Length == 0 ? "none scored" : string.Create(CultureInfo.InvariantCulture, $"mean reward {rewards.Average():0.00}");
         string same = flat == 0 ? "" : $", {GroupText.Count(flat, "group")} of equal rewards";
-        string head = $"step {rollouts.Step} (of {rollouts.Steps}): {GroupText.Count(members.Length, "answer")} in {GroupText.Count(rollouts.Groups.Count, "group")}, {mean}{same}";
+        string many = $"{GroupText.Count(members.Length, "answer")} in {GroupText.Count(rollouts.Groups.Count, "group")}";
+        string head = $"step {rollouts.Step} (of {rollouts.Steps}): {many}, {mean}{same}";
         return [.. ScreenLine.Wrap(head, width).Select(line => new ScreenLine(line)), new ScreenLine("")];
     }
 }

@@ -8,7 +8,7 @@ namespace Vlm.Grpo;
 /// <param name="sampler">The policy.</param>
 /// <param name="sampling">Greedy, for scores that repeat; anything else where several answers are wanted.</param>
 /// <param name="samples">Answers to each question.</param>
-/// <param name="batch">Questions read together; sets memory, never an answer.</param>
+/// <param name="batch">Questions read together; sets memory; answers change by rounding at most.</param>
 /// <param name="key">Random streams, where actions are sampled.</param>
 /// <param name="journal">Keeps the answers.</param>
 public sealed class AnswerStream(ISampler sampler, Sampling sampling, int samples, int batch, SampleKey key, AnswerJournal journal)

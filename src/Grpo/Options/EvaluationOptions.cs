@@ -17,9 +17,9 @@ public sealed record EvaluationOptions
     [Description("most held-out questions of an evaluation"), Range(1, int.MaxValue)]
     public int EvalLimit { get; init; } = 500;
 
-    /// <summary>Questions read together; sets memory, never an answer.</summary>
+    /// <summary>Questions read together; sets memory; answers change by rounding at most.</summary>
     /// <value>The default is 64.</value>
-    [Description("held-out questions read together; sets memory, never an answer"), Range(1, int.MaxValue)]
+    [Description("held-out questions read together; sets memory; answers change by rounding at most"), Range(1, int.MaxValue)]
     public int EvalBatchSize { get; init; } = 64;
 
     /// <summary>A metric of the report, higher is better.</summary>
