@@ -106,6 +106,60 @@ public class DetectionRuleTests
         Assert.Equal(0.01, CocoAp.Of([new([dog], [.. misses[..99], new("dog", new(0, 0, 10, 10), 0.1)])]).Value, 1e-12);
     }
 
+    // One object an image, met in every second: half of the objects are found, by a third of the detections.
+    [Fact]
+    public void The_interval_of_AP_holds_it_and_narrows_with_more_images()
+    {
+        static CocoImage[] Images(int count) => [.. Enumerable.Range(0, count).Select(i => new CocoImage(
+            [new("dog", new(0, 0, 10, 10))],
+            [new("dog", new(i % 2 == 0 ? 0 : 50, 0, 10, 10)), .. i % 2 == 0 ? (CocoDetection[])[new("dog", new(90, 0, 5, 5), 0.9)] : []]))];
+        Interval few = CocoAp.IntervalOf(Images(20)), many = CocoAp.IntervalOf(Images(320));
+
+        Assert.Equal(CocoAp.Of(Images(20)).Value, few.Mean);
+        Assert.InRange(few.Mean, few.Low, few.High);
+        Assert.InRange(many.Mean, many.Low, many.High);
+        Assert.InRange((few.High - few.Low) / (many.High - many.Low), 2.5, 6);      // sqrt(16) is 4
+        Assert.Equal(few, CocoAp.IntervalOf(Images(20)));
+        Assert.NotEqual(few, CocoAp.IntervalOf(Images(20), seed: 1));
+    }
+
+    [Fact]
+    public void The_interval_of_what_is_all_found_is_one_and_of_nothing_is_none()
+    {
+        CocoTruth dog = new("dog", new(0, 0, 10, 10));
+
+        Assert.Equal(new(1, 1, 1), CocoAp.IntervalOf([new([dog], [new("dog", dog.Box)]), new([], [])]));
+        Assert.True(double.IsNaN(CocoAp.IntervalOf([new([], [])]).Mean));
+    }
+
+    // Images that count twice, once and not at all are images that are there twice, once and not at all, in their order.
+    [Fact]
+    public void An_image_that_counts_twice_is_one_that_is_there_twice()
+    {
+        var random = new SplitMix(3);
+        for (int round = 0; round < 200; round++)
+        {
+            CocoMatching[] images = [.. Enumerable.Range(0, 6).Select(_ => new CocoMatching(random.Next(3),
+                random.Next(2) == 0 ? [] : [(random.Next(4) / 4.0, random.Next(2) == 0)]))];
+            int[] times = [.. images.Select(_ => random.Next(3))];
+            CocoMatching[] there = [.. images.Zip(times, Enumerable.Repeat).SelectMany(copies => copies)];
+
+            Assert.Equal(Plain(there), new CocoCurve([.. images.Index()]).AveragePrecision(times), 1e-12);
+            Assert.Equal(Plain(images), CocoMatching.AveragePrecision(images), 1e-12);
+        }
+    }
+
+    // As pycocotools' accumulate has it, step by step.
+    private static double Plain(CocoMatching[] images)
+    {
+        double objects = images.Sum(image => image.Objects);
+        bool[] hits = [.. images.SelectMany(image => image.Detections).OrderByDescending(found => found.Score).Select(found => found.IsHit)];
+        double[] right = [.. hits.Select((_, i) => (double)hits[..(i + 1)].Count(hit => hit))];
+        double[] best = [.. right.Select((_, i) => Enumerable.Range(i, hits.Length - i).Max(j => right[j] / (j + 1)))];
+        return objects == 0 ? double.NaN : Enumerable.Range(0, 101).Average(step =>
+            Array.FindIndex(right, found => found / objects >= (step == 100 ? 1 : step * 0.01)) is >= 0 and var place ? best[place] : 0);
+    }
+
     [Theory]
     [InlineData("A man's dog doesn't run.", "a man 's dog does n't run")]
     [InlineData("Two (2) \"big\" t-shirts, $5; it cannot be!", "two 2 big t-shirts $ 5 it can not be")]

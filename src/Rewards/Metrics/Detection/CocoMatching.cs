@@ -5,7 +5,7 @@ namespace Vlm.Rewards;
 /// <param name="Detections">Those that count, by falling score: how sure, and whether one of the objects was met.</param>
 internal sealed record CocoMatching(int Objects, IReadOnlyList<(double Score, bool IsHit)> Detections)
 {
-    private const int MostDetections = 100, Recalls = 101;
+    private const int MostDetections = 100;
     private const double NearlyOne = 1 - 1e-10;
 
     /// <summary>
@@ -34,27 +34,8 @@ internal sealed record CocoMatching(int Objects, IReadOnlyList<(double Score, bo
 
     /// <summary>The mean of the precision's falling envelope at 101 recalls; NaN where there is no object.</summary>
     /// <param name="images">In the order in which equal scores keep.</param>
-    public static double AveragePrecision(IReadOnlyList<CocoMatching> images)
-    {
-        double objects = images.Sum(image => image.Objects);
-        if (objects == 0)
-            return double.NaN;
-        bool[] hits = [.. images.SelectMany(image => image.Detections).OrderByDescending(detection => detection.Score)
-            .Select(detection => detection.IsHit)];
-        (double[] recall, double[] precision) = (new double[hits.Length], new double[hits.Length]);
-        for (int i = 0, right = 0; i < hits.Length; i++)
-        {
-            right += hits[i] ? 1 : 0;
-            (recall[i], precision[i]) = (right / objects, right / (i + 1.0));
-        }
-
-        for (int i = hits.Length - 1; i > 0; i--)
-            precision[i - 1] = Math.Max(precision[i - 1], precision[i]);
-        return Enumerable.Range(0, Recalls).Average(step => At(step == Recalls - 1 ? 1 : step * 0.01));
-
-        // The first place whose recall reaches the step: 70 * 0.01 is above 0.7, so seven of ten objects do not reach it.
-        double At(double step) => Array.FindIndex(recall, reached => reached >= step) is >= 0 and var place ? precision[place] : 0;
-    }
+    public static double AveragePrecision(IReadOnlyList<CocoMatching> images) =>
+        new CocoCurve([.. images.Index()]).AveragePrecision([.. Enumerable.Repeat(1, images.Count)]);
 
     private static int? Best(CocoBox box, (CocoTruth Truth, bool Counts)[] truths, bool[] taken, double least)
     {
