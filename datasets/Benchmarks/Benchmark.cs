@@ -18,8 +18,6 @@ public sealed record BenchmarkColumn(string Role, params IReadOnlyList<string> N
 /// </remarks>
 public sealed record Benchmark : INamed
 {
-    private static readonly AnswerFormat s_whole = AnswerFormat.Table["whole"];
-
     /// <summary>Those that can be scored.</summary>
     public static NamedTable<Benchmark> Table { get; } = new("task",
         VqaBenchmarks.VqaV2, VqaBenchmarks.OkVqa, VqaBenchmarks.TextVqa, GqaBenchmark.Gqa, ChartQaBenchmark.ChartQa,
@@ -83,22 +81,24 @@ public sealed record Benchmark : INamed
     /// <summary>The number of all answers together, and its parts.</summary>
     public Func<IReadOnlyList<BenchmarkAnswer>, ScoringMode, CorpusScore> Sum { get; init; } = static (answers, _) => BenchmarkScores.Mean(answers);
 
+    /// <summary>Its number with the interval, where drawing the questions anew takes more than measuring them a thousand times.</summary>
+    internal Func<IReadOnlyList<BenchmarkAnswer>, Interval>? Resampled { get; init; }
+
     /// <summary>What an answer to a question earns.</summary>
     /// <param name="completion">What the model wrote; its thinking, where it is marked as such, is no part of the answer.</param>
     /// <param name="question">What was asked.</param>
     /// <param name="mode">Whose rules.</param>
-    /// <param name="format">How the answer is found; null for all that follows the thinking, as the scorers read it.</param>
-    public Score Score(string completion, BenchmarkQuestion question, ScoringMode mode, AnswerFormat? format = null)
+    public Score Score(string completion, BenchmarkQuestion question, ScoringMode mode)
     {
-        Answer read = (format ?? s_whole).Read(completion);
+        Answer read = question.Read(completion);
         return read.Text is { } answer ? Judge(answer, question, mode) : Unparsed.Because(read.Problem);
     }
 
     /// <summary>What measuring an answer comes to, where somebody may have to be asked.</summary>
     /// <inheritdoc cref="Score"/>
-    public Ruling Rule(string completion, BenchmarkQuestion question, ScoringMode mode, AnswerFormat? format = null)
+    public Ruling Rule(string completion, BenchmarkQuestion question, ScoringMode mode)
     {
-        Answer read = (format ?? s_whole).Read(completion);
+        Answer read = question.Read(completion);
         return read.Text is not { } answer ? new Ruling.Given(Unparsed.Because(read.Problem))
             : Ruling is null ? new Ruling.Given(Judge(answer, question, mode)) : Ruling(answer, question, mode);
     }
@@ -128,6 +128,7 @@ public sealed record Benchmark : INamed
             && Measure(answers, asking.Mode).Value == (double)right / answers.Count;
         return isShare
             ? Interval.Wilson(right, answers.Count)
+            : Resampled is not null ? Resampled(answers)
             : BenchmarkScores.Bootstrap(
                 answers, isCircular ? some => MeasureCircular(some).Value : some => Measure(some, asking.Mode).Value);
     }
@@ -135,9 +136,8 @@ public sealed record Benchmark : INamed
     /// <summary>Its metric as a reward: an answer earns in training what it scores.</summary>
     /// <param name="question">Whose answers.</param>
     /// <param name="mode">Whose rules.</param>
-    /// <param name="format">How the answer is found; null for all that follows the thinking.</param>
-    internal Reward RewardOf(BenchmarkQuestion question, ScoringMode mode, AnswerFormat? format) => Reward.Of<Truth>(
-        Metric, (completion, truth) => Score(completion, question with { Example = question.Example with { Truth = truth } }, mode, format));
+    internal Reward RewardOf(BenchmarkQuestion question, ScoringMode mode) => Reward.Of<Truth>(
+        Metric, (completion, truth) => Score(completion, question with { Example = question.Example with { Truth = truth } }, mode));
 
     /// <inheritdoc/>
     public override string ToString() => Name;

@@ -39,7 +39,7 @@ public sealed record BenchmarkData(IReadOnlyList<BenchmarkQuestion> Questions, I
 
         BenchmarkQuestion Paid(BenchmarkQuestion question)
         {
-            Reward metric = benchmark.RewardOf(question, asking.Mode, asking.Format);
+            Reward metric = benchmark.RewardOf(question, asking.Mode);
             return question with { Example = question.Example with { Rewards = metric, Metric = metric } };
         }
     }

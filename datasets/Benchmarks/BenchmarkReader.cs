@@ -100,6 +100,8 @@ internal sealed class BenchmarkReader(Benchmark benchmark, BenchmarkOptions aski
         {
             Parts = item.Parts,
             Facts = item.Facts,
+            Objects = item.Objects,
+            Format = asking.Format,
             Group = group,
         };
     }

@@ -64,6 +64,18 @@ public sealed class BenchmarkRow
             : throw _row.Wrong($"the {role} in column {column} is {said}", $"a list of {count} numbers");
     }
 
+    /// <summary>Lists of numbers, each of as many as are wanted.</summary>
+    /// <exception cref="UsageException">There is none, or it is none, or one has another count.</exception>
+    public double[][] Lists(string role, int count)
+    {
+        string column = Column(role) is { } found && _row.Has(found) ? found : throw Missing(role);
+        object? value = Values.Structured(_row[column]);
+        double[]?[] lists = value is object?[] many ? [.. many.Select(Values.Numbers)] : [null];
+        return lists.All(list => list is not null && list.Length == count && list.All(double.IsFinite)) ? [.. lists.Select(list => list!)]
+            : throw _row.Wrong($"the {role} in column {column} are {ImageText.Short(Values.Text(value) ?? Values.KindOf(value))}",
+                $"a list of lists of {count} numbers");
+    }
+
     /// <summary>The size of the row's image in pixels.</summary>
     /// <exception cref="UsageException">There is none, or it cannot be read.</exception>
     public Rewards.Extent ImageSize() => Images is [var image, ..] && image.Size(_row.Where) is var (width, height) ? new(width, height)

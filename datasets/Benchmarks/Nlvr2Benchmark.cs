@@ -27,7 +27,7 @@ internal static class Nlvr2Benchmark
         }],
         Judge = (answer, question, _) => Vlm.Rewards.Nlvr2.Score(answer, IsTrue(question)),
         Sum = static (answers, _) => Vlm.Rewards.Nlvr2.Of([.. answers.Select(answer =>
-            new Nlvr2Answer(answer.Question.Facts["sentence"], answer.Text, IsTrue(answer.Question)))]),
+            new Nlvr2Answer(answer.Question.Facts["sentence"], answer.Said ?? "", IsTrue(answer.Question)))]),
     };
 
     private static Truth.Word Label(BenchmarkRow row) => row.Text("label").Trim().ToLowerInvariant() is ("true" or "false") and var word

@@ -29,7 +29,7 @@ internal static class PopeBenchmark
         Judge = (answer, question, mode) => Vlm.Rewards.Pope.Score(answer, IsYes(question), mode),
         Sum = static (answers, mode) => Vlm.Rewards.Pope.Of(
             [.. answers.Select(answer => new PopeAnswer(
-                answer.Text, IsYes(answer.Question), answer.Question.Parts is [var split, ..] ? split.Value : ""))], mode),
+                answer.Said, IsYes(answer.Question), answer.Question.Parts is [var split, ..] ? split.Value : ""))], mode),
     };
 
     private static Truth.Word Truth(BenchmarkRow row) => row.Text("answer").Trim().ToLowerInvariant() is ("yes" or "no") and var word

@@ -33,7 +33,7 @@ sealed class JudgedAnswers : IDisposable
             return null;
         Dictionary<string, BenchmarkQuestion> questions = data.Questions.ToDictionary(question => question.Example.Id);
         return rollouts => [.. Settled(rollouts, [.. rollouts.Select(rollout =>
-            task.Rule(rollout.Text, questions[rollout.Prompt.Example.Id], asking.Mode, asking.Format))])
+            task.Rule(rollout.Text, questions[rollout.Prompt.Example.Id], asking.Mode))])
             .Select(score => Total(task.Metric, score))];
     }
 

@@ -1,10 +1,10 @@
 namespace Vlm.Rewards;
 
 /// <summary>An answer to a yes-no question about an object.</summary>
-/// <param name="Text">All that the model wrote.</param>
+/// <param name="Text">All that the model answered; null where it did not come to an answer, which says neither yes nor no.</param>
 /// <param name="IsYes">The object is there.</param>
 /// <param name="Split">random, popular or adversarial; any name for the table of parts.</param>
-public sealed record PopeAnswer(string Text, bool IsYes, string Split = "");
+public sealed record PopeAnswer(string? Text, bool IsYes, string Split = "");
 
 /// <summary>POPE: F1 of "yes" on questions about objects that are there or not.</summary>
 /// <remarks>
@@ -48,7 +48,7 @@ public static class Pope
     /// <remarks>VLMEvalKit's file has a question once for several splits: give it once for each, as its own count does.</remarks>
     public static CorpusScore Of(IReadOnlyList<PopeAnswer> answers, ScoringMode mode = ScoringMode.Official)
     {
-        (PopeAnswer Answer, bool? Said)[] read = [.. answers.Select(answer => (answer, Read(answer.Text, mode)))];
+        (PopeAnswer Answer, bool? Said)[] read = [.. answers.Select(answer => (answer, answer.Text is { } text ? Read(text, mode) : null))];
         MetricPart[] parts = [.. Ratios("", read, mode), .. read.GroupBy(item => item.Answer.Split)
             .Where(split => split.Key.Length > 0).OrderBy(split => split.Key, StringComparer.Ordinal)
             .SelectMany(split => Ratios(split.Key + "/", [.. split], mode))];

@@ -198,6 +198,23 @@ public sealed class BenchmarkTests : IDisposable
         Assert.Equal(0, question.Example.Accuracy("dark elephant").Value);
     }
 
+    // The official scorer of POPE takes "not" anywhere before the first full stop for a no, and NLVR2's takes one word: thinking has neither.
+    [Theory]
+    [InlineData("pope")]
+    [InlineData("nlvr2")]
+    public void Numbers_of_all_answers_leave_thinking_out_too(string name)
+    {
+        Benchmark benchmark = Benchmark.Table[name];
+        IReadOnlyList<BenchmarkQuestion> questions = BenchmarkData.Open(benchmark, [Rows(name, 20)], new(ScoringMode.Official)).Questions;
+        double Measured(Func<string, string> wrap) => benchmark.Measure([.. questions.Select(question => Answered(
+            benchmark, question, wrap(question.Example.Answer), ScoringMode.Official))], ScoringMode.Official).Value;
+
+        Assert.Equal(1, Measured(answer => $"<think>It is not easy, true or false.</think>{answer}"));
+        Assert.Equal(0, Measured(answer => $"<think>It is {answer}"));
+        Assert.Equal(20, benchmark.Measure([.. questions.Select(question => Answered(
+            benchmark, question, "<think>So", ScoringMode.Official))], ScoringMode.Official).Unparsed);
+    }
+
     [Fact]
     public void The_interval_holds_the_number_and_narrows_with_more_questions()
     {
