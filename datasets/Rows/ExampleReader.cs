@@ -112,7 +112,7 @@ internal sealed class ExampleReader(DatasetOptions options, DatasetLayout layout
     {
         bool own = OwnLayout.Is(row);
         string? metricName = own || row.Map.Has("metric") ? row["metric"] as string : null;
-        Reward? metric = metricName is null ? null : Reward.Table.Find(metricName, row.Where);
+        Reward? metric = metricName is null ? null : Reward.Find(metricName, row.Where);
         RewardSet? rewards = (own || row.Map.Has("reward")) && row["reward"] is string text
             ? RewardSet.Parse(text, metricName, row.Where) : null;
         if (((rewards ?? truth.Kind.Rewards).Problem(truth) ?? metric?.Problem(truth)) is { } problem)

@@ -27,6 +27,17 @@ internal static class RowBox
         return columns with { Box = box, Frame = $"{frame}" };
     }
 
+    /// <summary>The columns with the frame of the boxes that a text names.</summary>
+    /// <exception cref="UsageException">Nothing says what the numbers mean, or two say different things.</exception>
+    public static TruthColumns Named(TruthColumns columns, Row row, RowParts parts, DatasetOptions options)
+    {
+        Box first = AnsweredBox.All(columns.Text ?? "").FirstOrDefault();
+        Frame frame = FrameOf(row, parts, options, [first.X1, first.Y1, first.X2, first.Y2]);
+        return frame == Frame.OriginalPixels && columns.ImageSize is null
+            ? throw row.Wrong("the row has boxes in pixels, and no image", "an image in every row with a box")
+            : columns with { Frame = $"{frame}" };
+    }
+
     /// <summary>What the numbers of a row's box can mean, by themselves; null where both can be.</summary>
     /// <param name="box">Four numbers in pixels.</param>
     /// <param name="width">Of the image.</param>

@@ -62,6 +62,8 @@ internal sealed record RowTruth(Truth Truth, string Answer)
         if (type == "region" && box is null)
             throw row.Wrong($"the answer '{ImageText.Short(text ?? reference ?? "")}' is no box", $"[x1, y1, x2, y2], or {nameof(DatasetOptions.AnswerType)} = text");
         string? known = told ?? text ?? Values.Text(Plain(reference, row));
+        if (type == TruthKind.Boxes.Name)
+            known = told ?? written ?? (parts.Answer is null ? known : JsonSerializer.Serialize(parts.Answer));
         if (type != "region" && known is null && value is null)
             throw NoAnswer(row);
         if (type != "region" && known is null)
@@ -79,6 +81,8 @@ internal sealed record RowTruth(Truth Truth, string Answer)
         };
         if (type == "region")
             columns = RowBox.Framed(columns, row, parts, options, counts);
+        if (type == TruthKind.Boxes.Name)
+            columns = RowBox.Named(columns, row, parts, options);
         Truth truth = TruthKind.Table.Find(type, row.Where).Read(columns);
         return new(truth, reference ?? Answered(truth, string.IsNullOrWhiteSpace(written ?? text) ? null : written ?? text) ?? known ?? "");
     }

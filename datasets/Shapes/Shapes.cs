@@ -120,6 +120,8 @@ public static partial class Shapes
         "detect" => ShapesGround.Detect(random),
         "region" => ShapesGround.Region(random),
         "describe" => ShapesSentences.Describe(random),
+        "block" => ShapesPosition.Block(random),
+        "place" => ShapesPosition.Place(random),
         _ => ShapesGround.Caption(random),
     };
 
@@ -133,7 +135,8 @@ public static partial class Shapes
             "caption" => "Answer with one sentence.",
             "describe" => "Answer with sentences.",
             "detect" => "Answer with names and boxes [x1,y1,x2,y2] in pixels, from left to right.",
-            "region" => "Answer with size, color and shape.",
+            "region" or "block" => "Answer with size, color and shape.",
+            "place" => "Answer with a number.",
             _ => "Answer with one word.",
         },
     };

@@ -26,8 +26,11 @@ public sealed record ShapesOptions
     /// <summary>The eleven kinds that models of this project are taught in turn.</summary>
     public static IReadOnlyList<string> All { get; } = [.. Vqa, "ground", "caption", "text", "detect", "region"];
 
-    /// <summary>Every kind the generator knows: <see cref="All"/>, and captions in many wordings.</summary>
-    public static IReadOnlyList<string> Known { get; } = [.. All, "describe"];
+    /// <summary>Which object is in a block of the drawing, and which block holds an object: Position-guided Text Prompt, arXiv:2212.09737.</summary>
+    public static IReadOnlyList<string> Position { get; } = ["block", "place"];
+
+    /// <summary>Every kind the generator knows: <see cref="All"/>, captions in many wordings, and <see cref="Position"/>.</summary>
+    public static IReadOnlyList<string> Known { get; } = [.. All, "describe", .. Position];
 
     /// <summary>Width and height of the canvas in pixels, 32 to 512; objects grow with it.</summary>
     public int Size { get; init; } = 64;

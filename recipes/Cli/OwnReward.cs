@@ -45,7 +45,7 @@ public static class OwnReward
     {
         string[] parts = [.. specs.SelectMany(spec => IsFile(spec.Split(':')[0]) ? [spec] : spec.Split('+'))];
         return RewardSet.Parse(
-            parts, name => IsFile(name) ? Compile(name, timeout) : Reward.Table.Find(name, where), accuracy: null, where);
+            parts, name => IsFile(name) ? Compile(name, timeout) : Reward.Find(name, where), accuracy: null, where);
     }
 
     private static string NameOf(string path)

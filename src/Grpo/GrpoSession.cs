@@ -67,24 +67,29 @@ public sealed class GrpoSession : IDisposable
     /// <summary>The same with the rewards that the examples name, or those of their truths' kinds.</summary>
     /// <inheritdoc cref="Step(IReadOnlyList{Example}, Func{string, Truth, Score}, CancellationToken)"/>
     public StepStats Step(IReadOnlyList<Example> examples, CancellationToken cancel = default) =>
-        Step(examples, rollout => rollout.Prompt.Example.Score(rollout.Text), cancel);
+        Step(examples, Batch.Scored, cancel);
 
     /// <summary>The same with a row of <see cref="Reward.Table"/>, one of the caller's own, or a weighted set of them.</summary>
     /// <inheritdoc cref="Step(IReadOnlyList{Example}, Func{string, Truth, Score}, CancellationToken)"/>
     public StepStats Step(IReadOnlyList<Example> examples, RewardSet rewards, CancellationToken cancel = default) =>
-        Step(examples, rollout => rewards.Compute(rollout.Text, rollout.Prompt.Example.Truth), cancel);
+        Step(examples, rollouts => Batch.Of(rollouts, rewards.Compute(
+            [.. rollouts.Select(rollout => rollout.Sampled)], [.. rollouts.Select(rollout => rollout.Prompt.Example.Truth)],
+            [.. rollouts.Select(rollout => rollout.Prompt.Example.Id)])), cancel);
 
     /// <summary>The same with a reward that sees the whole rollout, and may have several parts.</summary>
     /// <inheritdoc cref="Step(IReadOnlyList{Example}, Func{string, Truth, Score}, CancellationToken)"/>
     public StepStats Step(
-        IReadOnlyList<Example> examples, Func<Rollout, TotalScore> reward, CancellationToken cancel = default)
+        IReadOnlyList<Example> examples, Func<Rollout, TotalScore> reward, CancellationToken cancel = default) =>
+        Step(examples, rollouts => Batch.Of(rollouts, reward), cancel);
+
+    private StepStats Step(IReadOnlyList<Example> examples, Func<IReadOnlyList<Rollout>, Batch> scored, CancellationToken cancel)
     {
         if (examples.Count == 0)
             throw new ArgumentException("a step needs at least one example", nameof(examples));
         long step = Steps + 1;
         Prompt[] prompts = [.. examples.Select(example => _model.Prompt(example))];
         Rollout[] rollouts = _policy.Sample(prompts, _options.GroupSize, _options.Sampling, new SampleKey(_seed, step), cancel);
-        Batch batch = GroupAdvantage.Estimate(Batch.Of(rollouts, reward), _options.Advantage);
+        Batch batch = GroupAdvantage.Estimate(scored(rollouts), _options.Advantage);
         if (_reference is not null)
             batch = batch.WithReference(_reference.LogProbs(batch.Rollouts, _options));
         StepStats stats = GrpoUpdate.Apply(_policy, _optimizer, batch, _options, step, cancel);

@@ -22,7 +22,7 @@ public sealed record Reward : INamed
     private Func<IReadOnlyList<Answer>, IReadOnlyList<Truth>, IReadOnlyList<Score>>? Together { get; init; }
 
     /// <inheritdoc/>
-    public string Name { get; }
+    public string Name { get; private init; }
 
     /// <summary>The type of truth it needs; <see cref="Truth"/> where any will do.</summary>
     public Type Takes { get; }
@@ -38,6 +38,13 @@ public sealed record Reward : INamed
 
     /// <summary>What earns the most; null for one of the user's own.</summary>
     public RewardExample? Example { get; init; }
+
+    /// <summary>The reward of a name: a row of the table, or one of a family with its numbers, such as <c>acc@0.75</c>.</summary>
+    /// <param name="name">As it was typed.</param>
+    /// <param name="where">What a message points at: the option, or the file and row.</param>
+    /// <exception cref="UsageException">There is none, or the numbers are not those of the family.</exception>
+    public static Reward Find(string name, string where) =>
+        Table.Contains(name) ? Table[name] : RewardFamily.Find(name, where) ?? Table.Find(name, where);
 
     /// <summary>A reward of one's own.</summary>
     /// <param name="name">What it is logged under.</param>
@@ -109,6 +116,8 @@ public sealed record Reward : INamed
             return problem.Message.Split(" (Parameter ")[0];
         }
     }
+
+    internal Reward Named(string name) => this with { Name = name };
 
     /// <inheritdoc/>
     public override string ToString() => Name;

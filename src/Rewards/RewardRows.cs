@@ -6,9 +6,13 @@ internal static class RewardRows
     private static readonly Truth.Word s_word = new("red ball"), s_yes = new("yes"), s_false = new("false"), s_count = new("1000");
     private static readonly Truth.Number s_thousand = new(1000);
     private static readonly Truth.Choice s_choice = new('B', ["cat", "dog", "3"]);
+    private static readonly Truth.Schema s_schema = new("""{"type": "object", "required": ["name"], "properties": {"name": {"type": "string"}}}""");
     private static readonly Truth.Region s_region = new(new(40, 30, 60, 40), Frame.OriginalPixels, 200, 100);
 
-    public static NamedTable<Reward> Table() => new("reward",
+    public static NamedTable<Reward> Table() => new("reward", [.. Rows(), .. GroundingRows.All(), .. LengthRows.All()]);
+
+    private static Reward[] Rows() =>
+    [
         Text("exact_match", ExactMatch.Score, s_word, "red ball",
             "Rajpurkar et al. 2016, arXiv:1606.05250, section 6.1, without its normalisation"),
         Text("normalized_match", NormalizedMatch.Score, s_word, "The red ball.",
@@ -64,7 +68,18 @@ internal static class RewardRows
         Row<Truth>("answer_tags", (answer, _) => AnswerTags.Score(answer.Completion), s_word, "so <answer>red</answer>",
             "DeepSeek-AI 2025 (R1), arXiv:2501.12948"),
         Row<Truth>("box_json", (answer, _) => BoxJson.Score(answer), s_region, "{\"box\": [40, 30, 60, 40]}",
-            "Bai et al. 2025 (Qwen2.5-VL), arXiv:2502.13923"));
+            "Bai et al. 2025 (Qwen2.5-VL), arXiv:2502.13923"),
+        Row<Truth>("think_format", (answer, _) => ThinkAnswer.ThinkScore(answer.Completion), s_word, "<think>a ball</think> red",
+            "DeepSeek-AI 2025 (R1), arXiv:2501.12948; TRL, think_format_reward"),
+        Row<Truth>("think_answer", (answer, _) => ThinkAnswer.AnswerScore(answer.Completion), s_word, "<think>a ball</think><answer>red</answer>",
+            "Liu et al. 2025 (Visual-RFT), arXiv:2503.01785; github.com/Liuziyu77/Visual-RFT, grpo.py"),
+        Text("class_match", ClassMatch.Score, s_word, "Red_Ball",
+            "Liu et al. 2025 (Visual-RFT), arXiv:2503.01785, section 3.2; grpo_classification.py"),
+        Text("math_match", MathMatch.Score, new Truth.Expression("\\frac{\\sqrt{3}}{2}"), "\\boxed{\\sqrt{3}/2}",
+            "Hendrycks et al. 2021 (MATH), arXiv:2103.03874; github.com/huggingface/Math-Verify"),
+        Row<Truth.Schema>("json_schema", (answer, truth) => JsonSchemaMatch.Score(answer, truth), s_schema, "{\"name\": \"ball\"}",
+            "JSON Schema, draft 2020-12, json-schema.org; the keywords of docs/rewards.md"),
+    ];
 
     private static Reward Text(
         string name, Func<Answer, string, Score> score, Truth.Written truth, string right, string source) =>
@@ -84,7 +99,7 @@ internal static class RewardRows
     private static IReadOnlyList<string> People(Truth.Written truth) =>
         truth.AllAnswers() is { Count: > 1 } people ? people : [.. Enumerable.Repeat(truth.Answer, 10)];
 
-    private static Reward Row<TTruth>(
+    internal static Reward Row<TTruth>(
         string name, Func<Answer, TTruth, Score> score, TTruth truth, string right, string source)
         where TTruth : Truth => Reward.OfAnswer(name, score) with { Source = source, Example = new(truth, right) };
 }

@@ -46,7 +46,7 @@ public sealed class RewardSet : IEquatable<RewardSet>
     /// <param name="where">What messages point at: the option, or the file and row.</param>
     /// <exception cref="UsageException">A name that is in no row, a name twice, or a weight that is no number.</exception>
     public static RewardSet Parse(string text, string? accuracy = null, string? where = null) =>
-        Parse(text.Split('+'), name => Reward.Table.Find(name, where ?? $"rewards {text}"), accuracy, where);
+        Parse(text.Split('+'), name => Reward.Find(name, where ?? $"rewards {text}"), accuracy, where);
 
     /// <summary>Reads rewards with their weights, each by itself.</summary>
     /// <param name="parts">"iou", "iou:0.5" or "0.5 iou" each.</param>
@@ -75,7 +75,13 @@ public sealed class RewardSet : IEquatable<RewardSet>
     /// <param name="truth">What is right.</param>
     /// <param name="id">The example's id, for messages.</param>
     /// <exception cref="ArgumentException">The truth is broken, or a reward does not take it, or gave no finite number.</exception>
-    public TotalScore Compute(string completion, Truth truth, string id = "")
+    public TotalScore Compute(string completion, Truth truth, string id = "") => Compute(new SampledText(completion), truth, id);
+
+    /// <inheritdoc cref="Compute(string, Truth, string)"/>
+    /// <param name="completion">What the model wrote, with its tokens where they are known.</param>
+    /// <param name="truth">What is right.</param>
+    /// <param name="id">The example's id, for messages.</param>
+    public TotalScore Compute(SampledText completion, Truth truth, string id = "")
     {
         Answer answer = Format.Read(completion, id);
         return Total([.. Parts.Select(part => part.Reward.Compute(answer, truth))]);
@@ -87,7 +93,15 @@ public sealed class RewardSet : IEquatable<RewardSet>
     /// <param name="ids">The examples' ids, for messages.</param>
     /// <exception cref="ArgumentException">As for one; or they are not as many.</exception>
     public IReadOnlyList<TotalScore> Compute(
-        IReadOnlyList<string> completions, IReadOnlyList<Truth> truths, IReadOnlyList<string> ids)
+        IReadOnlyList<string> completions, IReadOnlyList<Truth> truths, IReadOnlyList<string> ids) =>
+        Compute([.. completions.Select(text => new SampledText(text))], truths, ids);
+
+    /// <inheritdoc cref="Compute(IReadOnlyList{string}, IReadOnlyList{Truth}, IReadOnlyList{string})"/>
+    /// <param name="completions">What the model wrote, with its tokens where they are known.</param>
+    /// <param name="truths">What is right for each.</param>
+    /// <param name="ids">The examples' ids: completions of one id are a group.</param>
+    public IReadOnlyList<TotalScore> Compute(
+        IReadOnlyList<SampledText> completions, IReadOnlyList<Truth> truths, IReadOnlyList<string> ids)
     {
         Answer[] answers = [.. completions.Zip(ids, Format.Read)];
         IReadOnlyList<Score>[] scores = [.. Parts.Select(part => part.Reward.Compute(answers, truths))];

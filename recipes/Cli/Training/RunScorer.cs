@@ -52,7 +52,7 @@ public sealed class RunScorer : IDisposable
         Array.Fill(scores, TotalScore.None);
         int[] known = [.. Enumerable.Range(0, rollouts.Count).Where(i => rollouts[i].Prompt.Example.Truth.IsKnown)];
         foreach ((int i, TotalScore score) in known.Zip(Example.Score(
-            [.. known.Select(i => rollouts[i].Prompt.Example)], [.. known.Select(i => rollouts[i].Text)])))
+            [.. known.Select(i => rollouts[i].Prompt.Example)], [.. known.Select(i => rollouts[i].Sampled)])))
             scores[i] = score;
         return scores;
     }

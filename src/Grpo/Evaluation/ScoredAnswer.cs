@@ -32,21 +32,24 @@ public sealed record ScoredAnswer(
     /// <summary>Scores an answer with the rewards and the metric of its example, or else of its kind of truth.</summary>
     /// <exception cref="ArgumentException">The truth is broken, or of a kind that a reward does not take.</exception>
     public static ScoredAnswer Of(Rollout rollout) =>
-        Of(rollout.Prompt.Example, rollout.Text, rollout.Stop) with { Codes = rollout.Codes, Pieces = rollout.Pieces };
+        Of(rollout.Prompt.Example, rollout.Sampled, rollout.Stop) with { Codes = rollout.Codes, Pieces = rollout.Pieces };
 
     /// <inheritdoc cref="Of(Rollout)"/>
     /// <param name="example">What was asked.</param>
     /// <param name="text">What was answered.</param>
     /// <param name="stop">Why the answer ended.</param>
-    public static ScoredAnswer Of(Example example, string text, StopReason stop)
+    public static ScoredAnswer Of(Example example, string text, StopReason stop) => Of(example, new SampledText(text), stop);
+
+    private static ScoredAnswer Of(Example example, SampledText sampled, StopReason stop)
     {
+        string text = sampled.Text;
         Score correct = example.Accuracy(text);
         TruthKind kind = example.Truth.Kind;
         MetricValue[] metrics = example.Metric is { } own
             ? [new(own.Name, correct.Value)]
             : [.. kind.Metrics.Select(metric => new MetricValue(metric.Name, metric.Reward.Compute(example.Read(text), example.Truth).Value))];
         ScorePart[] parts = example.Rewards is null ? [new(kind.Score.Name, 1, kind.Score.Compute(example.Read(text), example.Truth))] : [];
-        TotalScore? total = example.Rewards is null ? null : example.Score(text);
+        TotalScore? total = example.Rewards is null ? null : example.Score(sampled);
         return new(example.Id, example.Kind, example.Truth, text, stop, total is null ? parts[0].Score : Sum(total), correct, metrics)
         {
             Parts = total?.Parts ?? parts,

@@ -61,7 +61,7 @@ public sealed class Batch : IReadOnlyList<Sample>
     /// <param name="rollouts">Of one step.</param>
     /// <exception cref="ArgumentException">A truth is broken, or of a kind that a reward does not take.</exception>
     public static Batch Scored(IReadOnlyList<Rollout> rollouts) => Of(
-        rollouts, Example.Score([.. rollouts.Select(rollout => rollout.Prompt.Example)], [.. rollouts.Select(rollout => rollout.Text)]));
+        rollouts, Example.Score([.. rollouts.Select(rollout => rollout.Prompt.Example)], [.. rollouts.Select(rollout => rollout.Sampled)]));
 
     /// <summary>The numbers of the samples of each group, in the order in which prompts first appear.</summary>
     public IReadOnlyList<int[]> Groups { get; }

@@ -20,6 +20,9 @@ public sealed class Answer
     /// <summary>All that the model wrote.</summary>
     public string Completion { get; }
 
+    /// <summary>The tokens that were sampled, the one that ends them included; null where only the text is known.</summary>
+    public IReadOnlyList<int>? Tokens { get; internal init; }
+
     /// <summary>The answer as it was written, without white space around it; null where there is none.</summary>
     public string? Text => Part.Text;
 

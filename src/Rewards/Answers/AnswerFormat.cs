@@ -40,6 +40,11 @@ public sealed record AnswerFormat : INamed
     /// <param name="id">The id of the example, for messages.</param>
     public Answer Read(string completion, string id = "") => new(this, completion, id);
 
+    /// <inheritdoc cref="Read(string, string)"/>
+    /// <param name="completion">What the model wrote, with its tokens where they are known.</param>
+    /// <param name="id">The id of the example, for messages; completions of one group have the same.</param>
+    public Answer Read(SampledText completion, string id = "") => new(this, completion.Text, id) { Tokens = completion.Tokens };
+
     internal AnswerPart Find(string completion)
     {
         AnswerPart rest = Thinking.After(completion);

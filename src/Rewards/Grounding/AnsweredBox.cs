@@ -98,7 +98,7 @@ public static class AnsweredBox
         return numbers.Length > 0;
     }
 
-    private static void Check(Truth.Region truth)
+    internal static void Check(Truth.Region truth)
     {
         Box box = truth.Box;
         if (!(truth.Width > 0 && truth.Height > 0 && double.IsFinite(truth.Width * truth.Height)))

@@ -81,6 +81,39 @@ public abstract record Truth
         public override TruthKind Kind => TruthKind.Region;
     }
 
+    /// <summary>All objects of an image that are asked for.</summary>
+    /// <param name="Items">Each with its box and its label; none where nothing of what is asked for is there.</param>
+    /// <param name="Frame">What the numbers of the boxes mean; the prompt asks for answers in this frame.</param>
+    /// <param name="Width">Extent of the frame: x runs from 0 to this.</param>
+    /// <param name="Height">Extent of the frame: y runs from 0 to this.</param>
+    public sealed record Boxes(IReadOnlyList<LabelledBox> Items, Frame Frame, double Width, double Height) : Truth
+    {
+        /// <inheritdoc/>
+        public override TruthKind Kind => TruthKind.Boxes;
+
+        /// <inheritdoc/>
+        public bool Equals(Boxes? other) => other is not null && (Frame, Width, Height) == (other.Frame, other.Width, other.Height)
+            && Items.SequenceEqual(other.Items);
+
+        /// <inheritdoc/>
+        public override int GetHashCode() => HashCode.Combine(Items.Count, Frame, Width, Height);
+    }
+
+    /// <summary>A number, an expression or several of them, compared as mathematics: <c>\frac{\sqrt{3}}{2}</c>, <c>(1, 2)</c>, <c>2x + 1</c>.</summary>
+    public sealed record Expression(string Answer) : Written(Answer)
+    {
+        /// <inheritdoc/>
+        public override TruthKind Kind => TruthKind.Expression;
+    }
+
+    /// <summary>A JSON Schema that the answer keeps to.</summary>
+    /// <param name="Json">The schema.</param>
+    public sealed record Schema(string Json) : Truth
+    {
+        /// <inheritdoc/>
+        public override TruthKind Kind => TruthKind.Schema;
+    }
+
     private sealed record NotKnown : Truth
     {
         public override TruthKind Kind => TruthKind.Unknown;

@@ -9,6 +9,12 @@ internal static class TruthFormat
 
     public static Truth Text(TruthColumns row) => new Truth.Text(Written(row));
 
+    public static Truth Expression(TruthColumns row) => new Truth.Expression(Written(row));
+
+    // Whether it is a schema is what the reward checks, when a kind reads its row.
+    public static Truth Schema(TruthColumns row) => new Truth.Schema(string.IsNullOrWhiteSpace(row.Text)
+        ? throw row.Wrong("the true answer is empty", "a JSON Schema in every row") : row.Text);
+
     public static Truth Number(TruthColumns row) => Truth.Number.TryParse(AnswerOf(row), out Truth.Number? number)
         ? number : throw row.Wrong($"the truth '{row.Text}' is no number", "a number such as 3, 0.5, 1,000 or 12%");
 
@@ -35,11 +41,7 @@ internal static class TruthFormat
     {
         if (row.Box is not [var x1, var y1, var x2, var y2])
             throw row.Wrong("the row's box is not four numbers", "a box of x1, y1, x2, y2");
-        if (!Enum.TryParse(row.Frame, out Frame frame) || !Enum.IsDefined(frame))
-            throw row.Wrong(
-                "the row's box has no frame that says what its numbers mean",
-                $"frame {string.Join(", ", Enum.GetNames<Frame>())}");
-
+        Frame frame = FrameOf(row);
         Extent extent = ExtentOf(row, frame);
         var box = new Box(x1, y1, x2, y2);
         Check(row, box, frame, extent);
@@ -66,10 +68,14 @@ internal static class TruthFormat
         ? throw row.Wrong("the true answer is empty", "an answer in every row") : AnswerOf(row);
 
     // What the conventions that leave no doubt say the answer is: "<answer> 3 </answer>", "...\n#### 3", "so \boxed{3}".
-    private static string AnswerOf(TruthColumns row) => AnswerFormats.Explicit(row.Text ?? "") ?? row.Text ?? "";
+    internal static string AnswerOf(TruthColumns row) => AnswerFormats.Explicit(row.Text ?? "") ?? row.Text ?? "";
+
+    internal static Frame FrameOf(TruthColumns row) => Enum.TryParse(row.Frame, out Frame frame) && Enum.IsDefined(frame) ? frame
+        : throw row.Wrong(
+            "the row's box has no frame that says what its numbers mean", $"frame {string.Join(", ", Enum.GetNames<Frame>())}");
 
     // The size of the image itself and not what a column says of it, where the frame is the image.
-    private static Extent ExtentOf(TruthColumns row, Frame frame)
+    internal static Extent ExtentOf(TruthColumns row, Frame frame)
     {
         if (frame == Frame.OriginalPixels && row.ImageSize is { } image)
             return image();
@@ -82,7 +88,7 @@ internal static class TruthFormat
         };
     }
 
-    private static void Check(TruthColumns row, Box box, Frame frame, Extent extent)
+    internal static void Check(TruthColumns row, Box box, Frame frame, Extent extent)
     {
         (double width, double height) = (extent.Width, extent.Height);
         string said = string.Create(CultureInfo.InvariantCulture, $"box [{box.X1}, {box.Y1}, {box.X2}, {box.Y2}]");

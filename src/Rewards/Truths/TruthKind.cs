@@ -50,8 +50,24 @@ public sealed record TruthKind(
         [new(VqaAccuracy, Reward.Table["normalized_match"])],
         TruthFormat.Text, truth => new() { Text = ((Truth.Text)truth).Answer });
 
+    /// <summary>
+    /// All objects that are asked for. Training pays half for those that are met and half again for how well, as it does for a region;
+    /// right is an answer that meets all of them and claims no other.
+    /// </summary>
+    public static TruthKind Boxes { get; } = new(
+        "boxes", RewardSet.Parse("0.5 box_f1@0.5 + 0.5 detection_iou", accuracy: "box_f1@0.5"), Reward.Table["detection_iou"],
+        [new("box_f1", Reward.Table["box_f1@0.5"]), new("detection_iou", Reward.Table["detection_iou"])], BoxesFormat.Read, BoxesFormat.Write);
+
+    /// <summary>A number, an expression or several, compared as mathematics.</summary>
+    public static TruthKind Expression { get; } = Closed(
+        "math", "math_match", TruthFormat.Expression, truth => new() { Text = ((Truth.Expression)truth).Answer });
+
+    /// <summary>A JSON Schema that answers keep to.</summary>
+    public static TruthKind Schema { get; } = Closed(
+        "json_schema", "json_schema", TruthFormat.Schema, truth => new() { Text = ((Truth.Schema)truth).Json });
+
     /// <summary>Kinds that tables may hold; a package adds its own.</summary>
-    public static NamedTable<TruthKind> Table { get; } = new("answer_type", Word, Number, Choice, Region, Text);
+    public static NamedTable<TruthKind> Table { get; } = new("answer_type", Word, Number, Choice, Region, Text, Boxes, Expression, Schema);
 
     internal static TruthKind Unknown { get; } = new("unknown", Refusal(), Refusal(), [],
         row => throw row.Wrong("an unknown truth cannot be read", "a row with an answer"),

@@ -35,13 +35,23 @@ public sealed record Example(
     /// <summary>What training pays for a completion, with its parts and its accuracy.</summary>
     /// <param name="completion">What the model wrote.</param>
     /// <exception cref="ArgumentException">The truth is broken, or of a kind that a reward does not take.</exception>
-    public TotalScore Score(string completion) => Judged((Rewards ?? Truth.Kind.Rewards).Compute(completion, Truth, Id), completion);
+    public TotalScore Score(string completion) => Score(new SampledText(completion));
+
+    /// <inheritdoc cref="Score(string)"/>
+    /// <param name="completion">What the model wrote, with its tokens where they are known.</param>
+    public TotalScore Score(SampledText completion) => Judged((Rewards ?? Truth.Kind.Rewards).Compute(completion, Truth, Id), completion);
 
     /// <summary>What training pays for the completions of a step: rewards that look at them together see all that they are paid for.</summary>
     /// <param name="examples">What was asked.</param>
     /// <param name="completions">What the model wrote, one for each.</param>
     /// <exception cref="ArgumentException">They are not as many; or as for one.</exception>
-    public static IReadOnlyList<TotalScore> Score(IReadOnlyList<Example> examples, IReadOnlyList<string> completions)
+    public static IReadOnlyList<TotalScore> Score(IReadOnlyList<Example> examples, IReadOnlyList<string> completions) =>
+        Score(examples, [.. completions.Select(text => new SampledText(text))]);
+
+    /// <inheritdoc cref="Score(IReadOnlyList{Example}, IReadOnlyList{string})"/>
+    /// <param name="examples">What was asked.</param>
+    /// <param name="completions">What the model wrote, one for each, with its tokens where they are known.</param>
+    public static IReadOnlyList<TotalScore> Score(IReadOnlyList<Example> examples, IReadOnlyList<SampledText> completions)
     {
         if (examples.Count != completions.Count)
             throw new ArgumentException($"{examples.Count} examples and {completions.Count} completions must be as many", nameof(completions));
@@ -66,10 +76,12 @@ public sealed record Example(
 
     /// <summary>A completion with its answer, as the example's rewards find it.</summary>
     /// <param name="completion">What the model wrote.</param>
-    public Answer Read(string completion) => (Rewards?.Format ?? AnswerFormat.Auto).Read(completion, Id);
+    public Answer Read(string completion) => Read(new SampledText(completion));
+
+    private Answer Read(SampledText completion) => (Rewards?.Format ?? AnswerFormat.Auto).Read(completion, Id);
 
     // The metric is measured without paying where it is not among what is paid.
-    private TotalScore Judged(TotalScore paid, string completion)
+    private TotalScore Judged(TotalScore paid, SampledText completion)
     {
         if (Metric is not { } metric)
             return paid;

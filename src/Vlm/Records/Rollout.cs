@@ -27,6 +27,9 @@ public sealed record Rollout(
     Prompt Prompt, int Member, int[] Tokens, int[] Actions, float[] LogProbs, string Text, StopReason Stop,
     long PolicyVersion = 0)
 {
+    /// <summary>What rewards see of it.</summary>
+    public Rewards.SampledText Sampled => new(Text, Tokens);
+
     /// <summary>The actions where they are codes, one per token; null where they are the tokens themselves.</summary>
     public IReadOnlyList<int>? Codes => Actions.AsSpan().SequenceEqual(Tokens) ? null : Actions;
 
