@@ -24,7 +24,7 @@ public sealed record Benchmark : INamed
         DocumentBenchmarks.DocVqa, DocumentBenchmarks.InfoVqa, OcrBenchmark.OcrBench, ChoiceBenchmarks.Ai2d, ChoiceBenchmarks.ScienceQa,
         ChoiceBenchmarks.MmBench, ChoiceBenchmarks.MmStar, ChoiceBenchmarks.SeedBench, MmmuBenchmark.Mmmu, PopeBenchmark.Pope,
         GroundingBenchmarks.RefCoco, GroundingBenchmarks.RefCocoPlus, GroundingBenchmarks.RefCocoG,
-        GroundingBenchmarks.ScreenSpot, GroundingBenchmarks.ScreenSpotV2, GroundingBenchmarks.ScreenSpotPro,
+        CocoDetectionBenchmark.CocoDetection, GroundingBenchmarks.ScreenSpot, GroundingBenchmarks.ScreenSpotV2, GroundingBenchmarks.ScreenSpotPro,
         CountingBenchmarks.Clevr, CountingBenchmarks.SuperClevr, Nlvr2Benchmark.Nlvr2, ChoiceBenchmarks.Geometry3k,
         CaptionBenchmarks.Coco, CaptionBenchmarks.Flickr30k, CaptionBenchmarks.NoCaps,
         MathBenchmarks.MathVista, MathBenchmarks.MathVerse);

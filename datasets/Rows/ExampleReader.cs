@@ -84,7 +84,7 @@ internal sealed class ExampleReader(DatasetOptions options, DatasetLayout layout
         {
             Rewards = rewards,
             Metric = metric,
-            AsksForModelFrame = (known.Truth is Truth.Region || parts.Named.Count > 0) && !OwnLayout.Is(row),
+            AsksForModelFrame = (known.Truth is Truth.Region or Truth.Boxes || parts.Named.Count > 0) && !OwnLayout.Is(row),
             Boxes = Written(parts, sources, row),
         };
     }

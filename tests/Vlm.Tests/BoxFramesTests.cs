@@ -38,6 +38,29 @@ public class BoxFramesTests
         Assert.Equal(expected, prompt.WithBoxIn(frame).Example.Answer);
     }
 
+    // Two dogs at one place and a cat, named in another order than the truth has them.
+    [Fact]
+    public void All_boxes_of_a_truth_and_of_its_reference_follow()
+    {
+        Box dog = new(50, 10, 100, 50), cat = new(0, 0, 200, 100);
+        Prompt prompt = Of(Frame.OriginalPixels, dog, 200, 100);
+        prompt = prompt with
+        {
+            Example = prompt.Example with
+            {
+                Truth = new Truth.Boxes([new(dog, "dog"), new(cat, "cat"), new(dog, "dog")], Frame.OriginalPixels, 200, 100),
+                Answer = "dog [50, 10, 100, 50]; cat [0, 0, 200, 100]; dog [50, 10, 100, 50]",
+            },
+        };
+
+        Example moved = prompt.WithBoxIn(Frame.Thousand).Example;
+
+        Assert.Equal(new Truth.Boxes([new(new(250, 100, 500, 500), "dog"), new(new(0, 0, 1000, 1000), "cat"), new(new(250, 100, 500, 500), "dog")],
+            Frame.Thousand, 1000, 1000), moved.Truth);
+        Assert.Equal("dog [250, 100, 500, 500]; cat [0, 0, 1000, 1000]; dog [250, 100, 500, 500]", moved.Answer);
+        Assert.Same(prompt, prompt.WithBoxIn(null));
+    }
+
     // The question of a data set that names no frame is answered as each family was taught.
     [Theory]
     [InlineData("tiny_qwen2_vl", Frame.Thousand)]

@@ -8,10 +8,10 @@ namespace Vlm;
 /// <summary>The frame of coordinates that a model answers in, where it is not the one of the data.</summary>
 public static partial class BoxFrames
 {
-    /// <summary>The prompt with the box of its truth in another frame; rewards read answers in the frame of the truth.</summary>
+    /// <summary>The prompt with the boxes of its truth in another frame; rewards read answers in the frame of the truth.</summary>
     /// <param name="prompt">Its <see cref="Prompt.Images"/> say how large the image is, and how large the model sees it.</param>
     /// <param name="frame">
-    /// The frame that the model answers in; null for the one of the truth. The numbers of the box in the reference answer follow.
+    /// The frame that the model answers in; null for the one of the truth. The numbers of a box in the reference answer follow.
     /// </param>
     /// <returns>The same prompt where there is no box, or nothing to convert.</returns>
     /// <exception cref="UsageException">
@@ -20,24 +20,36 @@ public static partial class BoxFrames
     /// </exception>
     public static Prompt WithBoxIn(this Prompt prompt, Frame? frame)
     {
-        if (prompt.Example.Truth is not Truth.Region region)
+        if (Placed(prompt.Example.Truth) is not { } placed)
             return prompt;
-        Extent own = new(region.Width, region.Height);
-        Extent? target = ExtentOf(prompt, frame ?? region.Frame);
-        if (frame is null && region.Frame == Frame.ResizedPixels && target is not null && target != own)
-            throw OtherSize(prompt.Id, own, target.Value);
-        if (frame is not { } to || (to == region.Frame && (target is null || target == own)))
+        (Frame own, Extent extent, Box[] boxes) = placed;
+        Extent? target = ExtentOf(prompt, frame ?? own);
+        if (frame is null && own == Frame.ResizedPixels && target is not null && target != extent)
+            throw OtherSize(prompt.Id, extent, target.Value);
+        if (frame is not { } to || (to == own && (target is null || target == extent)))
             return prompt;
-        if (target is null)
+        if (target is not { } size)
             throw NotOneImage(prompt, to);
 
-        Truth.Region unit = Frames.Convert(region, Frame.Unit, original: own, resized: own);
-        Truth.Region converted = Frames.Convert(unit, to, original: target, resized: target);
-        return prompt with
-        {
-            Example = prompt.Example with { Truth = converted, Answer = Rewritten(prompt.Example.Answer, region.Box, converted) },
-        };
+        Box[] moved = [.. boxes.Select(box => Moved(box, own, extent, to, size))];
+        string answer = Rewritten(prompt.Example.Answer, [.. boxes.Zip(moved)], to);
+        return prompt with { Example = prompt.Example with { Truth = With(prompt.Example.Truth, moved, to, size), Answer = answer } };
     }
+
+    // Frame, extent and boxes of a truth that has some; null of others.
+    private static (Frame Frame, Extent Extent, Box[] Boxes)? Placed(Truth truth) => truth switch
+    {
+        Truth.Region region => (region.Frame, new(region.Width, region.Height), [region.Box]),
+        Truth.Boxes boxes => (boxes.Frame, new(boxes.Width, boxes.Height), [.. boxes.Items.Select(item => item.Box)]),
+        _ => null,
+    };
+
+    private static Truth With(Truth truth, Box[] boxes, Frame frame, Extent size) => truth is Truth.Boxes { Items: var items }
+        ? new Truth.Boxes([.. items.Zip(boxes, (item, box) => item with { Box = box })], frame, size.Width, size.Height)
+        : new Truth.Region(boxes[0], frame, size.Width, size.Height);
+
+    private static Box Moved(Box box, Frame own, Extent extent, Frame to, Extent target) => Frames.Convert(
+        Frames.Convert(box, own, Frame.Unit, original: extent, resized: extent), Frame.Unit, to, original: target, resized: target);
 
     /// <summary>The example with the boxes that its words name in another frame: questions, reference answer and written truth.</summary>
     /// <param name="prompt">Of the example; its images say how large they are, and how large the model sees them.</param>
@@ -85,27 +97,36 @@ public static partial class BoxFrames
     private static string Written(WrittenBox box, Frame frame, Extent target) => "[" + string.Join(", ", box.Numbers.Select((number, i) =>
         Shown(number * (i % 2 == 0 ? target.Width / box.Width : target.Height / box.Height), frame))) + "]";
 
-    // Four numbers of a text that are the box become those of the converted one, whatever stands between them.
-    private static string Rewritten(string answer, Box from, Truth.Region to)
+    // Four numbers of a text that are a box become those of the moved one, whatever stands between them.
+    private static string Rewritten(string answer, (Box From, Box To)[] boxes, Frame frame)
     {
-        // A reference may name the edges in whole numbers where the truth has fractions.
-        double half = from.X2 > 1.5 ? 0.5 : 1e-3;
-        double[] before = [from.X1, from.Y1, from.X2, from.Y2], after = [to.Box.X1, to.Box.Y1, to.Box.X2, to.Box.Y2];
         MatchCollection numbers = Number().Matches(answer);
         var text = new StringBuilder();
         int copied = 0;
         for (int i = 0; i + 4 <= numbers.Count; i++)
-            if (before.Index().All(item => Math.Abs(Value(numbers[i + item.Index]) - item.Item) <= half))
+        {
+            if (Array.FindIndex(boxes, box => Names(numbers, i, box.From)) is not (>= 0 and var found))
+                continue;
+            foreach ((int k, double value) in Edges(boxes[found].To).Index())
             {
-                foreach ((int k, double value) in after.Index())
-                {
-                    text.Append(answer.AsSpan(copied, numbers[i + k].Index - copied)).Append(Shown(value, to.Frame));
-                    copied = numbers[i + k].Index + numbers[i + k].Length;
-                }
-                i += 3;
+                text.Append(answer.AsSpan(copied, numbers[i + k].Index - copied)).Append(Shown(value, frame));
+                copied = numbers[i + k].Index + numbers[i + k].Length;
             }
+
+            i += 3;
+        }
+
         return text.Append(answer.AsSpan(copied)).ToString();
     }
+
+    // A text may name the edges in whole numbers where the truth has fractions.
+    private static bool Names(MatchCollection numbers, int first, Box box)
+    {
+        double half = box.X2 > 1.5 ? 0.5 : 1e-3;
+        return Edges(box).Index().All(edge => Math.Abs(Value(numbers[first + edge.Index]) - edge.Item) <= half);
+    }
+
+    private static double[] Edges(Box box) => [box.X1, box.Y1, box.X2, box.Y2];
 
     private static double Value(Match number) => double.Parse(number.ValueSpan, CultureInfo.InvariantCulture);
 

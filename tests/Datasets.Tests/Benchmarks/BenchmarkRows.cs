@@ -17,6 +17,15 @@ public static class BenchmarkRows
 {
     private const int Options = 4;
     private static readonly string[] s_colors = ["red", "green", "blue", "yellow", "cyan", "magenta", "orange", "purple", "white", "black", "brown", "pink", "gray"];
+    private static readonly Dictionary<Shape, (int Number, string Name)> s_things = new()
+    {
+        [Shape.Circle] = (32, "sports ball"),
+        [Shape.Square] = (62, "tv"),
+        [Shape.Triangle] = (33, "kite"),
+        [Shape.Diamond] = (11, "stop sign"),
+        [Shape.Cross] = (76, "scissors"),
+    };
+
     private static readonly JsonSerializerOptions s_json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>How rows are made, by the name of their benchmark.</summary>
@@ -234,6 +243,7 @@ public static class BenchmarkRows
         ["refcoco"] = (i, image) => Refer(i, image),
         ["refcoco+"] = (i, image) => Refer(i, image),
         ["refcocog"] = (i, image) => Refer(i, image),
+        ["coco_detection"] = Detect,
         ["screenspot"] = (i, image) => Click(i, image),
         ["screenspot_v2"] = (i, image) => Click(i, image),
         ["screenspot_pro"] = (i, image) => Click(i, image),
@@ -291,6 +301,7 @@ public static class BenchmarkRows
         "chartqa" or "clevr" or "superclevr" or "mathverse" => "count",
         "mmmu" when i % 3 == 2 => "count",
         "mathvista" when i % 2 == 0 => "count",
+        "coco_detection" => "ground",
         _ when benchmark.StartsWith("refcoco", StringComparison.Ordinal) || benchmark.StartsWith("screenspot", StringComparison.Ordinal) => "ground",
         _ => "color",
     };
@@ -359,6 +370,32 @@ public static class BenchmarkRows
             bbox = (double[])[box.X1, box.Y1, box.X2 - box.X1, box.Y2 - box.Y1],
             image,
         }, "", "[0, 0, 0, 0]");
+    }
+
+    // Shapes under the names of COCO's that look most like them.
+    private static MadeRow Detect(int i, string image)
+    {
+        Scene scene = Shapes.Scene(5, Split.Test, i, new ShapesOptions { Kinds = ["ground"] })!;
+        (int Category, string Name, Box Box)[] objects = [.. scene.Items.Select(item => (s_things[item.Appearance.Shape].Number,
+            s_things[item.Appearance.Shape].Name, Shapes.BoxOf(item)))];
+        return new(new
+        {
+            image_id = 139 + i,
+            width = scene.Size,
+            height = scene.Size,
+            objects = new
+            {
+                bbox_id = objects.Select((_, at) => (100 * i) + at),
+                category = objects.Select(one => one.Category),
+                bbox = objects.Select(one => (double[])[one.Box.X1, one.Box.Y1, one.Box.X2, one.Box.Y2]),
+                area = objects.Select(one => one.Box.Area),
+            },
+            image,
+        }, JsonSerializer.Serialize(objects.Select(one => new
+        {
+            bbox_2d = (double[])[one.Box.X1, one.Box.Y1, one.Box.X2, one.Box.Y2],
+            label = one.Name,
+        })), """[{"bbox_2d": [0, 0, 1, 1], "label": "person"}]""");
     }
 
     private static MadeRow Click(int i, string image)
