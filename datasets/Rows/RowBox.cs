@@ -31,7 +31,7 @@ internal static class RowBox
     /// <exception cref="UsageException">Nothing says what the numbers mean, or two say different things.</exception>
     public static TruthColumns Named(TruthColumns columns, Row row, RowParts parts, DatasetOptions options)
     {
-        Box first = AnsweredBox.All(columns.Text ?? "").FirstOrDefault();
+        Box first = AnsweredBox.All(columns.Text ?? "") is [var box, ..] ? box : default;
         Frame frame = FrameOf(row, parts, options, [first.X1, first.Y1, first.X2, first.Y2]);
         return frame == Frame.OriginalPixels && columns.ImageSize is null
             ? throw row.Wrong("the row has boxes in pixels, and no image", "an image in every row with a box")
