@@ -13,7 +13,7 @@ namespace Vlm.Datasets;
 ///              or question: a text, asked after the images
 /// answer       text    required; the reference completion
 /// answer_type  a name of <see cref="Vlm.Rewards.TruthKind.Table"/>: "word" (also where the column is absent), "number",
-///              "choice", "region", "text", "caption"
+///              "choice", "region", "text", "caption", "boxes", "math", "json_schema"
 /// truth        text    what is right, where it is not the answer itself: the word, the number, the letter
 /// choices      list of texts, for "choice"
 /// box, frame   x1 y1 x2 y2 and what they mean: "OriginalPixels", "ResizedPixels", "Unit" or "Thousand"

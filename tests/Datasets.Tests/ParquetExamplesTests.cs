@@ -141,6 +141,54 @@ public sealed class ParquetExamplesTests : IDisposable
             Assert.Throws<UsageException>(() => ParquetExamples.Read(file).ToList()).Render());
     }
 
+    // As VLM-R1 and Visual-RFT write their solutions; the names of rewards may carry numbers.
+    [Theory]
+    [InlineData("""[{"bbox_2d": [1, 2, 5, 6], "label": "cat"}]""", "cat")]
+    [InlineData("<answer>[{'Position': [1, 2, 5, 6], 'Confidence': 1.0}]</answer>", "")]
+    public void Boxes_with_labels_are_read_and_written_back(string answer, string label)
+    {
+        string file = PathOf("boxes.parquet"), copy = PathOf("boxes-copy.parquet");
+        ParquetFile.Write(
+            file,
+            [
+                new("id", ColumnType.Text), new("image", ColumnType.Bytes), new("question", ColumnType.Text), new("answer", ColumnType.Text),
+                new("answer_type", ColumnType.Text), new("frame", ColumnType.Text), new("reward", ColumnType.Text),
+            ],
+            [["a", Pictures.Png(9, 9), "Detect.", answer, "boxes", "OriginalPixels", "od_length + 0.5 box_f1@0.75"]]);
+
+        Example read = ParquetExamples.Read(file).Single();
+        ParquetExamples.Write(copy, [read]);
+
+        Assert.Equal(new Truth.Boxes([new(new(1, 2, 5, 6), label)], Frame.OriginalPixels, 9, 9), read.Truth);
+        Assert.Equal(read.Truth, ParquetExamples.Read(copy).Single().Truth);
+        Assert.Equal("1 od_length + 0.5 box_f1@0.75", $"{read.Rewards}");
+        Assert.Equal(1.5, read.Score(answer).Value, 1e-12);
+    }
+
+    [Fact]
+    public void Boxes_that_leave_the_image_or_have_no_frame_are_refused_with_their_row()
+    {
+        string outside = """[{"bbox_2d": [1, 2, 5, 16], "label": "cat"}]""";
+
+        Assert.Equal("box [1, 2, 5, 16] reaches outside the 9 x 9 image", Refused(outside, "OriginalPixels").Message);
+        Assert.StartsWith("nothing says what the numbers of the box [1, 2, 5, 16] mean", Refused(outside, null).Message);
+
+        UsageException Refused(string answer, string? frame)
+        {
+            string file = PathOf("boxes-refused.parquet");
+            ParquetFile.Write(
+                file,
+                [
+                    new("id", ColumnType.Text), new("image", ColumnType.Bytes), new("question", ColumnType.Text), new("answer", ColumnType.Text),
+                    new("answer_type", ColumnType.Text), new("frame", ColumnType.Text),
+                ],
+                [["a", Pictures.Png(9, 9), "Detect.", answer, "boxes", frame]]);
+            var error = Assert.Throws<UsageException>(() => ParquetExamples.Read(file).ToList());
+            Assert.Equal($"{file}, row 1 (id a)", error.Where);
+            return error;
+        }
+    }
+
     // 2 of 3 words said are true, 2 of 2 true ones are said: F1 0.8, twice. The metric says whether all are the same: no.
     [Fact]
     public void A_row_names_its_reward_and_its_metric()

@@ -105,6 +105,41 @@ public partial class ShapesQuestionTests
         Assert.Equal(3, question.Answer.Split(' ').Length);
     });
 
+    // A block is a third of the canvas each way; the middle of an object's box says where it is.
+    [Fact]
+    public void The_object_of_a_block_lies_in_it_and_every_object_that_does_is_right() => Each("block", question =>
+    {
+        int block = question.Text[^2] - '0';
+        string[] inside = [.. question.Scene!.Items.Where(item => BlockOf(item, question.Scene.Size) == block)
+            .Select(item => Name(item))];
+        Assert.Contains(question.Answer, inside);
+        foreach (string name in inside)
+            Assert.Equal(1, question.Truth.Kind.Score.Compute(name, question.Truth).Value);
+        foreach (Item other in question.Scene.Items.Where(item => BlockOf(item, question.Scene.Size) != block))
+            Assert.Equal(inside.Contains(Name(other)), question.Truth.Kind.Score.Compute(Name(other), question.Truth).Value == 1);
+    });
+
+    [Fact]
+    public void The_block_of_an_object_is_where_one_like_it_lies() => Each("place", question =>
+    {
+        int start = question.Text.LastIndexOf("the ", StringComparison.Ordinal) + 4;
+        string noun = question.Text[start..^1];
+        int[] blocks = [.. question.Scene!.Items.Where(item => Name(item) == noun).Select(item => BlockOf(item, question.Scene.Size))];
+        Assert.Contains(int.Parse(question.Answer, CultureInfo.InvariantCulture), blocks);
+        for (int block = 0; block < 9; block++)
+            Assert.Equal(blocks.Contains(block) ? 1 : 0, question.Truth.Kind.Score.Compute($"{block}", question.Truth).Value);
+    });
+
+    private static int BlockOf(Item item, int size)
+    {
+        Box box = Shapes.BoxOf(item);
+        int column = Math.Min(2, (int)(3 * (box.X1 + box.X2) / 2 / size)), row = Math.Min(2, (int)(3 * (box.Y1 + box.Y2) / 2 / size));
+        return (3 * row) + column;
+    }
+
+    private static string Name(Item item) =>
+        $"{item.Appearance.Size} {item.Appearance.Color} {item.Appearance.Shape}".ToLowerInvariant();
+
     private static string Numbers(Box box) =>
         string.Create(CultureInfo.InvariantCulture, $"[{box.X1},{box.Y1},{box.X2},{box.Y2}]");
 

@@ -11,6 +11,7 @@ internal sealed record MathItem(string? Name, MathSum? Sum, string? Unit, bool I
 {
     // As many as Math-Verify rounds to.
     private const int EnoughDecimals = 6;
+    private const int ShortestWord = 3;
     private const double Rounding = 0.5e-6;
     private const string Member = "\u2208", Currency = "$\u20ac\u00a3\u00a5\u20b9";
     private static readonly Rational s_hundredth = Rational.Of(1, 100);
@@ -25,8 +26,7 @@ internal sealed record MathItem(string? Name, MathSum? Sum, string? Unit, bool I
         (string number, string? unit) = units ? MathUnits.Split(body) : (body, null);
         bool percent = unit is null && number.EndsWith('%');
         number = percent ? number[..^1].TrimEnd() : number;
-        bool word = number.Length > 1 && number.All(letter => char.IsLetter(letter) || letter == ' ');
-        return new(name, word ? null : MathParser.Read(number), unit, percent, DecimalsOf(number), string.Concat(body.Where(letter => !char.IsWhiteSpace(letter))));
+        return new(name, IsWords(number) ? null : MathParser.Read(number), unit, percent, DecimalsOf(number), string.Concat(body.Where(letter => !char.IsWhiteSpace(letter))));
     }
 
     /// <summary>True where an answer is this value.</summary>
@@ -62,6 +62,22 @@ internal sealed record MathItem(string? Name, MathSum? Sum, string? Unit, bool I
         string name = text[..first].Trim();
         bool isName = name.Length is > 0 and <= 5 && MathText.IsLetter(name[0]) && name.AsSpan(1).IndexOfAny("+-*/") < 0;
         return isName ? (name, text[(Math.Max(first, text.LastIndexOf('=')) + 1)..].Trim()) : (null, text);
+    }
+
+    // Letters alone, or three in a row: "no" and "5 apples" are no products.
+    private static bool IsWords(string number)
+    {
+        if (number.Length > 1 && number.All(letter => char.IsLetter(letter) || letter == ' '))
+            return true;
+        int run = 0;
+        foreach (char letter in number)
+        {
+            run = letter == '\\' ? int.MinValue : !char.IsAsciiLetter(letter) ? 0 : run + 1;
+            if (run == ShortestWord)
+                return true;
+        }
+
+        return false;
     }
 
     private static int DecimalsOf(string number) =>

@@ -22,11 +22,11 @@ public static class MathMatch
         if (answer.Text is not { } text)
             return Rewards.Score.Zero(answer.Problem);
         string right = MathText.Of(PlainText.Of(truth)), said = answer.Sentence.Length > Longest ? "" : MathText.Of(answer.Sentence);
-        if (text == truth || (said.Length > 0 && said == right))
+        if ((said.Length > 0 && said == right) || Bare(text) == Bare(truth))
             return s_same;
         if (said.Length is 0 or > Longest || right.Length > Longest)
             return Rewards.Score.Zero(said.Length == 0 && text.Length <= Longest ? "nothing is said" : "too long for an expression");
-        return IsSame(right, said) || IsSameNumber(right, answer)
+        return IsSame(right, said) || IsSameNumber(right, said, answer)
             ? s_same : Rewards.Score.Zero($"'{NormalizedMatch.Short(text)}' is another value");
     }
 
@@ -35,9 +35,10 @@ public static class MathMatch
         MathAnswer.Of(right, units: true).Takes(MathAnswer.Of(said, units: true)) || MathAnswer.Of(right, units: false).Takes(MathAnswer.Of(said, units: false));
 
     // "twenty-one", "21 apples"
-    private static bool IsSameNumber(string right, Answer answer)
-    {
-        MathAnswer read = MathAnswer.Of(MathText.Of(answer.Sentence), units: true);
-        return read.Items is [{ Sum: null }] && Truth.Number.TryParse(right, out Truth.Number? number) && NumberMatch.Score(answer, number).Value == 1;
-    }
+    private static bool IsSameNumber(string right, string said, Answer answer) => !said.AsSpan().ContainsAny('\\', '^', '{')
+        && (IsWords(said) || IsWords(right)) && Truth.Number.TryParse(right, out Truth.Number? number) && NumberMatch.Score(answer, number).Value == 1;
+
+    private static bool IsWords(string text) => MathAnswer.Of(text, units: true).Items is [{ Sum: null }];
+
+    private static string Bare(string text) => string.Concat(text.Where(letter => !char.IsWhiteSpace(letter)));
 }

@@ -60,7 +60,8 @@ internal static class SchemaScalars
     };
 
     private static SchemaCheck Number(double bound, string what, Predicate<double> holds) => (item, _) =>
-        item.ValueKind != JsonValueKind.Number || (double.IsFinite(item.GetDouble()) && holds(item.GetDouble())) ? null : Said(what, bound);
+        item.ValueKind != JsonValueKind.Number ? null
+        : !double.IsFinite(item.GetDouble()) ? "a number too large to hold" : holds(item.GetDouble()) ? null : Said(what, bound);
 
     // In characters of Unicode, and not in halves of them.
     private static SchemaCheck Length(double bound, string what, Predicate<int> holds) => (item, _) =>
