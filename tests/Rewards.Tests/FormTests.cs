@@ -19,6 +19,7 @@ public class FormTests
     [InlineData("<think>This is</think>\nmy\n<think>reasoning.</think>\nThis is my answer.", 0)]
     [InlineData("<think>This is my reasoning.</think>", 0)]
     [InlineData("<think>a</think></think>b", 0)]
+    [InlineData("<think>a<think>b</think>c", 0)]
     [InlineData("", 0)]
     public void Thinking_comes_first_and_something_after_it(string completion, double value) =>
         Assert.Equal(value, Reward.Table["think_format"].Compute(completion, s_any).Value);

@@ -62,6 +62,7 @@ public class MathMatchTests
     [InlineData("6", "\\boxed{3}")]
     [InlineData("\\frac{1}{3}", "0.333")]
     [InlineData("\\frac{1}{3}", "0.33")]
+    [InlineData("\\frac{1}{3000000}", "0")]
     [InlineData("\\sqrt{2}", "1.414")]
     [InlineData("\\sqrt{2}", "\\sqrt{3}")]
     [InlineData("\\pi", "3.14")]

@@ -51,6 +51,26 @@ public class GrpoSessionTests
         Assert.NotEqual(before, Weights(ours));
     }
 
+    // Two questions, four answers each: a reward of lengths sees the tokens that were sampled, and which answers are a group.
+    [Fact]
+    public void Rewards_see_a_whole_step_with_its_tokens_and_groups()
+    {
+        using VisionLanguageModel model = Model();
+        using var session = new GrpoSession(model, Options with { Beta = 0 }, seed: 5);
+        IReadOnlyList<Answer> seen = [];
+        Reward lengths = Reward.OfBatch("lengths", (answers, _) =>
+        {
+            seen = answers;
+            return [.. answers.Select(answer => new Score(answer.Tokens!.Count / 6.0, "tokens"))];
+        });
+
+        StepStats stats = session.Step(Examples(0), RewardSet.From(lengths));
+
+        Assert.Equal(["q0", "q0", "q0", "q0", "q1", "q1", "q1", "q1"], seen.Select(answer => answer.Id));
+        Assert.All(seen, answer => Assert.InRange(answer.Tokens!.Count, 1, 6));
+        Assert.Equal(seen.Average(answer => answer.Tokens!.Count), stats[Metric.CompletionLength], 1e-6);
+    }
+
     [Fact]
     public void A_cancelled_step_does_not_count_and_leaves_the_weights()
     {
