@@ -43,6 +43,6 @@ public static class KlReward
         return batch.With([.. GroupAdvantage.Estimate(charged, options.Advantage).Select(sample => sample.Advantage)]);
     }
 
-    private static TotalScore Charged(TotalScore score, double beta, double nats) =>
-        double.IsNaN(score.Value) ? score : score.Plus(new ScorePart("kl_penalty", -beta, new Score(nats, "divergence from the reference")));
+    private static TotalScore Charged(TotalScore score, double beta, double nats) => double.IsNaN(score.Value)
+        ? score : score.Plus(new ScorePart("kl_penalty", -beta, new Score(nats, "divergence from the reference")));
 }

@@ -121,7 +121,9 @@ public readonly record struct LossScale(string Aggregation, double Divisor)
         RowWeights is { } weights ? this with { RowWeights = [.. rows.Select(row => weights[row])] } : this;
 
     /// <summary>Adds up one part of a step.</summary>
-    /// <param name="terms">[B, T] one number per action, or [B, 1] one for all of a completion; anything finite where the mask is 0.</param>
+    /// <param name="terms">
+    /// [B, T] one number per action, or [B, 1] one for all of a completion; anything finite where the mask is 0.
+    /// </param>
     /// <param name="mask">[B, T] 1 on actions, 0 on padding.</param>
     /// <returns>A scalar: this part's share of the loss of the step.</returns>
     public torch.Tensor Sum(torch.Tensor terms, torch.Tensor mask)

@@ -8,8 +8,9 @@ namespace Vlm.Grpo;
 /// geometric : w[b]   = exp(sum_t (log p - log q) / length)
 /// truncate  : min &lt;= w &lt;= max         mask: w outside [min, max] becomes 0
 /// </code>
-/// Truncation: Yao et al. 2025, https://fengyao.notion.site/off-policy-rl; TRL's four modes, verl's rollout_is (a pair of bounds masks, as IcePop,
-/// Ling team 2025, arXiv:2510.18855), ms-swift's geometric mean. Log-ratios are clipped to +-<see cref="PolicyLoss.MaxLogRatio"/>, as in verl.
+/// Truncation: Yao et al. 2025, https://fengyao.notion.site/off-policy-rl; TRL's four modes, verl's rollout_is (a pair of bounds
+/// masks, as IcePop, Ling team 2025, arXiv:2510.18855), ms-swift's geometric mean. Log-ratios are clipped to
+/// +-<see cref="PolicyLoss.MaxLogRatio"/>, as in verl.
 /// </remarks>
 public static class ImportanceWeights
 {

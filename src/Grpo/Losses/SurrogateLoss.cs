@@ -2,31 +2,6 @@ using TorchSharp;
 
 namespace Vlm.Grpo;
 
-/// <summary>What a surrogate is computed from. Padding holds 0 in the log-ratio, so 1 in the ratio.</summary>
-/// <param name="LogRatio">[B, T] new log-prob - old.</param>
-/// <param name="Ratio">[B, T] its exponential, within e^+-<see cref="PolicyLoss.MaxLogRatio"/>.</param>
-/// <param name="Advantages">[B, 1] or [B, T].</param>
-/// <param name="Mask">[B, T] 1 on actions, 0 on padding.</param>
-/// <param name="Clip">How far the ratio may move.</param>
-public sealed record SurrogateInput(
-    torch.Tensor LogRatio, torch.Tensor Ratio, torch.Tensor Advantages, torch.Tensor Mask, ClipRange Clip)
-{
-    /// <summary>[B, T] new log-probs, with a gradient; 0 on padding. For the surrogates that weigh log-probs.</summary>
-    public torch.Tensor LogProbs { get; init; } = LogRatio;
-
-    /// <summary>Constants of single surrogates.</summary>
-    public SurrogateOptions Options { get; init; } = new();
-
-    /// <summary>[B, T] 1 on the actions that <see cref="Covariance"/> picked from the whole step; null where none did.</summary>
-    public torch.Tensor? Picked { get; init; }
-
-    /// <summary>[B, T] weights of actions that another engine sampled, a constant; null where none did.</summary>
-    public torch.Tensor? Weights { get; init; }
-
-    /// <summary>[B, T] 1 on the actions that count in the surrogate, 0 on those left out; null where all count.</summary>
-    public torch.Tensor? Kept { get; init; }
-}
-
 /// <summary>A policy objective: what stands in for the expected advantage, one number per action, to be made large.</summary>
 /// <param name="Name">The paper's.</param>
 /// <param name="Compute">[B, T], or [B, 1] where it is one number per completion, with a gradient. Pure.</param>
@@ -91,7 +66,8 @@ public sealed record SurrogateLoss(string Name, Func<SurrogateInput, torch.Tenso
     public static NamedTable<SurrogateLoss> Table { get; } = new("surrogate loss",
         new SurrogateLoss(PpoClip, Clipped.Surrogate, Ppo),
         new SurrogateLoss(DualClip, DualClipped.Surrogate, "Ye et al. 2020, arXiv:1912.09729, equation 5"),
-        new SurrogateLoss(TwoSidedClip, TwoSidedClipped.Surrogate, "Prime Intellect 2025, arXiv:2505.07291, two-sided GRPO clipping; TRL's delta"),
+        new SurrogateLoss(TwoSidedClip, TwoSidedClipped.Surrogate,
+            "Prime Intellect 2025, arXiv:2505.07291, two-sided GRPO clipping; TRL's delta"),
         new SurrogateLoss(Gspo, SequenceRatio.Gspo, $"{Zheng}, equations 5 and 7")
         {
             Aggregations = s_sequenceMeans, ClippedRatio = SequenceRatio.Of,
@@ -102,7 +78,10 @@ public sealed record SurrogateLoss(string Name, Func<SurrogateInput, torch.Tenso
         {
             ClippedRatio = WeightedLogProbs.Capped,
         },
-        new SurrogateLoss(Sapo, SoftGate.Surrogate, "Gao et al. 2025, arXiv:2511.20347, the gate of its objective") { ClippedRatio = NeverHeld },
+        new SurrogateLoss(Sapo, SoftGate.Surrogate, "Gao et al. 2025, arXiv:2511.20347, the gate of its objective")
+        {
+            ClippedRatio = NeverHeld,
+        },
         new SurrogateLoss(Gmpo, GeometricMean.Surrogate, "Zhao et al. 2025, arXiv:2507.20673, the objective of section 3")
         {
             Aggregations = s_sequenceMeans, ClippedRatio = GeometricMean.Held, WeighsItself = true,

@@ -55,6 +55,7 @@ public sealed record CorrectionOptions : IOptionRules
     /// <inheritdoc/>
     public IEnumerable<OptionRule> Rules() =>
     [
-        new(nameof(CorrectionMax), CorrectionMax > CorrectionMin, $"must be > CorrectionMin ({OptionText.Show(CorrectionMin)})", CorrectionMin + 3),
+        new(nameof(CorrectionMax), CorrectionMax > CorrectionMin,
+            $"must be > CorrectionMin ({OptionText.Show(CorrectionMin)})", CorrectionMin + 3),
     ];
 }

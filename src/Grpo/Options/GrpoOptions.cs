@@ -44,12 +44,14 @@ public record GrpoOptions : UpdateOptions
 
     /// <summary>A name of <see cref="Grpo.SurrogateLoss.Table"/>; the dual clip is taken where it has a bound.</summary>
     /// <value>The default is ppo-clip.</value>
-    [Description("surrogate loss: ppo-clip, dual-clip, two-sided-clip, gspo, gspo-token, cispo, cispo-one-sided, sapo, gmpo, luspo, vespo, reinforce, gpg, dro, clip-cov or kl-cov")]
+    [Description("surrogate loss: ppo-clip, dual-clip, two-sided-clip, gspo, gspo-token, cispo, cispo-one-sided, sapo, gmpo, luspo, "
+        + "vespo, reinforce, gpg, dro, clip-cov or kl-cov")]
     public string Surrogate { get; init; } = Grpo.SurrogateLoss.PpoClip;
 
     /// <summary>A name of <see cref="Aggregation.Table"/>: what the sum over tokens is divided by.</summary>
     /// <value>The default is token-mean.</value>
-    [Description("loss aggregation: token-mean, seq-mean-token-mean, seq-mean-token-sum-norm, seq-mean-token-sum, token-sum or group-mean-token-mean")]
+    [Description("loss aggregation: token-mean, seq-mean-token-mean, seq-mean-token-sum-norm, seq-mean-token-sum, token-sum or "
+        + "group-mean-token-mean")]
     public string LossAggregation { get; init; } = Aggregation.TokenMean;
 
     /// <summary>The paper's beta.</summary>

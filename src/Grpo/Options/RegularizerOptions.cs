@@ -49,7 +49,8 @@ public sealed record RegularizerOptions : IOptionRules
 
     /// <summary>Skywork-OR1, arXiv:2505.22312, section 3.3, in TRL's form: <see cref="AdaptiveEntropy"/>.</summary>
     /// <value>The default is 0.</value>
-    [Description("adaptive entropy bonus: paid while the mean entropy, in nats, is at most this; 0 keeps the bonus"), Range(0d, double.MaxValue)]
+    [Description("adaptive entropy bonus: paid while the mean entropy, in nats, is at most this; 0 keeps the bonus")]
+    [Range(0d, double.MaxValue)]
     public double EntropyTarget { get; init; }
 
     /// <summary>TRL's entropy_coef_delta.</summary>

@@ -8,7 +8,9 @@ namespace Vlm.Grpo;
 public sealed record SurrogateOptions : IOptionRules
 {
     /// <summary>Largest weight of an action in cispo-one-sided: the ratio itself, not how far it is above 1.</summary>
-    /// <remarks>ScaleRL, Khatri et al. 2025, arXiv:2510.13786. TRL takes <c>epsilon_high</c> for it, and 0.2 where that is not set.</remarks>
+    /// <remarks>
+    /// ScaleRL, Khatri et al. 2025, arXiv:2510.13786. TRL takes <c>epsilon_high</c> for it, and 0.2 where that is not set.
+    /// </remarks>
     /// <value>The default is 5.</value>
     [Description("cispo-one-sided: largest importance weight of a token"), Range(1d, double.MaxValue)]
     public double RatioCap { get; init; } = 5;

@@ -45,8 +45,8 @@ public static class GrpoUpdate
         LossScale scale = LossScale.Of(options.LossAggregation, batch, options.LongestLoss);
         bool anySignal = batch.Any(sample => sample.Rollout.Actions.Length > 0 && !sample.Advantage.IsZero);
         KlTerm kl = options.KlInLoss;
-        bool moves = kl.Weight != 0 || options.Regularizer.EntropyBonus != 0
-            || SurrogateLoss.Table[options.SurrogateLoss].MovesWithoutAdvantage;
+        double bonus = options.Regularizer.EntropyBonus;
+        bool moves = kl.Weight != 0 || bonus != 0 || SurrogateLoss.Table[options.SurrogateLoss].MovesWithoutAdvantage;
         int[][] parts =
         [
             .. MicroBatches.Plan(batch.Rollouts, options.MicroBatchSize, HasSignal),
@@ -72,7 +72,7 @@ public static class GrpoUpdate
                     PolicyBatch rows = Rows(policy, part, batch, selection, options);
                     (torch.Tensor loss, StepStats stats) = PolicyLoss.Compute(
                         rows, options.Clip, scale.At(part), kl, options.SurrogateLoss, options.Surrogates);
-                    return (options.Regularizer.EntropyBonus == 0 ? loss : loss - Entropy(rows) / counted * options.Regularizer.EntropyBonus, stats);
+                    return (bonus == 0 ? loss : loss - Entropy(rows) / counted * bonus, stats);
                 },
                 cancel);
             StepStats update = OptimizerStep.Run(job, optimizer) + StepStats.Of((Metric.PolicyLoss, 0, 1));

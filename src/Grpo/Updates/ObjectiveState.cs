@@ -29,7 +29,8 @@ public sealed record ObjectiveState(double Beta, double EntropyBonus, double? En
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or JsonException)
         {
-            throw new UsageException($"cannot read the weights of the objective: {error.Message}", path, "resume from an earlier checkpoint of the run");
+            throw new UsageException($"cannot read the weights of the objective: {error.Message}", path,
+                "resume from an earlier checkpoint of the run");
         }
     }
 
@@ -68,7 +69,9 @@ public sealed record ObjectiveState(double Beta, double EntropyBonus, double? En
             double.IsFinite(entropy) ? entropy : Entropy);
     }
 
-    /// <summary>For loops that keep no such state: throws where the options ask for weights that move, or for another engine's rollouts.</summary>
+    /// <summary>
+    /// For loops that keep no such state: throws where the options ask for weights that move, or for another engine's rollouts.
+    /// </summary>
     /// <param name="options">The run's.</param>
     /// <exception cref="UsageException">They do.</exception>
     public static void Refuse(GrpoOptions options)

@@ -120,7 +120,8 @@ public static class PpoUpdate
                 "EntropyCoef = 0.01 for EntropyBonus, KlCoef = 0.05 for KlInReward");
         if (SurrogateLoss.Table[options.SurrogateLoss].Picks)
             throw OptionException.Breaks(
-                nameof(options.Surrogate), options.Surrogate, "must not pick tokens from the whole step in PPO, whose updates see minibatches",
+                nameof(options.Surrogate), options.Surrogate,
+                "must not pick tokens from the whole step in PPO, whose updates see minibatches",
                 SurrogateLoss.PpoClip);
         if (!batch.Any(sample => sample.Rollout.Actions.Length > 0 && !double.IsNaN(sample.Score.Value)))
             throw new ArgumentException("no rollout of the step has an action and a reward");

@@ -37,7 +37,8 @@ internal sealed record StepSelection(float[][]? Picked, float[][]? Kept)
         SurrogateOptions chosen = options.Surrogates;
         if (options.SurrogateLoss == SurrogateLoss.KlCov)
             return Covariance.Highest(covariance, chosen.CovarianceShare);
-        bool[][] held = [.. now.Select((row, i) => row.Select((value, t) => Held(value - old[i][t], advantages[i][t], options.Clip)).ToArray())];
+        bool[][] held = [.. now.Select((row, i) =>
+            row.Select((value, t) => Held(value - old[i][t], advantages[i][t], options.Clip)).ToArray())];
         return Covariance.Between(
             covariance, held, chosen.CovarianceShare, chosen.CovarianceLow, chosen.CovarianceHigh, random);
     }

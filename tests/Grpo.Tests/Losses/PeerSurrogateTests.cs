@@ -125,6 +125,90 @@ public sealed class PeerSurrogateTests : IDisposable
         Assert.Equal(-0.1, now.grad![0, 0].item<double>(), Tolerance);
     }
 
+    // What the peers give on the same input beyond the file: TRL's cispo at 5, verl's cispo and gpg.
+    [Theory]
+    [InlineData(SurrogateLoss.CispoOneSided, 0.073339)]
+    [InlineData(SurrogateLoss.Cispo, 0.069226)]
+    [InlineData(SurrogateLoss.Gpg, 0.06)]
+    [InlineData(SurrogateLoss.Reinforce, 0.06)]
+    public void A_peer_s_number_is_met(string surrogate, double expected) =>
+        Assert.Equal(expected, Run(new Case(TrlPeer, "", surrogate, Aggregation.TokenMean, 10)).Loss.item<double>(), 5e-7);
+
+    // log p [-1, -2, -0.5], rewards [1, 0, 0]: PSR 1/3, NSR (-2 - 0.5) / 3, weighted by 0.1 (0.1 - 2.5) / 3; the released code drops the
+    // others before the mean: 1 and -2.5 / 2. RLVR-Decomposed, arXiv:2506.01347.
+    [Theory]
+    [InlineData(1, 0, 3, 1 / 3.0)]
+    [InlineData(0, -1, 3, -2.5 / 3)]
+    [InlineData(0.1, -1, 3, -0.8)]
+    [InlineData(1, 0, 1, 1)]
+    [InlineData(0, -1, 2, -1.25)]
+    public void Positive_and_negative_samples_are_reinforced_by_their_sign(double right, double wrong, double counted, double expected)
+    {
+        torch.Tensor logProbs = torch.tensor(new[] { -1.0, -2, -0.5 }).unsqueeze(1);
+        var batch = new PolicyBatch(logProbs, logProbs, torch.tensor(new[] { right, wrong, wrong }), torch.ones_like(logProbs));
+        Assert.Equal(expected, PolicyLoss.Compute(
+            batch, new(0.2, 0.2), new(Aggregation.TokenMean, counted), surrogate: SurrogateLoss.Reinforce).Loss.item<double>(), 1e-12);
+    }
+
+    // Means over the ten tokens: log p -0.975, A -0.02. The highest covariance is the third token of the second row, -0.78 * -1.425 = 1.1115;
+    // its log-ratio is -1.2 and the clip holds it already. Of those above 0.4 the third of the first row is left, 1.02 * 0.475 = 0.4845.
+    //   kl-cov   : (0.8 * 9.560252 - 3.098356) / 10 + 1.2 / 10 = 0.574985
+    //   clip-cov : 0.524072 without its term of -1 / 10 = 0.624072; above 1 there is none to leave out
+    [Theory]
+    [InlineData(SurrogateLoss.KlCov, 1, 0.574985, -0.1 - 0.8 * -0.301194 / 10, 1, 2)]
+    [InlineData(SurrogateLoss.ClipCov, 0.4, 0.624072, 0, 0, 2)]
+    [InlineData(SurrogateLoss.ClipCov, 1, 0.524072, -0.1, 0, 2)]
+    public void Tokens_of_high_covariance_are_held(string surrogate, double low, double loss, double slope, int row, int at)
+    {
+        JsonElement input = s_losses.GetProperty("inputs");
+        float[][] now = Cut("logp_new"), old = Cut("logp_old");
+        double[] weights = [.. input.GetProperty("advantages").EnumerateArray().Select(x => x.GetDouble())];
+        double[][] covariance = Covariance.Of(now, [.. now.Select((values, i) => Enumerable.Repeat((float)weights[i], values.Length).ToArray())]);
+        Assert.Equal(1.1115, covariance[1][2], 1e-6);
+        Assert.Equal(0.4845, covariance[0][2], 1e-6);
+        bool[][] held = [.. now.Select((values, i) => values.Select((value, t) => weights[i] > 0 ? value - old[i][t] > Math.Log(1.2)
+            : weights[i] < 0 && value - old[i][t] < Math.Log(0.8)).ToArray())];
+        float[][] picked = surrogate == SurrogateLoss.KlCov ? Covariance.Highest(covariance, 0.1)
+            : Covariance.Between(covariance, held, 0.1, low, 5, new RandomStream(1, "test"));
+
+        torch.Tensor current = Tensor(input.GetProperty("logp_new")).requires_grad_();
+        double[] flat = [.. picked.SelectMany(values => values.Concat(Enumerable.Repeat(0f, 4 - values.Length))).Select(value => (double)value)];
+        var batch = new PolicyBatch(
+            current, Tensor(input.GetProperty("logp_old")), Vector(input.GetProperty("advantages")), Tensor(input.GetProperty("mask")))
+        {
+            Picked = torch.tensor(flat).reshape(3, 4),
+        };
+        torch.Tensor found = PolicyLoss.Compute(batch, new(0.2, 0.2), new(Aggregation.TokenMean, 10), surrogate: surrogate).Loss;
+        found.backward();
+        Assert.Equal(loss, found.item<double>(), 1e-6);
+        Assert.Equal(slope, current.grad![row, at].item<double>(), 1e-6);
+
+        float[][] Cut(string name) => [.. input.GetProperty(name).EnumerateArray().Select((values, i) =>
+            values.EnumerateArray().Select(x => (float)x.GetDouble()).Take(i == 1 ? 4 : 3).ToArray())];
+    }
+
+    // Without a selection there is nothing to hold; a bound that is not given holds nothing either.
+    [Fact]
+    public void What_a_surrogate_needs_and_lacks_is_refused()
+    {
+        Assert.Throws<ArgumentException>(() => Run(new Case(TrlPeer, "", SurrogateLoss.ClipCov, Aggregation.TokenMean, 10)));
+        Assert.Throws<ArgumentException>(() => Run(new Case(TrlPeer, "", SurrogateLoss.KlCov, Aggregation.TokenMean, 10)));
+        Assert.Throws<ArgumentException>(() => Run(new Case(TrlPeer, "", SurrogateLoss.TwoSidedClip, Aggregation.TokenMean, 10)));
+    }
+
+    // GSPO's clip holds the completion's ratio, so that the fractions count that: TRL's numbers, per token.
+    [Fact]
+    public void The_clip_fraction_counts_the_ratio_that_is_clipped()
+    {
+        (_, _, StepStats stats) = Run(new Case(TrlPeer, "", SurrogateLoss.Gspo, Aggregation.SeqMeanTokenMean, 3) { Clip = new(0.02, 0.05), Input = Swapped });
+        Assert.Equal(0.3, stats[Metric.ClipFractionLow], Tolerance);
+        Assert.Equal(0.4, stats[Metric.ClipFractionHigh], Tolerance);
+        (_, _, stats) = Run(new Case(TrlPeer, "", SurrogateLoss.CispoOneSided, Aggregation.TokenMean, 10) { Options = new() { RatioCap = 1.2 } });
+        Assert.Equal(0.1, stats[Metric.ClipFraction], Tolerance);
+        (_, _, stats) = Run(new Case(VerlPeer, "", SurrogateLoss.Sapo, Aggregation.TokenMean, 10));
+        Assert.Equal(0, stats[Metric.ClipFraction]);
+    }
+
     // TRL's luspo with token ratios multiplies by the length and never by the mask: a padding token had a gradient of -0.25.
     [Theory]
     [InlineData(SurrogateLoss.Luspo)]

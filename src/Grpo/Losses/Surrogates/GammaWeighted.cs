@@ -9,8 +9,8 @@ namespace Vlm.Grpo;
 /// phi(w)    = exp(lambda + k * log w - lambda * w)            1 at w = 1
 /// surrogate = constant(phi(w)) * A * log p
 /// </code>
-/// Shen et al. 2026, arXiv:2602.10693, in the form of TRL's vespo; k and lambda differ by the sign of A. Weights of actions that another engine
-/// sampled are part of w and are not multiplied on top.
+/// Shen et al. 2026, arXiv:2602.10693, in the form of TRL's vespo; k and lambda differ by the sign of A. Weights of actions that
+/// another engine sampled are part of w and are not multiplied on top.
 /// </remarks>
 public static class GammaWeighted
 {
