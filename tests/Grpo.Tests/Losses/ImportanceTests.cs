@@ -24,7 +24,8 @@ public sealed class ImportanceTests
                 CorrectionMin = one.GetProperty("clip_min") is { ValueKind: JsonValueKind.Number } least ? least.GetDouble() : 0,
                 CorrectionMax = one.GetProperty("clip_max").GetDouble(),
             };
-            double[][] ours = ImportanceWeights.Of(Cut("old_logps"), Cut("sampling_logps"), options), theirs = Rows(one.GetProperty("ratio"));
+            double[][] ours = ImportanceWeights.Of(Cut("old_logps"), Cut("sampling_logps"), options);
+            double[][] theirs = Rows(one.GetProperty("ratio"));
             for (int i = 0; i < 3; i++)
                 for (int t = 0; t < lengths[i]; t++)
                     Assert.Equal(theirs[i][theirs[i].Length == 1 ? 0 : t], ours[i][t], 1e-6);
@@ -81,9 +82,12 @@ public sealed class ImportanceTests
     [Fact]
     public void Weights_of_tokens_are_normalised_over_tokens()
     {
-        var options = new CorrectionOptions { SamplerCorrection = SamplerCorrection.TokenTruncate, CorrectionMax = 9, CorrectionNormalize = true };
+        var options = new CorrectionOptions
+        {
+            SamplerCorrection = SamplerCorrection.TokenTruncate, CorrectionMax = 9, CorrectionNormalize = true,
+        };
         double[][] found = ImportanceWeights.Of([[MathF.Log(4), 0], [MathF.Log(0.5f)], []], [[0, 0], [0], []], options);
-        Assert.Equal([4 * 3 / 5.5, 3 / 5.5, 0.5 * 3 / 5.5], found.SelectMany(row => row).Select(weight => Math.Round(weight, 6)), (a, b) => Math.Abs(a - b) < 1e-5);
+        Assert.Equal([4 * 3 / 5.5, 3 / 5.5, 0.5 * 3 / 5.5], found.SelectMany(row => row), (a, b) => Math.Abs(a - b) < 1e-5);
     }
 
     [Fact]
@@ -131,8 +135,8 @@ public sealed class ImportanceTests
         bool[][] none = [[false, false], [false, false]], first = [[true, false], [false, false]];
         Assert.Equal([[1f, 0], [0, 0]], Covariance.Between(covariance, none, 0.3, 1, 3, new RandomStream(1, "test")));
         Assert.Equal([[0f, 0], [0, 0]], Covariance.Between(covariance, first, 0.3, 1, 3, new RandomStream(1, "test")));
-        string[] drawn = [.. Enumerable.Range(0, 32).Select(i =>
-            string.Concat(Covariance.Between(covariance, none, 0.3, -9, 9, new RandomStream(1, "test", i)).SelectMany(row => row))).Distinct()];
+        string[] drawn = [.. Enumerable.Range(0, 32).Select(i => string.Concat(
+            Covariance.Between(covariance, none, 0.3, -9, 9, new RandomStream(1, "test", i)).SelectMany(row => row))).Distinct()];
         Assert.Equal(4, drawn.Length);
     }
 
@@ -145,7 +149,8 @@ public sealed class ImportanceTests
     {
         using DisposeScope scope = torch.NewDisposeScope();
         torch.Tensor now = torch.tensor(new[] { -1.5, -1.1, -9 }).reshape(1, 3), mask = torch.tensor(new[] { 1.0, 1, 0 }).reshape(1, 3);
-        torch.Tensor found = OffPolicyMask.Of(now, torch.full(1, 3, -1.0, torch.ScalarType.Float64), torch.tensor(advantage).reshape(1, 1), mask, threshold);
+        torch.Tensor found = OffPolicyMask.Of(
+            now, torch.full(1, 3, -1.0, torch.ScalarType.Float64), torch.tensor(advantage).reshape(1, 1), mask, threshold);
         Assert.Equal(kept, found.item<double>());
     }
 

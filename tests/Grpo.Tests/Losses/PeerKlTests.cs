@@ -52,7 +52,8 @@ public sealed class PeerKlTests : IDisposable
     [Fact]
     public void Each_case_of_the_file_is_compared()
     {
-        string[] names = [.. s_kl.EnumerateObject().Select(one => one.Name).Where(name => name != "inputs" && !name.StartsWith("extreme", StringComparison.Ordinal))];
+        string[] names = [.. s_kl.EnumerateObject().Select(one => one.Name).Where(name =>
+            name != "inputs" && !name.StartsWith("extreme", StringComparison.Ordinal))];
         IEnumerable<string> here = typeof(PeerKlTests).GetMethod(nameof(Value_and_gradient_are_the_peer_s))!
             .GetCustomAttributes(false).OfType<InlineDataAttribute>().Select(data => (string)data.Data[0]!);
         Assert.Equal(names.Order(), here.Order());
@@ -106,7 +107,9 @@ public sealed class PeerKlTests : IDisposable
     private static void Same(double[] expected, torch.Tensor found) =>
         Assert.All(expected.Zip(found.data<double>()), pair => Assert.Equal(pair.First, pair.Second, Tolerance));
 
-    private static double[] Flat(JsonElement rows) => [.. rows.EnumerateArray().SelectMany(row => row.EnumerateArray().Select(x => x.GetDouble()))];
+    private static double[] Flat(JsonElement rows) =>
+        [.. rows.EnumerateArray().SelectMany(row => row.EnumerateArray().Select(x => x.GetDouble()))];
 
-    private static torch.Tensor Tensor(JsonElement rows) => torch.tensor(Flat(rows)).reshape(rows.GetArrayLength(), rows[0].GetArrayLength());
+    private static torch.Tensor Tensor(JsonElement rows) =>
+        torch.tensor(Flat(rows)).reshape(rows.GetArrayLength(), rows[0].GetArrayLength());
 }

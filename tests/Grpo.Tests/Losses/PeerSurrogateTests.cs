@@ -8,11 +8,12 @@ namespace Vlm.Grpo.Tests.Losses;
 /// <summary>Every surrogate of other toolkits, loss and gradient, on their shared input.</summary>
 public sealed class PeerSurrogateTests : IDisposable
 {
-    private const string All = "advantages|mask", Swapped = "advantages_swapped|mask", Dropped = "advantages_swapped|mask_last_sequence_dropped";
+    private const string All = "advantages|mask", Swapped = "advantages_swapped|mask",
+        Dropped = "advantages_swapped|mask_last_sequence_dropped";
     private const string TrlPeer = "trl", VerlPeer = "verl", EasyPeer = "easyr1_clip_0.2_0.3_dual_3", OpenPeer = "openrlhf";
     private const double Tolerance = 2e-8;
-    private static readonly JsonElement s_losses =
-        JsonDocument.Parse(File.ReadAllText(Fixtures.PathOf("vectors", "peers.json"))).RootElement.GetProperty("rl").GetProperty("policy_losses");
+    private static readonly JsonElement s_losses = JsonDocument.Parse(File.ReadAllText(Fixtures.PathOf("vectors", "peers.json")))
+        .RootElement.GetProperty("rl").GetProperty("policy_losses");
 
     // Rows of 3, 4 and 3 actions. EasyR1's dual clip of 3 is on for its GSPO too.
     private static readonly Case[] s_cases =
@@ -20,11 +21,15 @@ public sealed class PeerSurrogateTests : IDisposable
         new(TrlPeer, "sapo", SurrogateLoss.Sapo, Aggregation.SeqMeanTokenMean, 3),
         new(TrlPeer, "sapo_swapped_adv", SurrogateLoss.Sapo, Aggregation.SeqMeanTokenMean, 3) { Input = Swapped },
         new(TrlPeer, "vespo", SurrogateLoss.Vespo, Aggregation.TokenMean, 10),
-        new(TrlPeer, "cispo_default(epsilon_high unset -> 0.2 caps every weight at 0.2)", SurrogateLoss.CispoOneSided, Aggregation.TokenMean, 10)
+        new(
+            TrlPeer, "cispo_default(epsilon_high unset -> 0.2 caps every weight at 0.2)", SurrogateLoss.CispoOneSided, Aggregation.TokenMean, 10)
         {
             Options = new() { RatioCap = 0.2 },
         },
-        new(TrlPeer, "cispo_epsilon_high_1.2", SurrogateLoss.CispoOneSided, Aggregation.TokenMean, 10) { Options = new() { RatioCap = 1.2 } },
+        new(TrlPeer, "cispo_epsilon_high_1.2", SurrogateLoss.CispoOneSided, Aggregation.TokenMean, 10)
+        {
+            Options = new() { RatioCap = 1.2 },
+        },
         new(TrlPeer, "cispo_swapped_adv_epsilon_high_1.2", SurrogateLoss.CispoOneSided, Aggregation.TokenMean, 10)
         {
             Options = new() { RatioCap = 1.2 }, Input = Swapped,
@@ -42,7 +47,10 @@ public sealed class PeerSurrogateTests : IDisposable
             RowWeights = [1.5, 0, 1], Beta = 0.04,
         },
         new(TrlPeer, "dapo_on_policy(new==old)", SurrogateLoss.PpoClip, Aggregation.TokenMean, 10) { OldIsNew = true },
-        new(TrlPeer, "dapo_off_policy_mask_-0.2", SurrogateLoss.PpoClip, Aggregation.TokenMean, 10) { Options = new() { OffPolicyThreshold = -0.2 } },
+        new(TrlPeer, "dapo_off_policy_mask_-0.2", SurrogateLoss.PpoClip, Aggregation.TokenMean, 10)
+        {
+            Options = new() { OffPolicyThreshold = -0.2 },
+        },
         new(TrlPeer, "dr_grpo_last_sequence_masked", SurrogateLoss.PpoClip, Aggregation.SeqMeanTokenSumNorm, 30) { Input = Dropped },
         new(VerlPeer, "gspo", SurrogateLoss.Gspo, Aggregation.SeqMeanTokenMean, 3) { Clip = new(3e-4, 4e-4) },
         new(VerlPeer, "gspo", SurrogateLoss.GspoToken, Aggregation.SeqMeanTokenMean, 3) { Clip = new(3e-4, 4e-4) },
@@ -56,7 +64,10 @@ public sealed class PeerSurrogateTests : IDisposable
         new(VerlPeer, "dro", SurrogateLoss.Dro, Aggregation.TokenMean, 10),
         new(VerlPeer, "cispo_high_4", SurrogateLoss.Cispo, Aggregation.TokenMean, 10) { Clip = new(0.2, 4) },
         new(VerlPeer, "cispo_swapped_adv", SurrogateLoss.Cispo, Aggregation.TokenMean, 10) { Input = Swapped },
-        new(VerlPeer, "vanilla_seq-mean-token-sum_last_sequence_masked", SurrogateLoss.PpoClip, Aggregation.SeqMeanTokenSum, 2) { Input = Dropped },
+        new(VerlPeer, "vanilla_seq-mean-token-sum_last_sequence_masked", SurrogateLoss.PpoClip, Aggregation.SeqMeanTokenSum, 2)
+        {
+            Input = Dropped,
+        },
         new(VerlPeer, "vanilla_token-sum", SurrogateLoss.DualClip, Aggregation.TokenSum, 1) { Clip = new(0.2, 0.2, 3) },
         new(EasyPeer, "gspo_seq", SurrogateLoss.Gspo, Aggregation.SeqMeanTokenMean, 3) { Clip = new(0.2, 0.3, 3) },
         new(EasyPeer, "gspo_token_token", SurrogateLoss.GspoToken, Aggregation.TokenMean, 10) { Clip = new(0.2, 0.3, 3) },
@@ -80,7 +91,8 @@ public sealed class PeerSurrogateTests : IDisposable
         JsonElement expected = s_losses.GetProperty(one.Peer).GetProperty(one.Name);
         (torch.Tensor loss, torch.Tensor now, _) = Run(one);
 
-        Assert.True(Math.Abs(expected.GetProperty("loss").GetDouble() - loss.item<double>()) <= Tolerance, $"{name}: {loss.item<double>()}");
+        Assert.True(
+            Math.Abs(expected.GetProperty("loss").GetDouble() - loss.item<double>()) <= Tolerance, $"{name}: {loss.item<double>()}");
         double[] theirs = Flat(expected.GetProperty("grad_logp_new"));
         Assert.Equal(12, theirs.Length);
         Assert.All(theirs.Zip(now.grad!.data<double>()), pair => Assert.Equal(pair.First, pair.Second, Tolerance));
@@ -92,8 +104,8 @@ public sealed class PeerSurrogateTests : IDisposable
     {
         string[] names = [.. s_losses.EnumerateObject().Where(peer => peer.Name != "inputs").SelectMany(peer =>
             peer.Value.EnumerateObject().Select(one => $"{peer.Name} {one.Name}"))];
-        IEnumerable<string> there = typeof(PeerLossTests).GetMethods().SelectMany(method => method.GetCustomAttributes<InlineDataAttribute>()
-            .Select(data => data.Data).Where(row => row is [string, string, ..]).Select(row => $"{row[0]} {row[1]}"));
+        IEnumerable<string> there = typeof(PeerLossTests).GetMethods().SelectMany(method => method
+            .GetCustomAttributes<InlineDataAttribute>().Select(data => data.Data).Where(row => row is [string, string, ..]).Select(row => $"{row[0]} {row[1]}"));
 
         Assert.Equal(50, names.Length);
         Assert.Equal(["trl grpo_last_sequence_masked"], names.Except(s_cases.Select(one => $"{one.Peer} {one.Name}")).Except(there));
@@ -150,8 +162,8 @@ public sealed class PeerSurrogateTests : IDisposable
             batch, new(0.2, 0.2), new(Aggregation.TokenMean, counted), surrogate: SurrogateLoss.Reinforce).Loss.item<double>(), 1e-12);
     }
 
-    // Means over the ten tokens: log p -0.975, A -0.02. The highest covariance is the third token of the second row, -0.78 * -1.425 = 1.1115;
-    // its log-ratio is -1.2 and the clip holds it already. Of those above 0.4 the third of the first row is left, 1.02 * 0.475 = 0.4845.
+    // Means over the ten tokens: log p -0.975, A -0.02. The highest covariance is the third token of the second row,
+    // -0.78 * -1.425 = 1.1115; its log-ratio is -1.2 and the clip holds it already. Of those above 0.4 the third of the first row is left, 1.02 * 0.475 = 0.4845.
     //   kl-cov   : (0.8 * 9.560252 - 3.098356) / 10 + 1.2 / 10 = 0.574985
     //   clip-cov : 0.524072 without its term of -1 / 10 = 0.624072; above 1 there is none to leave out
     [Theory]
@@ -163,7 +175,8 @@ public sealed class PeerSurrogateTests : IDisposable
         JsonElement input = s_losses.GetProperty("inputs");
         float[][] now = Cut("logp_new"), old = Cut("logp_old");
         double[] weights = [.. input.GetProperty("advantages").EnumerateArray().Select(x => x.GetDouble())];
-        double[][] covariance = Covariance.Of(now, [.. now.Select((values, i) => Enumerable.Repeat((float)weights[i], values.Length).ToArray())]);
+        double[][] covariance = Covariance.Of(
+            now, [.. now.Select((values, i) => Enumerable.Repeat((float)weights[i], values.Length).ToArray())]);
         Assert.Equal(1.1115, covariance[1][2], 1e-6);
         Assert.Equal(0.4845, covariance[0][2], 1e-6);
         bool[][] held = [.. now.Select((values, i) => values.Select((value, t) => weights[i] > 0 ? value - old[i][t] > Math.Log(1.2)
@@ -172,7 +185,8 @@ public sealed class PeerSurrogateTests : IDisposable
             : Covariance.Between(covariance, held, 0.1, low, 5, new RandomStream(1, "test"));
 
         torch.Tensor current = Tensor(input.GetProperty("logp_new")).requires_grad_();
-        double[] flat = [.. picked.SelectMany(values => values.Concat(Enumerable.Repeat(0f, 4 - values.Length))).Select(value => (double)value)];
+        double[] flat = [.. picked.SelectMany(values => values.Concat(Enumerable.Repeat(0f, 4 - values.Length)))
+            .Select(value => (double)value)];
         var batch = new PolicyBatch(
             current, Tensor(input.GetProperty("logp_old")), Vector(input.GetProperty("advantages")), Tensor(input.GetProperty("mask")))
         {
@@ -200,10 +214,16 @@ public sealed class PeerSurrogateTests : IDisposable
     [Fact]
     public void The_clip_fraction_counts_the_ratio_that_is_clipped()
     {
-        (_, _, StepStats stats) = Run(new Case(TrlPeer, "", SurrogateLoss.Gspo, Aggregation.SeqMeanTokenMean, 3) { Clip = new(0.02, 0.05), Input = Swapped });
+        (_, _, StepStats stats) = Run(new Case(TrlPeer, "", SurrogateLoss.Gspo, Aggregation.SeqMeanTokenMean, 3)
+        {
+            Clip = new(0.02, 0.05), Input = Swapped,
+        });
         Assert.Equal(0.3, stats[Metric.ClipFractionLow], Tolerance);
         Assert.Equal(0.4, stats[Metric.ClipFractionHigh], Tolerance);
-        (_, _, stats) = Run(new Case(TrlPeer, "", SurrogateLoss.CispoOneSided, Aggregation.TokenMean, 10) { Options = new() { RatioCap = 1.2 } });
+        (_, _, stats) = Run(new Case(TrlPeer, "", SurrogateLoss.CispoOneSided, Aggregation.TokenMean, 10)
+        {
+            Options = new() { RatioCap = 1.2 },
+        });
         Assert.Equal(0.1, stats[Metric.ClipFraction], Tolerance);
         (_, _, stats) = Run(new Case(VerlPeer, "", SurrogateLoss.Sapo, Aggregation.TokenMean, 10));
         Assert.Equal(0, stats[Metric.ClipFraction]);
@@ -244,9 +264,11 @@ public sealed class PeerSurrogateTests : IDisposable
         return (loss, now, stats);
     }
 
-    private static double[] Flat(JsonElement rows) => [.. rows.EnumerateArray().SelectMany(row => row.EnumerateArray().Select(x => x.GetDouble()))];
+    private static double[] Flat(JsonElement rows) =>
+        [.. rows.EnumerateArray().SelectMany(row => row.EnumerateArray().Select(x => x.GetDouble()))];
 
-    private static torch.Tensor Tensor(JsonElement rows) => torch.tensor(Flat(rows)).reshape(rows.GetArrayLength(), rows[0].GetArrayLength());
+    private static torch.Tensor Tensor(JsonElement rows) =>
+        torch.tensor(Flat(rows)).reshape(rows.GetArrayLength(), rows[0].GetArrayLength());
 
     private static torch.Tensor Vector(JsonElement row) => torch.tensor([.. row.EnumerateArray().Select(x => x.GetDouble())]);
 

@@ -5,10 +5,12 @@ namespace Vlm.Grpo.Tests.Losses;
 /// <summary>Slopes of every surrogate against finite differences, in double precision, on two completions of 3 and 2 actions.</summary>
 public sealed class SurrogateGradientTests : IDisposable
 {
-    private static readonly string[] s_constantWeights = [SurrogateLoss.Cispo, SurrogateLoss.CispoOneSided, SurrogateLoss.Vespo, SurrogateLoss.GspoToken];
+    private static readonly string[] s_constantWeights =
+        [SurrogateLoss.Cispo, SurrogateLoss.CispoOneSided, SurrogateLoss.Vespo, SurrogateLoss.GspoToken];
     private readonly DisposeScope _scope = torch.NewDisposeScope();
 
-    public static TheoryData<string> Names => [.. SurrogateLoss.Table.Names.Where(name => !name.StartsWith("test", StringComparison.Ordinal))];
+    public static TheoryData<string> Names =>
+        [.. SurrogateLoss.Table.Names.Where(name => !name.StartsWith("test", StringComparison.Ordinal))];
 
     // One free, one held on each side of the range, of both signs.
     private static torch.Tensor New => torch.tensor(new[] { -0.9, -0.4, -1.6, -0.31, -1.2, -3 }).reshape(2, 3);
@@ -53,7 +55,9 @@ public sealed class SurrogateGradientTests : IDisposable
     public void The_token_form_of_gspo_is_the_sequence_form_where_a_completion_has_one_advantage()
     {
         ClipRange wide = new(0.9, 3);
-        Assert.Equal(Gradient(SurrogateLoss.Gspo, wide, Aggregation.SeqMeanTokenMean), Gradient(SurrogateLoss.GspoToken, wide, Aggregation.SeqMeanTokenMean), Near);
+        Assert.Equal(
+            Gradient(SurrogateLoss.Gspo, wide, Aggregation.SeqMeanTokenMean),
+            Gradient(SurrogateLoss.GspoToken, wide, Aggregation.SeqMeanTokenMean), Near);
         torch.Tensor each = torch.tensor(new[] { 1.0, 0, 0, -1, 0, 0 }).reshape(2, 3);
         double[] token = Gradient(SurrogateLoss.GspoToken, wide, Aggregation.TokenMean, each);
         Assert.Equal([false, true, true, false, true, true], token.Select(slope => slope == 0));
@@ -69,7 +73,10 @@ public sealed class SurrogateGradientTests : IDisposable
     {
         torch.Tensor now = New.requires_grad_();
         string kind = SurrogateLoss.Table[name].Aggregations is [var only, ..] ? only : Aggregation.TokenMean;
-        var batch = new PolicyBatch(now, New, torch.tensor(new[] { 1.0, -0.5 }), Mask) { Picked = torch.zeros(2, 3, dtype: torch.ScalarType.Float64) };
+        var batch = new PolicyBatch(now, New, torch.tensor(new[] { 1.0, -0.5 }), Mask)
+        {
+            Picked = torch.zeros(2, 3, dtype: torch.ScalarType.Float64),
+        };
         PolicyLoss.Compute(batch, new(0.2, 0.3, 3), LossScale.Of(kind, [3, 2], 3), surrogate: name).Loss.backward();
 
         double[] weights = kind switch
@@ -106,7 +113,8 @@ public sealed class SurrogateGradientTests : IDisposable
 
     public void Dispose() => _scope.Dispose();
 
-    private static double[] Gradient(string name, ClipRange? clip = null, string kind = Aggregation.TokenMean, torch.Tensor? advantages = null)
+    private static double[] Gradient(
+        string name, ClipRange? clip = null, string kind = Aggregation.TokenMean, torch.Tensor? advantages = null)
     {
         torch.Tensor now = New.requires_grad_();
         Loss(name, now, clip, kind, advantages).backward();

@@ -51,7 +51,8 @@ public sealed class GrpoOptionsTests
         },
         {
             new GrpoOptions { Beta = 0.1, Regularizer = new() { KlInReward = true, KlRatioWeighted = true } },
-            "KlRatioWeighted must be false with KlInReward, where no ratio has moved yet, got true|KlRatioWeighted = true|KlRatioWeighted = false"
+            "KlRatioWeighted must be false with KlInReward, where no ratio has moved yet, got true|"
+            + "KlRatioWeighted = true|KlRatioWeighted = false"
         },
         {
             new RegularizerOptions { EntropyMin = 2 },

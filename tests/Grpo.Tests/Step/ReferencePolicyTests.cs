@@ -55,7 +55,10 @@ public sealed class ReferencePolicyTests : IDisposable
             mixed.Left.mul_(torch.tensor(0.6 * 3 + 0.4));
         }
 
-        var options = new GrpoOptions { MaxNewTokens = 5, Beta = 0.1, Regularizer = new() { ReferenceSyncSteps = 2, ReferenceMixup = 0.6 } };
+        var options = new GrpoOptions
+        {
+            MaxNewTokens = 5, Beta = 0.1, Regularizer = new() { ReferenceSyncSteps = 2, ReferenceMixup = 0.6 },
+        };
         Rollout[] rollouts = policy.Sample([BigramPolicy.Prompt("p", 2)], 6, options.Sampling, new(3, 1));
         float[][] before = ReferencePolicy.Of(start, rollouts, options), after = ReferencePolicy.Of(mixed, rollouts, options);
         reference.RefreshIfDue(1, options.Regularizer);
@@ -80,7 +83,7 @@ public sealed class ReferencePolicyTests : IDisposable
         }
     }
 
-    // Weights of an objective that move are part of a checkpoint; a folder without them is refused, and one is not asked for where none moves.
+    // Weights of an objective that move are part of a checkpoint; a folder without them is refused, where one moves.
     [Fact]
     public void What_the_objective_has_become_is_read_back()
     {

@@ -24,7 +24,8 @@ public sealed class SurrogateStepTests : IDisposable
 
     private readonly DisposeScope _scope = torch.NewDisposeScope();
 
-    public static TheoryData<string> Names => [.. SurrogateLoss.Table.Names.Where(name => !name.StartsWith("test", StringComparison.Ordinal))];
+    public static TheoryData<string> Names =>
+        [.. SurrogateLoss.Table.Names.Where(name => !name.StartsWith("test", StringComparison.Ordinal))];
 
     public static TheoryData<string> Aggregations => [.. Aggregation.Table.Names];
 
@@ -57,7 +58,8 @@ public sealed class SurrogateStepTests : IDisposable
         using var policy = new BigramPolicy();
         Batch batch = Batch(policy, s_options);
         var scale = LossScale.Of(Aggregation.GroupMeanTokenMean, batch, 6);
-        double[] expected = [.. batch.Select((_, i) => 1 / 3.0 / batch.Groups.Single(group => group.Contains(i)).Sum(k => batch[k].Rollout.Actions.Length))];
+        double[] expected = [.. batch.Select((_, i) =>
+            1 / 3.0 / batch.Groups.Single(group => group.Contains(i)).Sum(k => batch[k].Rollout.Actions.Length))];
 
         Assert.True(expected.Distinct().Count() > 1);
         Assert.All(expected.Zip(scale.RowWeights!, (a, b) => (a, b / scale.Divisor)), pair => Assert.Equal(pair.a, pair.Item2, 1e-12));
@@ -71,11 +73,15 @@ public sealed class SurrogateStepTests : IDisposable
     [InlineData(SurrogateLoss.Dro, 0, true)]
     public void A_rollout_without_advantage_moves_only_what_has_a_term_for_it(string name, double bonus, bool moves)
     {
-        GrpoOptions options = s_options with { Surrogate = name, DualClip = 0, NumIterations = 1, Regularizer = new() { EntropyBonus = bonus } };
+        GrpoOptions options = s_options with
+        {
+            Surrogate = name, DualClip = 0, NumIterations = 1, Regularizer = new() { EntropyBonus = bonus },
+        };
         double[] all = Move(options, 12, far: 0.4), without = Move(options, 12, far: 0.4, only: sample => !sample.Advantage.IsZero);
         double changed = all.Zip(without, (a, b) => Math.Abs(a - b)).Max();
         // Without these rollouts the step has fewer tokens: the same sum over another number of them.
-        double rescaled = all.Zip(without, (a, b) => Math.Abs(a * Tokens(options, _ => true) - b * Tokens(options, sample => !sample.Advantage.IsZero))).Max();
+        (double most, double fewer) = (Tokens(options, _ => true), Tokens(options, sample => !sample.Advantage.IsZero));
+        double rescaled = all.Zip(without, (a, b) => Math.Abs(a * most - b * fewer)).Max();
         Assert.True(changed > 1e-6);
         Assert.Equal(moves, rescaled > 1e-6);
     }
@@ -138,7 +144,10 @@ public sealed class SurrogateStepTests : IDisposable
         using var other = new BigramPolicy(seed: 2);
         Rollout[] rollouts = policy.Sample(s_prompts, 4, options.Sampling, new(1, 1));
         if (options.Correction.SamplerCorrection != SamplerCorrection.None)
-            rollouts = [.. rollouts.Select((rollout, i) => rollout with { LogProbs = [.. rollout.LogProbs.Select((p, t) => p + 0.1f * (((i + t) % 5) - 2))] })];
+            rollouts = [.. rollouts.Select((rollout, i) => rollout with
+            {
+                LogProbs = [.. rollout.LogProbs.Select((p, t) => p + 0.1f * (((i + t) % 5) - 2))],
+            })];
         return Vlm.Grpo.Batch.Of(rollouts, _ => TotalScore.Unscored)
             .With([.. rollouts.Select((r, i) => (Advantage)(i % 5 == 0 ? 0 : 0.1 * (i % 5) - 0.15 * r.Actions.Length + 0.3))])
             .WithReference(ReferencePolicy.Of(other, rollouts, options));
