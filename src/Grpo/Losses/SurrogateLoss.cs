@@ -70,7 +70,8 @@ public sealed record SurrogateLoss(string Name, Func<SurrogateInput, torch.Tenso
             "Prime Intellect 2025, arXiv:2505.07291, two-sided GRPO clipping; TRL's delta"),
         new SurrogateLoss(Gspo, SequenceRatio.Gspo, $"{Zheng}, equations 5 and 7")
         {
-            Aggregations = s_sequenceMeans, ClippedRatio = SequenceRatio.Of,
+            Aggregations = s_sequenceMeans,
+            ClippedRatio = SequenceRatio.Of,
         },
         new SurrogateLoss(GspoToken, SequenceRatio.GspoToken, $"{Zheng}, equations 13 and 14") { ClippedRatio = SequenceRatio.Of },
         new SurrogateLoss(Cispo, WeightedLogProbs.Cispo, "MiniMax 2025, arXiv:2506.13585, equations 4 and 5"),
@@ -84,26 +85,32 @@ public sealed record SurrogateLoss(string Name, Func<SurrogateInput, torch.Tenso
         },
         new SurrogateLoss(Gmpo, GeometricMean.Surrogate, "Zhao et al. 2025, arXiv:2507.20673, the objective of section 3")
         {
-            Aggregations = s_sequenceMeans, ClippedRatio = GeometricMean.Held, WeighsItself = true,
+            Aggregations = s_sequenceMeans,
+            ClippedRatio = GeometricMean.Held,
+            WeighsItself = true,
         },
         new SurrogateLoss(Luspo, SequenceRatio.Gspo, $"LUSPO 2026, arXiv:2602.05261; its ratio: {Zheng}, equation 7")
         {
-            Aggregations = [Aggregation.SeqMeanTokenSum], ClippedRatio = SequenceRatio.Of,
+            Aggregations = [Aggregation.SeqMeanTokenSum],
+            ClippedRatio = SequenceRatio.Of,
         },
         new SurrogateLoss(Vespo, GammaWeighted.Surrogate, "Shen et al. 2026, arXiv:2602.10693; TRL's vespo")
         {
-            ClippedRatio = NeverHeld, WeighsItself = true,
+            ClippedRatio = NeverHeld,
+            WeighsItself = true,
         },
         new SurrogateLoss(Reinforce, WeightedLogProbs.Reinforce, Williams) { ClippedRatio = NeverHeld },
         new SurrogateLoss(Gpg, WeightedLogProbs.Reinforce, "Chu et al. 2025, arXiv:2504.02546; verl's gpg") { ClippedRatio = NeverHeld },
         new SurrogateLoss(Dro, QuadraticPrice.Surrogate, "Richemond et al. 2024, arXiv:2405.19107; verl's dro")
         {
-            ClippedRatio = NeverHeld, MovesWithoutAdvantage = true,
+            ClippedRatio = NeverHeld,
+            MovesWithoutAdvantage = true,
         },
         new SurrogateLoss(ClipCov, CovarianceHeld.Clip, $"{Cui}, Clip-Cov of section 4"),
         new SurrogateLoss(KlCov, CovarianceHeld.Kl, $"{Cui}, KL-Cov of section 4")
         {
-            ClippedRatio = NeverHeld, MovesWithoutAdvantage = true,
+            ClippedRatio = NeverHeld,
+            MovesWithoutAdvantage = true,
         });
 
     /// <summary>The aggregations that it is defined with; none where any will do.</summary>

@@ -84,7 +84,9 @@ public sealed class ImportanceTests
     {
         var options = new CorrectionOptions
         {
-            SamplerCorrection = SamplerCorrection.TokenTruncate, CorrectionMax = 9, CorrectionNormalize = true,
+            SamplerCorrection = SamplerCorrection.TokenTruncate,
+            CorrectionMax = 9,
+            CorrectionNormalize = true,
         };
         double[][] found = ImportanceWeights.Of([[MathF.Log(4), 0], [MathF.Log(0.5f)], []], [[0, 0], [0], []], options);
         Assert.Equal([4 * 3 / 5.5, 3 / 5.5, 0.5 * 3 / 5.5], found.SelectMany(row => row), (a, b) => Math.Abs(a - b) < 1e-5);

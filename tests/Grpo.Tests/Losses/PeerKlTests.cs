@@ -81,7 +81,10 @@ public sealed class PeerKlTests : IDisposable
         var batch = Updates.Scored(rollouts, [1, 1, double.NaN], [[-1.2f, -1.3f], [-0.3f], [-9]]);
         var options = new GrpoOptions
         {
-            Beta = 0.1, KlEstimator = KlEstimator.K1, ScaleRewards = AdvantageScale.None, Regularizer = new() { KlInReward = true },
+            Beta = 0.1,
+            KlEstimator = KlEstimator.K1,
+            ScaleRewards = AdvantageScale.None,
+            Regularizer = new() { KlInReward = true },
         };
         Batch found = KlReward.Estimate(batch, options);
 

@@ -216,7 +216,8 @@ public sealed class PeerSurrogateTests : IDisposable
     {
         (_, _, StepStats stats) = Run(new Case(TrlPeer, "", SurrogateLoss.Gspo, Aggregation.SeqMeanTokenMean, 3)
         {
-            Clip = new(0.02, 0.05), Input = Swapped,
+            Clip = new(0.02, 0.05),
+            Input = Swapped,
         });
         Assert.Equal(0.3, stats[Metric.ClipFractionLow], Tolerance);
         Assert.Equal(0.4, stats[Metric.ClipFractionHigh], Tolerance);

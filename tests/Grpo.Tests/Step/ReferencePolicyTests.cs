@@ -57,7 +57,9 @@ public sealed class ReferencePolicyTests : IDisposable
 
         var options = new GrpoOptions
         {
-            MaxNewTokens = 5, Beta = 0.1, Regularizer = new() { ReferenceSyncSteps = 2, ReferenceMixup = 0.6 },
+            MaxNewTokens = 5,
+            Beta = 0.1,
+            Regularizer = new() { ReferenceSyncSteps = 2, ReferenceMixup = 0.6 },
         };
         Rollout[] rollouts = policy.Sample([BigramPolicy.Prompt("p", 2)], 6, options.Sampling, new(3, 1));
         float[][] before = ReferencePolicy.Of(start, rollouts, options), after = ReferencePolicy.Of(mixed, rollouts, options);

@@ -75,7 +75,10 @@ public sealed class SurrogateStepTests : IDisposable
     {
         GrpoOptions options = s_options with
         {
-            Surrogate = name, DualClip = 0, NumIterations = 1, Regularizer = new() { EntropyBonus = bonus },
+            Surrogate = name,
+            DualClip = 0,
+            NumIterations = 1,
+            Regularizer = new() { EntropyBonus = bonus },
         };
         double[] all = Move(options, 12, far: 0.4), without = Move(options, 12, far: 0.4, only: sample => !sample.Advantage.IsZero);
         double changed = all.Zip(without, (a, b) => Math.Abs(a - b)).Max();
