@@ -41,6 +41,8 @@ public static class GrpoUpdate
         OptionsCheck.Validate(options);
         if (batch.All(sample => sample.Rollout.Actions.Length == 0))
             throw new ArgumentException("no rollout of the step has an action", nameof(batch));
+        if (options.Regularizer.KlInReward && !batch.HasReference)
+            throw new ArgumentException("a divergence in the reward needs the reference's log-probs: KlReward.Estimate", nameof(batch));
 
         LossScale scale = LossScale.Of(options.LossAggregation, batch, options.LongestLoss);
         bool anySignal = batch.Any(sample => sample.Rollout.Actions.Length > 0 && !sample.Advantage.IsZero);
