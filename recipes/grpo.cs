@@ -36,6 +36,9 @@ return RecipeCommand.Run<GrpoRunOptions>(args, "grpo", "reinforcement of your mo
     // The model, adapter and codes that the run first started from.
     using ReferencePolicy? reference = grpo.Beta > 0
         ? learner.Reference(() => Load(null), resumed: run.LatestCheckpoint is not null) : null;
+    if (run.LatestCheckpoint is { } begun)
+        reference?.Read(begun.Path);
+    var objective = ObjectiveState.Load(run.LatestCheckpoint?.Path, grpo);
     var heldOut = new HeldOut(run, policy, data.HeldOut, grpo.Sampling, options.Evaluation, scorer.HeldOut);
     if (options.Train.DryRun)
     {
@@ -54,13 +57,21 @@ return RecipeCommand.Run<GrpoRunOptions>(args, "grpo", "reinforcement of your mo
         (Batch batch, StepStats stats, StepClock clock) = Step(data.Prompts(step, grpo.PromptsPerStep), step);
         run.Record(step, batch, stats, clock, heldOut);
         run.SaveIfDue(step, options.Checkpoints, folder => TrainingCheckpoint.Fill(
-            folder, TrainingState.At(step, run.Seed, options), policy, optimizer, inner => learner.Write(inner, optimizer)), heldOut);
+            folder, TrainingState.At(step, run.Seed, options), policy, optimizer, Write), heldOut);
     }
     if (!run.Cancelled)
         TrainingEnd.Of(run, heldOut, before, step, learner, optimizer, grpo, Load);
 
     TrainableModel Load(string? checkpoint) =>
         TrainableModel.Load(options.Train.Folder, options.Weights, run.Device, run.Seed, run.Logger, checkpoint);
+
+    void Write(string folder)
+    {
+        learner.Write(folder, optimizer);
+        objective.Write(folder, grpo);
+        if (grpo.Regularizer.ReferenceSyncSteps > 0)
+            reference?.Write(folder);
+    }
 
     (Batch, StepStats, StepClock) Step(Prompt[] prompts, long number)
     {
@@ -70,10 +81,15 @@ return RecipeCommand.Run<GrpoRunOptions>(args, "grpo", "reinforcement of your mo
         clock.Sampled();
         Batch batch = scorer.Scored(rollouts);
         clock.Scored();
-        batch = GroupAdvantage.Estimate(batch, grpo.Advantage);
+        GrpoOptions now = objective.Of(grpo);
         if (reference is not null)
-            batch = batch.WithReference(reference.LogProbs(batch.Rollouts, grpo));
-        return (batch, GrpoUpdate.Apply(policy, optimizer, batch, grpo, number), clock);
+            batch = batch.WithReference(reference.LogProbs(batch.Rollouts, now));
+        batch = KlReward.Estimate(batch, now);
+        (batch, StepStats sampled) = ImportanceCorrection.Apply(policy, batch, now);
+        StepStats stats = GrpoUpdate.Apply(policy, optimizer, batch, now, number, run.Seed) + sampled;
+        objective = objective.After(stats, batch.Count, grpo);
+        reference?.RefreshIfDue(number, grpo.Regularizer);
+        return (batch, stats, clock);
     }
 });
 

@@ -25,6 +25,7 @@ return RecipeCommand.Run<PpoRunOptions>(args, "ppo", "reinforcement of your mode
     PpoRunOptions options = run.Options;
     using TrainableModel learner = Load(run.LatestCheckpoint?.Path);
     run.Say(learner.Trainable);
+    ObjectiveState.Refuse(options);
     RunRewards rewards = options.Rewards.Read();
     using RunScorer scorer = RunScorer.Open(run, rewards, learner.Model, options.Seen);
     var data = TrainingData.Open(run, learner.Model, options.Data, options.Reading, options.Seen, rewards,

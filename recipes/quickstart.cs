@@ -24,6 +24,7 @@ using Vlm.Models;
 return RecipeCommand.Run<QuickstartOptions>(args, "quickstart", "from a small model to a better one, in minutes", run =>
 {
     QuickstartOptions options = run.Options;
+    ObjectiveState.Refuse(options);
     VlmCheckpoint vlm = VlmCheckpoint.Load(Start(), run.Device, logger: run.Logger);
     TokenPolicy policy = vlm.Policy();
     FusedAdamW optimizer = OptimizerStep.Create(policy, options);

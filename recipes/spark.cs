@@ -24,6 +24,7 @@ using Vlm.Rewards.Learned.CoEvolution;
 return RecipeCommand.Run<SparkOptions>(args, "spark", "your model learns to answer and to judge its answers (SPARK)", run =>
 {
     SparkOptions options = run.Options;
+    ObjectiveState.Refuse(options);
     RunRewards rewards = options.VerifiableRewards();
     using TrainableModel learner = Load(run.LatestCheckpoint?.Path);
     run.Say(learner.Trainable);
@@ -94,9 +95,9 @@ return RecipeCommand.Run<SparkOptions>(args, "spark", "your model learns to answ
         clock.Sampled();
         var batch = Batch.Scored(rollouts);
         clock.Scored();
-        batch = GroupAdvantage.Estimate(batch, grpo.Advantage);
         if (reference is not null)
             batch = batch.WithReference(reference.LogProbs(batch.Rollouts, grpo));
-        return new(batch, GrpoUpdate.Apply(policy, optimizer, batch, grpo, number), clock);
+        batch = KlReward.Estimate(batch, grpo);
+        return new(batch, GrpoUpdate.Apply(policy, optimizer, batch, grpo, number, run.Seed), clock);
     }
 });

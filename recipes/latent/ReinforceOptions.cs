@@ -58,6 +58,7 @@ sealed record ReinforceOptions
                 TopK = tokens || preset.CodeTopK == 0 ? preset.Grpo.Sampling.TopK : preset.CodeTopK,
             },
         };
+        ObjectiveState.Refuse(options);
         return OptionsCheck.Validate(method != RlMethod.DrGrpo ? options
             : options with { LossAggregation = Aggregation.SeqMeanTokenSumNorm, ScaleRewards = preset.DrGrpoScale });
     }

@@ -45,12 +45,12 @@ sealed class Reinforcement(Run run, PhaseRunner runner, ReinforceOptions options
             // Truth and answer are both in pixels of the drawing as stored, so nothing is converted.
             Batch batch = Batch.Of(rollouts, rollout => rollout.Prompt.Example.Score(rollout.Text));
             clock.Scored();
-            batch = GroupAdvantage.Estimate(batch, grpo.Advantage);
             if (reference is not null)
                 batch = batch.WithReference(reference.LogProbs(rollouts, grpo));
+            batch = KlReward.Estimate(batch, grpo);
             StepStats stats = critic is not null
                 ? PpoUpdate.Apply(critic, optimizer, batch, grpo, preset.Ppo, run.Seed, step.InPhase)
-                : GrpoUpdate.Apply(policy, optimizer, batch, grpo, step.InPhase);
+                : GrpoUpdate.Apply(policy, optimizer, batch, grpo, step.InPhase, run.Seed);
             run.Record(step.InRun, batch, stats, clock);
             work.SaveIfDue(step, folder => TrainingCheckpoint.Fill(
                 folder, TrainingState.At(step.InRun, run.Seed, grpo), policy, optimizer, Save));

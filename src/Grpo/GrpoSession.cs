@@ -8,7 +8,7 @@ namespace Vlm.Grpo;
 /// <para>
 /// A step is the public stages one after the other, and nothing else: prompts, <see cref="ISampler.Sample"/>,
 /// <see cref="Batch.Of(IReadOnlyList{Rollout}, Func{Rollout, TotalScore})"/>, <see cref="GroupAdvantage.Estimate"/>,
-/// <see cref="ReferencePolicy"/> where the divergence has a weight, <see cref="GrpoUpdate.Apply"/>. Whoever wants another order
+/// <see cref="ReferencePolicy"/> where the divergence has a weight, <see cref="GrpoUpdate"/>. Whoever wants another order
 /// writes these lines, as the recipes do. What the session keeps between steps is the optimizer, the number of steps and the
 /// reference's weights; the model is the caller's, and <see cref="VisionLanguageModel.Save"/> writes it.
 /// </para>
@@ -22,6 +22,7 @@ public sealed class GrpoSession : IDisposable
     private readonly FusedAdamW _optimizer;
     private readonly ReferencePolicy? _reference;
     private readonly long _seed;
+    private ObjectiveState _objective;
 
     /// <summary>A session that has made no step.</summary>
     /// <param name="model">What learns: its weights, or the policy over codes.</param>
@@ -41,6 +42,7 @@ public sealed class GrpoSession : IDisposable
         _policy = trained.Policy;
         _optimizer = trained.Optimizer(_options);
         _reference = _options.Beta > 0 ? new ReferencePolicy(_policy) : null;
+        _objective = ObjectiveState.Start(_options);
     }
 
     /// <summary>Steps made.</summary>
@@ -89,10 +91,15 @@ public sealed class GrpoSession : IDisposable
         long step = Steps + 1;
         Prompt[] prompts = [.. examples.Select(example => _model.Prompt(example))];
         Rollout[] rollouts = _policy.Sample(prompts, _options.GroupSize, _options.Sampling, new SampleKey(_seed, step), cancel);
-        Batch batch = GroupAdvantage.Estimate(scored(rollouts), _options.Advantage);
+        GrpoOptions now = _objective.Of(_options);
+        Batch batch = scored(rollouts);
         if (_reference is not null)
-            batch = batch.WithReference(_reference.LogProbs(batch.Rollouts, _options));
-        StepStats stats = GrpoUpdate.Apply(_policy, _optimizer, batch, _options, step, cancel);
+            batch = batch.WithReference(_reference.LogProbs(batch.Rollouts, now));
+        batch = KlReward.Estimate(batch, now);
+        (batch, StepStats sampled) = ImportanceCorrection.Apply(_policy, batch, now);
+        StepStats stats = GrpoUpdate.Apply(_policy, _optimizer, batch, now, step, _seed, cancel) + sampled;
+        _objective = _objective.After(stats, batch.Count, _options);
+        _reference?.RefreshIfDue(step, _options.Regularizer);
         Steps = step;
         return BatchMetrics.Of(batch) + stats;
     }

@@ -2,33 +2,11 @@ using TorchSharp;
 
 namespace Vlm.Grpo;
 
-/// <summary>How far the probability ratio may move before its gradient stops.</summary>
-/// <param name="Low">Below 1; above 0 and at most 1.</param>
-/// <param name="High">Above 1; above 0.</param>
-/// <param name="Dual">Largest ratio that counts against a bad completion, above 1 + High; null sets none.</param>
-public sealed record ClipRange(double Low, double High, double? Dual = null);
-
-/// <summary>Log-probs of the same actions under several policies, padded on the right.</summary>
-/// <param name="New">[B, T] natural log, under the policy in training; has a gradient.</param>
-/// <param name="Old">[B, T] under the policy that sampled; a constant.</param>
-/// <param name="Advantages">[B] one per completion, or [B, T] one per action.</param>
-/// <param name="Mask">[B, T] 1 on actions, 0 on padding.</param>
-/// <param name="Entropy">[B, T] in nats, for the statistics; null leaves them out.</param>
-/// <param name="Reference">[B, T] under the reference policy; null leaves the divergence out.</param>
-public sealed record PolicyBatch(
-    torch.Tensor New, torch.Tensor Old, torch.Tensor Advantages, torch.Tensor Mask, torch.Tensor? Entropy = null,
-    torch.Tensor? Reference = null);
-
-/// <summary>The divergence term of the loss.</summary>
-/// <param name="Weight">What its estimate is multiplied by, in the loss.</param>
-/// <param name="Estimator">A name of <see cref="KlEstimator.Table"/>.</param>
-public sealed record KlTerm(double Weight, string Estimator = KlEstimator.K3);
-
 /// <summary>The policy-gradient loss of GRPO and PPO. Pure: no state, no model, no randomness.</summary>
 /// <remarks>
 /// <code>
 /// ratio[b,t] = exp(new[b,t] - old[b,t])
-/// loss       = sum over actions of (-surrogate + weight * kl), aggregated by <see cref="LossScale"/>
+/// loss       = sum over actions of (-surrogate * kept * importance weight + weight * kl), aggregated by <see cref="LossScale"/>
 /// </code>
 /// The surrogate is a row of <see cref="SurrogateLoss.Table"/>. Group-relative advantages and the divergence in the loss: Shao et
 /// al. 2024, arXiv:2402.03300, equation 3.
@@ -39,6 +17,9 @@ public static class PolicyLoss
     /// <summary>Nats that the log-ratio is clipped to, on both sides.</summary>
     public const double MaxLogRatio = 20;
 
+    private static readonly SurrogateOptions s_defaults = new();
+    private static readonly KlTerm s_measured = new(0);
+
     /// <summary>The loss of a batch, or of a part of one.</summary>
     /// <param name="batch">Log-probs, advantages and mask. Padding may hold anything, NaN included.</param>
     /// <param name="clip">How far the ratio may move.</param>
@@ -47,11 +28,13 @@ public static class PolicyLoss
     /// <param name="surrogate">
     /// A name of <see cref="SurrogateLoss.Table"/>; null takes the clipped one, with the dual clip where that has a bound.
     /// </param>
+    /// <param name="options">Constants of single surrogates; null for the defaults.</param>
     /// <returns>A scalar to minimise, and the statistics to log with it.</returns>
     /// <exception cref="ArgumentException">Shapes that do not fit, or a divergence without a reference.</exception>
     /// <exception cref="UsageException">A name that is in no table.</exception>
     public static (torch.Tensor Loss, StepStats Stats) Compute(
-        PolicyBatch batch, ClipRange clip, LossScale scale, KlTerm? kl = null, string? surrogate = null)
+        PolicyBatch batch, ClipRange clip, LossScale scale, KlTerm? kl = null, string? surrogate = null,
+        SurrogateOptions? options = null)
     {
         Check(batch, kl);
         torch.Tensor mask = batch.Mask.to(batch.New.dtype);                                    // [B, T]
@@ -62,29 +45,62 @@ public static class PolicyLoss
         torch.Tensor a = batch.Advantages.dim() == 1 ? batch.Advantages.unsqueeze(1) : batch.Advantages;
 
         SurrogateLoss chosen = SurrogateLoss.Table[surrogate ?? DefaultFor(clip)];
-        torch.Tensor policy = scale.Sum(-chosen.Compute(new(logRatio, ratio, a, mask, clip)), mask);  // scalar
-        torch.Tensor? divergence = batch.Reference is { } reference
-            ? KlEstimator.Table[kl?.Estimator ?? KlEstimator.K3].Estimate(current, Clean(reference, padding)) : null;
+        var input = new SurrogateInput(logRatio, ratio, a, mask, clip)
+        {
+            LogProbs = current,
+            Options = options ?? s_defaults,
+            Picked = batch.Picked,
+            Weights = batch.Weights is { } weights ? weights.masked_fill(padding, (Scalar)1) : null,
+        };
+        input = input with { Kept = Kept(batch, input, padding) };
+        torch.Tensor policy = scale.Sum(-Surrogate(chosen, input), mask);                      // scalar
+        torch.Tensor? divergence = batch.Reference is { } reference ? Divergence(current, Clean(reference, padding), ratio, kl) : null;
         torch.Tensor loss = kl is { Weight: not 0 } ? policy + scale.Sum(divergence!, mask) * kl.Weight : policy;
 
         using (torch.no_grad())
-            return (loss, Count(ratio, a, clip, logRatio, mask, divergence, batch.Entropy, padding, policy));
+            return (loss, Count(input, chosen.ClippedRatio(input), divergence, batch.Entropy, padding, policy));
+    }
+
+    private static torch.Tensor Surrogate(SurrogateLoss chosen, SurrogateInput input)
+    {
+        torch.Tensor terms = chosen.Compute(input);                                            // [B, T] or [B, 1]
+        if (chosen.WeighsItself)
+            return terms;
+        terms = input.Kept is null ? terms : terms * input.Kept;
+        return input.Weights is null ? terms : terms * input.Weights;
+    }
+
+    private static torch.Tensor? Kept(PolicyBatch batch, SurrogateInput input, torch.Tensor padding)
+    {
+        torch.Tensor? kept = batch.Kept is { } given ? Clean(given, padding) : null;
+        if (input.Options.OffPolicyThreshold is var threshold && threshold == 0)
+            return kept;
+        torch.Tensor near = OffPolicyMask.Of(
+            input.LogProbs, Clean(batch.Sampler ?? batch.Old, padding), input.Advantages, input.Mask, threshold);
+        return kept is null ? near * torch.ones_like(input.Mask) : near * kept;
+    }
+
+    private static torch.Tensor Divergence(torch.Tensor current, torch.Tensor reference, torch.Tensor ratio, KlTerm? kl)
+    {
+        KlTerm term = kl ?? s_measured;
+        torch.Tensor divergence = KlEstimator.Table[term.Estimator].Bounded(current, reference, term.Bound);  // [B, T]
+        return term.RatioWeighted ? divergence * ratio : divergence;
     }
 
     private static string DefaultFor(ClipRange clip) => clip.Dual is null ? SurrogateLoss.PpoClip : SurrogateLoss.DualClip;
 
     private static StepStats Count(
-        torch.Tensor ratio, torch.Tensor a, ClipRange clip, torch.Tensor logRatio, torch.Tensor mask,
-        torch.Tensor? divergence, torch.Tensor? entropy, torch.Tensor padding, torch.Tensor policy)
+        SurrogateInput input, torch.Tensor held, torch.Tensor? divergence, torch.Tensor? entropy, torch.Tensor padding, torch.Tensor policy)
     {
-        torch.Tensor low = ratio.lt((Scalar)(1 - clip.Low)).logical_and(a.lt((Scalar)0));      // [B, T]
-        torch.Tensor high = ratio.gt((Scalar)(1 + clip.High)).logical_and(a.gt((Scalar)0));    // [B, T]
+        (torch.Tensor ratio, torch.Tensor a, torch.Tensor mask) = (input.Ratio, input.Advantages, input.Mask);
+        torch.Tensor low = held.lt((Scalar)(1 - input.Clip.Low)).logical_and(a.lt((Scalar)0));      // [B, T]
+        torch.Tensor high = held.gt((Scalar)(1 + input.Clip.High)).logical_and(a.gt((Scalar)0));    // [B, T]
         torch.Tensor zero = torch.zeros_like(mask);
         torch.Tensor[] sums =
         [
             mask.sum(), (ratio * mask).sum(), (low * mask).sum(), (high * mask).sum(),
             ((divergence ?? zero) * mask).sum(),
-            (Clean(entropy ?? zero, padding) * mask).sum(), policy, (logRatio.abs() * mask).max(),
+            (Clean(entropy ?? zero, padding) * mask).sum(), policy, (input.LogRatio.abs() * mask).max(),
         ];
         double[] all = [.. torch.stack(sums).to(torch.ScalarType.Float64).cpu().data<double>()];
         double tokens = all[0];
@@ -101,7 +117,8 @@ public static class PolicyLoss
     private static void Check(PolicyBatch batch, KlTerm? kl)
     {
         Shapes.Same(("new log-probs", batch.New), ("old log-probs", batch.Old), ("mask", batch.Mask),
-            ("reference log-probs", batch.Reference), ("entropy", batch.Entropy));
+            ("reference log-probs", batch.Reference), ("entropy", batch.Entropy), ("weights", batch.Weights),
+            ("sampler's log-probs", batch.Sampler), ("kept", batch.Kept), ("picked", batch.Picked));
         long[] rows = [batch.New.shape[0]];
         if (!batch.Advantages.shape.SequenceEqual(rows) && !batch.Advantages.shape.SequenceEqual(batch.New.shape))
             throw new ArgumentException(

@@ -44,12 +44,14 @@ public record GrpoOptions : UpdateOptions
 
     /// <summary>A name of <see cref="Grpo.SurrogateLoss.Table"/>; the dual clip is taken where it has a bound.</summary>
     /// <value>The default is ppo-clip.</value>
-    [Description("surrogate loss: ppo-clip or dual-clip")]
+    [Description("surrogate loss: ppo-clip, dual-clip, two-sided-clip, gspo, gspo-token, cispo, cispo-one-sided, sapo, gmpo, luspo, "
+        + "vespo, reinforce, gpg, dro, clip-cov or kl-cov")]
     public string Surrogate { get; init; } = Grpo.SurrogateLoss.PpoClip;
 
     /// <summary>A name of <see cref="Aggregation.Table"/>: what the sum over tokens is divided by.</summary>
     /// <value>The default is token-mean.</value>
-    [Description("loss aggregation: token-mean, seq-mean-token-mean or seq-mean-token-sum-norm")]
+    [Description("loss aggregation: token-mean, seq-mean-token-mean, seq-mean-token-sum-norm, seq-mean-token-sum, token-sum or "
+        + "group-mean-token-mean")]
     public string LossAggregation { get; init; } = Aggregation.TokenMean;
 
     /// <summary>The paper's beta.</summary>
@@ -60,7 +62,7 @@ public record GrpoOptions : UpdateOptions
 
     /// <summary>A name of <see cref="Grpo.KlEstimator.Table"/>.</summary>
     /// <value>The default is k3.</value>
-    [Description("KL estimator: k1, k2 or k3 (Schulman)")]
+    [Description("KL estimator: k1, k2 or k3 (Schulman), abs, or k1+, k3+, abs+ with the gradient of k2")]
     public string KlEstimator { get; init; } = Grpo.KlEstimator.K3;
 
     /// <summary>What a reward is within its group, before it is compared with the baseline.</summary>
@@ -98,6 +100,15 @@ public record GrpoOptions : UpdateOptions
     [Description("with normalize-then-sum: largest size of an advantage; 0 sets no bound"), Range(0d, double.MaxValue)]
     public double AdvantageClip { get; init; }
 
+    /// <summary>Constants of single surrogates and aggregations.</summary>
+    public SurrogateOptions Surrogates { get; init; } = new();
+
+    /// <summary>What holds the policy near its reference and keeps it varied, beside <see cref="Beta"/>.</summary>
+    public RegularizerOptions Regularizer { get; init; } = new();
+
+    /// <summary>What is corrected where another engine sampled.</summary>
+    public CorrectionOptions Correction { get; init; } = new();
+
     /// <summary>How completions are sampled, and how their log-probs are recomputed.</summary>
     public Sampling Sampling { get; init; } = new();
 
@@ -120,6 +131,16 @@ public record GrpoOptions : UpdateOptions
     /// <summary>The policy objective: <see cref="Surrogate"/>, or the dual clip where that has a bound.</summary>
     public string SurrogateLoss => DualClip > 0 && Surrogate == Grpo.SurrogateLoss.PpoClip ? Grpo.SurrogateLoss.DualClip : Surrogate;
 
+    /// <summary>The divergence in the loss: none where the reward has it.</summary>
+    public KlTerm KlInLoss => new(Regularizer.KlInReward ? 0 : Beta, KlEstimator)
+    {
+        Bound = Regularizer.KlBound,
+        RatioWeighted = Regularizer.KlRatioWeighted,
+    };
+
+    /// <summary>What seq-mean-token-sum-norm divides by: <see cref="SurrogateOptions.LossConstant"/>, else the most new tokens.</summary>
+    public int LongestLoss => Surrogates.LossConstant > 0 ? Surrogates.LossConstant : MaxNewTokens;
+
     /// <summary>How far the ratio may move.</summary>
     public ClipRange Clip => new(Epsilon, EpsilonHigh, DualClip > 0 ? DualClip : null);
 
@@ -130,9 +151,22 @@ public record GrpoOptions : UpdateOptions
         OneOf(nameof(Surrogate), Surrogate, Grpo.SurrogateLoss.Table),
         OneOf(nameof(LossAggregation), LossAggregation, Aggregation.Table),
         OneOf(nameof(KlEstimator), KlEstimator, Grpo.KlEstimator.Table),
-        new(nameof(DualClip), DualClip == 0 || DualClip > 1 + EpsilonHigh,
+        new(nameof(DualClip), DualClip == 0 || DualClip > 1 + EpsilonHigh || Surrogate == Grpo.SurrogateLoss.TwoSidedClip,
             $"must be > 1 + EpsilonHigh ({OptionText.Show(1 + EpsilonHigh)}), or 0", 3),
+        new(nameof(DualClip), DualClip > 0 || Surrogate is not (Grpo.SurrogateLoss.DualClip or Grpo.SurrogateLoss.TwoSidedClip),
+            $"must be > 0 with Surrogate {Surrogate}, which it is the bound of", 3),
+        new(nameof(LossAggregation), Fits(Surrogate) is not { Count: > 0 } fits || fits.Contains(LossAggregation),
+            $"must be {string.Join(" or ", Fits(Surrogate))} with Surrogate {Surrogate}, which is one number per completion",
+            Fits(Surrogate) is [var first, ..] ? first : null),
+        new(nameof(Beta), Beta > 0 || Regularizer is { KlTarget: 0, KlInReward: false, ReferenceSyncSteps: 0 },
+            $"must be > 0 with {Needs(Regularizer)}, which speaks of the divergence that it weighs", 0.04),
     ];
+
+    private static IReadOnlyList<string> Fits(string surrogate) =>
+        Grpo.SurrogateLoss.Table.Contains(surrogate) ? Grpo.SurrogateLoss.Table[surrogate].Aggregations : [];
+
+    private static string Needs(RegularizerOptions chosen) => chosen.KlTarget > 0 ? nameof(chosen.KlTarget)
+        : chosen.KlInReward ? nameof(chosen.KlInReward) : nameof(chosen.ReferenceSyncSteps);
 
     private static OptionRule OneOf<T>(string property, string name, NamedTable<T> table) where T : INamed => new(
         property, table.Contains(name), $"must be one of {string.Join(", ", table.Names)}", NearestName.Of(name, table.Names) ?? table.Names[0]);

@@ -13,7 +13,17 @@ namespace Vlm.Grpo;
 /// <param name="SegmentRewards">What of the score belongs to each action; null where all of it belongs to the last.</param>
 public sealed record Sample(
     Rollout Rollout, TotalScore Score, Advantage Advantage = default, float[]? ReferenceLogProbs = null,
-    float[]? Values = null, float[]? Returns = null, double[]? SegmentRewards = null);
+    float[]? Values = null, float[]? Returns = null, double[]? SegmentRewards = null)
+{
+    /// <summary>Of the same actions under the policy before the step's first update, where another engine sampled; else null.</summary>
+    public float[]? OldLogProbs { get; init; }
+
+    /// <summary>What each action counts because another engine sampled it, from <see cref="ImportanceWeights"/>; else null.</summary>
+    public float[]? Weights { get; init; }
+
+    /// <summary>The log-probs that ratios are taken against.</summary>
+    public float[] Old => OldLogProbs ?? Rollout.LogProbs;
+}
 
 /// <summary>
 /// The samples of one step, checked once, here. Samples of one prompt (the same <see cref="Prompt"/> object) are a group;
@@ -109,6 +119,8 @@ public sealed class Batch : IReadOnlyList<Sample>
         (Rollout rollout, int actions) = (sample.Rollout, sample.Rollout.Actions.Length);
         Match("log-probs", rollout.LogProbs.Length);
         Match("advantages", sample.Advantage.Count);
+        Match("log-probs of the old policy", sample.OldLogProbs?.Length);
+        Match("weights", sample.Weights?.Length);
         Match("log-probs of the reference", sample.ReferenceLogProbs?.Length);
         Match("values", sample.Values?.Length);
         Match("returns", sample.Returns?.Length);

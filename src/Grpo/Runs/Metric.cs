@@ -69,6 +69,9 @@ public static class Metric
     /// <summary>Largest difference between the sampler's log-prob and the recomputed one.</summary>
     public const string MaxLogProbDiff = "max_logprob_diff";
 
+    /// <summary>How far the engine that sampled is from the policy, and what its rollouts are worth; the part says what.</summary>
+    public const string Importance = "importance";
+
     /// <summary>Norm of the gradient before clipping.</summary>
     public const string GradNorm = "grad_norm";
 

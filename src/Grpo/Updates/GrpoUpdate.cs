@@ -24,53 +24,93 @@ public static class GrpoUpdate
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public static StepStats Apply(
         IPolicy policy, torch.optim.Optimizer optimizer, Batch batch, GrpoOptions options, long step,
+        CancellationToken cancel = default) => Apply(policy, optimizer, batch, options, step, seed: 0, cancel);
+
+    /// <inheritdoc cref="Apply(IPolicy, torch.optim.Optimizer, Batch, GrpoOptions, long, CancellationToken)"/>
+    /// <param name="policy">The policy that sampled the rollouts. Only its trainable parameters move.</param>
+    /// <param name="optimizer">Over those parameters; its rates are set from the schedule.</param>
+    /// <param name="batch">One step's samples.</param>
+    /// <param name="options">Everything else.</param>
+    /// <param name="step">From 1: which step of the run this is.</param>
+    /// <param name="seed">The run's: names the random choices of surrogates that make some, which are 0's without it.</param>
+    /// <param name="cancel">Looked at before each micro-batch.</param>
+    public static StepStats Apply(
+        IPolicy policy, torch.optim.Optimizer optimizer, Batch batch, GrpoOptions options, long step, long seed,
         CancellationToken cancel = default)
     {
         OptionsCheck.Validate(options);
         if (batch.All(sample => sample.Rollout.Actions.Length == 0))
             throw new ArgumentException("no rollout of the step has an action", nameof(batch));
+        if (options.Regularizer.KlInReward && !batch.HasReference)
+            throw new ArgumentException("a divergence in the reward needs the reference's log-probs: KlReward.Estimate", nameof(batch));
 
-        LossScale scale = LossScale.Of(
-            options.LossAggregation, [.. batch.Select(sample => sample.Rollout.Actions.Length)], options.MaxNewTokens);
+        LossScale scale = LossScale.Of(options.LossAggregation, batch, options.LongestLoss);
         bool anySignal = batch.Any(sample => sample.Rollout.Actions.Length > 0 && !sample.Advantage.IsZero);
-        var kl = new KlTerm(options.Beta, options.KlEstimator);
-        var job = new UpdateJob(
-            step, batch.Rollouts,
-            [
-                .. MicroBatches.Plan(batch.Rollouts, options.MicroBatchSize, HasSignal),
-                .. MicroBatches.Plan(batch.Rollouts, options.MicroBatchSize, i => !HasSignal(i)),
-            ],
-            policy.Trainable, options.MaxGradNorm,
-            part =>
-            {
-                using IDisposable? constant = HasSignal(part[0]) ? null : torch.no_grad();
-                return PolicyLoss.Compute(
-                    Rows(policy, [.. part.Select(i => batch[i])], options), options.Clip, scale, kl, options.SurrogateLoss);
-            },
-            cancel);
+        KlTerm kl = options.KlInLoss;
+        double bonus = options.Regularizer.EntropyBonus;
+        bool moves = kl.Weight != 0 || bonus != 0 || SurrogateLoss.Table[options.SurrogateLoss].MovesWithoutAdvantage;
+        int[][] parts =
+        [
+            .. MicroBatches.Plan(batch.Rollouts, options.MicroBatchSize, HasSignal),
+            .. MicroBatches.Plan(batch.Rollouts, options.MicroBatchSize, i => !HasSignal(i)),
+        ];
 
         OptimizerStep.SetRate(optimizer, options.Schedule.Multiplier(step));
         return Enumerable.Range(0, options.NumIterations).Select(Run).Aggregate(StepStats.Add);
 
         // Where none has, the weights still move by what earlier steps left in the optimizer.
-        bool HasSignal(int i) => !batch[i].Advantage.IsZero || kl.Weight != 0 || !anySignal;
+        bool HasSignal(int i) => !batch[i].Advantage.IsZero || moves || !anySignal;
 
         // Sampler and trainer are compared before anything has moved.
         StepStats Run(int iteration)
         {
+            var selection = StepSelection.Of(policy, batch, options, new(seed, "selection", step, iteration), moved: iteration > 0);
+            double counted = Counted(batch, selection);
+            var job = new UpdateJob(
+                step, batch.Rollouts, parts, policy.Trainable, options.MaxGradNorm,
+                part =>
+                {
+                    using IDisposable? constant = HasSignal(part[0]) ? null : torch.no_grad();
+                    PolicyBatch rows = Rows(policy, part, batch, selection, options);
+                    (torch.Tensor loss, StepStats stats) = PolicyLoss.Compute(
+                        rows, options.Clip, scale.At(part), kl, options.SurrogateLoss, options.Surrogates);
+                    return (bonus == 0 ? loss : loss - Entropy(rows) / counted * bonus, stats);
+                },
+                cancel);
             StepStats update = OptimizerStep.Run(job, optimizer) + StepStats.Of((Metric.PolicyLoss, 0, 1));
             return iteration == 0 ? update : update.Without(Metric.MaxLogProbDiff);
         }
     }
 
-    private static PolicyBatch Rows(IPolicy policy, Sample[] part, GrpoOptions options)
+    // Of the actions that the surrogate counts, whatever the aggregation: the bonus is the mean entropy of these, as TRL's.
+    private static torch.Tensor Entropy(PolicyBatch rows)
     {
+        torch.Tensor mask = rows.Mask.to(rows.New.dtype);
+        torch.Tensor terms = EntropyTerm.Of(rows.New, rows.Old, rows.Entropy!.to(rows.New.dtype)) * mask;
+        return (rows.Kept is null ? terms : terms * rows.Kept).sum();
+    }
+
+    private static double Counted(Batch batch, StepSelection selection) => selection.Kept is { } kept
+        ? Math.Max(1, kept.Sum(row => row.Sum(value => (double)value))) : batch.Sum(sample => (double)sample.Rollout.Actions.Length);
+
+    private static PolicyBatch Rows(IPolicy policy, int[] numbers, Batch batch, StepSelection selection, GrpoOptions options)
+    {
+        Sample[] part = [.. numbers.Select(i => batch[i])];
         ActionLogProbs now = policy.LogProbs([.. part.Select(sample => sample.Rollout)], options.Sampling);
         return new(
-            now.LogProbs, Padded.Of([.. part.Select(sample => sample.Rollout.LogProbs)], now.LogProbs),
-            Advantages(part, now.LogProbs), now.Mask, now.Entropy,
-            part[0].ReferenceLogProbs is null
-                ? null : Padded.Of([.. part.Select(sample => sample.ReferenceLogProbs!)], now.LogProbs));
+            now.LogProbs, Of(sample => sample.Old)!, Advantages(part, now.LogProbs), now.Mask, now.Entropy,
+            Of(sample => sample.ReferenceLogProbs))
+        {
+            Weights = Of(sample => sample.Weights),
+            Sampler = part[0].OldLogProbs is null ? null : Of(sample => sample.Rollout.LogProbs),
+            Picked = Selected(selection.Picked),
+            Kept = Selected(selection.Kept),
+        };
+
+        torch.Tensor? Of(Func<Sample, float[]?> of) =>
+            of(part[0]) is null ? null : Padded.Of([.. part.Select(sample => of(sample)!)], now.LogProbs);
+
+        torch.Tensor? Selected(float[][]? rows) => rows is null ? null : Padded.Of([.. numbers.Select(i => rows[i])], now.LogProbs);
     }
 
     // [B] where each completion has one, else [B, T].

@@ -14,16 +14,19 @@ internal static class PpoLoss
     {
         (ActionLogProbs now, torch.Tensor values) =
             policy.LogProbsAndValues([.. part.Select(sample => sample.Rollout)], options.Sampling);
-        torch.Tensor old = Rows(sample => sample.Rollout.LogProbs, now.LogProbs);              // [B, T]
+        torch.Tensor old = Rows(sample => sample.Old, now.LogProbs);                           // [B, T]
         torch.Tensor? reference =
             part[0].ReferenceLogProbs is null ? null : Rows(sample => sample.ReferenceLogProbs!, now.LogProbs);
         var batch = new PolicyBatch(
             now.LogProbs, old, Rows(sample => sample.Advantage.PerAction(sample.Rollout.Actions.Length), now.LogProbs),
-            now.Mask, now.Entropy, reference);
+            now.Mask, now.Entropy, reference)
+        {
+            Weights = part[0].Weights is null ? null : Rows(sample => sample.Weights!, now.LogProbs),
+        };
 
         (torch.Tensor total, StepStats stats) =
             PolicyLoss.Compute(
-                batch, options.Clip, scale, new(options.Beta, options.KlEstimator), options.SurrogateLoss);
+                batch, options.Clip, scale, options.KlInLoss, options.SurrogateLoss, options.Surrogates);
         (torch.Tensor error, StepStats seen) = ValueLoss.Clipped(
             values, Rows(sample => sample.Values!, values), Rows(sample => sample.Returns!, values), now.Mask, ppo.ClipRangeValue,
             scale);

@@ -99,7 +99,7 @@ public static class PpoUpdate
     {
         Rollout[] rollouts = [.. batch.Select(sample => sample.Rollout)];
         LossScale scale = LossScale.Of(
-            options.LossAggregation, [.. rollouts.Select(rollout => rollout.Actions.Length)], options.MaxNewTokens);
+            options.LossAggregation, [.. rollouts.Select(rollout => rollout.Actions.Length)], options.LongestLoss);
         var job = new UpdateJob(
             step, rollouts, MicroBatches.Plan(rollouts, options.MicroBatchSize),
             policy.Trainable, options.MaxGradNorm,
@@ -114,6 +114,15 @@ public static class PpoUpdate
         if (options.NumIterations != 1)
             throw OptionException.Breaks(
                 nameof(options.NumIterations), options.NumIterations, "must be 1 in PPO, which makes PpoEpochs passes instead", 1);
+        if (options.Regularizer is not { EntropyBonus: 0, EntropyTarget: 0, TopEntropyQuantile: 1, KlInReward: false })
+            throw new UsageException(
+                "EntropyBonus, EntropyTarget, TopEntropyQuantile and KlInReward are of GRPO; PPO has EntropyCoef and KlCoef", "PPO",
+                "EntropyCoef = 0.01 for EntropyBonus, KlCoef = 0.05 for KlInReward");
+        if (SurrogateLoss.Table[options.SurrogateLoss].Picks)
+            throw OptionException.Breaks(
+                nameof(options.Surrogate), options.Surrogate,
+                "must not pick tokens from the whole step in PPO, whose updates see minibatches",
+                SurrogateLoss.PpoClip);
         if (!batch.Any(sample => sample.Rollout.Actions.Length > 0 && !double.IsNaN(sample.Score.Value)))
             throw new ArgumentException("no rollout of the step has an action and a reward");
         if (!batch.HasReference && (ppo.KlCoef != 0 || options.Beta != 0))

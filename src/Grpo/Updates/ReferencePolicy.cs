@@ -1,5 +1,6 @@
 using TorchSharp;
 using TorchSharp.Modules;
+using Vlm.Checkpoints;
 
 namespace Vlm.Grpo;
 
@@ -12,6 +13,7 @@ namespace Vlm.Grpo;
 /// </remarks>
 public sealed class ReferencePolicy : IDisposable
 {
+    private const string WeightsFile = "reference.safetensors";
     private readonly IPolicy _policy;
     private readonly torch.Tensor[] _weights;
 
@@ -49,6 +51,54 @@ public sealed class ReferencePolicy : IDisposable
             foreach (torch.Tensor copy in trained)
                 copy.Dispose();
         }
+    }
+
+    /// <summary>Moves the reference towards the policy: reference' = mixup * policy + (1 - mixup) * reference.</summary>
+    /// <remarks>TRL's sync_ref_model; Gorbatovski et al. 2024, arXiv:2404.09656, equation 8.</remarks>
+    /// <param name="mixup">Above 0 and at most 1, which makes the reference the policy.</param>
+    public void Refresh(double mixup)
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        using IDisposable constant = torch.no_grad();
+        foreach ((Parameter parameter, torch.Tensor weight) in _policy.Trainable.Select(p => p.Value).Zip(_weights))
+            _ = mixup == 1 ? weight.copy_(parameter) : weight.mul_((Scalar)(1 - mixup)).add_(parameter, alpha: (Scalar)mixup);
+    }
+
+    /// <summary>The same after the steps that <see cref="RegularizerOptions.ReferenceSyncSteps"/> divides.</summary>
+    /// <param name="step">From 1: the step that is over.</param>
+    /// <param name="options">How often, and how far.</param>
+    public void RefreshIfDue(long step, RegularizerOptions options)
+    {
+        if (options.ReferenceSyncSteps > 0 && step % options.ReferenceSyncSteps == 0)
+            Refresh(options.ReferenceMixup);
+    }
+
+    /// <summary>Writes its weights into a checkpoint's folder, for a reference that has moved.</summary>
+    /// <param name="folder">An existing folder.</param>
+    public void Write(string folder)
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        SafetensorsWriter.Write(
+            Path.Combine(folder, WeightsFile), _policy.Trainable.Zip(_weights, (parameter, weight) => (parameter.Name, weight)));
+    }
+
+    /// <summary>Takes the weights of a checkpoint that has some; else it stays as it is.</summary>
+    /// <param name="folder">A checkpoint's.</param>
+    /// <exception cref="UsageException">They are those of another model.</exception>
+    public void Read(string folder)
+    {
+        string path = Path.Combine(folder, WeightsFile);
+        if (!File.Exists(path))
+            return;
+        using SafetensorsFile file = SafetensorsFile.Open(path);
+        using DisposeScope scope = torch.NewDisposeScope();
+        using IDisposable constant = torch.no_grad();
+        foreach (((string name, _), torch.Tensor weight) in _policy.Trainable.Zip(_weights))
+            if (file.Entries.TryGetValue(name, out SafetensorsEntry? entry) && entry.Shape.SequenceEqual(weight.shape))
+                _ = weight.copy_(file.Load(name, weight.device));
+            else
+                throw new UsageException($"the reference's weights are of another model: no '{name}' {Shapes.Show(weight)}", path,
+                    "resume with the model and options that the run began with");
     }
 
     /// <summary>

@@ -29,12 +29,42 @@ public sealed class GrpoOptionsTests
         },
         {
             new GrpoOptions { KlEstimator = "k3x" },
-            "KlEstimator must be one of k1, k2, k3, got k3x|KlEstimator = k3x|KlEstimator = k3"
+            "KlEstimator must be one of k1, k2, k3, abs, k1+, k3+, abs+, got k3x|KlEstimator = k3x|KlEstimator = k3"
         },
         {
             new GrpoOptions { LossAggregation = "token-meen" },
-            "LossAggregation must be one of token-mean, seq-mean-token-mean, seq-mean-token-sum-norm, got token-meen|"
-            + "LossAggregation = token-meen|LossAggregation = token-mean"
+            "LossAggregation must be one of token-mean, seq-mean-token-mean, seq-mean-token-sum-norm, seq-mean-token-sum, token-sum, "
+            + "group-mean-token-mean, got token-meen|LossAggregation = token-meen|LossAggregation = token-mean"
+        },
+        {
+            new GrpoOptions { Surrogate = SurrogateLoss.Gspo },
+            "LossAggregation must be seq-mean-token-mean with Surrogate gspo, which is one number per completion, got token-mean|"
+            + "LossAggregation = token-mean|LossAggregation = seq-mean-token-mean"
+        },
+        {
+            new GrpoOptions { Surrogate = SurrogateLoss.TwoSidedClip },
+            "DualClip must be > 0 with Surrogate two-sided-clip, which it is the bound of, got 0|DualClip = 0|DualClip = 3"
+        },
+        {
+            new GrpoOptions { Regularizer = new() { KlInReward = true } },
+            "Beta must be > 0 with KlInReward, which speaks of the divergence that it weighs, got 0|Beta = 0|Beta = 0.04"
+        },
+        {
+            new GrpoOptions { Beta = 0.1, Regularizer = new() { KlInReward = true, KlRatioWeighted = true } },
+            "KlRatioWeighted must be false with KlInReward, where no ratio has moved yet, got true|"
+            + "KlRatioWeighted = true|KlRatioWeighted = false"
+        },
+        {
+            new RegularizerOptions { EntropyMin = 2 },
+            "EntropyMax must be >= EntropyMin (2), got 1|EntropyMax = 1|EntropyMax = 3"
+        },
+        {
+            new SurrogateOptions { CovarianceLow = 6 },
+            "CovarianceHigh must be > CovarianceLow (6), got 5|CovarianceHigh = 5|CovarianceHigh = 10"
+        },
+        {
+            new CorrectionOptions { CorrectionMin = 4 },
+            "CorrectionMax must be > CorrectionMin (4), got 3|CorrectionMax = 3|CorrectionMax = 7"
         },
         // A record within the record is checked with it.
         { new GrpoOptions { Sampling = new() { Temperature = 0 } }, "Temperature must be > 0, got 0|Temperature = 0|Temperature = 1" },

@@ -16,6 +16,9 @@ public partial class OptionDocsTests
     [InlineData(typeof(CheckpointOptions), 2)]
     [InlineData(typeof(AnswerOptions), 5)]
     [InlineData(typeof(Sampling), 6)]
+    [InlineData(typeof(SurrogateOptions), 14)]
+    [InlineData(typeof(RegularizerOptions), 13)]
+    [InlineData(typeof(CorrectionOptions), 4)]
     public void The_default_in_the_documentation_is_the_default(Type type, int count)
     {
         object defaults = Activator.CreateInstance(type)!;

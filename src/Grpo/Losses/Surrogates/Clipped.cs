@@ -10,9 +10,11 @@ namespace Vlm.Grpo;
 public static class Clipped
 {
     /// <summary>[B, T].</summary>
-    public static torch.Tensor Surrogate(SurrogateInput input)
+    public static torch.Tensor Surrogate(SurrogateInput input) => Of(input.Ratio, input.Advantages, input.Clip);
+
+    /// <summary>The same for any ratio.</summary>
+    internal static torch.Tensor Of(torch.Tensor ratio, torch.Tensor a, ClipRange clip)
     {
-        (torch.Tensor ratio, torch.Tensor a, ClipRange clip) = (input.Ratio, input.Advantages, input.Clip);
         torch.Tensor unclipped = ratio * a;                                                       // [B, T]
         torch.Tensor clipped = ratio.clamp((Scalar)(1 - clip.Low), (Scalar)(1 + clip.High)) * a;  // [B, T]
         return torch.minimum(unclipped, clipped);                                                 // [B, T]

@@ -11,11 +11,13 @@ public static class DualClipped
 {
     /// <summary>[B, T].</summary>
     /// <exception cref="ArgumentException"><see cref="ClipRange.Dual"/> is not given.</exception>
-    public static torch.Tensor Surrogate(SurrogateInput input)
+    public static torch.Tensor Surrogate(SurrogateInput input) => Of(input.Ratio, input.Advantages, input.Clip);
+
+    /// <summary>The same for any ratio.</summary>
+    internal static torch.Tensor Of(torch.Tensor ratio, torch.Tensor a, ClipRange clip)
     {
-        double dual = input.Clip.Dual ?? throw new ArgumentException("the dual clip needs its bound", nameof(input));
-        torch.Tensor clipped = Clipped.Surrogate(input);                                          // [B, T]
-        torch.Tensor a = input.Advantages;
+        double dual = clip.Dual ?? throw new ArgumentException("the dual clip needs its bound", nameof(clip));
+        torch.Tensor clipped = Clipped.Of(ratio, a, clip);                                        // [B, T]
         return torch.where(a.lt((Scalar)0), torch.maximum(clipped, a * dual), clipped);           // [B, T]
     }
 }
