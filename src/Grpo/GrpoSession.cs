@@ -84,7 +84,10 @@ public sealed class GrpoSession : IDisposable
         long step = Steps + 1;
         Prompt[] prompts = [.. examples.Select(example => _model.Prompt(example))];
         Rollout[] rollouts = _policy.Sample(prompts, _options.GroupSize, _options.Sampling, new SampleKey(_seed, step), cancel);
-        Batch batch = GroupAdvantage.Estimate(Batch.Of(rollouts, reward), _options.Advantage);
+        Batch batch = RewardShaping.Apply(Batch.Of(rollouts, reward), _options);
+        batch = GreedyBaseline.Ask(
+            _policy, batch, _options, new SampleKey(_seed, step), greedy => [.. greedy.Select(reward)], cancel);
+        batch = GroupAdvantage.Estimate(batch, _options.Advantage);
         if (_reference is not null)
             batch = batch.WithReference(_reference.LogProbs(batch.Rollouts, _options));
         StepStats stats = GrpoUpdate.Apply(_policy, _optimizer, batch, _options, step, cancel);
