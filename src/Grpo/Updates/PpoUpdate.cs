@@ -45,10 +45,10 @@ public static class PpoUpdate
     /// <param name="ppo">Everything else.</param>
     /// <param name="seed">The run's.</param>
     /// <param name="step">From 1: which step of the run this is.</param>
-    /// <param name="cancel">Looked at before each micro-batch; a cancelled update leaves the weights as they were before it.</param>
     /// <param name="scales">
     /// What rewards and returns are normalised by, where <see cref="PpoOptions.NeedsScales"/>; the update adds the step to it.
     /// </param>
+    /// <param name="cancel">Looked at before each micro-batch; a cancelled update leaves the weights as they were before it.</param>
     /// <returns>Losses are means over the updates.</returns>
     /// <exception cref="NonFiniteException">A loss or gradient that is not finite.</exception>
     /// <exception cref="UsageException">
@@ -57,7 +57,7 @@ public static class PpoUpdate
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public static StepStats Apply(
         IActorCritic policy, torch.optim.Optimizer optimizer, Batch batch, GrpoOptions options, PpoOptions ppo, long seed,
-        long step, CancellationToken cancel = default, RunningScales? scales = null)
+        long step, RunningScales? scales = null, CancellationToken cancel = default)
     {
         OptionsCheck.Validate(options);
         OptionsCheck.Validate(ppo);
