@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Vlm.Grpo;
 
 /// <summary>Mean and variance of all numbers seen so far, in one pass. Immutable.</summary>
@@ -15,6 +17,7 @@ public readonly record struct RunningMoments(long Count, double Mean, double Squ
     private const double Epsilon = 1e-8;
 
     /// <summary>Standard deviation with n - 1; 0 before the second number.</summary>
+    [JsonIgnore]
     public double Std => Count < 2 ? 0 : Math.Sqrt(Squares / (Count - 1));
 
     /// <summary>With more numbers, in their order.</summary>
@@ -29,6 +32,7 @@ public readonly record struct RunningMoments(long Count, double Mean, double Squ
     public double Normalize(double number) => (number - Mean) / (Std + Epsilon);
 
     /// <summary>What one unit becomes by <see cref="Normalize"/>.</summary>
+    [JsonIgnore]
     public double Unit => 1 / (Std + Epsilon);
 
     /// <summary>The number that <see cref="Normalize"/> makes this of; the same number before the first was seen.</summary>

@@ -104,12 +104,14 @@ public sealed class PpoScalesTests : IDisposable
         DirectoryInfo folder = Directory.CreateTempSubdirectory("vlm-scales-");
         PpoOptions ppo = s_ppo with { NormalizeRewards = true, NormalizeValues = true };
         RunningScales whole = new(), first = new(), second = new();
-        Fill(whole, 1, 4);
-        Fill(first, 1, 2);
+        using BigramFeatures one = new(), two = new();
+        Fill(one, whole, 1, 4);
+        Fill(two, first, 1, 2);
         first.Write(folder.FullName);
         second.Read(folder.FullName);
-        Fill(second, 3, 4);
+        Fill(two, second, 3, 4);
 
+        Assert.Equal(one.Policy.Weights(), two.Policy.Weights());
         Assert.Equal((whole.Rewards, whole.Returns), (second.Rewards, second.Returns));
         Assert.NotEqual(whole.Rewards, first.Rewards);
         var byKind = new RunningScales();
@@ -122,10 +124,9 @@ public sealed class PpoScalesTests : IDisposable
         folder.Delete(recursive: true);
         new RunningScales().Read(folder.FullName);
 
-        void Fill(RunningScales scales, int from, int to)
+        void Fill(BigramFeatures policy, RunningScales scales, int from, int to)
         {
-            using var policy = new BigramFeatures();
-            using SGD optimizer = torch.optim.SGD(policy.Both.Trainable.Select(p => p.Value), 1e-9);
+            using SGD optimizer = torch.optim.SGD(policy.Both.Trainable.Select(p => p.Value), 0.1);
             for (int step = from; step <= to; step++)
                 Step(policy, optimizer, s_options, ppo, step, scales);
         }

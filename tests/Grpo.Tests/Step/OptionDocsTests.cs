@@ -9,7 +9,7 @@ public partial class OptionDocsTests
 {
     [Theory]
     [InlineData(typeof(UpdateOptions), 10)]
-    [InlineData(typeof(GrpoOptions), 27)]
+    [InlineData(typeof(GrpoOptions), 28)]
     [InlineData(typeof(PpoOptions), 19)]
     [InlineData(typeof(ShapingOptions), 5)]
     [InlineData(typeof(ModelOptions), 10)]
