@@ -10,6 +10,9 @@ namespace Vlm.Grpo;
 public sealed class RunningScales
 {
     private const string FileName = "scales.json";
+
+    // Returns of questions that nothing was ever earned in are what a critic mispredicts: no scale.
+    private const double Noise = 1e-6;
     private Dictionary<string, double> _largest = [];
 
     /// <summary>Of the scores of rollouts.</summary>
@@ -53,7 +56,7 @@ public sealed class RunningScales
         _largest[kind] = returns.Select(Math.Abs).Append(_largest.GetValueOrDefault(kind)).Max();
 
     /// <summary>What a return of a kind is divided by so that the largest one lies at the end of the range; 1 before the first.</summary>
-    internal double Divisor(string kind, double range) => _largest.GetValueOrDefault(kind) is > 0 and var largest ? largest / range : 1;
+    internal double Divisor(string kind, double range) => _largest.GetValueOrDefault(kind) is > Noise and var largest ? largest / range : 1;
 
     private sealed record Kept(RunningMoments Rewards, RunningMoments Returns, Dictionary<string, double> Largest);
 }

@@ -140,9 +140,11 @@ public sealed class PpoScalesTests : IDisposable
         Assert.Equal(1, scales.Divisor("count", 10));
         scales.AddReturns("count", [0.5, -2]);
         scales.AddReturns("ground", [200]);
+        scales.AddReturns("never", [1e-9]);
         scales.AddReturns("count", [1]);
 
         Assert.Equal((0.2, 20), (scales.Divisor("count", 10), scales.Divisor("ground", 10)));
+        Assert.Equal(1, scales.Divisor("never", 10));
     }
 
     [Fact]
