@@ -46,6 +46,7 @@ public sealed class EstimatorTests : IDisposable
         Same([0, 0.5, 0, 0], GroupAdvantage.Compute([[0.25, 1, double.NaN, 0.5]], new() { Estimator = AdvantageEstimator.PassAtKNoStd })[0]);
         Same([0, 0, 0], GroupAdvantage.Compute([[1, 1, 0]], new() { Estimator = AdvantageEstimator.PassAtK })[0]);
         Same([0, 0], GroupAdvantage.Compute([[double.NaN, 1]], new() { Estimator = AdvantageEstimator.PassAtK })[0]);
+        Assert.Equal([0, 0, 0], GroupAdvantage.Compute([[0.3, 0.1 + 0.2, 0]], new() { Estimator = AdvantageEstimator.PassAtKNoStd })[0]);
     }
 
     // Rewards that are not 0: 1 of the 3 scored, so alpha is 3.

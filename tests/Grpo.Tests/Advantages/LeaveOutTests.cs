@@ -36,6 +36,7 @@ public sealed class LeaveOutTests : IDisposable
     {
         Batch batch = Cut(Batch([1, 0, 0]), 1);
 
+        Assert.Equal("", Left(GroupAdvantage.Estimate(batch)));
         batch = GroupAdvantage.Estimate(batch, new(AdvantageScale.None) { MaskTruncated = true });
 
         Assert.Equal("1", Left(batch));
