@@ -66,7 +66,8 @@ public sealed record AdvantageEstimator : INamed
     /// </param>
     /// <param name="source">Paper and equation.</param>
     public AdvantageEstimator(string name, Func<IReadOnlyList<double[]>, double, double[][]> estimate, string source)
-        : this(name, input => [.. estimate(input.Rewards, input.Epsilon).Select(group => group.Select(value => (Advantage)value).ToArray())], source)
+        : this(name, input =>
+            [.. estimate(input.Rewards, input.Epsilon).Select(group => group.Select(value => (Advantage)value).ToArray())], source)
     {
     }
 

@@ -1,6 +1,7 @@
 namespace Vlm.Grpo;
 
-/// <summary>What an estimator may know of a step: rewards, and what some methods need beside them. Groups and members in one order.</summary>
+/// <summary>What an estimator may know of a step: rewards, and what some methods need beside them.
+/// Groups and members in one order.</summary>
 /// <param name="Rewards">Of each group, in reward units; NaN where a rollout is not scored.</param>
 /// <param name="Epsilon">Added to a standard deviation, in reward units.</param>
 public sealed record AdvantageInput(IReadOnlyList<double[]> Rewards, double Epsilon = 1e-4)

@@ -1,6 +1,7 @@
 namespace Vlm.Grpo;
 
-/// <summary>A discount factor that grows with what an agent has mastered: early steps first, the rest when these stand. Immutable.</summary>
+/// <summary>A discount factor that grows with what an agent has mastered: early steps first, the rest when these stand.
+/// Immutable.</summary>
 /// <remarks>
 /// <code>
 /// gamma = alpha^(1 / k)        k: steps, turns or sub-goals mastered
@@ -32,12 +33,14 @@ public sealed record DiscountSchedule(int Horizon, int Progress, double Alpha = 
     {
         int progress = Progress;
         for (int grown = 0; grown < MostAtOnce && progress < Horizon; grown++, progress++)
-            if (Percentile([.. costs.Select(cost => Matched(cost, progress))], AgentPercentile) < Math.Floor(Threshold * reference[progress - 1]))
+            if (Percentile([.. costs.Select(cost => Matched(cost, progress))], AgentPercentile)
+                < Math.Floor(Threshold * reference[progress - 1]))
                 break;
         return this with { Progress = progress };
     }
 
-    /// <summary>After rollouts of an agent whose turns are solved or not: k turns are mastered where that share of rollouts solved them all.</summary>
+    /// <summary>After rollouts of an agent whose turns are solved or not:
+    /// k turns are mastered where that share of rollouts solved them all.</summary>
     /// <param name="solved">Turns that each rollout solved, from the first on without a gap.</param>
     /// <param name="share">p, above 0 and at most 1.</param>
     public DiscountSchedule After(IReadOnlyCollection<int> solved, double share)

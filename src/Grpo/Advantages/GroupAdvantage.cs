@@ -20,7 +20,8 @@ public static class GroupAdvantage
     {
         options ??= new();
         AdvantageInput input = Input(batch, options);
-        Advantage[][] found = options.Aggregation == RewardAggregation.NormalizeThenSum ? Apart(batch, input, options) : Compute(input, options);
+        Advantage[][] found = options.Aggregation == RewardAggregation.NormalizeThenSum
+            ? Apart(batch, input, options) : Compute(input, options);
         if (options.WhitenTokens)
             found = TokenWhitening.Apply(input, found);
         var values = new Advantage[batch.Count];
@@ -46,7 +47,8 @@ public static class GroupAdvantage
     /// <param name="input">Rewards, and what else the estimator needs.</param>
     /// <param name="options">Names the estimator, and whether rewards or win rates are compared.</param>
     /// <returns>One per reward, or one per action of each.</returns>
-    /// <exception cref="ArgumentException">No group, a group of one, or an infinite reward; or something the estimator needs is not there.</exception>
+    /// <exception cref="ArgumentException">No group, a group of one, or an infinite reward;
+    /// or something the estimator needs is not there.</exception>
     /// <exception cref="UsageException">There is no such estimator.</exception>
     public static Advantage[][] Compute(AdvantageInput input, AdvantageOptions options)
     {
@@ -85,9 +87,11 @@ public static class GroupAdvantage
             return Compute(input, options);
         bool[][] scored = [.. input.Rewards.Select(group => group.Select(reward => !double.IsNaN(reward)).ToArray())];
         double[][] sums = MultiReward.NormalizeThenSum(
-            [.. paid.Select(one => batch.Groups.Select(group => group.Select(i => PaidRewards.Part(batch[i].Score, one, options.Unscored)).ToArray()).ToArray())],
+            [.. paid.Select(one => batch.Groups.Select(group =>
+                group.Select(i => PaidRewards.Part(batch[i].Score, one, options.Unscored)).ToArray()).ToArray())],
             scored, [.. paid.Select(one => one.Weight)],
-            groups => [.. Compute(input with { Rewards = groups }, options).Select(group => group.Select(one => one.Mean).ToArray())], options);
+            groups => [.. Compute(input with { Rewards = groups }, options)
+                .Select(group => group.Select(one => one.Mean).ToArray())], options);
         return [.. sums.Select(group => group.Select(value => (Advantage)value).ToArray())];
     }
 

@@ -27,7 +27,8 @@ public static class LeaveOut
     {
         bool byEstimator = AdvantageEstimator.Table[options.Estimator].LeavesOut;
         double[][] rewards = PaidRewards.Of(batch, options.Unscored);
-        HashSet<int> without = [.. batch.Groups.Zip(rewards).Where(group => !Teaches(group.Second, options)).SelectMany(group => group.First)];
+        HashSet<int> without = [.. batch.Groups.Zip(rewards)
+            .Where(group => !Teaches(group.Second, options)).SelectMany(group => group.First)];
         bool[] left = [.. batch.Select((sample, i) => without.Contains(i) || (byEstimator && sample.Advantage.IsZero)
             || (options.MaskTruncated && sample.Rollout.Stop == StopReason.Length))];
         return left.Contains(true) ? new(batch.Zip(left, (sample, one) => sample with { IsLeftOut = one })) : batch;

@@ -5,7 +5,8 @@ namespace Vlm.Grpo;
 /// <code>
 /// A[i] = r[i] - sum_j l[j] r[j] / sum_j l[j]        l: actions of a completion, over the scored ones of the group
 /// </code>
-/// OPO, Hao et al. 2025, arXiv:2505.23585, section 3, as verl has it. Differs from verl: rewards that are equal up to rounding get exactly 0.
+/// OPO, Hao et al. 2025, arXiv:2505.23585, section 3, as verl has it. Differs from verl:
+/// rewards that are equal up to rounding get exactly 0.
 /// </remarks>
 internal static class OptimalBaseline
 {

@@ -18,7 +18,8 @@ public static class ResponseTime
     /// <param name="timeWeight">w_t.</param>
     /// <param name="gate">Only right answers pay for their time.</param>
     /// <exception cref="ArgumentOutOfRangeException">No limit, or a negative time.</exception>
-    public static double Reward(double accuracy, double time, double limit, double accuracyWeight = 1, double timeWeight = 0.2, bool gate = true)
+    public static double Reward(
+        double accuracy, double time, double limit, double accuracyWeight = 1, double timeWeight = 0.2, bool gate = true)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(limit);
         ArgumentOutOfRangeException.ThrowIfNegative(time);

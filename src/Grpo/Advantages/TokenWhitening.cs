@@ -9,7 +9,8 @@ internal static class TokenWhitening
     public static Advantage[][] Apply(AdvantageInput input, Advantage[][] groups)
     {
         (int Group, int Member)[] scored =
-            [.. groups.Index().SelectMany(group => group.Item.Select((_, i) => (group.Index, i))).Where(at => input.IsScored(at.Index, at.i))];
+            [.. groups.Index().SelectMany(group => group.Item.Select((_, i) => (group.Index, i)))
+                .Where(at => input.IsScored(at.Index, at.i))];
         double count = Sum(_ => 1), mean = Sum(value => value) / count;
         double divisor = Whitening.Divisor(count, Sum(value => (value - mean) * (value - mean)));
         return input.Each((g, i) => groups[g][i].Map(value => (value - mean) / divisor));

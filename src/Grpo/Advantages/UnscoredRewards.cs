@@ -11,7 +11,8 @@ public enum UnscoredRewards
     /// <summary>What the other rewards gave, as in TRL; it is not scored where none gave anything.</summary>
     Partial,
 
-    /// <summary>What the other rewards gave, and 0 where none gave anything, as in ms-swift: a failure is then paid as a wrong answer is.</summary>
+    /// <summary>What the other rewards gave, and 0 where none gave anything, as in ms-swift:
+    /// a failure is then paid as a wrong answer is.</summary>
     Zero,
 }
 

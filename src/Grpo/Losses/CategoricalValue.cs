@@ -2,7 +2,8 @@ using TorchSharp;
 
 namespace Vlm.Grpo;
 
-/// <summary>A critic that predicts a distribution over returns: K bins from -range to range, and cross-entropy in place of a square.</summary>
+/// <summary>A critic that predicts a distribution over returns: K bins from -range to range,
+/// and cross-entropy in place of a square.</summary>
 /// <remarks>
 /// <code>
 /// V = sum_k softmax(logits)[k] z[k]        z[k] = -range + k delta, delta = 2 range / (K - 1)

@@ -105,7 +105,7 @@ public record GrpoOptions : UpdateOptions
 
     /// <summary>What a rollout counts for that a reward could not score.</summary>
     /// <value>The default is exclude.</value>
-    [Description("a rollout that a reward could not score: excluded, compared by its other rewards (TRL), or 0 where none scored it (ms-swift)")]
+    [Description("a rollout that a reward could not score: excluded, compared by its other rewards (TRL), or 0 if none scored it (ms-swift)")]
     public UnscoredRewards UnscoredRewards { get; init; }
 
     /// <summary>What becomes of groups whose rewards are all equal. Recipes that cannot sample again take refill for drop.</summary>
@@ -199,8 +199,10 @@ public record GrpoOptions : UpdateOptions
         OneOf(nameof(KlEstimator), KlEstimator, Grpo.KlEstimator.Table),
         new(nameof(AdvantageEstimator), AdvantageEstimator is null || Grpo.AdvantageEstimator.Table.Contains(AdvantageEstimator),
             $"must be one of {string.Join(", ", Grpo.AdvantageEstimator.Table.Names)}",
-            AdvantageEstimator is null ? null : NearestName.Of(AdvantageEstimator, Grpo.AdvantageEstimator.Table.Names) ?? Grpo.AdvantageEstimator.Grpo),
-        new(nameof(AdvantageEstimator), AdvantageEstimator is null || (ScaleRewards == AdvantageScale.Group && Baseline == AdvantageBaseline.GroupMean),
+            AdvantageEstimator is null ? null : NearestName.Of(AdvantageEstimator, Grpo.AdvantageEstimator.Table.Names)
+                ?? Grpo.AdvantageEstimator.Grpo),
+        new(nameof(AdvantageEstimator),
+            AdvantageEstimator is null || (ScaleRewards == AdvantageScale.Group && Baseline == AdvantageBaseline.GroupMean),
             $"must be left unset where ScaleRewards ({OptionText.Show(ScaleRewards)}) or Baseline ({OptionText.Show(Baseline)}) is set"),
         new(nameof(GroupSize), GroupSize >= 2 || !NeedsGroup, "must be >= 2", 8),
         new(nameof(GroupMeanMin), !(GroupMeanMin > GroupMeanMax), $"must be <= GroupMeanMax ({OptionText.Show(GroupMeanMax)})"),
@@ -212,9 +214,11 @@ public record GrpoOptions : UpdateOptions
             $"must be > 1 + EpsilonHigh ({OptionText.Show(1 + EpsilonHigh)}), or 0", 3),
     ];
 
-    private bool NeedsGroup => !Grpo.AdvantageEstimator.Table.Contains(Advantage.Estimator) || Grpo.AdvantageEstimator.Table[Advantage.Estimator].NeedsGroup;
+    private bool NeedsGroup => !Grpo.AdvantageEstimator.Table.Contains(Advantage.Estimator)
+        || Grpo.AdvantageEstimator.Table[Advantage.Estimator].NeedsGroup;
 
-    private AdvantageOptions Named(AdvantageOptions made) => AdvantageEstimator is null ? made : made with { Estimator = AdvantageEstimator };
+    private AdvantageOptions Named(AdvantageOptions made) =>
+        AdvantageEstimator is null ? made : made with { Estimator = AdvantageEstimator };
 
     private static OptionRule OneOf<T>(string property, string name, NamedTable<T> table) where T : INamed => new(
         property, table.Contains(name), $"must be one of {string.Join(", ", table.Names)}", NearestName.Of(name, table.Names) ?? table.Names[0]);

@@ -124,7 +124,8 @@ public sealed record PpoOptions : IOptionRules
     [Description("categorical critic: the return of the last bin, after scaling"), Range(0d, double.MaxValue, MinimumIsExclusive = true)]
     public double CriticRange { get; init; } = 10;
 
-    /// <summary>The critic learns returns less their running mean, over their running standard deviation (MAPPO's value normalisation).</summary>
+    /// <summary>The critic learns returns less their running mean, over their running standard deviation
+    /// (MAPPO's value normalisation).</summary>
     /// <remarks><see cref="ClipRangeValue"/> is then in standard deviations.</remarks>
     /// <value>The default is false.</value>
     [Description("normalise returns that the critic learns by their running mean and standard deviation")]

@@ -15,7 +15,8 @@ public sealed record Sample(
     Rollout Rollout, TotalScore Score, Advantage Advantage = default, float[]? ReferenceLogProbs = null,
     float[]? Values = null, float[]? Returns = null, double[]? SegmentRewards = null)
 {
-    /// <summary>What the greedy answer to the same prompt earned; NaN where it could not be scored, null where it was not asked for.</summary>
+    /// <summary>What the greedy answer to the same prompt earned; NaN where it could not be scored,
+    /// null where it was not asked for.</summary>
     public double? Baseline { get; init; }
 
     /// <summary>True where the update does not see it: as if it had not been sampled.</summary>

@@ -35,9 +35,11 @@ public sealed class DynamicSampling
     public int Groups { get; }
 
     /// <summary>True where too few groups teach, and there is a round left.</summary>
-    public bool IsShort => _options.ZeroVariance == ZeroVariance.Refill && _found < _options.PromptsPerStep && Round < _options.RefillRounds;
+    public bool IsShort => _options.ZeroVariance == ZeroVariance.Refill
+        && _found < _options.PromptsPerStep && Round < _options.RefillRounds;
 
-    /// <summary>The page of the data that the next round takes its prompts from: as if it were the prompts of a step of that number.</summary>
+    /// <summary>The page of the data that the next round takes its prompts from:
+    /// as if it were the prompts of a step of that number.</summary>
     /// <param name="step">From 1.</param>
     public long NextPage(long step) => _options.Steps + ((step - 1) * _options.RefillRounds) + Round + 1;
 

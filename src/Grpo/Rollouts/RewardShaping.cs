@@ -26,9 +26,11 @@ public static class RewardShaping
             return score;
         if (shaping.TimeWeight > 0)
             score = score.Plus(new(Time, -shaping.TimeWeight, new(ResponseTime.Cost(
-                score.Accuracy?.Value ?? score.Value, length, shaping.TimeLimit > 0 ? shaping.TimeLimit : most, shaping.TimeGate), $"{length} tokens")));
+                score.Accuracy?.Value ?? score.Value, length,
+                shaping.TimeLimit > 0 ? shaping.TimeLimit : most, shaping.TimeGate), $"{length} tokens")));
         return shaping.OverlongBuffer == 0 ? score : score.Plus(new(
-            Overlong, shaping.OverlongPenalty, new(OverlongPenalty.Of(length, most, shaping.OverlongBuffer), $"{length} of {most} tokens")));
+            Overlong, shaping.OverlongPenalty,
+            new(OverlongPenalty.Of(length, most, shaping.OverlongBuffer), $"{length} of {most} tokens")));
     }
 
     private static bool IsOff(ShapingOptions shaping) => shaping.TimeWeight == 0 && shaping.OverlongBuffer == 0;

@@ -18,7 +18,8 @@ public static class Metric
     /// <summary>Share of the step's rollouts that could not be scored, from which nothing is learned; absent where it is 0.</summary>
     public const string FracUnscored = "frac_unscored";
 
-    /// <summary>Share of the step's rollouts that the update did not see: groups without spread, cut completions; absent where it is 0.</summary>
+    /// <summary>Share of the step's rollouts that the update did not see:
+    /// groups without spread, cut completions; absent where it is 0.</summary>
     public const string FracLeftOut = "frac_left_out";
 
     /// <summary>Dynamic sampling, in steps that sampled more prompts; the part says what.</summary>

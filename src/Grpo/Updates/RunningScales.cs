@@ -44,7 +44,8 @@ public sealed class RunningScales
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or JsonException)
         {
-            throw new UsageException($"cannot resume from this checkpoint: {error.Message}", path, "resume from an earlier checkpoint of the run");
+            throw new UsageException($"cannot resume from this checkpoint: {error.Message}", path,
+                "resume from an earlier checkpoint of the run");
         }
     }
 

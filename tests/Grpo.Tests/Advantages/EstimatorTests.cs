@@ -43,7 +43,8 @@ public sealed class EstimatorTests : IDisposable
     [Fact]
     public void Only_the_one_best_of_a_group_gets_what_it_is_better_by()
     {
-        Same([0, 0.5, 0, 0], GroupAdvantage.Compute([[0.25, 1, double.NaN, 0.5]], new() { Estimator = AdvantageEstimator.PassAtKNoStd })[0]);
+        Same([0, 0.5, 0, 0],
+            GroupAdvantage.Compute([[0.25, 1, double.NaN, 0.5]], new() { Estimator = AdvantageEstimator.PassAtKNoStd })[0]);
         Same([0, 0, 0], GroupAdvantage.Compute([[1, 1, 0]], new() { Estimator = AdvantageEstimator.PassAtK })[0]);
         Same([0, 0], GroupAdvantage.Compute([[double.NaN, 1]], new() { Estimator = AdvantageEstimator.PassAtK })[0]);
         Assert.Equal([0, 0, 0], GroupAdvantage.Compute([[0.3, 0.1 + 0.2, 0]], new() { Estimator = AdvantageEstimator.PassAtKNoStd })[0]);
@@ -106,7 +107,8 @@ public sealed class EstimatorTests : IDisposable
         Assert.Equal("remax needs what the greedy answer to each prompt earned", Assert.Throws<ArgumentException>(
             () => GroupAdvantage.Estimate(Scored([1, 0]), new() { Estimator = AdvantageEstimator.Remax })).Message);
         Batch batch = Scored([1, 0]).WithBaselines([double.NaN]);
-        Assert.All(GroupAdvantage.Estimate(batch, new() { Estimator = AdvantageEstimator.Remax }), sample => Assert.True(sample.Advantage.IsZero));
+        Assert.All(GroupAdvantage.Estimate(batch, new() { Estimator = AdvantageEstimator.Remax }),
+            sample => Assert.True(sample.Advantage.IsZero));
         Assert.Equal("2 baselines for 1 groups (Parameter 'baselines')",
             Assert.Throws<ArgumentException>(() => Scored([1, 0]).WithBaselines([1, 2])).Message);
     }
@@ -138,8 +140,10 @@ public sealed class EstimatorTests : IDisposable
     [Fact]
     public void A_batch_that_nothing_could_score_is_all_zeros_by_any_estimator()
     {
-        foreach (AdvantageEstimator estimator in AdvantageEstimator.Table.Where(row => !row.Name.StartsWith("test-", StringComparison.Ordinal)))
-            Assert.All(GroupAdvantage.Estimate(Scored([double.NaN, double.NaN]).WithBaselines([1]), new() { Estimator = estimator.Name, WhitenTokens = true }),
+        foreach (AdvantageEstimator estimator in AdvantageEstimator.Table
+            .Where(row => !row.Name.StartsWith("test-", StringComparison.Ordinal)))
+            Assert.All(GroupAdvantage.Estimate(Scored([double.NaN, double.NaN]).WithBaselines([1]),
+                new() { Estimator = estimator.Name, WhitenTokens = true }),
                 sample => Assert.True(sample.Advantage.IsZero));
     }
 

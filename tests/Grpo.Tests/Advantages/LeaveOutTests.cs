@@ -7,7 +7,8 @@ namespace Vlm.Grpo.Tests.Advantages;
 /// <summary>What is left out of the update, and steps that sample until enough groups teach.</summary>
 public sealed class LeaveOutTests : IDisposable
 {
-    private static readonly GrpoOptions s_refill = new() { GroupSize = 2, PromptsPerStep = 2, ZeroVariance = ZeroVariance.Refill, RefillRounds = 3, Steps = 10 };
+    private static readonly GrpoOptions s_refill = new()
+    { GroupSize = 2, PromptsPerStep = 2, ZeroVariance = ZeroVariance.Refill, RefillRounds = 3, Steps = 10 };
     private readonly DisposeScope _scope = torch.NewDisposeScope();
 
     // Two groups: 1 0 and 1 1.
@@ -144,7 +145,8 @@ public sealed class LeaveOutTests : IDisposable
 
     public void Dispose() => _scope.Dispose();
 
-    private static GrpoOptions Options() => new() { GroupSize = 4, PromptsPerStep = 2, MaxNewTokens = 4, LearningRate = 0.1, Steps = 10, MaxGradNorm = 0 };
+    private static GrpoOptions Options() =>
+        new() { GroupSize = 4, PromptsPerStep = 2, MaxNewTokens = 4, LearningRate = 0.1, Steps = 10, MaxGradNorm = 0 };
 
     private static Batch Sampled()
     {
@@ -176,5 +178,6 @@ public sealed class LeaveOutTests : IDisposable
         return Updates.Scored([.. all.Select(one => one.Rollout)], [.. all.Select(one => one.Reward)]);
     }
 
-    private static string Left(Batch batch) => string.Join(' ', batch.Index().Where(item => item.Item.IsLeftOut).Select(item => item.Index));
+    private static string Left(Batch batch) =>
+        string.Join(' ', batch.Index().Where(item => item.Item.IsLeftOut).Select(item => item.Index));
 }

@@ -21,7 +21,8 @@ public class PeerEstimatorTests
             cases++;
             Compare(@case, new(Scale(@case))
             {
-                Aggregation = Word(@case, "aggregation") == "normalize_then_sum" ? RewardAggregation.NormalizeThenSum : RewardAggregation.SumThenNormalize,
+                Aggregation = Word(@case, "aggregation") == "normalize_then_sum"
+                    ? RewardAggregation.NormalizeThenSum : RewardAggregation.SumThenNormalize,
                 Unscored = UnscoredRewards.Partial,
             });
         }

@@ -42,7 +42,8 @@ public class ShapingTests
     [Fact]
     public void A_batch_pays_in_parts_of_its_own()
     {
-        var options = new GrpoOptions { MaxNewTokens = 10, Shaping = new() { OverlongBuffer = 4, OverlongPenalty = 0.5, TimeWeight = 0.2 } };
+        var options = new GrpoOptions
+        { MaxNewTokens = 10, Shaping = new() { OverlongBuffer = 4, OverlongPenalty = 0.5, TimeWeight = 0.2 } };
         TotalScore right = TotalScore.Of(new ScorePart("acc", 1, new(1, "")), new ScorePart("form", 1, new(0.5, ""))).WithAccuracy("acc"),
             wrong = TotalScore.Of(new ScorePart("acc", 1, new(0, "")), new ScorePart("form", 1, new(0.5, ""))).WithAccuracy("acc");
         Batch batch = Batch.Of([Rollout(8), Rollout(8), Rollout(2), Rollout(8)], [right, wrong, right, TotalScore.Unscored]);

@@ -60,7 +60,8 @@ public sealed class CategoricalValueTests : IDisposable
     public void A_head_of_bins_begins_at_zero_and_learns_the_return()
     {
         using var head = new ValueHead(2, torch.CPU, torch.ScalarType.Float64, outputs: 11);
-        torch.Tensor states = torch.tensor(new[] { 1.0, 0, 0, 1 }).reshape(1, 2, 2), returns = torch.tensor(new[] { 0.37, -0.8 }).reshape(1, 2);
+        torch.Tensor states = torch.tensor(new[] { 1.0, 0, 0, 1 }).reshape(1, 2, 2),
+            returns = torch.tensor(new[] { 0.37, -0.8 }).reshape(1, 2);
         torch.Tensor mask = torch.ones(1, 2, dtype: torch.ScalarType.Float64);
         Assert.Equal([1L, 2, 11], head.Forward(states).shape);
         Same([0, 0], CategoricalValue.Mean(head.Forward(states), 1).detach().data<double>());

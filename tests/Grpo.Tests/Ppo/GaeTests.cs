@@ -134,7 +134,8 @@ public class GaeTests
     [Theory]
     [InlineData("gamma1.0_lam1.0", 1, 1, false)]
     [InlineData("gamma0.9_lam0.95", 0.9, 0.95, true)]
-    public void A_place_that_is_no_action_is_skipped_where_OpenRLHF_takes_its_value_for_zero(string name, double gamma, double lambda, bool differs)
+    public void A_place_that_is_no_action_is_skipped_where_OpenRLHF_takes_its_value_for_zero(
+        string name, double gamma, double lambda, bool differs)
     {
         using JsonDocument file = JsonDocument.Parse(File.ReadAllText(Fixtures.PathOf("vectors", "peers.json")));
         JsonElement vectors = file.RootElement.GetProperty("rl").GetProperty("gae");

@@ -9,8 +9,10 @@ namespace Vlm.Grpo.Tests.Ppo;
 public sealed class PpoScalesTests : IDisposable
 {
     private static readonly Prompt[] s_prompts = [BigramPolicy.Prompt("p0", 0), BigramPolicy.Prompt("p1", 1), BigramPolicy.Prompt("p2", 2)];
-    private static readonly GrpoOptions s_options = new() { GroupSize = 4, PromptsPerStep = 3, MaxNewTokens = 6, LearningRate = 0.05, MaxGradNorm = 0, Steps = 60 };
-    private static readonly PpoOptions s_ppo = new() { PpoEpochs = 1, Minibatches = 1, VfCoef = 1, ClipRangeValue = 0, ValueLearningRate = 0.05 };
+    private static readonly GrpoOptions s_options = new()
+    { GroupSize = 4, PromptsPerStep = 3, MaxNewTokens = 6, LearningRate = 0.05, MaxGradNorm = 0, Steps = 60 };
+    private static readonly PpoOptions s_ppo = new()
+    { PpoEpochs = 1, Minibatches = 1, VfCoef = 1, ClipRangeValue = 0, ValueLearningRate = 0.05 };
     private readonly DisposeScope _scope = torch.NewDisposeScope();
 
     // The critic begins at 0 and its targets have mean 0 over the actions, so its bias has no slope: 2 x 0.5 x mean error.
@@ -52,7 +54,8 @@ public sealed class PpoScalesTests : IDisposable
     [Fact]
     public void Normalised_rewards_do_not_depend_on_their_unit()
     {
-        PpoOptions normal = s_ppo with { NormalizeRewards = true, WhitenAdvantages = false }, plain = normal with { NormalizeRewards = false };
+        PpoOptions normal = s_ppo with { NormalizeRewards = true, WhitenAdvantages = false },
+            plain = normal with { NormalizeRewards = false };
         double[] one = Moved(normal, new(), r => r).Moves, two = Moved(normal, new(), r => (100 * r) + 7).Moves;
 
         Assert.True(one.Max(Math.Abs) > 0.01);
@@ -89,7 +92,8 @@ public sealed class PpoScalesTests : IDisposable
         using FusedAdamW optimizer = PpoUpdate.Optimizer(policy.Both, s_options, ppo);
         double[] before = policy.Policy.Weights();
         var scales = new RunningScales();
-        double[] losses = [.. Enumerable.Range(1, 20).Select(step => Step(policy, optimizer, s_options, ppo, step, scales, sampling: 1)[Metric.ValueLoss])];
+        double[] losses = [.. Enumerable.Range(1, 20)
+            .Select(step => Step(policy, optimizer, s_options, ppo, step, scales, sampling: 1)[Metric.ValueLoss])];
 
         Assert.Equal(before, policy.Policy.Weights());
         Assert.True(losses[^1] < 0.95 * losses[0], $"{losses[0]} to {losses[^1]}");
@@ -204,13 +208,16 @@ public sealed class PpoScalesTests : IDisposable
     }
 
     private static StepStats Step(
-        BigramFeatures policy, torch.optim.Optimizer optimizer, GrpoOptions options, PpoOptions ppo, long step, RunningScales scales, long? sampling = null)
+        BigramFeatures policy, torch.optim.Optimizer optimizer, GrpoOptions options, PpoOptions ppo, long step,
+        RunningScales scales, long? sampling = null)
     {
         Rollout[] rollouts = policy.Both.Sample(s_prompts, options.GroupSize, options.Sampling, new(7, sampling ?? step));
         return PpoUpdate.Apply(policy.Both, optimizer, Updates.Scored(rollouts, Rewards(rollouts)), options, ppo, 7, step, scales: scales);
     }
 
-    private static Rollout[] Rollouts(BigramFeatures policy, int step) => policy.Both.Sample(s_prompts, 4, s_options.Sampling, new(1, step));
+    private static Rollout[] Rollouts(BigramFeatures policy, int step) =>
+        policy.Both.Sample(s_prompts, 4, s_options.Sampling, new(1, step));
 
-    private static double[] Rewards(Rollout[] rollouts) => [.. rollouts.Select(rollout => (double)rollout.Actions.Count(action => action == 3))];
+    private static double[] Rewards(Rollout[] rollouts) =>
+        [.. rollouts.Select(rollout => (double)rollout.Actions.Count(action => action == 3))];
 }

@@ -104,7 +104,8 @@ public sealed class GrpoOptionsTests
         _ = OptionsCheck.Validate(new GrpoOptions { GroupSize = 1, AdvantageEstimator = "remax" });
         Assert.Equal("GroupSize", Assert.Throws<OptionException>(
             () => OptionsCheck.Validate(new GrpoOptions { GroupSize = 1, AdvantageEstimator = "opo" })).Property);
-        OptionException unknown = Assert.Throws<OptionException>(() => OptionsCheck.Validate(new GrpoOptions { AdvantageEstimator = "remx" }));
+        OptionException unknown = Assert.Throws<OptionException>(
+            () => OptionsCheck.Validate(new GrpoOptions { AdvantageEstimator = "remx" }));
         Assert.Equal(("AdvantageEstimator", "AdvantageEstimator = remax"), (unknown.Property, unknown.Fix));
     }
 
