@@ -77,19 +77,29 @@ return RecipeCommand.Run<GrpoRunOptions>(args, "grpo", "reinforcement of your mo
     {
         using IDisposable features = learner.Base.Model.KeepVisionFeatures();
         var clock = new StepClock();
-        Rollout[] rollouts = policy.Sample(prompts, grpo.GroupSize, grpo.Sampling, new SampleKey(run.Seed, number));
-        clock.Sampled();
-        Batch batch = scorer.Scored(rollouts);
+        var sampled = DynamicSampling.Begin(Scored(prompts, 0), grpo);
+        while (sampled.IsShort)
+            sampled = sampled.With(Scored(data.Prompts(sampled.NextPage(number), grpo.PromptsPerStep), sampled.NextPrompt));
+        if (sampled.Missed(number) is { } line)
+            run.Say(line);
+        Batch batch = GreedyBaseline.Ask(policy, sampled.Batch, grpo, new SampleKey(run.Seed, number), scorer.Score, run.Token);
         clock.Scored();
         GrpoOptions now = objective.Of(grpo);
         if (reference is not null)
             batch = batch.WithReference(reference.LogProbs(batch.Rollouts, now));
         batch = KlReward.Estimate(batch, now);
-        (batch, StepStats sampled) = ImportanceCorrection.Apply(policy, batch, now);
-        StepStats stats = GrpoUpdate.Apply(policy, optimizer, batch, now, number, run.Seed) + sampled;
+        (batch, StepStats corrected) = ImportanceCorrection.Apply(policy, batch, now);
+        StepStats stats = GrpoUpdate.Apply(policy, optimizer, batch, now, number, run.Seed) + corrected + sampled.Stats;
         objective = objective.After(stats, batch.Count, grpo);
         reference?.RefreshIfDue(number, grpo.Regularizer);
         return (batch, stats, clock);
+
+        Batch Scored(Prompt[] asked, int first)
+        {
+            Rollout[] rollouts = policy.Sample(asked, grpo.GroupSize, grpo.Sampling, new SampleKey(run.Seed, number, first));
+            clock.Sampled();
+            return RewardShaping.Apply(scorer.Scored(rollouts), grpo);
+        }
     }
 });
 

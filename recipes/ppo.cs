@@ -31,13 +31,15 @@ return RecipeCommand.Run<PpoRunOptions>(args, "ppo", "reinforcement of your mode
     var data = TrainingData.Open(run, learner.Model, options.Data, options.Reading, options.Seen, rewards,
         options.Evaluation.EvalLimit, room: _ => options.MaxNewTokens);
     GrpoOptions grpo = options with { Steps = options.Train.Steps(run, options.Steps, options.PromptsPerStep, data.Train.Epoch) };
-    using var head = new ValueHead(learner.Policy.FeatureWidth, run.Device);
+    using var head = new ValueHead(learner.Policy.FeatureWidth, run.Device, outputs: options.Ppo.Outputs);
+    var scales = new RunningScales();
     var policy = new ActorCritic(learner.Policy, head);
     FusedAdamW optimizer = learner.Optimizer(grpo, policy, options.Ppo);
     if (run.LatestCheckpoint is { } saved)
     {
         TrainingCheckpoint.Load(saved.Path, policy, optimizer);
         head.Read(saved.Path);
+        scales.Read(saved.Path);
     }
     // The model, adapter and codes that the run first started from.
     using ReferencePolicy? reference = grpo.Beta > 0 || options.Ppo.KlCoef > 0
@@ -69,6 +71,8 @@ return RecipeCommand.Run<PpoRunOptions>(args, "ppo", "reinforcement of your mode
     {
         learner.Write(folder, optimizer);
         head.Write(folder);
+        if (options.Ppo.NeedsScales)
+            scales.Write(folder);
     }
 
     TrainableModel Load(string? checkpoint) =>
@@ -81,10 +85,11 @@ return RecipeCommand.Run<PpoRunOptions>(args, "ppo", "reinforcement of your mode
         Rollout[] rollouts = policy.Sample(prompts, grpo.GroupSize, grpo.Sampling, new SampleKey(run.Seed, number));
         clock.Sampled();
         Batch batch = scorer.Scored(rollouts).WithSegments(rollout => TokenEnds.Of(learner.Model.Processor.Tokenizer, rollout.Tokens));
+        batch = RewardShaping.Apply(batch, grpo);
         clock.Scored();
         if (reference is not null)
             batch = batch.WithReference(reference.LogProbs(batch.Rollouts, grpo));
-        return (batch, PpoUpdate.Apply(policy, optimizer, batch, grpo, options.Ppo, run.Seed, number), clock);
+        return (batch, PpoUpdate.Apply(policy, optimizer, batch, grpo, options.Ppo, run.Seed, number, scales: scales), clock);
     }
 });
 

@@ -43,6 +43,8 @@ return RecipeCommand.Run<QuickstartOptions>(args, "quickstart", "from a small mo
         clock.Sampled();
         // Truth and answer are both in pixels of the drawing as stored, so nothing is converted.
         Batch batch = Batch.Of(rollouts, rollout => rollout.Prompt.Example.Score(rollout.Text));
+        batch = GreedyBaseline.Ask(policy, RewardShaping.Apply(batch, options), options, new SampleKey(run.Seed, step),
+            greedy => [.. greedy.Select(rollout => rollout.Prompt.Example.Score(rollout.Text))]);
         clock.Scored();
         batch = GroupAdvantage.Estimate(batch, options.Advantage);
         StepStats stats = GrpoUpdate.Apply(policy, optimizer, batch, options, step);

@@ -93,7 +93,9 @@ return RecipeCommand.Run<SparkOptions>(args, "spark", "your model learns to answ
         var clock = new StepClock();
         Rollout[] rollouts = policy.Sample(prompts, grpo.GroupSize, grpo.Sampling, new SampleKey(run.Seed, number, first));
         clock.Sampled();
-        var batch = Batch.Scored(rollouts);
+        Batch batch = RewardShaping.Apply(Batch.Scored(rollouts), grpo);
+        batch = GreedyBaseline.Ask(policy, batch, grpo, new SampleKey(run.Seed, number, first),
+            greedy => [.. Batch.Scored(greedy).Select(sample => sample.Score)]);
         clock.Scored();
         if (reference is not null)
             batch = batch.WithReference(reference.LogProbs(batch.Rollouts, grpo));

@@ -26,7 +26,8 @@ sealed class Reinforcement(Run run, PhaseRunner runner, ReinforceOptions options
         bool ppo = phase.Method == RlMethod.Ppo;
         using ReferencePolicy? reference = grpo.Beta > 0 || (ppo && preset.Ppo.KlCoef > 0)
             ? learner.Reference(() => Load(work.Start, null), resumed: work.From != work.Start) : null;
-        using var head = ppo ? new ValueHead(learner.Policy.FeatureWidth, model.Device) : null;
+        using var head = ppo ? new ValueHead(learner.Policy.FeatureWidth, model.Device, outputs: preset.Ppo.Outputs) : null;
+        var scales = new RunningScales();
         ActorCritic? critic = head is null ? null : new ActorCritic(learner.Policy, head);
         IPolicy policy = critic is null ? learner.Policy : critic;
         FusedAdamW optimizer = critic is null ? OptimizerStep.Create(policy, grpo) : PpoUpdate.Optimizer(critic, grpo, preset.Ppo);
@@ -34,6 +35,7 @@ sealed class Reinforcement(Run run, PhaseRunner runner, ReinforceOptions options
         {
             TrainingCheckpoint.Load(work.From, policy, optimizer);
             head?.Read(work.From);
+            scales.Read(work.From);
         }
         foreach (PhaseStep step in work.Remaining())
         {
@@ -44,12 +46,14 @@ sealed class Reinforcement(Run run, PhaseRunner runner, ReinforceOptions options
             clock.Sampled();
             // Truth and answer are both in pixels of the drawing as stored, so nothing is converted.
             Batch batch = Batch.Of(rollouts, rollout => rollout.Prompt.Example.Score(rollout.Text));
+            batch = GreedyBaseline.Ask(policy, RewardShaping.Apply(batch, grpo), grpo, new SampleKey(run.Seed, step.InPhase),
+                greedy => [.. greedy.Select(rollout => rollout.Prompt.Example.Score(rollout.Text))]);
             clock.Scored();
             if (reference is not null)
                 batch = batch.WithReference(reference.LogProbs(rollouts, grpo));
             batch = KlReward.Estimate(batch, grpo);
             StepStats stats = critic is not null
-                ? PpoUpdate.Apply(critic, optimizer, batch, grpo, preset.Ppo, run.Seed, step.InPhase)
+                ? PpoUpdate.Apply(critic, optimizer, batch, grpo, preset.Ppo, run.Seed, step.InPhase, scales: scales)
                 : GrpoUpdate.Apply(policy, optimizer, batch, grpo, step.InPhase, run.Seed);
             run.Record(step.InRun, batch, stats, clock);
             work.SaveIfDue(step, folder => TrainingCheckpoint.Fill(
@@ -60,6 +64,8 @@ sealed class Reinforcement(Run run, PhaseRunner runner, ReinforceOptions options
         {
             learner.Write(folder, optimizer);
             head?.Write(folder);
+            if (ppo && preset.Ppo.NeedsScales)
+                scales.Write(folder);
         }
     }
 

@@ -92,7 +92,9 @@ public sealed class GrpoSession : IDisposable
         Prompt[] prompts = [.. examples.Select(example => _model.Prompt(example))];
         Rollout[] rollouts = _policy.Sample(prompts, _options.GroupSize, _options.Sampling, new SampleKey(_seed, step), cancel);
         GrpoOptions now = _objective.Of(_options);
-        Batch batch = scored(rollouts);
+        Batch batch = GreedyBaseline.Ask(
+            _policy, RewardShaping.Apply(scored(rollouts), _options), _options, new SampleKey(_seed, step),
+            greedy => [.. scored(greedy).Select(sample => sample.Score)], cancel);
         if (_reference is not null)
             batch = batch.WithReference(_reference.LogProbs(batch.Rollouts, now));
         batch = KlReward.Estimate(batch, now);

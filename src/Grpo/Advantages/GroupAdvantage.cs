@@ -1,66 +1,6 @@
+using Vlm.Rewards;
+
 namespace Vlm.Grpo;
-
-/// <summary>What a rollout's reward is compared with.</summary>
-public enum AdvantageBaseline
-{
-    /// <summary>The mean of its group, itself included.</summary>
-    GroupMean,
-
-    /// <summary>The mean of the others of its group (RLOO).</summary>
-    LeaveOneOut,
-}
-
-/// <summary>What the difference is divided by.</summary>
-public enum AdvantageScale
-{
-    /// <summary>The standard deviation of its group.</summary>
-    Group,
-
-    /// <summary>The standard deviation over the whole batch, not centred by group.</summary>
-    Batch,
-
-    /// <summary>Nothing: easy and hard prompts keep the weight of their spread (Dr. GRPO).</summary>
-    None,
-}
-
-/// <summary>How rewards become advantages.</summary>
-/// <param name="Scale">What the difference is divided by.</param>
-/// <param name="Baseline">What a reward is compared with.</param>
-/// <param name="Epsilon">
-/// Added to the standard deviation, in reward units: 1e-4 in TRL, 1e-6 in verl and EasyR1.
-/// </param>
-public sealed record AdvantageOptions(
-    AdvantageScale Scale = AdvantageScale.Group, AdvantageBaseline Baseline = AdvantageBaseline.GroupMean,
-    double Epsilon = 1e-4)
-{
-    /// <summary>What is compared: rewards, or which is higher.</summary>
-    public RewardComparison Comparison { get; init; }
-
-    /// <summary>How several rewards become one advantage.</summary>
-    public RewardAggregation Aggregation { get; init; }
-
-    /// <summary>Rewards that were compared apart are, after their sum, standardised once more over the batch.</summary>
-    public bool NormalizeSum { get; init; } = true;
-
-    /// <summary>The largest size of an advantage of rewards that were compared apart; 0 for no bound.</summary>
-    public double Clip { get; init; }
-
-    private static readonly Dictionary<(AdvantageBaseline, AdvantageScale), string> s_names = new()
-    {
-        [(AdvantageBaseline.GroupMean, AdvantageScale.Group)] = AdvantageEstimator.Grpo,
-        [(AdvantageBaseline.GroupMean, AdvantageScale.Batch)] = AdvantageEstimator.GrpoBatchStd,
-        [(AdvantageBaseline.GroupMean, AdvantageScale.None)] = AdvantageEstimator.DrGrpo,
-        [(AdvantageBaseline.LeaveOneOut, AdvantageScale.Group)] = AdvantageEstimator.RlooGroupStd,
-        [(AdvantageBaseline.LeaveOneOut, AdvantageScale.Batch)] = AdvantageEstimator.RlooBatchStd,
-        [(AdvantageBaseline.LeaveOneOut, AdvantageScale.None)] = AdvantageEstimator.Rloo,
-    };
-
-    /// <summary>
-    /// A name of <see cref="AdvantageEstimator.Table"/>: the one of <see cref="Baseline"/> and <see cref="Scale"/>
-    /// unless another is set.
-    /// </summary>
-    public string Estimator { get => field ?? s_names[(Baseline, Scale)]; init; }
-}
 
 /// <summary>
 /// Group-relative advantages: each rollout against the others of its prompt. Pure, in double precision.
@@ -74,50 +14,92 @@ public sealed record AdvantageOptions(
 /// </remarks>
 public static class GroupAdvantage
 {
-    /// <summary>The batch with its advantages.</summary>
-    /// <exception cref="ArgumentException">A group of one.</exception>
+    /// <summary>The batch with its advantages, and with what is left out of the update marked.</summary>
+    /// <exception cref="ArgumentException">A group of one, for an estimator that compares within groups.</exception>
     public static Batch Estimate(Batch batch, AdvantageOptions? options = null)
     {
-        double[][] found = options?.Aggregation == RewardAggregation.NormalizeThenSum ? Apart(batch, options) : Compute(batch.RewardsByGroup, options);
+        options ??= new();
+        AdvantageInput input = Input(batch, options);
+        Advantage[][] found = options.Aggregation == RewardAggregation.NormalizeThenSum
+            ? Apart(batch, input, options) : Compute(input, options);
+        if (options.WhitenTokens)
+            found = TokenWhitening.Apply(input, found);
         var values = new Advantage[batch.Count];
-        foreach ((int[] members, double[] group) in batch.Groups.Zip(found))
-            foreach ((int sample, double value) in members.Zip(group))
+        foreach ((int[] members, Advantage[] group) in batch.Groups.Zip(found))
+            foreach ((int sample, Advantage value) in members.Zip(group))
                 values[sample] = value;
-        return batch.With(values);
+        return LeaveOut.Mark(batch.With(values), options);
     }
 
-    /// <summary>Computes the advantages of groups.</summary>
+    /// <summary>Computes the advantages of groups, by an estimator that needs the rewards alone.</summary>
     /// <param name="groups">The rewards of each prompt's rollouts, two or more. NaN where no reward could be given.</param>
     /// <param name="options">How they are compared; null takes the defaults.</param>
     /// <returns>One per reward. Positive is better than the group.</returns>
-    /// <exception cref="ArgumentException">No group, a group of one, or an infinite reward.</exception>
+    /// <exception cref="ArgumentException">No group, a group of one, or an infinite reward; or the estimator needs more.</exception>
     /// <exception cref="UsageException">There is no such estimator.</exception>
     public static double[][] Compute(IReadOnlyList<double[]> groups, AdvantageOptions? options = null)
     {
-        Check(groups);
         options ??= new();
-        return AdvantageEstimator.Table[options.Estimator].Estimate(
-            options.Comparison == RewardComparison.WinRate ? [.. groups.Select(WinRate.Of)] : groups, options.Epsilon);
+        return [.. Compute(Settings(groups, options), options).Select(group => group.Select(one => one.Mean).ToArray())];
     }
+
+    /// <summary>Computes the advantages of groups, by any estimator.</summary>
+    /// <param name="input">Rewards, and what else the estimator needs.</param>
+    /// <param name="options">Names the estimator, and whether rewards or win rates are compared.</param>
+    /// <returns>One per reward, or one per action of each.</returns>
+    /// <exception cref="ArgumentException">No group, a group of one, or an infinite reward;
+    /// or something the estimator needs is not there.</exception>
+    /// <exception cref="UsageException">There is no such estimator.</exception>
+    public static Advantage[][] Compute(AdvantageInput input, AdvantageOptions options)
+    {
+        AdvantageEstimator estimator = AdvantageEstimator.Table[options.Estimator];
+        Check(input.Rewards, estimator);
+        return estimator.Estimate(
+            options.Comparison == RewardComparison.WinRate ? input with { Rewards = [.. input.Rewards.Select(WinRate.Of)] } : input);
+    }
+
+    private static AdvantageInput Input(Batch batch, AdvantageOptions options)
+    {
+        AdvantageInput input = Settings(PaidRewards.Of(batch, options.Unscored), options);
+        return input with
+        {
+            Actions = Each(sample => sample.Rollout.Actions.Length),
+            Segments = batch.All(sample => sample.SegmentRewards is null) ? null : Each(sample => sample.SegmentRewards),
+            Baselines = batch.All(sample => sample.Baseline is null) ? null : Each(sample => sample.Baseline ?? double.NaN),
+        };
+
+        T[][] Each<T>(Func<Sample, T> of) => [.. batch.Groups.Select(group => group.Select(i => of(batch[i])).ToArray())];
+    }
+
+    private static AdvantageInput Settings(IReadOnlyList<double[]> rewards, AdvantageOptions options) => new(rewards, options.Epsilon)
+    {
+        Gamma = options.Gamma,
+        PositiveWeight = options.PositiveWeight,
+        PositiveFrom = options.PositiveFrom,
+    };
 
     // A reward that some rollouts have and others have not counts as 0 where it is missing, as in their sum.
-    private static double[][] Apart(Batch batch, AdvantageOptions options)
+    private static Advantage[][] Apart(Batch batch, AdvantageInput input, AdvantageOptions options)
     {
-        (string Name, double Weight)[] paid = [.. batch.SelectMany(sample => sample.Score.Parts).Where(part => part.Weight != 0)
-            .Select(part => (part.Name, part.Weight)).Distinct()];
-        return paid.Length == 0 ? Compute(batch.RewardsByGroup, options) : MultiReward.NormalizeThenSum(
-            [.. paid.Select(one => batch.Groups.Select(group => group.Select(i => Of(batch[i], one)).ToArray()).ToArray())],
-            [.. paid.Select(one => one.Weight)], groups => Compute(groups, options), options);
-
-        static double Of(Sample sample, (string Name, double Weight) one) => double.IsNaN(sample.Score.Value) ? double.NaN
-            : sample.Score.Parts.Where(part => part.Name == one.Name && part.Weight == one.Weight).Sum(part => part.Score.Value);
+        ScorePart[] paid = [.. batch.SelectMany(sample => sample.Score.Parts).Where(part => part.Weight != 0)
+            .DistinctBy(part => (part.Name, part.Weight))];
+        if (paid.Length == 0)
+            return Compute(input, options);
+        bool[][] scored = [.. input.Rewards.Select(group => group.Select(reward => !double.IsNaN(reward)).ToArray())];
+        double[][] sums = MultiReward.NormalizeThenSum(
+            [.. paid.Select(one => batch.Groups.Select(group =>
+                group.Select(i => PaidRewards.Part(batch[i].Score, one, options.Unscored)).ToArray()).ToArray())],
+            scored, [.. paid.Select(one => one.Weight)],
+            groups => [.. Compute(input with { Rewards = groups }, options)
+                .Select(group => group.Select(one => one.Mean).ToArray())], options);
+        return [.. sums.Select(group => group.Select(value => (Advantage)value).ToArray())];
     }
 
-    private static void Check(IReadOnlyList<double[]> groups)
+    private static void Check(IReadOnlyList<double[]> groups, AdvantageEstimator estimator)
     {
         if (groups.Count == 0)
             throw new ArgumentException("there is no group to compare rewards in", nameof(groups));
-        if (groups.FirstOrDefault(group => group.Length < 2) is { } single)
+        if (groups.FirstOrDefault(group => group.Length < (estimator.NeedsGroup ? 2 : 1)) is { } single)
             throw new ArgumentException($"a group of {single.Length} has nothing to compare with", nameof(groups));
         if (groups.SelectMany(group => group).Any(double.IsInfinity))
             throw new ArgumentException("a reward is infinite", nameof(groups));

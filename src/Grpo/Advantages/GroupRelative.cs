@@ -33,6 +33,15 @@ internal static class GroupRelative
         }
     };
 
+    /// <summary>The differences from the mean of the group, over the standard deviation of all of them.</summary>
+    public static double[][] OverStdOfDifferences(IReadOnlyList<double[]> groups, double epsilon)
+    {
+        double[][] differences = By(Mean, One)(groups, epsilon);
+        var all = Spread.Of([.. differences.Zip(groups).SelectMany(group =>
+            group.First.Zip(group.Second, (difference, reward) => double.IsNaN(reward) ? double.NaN : difference))]);
+        return [.. differences.Select(group => group.Select(difference => difference / (all.Std + epsilon)).ToArray())];
+    }
+
     public static double Mean(Spread group) => 1;
 
     public static double LeaveOneOut(Spread group) => group.Count / (group.Count - 1.0);

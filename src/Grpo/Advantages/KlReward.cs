@@ -40,7 +40,8 @@ public static class KlReward
             return GroupAdvantage.Estimate(batch, options.Advantage);
         double[] gone = Of(batch, options.KlEstimator, options.Regularizer.KlBound);
         var charged = new Batch(batch.Select((sample, i) => sample with { Score = Charged(sample.Score, options.Beta, gone[i]) }));
-        return batch.With([.. GroupAdvantage.Estimate(charged, options.Advantage).Select(sample => sample.Advantage)]);
+        Batch compared = GroupAdvantage.Estimate(charged, options.Advantage);
+        return new(batch.Zip(compared, (sample, one) => sample with { Advantage = one.Advantage, IsLeftOut = one.IsLeftOut }));
     }
 
     private static TotalScore Charged(TotalScore score, double beta, double nats) => double.IsNaN(score.Value)

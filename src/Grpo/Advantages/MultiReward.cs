@@ -21,15 +21,16 @@ public enum RewardAggregation
 internal static class MultiReward
 {
     /// <summary>The advantage of every rollout, group by group.</summary>
-    /// <param name="rewards">For each reward its values of each group; NaN where a rollout is not scored, in all rewards or in none.</param>
+    /// <param name="rewards">For each reward its values of each group; NaN where it gave none.</param>
+    /// <param name="scored">Group by group, which rollouts count.</param>
     /// <param name="weights">One for each reward.</param>
     /// <param name="estimate">Compares one reward within its groups.</param>
     /// <param name="options">Second normalisation, clip, epsilon.</param>
     public static double[][] NormalizeThenSum(
-        IReadOnlyList<double[][]> rewards, IReadOnlyList<double> weights, Func<double[][], double[][]> estimate, AdvantageOptions options)
+        IReadOnlyList<double[][]> rewards, IReadOnlyList<bool[]> scored, IReadOnlyList<double> weights,
+        Func<double[][], double[][]> estimate, AdvantageOptions options)
     {
         double[][][] apart = [.. rewards.Select(estimate)];
-        bool[][] scored = [.. rewards[0].Select(group => group.Select(value => !double.IsNaN(value)).ToArray())];
         double[][] sum = [.. scored.Select((group, g) => group.Select((_, i) => apart.Zip(weights, (one, weight) => weight * one[g][i]).Sum()).ToArray())];
         (double mean, double divisor) = (0, 1);
         if (options.NormalizeSum)

@@ -21,10 +21,12 @@ public static class Whitening
             return [.. rows.Select(row => new double[row.Length])];
 
         double mean = all.Average();
-        double variance = all.Length < 2 ? 1 : all.Sum(x => (x - mean) * (x - mean)) / (all.Length - 1);
-        double divisor = Math.Sqrt(variance + Epsilon);
+        double divisor = Divisor(all.Length, all.Sum(x => (x - mean) * (x - mean)));
         return [.. rows.Select((row, i) => row.Select((x, t) => Counts(i, t) ? (x - mean) / divisor : 0).ToArray())];
 
         bool Counts(int row, int place) => actions is null || actions[row][place];
     }
+
+    /// <summary>What numbers are divided by, from how many they are and the sum of their squared distances from the mean.</summary>
+    internal static double Divisor(double count, double squares) => Math.Sqrt((count < 2 ? 1 : squares / (count - 1)) + Epsilon);
 }

@@ -18,7 +18,7 @@ public record GrpoOptions : UpdateOptions
 
     /// <summary>G of the paper.</summary>
     /// <value>The default is 8.</value>
-    [Description("group size G: completions per prompt, compared with one another"), Range(2, int.MaxValue)]
+    [Description("group size G: completions per prompt, compared with one another"), Range(1, int.MaxValue)]
     public int GroupSize { get; init; } = 8;
 
     /// <summary>The paper's mu, TRL's num_iterations.</summary>
@@ -80,6 +80,64 @@ public record GrpoOptions : UpdateOptions
     [Description("advantage baseline, subtracted from each reward")]
     public AdvantageBaseline Baseline { get; init; } = AdvantageBaseline.GroupMean;
 
+    /// <summary>A name of <see cref="Grpo.AdvantageEstimator.Table"/>, in place of what baseline and scale make together.</summary>
+    /// <value>The default is null.</value>
+    [Description("advantage estimator, in place of --baseline and --scale-rewards: opo, reinforce-pp, remax, pass-at-k, gpg, psr, nsr ...")]
+    public string? AdvantageEstimator { get; init; }
+
+    /// <summary>What a reward one action later is worth, for reinforce-pp.</summary>
+    /// <value>The default is 1.</value>
+    [Description("discount factor of advantage estimators that look at single actions (reinforce-pp)"), Range(0d, 1d)]
+    public double AdvantageGamma { get; init; } = 1;
+
+    /// <summary>Lambda of W-REINFORCE.</summary>
+    /// <value>The default is 0.1.</value>
+    [Description("w-reinforce: advantage of a right answer, where a wrong one has -1"), Range(0d, double.MaxValue)]
+    public double PositiveWeight { get; init; } = 0.1;
+
+    /// <summary>psr, nsr and w-reinforce know right and wrong alone: from this reward on an answer is right.</summary>
+    /// <value>The default is 0.5.</value>
+    [Description("psr, nsr, w-reinforce: the reward from which an answer is right"), Range(double.MinValue, double.MaxValue)]
+    public double PositiveFrom { get; init; } = 0.5;
+
+    /// <summary>Advantages are whitened over the step's actions in the end, as verl does it for REINFORCE++ and GDPO.</summary>
+    /// <value>The default is false.</value>
+    [Description("whiten advantages over the tokens of the step: mean 0, variance 1")]
+    public bool WhitenTokens { get; init; }
+
+    /// <summary>What a rollout counts for that a reward could not score.</summary>
+    /// <value>The default is exclude.</value>
+    [Description("a rollout that a reward could not score: excluded, compared by its other rewards (TRL), or 0 if none scored it (ms-swift)")]
+    public UnscoredRewards UnscoredRewards { get; init; }
+
+    /// <summary>What becomes of groups whose rewards are all equal. Recipes that cannot sample again take refill for drop.</summary>
+    /// <value>The default is keep.</value>
+    [Description("groups whose rewards are all equal: keep, drop, or refill the step from other prompts (DAPO's dynamic sampling)")]
+    public ZeroVariance ZeroVariance { get; init; }
+
+    /// <summary>With refill, how many rounds after the first a step may sample.</summary>
+    /// <value>The default is 10.</value>
+    [Description("with refill: most rounds of new prompts in a step"), Range(0, int.MaxValue)]
+    public int RefillRounds { get; init; } = 10;
+
+    /// <summary>Groups whose mean reward is below are left out, as if they had no spread.</summary>
+    /// <value>The default is null.</value>
+    [Description("leave out groups whose mean reward is below this")]
+    public double? GroupMeanMin { get; init; }
+
+    /// <summary>Groups whose mean reward is above are left out, as if they had no spread.</summary>
+    /// <value>The default is null.</value>
+    [Description("leave out groups whose mean reward is above this")]
+    public double? GroupMeanMax { get; init; }
+
+    /// <summary>TRL's mask_truncated_completions, DAPO's overlong filtering.</summary>
+    /// <value>The default is false.</value>
+    [Description("leave completions out of the update that were cut at the limit of new tokens")]
+    public bool MaskTruncated { get; init; }
+
+    /// <summary>What completions pay for their length.</summary>
+    public ShapingOptions Shaping { get; init; } = new();
+
     /// <summary>Keeps the division finite where all rewards are equal; in reward units.</summary>
     /// <value>The default is 0.0001.</value>
     [Description("added to the standard deviation of rewards"), Range(0d, double.MaxValue, MinimumIsExclusive = true)]
@@ -120,13 +178,22 @@ public record GrpoOptions : UpdateOptions
     }
 
     /// <summary>How rewards become advantages.</summary>
-    public AdvantageOptions Advantage => new(ScaleRewards, Baseline, AdvantageEpsilon)
+    public AdvantageOptions Advantage => Named(new(ScaleRewards, Baseline, AdvantageEpsilon)
     {
         Comparison = RewardComparison,
         Aggregation = MultiObjectiveAggregation,
         NormalizeSum = NormalizeSum,
         Clip = AdvantageClip,
-    };
+        Gamma = AdvantageGamma,
+        PositiveWeight = PositiveWeight,
+        PositiveFrom = PositiveFrom,
+        WhitenTokens = WhitenTokens,
+        Unscored = UnscoredRewards,
+        ZeroVariance = ZeroVariance,
+        MaskTruncated = MaskTruncated,
+        GroupMeanMin = GroupMeanMin,
+        GroupMeanMax = GroupMeanMax,
+    });
 
     /// <summary>The policy objective: <see cref="Surrogate"/>, or the dual clip where that has a bound.</summary>
     public string SurrogateLoss => DualClip > 0 && Surrogate == Grpo.SurrogateLoss.PpoClip ? Grpo.SurrogateLoss.DualClip : Surrogate;
@@ -151,6 +218,19 @@ public record GrpoOptions : UpdateOptions
         OneOf(nameof(Surrogate), Surrogate, Grpo.SurrogateLoss.Table),
         OneOf(nameof(LossAggregation), LossAggregation, Aggregation.Table),
         OneOf(nameof(KlEstimator), KlEstimator, Grpo.KlEstimator.Table),
+        new(nameof(AdvantageEstimator), AdvantageEstimator is null || Grpo.AdvantageEstimator.Table.Contains(AdvantageEstimator),
+            $"must be one of {string.Join(", ", Grpo.AdvantageEstimator.Table.Names)}",
+            AdvantageEstimator is null ? null : NearestName.Of(AdvantageEstimator, Grpo.AdvantageEstimator.Table.Names)
+                ?? Grpo.AdvantageEstimator.Grpo),
+        new(nameof(AdvantageEstimator),
+            AdvantageEstimator is null || (ScaleRewards == AdvantageScale.Group && Baseline == AdvantageBaseline.GroupMean),
+            $"must be left unset where ScaleRewards ({OptionText.Show(ScaleRewards)}) or Baseline ({OptionText.Show(Baseline)}) is set"),
+        new(nameof(GroupSize), GroupSize >= 2 || !NeedsGroup, "must be >= 2", 8),
+        new(nameof(GroupMeanMin), !(GroupMeanMin > GroupMeanMax), $"must be <= GroupMeanMax ({OptionText.Show(GroupMeanMax)})"),
+        new(nameof(ZeroVariance), ZeroVariance == ZeroVariance.Keep || GroupSize >= 2,
+            "must be keep where GroupSize is 1: a group of one has no spread", ZeroVariance.Keep),
+        new(nameof(MaxNewTokens), MaxNewTokens >= Shaping.OverlongBuffer,
+            $"must be >= OverlongBuffer ({Shaping.OverlongBuffer})", Shaping.OverlongBuffer),
         new(nameof(DualClip), DualClip == 0 || DualClip > 1 + EpsilonHigh || Surrogate == Grpo.SurrogateLoss.TwoSidedClip,
             $"must be > 1 + EpsilonHigh ({OptionText.Show(1 + EpsilonHigh)}), or 0", 3),
         new(nameof(DualClip), DualClip > 0 || Surrogate is not (Grpo.SurrogateLoss.DualClip or Grpo.SurrogateLoss.TwoSidedClip),
@@ -167,6 +247,12 @@ public record GrpoOptions : UpdateOptions
 
     private static string Needs(RegularizerOptions chosen) => chosen.KlTarget > 0 ? nameof(chosen.KlTarget)
         : chosen.KlInReward ? nameof(chosen.KlInReward) : nameof(chosen.ReferenceSyncSteps);
+
+    private bool NeedsGroup => !Grpo.AdvantageEstimator.Table.Contains(Advantage.Estimator)
+        || Grpo.AdvantageEstimator.Table[Advantage.Estimator].NeedsGroup;
+
+    private AdvantageOptions Named(AdvantageOptions made) =>
+        AdvantageEstimator is null ? made : made with { Estimator = AdvantageEstimator };
 
     private static OptionRule OneOf<T>(string property, string name, NamedTable<T> table) where T : INamed => new(
         property, table.Contains(name), $"must be one of {string.Join(", ", table.Names)}", NearestName.Of(name, table.Names) ?? table.Names[0]);

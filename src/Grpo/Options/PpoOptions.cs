@@ -19,6 +19,16 @@ public enum Truncation
     Bootstrap,
 }
 
+/// <summary>What a critic predicts, and by what it learns.</summary>
+public enum CriticKind
+{
+    /// <summary>A number, by its squared error.</summary>
+    Mse,
+
+    /// <summary>A distribution over bins of returns, by cross-entropy (<see cref="CategoricalValue"/>).</summary>
+    Categorical,
+}
+
 /// <summary>
 /// What proximal policy optimisation has beside <see cref="GrpoOptions"/>, from which it takes sampling, clip range,
 /// loss aggregation, learning rate and micro-batch. A recipe's options may hold one as a property.
@@ -28,7 +38,7 @@ public enum Truncation
 /// penalty, which is 0 here, and the critic's learning rate, which TRL does not have.
 /// </remarks>
 [Category("PPO")]
-public sealed record PpoOptions
+public sealed record PpoOptions : IOptionRules
 {
     /// <summary>Passes over the rollouts of a step.</summary>
     /// <value>The default is 4.</value>
@@ -98,4 +108,49 @@ public sealed record PpoOptions
     /// <value>The default is 0.</value>
     [Description("target KL from the sampling policy, in nats, beyond which a step ends early; 0 disables it"), Range(0d, double.MaxValue)]
     public double TargetKl { get; init; }
+
+    /// <summary>What the critic predicts.</summary>
+    /// <value>The default is mse.</value>
+    [Description("critic: mse predicts a return, categorical a distribution over bins of returns, scaled to fit them")]
+    public CriticKind Critic { get; init; } = CriticKind.Mse;
+
+    /// <summary>K, with a categorical critic.</summary>
+    /// <value>The default is 101.</value>
+    [Description("categorical critic: bins of returns"), Range(2, 10_000)]
+    public int CriticBins { get; init; } = 101;
+
+    /// <summary>v_max, with a categorical critic: the largest return so far is scaled to it.</summary>
+    /// <value>The default is 10.</value>
+    [Description("categorical critic: the return of the last bin, after scaling"), Range(0d, double.MaxValue, MinimumIsExclusive = true)]
+    public double CriticRange { get; init; } = 10;
+
+    /// <summary>The critic learns returns less their running mean, over their running standard deviation
+    /// (MAPPO's value normalisation).</summary>
+    /// <remarks><see cref="ClipRangeValue"/> is then in standard deviations.</remarks>
+    /// <value>The default is false.</value>
+    [Description("normalise returns that the critic learns by their running mean and standard deviation")]
+    public bool NormalizeValues { get; init; }
+
+    /// <summary>Scores less their running mean, over their running standard deviation.</summary>
+    /// <value>The default is false.</value>
+    [Description("normalise rewards by their running mean and standard deviation over the run")]
+    public bool NormalizeRewards { get; init; }
+
+    /// <summary>The bound of a normalised reward, in standard deviations.</summary>
+    /// <value>The default is 10.</value>
+    [Description("with normalised rewards: largest size of one; 0 sets no bound"), Range(0d, double.MaxValue)]
+    public double RewardClip { get; init; } = 10;
+
+    /// <summary>Numbers that the critic gives for each action.</summary>
+    public int Outputs => Critic == CriticKind.Categorical ? CriticBins : 1;
+
+    /// <summary>True where statistics of the run are kept, and an update needs them.</summary>
+    public bool NeedsScales => NormalizeRewards || NormalizeValues || Critic == CriticKind.Categorical;
+
+    /// <inheritdoc/>
+    public IEnumerable<OptionRule> Rules() =>
+    [
+        new(nameof(NormalizeValues), !NormalizeValues || Critic == CriticKind.Mse,
+            "must be false where Critic is categorical, which scales returns itself", false),
+    ];
 }

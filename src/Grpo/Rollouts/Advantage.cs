@@ -29,6 +29,9 @@ public readonly struct Advantage
     /// <summary>False where one is NaN or infinite.</summary>
     public bool IsFinite => _each is null ? double.IsFinite(_one) : _each.All(double.IsFinite);
 
+    /// <summary>The same with a function of each number.</summary>
+    public Advantage Map(Func<double, double> of) => _each is null ? of(_one) : _each.Select(of).ToArray();
+
     /// <summary>As many numbers as the completion has actions.</summary>
     public float[] PerAction(int actions)
     {

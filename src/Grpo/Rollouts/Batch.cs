@@ -23,6 +23,13 @@ public sealed record Sample(
 
     /// <summary>The log-probs that ratios are taken against.</summary>
     public float[] Old => OldLogProbs ?? Rollout.LogProbs;
+
+    /// <summary>What the greedy answer to the same prompt earned; NaN where it could not be scored,
+    /// null where it was not asked for.</summary>
+    public double? Baseline { get; init; }
+
+    /// <summary>True where the update does not see it: as if it had not been sampled.</summary>
+    public bool IsLeftOut { get; init; }
 }
 
 /// <summary>
@@ -99,6 +106,18 @@ public sealed class Batch : IReadOnlyList<Sample>
     /// <param name="reference">A row per sample, as <see cref="ReferencePolicy"/> gives them.</param>
     public Batch WithReference(IReadOnlyList<float[]> reference) =>
         Map(reference, (sample, row) => sample with { ReferenceLogProbs = row });
+
+    /// <summary>The same samples with what the greedy answer to each one's prompt earned.</summary>
+    /// <param name="baselines">One for each group; NaN where there is no score.</param>
+    public Batch WithBaselines(IReadOnlyList<double> baselines)
+    {
+        double[] each = new double[Count];
+        foreach ((int[] group, double baseline) in Groups.Zip(baselines))
+            foreach (int i in group)
+                each[i] = baseline;
+        return Map(baselines.Count == Groups.Count ? each : throw new ArgumentException(
+            $"{baselines.Count} baselines for {Groups.Count} groups", nameof(baselines)), (sample, one) => sample with { Baseline = one });
+    }
 
     /// <summary>The same samples with the parts of their scores that belong to segments placed at the actions that end these.</summary>
     /// <param name="ends">Letters of a rollout's text after each of its tokens, as <see cref="Text.TokenEnds"/> gives them.</param>

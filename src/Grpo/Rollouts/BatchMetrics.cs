@@ -15,6 +15,9 @@ public static class BatchMetrics
             ? StepStats.Empty : StepStats.Of((Metric.Accuracy, known.Count(score => score.Value >= 1), known.Length));
         int unscored = batch.Count - scored.Length;
         StepStats missing = unscored == 0 ? StepStats.Empty : StepStats.Of((Metric.FracUnscored, unscored, batch.Count));
+        int left = batch.Count(sample => sample.IsLeftOut);
+        if (left > 0)
+            missing += StepStats.Of((Metric.FracLeftOut, left, batch.Count));
         return accuracy + missing + Parts(batch) + StepStats.Of(
             (Metric.Reward, scored.Sum(), scored.Length),
             (Metric.RewardStd, groups.Sum(group => Spread.Of(group).Std), groups.Length),

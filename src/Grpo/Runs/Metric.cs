@@ -18,6 +18,16 @@ public static class Metric
     /// <summary>Share of the step's rollouts that could not be scored, from which nothing is learned; absent where it is 0.</summary>
     public const string FracUnscored = "frac_unscored";
 
+    /// <summary>Share of the step's rollouts that the update did not see:
+    /// groups without spread, cut completions; absent where it is 0.</summary>
+    public const string FracLeftOut = "frac_left_out";
+
+    /// <summary>Dynamic sampling, in steps that sampled more prompts; the part says what.</summary>
+    public const string Refill = "refill";
+
+    /// <summary>Running means and deviations that rewards and returns are normalised by; the part says which.</summary>
+    public const string Scale = "scale";
+
     /// <summary>Standard deviation of the reward within a group, mean over groups.</summary>
     public const string RewardStd = "reward_std";
 

@@ -9,7 +9,8 @@ public static class GrpoUpdate
     /// <remarks>
     /// The old log-probs are those that the sampler returned with the rollouts. The split into micro-batches does not
     /// change the gradient: each part is divided by the tokens or completions of the whole step. Rollouts whose advantage is
-    /// 0 have none where no divergence has a weight, so they are read for the statistics alone.
+    /// 0 have none where no divergence has a weight, so they are read for the statistics alone. Samples that are left out are no
+    /// part of the step; where all are, nothing moves.
     /// </remarks>
     /// <param name="policy">The policy that sampled the rollouts. Only its trainable parameters move.</param>
     /// <param name="optimizer">Over those parameters; its rates are set from the schedule.</param>
@@ -43,6 +44,13 @@ public static class GrpoUpdate
             throw new ArgumentException("no rollout of the step has an action", nameof(batch));
         if (options.Regularizer.KlInReward && !batch.HasReference)
             throw new ArgumentException("a divergence in the reward needs the reference's log-probs: KlReward.Estimate", nameof(batch));
+        if (batch.Any(sample => sample.IsLeftOut))
+        {
+            Sample[] kept = [.. batch.Where(sample => !sample.IsLeftOut)];
+            return kept.Any(sample => sample.Rollout.Actions.Length > 0)
+                ? Apply(policy, optimizer, new Batch(kept), options, step, seed, cancel)
+                : StepStats.Of((Metric.Loss, 0, 1), (Metric.PolicyLoss, 0, 1), (Metric.Updates, 0, 1));
+        }
 
         LossScale scale = LossScale.Of(options.LossAggregation, batch, options.LongestLoss);
         bool anySignal = batch.Any(sample => sample.Rollout.Actions.Length > 0 && !sample.Advantage.IsZero);

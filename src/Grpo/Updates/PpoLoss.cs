@@ -27,9 +27,11 @@ internal static class PpoLoss
         (torch.Tensor total, StepStats stats) =
             PolicyLoss.Compute(
                 batch, options.Clip, scale, options.KlInLoss, options.SurrogateLoss, options.Surrogates);
-        (torch.Tensor error, StepStats seen) = ValueLoss.Clipped(
-            values, Rows(sample => sample.Values!, values), Rows(sample => sample.Returns!, values), now.Mask, ppo.ClipRangeValue,
-            scale);
+        (torch.Tensor error, StepStats seen) = ppo.Critic == CriticKind.Categorical
+            ? CategoricalValue.Loss(values, Rows(sample => sample.Returns!, values.select(-1, 0)), now.Mask, ppo.CriticRange, scale)
+            : ValueLoss.Clipped(
+                values, Rows(sample => sample.Values!, values), Rows(sample => sample.Returns!, values),
+                now.Mask, ppo.ClipRangeValue, scale);
         total = criticAlone ? error * ppo.VfCoef : total + error * ppo.VfCoef;
         if (ppo.EntropyCoef != 0 && !criticAlone)
             total = total - scale.Sum(EntropyTerm.Of(now.LogProbs, old, now.Entropy), now.Mask) * ppo.EntropyCoef;

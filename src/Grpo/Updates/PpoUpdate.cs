@@ -45,6 +45,9 @@ public static class PpoUpdate
     /// <param name="ppo">Everything else.</param>
     /// <param name="seed">The run's.</param>
     /// <param name="step">From 1: which step of the run this is.</param>
+    /// <param name="scales">
+    /// What rewards and returns are normalised by, where <see cref="PpoOptions.NeedsScales"/>; the update adds the step to it.
+    /// </param>
     /// <param name="cancel">Looked at before each micro-batch; a cancelled update leaves the weights as they were before it.</param>
     /// <returns>Losses are means over the updates.</returns>
     /// <exception cref="NonFiniteException">A loss or gradient that is not finite.</exception>
@@ -54,12 +57,16 @@ public static class PpoUpdate
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public static StepStats Apply(
         IActorCritic policy, torch.optim.Optimizer optimizer, Batch batch, GrpoOptions options, PpoOptions ppo, long seed,
-        long step, CancellationToken cancel = default)
+        long step, RunningScales? scales = null, CancellationToken cancel = default)
     {
         OptionsCheck.Validate(options);
         OptionsCheck.Validate(ppo);
         Check(batch, options, ppo);
-        (Batch experience, StepStats stats) = PpoExperience.Of(policy, batch, options, ppo);
+        if (ppo.NeedsScales && scales is null)
+            throw new ArgumentException("rewards or returns that are normalised need the run's scales", nameof(scales));
+        if (!batch.Any(sample => PpoExperience.Counts(sample, options)))
+            return StepStats.Of((Metric.Loss, 0, 1), (Metric.PolicyLoss, 0, 1), (Metric.ValueLoss, 0, 1), (Metric.Updates, 0, 1));
+        (Batch experience, StepStats stats) = PpoExperience.Of(policy, batch, options, ppo, scales ?? new());
         OptimizerStep.SetRate(optimizer, options.Schedule.Multiplier(step));
         var updates = new List<StepStats>();
         foreach (Sample[] part in Minibatches(experience, ppo, seed, step))
@@ -123,9 +130,23 @@ public static class PpoUpdate
                 nameof(options.Surrogate), options.Surrogate,
                 "must not pick tokens from the whole step in PPO, whose updates see minibatches",
                 SurrogateLoss.PpoClip);
+
+        RefuseGroups(options);
         if (!batch.Any(sample => sample.Rollout.Actions.Length > 0 && !double.IsNaN(sample.Score.Value)))
             throw new ArgumentException("no rollout of the step has an action and a reward");
         if (!batch.HasReference && (ppo.KlCoef != 0 || options.Beta != 0))
             throw new ArgumentException("a divergence that has a weight needs the reference's log-probs");
+    }
+
+    private static void RefuseGroups(GrpoOptions options)
+    {
+        const string Unset = "must be left unset in PPO, which compares no groups";
+        if (options.AdvantageEstimator is not null)
+            throw OptionException.Breaks(nameof(options.AdvantageEstimator), options.AdvantageEstimator, Unset, null);
+        if (options.ZeroVariance != ZeroVariance.Keep)
+            throw OptionException.Breaks(nameof(options.ZeroVariance), options.ZeroVariance, Unset, null);
+        if ((options.GroupMeanMin ?? options.GroupMeanMax) is { } bound)
+            throw OptionException.Breaks(
+                options.GroupMeanMin is null ? nameof(options.GroupMeanMax) : nameof(options.GroupMeanMin), bound, Unset, null);
     }
 }

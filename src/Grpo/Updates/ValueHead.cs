@@ -6,7 +6,8 @@ namespace Vlm.Grpo;
 
 /// <summary>Predicts a return from the state that an action is chosen from: value = weight · state + bias.</summary>
 /// <remarks>
-/// It starts at zero, so that the first advantages are the rewards themselves and not noise of a random head.
+/// It starts at zero, so that the first advantages are the rewards themselves and not noise of a random head. With several outputs
+/// they are the logits of a <see cref="CategoricalValue"/>, which start as the uniform distribution, of mean 0.
 /// </remarks>
 public sealed class ValueHead : IDisposable
 {
@@ -16,14 +17,15 @@ public sealed class ValueHead : IDisposable
     /// <param name="width">Numbers in a state, D.</param>
     /// <param name="device">Where the policy is.</param>
     /// <param name="type">In single precision whatever the policy is: its steps are too small for half.</param>
+    /// <param name="outputs">1 for a return, more for the bins of one.</param>
     public ValueHead(
-        long width, torch.Device device, torch.ScalarType type = torch.ScalarType.Float32)
+        long width, torch.Device device, torch.ScalarType type = torch.ScalarType.Float32, int outputs = 1)
     {
-        _weight = new(torch.zeros([1, width], dtype: type, device: device).DetachFromDisposeScope());
-        _bias = new(torch.zeros([1], dtype: type, device: device).DetachFromDisposeScope());
+        _weight = new(torch.zeros([outputs, width], dtype: type, device: device).DetachFromDisposeScope());
+        _bias = new(torch.zeros([outputs], dtype: type, device: device).DetachFromDisposeScope());
     }
 
-    /// <summary>Both parameters under their checkpoint names, [1, D] and [1].</summary>
+    /// <summary>Both parameters under their checkpoint names, [K, D] and [K], K = 1 for a return.</summary>
     public IReadOnlyList<(string Name, Parameter Value)> Parameters =>
         [("value_head.weight", _weight), ("value_head.bias", _bias)];
 
@@ -51,9 +53,12 @@ public sealed class ValueHead : IDisposable
                     path, "resume with the model that the run began with");
     }
 
-    /// <summary>[.., D] states to [..] predicted returns.</summary>
-    public torch.Tensor Forward(torch.Tensor states) =>
-        torch.nn.functional.linear(states.to(_weight.dtype), _weight, _bias).squeeze(-1);
+    /// <summary>[.., D] states to [..] predicted returns, or to [.., K] logits of their bins.</summary>
+    public torch.Tensor Forward(torch.Tensor states)
+    {
+        torch.Tensor outputs = torch.nn.functional.linear(states.to(_weight.dtype), _weight, _bias);      // [.., K]
+        return outputs.shape[^1] == 1 ? outputs.squeeze(-1) : outputs;
+    }
 
     /// <inheritdoc/>
     public void Dispose()

@@ -27,7 +27,8 @@ public interface IActorCritic : IPolicy
 {
     /// <summary>
     /// What <see cref="IPolicy.LogProbs"/> gives, and [B, T] the predicted return from each action on, in reward units,
-    /// predicted before the action is known; 0 where the mask is 0.
+    /// predicted before the action is known; 0 where the mask is 0. A critic that predicts a distribution over K bins of returns
+    /// gives their logits, [B, T, K]. What the units are is the update's: it may normalise them.
     /// </summary>
     (ActionLogProbs Actions, torch.Tensor Values) LogProbsAndValues(IReadOnlyList<Rollout> rollouts, Sampling sampling);
 

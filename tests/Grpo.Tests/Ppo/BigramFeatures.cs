@@ -7,11 +7,15 @@ namespace Vlm.Grpo.Tests.Ppo;
 /// <summary>The bigram policy with a value head, in double precision: a feature is a row of its left factor.</summary>
 internal sealed class BigramFeatures : IFeaturePolicy, IDisposable
 {
-    public BigramFeatures(bool shared = false) => Both = new(this, Head, shared);
+    public BigramFeatures(bool shared = false, int outputs = 1)
+    {
+        Head = new(3, torch.CPU, torch.ScalarType.Float64, outputs);
+        Both = new(this, Head, shared);
+    }
 
     public BigramPolicy Policy { get; } = new();
 
-    public ValueHead Head { get; } = new(3, torch.CPU, torch.ScalarType.Float64);
+    public ValueHead Head { get; }
 
     public ActorCritic Both { get; }
 

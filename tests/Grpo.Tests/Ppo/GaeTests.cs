@@ -130,6 +130,37 @@ public class GaeTests
         }
     }
 
+    // OpenRLHF takes a place that is no action for an action of value 0: the action before it gets another advantage.
+    [Theory]
+    [InlineData("gamma1.0_lam1.0", 1, 1, false)]
+    [InlineData("gamma0.9_lam0.95", 0.9, 0.95, true)]
+    public void A_place_that_is_no_action_is_skipped_where_OpenRLHF_takes_its_value_for_zero(
+        string name, double gamma, double lambda, bool differs)
+    {
+        using JsonDocument file = JsonDocument.Parse(File.ReadAllText(Fixtures.PathOf("vectors", "peers.json")));
+        JsonElement vectors = file.RootElement.GetProperty("rl").GetProperty("gae");
+        double[] rewards = Rows(vectors.GetProperty("inputs"), "rewards")[0], values = Rows(vectors.GetProperty("inputs"), "values")[0];
+        double[][] theirs = Rows(vectors.GetProperty(name), "openrlhf_unwhitened(zeroes masked values instead of skipping)");
+        bool[] actions = [true, true, false, true, true];
+        double[] zeroed = [.. values.Select((value, t) => actions[t] ? value : 0)];
+
+        Same(theirs[0], Gae.Compute(rewards, zeroed, gamma, lambda).Advantages);
+        double[] ours = Gae.Compute(rewards, values, gamma, lambda, actions: actions).Advantages;
+        Assert.Equal(0, ours[2]);
+        Assert.Equal(differs, Math.Abs(theirs[0][0] - ours[0]) > 0.09);
+    }
+
+    // VLA-RL's setting: an episode that ends in the middle of the row, and another that goes on at its end with a value of 0.5.
+    //   0 to 1: rewards 1, 2, values 0.4, 0.6, ended; 2: reward 3, value 0.7, then 0.5. gamma 0.99, lambda 0.95.
+    [Fact]
+    public void An_episode_that_ends_in_the_middle_is_a_row_of_its_own()
+    {
+        double last = 2 - 0.6, first = 1 + (0.99 * 0.6) - 0.4 + (0.99 * 0.95 * last);
+
+        Same([first, last], Gae.Compute([1, 2], [0.4, 0.6], 0.99, 0.95).Advantages);
+        Same([3 + (0.99 * 0.5) - 0.7], Gae.Compute([3], [0.7], 0.99, 0.95, after: 0.5).Advantages);
+    }
+
     private static double[][] Rows(JsonElement parent, string key) =>
     [
         .. parent.GetProperty(key).EnumerateArray()

@@ -92,6 +92,29 @@ public sealed class GrpoOptionsTests
         { new PpoOptions { EntropyCoef = -1 }, "EntropyCoef must be >= 0, got -1|EntropyCoef = -1|EntropyCoef = 0" },
         { new PpoOptions { CriticWarmup = -1 }, "CriticWarmup must be >= 0, got -1|CriticWarmup = -1|CriticWarmup = 0" },
         { new PpoOptions { TargetKl = -1 }, "TargetKl must be >= 0, got -1|TargetKl = -1|TargetKl = 0" },
+        {
+            new PpoOptions { Critic = CriticKind.Categorical, NormalizeValues = true },
+            "NormalizeValues must be false where Critic is categorical, which scales returns itself, got true|NormalizeValues = true|NormalizeValues = false"
+        },
+        { new PpoOptions { CriticBins = 1 }, "CriticBins must be >= 2 and <= 10000, got 1|CriticBins = 1|CriticBins = 101" },
+        { new PpoOptions { CriticRange = 0 }, "CriticRange must be > 0, got 0|CriticRange = 0|CriticRange = 10" },
+        { new PpoOptions { RewardClip = -1 }, "RewardClip must be >= 0, got -1|RewardClip = -1|RewardClip = 10" },
+        { new ShapingOptions { TimeWeight = -1 }, "TimeWeight must be >= 0, got -1|TimeWeight = -1|TimeWeight = 0" },
+        { new GrpoOptions { RefillRounds = -1 }, "RefillRounds must be >= 0, got -1|RefillRounds = -1|RefillRounds = 10" },
+        { new GrpoOptions { AdvantageGamma = 2 }, "AdvantageGamma must be >= 0 and <= 1, got 2|AdvantageGamma = 2|AdvantageGamma = 1" },
+        {
+            new GrpoOptions { AdvantageEstimator = "opo", ScaleRewards = AdvantageScale.None },
+            "AdvantageEstimator must be left unset where ScaleRewards (none) or Baseline (group-mean) is set, got opo|"
+            + "AdvantageEstimator = opo|leave AdvantageEstimator unset"
+        },
+        {
+            new GrpoOptions { GroupMeanMin = 0.9, GroupMeanMax = 0.1 },
+            "GroupMeanMin must be <= GroupMeanMax (0.1), got 0.9|GroupMeanMin = 0.9|leave GroupMeanMin unset"
+        },
+        {
+            new GrpoOptions { GroupSize = 1, AdvantageEstimator = "psr", ZeroVariance = ZeroVariance.Drop },
+            "ZeroVariance must be keep where GroupSize is 1: a group of one has no spread, got drop|ZeroVariance = drop|ZeroVariance = keep"
+        },
         { new AnswerOptions(), "Model must be given|Model = |set Model" },
     };
 
@@ -103,6 +126,17 @@ public sealed class GrpoOptionsTests
 
         var error = Assert.Throws<OptionException>(() => OptionsCheck.Validate(options));
         Assert.Equal((parts[0], parts[1], parts[2]), (error.Message, error.Where, error.Fix));
+    }
+
+    [Fact]
+    public void An_estimator_that_compares_no_groups_takes_a_group_of_one_and_an_unknown_one_is_named()
+    {
+        _ = OptionsCheck.Validate(new GrpoOptions { GroupSize = 1, AdvantageEstimator = "remax" });
+        Assert.Equal("GroupSize", Assert.Throws<OptionException>(
+            () => OptionsCheck.Validate(new GrpoOptions { GroupSize = 1, AdvantageEstimator = "opo" })).Property);
+        OptionException unknown = Assert.Throws<OptionException>(
+            () => OptionsCheck.Validate(new GrpoOptions { AdvantageEstimator = "remx" }));
+        Assert.Equal(("AdvantageEstimator", "AdvantageEstimator = remax"), (unknown.Property, unknown.Fix));
     }
 
     [Fact]

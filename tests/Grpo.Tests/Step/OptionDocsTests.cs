@@ -9,8 +9,9 @@ public partial class OptionDocsTests
 {
     [Theory]
     [InlineData(typeof(UpdateOptions), 10)]
-    [InlineData(typeof(GrpoOptions), 17)]
-    [InlineData(typeof(PpoOptions), 13)]
+    [InlineData(typeof(GrpoOptions), 28)]
+    [InlineData(typeof(PpoOptions), 19)]
+    [InlineData(typeof(ShapingOptions), 5)]
     [InlineData(typeof(ModelOptions), 10)]
     [InlineData(typeof(EvaluationOptions), 8)]
     [InlineData(typeof(CheckpointOptions), 2)]
