@@ -36,6 +36,10 @@ return RecipeCommand.Run<GrpoRunOptions>(args, "grpo", "reinforcement of your mo
     // The model, adapter and codes that the run first started from.
     using ReferencePolicy? reference = grpo.Beta > 0
         ? learner.Reference(() => Load(null), resumed: run.LatestCheckpoint is not null) : null;
+    Curriculum curriculum = data.Curriculum(options.Curriculum, run.Seed);
+    CurriculumState known = run.LatestCheckpoint is { } left ? curriculum.Read(left.Path) : curriculum.Start;
+    options.Groups.RequireTokens(codes: learner.Model.Codes is not null);
+    var groups = new StepGroups(policy, data, scorer, learner.Base.Processor.Completion, options.Groups, grpo, run.Seed);
     var heldOut = new HeldOut(run, policy, data.HeldOut, grpo.Sampling, options.Evaluation, scorer.HeldOut);
     if (options.Train.DryRun)
     {
@@ -51,13 +55,21 @@ return RecipeCommand.Run<GrpoRunOptions>(args, "grpo", "reinforcement of your mo
     while (step < grpo.Steps && !run.Cancelled && !heldOut.Stops)
     {
         step++;
-        (Batch batch, StepStats stats, StepClock clock) = Step(data.Prompts(step, grpo.PromptsPerStep), step);
-        run.Record(step, batch, stats, clock, heldOut);
+        CurriculumDraw drawn = curriculum.Next(known, step, grpo.PromptsPerStep);
+        (Batch batch, StepStats stats, StepClock clock) = Step(data.Prompts(drawn), step);
+        (known, StepStats learned) = curriculum.Told(drawn, batch);
+        run.Record(step, batch, stats + learned, clock, heldOut);
         run.SaveIfDue(step, options.Checkpoints, folder => TrainingCheckpoint.Fill(
-            folder, TrainingState.At(step, run.Seed, options), policy, optimizer, inner => learner.Write(inner, optimizer)), heldOut);
+            folder, TrainingState.At(step, run.Seed, options), policy, optimizer, Save), heldOut);
     }
     if (!run.Cancelled)
         TrainingEnd.Of(run, heldOut, before, step, learner, optimizer, grpo, Load);
+
+    void Save(string folder)
+    {
+        learner.Write(folder, optimizer);
+        curriculum.Write(folder, known);
+    }
 
     TrainableModel Load(string? checkpoint) =>
         TrainableModel.Load(options.Train.Folder, options.Weights, run.Device, run.Seed, run.Logger, checkpoint);
@@ -66,14 +78,15 @@ return RecipeCommand.Run<GrpoRunOptions>(args, "grpo", "reinforcement of your mo
     {
         using IDisposable features = learner.Base.Model.KeepVisionFeatures();
         var clock = new StepClock();
-        Rollout[] rollouts = policy.Sample(prompts, grpo.GroupSize, grpo.Sampling, new SampleKey(run.Seed, number));
+        Rollout[] rollouts = groups.Sample(prompts, number);
         clock.Sampled();
         Batch batch = scorer.Scored(rollouts);
         clock.Scored();
-        batch = GroupAdvantage.Estimate(batch, grpo.Advantage);
+        (Batch learned, StepStats compared) = groups.Compared(batch, options.Curriculum.PromptWeight);
         if (reference is not null)
-            batch = batch.WithReference(reference.LogProbs(batch.Rollouts, grpo));
-        return (batch, GrpoUpdate.Apply(policy, optimizer, batch, grpo, number), clock);
+            learned = learned.WithReference(reference.LogProbs(learned.Rollouts, grpo));
+        StepStats stats = GrpoUpdate.Apply(policy, optimizer, learned, grpo, number);
+        return (new Batch(learned.Take(batch.Count)), compared + stats, clock);      // without labels, which nobody sampled
     }
 });
 
@@ -87,6 +100,10 @@ sealed record GrpoRunOptions : GrpoOptions
     public DataOptions Data { get; init; } = new();
 
     public DatasetOptions Reading { get; init; } = new();
+
+    public CurriculumOptions Curriculum { get; init; } = new();
+
+    public GroupOptions Groups { get; init; } = new();
 
     public SeenOptions Seen { get; init; } = new();
 

@@ -23,6 +23,7 @@ using Vlm.Text;
 return RecipeCommand.Run<PpoRunOptions>(args, "ppo", "reinforcement of your model on your data, with a critic", run =>
 {
     PpoRunOptions options = run.Options;
+    options.Curriculum.RequireUnweighed();
     using TrainableModel learner = Load(run.LatestCheckpoint?.Path);
     run.Say(learner.Trainable);
     RunRewards rewards = options.Rewards.Read();
@@ -41,6 +42,8 @@ return RecipeCommand.Run<PpoRunOptions>(args, "ppo", "reinforcement of your mode
     // The model, adapter and codes that the run first started from.
     using ReferencePolicy? reference = grpo.Beta > 0 || options.Ppo.KlCoef > 0
         ? learner.Reference(() => Load(null), resumed: run.LatestCheckpoint is not null) : null;
+    Curriculum curriculum = data.Curriculum(options.Curriculum, run.Seed);
+    CurriculumState known = run.LatestCheckpoint is { } left ? curriculum.Read(left.Path) : curriculum.Start;
     var heldOut = new HeldOut(run, policy, data.HeldOut, grpo.Sampling, options.Evaluation, scorer.HeldOut);
     if (options.Train.DryRun)
     {
@@ -56,8 +59,10 @@ return RecipeCommand.Run<PpoRunOptions>(args, "ppo", "reinforcement of your mode
     while (step < grpo.Steps && !run.Cancelled && !heldOut.Stops)
     {
         step++;
-        (Batch batch, StepStats stats, StepClock clock) = Step(data.Prompts(step, grpo.PromptsPerStep), step);
-        run.Record(step, batch, stats, clock, heldOut);
+        CurriculumDraw drawn = curriculum.Next(known, step, grpo.PromptsPerStep);
+        (Batch batch, StepStats stats, StepClock clock) = Step(data.Prompts(drawn), step);
+        (known, StepStats learned) = curriculum.Told(drawn, batch);
+        run.Record(step, batch, stats + learned, clock, heldOut);
         run.SaveIfDue(step, options.Checkpoints, folder => TrainingCheckpoint.Fill(
             folder, TrainingState.At(step, run.Seed, options), policy, optimizer, Save), heldOut);
     }
@@ -68,6 +73,7 @@ return RecipeCommand.Run<PpoRunOptions>(args, "ppo", "reinforcement of your mode
     {
         learner.Write(folder, optimizer);
         head.Write(folder);
+        curriculum.Write(folder, known);
     }
 
     TrainableModel Load(string? checkpoint) =>
@@ -99,6 +105,8 @@ sealed record PpoRunOptions : GrpoOptions
     public DataOptions Data { get; init; } = new();
 
     public DatasetOptions Reading { get; init; } = new();
+
+    public CurriculumOptions Curriculum { get; init; } = new();
 
     public SeenOptions Seen { get; init; } = new();
 

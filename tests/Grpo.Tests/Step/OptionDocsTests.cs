@@ -11,6 +11,7 @@ public partial class OptionDocsTests
     [InlineData(typeof(UpdateOptions), 10)]
     [InlineData(typeof(GrpoOptions), 17)]
     [InlineData(typeof(PpoOptions), 13)]
+    [InlineData(typeof(CurriculumOptions), 10)]
     [InlineData(typeof(ModelOptions), 10)]
     [InlineData(typeof(EvaluationOptions), 8)]
     [InlineData(typeof(CheckpointOptions), 2)]
