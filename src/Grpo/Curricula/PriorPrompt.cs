@@ -37,7 +37,7 @@ public sealed record PriorPrompt(string Name, string Tag, string Instruction) : 
     /// <param name="example">As it was read.</param>
     public Example On(Example example) => Tag.Length == 0 ? example : example with
     {
-        Messages = On(example.Messages),
+        Messages = SystemTurn.With(example.Messages, Instruction, first: false),
         Rewards = On(example.Rewards ?? example.Truth.Kind.Rewards),
         Metric = example.Metric ?? example.Rewards?.Accuracy ?? example.Truth.Kind.Accuracy,
     };
@@ -69,11 +69,6 @@ public sealed record PriorPrompt(string Name, string Tag, string Instruction) : 
 
     private static PriorPrompt Asks(string tag, string what) => new(tag, tag,
         $"{what} between <{tag}> and </{tag}>, and then give the answer alone between <answer> and </answer>.");
-
-    // A system's turn that is there already is gone on with.
-    private IReadOnlyList<Message> On(IReadOnlyList<Message> messages) => messages is [{ Role: "system" } first, .. var rest]
-        ? [first with { Content = [.. first.Content, new Content("\n\n" + Instruction)] }, .. rest]
-        : [new Message("system", [new Content(Instruction)]), .. messages];
 
     // The pair that comes next, in linear time: nothing but white space before it, and its tags nowhere else.
     private static string? Pair(string text, string name, ref int at)

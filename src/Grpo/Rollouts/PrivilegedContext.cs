@@ -14,12 +14,8 @@ public static class PrivilegedContext
     /// <summary>An example whose chat begins with the text.</summary>
     /// <param name="example">As it is asked plainly.</param>
     /// <param name="context">The text.</param>
-    public static Example On(Example example, string context) => example with
-    {
-        Messages = example.Messages is [{ Role: "system" } first, .. var rest]
-            ? [first with { Content = [new Content(context + "\n\n"), .. first.Content] }, .. rest]
-            : [new Message("system", [new Content(context)]), .. example.Messages],
-    };
+    public static Example On(Example example, string context) =>
+        example with { Messages = SystemTurn.With(example.Messages, context, first: true) };
 
     /// <summary>Samples under the privileged prompts, and gives the completions as if the plain ones had been asked.</summary>
     /// <param name="policy">Before the update.</param>

@@ -28,7 +28,8 @@ public class ImagePermutationTests
         Assert.Equal(Choice().Images.Select(Byte), back.Images.Select(Byte));
         Assert.Equal(('A', "A"), (Letter(back), back.Answer));
         Example still = ImagePermutation.On(Choice(), [1, 2, 3], [0, 1, 2]);
-        Assert.Equal((Choice().Images.Select(Byte), 'A'), (still.Images.Select(Byte), Letter(still)));
+        Assert.Equal(Choice().Images, still.Images);
+        Assert.Equal('A', Letter(still));
     }
 
     // The image with byte 10 is the right one. Who looks for it is always right; who says A is right a third of the time, as before.
