@@ -38,6 +38,7 @@ return RecipeCommand.Run<GrpoRunOptions>(args, "grpo", "reinforcement of your mo
         ? learner.Reference(() => Load(null), resumed: run.LatestCheckpoint is not null) : null;
     Curriculum curriculum = data.Curriculum(options.Curriculum, run.Seed);
     CurriculumState known = run.LatestCheckpoint is { } left ? curriculum.Read(left.Path) : curriculum.Start;
+    RewardWeightState weights = run.LatestCheckpoint is { } paid ? RewardWeightState.Read(paid.Path, options.RewardWeights) : RewardWeightState.Start;
     options.Groups.RequireTokens(codes: learner.Model.Codes is not null);
     var groups = new StepGroups(policy, data, scorer, learner.Base.Processor.Completion, options.Groups, grpo, run.Seed);
     var heldOut = new HeldOut(run, policy, data.HeldOut, grpo.Sampling, options.Evaluation, scorer.HeldOut);
@@ -69,6 +70,7 @@ return RecipeCommand.Run<GrpoRunOptions>(args, "grpo", "reinforcement of your mo
     {
         learner.Write(folder, optimizer);
         curriculum.Write(folder, known);
+        weights.Write(folder, options.RewardWeights);
     }
 
     TrainableModel Load(string? checkpoint) =>
@@ -82,11 +84,14 @@ return RecipeCommand.Run<GrpoRunOptions>(args, "grpo", "reinforcement of your mo
         clock.Sampled();
         Batch batch = scorer.Scored(rollouts);
         clock.Scored();
-        (Batch learned, StepStats compared) = groups.Compared(batch, options.Curriculum.PromptWeight);
+        double factor = DynamicRewards.Factor(weights);
+        (batch, weights, StepStats weighed) = DynamicRewards.Pay(weights, batch, options.RewardWeights, grpo.LearningRate * grpo.Schedule.Multiplier(number),
+            rewards => RewardGradients.Products(policy, optimizer, batch, rewards, grpo, options.RewardWeights.RewardGradientLayers));
+        (Batch learned, StepStats compared) = groups.Compared(batch, options.Curriculum.PromptWeight, factor);
         if (reference is not null)
             learned = learned.WithReference(reference.LogProbs(learned.Rollouts, grpo));
         StepStats stats = GrpoUpdate.Apply(policy, optimizer, learned, grpo, number);
-        return (new Batch(learned.Take(batch.Count)), compared + stats, clock);      // without labels, which nobody sampled
+        return (new Batch(learned.Take(batch.Count)), weighed + compared + stats, clock);      // without labels, which nobody sampled
     }
 });
 
@@ -104,6 +109,8 @@ sealed record GrpoRunOptions : GrpoOptions
     public CurriculumOptions Curriculum { get; init; } = new();
 
     public GroupOptions Groups { get; init; } = new();
+
+    public RewardWeightOptions RewardWeights { get; init; } = new();
 
     public SeenOptions Seen { get; init; } = new();
 

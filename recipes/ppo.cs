@@ -44,6 +44,7 @@ return RecipeCommand.Run<PpoRunOptions>(args, "ppo", "reinforcement of your mode
         ? learner.Reference(() => Load(null), resumed: run.LatestCheckpoint is not null) : null;
     Curriculum curriculum = data.Curriculum(options.Curriculum, run.Seed);
     CurriculumState known = run.LatestCheckpoint is { } left ? curriculum.Read(left.Path) : curriculum.Start;
+    PlasticityMonitor monitor = run.LatestCheckpoint is { } watched ? PlasticityMonitor.Read(watched.Path, options.Watched) : PlasticityMonitor.Start;
     var heldOut = new HeldOut(run, policy, data.HeldOut, grpo.Sampling, options.Evaluation, scorer.HeldOut);
     if (options.Train.DryRun)
     {
@@ -74,6 +75,7 @@ return RecipeCommand.Run<PpoRunOptions>(args, "ppo", "reinforcement of your mode
         learner.Write(folder, optimizer);
         head.Write(folder);
         curriculum.Write(folder, known);
+        monitor.Write(folder, options.Watched);
     }
 
     TrainableModel Load(string? checkpoint) =>
@@ -89,7 +91,8 @@ return RecipeCommand.Run<PpoRunOptions>(args, "ppo", "reinforcement of your mode
         clock.Scored();
         if (reference is not null)
             batch = batch.WithReference(reference.LogProbs(batch.Rollouts, grpo));
-        return (batch, PpoUpdate.Apply(policy, optimizer, batch, grpo, options.Ppo, run.Seed, number), clock);
+        (monitor, PpoOptions ppo, StepStats active) = PlasticityProbe.Measure(learner.Policy, batch.Rollouts, monitor, grpo, options.Ppo, options.Watched);
+        return (batch, active + PpoUpdate.Apply(policy, optimizer, batch, grpo, ppo, run.Seed, number), clock);
     }
 });
 
@@ -107,6 +110,8 @@ sealed record PpoRunOptions : GrpoOptions
     public DatasetOptions Reading { get; init; } = new();
 
     public CurriculumOptions Curriculum { get; init; } = new();
+
+    public PlasticityOptions Watched { get; init; } = new();
 
     public SeenOptions Seen { get; init; } = new();
 

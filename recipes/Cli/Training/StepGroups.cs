@@ -33,8 +33,9 @@ public sealed class StepGroups(
     /// <summary>Advantages within the groups, each with its label and its permuted copies.</summary>
     /// <param name="batch">Scored rollouts of <see cref="Sample"/>.</param>
     /// <param name="promptWeight">A row of <see cref="PromptWeight.Table"/>.</param>
+    /// <param name="factor">What all advantages are multiplied by.</param>
     /// <returns>The batch, labels after all rollouts, and what is logged.</returns>
-    public (Batch Batch, StepStats Stats) Compared(Batch batch, string promptWeight)
+    public (Batch Batch, StepStats Stats) Compared(Batch batch, string promptWeight, double factor = 1)
     {
         Batch groups = _originals.Count == 0 ? batch : new(batch.Select(sample =>
             sample with { Rollout = sample.Rollout with { Prompt = _originals.GetValueOrDefault(sample.Rollout.Prompt, sample.Rollout.Prompt) } }));
@@ -42,6 +43,8 @@ public sealed class StepGroups(
         if (options.LabelRollout)
             (groups, stats) = Labelled(groups);
         (groups, StepStats weighed) = PromptWeight.Apply(GroupAdvantage.Estimate(groups, grpo.Advantage), promptWeight);
+        if (factor != 1)
+            groups = groups.With([.. groups.Select(sample => sample.Advantage.Times(factor))]);
         Sample[] labels = [.. groups.Skip(batch.Count)];
         if (labels.Length > 0)
             stats += StepStats.Of(($"{Metric.Label}/advantage", labels.Sum(label => label.Advantage.Mean), labels.Length));

@@ -1,7 +1,5 @@
 using System.Security.Cryptography;
 using System.Text;
-using System.Text.Json;
-using System.Text.Json.Serialization;
 
 namespace Vlm.Grpo;
 
@@ -9,48 +7,26 @@ namespace Vlm.Grpo;
 internal static class CurriculumFile
 {
     private const string Name = "curriculum.json";
-    private static readonly JsonSerializerOptions s_json = new()
-    {
-        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
-        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
-        RespectRequiredConstructorParameters = true,
-        RespectNullableAnnotations = true,
-    };
 
     // The sources as they lie in the file: a default array would be no list at all.
     private sealed record Saved(string Curriculum, string Data, SourceState[] Sources);
 
-    public static void Write(string folder, string method, IReadOnlyList<QuestionSource> sources, CurriculumState state) => File.WriteAllText(
-        Path.Combine(folder, Name), JsonSerializer.Serialize(new Saved(method, DataOf(sources), [.. state.Sources]), s_json) + "\n");
+    public static void Write(string folder, string method, IReadOnlyList<QuestionSource> sources, CurriculumState state) =>
+        StateFile.Write(Path.Combine(folder, Name), new Saved(method, DataOf(sources), [.. state.Sources]));
 
     public static CurriculumState Read(string folder, string method, IReadOnlyList<QuestionSource> sources)
     {
         string path = Path.Combine(folder, Name);
-        Saved saved = Read(path, method);
+        if (!File.Exists(path))
+            throw new UsageException($"the checkpoint has no state of --curriculum {method}: its run had none", path,
+                $"--curriculum {CurriculumMethod.Shuffled}, or a new run");
+        Saved saved = StateFile.Read<Saved>(path, "the curriculum's state", "resume from an earlier checkpoint of the run");
         if (saved.Curriculum != method)
             throw new UsageException($"the checkpoint holds the state of --curriculum {saved.Curriculum}", path,
                 $"--curriculum {saved.Curriculum}, or a new run");
         return saved.Data == DataOf(sources) && saved.Sources.Length == sources.Count ? new([.. saved.Sources])
             : throw new UsageException("the curriculum's state is of other data: its questions are not those of this run", path,
                 "resume with the --data and --kinds that the run began with, or begin a new run");
-    }
-
-    private static Saved Read(string path, string method)
-    {
-        try
-        {
-            return JsonSerializer.Deserialize<Saved>(File.ReadAllText(path), s_json) ?? throw new JsonException("it is empty");
-        }
-        catch (FileNotFoundException)
-        {
-            throw new UsageException($"the checkpoint has no state of --curriculum {method}: its run had none", path,
-                $"--curriculum {CurriculumMethod.Shuffled}, or a new run");
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException or JsonException or ArgumentException)
-        {
-            throw new UsageException($"the curriculum's state cannot be read: {error.Message}", path,
-                "resume from an earlier checkpoint of the run");
-        }
     }
 
     // Names and weights may change: a file may move, and a mixture may be weighed anew.

@@ -13,9 +13,27 @@ public sealed record PlasticityMonitor(double? Last, long Measured, bool Raised)
 {
     // A difference of exactly the gap is flat, whatever its last bits say.
     private const double Rounding = 1e-12;
+    private const string FileName = "plasticity.json";
 
     /// <summary>Nothing was measured yet.</summary>
     public static PlasticityMonitor Start { get; } = new(null, 0, false);
+
+    /// <summary>Writes it into a checkpoint's folder; nothing where nothing is measured.</summary>
+    /// <param name="folder">An existing folder.</param>
+    /// <param name="options">What is measured.</param>
+    public void Write(string folder, PlasticityOptions options)
+    {
+        if (options.Plasticity)
+            StateFile.Write(Path.Combine(folder, FileName), this);
+    }
+
+    /// <summary>Reads it from a checkpoint's folder; the start where nothing is measured.</summary>
+    /// <param name="folder">As <see cref="Write"/> left it.</param>
+    /// <param name="options">What is measured.</param>
+    /// <exception cref="UsageException">The file is missing or damaged.</exception>
+    public static PlasticityMonitor Read(string folder, PlasticityOptions options) => !options.Plasticity ? Start
+        : StateFile.Read<PlasticityMonitor>(Path.Combine(folder, FileName), "the state of the plasticity monitor",
+            "resume with the --plasticity that the run began with");
 
     /// <summary>True where two fractions differ by the gap or less.</summary>
     public static bool IsFlat(double before, double now, double gap) => Math.Abs(now - before) <= gap + Rounding;

@@ -129,6 +129,9 @@ public static class Metric
     /// <summary>Mean weight of the step's prompts, where they are weighed.</summary>
     public const string PromptWeight = "prompt_weight";
 
+    /// <summary>Weights of rewards, where they move; the part names the reward.</summary>
+    public const string RewardWeight = "reward_weight";
+
     /// <summary>Reference answers that were learned from as rollouts; the part says what.</summary>
     public const string Label = "label";
 

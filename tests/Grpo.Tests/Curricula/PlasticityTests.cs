@@ -48,3 +48,32 @@ public class PlasticityTests
         Assert.Equal((0.1, 8L), (monitor.Last!.Value, monitor.Measured));
     }
 }
+
+/// <summary>The probe in a step of PPO: what it logs, and what it changes.</summary>
+public class PlasticityProbeTests
+{
+    // The fraction of the states does not change without an update: the first check finds it flat, the step after reuses.
+    [Fact]
+    public void Reuse_doubles_the_passes_after_the_check_that_found_it_flat()
+    {
+        using var policy = new Ppo.BigramFeatures();
+        var grpo = new GrpoOptions { MaxNewTokens = 4, MicroBatchSize = 4 };
+        Rollout[] rollouts = policy.Sample([Step.BigramPolicy.Prompt("a", 0)], 6, grpo.Sampling, new(1, 1));
+        var options = new PlasticityOptions { Plasticity = true, AdaptiveReuse = true, PlasticitySteps = 2 };
+        var passes = new List<int>();
+        PlasticityMonitor monitor = PlasticityMonitor.Start;
+        using var folder = new Data.Folder();
+        for (int step = 0; step < 3; step++)
+        {
+            (monitor, PpoOptions ppo, StepStats stats) = PlasticityProbe.Measure(policy, rollouts, monitor, grpo, new() { PpoEpochs = 3 }, options);
+            passes.Add(ppo.PpoEpochs);
+            Assert.InRange(stats["plasticity/fau"], 0.001, 0.999);
+            Assert.Equal(ppo.PpoEpochs, stats["plasticity/reuse"]);
+            monitor.Write(folder.Path, options);
+            Assert.Equal(monitor, PlasticityMonitor.Read(folder.Path, options));
+        }
+
+        Assert.Equal([3, 3, 6], passes);
+        Assert.Empty(PlasticityProbe.Measure(policy, rollouts, monitor, grpo, new(), new()).Stats.Sums);
+    }
+}

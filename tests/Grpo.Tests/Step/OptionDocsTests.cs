@@ -12,6 +12,8 @@ public partial class OptionDocsTests
     [InlineData(typeof(GrpoOptions), 17)]
     [InlineData(typeof(PpoOptions), 13)]
     [InlineData(typeof(CurriculumOptions), 10)]
+    [InlineData(typeof(RewardWeightOptions), 4)]
+    [InlineData(typeof(PlasticityOptions), 5)]
     [InlineData(typeof(ModelOptions), 10)]
     [InlineData(typeof(EvaluationOptions), 8)]
     [InlineData(typeof(CheckpointOptions), 2)]
