@@ -61,8 +61,9 @@ return RecipeCommand.Run<PpoRunOptions>(args, "ppo", "reinforcement of your mode
     {
         step++;
         CurriculumDraw drawn = curriculum.Next(known, step, grpo.PromptsPerStep);
-        (Batch batch, StepStats stats, StepClock clock) = Step(data.Prompts(drawn), step);
-        (known, StepStats learned) = curriculum.Told(drawn, batch);
+        Prompt[] prompts = data.Prompts(drawn);
+        (Batch batch, StepStats stats, StepClock clock) = Step(prompts, step);
+        (known, StepStats learned) = curriculum.Told(drawn, prompts, batch);
         run.Record(step, batch, stats + learned, clock, heldOut);
         run.SaveIfDue(step, options.Checkpoints, folder => TrainingCheckpoint.Fill(
             folder, TrainingState.At(step, run.Seed, options), policy, optimizer, Save), heldOut);

@@ -42,13 +42,11 @@ public sealed class StepGroups(
         StepStats stats = StepStats.Empty;
         if (options.LabelRollout)
             (groups, stats) = Labelled(groups);
-        (groups, StepStats weighed) = PromptWeight.Apply(GroupAdvantage.Estimate(groups, grpo.Advantage), promptWeight);
-        if (factor != 1)
-            groups = groups.With([.. groups.Select(sample => sample.Advantage.Times(factor))]);
+        (groups, StepStats weighed) = PromptWeight.Apply(GroupAdvantage.Estimate(groups, grpo.Advantage), promptWeight, factor);
         Sample[] labels = [.. groups.Skip(batch.Count)];
         if (labels.Length > 0)
             stats += StepStats.Of(($"{Metric.Label}/advantage", labels.Sum(label => label.Advantage.Mean), labels.Length));
-        return (new Batch([.. batch.Zip(groups, (sample, group) => sample with { Advantage = group.Advantage }), .. labels]), stats + weighed);
+        return (new Batch([.. batch.Zip(groups, (sample, group) => group with { Rollout = sample.Rollout }), .. labels]), stats + weighed);
     }
 
     private (Batch, StepStats) Labelled(Batch groups)

@@ -7,7 +7,7 @@ namespace Vlm.Grpo;
 /// <code>
 /// CurriculumDraw drawn = curriculum.Next(state, step, count);
 /// ...                                                              ask drawn.Questions, sample, score
-/// (state, StepStats stats) = curriculum.Told(drawn, batch);
+/// (state, StepStats stats) = curriculum.Told(drawn, prompts, batch);
 /// </code>
 /// Immutable, and so is its state: the loop keeps the newest, and a checkpoint holds it.
 /// </remarks>
@@ -51,15 +51,20 @@ public sealed class Curriculum
 
     /// <summary>Where the curriculum stands once a step's answers are scored, and what it now knows.</summary>
     /// <param name="drawn">The step's questions.</param>
-    /// <param name="batch">Their rollouts: the n-th group is of the n-th question, and any others are of none.</param>
+    /// <param name="prompts">Their prompts, in the same order.</param>
+    /// <param name="batch">Rollouts of these prompts, and of any others, which say nothing of the questions.</param>
     /// <exception cref="UsageException">It needs to know what is right, and the rewards do not say it.</exception>
-    public (CurriculumState State, StepStats Stats) Told(CurriculumDraw drawn, Batch batch)
+    public (CurriculumState State, StepStats Stats) Told(CurriculumDraw drawn, IReadOnlyList<Prompt> prompts, Batch batch)
     {
         if (!_method.RatesSources && !_method.RatesQuestions)
             return (drawn.After, _method.IsStateless ? StepStats.Empty : drawn.Stats);
-        if (batch.Groups.Count < drawn.Questions.Count)
-            throw new ArgumentException($"{batch.Groups.Count} groups for {drawn.Questions.Count} questions", nameof(batch));
-        (Question Question, double Success)[] told = [.. drawn.Questions.Zip(GroupSuccess.Of(batch)).Where(pair => !double.IsNaN(pair.Second))];
+        if (prompts.Count != drawn.Questions.Count)
+            throw new ArgumentException($"{prompts.Count} prompts for {drawn.Questions.Count} questions", nameof(prompts));
+        var rates = new Dictionary<Prompt, double>(ReferenceEqualityComparer.Instance);
+        foreach ((int[] group, double rate) in batch.Groups.Zip(GroupSuccess.Of(batch)))
+            rates[batch[group[0]].Rollout.Prompt] = rate;
+        (Question Question, double Success)[] told = [.. drawn.Questions.Zip(prompts.Select(prompt => rates.GetValueOrDefault(prompt, double.NaN)))
+            .Where(pair => !double.IsNaN(pair.Second))];
         CurriculumState state = drawn.After;
         foreach (IGrouping<int, (Question Question, double Success)> group in told.GroupBy(pair => pair.Question.Source))
             state = state.With(group.Key, Told(state.Sources[group.Key], Sources[group.Key], [.. group]));

@@ -31,23 +31,27 @@ public sealed record PromptWeight(string Name, Func<IReadOnlyList<PromptFacts>, 
     /// <summary>The batch with its advantages times the weights of their prompts.</summary>
     /// <param name="batch">With advantages, which are scaled already.</param>
     /// <param name="name">A row of <see cref="Table"/>.</param>
+    /// <param name="factor">What all of them are multiplied by besides.</param>
     /// <returns>The batch, and <c>prompt_weight</c>: the mean weight.</returns>
     /// <exception cref="UsageException">There is no such row, or a weight of accuracy whose rewards do not say what is right.</exception>
-    public static (Batch Batch, StepStats Stats) Apply(Batch batch, string name)
+    public static (Batch Batch, StepStats Stats) Apply(Batch batch, string name, double factor = 1)
     {
         if (name == None)
-            return (batch, StepStats.Empty);
+            return (factor == 1 ? batch : batch.With([.. batch.Select(sample => Times(sample.Advantage, factor))]), StepStats.Empty);
         double[] weights = Table[name].Weigh([.. GroupSuccess.Of(batch).Zip(batch.Groups, (accuracy, group) =>
             new PromptFacts(accuracy, Grpo.TargetArea.Of(batch[group[0]].Rollout.Prompt.Example.Truth)))]);
         var weighed = new Advantage[batch.Count];
         foreach ((int[] group, double weight) in batch.Groups.Zip(weights))
             foreach (int i in group)
-                weighed[i] = batch[i].Advantage.Times(weight);
+                weighed[i] = Times(batch[i].Advantage, weight * factor);
         return (batch.With(weighed), StepStats.Of((Metric.PromptWeight, weights.Sum(), weights.Length)));
     }
 
     /// <inheritdoc/>
     public override string ToString() => Name;
+
+    private static Advantage Times(Advantage advantage, double factor) => advantage.Count is { } actions
+        ? Enumerable.Range(0, actions).Select(t => advantage[t] * factor).ToArray() : advantage[0] * factor;
 
     // A prompt of which nothing was scored has no advantage to weigh.
     private static Func<IReadOnlyList<PromptFacts>, double[]> Soft(DifficultyStage stage) =>

@@ -26,6 +26,12 @@ public sealed record Aggregation(
     /// </summary>
     public const string SeqMeanTokenSumNorm = "seq-mean-token-sum-norm";
 
+    /// <summary>Completions are sums over their tokens divided by 64, whatever their length or limit: GUI-G1.</summary>
+    public const string GuiG1 = "gui-g1";
+
+    // The constant of the released code (grpo_trainer.py), where completions have up to 128 tokens.
+    private const double GuiG1Tokens = 64;
+
     /// <summary>The aggregations that options choose from; a package adds its own.</summary>
     public static NamedTable<Aggregation> Table { get; } = new("loss aggregation",
         new Aggregation(TokenMean, (lengths, _) => lengths.Sum(length => (double)length), (sums, _) => sums,
@@ -33,7 +39,8 @@ public sealed record Aggregation(
         new Aggregation(SeqMeanTokenMean, (lengths, _) => lengths.Count(length => length > 0),
             (sums, mask) => sums / mask.sum(1).clamp(min: (Scalar)1), "Shao et al. 2024, arXiv:2402.03300, equation 3"),
         new Aggregation(SeqMeanTokenSumNorm, (lengths, longest) => (double)lengths.Count * longest, (sums, _) => sums,
-            "Liu et al. 2025, arXiv:2503.20783, section 3.2"));
+            "Liu et al. 2025, arXiv:2503.20783, section 3.2"),
+        new Aggregation(GuiG1, (lengths, _) => lengths.Count * GuiG1Tokens, (sums, _) => sums, "GUI-G1, Zhou et al. 2025, arXiv:2505.15810, section 4"));
 
     /// <inheritdoc/>
     public override string ToString() => Name;

@@ -29,10 +29,6 @@ public readonly struct Advantage
     /// <summary>False where one is NaN or infinite.</summary>
     public bool IsFinite => _each is null ? double.IsFinite(_one) : _each.All(double.IsFinite);
 
-    /// <summary>The same, multiplied.</summary>
-    /// <param name="factor">By what.</param>
-    public Advantage Times(double factor) => new(_one * factor, _each is null ? null : [.. _each.Select(value => value * factor)]);
-
     /// <summary>As many numbers as the completion has actions.</summary>
     public float[] PerAction(int actions)
     {

@@ -60,7 +60,8 @@ public class CurriculumTests
         foreach (double rate in (double[])[1, 0.5, 0.25])
         {
             var drawn = new CurriculumDraw([new(1, 0, 0), new(1, 1, 0)], state, StepStats.Empty);
-            (state, stats) = curriculum.Told(drawn, Scored.Rates(rate, 0));
+            Batch batch = Scored.Rates(rate, 0);
+            (state, stats) = curriculum.Told(drawn, Scored.Prompts(batch), batch);
         }
 
         // 0.5; .75 * .5 + .25 * .25 = .4375; .75 * .4375 + .25 * .125
@@ -165,7 +166,10 @@ public class CurriculumTests
         Curriculum curriculum = new(new() { Curriculum = "replay" }, [Data.Of("a", 9)], Seed);
         CurriculumDraw drawn = curriculum.Next(curriculum.Start, 1, 2);
 
-        (CurriculumState state, _) = curriculum.Told(drawn, Scored.Batch([(double.NaN, 0), (double.NaN, 0)], [(double.NaN, 0), (1, 0), (0, 0)]));
+        Batch batch = Scored.Batch([(double.NaN, 0), (double.NaN, 0)], [(double.NaN, 0), (1, 0), (0, 0)], [(1, 0), (1, 0)]);
+
+        // The third group is of another prompt, such as one that another group was replaced by.
+        (CurriculumState state, _) = curriculum.Told(drawn, Scored.Prompts(batch)[..2], batch);
 
         KeyValuePair<long, QuestionState> known = Assert.Single(state.Sources[0].Questions);
         Assert.Equal((drawn.Questions[1].Row, 0.5), (known.Key, known.Value.Success));

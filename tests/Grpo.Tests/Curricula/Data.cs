@@ -21,7 +21,8 @@ internal static class Data
         {
             CurriculumDraw drawn = curriculum.Next(state, step, count);
             asked.AddRange(drawn.Questions);
-            (state, _) = curriculum.Told(drawn, Scored.Rates([.. drawn.Questions.Select(setting.Success)]));
+            Batch batch = Scored.Rates([.. drawn.Questions.Select(setting.Success)]);
+            (state, _) = curriculum.Told(drawn, Scored.Prompts(batch), batch);
         }
 
         return (asked, state);

@@ -13,6 +13,9 @@ internal static class Scored
             new Rollout(prompt, i, [2], [2], [-1f], "", StopReason.EndOfSequence), Of(score.Accuracy, score.Form)));
     }));
 
+    /// <summary>The prompts of the groups.</summary>
+    public static Prompt[] Prompts(Batch batch) => [.. batch.Groups.Select(group => batch[group[0]].Rollout.Prompt)];
+
     /// <summary>Groups of four, of which so many are right.</summary>
     public static Batch Rates(params double[] rates) =>
         Batch([.. rates.Select(rate => Enumerable.Range(0, 4).Select(i => (i < rate * 4 ? 1.0 : 0, 0.0)).ToArray())]);
