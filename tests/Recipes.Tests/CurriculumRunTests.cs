@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Vlm.Tables;
 using Vlm.Testing;
 
 namespace Recipes.Tests;
@@ -70,6 +71,25 @@ public class CurriculumRunTests(RecipeRuns runs)
         JsonObject last = JsonNode.Parse(File.ReadLines(runs.PathOf("band", "metrics.jsonl")).Last())!.AsObject();
         Assert.Equal(7, (int)last["step"]!);
         Assert.True(last.ContainsKey("curriculum/passed_over"));
+    }
+
+    // A permuted copy or a privileged half doubles a group; a label is learned from, and was sampled by nobody.
+    [Theory]
+    [InlineData(8, "--data", "shapes", "--label-rollout")]
+    [InlineData(16, "--data", "nlvr-like", "--permuted-copies", "1", "--permuted-kinds", "statement", "nlvr", "--permutation-warmup", "0")]
+    [InlineData(16, "--data", "shapes", "--privileged-context", "rules.md")]
+    public void Groups_have_what_belongs_to_them(int rollouts, params string[] own)
+    {
+        File.WriteAllText(runs.PathOf("rules.md"), "Answer in one word.");
+        string run = $"groups-{own[2].Trim('-')}";
+
+        Outcome outcome = runs.Run("grpo", ["--smoke", "--prompts-per-step", "2", "--group-size", "4", "--max-new-tokens", "8", .. own, "--out", run]);
+
+        Assert.True(outcome.ExitCode == 0, outcome.Errors);
+        Assert.All(ParquetFile.Read(runs.PathOf(run, "rollouts.parquet")).CountBy(row => $"{row["step"]}"), step => Assert.Equal(rollouts, step.Value));
+        JsonObject step = JsonNode.Parse(File.ReadLines(runs.PathOf(run, "metrics.jsonl")).First())!.AsObject();
+        Assert.Equal(own[2] == "--label-rollout", step.ContainsKey("label/advantage"));
+        Assert.InRange((double)step["max_logprob_diff"]!, 0, 1e-4);
     }
 
     [Theory]

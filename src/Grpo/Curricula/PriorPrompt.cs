@@ -77,7 +77,7 @@ public sealed record PriorPrompt(string Name, string Tag, string Instruction) : 
         int opens = text.IndexOf(open, StringComparison.Ordinal), closes = text.IndexOf(close, StringComparison.Ordinal);
         if (opens < 0 || closes < opens)
             return $"no pair of {name} tags";
-        if (text.LastIndexOf(open, StringComparison.Ordinal) != opens || text.LastIndexOf(close, StringComparison.Ordinal) != closes)
+        if (text.LastIndexOf(open, StringComparison.Ordinal) != opens)
             return $"{name} tags are repeated";
         if (opens < at || !text.AsSpan(at, opens - at).IsWhiteSpace())
             return $"text before the {name} tags";

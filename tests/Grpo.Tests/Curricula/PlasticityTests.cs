@@ -15,15 +15,15 @@ public class PlasticityTests
         Assert.Equal(0.5, Plasticity.ActiveFraction(activations, mask));
     }
 
-    // Mean sizes 3, 0.1, 0 and 2: a mean of 1.275, of which a tenth is 0.1275. The padded row would wake all of them.
+    // Mean sizes 3, 0.2, 0 and 2: a mean of 1.3, of which a tenth is 0.13 and a fifth 0.26. The padded row would wake all of them.
     [Fact]
     public void A_unit_is_dormant_where_its_mean_size_is_small_among_those_of_its_layer()
     {
-        using torch.Tensor activations = torch.tensor(new double[,] { { 4, 0.1, 0, -2 }, { -2, -0.1, 0, 2 }, { 9, 9, 9, 9 } });
+        using torch.Tensor activations = torch.tensor(new double[,] { { 4, 0.2, 0, -2 }, { -2, -0.2, 0, 2 }, { 9, 9, 9, 9 } });
         using torch.Tensor mask = torch.tensor(new double[] { 1, 1, 0 });
 
-        Assert.Equal(0.5, Plasticity.DormantRatio(activations, 0.1, mask));
-        Assert.Equal(0.25, Plasticity.DormantRatio(activations, 0.025, mask));
+        Assert.Equal(0.5, Plasticity.DormantRatio(activations, 0.2, mask));
+        Assert.Equal(0.25, Plasticity.DormantRatio(activations, 0.1, mask));
         Assert.Equal(0, Plasticity.DormantRatio(activations, 0.1));
     }
 
