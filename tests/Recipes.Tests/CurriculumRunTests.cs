@@ -75,8 +75,8 @@ public class CurriculumRunTests(RecipeRuns runs)
 
     // A permuted copy or a privileged half doubles a group; a label is learned from, and was sampled by nobody.
     [Theory]
-    [InlineData(8, "--data", "shapes", "--label-rollout")]
-    [InlineData(16, "--data", "nlvr-like", "--permuted-copies", "1", "--permuted-kinds", "statement", "nlvr", "--permutation-warmup", "0")]
+    [InlineData(8, "--data", "shapes", "--label-rollout", "--kinds", "exists")]
+    [InlineData(16, "--data", "nlvr-like", "--permuted-copies", "1", "--permuted-kinds", "nlvr", "--permutation-warmup", "0")]
     [InlineData(16, "--data", "shapes", "--privileged-context", "rules.md")]
     public void Groups_have_what_belongs_to_them(int rollouts, params string[] own)
     {

@@ -36,8 +36,8 @@ public class DynamicRewardTests
     {
         var random = new RandomStream(5, "cells");
         double[][] points = [.. Enumerable.Range(0, 12).Select(_ => Enumerable.Range(0, 3).Select(_ => random.Next(8) - 1.0).ToArray())];
-        int cells = (from x in Enumerable.Range(0, 7) from y in Enumerable.Range(0, 7) from z in Enumerable.Range(0, 7)
-                     where points.Any(point => point[0] > x && point[1] > y && point[2] > z) select 1).Count();
+        int cells = Enumerable.Range(0, 7 * 7 * 7).Count(cell =>
+            points.Any(point => point[0] > cell % 7 && point[1] > cell / 7 % 7 && point[2] > cell / 49));
 
         Assert.True(cells > 20);
         Assert.Equal(cells, Hypervolume.Of(points, [0, 0, 0]), 1e-9);

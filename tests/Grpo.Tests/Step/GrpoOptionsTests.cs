@@ -33,7 +33,7 @@ public sealed class GrpoOptionsTests
         },
         {
             new GrpoOptions { LossAggregation = "token-meen" },
-            "LossAggregation must be one of token-mean, seq-mean-token-mean, seq-mean-token-sum-norm, got token-meen|"
+            "LossAggregation must be one of token-mean, seq-mean-token-mean, seq-mean-token-sum-norm, gui-g1, got token-meen|"
             + "LossAggregation = token-meen|LossAggregation = token-mean"
         },
         // A record within the record is checked with it.
