@@ -38,7 +38,8 @@ return RecipeCommand.Run<GrpoRunOptions>(args, "grpo", "reinforcement of your mo
         ? learner.Reference(() => Load(null), resumed: run.LatestCheckpoint is not null) : null;
     Curriculum curriculum = data.Curriculum(options.Curriculum, run.Seed);
     CurriculumState known = run.LatestCheckpoint is { } left ? curriculum.Read(left.Path) : curriculum.Start;
-    RewardWeightState weights = run.LatestCheckpoint is { } paid ? RewardWeightState.Read(paid.Path, options.RewardWeights) : RewardWeightState.Start;
+    RewardWeightState weights = run.LatestCheckpoint is { } paid
+        ? RewardWeightState.Read(paid.Path, options.RewardWeights) : RewardWeightState.Start;
     options.Groups.RequireTokens(codes: learner.Model.Codes is not null);
     var groups = new StepGroups(policy, data, scorer, learner.Base.Processor.Completion, options.Groups, grpo, run.Seed);
     var heldOut = new HeldOut(run, policy, data.HeldOut, grpo.Sampling, options.Evaluation, scorer.HeldOut);
@@ -86,7 +87,8 @@ return RecipeCommand.Run<GrpoRunOptions>(args, "grpo", "reinforcement of your mo
         Batch batch = scorer.Scored(rollouts);
         clock.Scored();
         double factor = DynamicRewards.Factor(weights);
-        (batch, weights, StepStats weighed) = DynamicRewards.Pay(weights, batch, options.RewardWeights, grpo.LearningRate * grpo.Schedule.Multiplier(number),
+        (batch, weights, StepStats weighed) = DynamicRewards.Pay(weights, batch, options.RewardWeights,
+            grpo.LearningRate * grpo.Schedule.Multiplier(number),
             rewards => RewardGradients.Products(policy, optimizer, batch, rewards, grpo, options.RewardWeights.RewardGradientLayers));
         (Batch learned, StepStats compared) = groups.Compared(batch, options.Curriculum.PromptWeight, factor);
         if (reference is not null)

@@ -44,7 +44,8 @@ return RecipeCommand.Run<PpoRunOptions>(args, "ppo", "reinforcement of your mode
         ? learner.Reference(() => Load(null), resumed: run.LatestCheckpoint is not null) : null;
     Curriculum curriculum = data.Curriculum(options.Curriculum, run.Seed);
     CurriculumState known = run.LatestCheckpoint is { } left ? curriculum.Read(left.Path) : curriculum.Start;
-    PlasticityMonitor monitor = run.LatestCheckpoint is { } watched ? PlasticityMonitor.Read(watched.Path, options.Watched) : PlasticityMonitor.Start;
+    PlasticityMonitor monitor = run.LatestCheckpoint is { } watched
+        ? PlasticityMonitor.Read(watched.Path, options.Watched) : PlasticityMonitor.Start;
     var heldOut = new HeldOut(run, policy, data.HeldOut, grpo.Sampling, options.Evaluation, scorer.HeldOut);
     if (options.Train.DryRun)
     {
@@ -92,7 +93,8 @@ return RecipeCommand.Run<PpoRunOptions>(args, "ppo", "reinforcement of your mode
         clock.Scored();
         if (reference is not null)
             batch = batch.WithReference(reference.LogProbs(batch.Rollouts, grpo));
-        (monitor, PpoOptions ppo, StepStats active) = PlasticityProbe.Measure(learner.Policy, batch.Rollouts, monitor, grpo, options.Ppo, options.Watched);
+        (monitor, PpoOptions ppo, StepStats active) = PlasticityProbe.Measure(
+            learner.Policy, batch.Rollouts, monitor, grpo, options.Ppo, options.Watched);
         return (batch, active + PpoUpdate.Apply(policy, optimizer, batch, grpo, ppo, run.Seed, number), clock);
     }
 });

@@ -49,7 +49,8 @@ public sealed record GroupOptions : IOptionRules
     public void RequireTokens(bool codes)
     {
         if (codes && LabelRollout)
-            throw new UsageException("a label is written in tokens, and this folder acts by codes", "--label-rollout", "leave out --label-rollout");
+            throw new UsageException("a label is written in tokens, and this folder acts by codes",
+                "--label-rollout", "leave out --label-rollout");
     }
 
     /// <summary>The privileged text; null where there is none.</summary>
@@ -61,11 +62,13 @@ public sealed record GroupOptions : IOptionRules
         try
         {
             string text = File.ReadAllText(file).Trim();
-            return text.Length > 0 ? text : throw new UsageException("the privileged text is empty", file, "a file with the text that half of the rollouts see");
+            return text.Length > 0 ? text :
+                throw new UsageException("the privileged text is empty", file, "a file with the text that half of the rollouts see");
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new UsageException($"the privileged text cannot be read: {error.Message}", $"--privileged-context {file}", "a file with the text");
+            throw new UsageException($"the privileged text cannot be read: {error.Message}",
+                $"--privileged-context {file}", "a file with the text");
         }
     }
 }

@@ -26,7 +26,8 @@ public sealed class StepGroups(
         Rollout[] own = policy.Sample(prompts, grpo.GroupSize, grpo.Sampling, new SampleKey(seed, step));
         if (_context is { } context)
             return [.. own, .. PrivilegedContext.Sample(policy, prompts,
-                [.. prompts.Select(prompt => data.Ask(PrivilegedContext.On(prompt.Example, context)))], grpo, new SampleKey(seed, step, prompts.Length))];
+                [.. prompts.Select(prompt => data.Ask(PrivilegedContext.On(prompt.Example, context)))],
+                grpo, new SampleKey(seed, step, prompts.Length))];
         return [.. own, .. Enumerable.Range(1, options.PermutedCopies).SelectMany(copy => Permuted(prompts, step, copy))];
     }
 
@@ -38,7 +39,8 @@ public sealed class StepGroups(
     public (Batch Batch, StepStats Stats) Compared(Batch batch, string promptWeight, double factor = 1)
     {
         Batch groups = _originals.Count == 0 ? batch : new(batch.Select(sample =>
-            sample with { Rollout = sample.Rollout with { Prompt = _originals.GetValueOrDefault(sample.Rollout.Prompt, sample.Rollout.Prompt) } }));
+            sample with { Rollout = sample.Rollout with
+                { Prompt = _originals.GetValueOrDefault(sample.Rollout.Prompt, sample.Rollout.Prompt) } }));
         StepStats stats = StepStats.Empty;
         if (options.LabelRollout)
             (groups, stats) = Labelled(groups);

@@ -39,7 +39,8 @@ internal sealed record TrainingPart(
     {
         string[] turns = [.. kinds.Count > 0 ? kinds : generated.Kinds];
         return new(generated.Name, name.Weight, stream,
-            [.. turns.Index().GroupBy(turn => turn.Item, turn => turn.Index).Select(kind => (kind.Key, stream.Turns([.. kind], turns.Length)))],
+            [.. turns.Index().GroupBy(turn => turn.Item, turn => turn.Index)
+                .Select(kind => (kind.Key, stream.Turns([.. kind], turns.Length)))],
             FormattableString.Invariant($"{generated.Name} {string.Join(' ', turns)} {seed}"));
     }
 

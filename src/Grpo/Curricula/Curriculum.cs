@@ -29,7 +29,9 @@ public sealed class Curriculum
         OptionsCheck.Validate(options);
         (_options, Sources, _seed, _method) = (options, sources, seed, CurriculumMethod.Table[options.Curriculum]);
         if (_method.NeedsAnEnd && sources.FirstOrDefault(source => source.Count is null) is { } endless)
-            throw new UsageException($"{_method} leaves out questions that it has asked before, and no question of {endless.Name} comes again",
+            throw new UsageException(
+                $"{_method} leaves out questions that it has asked before, and no question of {endless.Name} comes again",
+
                 $"--curriculum {_method}", "--curriculum success-rate, or data from a file");
         if (_method.RatesSources && sources.Count < 2)
             throw new UsageException($"{_method} chooses among kinds of questions, and there is one: {sources[0].Name}",
@@ -63,7 +65,8 @@ public sealed class Curriculum
         var rates = new Dictionary<Prompt, double>(ReferenceEqualityComparer.Instance);
         foreach ((int[] group, double rate) in batch.Groups.Zip(GroupSuccess.Of(batch)))
             rates[batch[group[0]].Rollout.Prompt] = rate;
-        (Question Question, double Success)[] told = [.. drawn.Questions.Zip(prompts.Select(prompt => rates.GetValueOrDefault(prompt, double.NaN)))
+        (Question Question, double Success)[] told = [.. drawn.Questions
+            .Zip(prompts.Select(prompt => rates.GetValueOrDefault(prompt, double.NaN)))
             .Where(pair => !double.IsNaN(pair.Second))];
         CurriculumState state = drawn.After;
         foreach (IGrouping<int, (Question Question, double Success)> group in told.GroupBy(pair => pair.Question.Source))

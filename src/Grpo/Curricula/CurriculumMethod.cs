@@ -2,7 +2,8 @@ namespace Vlm.Grpo;
 
 /// <summary>A way to choose the questions of a step.</summary>
 /// <param name="Name">As options spell it.</param>
-/// <param name="Next">From where the curriculum stands to the questions of a step. Pure: the same state, seed and step, the same questions.</param>
+/// <param name="Next">From where the curriculum stands to the questions of a step. Pure: the same state, seed and step, the same
+/// questions.</param>
 /// <param name="Source">Paper and equation.</param>
 public sealed record CurriculumMethod(
     string Name, Func<CurriculumState, CurriculumRequest, CurriculumDraw> Next, string Source) : INamed
@@ -24,7 +25,8 @@ public sealed record CurriculumMethod(
 
     /// <summary>The curricula that options choose from; a package adds its own.</summary>
     public static NamedTable<CurriculumMethod> Table { get; } = new("curriculum",
-        new CurriculumMethod(Shuffled, InTurn.Shuffled, "epochs of shuffled data: Bottou 2012, https://doi.org/10.1007/978-3-642-35289-8_25")
+        new CurriculumMethod(Shuffled, InTurn.Shuffled,
+            "epochs of shuffled data: Bottou 2012, https://doi.org/10.1007/978-3-642-35289-8_25")
         {
             IsStateless = true,
         },

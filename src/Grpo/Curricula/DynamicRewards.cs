@@ -4,13 +4,14 @@ namespace Vlm.Grpo;
 
 /// <summary>Weights of several rewards that move while training: what is paid, from a state to the next.</summary>
 /// <remarks>
-/// Lu et al. 2025, arXiv:2509.11452. Differs from it: the point of a step is the mean of each reward over the step's own rollouts, where the paper
-/// asks a validation set after each step; and the hypervolume's factor multiplies advantages, not rewards, which is the same where advantages are
-/// not divided by a deviation, and where they are would be nothing.
+/// Lu et al. 2025, arXiv:2509.11452. Differs from it: the point of a step is the mean of each reward over the step's own rollouts,
+/// where the paper asks a validation set after each step; and the hypervolume's factor multiplies advantages, not rewards, which
+/// is the same where advantages are not divided by a deviation, and where they are would be nothing.
 /// </remarks>
 public static class DynamicRewards
 {
-    /// <summary>What a step pays, before advantages are compared: with <see cref="RewardWeighting.Gradients"/> by the weights that follow from its gradients.</summary>
+    /// <summary>What a step pays, before advantages are compared: with <see cref="RewardWeighting.Gradients"/> by the weights that
+    /// follow from its gradients.</summary>
     /// <param name="state">After the step before.</param>
     /// <param name="batch">Scored rollouts.</param>
     /// <param name="options">What moves the weights.</param>
@@ -41,7 +42,8 @@ public static class DynamicRewards
     {
         if (double.IsNaN(score.Value) || score.Parts.Count == 0)
             return score;
-        ScorePart[] parts = [.. score.Parts.Select(part => state.Names.IndexOf(part.Name) is >= 0 and var k ? part with { Weight = state.Weights[k] } : part)];
+        ScorePart[] parts = [.. score.Parts.Select(part =>
+            state.Names.IndexOf(part.Name) is >= 0 and var k ? part with { Weight = state.Weights[k] } : part)];
         return score with { Parts = parts, Value = parts.Where(part => part.Weight != 0).Sum(part => part.Weight * part.Score.Value) };
     }
 
@@ -65,7 +67,8 @@ public static class DynamicRewards
         (string Name, double Weight)[] paid = [.. batch.SelectMany(sample => sample.Score.Parts).Where(part => part.Weight != 0)
             .DistinctBy(part => part.Name).Select(part => (part.Name, part.Weight))];
         if (paid.Length < 2 || paid.Any(part => part.Weight < 0))
-            throw new UsageException(paid.Length < 2 ? $"there {(paid.Length == 0 ? "is no reward" : "is one reward, " + paid[0].Name)}, and weights move between several"
+            throw new UsageException(paid.Length < 2
+                ? $"there {(paid.Length == 0 ? "is no reward" : "is one reward, " + paid[0].Name)}, and weights move between several"
                 : $"{paid.First(part => part.Weight < 0).Name} has a weight below 0, and shares have none",
                 "--reward-weighting", "--reward with several names, each of a weight above 0");
         double whole = paid.Sum(part => part.Weight);
@@ -79,7 +82,8 @@ public static class DynamicRewards
 
     // [K][rollouts]; a reward that some rollouts have and others have not counts as 0 where it is missing, as in their sum.
     private static double[][] Rewards(RewardWeightState state, Batch batch) => [.. state.Names.Select(name => batch.Select(sample =>
-        double.IsNaN(sample.Score.Value) ? double.NaN : sample.Score.Parts.FirstOrDefault(part => part.Name == name).Score.Value).ToArray())];
+        double.IsNaN(sample.Score.Value) ? double.NaN
+            : sample.Score.Parts.FirstOrDefault(part => part.Name == name).Score.Value).ToArray())];
 
     private static double Mean(double[] values) =>
         values.Where(value => !double.IsNaN(value)).DefaultIfEmpty(0).Average();

@@ -31,11 +31,13 @@ internal static class HardReplay
         return new(questions, state, StepStats.Of(($"{Metric.Curriculum}/replayed", replayed, request.Count)));
     }
 
-    /// <summary>Different questions that were answered wrong at least once when they were asked last, fewer where there are fewer.</summary>
+    /// <summary>Different questions that were answered wrong at least once when they were asked last, fewer where there are
+    /// fewer.</summary>
     internal static Question[] Draw(CurriculumState state, int count, RandomStream random) =>
     [
         .. WeightedDraw.Several(
-            state.Sources.SelectMany((source, i) => source.Questions.Select(pair => (Question: new Question(i, pair.Key, pair.Value.Pass), pair.Value.Success))),
+            state.Sources.SelectMany((source, i) => source.Questions
+                .Select(pair => (Question: new Question(i, pair.Key, pair.Value.Pass), pair.Value.Success))),
             pair => 1 - pair.Success, count, random).Select(pair => pair.Question),
     ];
 }

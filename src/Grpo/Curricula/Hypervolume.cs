@@ -2,9 +2,9 @@ namespace Vlm.Grpo;
 
 /// <summary>The volume of what points dominate above a reference: how good a set of trade-offs between objectives is. Pure.</summary>
 /// <remarks>
-/// By slicing, Fonseca et al. 2006, https://doi.org/10.1109/CEC.2006.1688440. All objectives are maximised. A point that is no better than
-/// the reference in some objective dominates nothing; the released code of Lu et al. 2025 (arXiv:2509.11452) counts such a point as
-/// a negative slab.
+/// By slicing, Fonseca et al. 2006, https://doi.org/10.1109/CEC.2006.1688440. All objectives are maximised. A point that is no
+/// better than the reference in some objective dominates nothing; the released code of Lu et al. 2025 (arXiv:2509.11452) counts
+/// such a point as a negative slab.
 /// </remarks>
 public static class Hypervolume
 {

@@ -7,8 +7,8 @@ public static class Plasticity
 {
     /// <summary>Fraction of active units (FAU): the share of activations above 0, over all samples and units.</summary>
     /// <remarks>
-    /// Ma et al. 2024, arXiv:2310.07418: after a ReLU of the critic. States of a transformer have no ReLU before them; of these the share above 0
-    /// is logged all the same, and <see cref="DormantRatio"/> is the measure that is meant for them.
+    /// Ma et al. 2024, arXiv:2310.07418: after a ReLU of the critic. States of a transformer have no ReLU before them; of these the
+    /// share above 0 is logged all the same, and <see cref="DormantRatio"/> is the measure that is meant for them.
     /// </remarks>
     /// <param name="activations">[.., D]</param>
     /// <param name="mask">[..] 1 where there is a sample; null for everywhere.</param>

@@ -1,10 +1,11 @@
 namespace Vlm.Grpo;
 
-/// <summary>Raises how often rollouts are reused, once, when a critic's fraction of active units has stopped to change. Immutable.</summary>
+/// <summary>Raises how often rollouts are reused, once, when a critic's fraction of active units has stopped to change.
+/// Immutable.</summary>
 /// <remarks>
-/// Adaptive replay ratio, Ma et al. 2024, arXiv:2310.07418, as its released code has it (train_adapt_rr.py): at every 50th episode the mean of
-/// the last episode is compared with that of the check before, the first measurement standing for the check before the first; a difference of
-/// 0.001 or less raises the ratio, which then stays. A step of reinforcement stands for an episode here.
+/// Adaptive replay ratio, Ma et al. 2024, arXiv:2310.07418, as its released code has it (train_adapt_rr.py): at every 50th episode
+/// the mean of the last episode is compared with that of the check before, the first measurement standing for the check before the
+/// first; a difference of 0.001 or less raises the ratio, which then stays. A step of reinforcement stands for an episode here.
 /// </remarks>
 /// <param name="Last">The fraction at the check before; null before the first measurement.</param>
 /// <param name="Measured">Steps that were measured.</param>

@@ -64,7 +64,8 @@ public sealed record PriorPrompt(string Name, string Tag, string Instruction) : 
         foreach (string name in parts)
             if (Pair(completion, name, ref at) is { } problem)
                 return Rewards.Score.Zero(problem);
-        return completion.AsSpan(at).IsWhiteSpace() ? Rewards.Score.One($"{tag}, then answer") : Rewards.Score.Zero("text after the answer");
+        return completion.AsSpan(at).IsWhiteSpace() ? Rewards.Score.One($"{tag}, then answer")
+            : Rewards.Score.Zero("text after the answer");
     }
 
     private static PriorPrompt Asks(string tag, string what) => new(tag, tag,

@@ -29,7 +29,8 @@ public sealed record RewardWeightState(
     /// <param name="folder">As <see cref="Write"/> left it.</param>
     /// <param name="options">What moves the weights.</param>
     /// <exception cref="UsageException">The file is missing or damaged.</exception>
-    public static RewardWeightState Read(string folder, RewardWeightOptions options) => options.RewardWeighting == RewardWeighting.Fixed ? Start
+    public static RewardWeightState Read(string folder, RewardWeightOptions options)
+        => options.RewardWeighting == RewardWeighting.Fixed ? Start
         : StateFile.Read<RewardWeightState>(Path.Combine(folder, FileName), "the state of reward weights",
             "resume with the --reward-weighting that the run began with");
 }

@@ -11,6 +11,7 @@ internal static class SystemTurn
         messages.Count == 0 || messages[0].Role != "system" ? [new Message("system", [new Content(text)]), .. messages]
             : [messages[0] with
             {
-                Content = first ? [new Content(text + "\n\n"), .. messages[0].Content] : [.. messages[0].Content, new Content("\n\n" + text)],
+                Content = first ? [new Content(text + "\n\n"), .. messages[0].Content]
+                    : [.. messages[0].Content, new Content("\n\n" + text)],
             }, .. messages.Skip(1)];
 }

@@ -13,13 +13,15 @@ namespace Vlm.Grpo;
 public static class TargetArea
 {
     /// <summary>The weights of the prompts of a step, mean 1.</summary>
-    /// <param name="areas">Relative areas, above 0 and at most 1; NaN for a prompt without a target, which weighs 1 and is in no mean.</param>
+    /// <param name="areas">Relative areas, above 0 and at most 1; NaN for a prompt without a target, which weighs 1 and is in no
+    /// mean.</param>
     /// <exception cref="ArgumentOutOfRangeException">An area outside of its range.</exception>
     public static double[] Weights(IReadOnlyList<double> areas)
     {
         double[] known = [.. areas.Where(area => !double.IsNaN(area))];
         if (known.Any(area => area is not (> 0 and <= 1)))
-            throw new ArgumentOutOfRangeException(nameof(areas), known.First(area => area is not (> 0 and <= 1)), "a relative area is above 0 and at most 1");
+            throw new ArgumentOutOfRangeException(nameof(areas), known.First(area => area is not (> 0 and <= 1)),
+                "a relative area is above 0 and at most 1");
         double sum = known.Sum(area => 1 / area);
         return [.. areas.Select(area => double.IsNaN(area) ? 1 : known.Length / area / sum)];
     }

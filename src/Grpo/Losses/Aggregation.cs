@@ -40,7 +40,8 @@ public sealed record Aggregation(
             (sums, mask) => sums / mask.sum(1).clamp(min: (Scalar)1), "Shao et al. 2024, arXiv:2402.03300, equation 3"),
         new Aggregation(SeqMeanTokenSumNorm, (lengths, longest) => (double)lengths.Count * longest, (sums, _) => sums,
             "Liu et al. 2025, arXiv:2503.20783, section 3.2"),
-        new Aggregation(GuiG1, (lengths, _) => lengths.Count * GuiG1Tokens, (sums, _) => sums, "GUI-G1, Zhou et al. 2025, arXiv:2505.15810, section 4"));
+        new Aggregation(GuiG1, (lengths, _) => lengths.Count * GuiG1Tokens, (sums, _) => sums,
+            "GUI-G1, Zhou et al. 2025, arXiv:2505.15810, section 4"));
 
     /// <inheritdoc/>
     public override string ToString() => Name;

@@ -9,12 +9,14 @@ public sealed record CurriculumOptions : IOptionRules
 {
     /// <summary>A name of <see cref="CurriculumMethod.Table"/>.</summary>
     /// <value>The default is shuffled.</value>
-    [Description("which questions come next: shuffled passes, a random mixture of data sets, by success rate of kinds, a difficulty band, or replay of hard ones")]
+    [Description("which questions come next: shuffled passes, a random mixture of data sets, by success rate of kinds, a difficulty band, "
+        + "or replay of hard ones")]
     public string Curriculum { get; init; } = CurriculumMethod.Shuffled;
 
     /// <summary>T of temperature-scaled mixing (T5).</summary>
     /// <value>The default is 1.</value>
-    [Description("with mixture: temperature of the weights; a larger one evens them out"), Range(0d, double.MaxValue, MinimumIsExclusive = true)]
+    [Description("with mixture: temperature of the weights; a larger one evens them out")]
+    [Range(0d, double.MaxValue, MinimumIsExclusive = true)]
     public double MixtureTemperature { get; init; } = 1;
 
     /// <summary>The paper's tau.</summary>
@@ -62,7 +64,8 @@ public sealed record CurriculumOptions : IOptionRules
     public void RequireUnweighed()
     {
         if (PromptWeight != Grpo.PromptWeight.None)
-            throw OptionException.Breaks(nameof(PromptWeight), PromptWeight, "must be none in PPO, which compares with a critic", Grpo.PromptWeight.None);
+            throw OptionException.Breaks(
+                nameof(PromptWeight), PromptWeight, "must be none in PPO, which compares with a critic", Grpo.PromptWeight.None);
     }
 
     /// <inheritdoc/>
@@ -74,5 +77,6 @@ public sealed record CurriculumOptions : IOptionRules
     ];
 
     private static OptionRule OneOf<T>(string property, string name, NamedTable<T> table) where T : INamed => new(
-        property, table.Contains(name), $"must be one of {string.Join(", ", table.Names)}", NearestName.Of(name, table.Names) ?? table.Names[0]);
+        property, table.Contains(name), $"must be one of {string.Join(", ", table.Names)}",
+        NearestName.Of(name, table.Names) ?? table.Names[0]);
 }

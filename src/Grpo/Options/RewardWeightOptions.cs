@@ -33,7 +33,8 @@ public sealed record RewardWeightOptions
 
     /// <summary>mu of the paper: the influence is multiplied by the learning rate over this.</summary>
     /// <value>The default is 1e-05.</value>
-    [Description("with gradients: mu, by which the learning rate is divided; a smaller one moves weights faster"), Range(0d, double.MaxValue, MinimumIsExclusive = true)]
+    [Description("with gradients: mu, by which the learning rate is divided; a smaller one moves weights faster")]
+    [Range(0d, double.MaxValue, MinimumIsExclusive = true)]
     public double RewardWeightMu { get; init; } = 1e-5;
 
     /// <summary>A part of the names of the weights whose gradients are compared.</summary>

@@ -20,8 +20,8 @@ public enum PermutationDecay
 
 /// <summary>The same question with its images in another order, and with the answer that is then right. Pure.</summary>
 /// <remarks>
-/// PeRL, Zhang et al. 2025, arXiv:2506.14907, with the rules of its released code (verl/utils/image_aug.py): images at movable places change
-/// places by a permutation s, new[j] = old[s[j]], and the option that was right is where its image went: s.index(old).
+/// PeRL, Zhang et al. 2025, arXiv:2506.14907, with the rules of its released code (verl/utils/image_aug.py): images at movable
+/// places change places by a permutation s, new[j] = old[s[j]], and the option that was right is where its image went: s.index(old).
 /// </remarks>
 public static class ImagePermutation
 {

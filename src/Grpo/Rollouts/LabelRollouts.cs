@@ -4,9 +4,9 @@ namespace Vlm.Grpo;
 
 /// <summary>The reference answer of each question as one more rollout of its group, with its reward held in check.</summary>
 /// <remarks>
-/// ViSurf, Liu et al. 2025, arXiv:2510.10606: a group is G rollouts and the label y, mean and deviation are over G + 1 rewards, and each has
-/// a ratio of its own to the policy before the update. Where no rollout is right the label pulls as in supervised training, with the weight of
-/// its advantage; where one is, it pulls no more:
+/// ViSurf, Liu et al. 2025, arXiv:2510.10606: a group is G rollouts and the label y, mean and deviation are over G + 1 rewards, and
+/// each has a ratio of its own to the policy before the update. Where no rollout is right the label pulls as in supervised
+/// training, with the weight of its advantage; where one is, it pulls no more:
 /// <code>
 /// r(y) = mean_j r(o[j])        where max_j r(o[j]) >= r(y)
 /// </code>
@@ -30,7 +30,8 @@ public static class LabelRollouts
         return [.. prompts.Select(prompt => Of(prompt, tokens, options))];
     }
 
-    /// <summary>What a label earns: its content, and nothing for its form; the mean of the rollouts where one of them is as good.</summary>
+    /// <summary>What a label earns: its content, and nothing for its form; the mean of the rollouts where one of them is as
+    /// good.</summary>
     /// <param name="label">As it was scored.</param>
     /// <param name="rollouts">What the group earned.</param>
     public static TotalScore Reward(TotalScore label, IReadOnlyList<TotalScore> rollouts)
@@ -53,10 +54,12 @@ public static class LabelRollouts
     public static (Batch Batch, StepStats Stats) Add(Batch batch, IReadOnlyList<Rollout> labels, IReadOnlyList<TotalScore> scores)
     {
         if (labels.Count != batch.Groups.Count || scores.Count != labels.Count)
-            throw new ArgumentException($"{labels.Count} labels with {scores.Count} scores for {batch.Groups.Count} groups", nameof(labels));
+            throw new ArgumentException($"{labels.Count} labels with {scores.Count} scores for {batch.Groups.Count} groups",
+                nameof(labels));
         TotalScore[][] earned = [.. batch.Groups.Select(group => group.Select(i => batch[i].Score).ToArray())];
         Sample[] added = [.. labels.Select((label, g) => new Sample(
-            label with { Prompt = batch[batch.Groups[g][0]].Rollout.Prompt, Member = batch.Groups[g].Length }, Reward(scores[g], earned[g])))];
+            label with { Prompt = batch[batch.Groups[g][0]].Rollout.Prompt, Member = batch.Groups[g].Length },
+            Reward(scores[g], earned[g])))];
         int smoothed = added.Where((sample, g) => earned[g].Any(score => score.Value >= sample.Score.Value)).Count();
         return (new Batch([.. batch, .. added]), StepStats.Of(($"{Metric.Label}/smoothed", smoothed, added.Length)));
     }
@@ -75,7 +78,8 @@ public static class LabelRollouts
     {
         string label = prompt.Example.Answer;
         if (label.Length == 0)
-            throw new UsageException("there is no answer that could be the label", $"record {prompt.Id}", "data with answers, or leave out --label-rollout");
+            throw new UsageException("there is no answer that could be the label",
+                $"record {prompt.Id}", "data with answers, or leave out --label-rollout");
         int[] row = tokens(label);
         return row.Length <= options.MaxNewTokens ? SupervisedUpdate.Target(prompt, row) with { Text = label }
             : throw new UsageException($"the label has {row.Length} tokens, and a completion may have {options.MaxNewTokens}",

@@ -16,7 +16,8 @@ public static class PlasticityProbe
     /// <param name="options">What is measured; nothing where it is off.</param>
     /// <returns>The monitor then, the passes of this step, and what was found under <c>plasticity</c>.</returns>
     public static (PlasticityMonitor Monitor, PpoOptions Ppo, StepStats Stats) Measure(
-        IFeaturePolicy policy, IReadOnlyList<Rollout> rollouts, PlasticityMonitor monitor, GrpoOptions grpo, PpoOptions ppo, PlasticityOptions options)
+        IFeaturePolicy policy, IReadOnlyList<Rollout> rollouts, PlasticityMonitor monitor, GrpoOptions grpo,
+        PpoOptions ppo, PlasticityOptions options)
     {
         Rollout[] read = [.. rollouts.Where(rollout => rollout.Actions.Length > 0).Take(grpo.MicroBatchSize)];
         if (!options.Plasticity || read.Length == 0)
@@ -26,7 +27,8 @@ public static class PlasticityProbe
         (ActionLogProbs now, torch.Tensor features) = policy.LogProbsAndFeatures(read, grpo.Sampling);
         double active = Plasticity.ActiveFraction(features, now.Mask);
         int reuse = options.AdaptiveReuse && monitor.Raised ? Raise : 1;
-        return (monitor.Add(active, options.PlasticitySteps, options.PlasticityGap), ppo with { PpoEpochs = ppo.PpoEpochs * reuse }, StepStats.Of(
+        return (monitor.Add(active, options.PlasticitySteps, options.PlasticityGap),
+            ppo with { PpoEpochs = ppo.PpoEpochs * reuse }, StepStats.Of(
             ($"{Metric.Plasticity}/fau", active, 1),
             ($"{Metric.Plasticity}/dormant", Plasticity.DormantRatio(features, options.DormantTau, now.Mask), 1),
             ($"{Metric.Plasticity}/reuse", ppo.PpoEpochs * reuse, 1)));

@@ -18,15 +18,18 @@ public static class RewardGradients
     /// <returns>[K, K]</returns>
     /// <exception cref="UsageException">No weight that learns has such a name.</exception>
     public static double[][] Products(
-        IPolicy policy, torch.optim.Optimizer optimizer, Batch batch, IReadOnlyList<double[]> rewards, GrpoOptions options, string layers = "")
+        IPolicy policy, torch.optim.Optimizer optimizer, Batch batch, IReadOnlyList<double[]> rewards,
+        GrpoOptions options, string layers = "")
     {
         Parameter[] all = [.. policy.Trainable.Select(item => item.Value)];
-        Parameter[] chosen = [.. policy.Trainable.Where(item => item.Name.Contains(layers, StringComparison.Ordinal)).Select(item => item.Value)];
+        Parameter[] chosen = [.. policy.Trainable.Where(item => item.Name.Contains(layers, StringComparison.Ordinal))
+            .Select(item => item.Value)];
         if (chosen.Length == 0)
             throw new UsageException($"no weight that learns has '{layers}' in its name", $"--reward-gradient-layers {layers}",
                 $"--reward-gradient-layers {policy.Trainable[^1].Name}");
         using DisposeScope scope = torch.NewDisposeScope();
-        torch.Tensor rows = torch.stack([.. rewards.Select(one => Gradient(policy, optimizer, Compared(batch, one, options), options, all, chosen))]);
+        torch.Tensor rows = torch.stack([.. rewards.Select(one => Gradient(policy, optimizer,
+            Compared(batch, one, options), options, all, chosen))]);
         torch.Tensor products = rows.matmul(rows.transpose(0, 1)).to(torch.ScalarType.Float64).cpu();      // [K, P] -> [K, K]
         return [.. products.contiguous().data<double>().ToArray().Chunk(rewards.Count)];
     }
@@ -34,7 +37,8 @@ public static class RewardGradients
     private static Batch Compared(Batch batch, double[] rewards, GrpoOptions options)
     {
         var advantages = new Advantage[batch.Count];
-        double[][] found = GroupAdvantage.Compute([.. batch.Groups.Select(group => group.Select(i => rewards[i]).ToArray())], options.Advantage);
+        double[][] found = GroupAdvantage.Compute([.. batch.Groups.Select(group => group.Select(i => rewards[i]).ToArray())],
+            options.Advantage);
         foreach ((int[] group, double[] values) in batch.Groups.Zip(found))
             foreach ((int i, double value) in group.Zip(values))
                 advantages[i] = value;
@@ -52,7 +56,8 @@ public static class RewardGradients
             using DisposeScope scope = torch.NewDisposeScope();
             Sample[] samples = [.. part.Select(i => batch[i])];
             ActionLogProbs now = policy.LogProbs([.. samples.Select(sample => sample.Rollout)], options.Sampling);
-            torch.Tensor advantages = torch.tensor(samples.Select(sample => sample.Advantage.Mean).ToArray()).to(now.LogProbs.dtype, now.LogProbs.device);
+            torch.Tensor advantages = torch.tensor(samples.Select(sample => sample.Advantage.Mean).ToArray())
+                .to(now.LogProbs.dtype, now.LogProbs.device);
             PolicyLoss.Compute(
                 new(now.LogProbs, Padded.Of([.. samples.Select(sample => sample.Rollout.LogProbs)], now.LogProbs), advantages, now.Mask),
                 options.Clip, scale, null, options.SurrogateLoss).Loss.backward();
