@@ -38,9 +38,7 @@ public sealed class StepGroups(
     /// <returns>The batch, labels after all rollouts, and what is logged.</returns>
     public (Batch Batch, StepStats Stats) Compared(Batch batch, string promptWeight, double factor = 1)
     {
-        Batch groups = _originals.Count == 0 ? batch : new(batch.Select(sample =>
-            sample with { Rollout = sample.Rollout with
-                { Prompt = _originals.GetValueOrDefault(sample.Rollout.Prompt, sample.Rollout.Prompt) } }));
+        Batch groups = _originals.Count == 0 ? batch : new(batch.Select(sample => sample with { Rollout = InItsGroup(sample.Rollout) }));
         StepStats stats = StepStats.Empty;
         if (options.LabelRollout)
             (groups, stats) = Labelled(groups);
@@ -50,6 +48,9 @@ public sealed class StepGroups(
             stats += StepStats.Of(($"{Metric.Label}/advantage", labels.Sum(label => label.Advantage.Mean), labels.Length));
         return (new Batch([.. batch.Zip(groups, (sample, group) => group with { Rollout = sample.Rollout }), .. labels]), stats + weighed);
     }
+
+    private Rollout InItsGroup(Rollout rollout) =>
+        rollout with { Prompt = _originals.GetValueOrDefault(rollout.Prompt, rollout.Prompt) };
 
     private (Batch, StepStats) Labelled(Batch groups)
     {
