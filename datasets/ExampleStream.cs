@@ -8,14 +8,28 @@ namespace Vlm.Datasets;
 public sealed class ExampleStream
 {
     private readonly Func<long, Example> _at;
+    private readonly Func<long, long>? _row;
+    private readonly Func<long, Example>? _of;
 
     private ExampleStream(Func<long, Example> at, long? epoch) => (_at, Epoch) = (at, epoch);
+
+    private ExampleStream(Func<long, long> row, Func<long, Example> of, long? epoch) : this(position => of(row(position)), epoch) =>
+        (_row, _of) = (row, of);
 
     /// <summary>Positions of one epoch: as many as there are examples; null where they never end.</summary>
     public long? Epoch { get; }
 
     /// <summary>The example at a position, from 0.</summary>
     public Example this[long position] => _at(position);
+
+    /// <summary>The number of the example at a position: the same wherever it comes again.</summary>
+    /// <param name="position">From 0.</param>
+    /// <exception cref="InvalidOperationException">It is a mixture, whose parts have numbers of their own.</exception>
+    public long Row(long position) => _row is { } row ? row(position) : throw Mixed();
+
+    /// <summary>The example of a number that <see cref="Row"/> gave.</summary>
+    /// <inheritdoc cref="Row"/>
+    public Example Of(long row) => _of is { } of ? of(row) : throw Mixed();
 
     /// <summary>Neighbouring positions.</summary>
     /// <param name="first">The first of them.</param>
@@ -24,7 +38,7 @@ public sealed class ExampleStream
 
     /// <summary>Examples that are made as they are asked for, and never end.</summary>
     /// <param name="make">From a position.</param>
-    public static ExampleStream Generated(Func<long, Example> make) => new(make, null);
+    public static ExampleStream Generated(Func<long, Example> make) => new(position => position, make, null);
 
     /// <summary>Every example once in each epoch, in an order that the epoch's number and the seed give.</summary>
     /// <param name="examples">At least one.</param>
@@ -34,8 +48,16 @@ public sealed class ExampleStream
     {
         ArgumentOutOfRangeException.ThrowIfZero(examples.Count);
         var order = new PassOrder(examples.Count, epoch => new(seed, "epoch", epoch, part));
-        return new(position => examples[order[position]], examples.Count);
+        return new(position => order[position], row => examples[(int)row], examples.Count);
     }
+
+    /// <summary>
+    /// Some of the positions of a stream without end, where kinds of questions come in turn: those whose turn is one of these.
+    /// </summary>
+    /// <param name="turns">Turns of a round, from 0, in order.</param>
+    /// <param name="round">How many turns a round has.</param>
+    public ExampleStream Turns(IReadOnlyList<int> turns, int round) =>
+        new(position => Row((position / turns.Count * round) + turns[(int)(position % turns.Count)]), Of, null);
 
     /// <summary>Streams in turn, each as often as its weight says, spread evenly; an epoch is as many positions as all have.</summary>
     /// <remarks>
@@ -70,4 +92,6 @@ public sealed class ExampleStream
         int Behind(long position) =>
             Enumerable.Range(0, shares.Length).MaxBy(i => (shares[i] * (position + 1)) - had[i]);
     }
+
+    private static InvalidOperationException Mixed() => new("examples of a mixture have numbers in its parts alone");
 }

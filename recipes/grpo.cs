@@ -39,6 +39,12 @@ return RecipeCommand.Run<GrpoRunOptions>(args, "grpo", "reinforcement of your mo
     if (run.LatestCheckpoint is { } begun)
         reference?.Read(begun.Path);
     var objective = ObjectiveState.Load(run.LatestCheckpoint?.Path, grpo);
+    Curriculum curriculum = data.Curriculum(options.Curriculum, run.Seed);
+    CurriculumState known = run.LatestCheckpoint is { } left ? curriculum.Read(left.Path) : curriculum.Start;
+    RewardWeightState weights = run.LatestCheckpoint is { } paid
+        ? RewardWeightState.Read(paid.Path, options.RewardWeights) : RewardWeightState.Start;
+    options.Groups.Require(grpo, codes: learner.Model.Codes is not null);
+    var groups = new StepGroups(policy, data, scorer, learner.Base.Processor.Completion, options.Groups, grpo, run.Seed);
     var heldOut = new HeldOut(run, policy, data.HeldOut, grpo.Sampling, options.Evaluation, scorer.HeldOut);
     if (options.Train.DryRun)
     {
@@ -54,24 +60,29 @@ return RecipeCommand.Run<GrpoRunOptions>(args, "grpo", "reinforcement of your mo
     while (step < grpo.Steps && !run.Cancelled && !heldOut.Stops)
     {
         step++;
-        (Batch batch, StepStats stats, StepClock clock) = Step(data.Prompts(step, grpo.PromptsPerStep), step);
-        run.Record(step, batch, stats, clock, heldOut);
+        CurriculumDraw drawn = curriculum.Next(known, step, grpo.PromptsPerStep);
+        Prompt[] prompts = data.Prompts(drawn);
+        (Batch batch, StepStats stats, StepClock clock) = Step(prompts, step);
+        (known, StepStats learned) = curriculum.Told(drawn, prompts, batch);
+        run.Record(step, batch, stats + learned, clock, heldOut);
         run.SaveIfDue(step, options.Checkpoints, folder => TrainingCheckpoint.Fill(
-            folder, TrainingState.At(step, run.Seed, options), policy, optimizer, Write), heldOut);
+            folder, TrainingState.At(step, run.Seed, options), policy, optimizer, Save), heldOut);
     }
     if (!run.Cancelled)
         TrainingEnd.Of(run, heldOut, before, step, learner, optimizer, grpo, Load);
 
-    TrainableModel Load(string? checkpoint) =>
-        TrainableModel.Load(options.Train.Folder, options.Weights, run.Device, run.Seed, run.Logger, checkpoint);
-
-    void Write(string folder)
+    void Save(string folder)
     {
         learner.Write(folder, optimizer);
+        curriculum.Write(folder, known);
+        weights.Write(folder, options.RewardWeights);
         objective.Write(folder, grpo);
         if (grpo.Regularizer.ReferenceSyncSteps > 0)
             reference?.Write(folder);
     }
+
+    TrainableModel Load(string? checkpoint) =>
+        TrainableModel.Load(options.Train.Folder, options.Weights, run.Device, run.Seed, run.Logger, checkpoint);
 
     (Batch, StepStats, StepClock) Step(Prompt[] prompts, long number)
     {
@@ -84,22 +95,27 @@ return RecipeCommand.Run<GrpoRunOptions>(args, "grpo", "reinforcement of your mo
             run.Say(line);
         Batch batch = GreedyBaseline.Ask(policy, sampled.Batch, grpo, new SampleKey(run.Seed, number), scorer.Score, run.Token);
         clock.Scored();
+        double factor = DynamicRewards.Factor(weights);
+        (batch, weights, StepStats weighed) = DynamicRewards.Pay(weights, batch, options.RewardWeights,
+            grpo.LearningRate * grpo.Schedule.Multiplier(number),
+            rewards => RewardGradients.Products(policy, optimizer, batch, rewards, grpo, options.RewardWeights.RewardGradientLayers));
         GrpoOptions now = objective.Of(grpo);
-        if (reference is not null)
-            batch = batch.WithReference(reference.LogProbs(batch.Rollouts, now));
-        batch = KlReward.Estimate(batch, now);
-        (batch, StepStats corrected) = ImportanceCorrection.Apply(policy, batch, now);
-        StepStats stats = GrpoUpdate.Apply(policy, optimizer, batch, now, number, run.Seed) + corrected + sampled.Stats;
-        objective = objective.After(stats, batch.Count, grpo);
+        (Batch learned, StepStats compared) = groups.Compared(batch, now, Referenced, options.Curriculum.PromptWeight, factor);
+        (learned, StepStats corrected) = ImportanceCorrection.Apply(policy, learned, now);
+        StepStats stats = GrpoUpdate.Apply(policy, optimizer, learned, now, number, run.Seed);
+        objective = objective.After(stats, learned.Count, grpo);
         reference?.RefreshIfDue(number, grpo.Regularizer);
-        return (batch, stats, clock);
+        // Without labels, which nobody sampled.
+        return (new Batch(learned.Take(batch.Count)), sampled.Stats + weighed + compared + corrected + stats, clock);
 
         Batch Scored(Prompt[] asked, int first)
         {
-            Rollout[] rollouts = policy.Sample(asked, grpo.GroupSize, grpo.Sampling, new SampleKey(run.Seed, number, first));
+            Rollout[] rollouts = groups.Sample(asked, number, first);
             clock.Sampled();
             return RewardShaping.Apply(scorer.Scored(rollouts), grpo);
         }
+
+        Batch Referenced(Batch all) => reference is null ? all : all.WithReference(reference.LogProbs(all.Rollouts, now));
     }
 });
 
@@ -113,6 +129,12 @@ sealed record GrpoRunOptions : GrpoOptions
     public DataOptions Data { get; init; } = new();
 
     public DatasetOptions Reading { get; init; } = new();
+
+    public CurriculumOptions Curriculum { get; init; } = new();
+
+    public GroupOptions Groups { get; init; } = new();
+
+    public RewardWeightOptions RewardWeights { get; init; } = new();
 
     public SeenOptions Seen { get; init; } = new();
 

@@ -23,6 +23,7 @@ using Vlm.Text;
 return RecipeCommand.Run<PpoRunOptions>(args, "ppo", "reinforcement of your model on your data, with a critic", run =>
 {
     PpoRunOptions options = run.Options;
+    options.Curriculum.RequireUnweighed();
     using TrainableModel learner = Load(run.LatestCheckpoint?.Path);
     run.Say(learner.Trainable);
     ObjectiveState.Refuse(options);
@@ -44,6 +45,10 @@ return RecipeCommand.Run<PpoRunOptions>(args, "ppo", "reinforcement of your mode
     // The model, adapter and codes that the run first started from.
     using ReferencePolicy? reference = grpo.Beta > 0 || options.Ppo.KlCoef > 0
         ? learner.Reference(() => Load(null), resumed: run.LatestCheckpoint is not null) : null;
+    Curriculum curriculum = data.Curriculum(options.Curriculum, run.Seed);
+    CurriculumState known = run.LatestCheckpoint is { } left ? curriculum.Read(left.Path) : curriculum.Start;
+    PlasticityMonitor monitor = run.LatestCheckpoint is { } watched
+        ? PlasticityMonitor.Read(watched.Path, options.Watched) : PlasticityMonitor.Start;
     var heldOut = new HeldOut(run, policy, data.HeldOut, grpo.Sampling, options.Evaluation, scorer.HeldOut);
     if (options.Train.DryRun)
     {
@@ -59,8 +64,11 @@ return RecipeCommand.Run<PpoRunOptions>(args, "ppo", "reinforcement of your mode
     while (step < grpo.Steps && !run.Cancelled && !heldOut.Stops)
     {
         step++;
-        (Batch batch, StepStats stats, StepClock clock) = Step(data.Prompts(step, grpo.PromptsPerStep), step);
-        run.Record(step, batch, stats, clock, heldOut);
+        CurriculumDraw drawn = curriculum.Next(known, step, grpo.PromptsPerStep);
+        Prompt[] prompts = data.Prompts(drawn);
+        (Batch batch, StepStats stats, StepClock clock) = Step(prompts, step);
+        (known, StepStats learned) = curriculum.Told(drawn, prompts, batch);
+        run.Record(step, batch, stats + learned, clock, heldOut);
         run.SaveIfDue(step, options.Checkpoints, folder => TrainingCheckpoint.Fill(
             folder, TrainingState.At(step, run.Seed, options), policy, optimizer, Save), heldOut);
     }
@@ -73,6 +81,8 @@ return RecipeCommand.Run<PpoRunOptions>(args, "ppo", "reinforcement of your mode
         head.Write(folder);
         if (options.Ppo.NeedsScales)
             scales.Write(folder);
+        curriculum.Write(folder, known);
+        monitor.Write(folder, options.Watched);
     }
 
     TrainableModel Load(string? checkpoint) =>
@@ -89,7 +99,9 @@ return RecipeCommand.Run<PpoRunOptions>(args, "ppo", "reinforcement of your mode
         clock.Scored();
         if (reference is not null)
             batch = batch.WithReference(reference.LogProbs(batch.Rollouts, grpo));
-        return (batch, PpoUpdate.Apply(policy, optimizer, batch, grpo, options.Ppo, run.Seed, number, scales: scales), clock);
+        (monitor, PpoOptions ppo, StepStats active) = PlasticityProbe.Measure(
+            learner.Policy, batch.Rollouts, monitor, grpo, options.Ppo, options.Watched);
+        return (batch, active + PpoUpdate.Apply(policy, optimizer, batch, grpo, ppo, run.Seed, number, scales: scales), clock);
     }
 });
 
@@ -105,6 +117,10 @@ sealed record PpoRunOptions : GrpoOptions
     public DataOptions Data { get; init; } = new();
 
     public DatasetOptions Reading { get; init; } = new();
+
+    public CurriculumOptions Curriculum { get; init; } = new();
+
+    public PlasticityOptions Watched { get; init; } = new();
 
     public SeenOptions Seen { get; init; } = new();
 

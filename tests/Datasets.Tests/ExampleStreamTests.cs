@@ -53,6 +53,29 @@ public class ExampleStreamTests
         Assert.Equal(["g0-0", "g1-0"], Ids(mixed, 0, 4).Where(id => id[0] == 'g'));
     }
 
+    // What a curriculum remembers by number is the same example in every pass, and at every position.
+    [Fact]
+    public void An_example_keeps_its_number()
+    {
+        ExampleStream stream = ExampleStream.Shuffled(Examples("a", 7), 1);
+
+        Assert.Equal(Ids(stream, 0, 21), Enumerable.Range(0, 21).Select(position => stream.Of(stream.Row(position)).Id));
+        Assert.All(Enumerable.Range(0, 21), position => Assert.Equal($"a{stream.Row(position)}", stream[position].Id));
+        Assert.Throws<InvalidOperationException>(() => Mixed().Row(0));
+        Assert.Throws<InvalidOperationException>(() => Mixed().Of(0));
+    }
+
+    // Of rounds of three turns the first and the last: 0 2 3 5 6 8.
+    [Fact]
+    public void The_turns_of_a_kind_are_the_examples_of_the_whole_stream()
+    {
+        ExampleStream turns = ExampleStream.Generated(i => Examples($"g{i}-", 1)[0]).Turns([0, 2], 3);
+
+        Assert.Equal(["g0-0", "g2-0", "g3-0", "g5-0", "g6-0", "g8-0"], Ids(turns, 0, 6));
+        Assert.Equal([0, 2, 3, 5], Enumerable.Range(0, 4).Select(position => turns.Row(position)));
+        Assert.Equal("g5-0", turns.Of(5).Id);
+    }
+
     [Theory]
     [InlineData(0)]
     [InlineData(-1)]

@@ -86,6 +86,8 @@ public partial class ReadmeTests
     [InlineData(typeof(EvaluationOptions))]
     [InlineData(typeof(SurrogateOptions))]
     [InlineData(typeof(RegularizerOptions))]
+    [InlineData(typeof(CurriculumOptions))]
+    [InlineData(typeof(PlasticityOptions))]
     public void Every_option_is_on_the_page_of_options(Type options)
     {
         string[] names = [.. options.GetProperties()

@@ -39,6 +39,9 @@ internal sealed class ExampleCheck(PromptLimits limits, RunRewards rewards, Func
     /// <summary>The prompt of an example, with the rewards of the run.</summary>
     public Prompt Ask(Example example) => limits.Ask(rewards.On(example));
 
+    /// <summary>The prompt of an example that has the rewards of the run already.</summary>
+    public Prompt AskAgain(Example example) => limits.Ask(example);
+
     /// <summary>Says what was left out, and how long prompts are.</summary>
     public void Say(Run run)
     {

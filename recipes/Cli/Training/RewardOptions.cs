@@ -22,6 +22,9 @@ public sealed record RewardOptions : IOptionRules
     [Description("where a completion says its answer: auto, boxed, tags, last-number, json ..., the names of docs/rewards.md")]
     public string AnswerFormat { get; init; } = Vlm.Rewards.AnswerFormat.Auto.Name;
 
+    [Description("instruction before every question, with tags that half of the reward is for: none, think, plan, code, knowledge or examples")]
+    public string PriorPrompt { get; init; } = Vlm.Grpo.PriorPrompt.None;
+
     /// <summary>How judges are asked.</summary>
     public JudgeOptions Judge { get; init; } = new();
 
@@ -34,6 +37,11 @@ public sealed record RewardOptions : IOptionRules
         new(nameof(AnswerFormat), Vlm.Rewards.AnswerFormat.Table.Contains(AnswerFormat),
             $"must be one of {string.Join(", ", Vlm.Rewards.AnswerFormat.Table.Names)}",
             NearestName.Of(AnswerFormat, Vlm.Rewards.AnswerFormat.Table.Names) ?? Vlm.Rewards.AnswerFormat.Auto.Name),
+        new(nameof(PriorPrompt), Vlm.Grpo.PriorPrompt.Table.Contains(PriorPrompt),
+            $"must be one of {string.Join(", ", Vlm.Grpo.PriorPrompt.Table.Names)}",
+            NearestName.Of(PriorPrompt, Vlm.Grpo.PriorPrompt.Table.Names) ?? Vlm.Grpo.PriorPrompt.None),
+        new(nameof(PriorPrompt), PriorPrompt == Vlm.Grpo.PriorPrompt.None || !Reward.Any(LearnedSpec.Is),
+            "must be none beside learned rewards, whose weights are not halved", Vlm.Grpo.PriorPrompt.None),
     ];
 
     /// <summary>What the options say, ready to be put on examples; a file is compiled here, once.</summary>
@@ -47,6 +55,7 @@ public sealed record RewardOptions : IOptionRules
         {
             Learned = [.. Reward.Where(LearnedSpec.Is).Select(LearnedSpec.Parse)],
             Options = this,
+            Prior = Vlm.Grpo.PriorPrompt.Table[PriorPrompt],
         };
     }
 }
@@ -65,6 +74,9 @@ public sealed record RunRewards(RewardSet? Set, AnswerFormat Format)
     /// <summary>How they are used.</summary>
     public RewardOptions Options { get; init; } = new();
 
+    /// <summary>What stands before every question.</summary>
+    public PriorPrompt Prior { get; init; } = PriorPrompt.Table[PriorPrompt.None];
+
     /// <summary>An example with these rewards.</summary>
     /// <remarks>
     /// Beside learned rewards the data's own reward is measured under <see cref="Metric.Gold"/>, where a truth is known: it shows where the
@@ -75,7 +87,7 @@ public sealed record RunRewards(RewardSet? Set, AnswerFormat Format)
     public Example On(Example example)
     {
         if (Learned.Count == 0)
-            return Paid(example);
+            return Prior.On(Paid(example));
         if (!example.Truth.IsKnown)
             return example;
         RewardSet gold = GoldOf(example.Truth.Kind);

@@ -11,10 +11,13 @@ public sealed class TrainingData
     private const string None = "none";
     private const int Looked = 64;      // of generated data, whose kinds come in turn
     private readonly ExampleCheck _check;
+    private readonly IReadOnlyList<TrainingPart> _parts;
+    private ExampleStream[] _asked = [];
 
-    private TrainingData(ExampleCheck check, ExampleStream train, IEnumerable<Example> heldOut)
+    private TrainingData(ExampleCheck check, IReadOnlyList<TrainingPart> parts, IEnumerable<Example> heldOut)
     {
-        (_check, Train) = (check, train);
+        (_check, _parts) = (check, parts);
+        Train = parts is [var only] ? only.Stream : ExampleStream.Mixture([.. parts.Select(part => (part.Stream, part.Weight))]);
         HeldOut = [.. heldOut.Select(check.Ask)];
     }
 
@@ -43,7 +46,7 @@ public sealed class TrainingData
             FilesOnly.RefuseFor(reading, options.Data, nameof(DatasetOptions.SkipBad));
         var check = new ExampleCheck(
             new(model.Processor, model.Checkpoint!.Model, seen, options.MaxPromptLength), rewards, room, reading.SkipBad);
-        var parts = new List<(ExampleStream, double)>();
+        var parts = new List<TrainingPart>();
         var train = new List<Example>();
         var held = new List<Example>();
         foreach (DataName name in names)
@@ -52,7 +55,7 @@ public sealed class TrainingData
             {
                 ExampleStream stream = generated.Train(run.Seed, options.Kinds);
                 _ = check.Keep([.. stream.Take(0, Looked)]).Count();
-                parts.Add((stream, name.Weight));
+                parts.Add(TrainingPart.Of(name, generated, stream, options.Kinds, run.Seed));
                 held.AddRange(options.Eval.Length > 0 ? [] : generated.Test(evalLimit, options.Kinds));
                 run.Say($"{name.Path}: generated without end");
                 continue;
@@ -64,7 +67,7 @@ public sealed class TrainingData
             Example[] kept = [.. check.Keep(own.Where(Asked))];
             if (kept.Length == 0)
                 throw new UsageException("there is no row left to train on", $"--data {name.Path}", "rows that fit, or --skip-bad with a larger number");
-            parts.Add((ExampleStream.Shuffled(kept, run.Seed, parts.Count), name.Weight));
+            parts.Add(TrainingPart.Of(name, kept, run.Seed, parts.Count));
             train.AddRange(kept);
             held.AddRange(check.Keep(rest.Where(Asked)));
         }
@@ -80,13 +83,33 @@ public sealed class TrainingData
                 + "the score of held-out data is too good by them");
         run.Say($"{(train.Count == 0 ? "endless" : string.Create(CultureInfo.InvariantCulture, $"{train.Count:N0}"))} examples to train on, "
             + $"{asked.Length} held out");
-        return new(check, parts is [(var only, _)] ? only : ExampleStream.Mixture(parts), asked);
+        return new(check, parts, asked);
     }
 
     /// <summary>The prompts of a step.</summary>
     /// <param name="step">From 1.</param>
     /// <param name="count">How many.</param>
     public Prompt[] Prompts(long step, int count) => [.. Train.Take((step - 1) * count, count).Select(_check.Ask)];
+
+    /// <summary>A curriculum over the data.</summary>
+    /// <param name="options">Which.</param>
+    /// <param name="seed">The run's.</param>
+    /// <exception cref="UsageException">It makes no sense of such data.</exception>
+    public Curriculum Curriculum(CurriculumOptions options, long seed)
+    {
+        (QuestionSource Source, ExampleStream Stream)[] sources =
+            [.. _parts.SelectMany(part => part.Sources(byKind: CurriculumMethod.Table[options.Curriculum].RatesSources))];
+        _asked = [.. sources.Select(pair => pair.Stream)];
+        return new(options, [.. sources.Select(pair => pair.Source)], seed);
+    }
+
+    /// <summary>The prompts that a curriculum chose for a step.</summary>
+    /// <param name="drawn">By the last curriculum that was made.</param>
+    public Prompt[] Prompts(CurriculumDraw drawn) =>
+        [.. drawn.Questions.Select(question => _check.Ask(_asked[question.Source].Of(question.Row)))];
+
+    /// <summary>The prompt of an example that is a prompt's own but for its images or its first turn; its rewards stay.</summary>
+    public Prompt Ask(Example example) => _check.AskAgain(example);
 
     private static Dataset Read(Run run, string path, DatasetOptions reading)
     {

@@ -39,6 +39,12 @@ public sealed record Aggregation(
     /// </remarks>
     public const string GroupMeanTokenMean = "group-mean-token-mean";
 
+    /// <summary>Completions are sums over their tokens divided by 64, whatever their length or limit: GUI-G1.</summary>
+    public const string GuiG1 = "gui-g1";
+
+    // The constant of the released code (grpo_trainer.py), where completions have up to 128 tokens.
+    private const double GuiG1Tokens = 64;
+
     private const string Verl = "verl's loss_agg_mode";
 
     /// <summary>The aggregations that options choose from; a package adds its own.</summary>
@@ -50,6 +56,8 @@ public sealed record Aggregation(
             "Liu et al. 2025, arXiv:2503.20783, section 3.2"),
         new Aggregation(SeqMeanTokenSum, Completions, Sums, $"LUSPO 2026, arXiv:2602.05261; {Verl}"),
         new Aggregation(TokenSum, (_, _) => 1, Sums, Verl),
+        new Aggregation(GuiG1, (lengths, _) => lengths.Count * GuiG1Tokens, Sums,
+            "GUI-G1, Zhou et al. 2025, arXiv:2505.15810, section 4"),
         new Aggregation(GroupMeanTokenMean, (lengths, _) => lengths.Sum(length => (double)length), Sums, "TRL's loss_type bnpo")
         {
             RowWeights = GroupMeans,

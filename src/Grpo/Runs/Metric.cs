@@ -136,6 +136,21 @@ public static class Metric
     /// <summary>Losses and diagnostics of the stages that latent actions are learned in; the part says which.</summary>
     public const string Latent = "latent";
 
+    /// <summary>What a curriculum chose and knows; the part says what.</summary>
+    public const string Curriculum = "curriculum";
+
+    /// <summary>Mean weight of the step's prompts, where they are weighed.</summary>
+    public const string PromptWeight = "prompt_weight";
+
+    /// <summary>Weights of rewards, where they move; the part names the reward.</summary>
+    public const string RewardWeight = "reward_weight";
+
+    /// <summary>Reference answers that were learned from as rollouts; the part says what.</summary>
+    public const string Label = "label";
+
+    /// <summary>How active the units that a critic reads are; the part says what.</summary>
+    public const string Plasticity = "plasticity";
+
     /// <summary>The reward period of a step that has one: items made of the policy's own rollouts; the part says what.</summary>
     public const string Judge = "judge";
 

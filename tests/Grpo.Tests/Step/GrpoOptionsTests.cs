@@ -34,7 +34,7 @@ public sealed class GrpoOptionsTests
         {
             new GrpoOptions { LossAggregation = "token-meen" },
             "LossAggregation must be one of token-mean, seq-mean-token-mean, seq-mean-token-sum-norm, seq-mean-token-sum, token-sum, "
-            + "group-mean-token-mean, got token-meen|LossAggregation = token-meen|LossAggregation = token-mean"
+            + "gui-g1, group-mean-token-mean, got token-meen|LossAggregation = token-meen|LossAggregation = token-mean"
         },
         {
             new GrpoOptions { Surrogate = SurrogateLoss.Gspo },
