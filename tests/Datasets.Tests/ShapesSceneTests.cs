@@ -109,7 +109,7 @@ public class ShapesSceneTests
         Assert.Equal(
             "error: the shapes dataset knows no kind of question named 'colour'\n"
             + "   at: Kinds = count colour\n"
-            + "  try: Kinds = count exists color shape compare relation ground caption text detect region describe",
+            + "  try: Kinds = count exists color shape compare relation ground caption text detect region describe block place",
             kind.Render());
         Assert.Equal(
             "error: a canvas of 16 pixels; the shapes need 32 to 512\n   at: Size = 16\n  try: Size = 64",
