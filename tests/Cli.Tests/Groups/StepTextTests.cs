@@ -110,8 +110,26 @@ public sealed class StepTextTests : IDisposable
         lines = [.. new GroupText(s_plain, PictureStyle.Auto, 4).Lines("title", group, null, 1).Select(line => string.Concat(line.Parts.Select(part => part.Text)).Trim())];
         Assert.Contains("c\\u001B[2J", lines);
         Assert.Contains("nobody knows what is right", lines);
+        lines = [.. new GroupText(s_plain, PictureStyle.Auto, 3).Lines("title", group, null, 1).Select(line => string.Concat(line.Parts.Select(part => part.Text)).Trim())];
+        Assert.Contains("[1 more lines: --lines 4]", lines);
 
         static Member Of(string text) => new(new(text, false, 1, "", [], null, null), 0.5);
+    }
+
+    // The mean is of those that were scored.
+    [Fact]
+    public void Groups_of_equal_rewards_are_told()
+    {
+        Group flat = new(1, new("a", "kind", "?", null, null, null), [Of(1), Of(1)]);
+        Group other = new(1, new("b", "kind", "?", null, null, null), [Of(1), Of(0), Of(double.NaN)]);
+
+        string text = Text(s_plain with { Width = 100 }, new StepRollouts(1, "1", null, [flat, other]));
+
+        Assert.StartsWith("step 1 (of 1): 5 answers in 2 groups, mean reward 0.75, 1 group of equal rewards\n", text, StringComparison.Ordinal);
+        Assert.Contains("2 answers, mean reward 1.00; all earned the same: nothing is learned from them\n", text, StringComparison.Ordinal);
+        Assert.Contains("3 answers, mean reward 0.50\n", text, StringComparison.Ordinal);
+
+        static Member Of(double reward) => new(new("yes", false, reward, "", [], null, null), 0);
     }
 
     [Fact]

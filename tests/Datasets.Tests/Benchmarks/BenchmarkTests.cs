@@ -137,6 +137,21 @@ public sealed class BenchmarkTests : IDisposable
         Assert.InRange(interval.Mean, interval.Low - 1e-9, interval.High + 1e-9);
     }
 
+    // What is claimed where nothing is costs as a false alarm among all images, and such an image alone is right where nothing is claimed.
+    [Fact]
+    public void An_image_without_objects_is_right_where_nothing_is_claimed()
+    {
+        Benchmark benchmark = Benchmark.Table["coco_detection"];
+        BenchmarkQuestion nothing = Detection("\"category\": [], \"bbox\": []"), dog = Detection("\"category\": [16], \"bbox\": [[10, 10, 30, 30]]");
+        BenchmarkAnswer silent = Answered(benchmark, nothing, "[]", ScoringMode.Official);
+        BenchmarkAnswer claimed = Answered(benchmark, nothing, """[{"bbox_2d": [10, 10, 30, 30], "label": "dog"}]""", ScoringMode.Official);
+        BenchmarkAnswer found = Answered(benchmark, dog, claimed.Text, ScoringMode.Official);
+
+        Assert.Equal((1, 0, 1), (silent.Score.Value, claimed.Score.Value, found.Score.Value));
+        Assert.Equal(1, benchmark.Measure([silent, found], ScoringMode.Official).Value, 1e-9);
+        Assert.Equal(0.5, benchmark.Measure([claimed, found], ScoringMode.Official).Value, 1e-9);
+    }
+
     [Theory]
     [InlineData("\"category\": [80], \"bbox\": [[10, 10, 30, 30]]", "the label '80' is none of 80 categories", "COCO's names")]
     [InlineData("\"category\": [\"unicorn\"], \"bbox\": [[10, 10, 30, 30]]", "the label 'unicorn' is none of 80 categories", "COCO's names")]
