@@ -162,7 +162,8 @@ sealed record ScoreOptions : IOptionRules
         yield return new(nameof(SelfJudge), Task.Length == 0 || SelfJudge == 0, notOfTasks);
         yield return new(nameof(RewardOptions.Reward), Task.Length == 0 || Rewards.Reward.Length == 0, notOfTasks);
         foreach ((string name, object? value) in ((string, object?)[])[
-            (nameof(DatasetOptions.Split), Reading.Split), (nameof(DatasetOptions.Template), Reading.Template), (nameof(DatasetOptions.AnswerType), Reading.AnswerType), (nameof(DatasetOptions.Layout), Reading.Layout)])
+            (nameof(DatasetOptions.Split), Reading.Split), (nameof(DatasetOptions.Template), Reading.Template),
+            (nameof(DatasetOptions.AnswerType), Reading.AnswerType), (nameof(DatasetOptions.Layout), Reading.Layout)])
             yield return new(name, Task.Length == 0 || value is null, "must not be set with --task, whose layout and prompts are its own");
     }
 }

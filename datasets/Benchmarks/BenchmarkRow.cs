@@ -32,7 +32,7 @@ public sealed class BenchmarkRow
     /// <exception cref="UsageException">There is none, or it is none.</exception>
     public string[] Texts(string role)
     {
-        string column = Column(role) is { } found && _row.Has(found) ? found : throw Missing(role);
+        string column = Filled(role);
         object? value = Values.Structured(_row[column]);
         string[]? texts = Values.Texts(value) ?? Named(value) ?? (Values.Text(value) is { } one ? [one] : null);
         return texts is { Length: > 0 } ? texts
@@ -58,22 +58,20 @@ public sealed class BenchmarkRow
     /// <exception cref="UsageException">There is none, or it is none, or has another count.</exception>
     public double[] Numbers(string role, int count)
     {
-        string column = Column(role) is { } found && _row.Has(found) ? found : throw Missing(role);
-        string said = ImageText.Short(Values.Text(_row.Peek(column)) ?? Values.KindOf(_row.Peek(column)));
-        return Values.Numbers(_row[column]) is { } numbers && numbers.Length == count && numbers.All(double.IsFinite) ? numbers
-            : throw _row.Wrong($"the {role} in column {column} is {said}", $"a list of {count} numbers");
+        string column = Filled(role);
+        return Finite(_row[column], count)
+            ?? throw _row.Wrong($"the {role} in column {column} is {Said(_row.Peek(column))}", $"a list of {count} numbers");
     }
 
     /// <summary>Lists of numbers, each of as many as are wanted.</summary>
     /// <exception cref="UsageException">There is none, or it is none, or one has another count.</exception>
     public double[][] Lists(string role, int count)
     {
-        string column = Column(role) is { } found && _row.Has(found) ? found : throw Missing(role);
+        string column = Filled(role);
         object? value = Values.Structured(_row[column]);
-        double[]?[] lists = value is object?[] many ? [.. many.Select(Values.Numbers)] : [null];
-        return lists.All(list => list is not null && list.Length == count && list.All(double.IsFinite)) ? [.. lists.Select(list => list!)]
-            : throw _row.Wrong($"the {role} in column {column} are {ImageText.Short(Values.Text(value) ?? Values.KindOf(value))}",
-                $"a list of lists of {count} numbers");
+        double[][] lists = value is object?[] many ? [.. many.Select(one => Finite(one, count)).OfType<double[]>()] : [];
+        return value is object?[] all && lists.Length == all.Length ? lists
+            : throw _row.Wrong($"the {role} in column {column} are {Said(value)}", $"a list of lists of {count} numbers");
     }
 
     /// <summary>The size of the row's image in pixels.</summary>
@@ -93,6 +91,14 @@ public sealed class BenchmarkRow
     private static string[]? Named(object? value) => value is object?[] { Length: > 0 } list
         && list.All(item => item is IReadOnlyDictionary<string, object?> fields && Values.Text(fields.GetValueOrDefault("answer")) is not null)
             ? [.. list.Select(item => Values.Text(((IReadOnlyDictionary<string, object?>)item!)["answer"])!)] : null;
+
+    // As many finite numbers as are wanted; else null.
+    private static double[]? Finite(object? value, int count) =>
+        Values.Numbers(value) is { } numbers && numbers.Length == count && numbers.All(double.IsFinite) ? numbers : null;
+
+    private static string Said(object? value) => ImageText.Short(Values.Text(value) ?? Values.KindOf(value));
+
+    private string Filled(string role) => Column(role) is { } column && _row.Has(column) ? column : throw Missing(role);
 
     private BenchmarkColumn Known(string role) => _benchmark.Columns.First(column => column.Role == role);
 

@@ -122,16 +122,13 @@ internal static class CocoDetectionBenchmark
     {
         var truth = (Truth.Boxes)question.Example.Truth;
         (IReadOnlyList<Detection>? claims, string problem) = AnsweredDetections.Read(AnswerFormat.Table["whole"].Read(answer), truth);
-        double[] size = [.. question.Facts["size"].Split(' ').Select(side => double.Parse(side, CultureInfo.InvariantCulture))];
-        (double x, double y) = (size[0] / truth.Width, size[1] / truth.Height);
+        Extent size = GroundingBenchmarks.Size(question);
+        (double x, double y) = (size.Width / truth.Width, size.Height / truth.Height);
         return (new(question.Objects, [.. (claims ?? []).Select(claim => Detected(claim, x, y))], claims is not null), problem);
     }
 
-    private static CocoDetection Detected(Detection claim, double x, double y)
-    {
-        Box box = claim.Box.Scale(x, y);
-        return new(Named(claim.Label), new(box.X1, box.Y1, Math.Max(0, box.X2 - box.X1), Math.Max(0, box.Y2 - box.Y1)), claim.Confidence ?? 1);
-    }
+    private static CocoDetection Detected(Detection claim, double x, double y) =>
+        new(Named(claim.Label), CocoBox.Of(claim.Box.Scale(x, y)), claim.Confidence ?? 1);
 
     private static string Named(string label) => label.Trim().ToLowerInvariant();
 }

@@ -121,7 +121,8 @@ internal static class GroundingBenchmarks
     private static double[] Numbers(BenchmarkQuestion question) =>
         [.. question.Facts["box"].Split(' ').Select(text => double.Parse(text, CultureInfo.InvariantCulture))];
 
-    private static Extent Size(BenchmarkQuestion question)
+    // Of the image, where the fact of that name says it.
+    internal static Extent Size(BenchmarkQuestion question)
     {
         string[] sides = question.Facts["size"].Split(' ');
         return new(double.Parse(sides[0], CultureInfo.InvariantCulture), double.Parse(sides[1], CultureInfo.InvariantCulture));

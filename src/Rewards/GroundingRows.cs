@@ -19,10 +19,12 @@ internal static class GroundingRows
         RewardRows.Row<Truth.Region>("gui_g1", GuiG1.Score, s_region, "[40, 30, 60, 40]", GuiG1Source) with { High = GuiG1.High },
         Boxes("detection_iou", VisualRft.OverlapScore, VisualRftSource),
         Boxes("detection_confidence", VisualRft.ConfidenceScore, VisualRftSource),
-        Boxes("od_ap", (answer, truth) => VlmR1Detection.Score(answer, truth, (claims, all) => VlmR1Detection.AveragePrecision(claims, all)), VlmR1Source),
-        Boxes("od_ap50", (answer, truth) => VlmR1Detection.Score(answer, truth, (claims, all) => VlmR1Detection.AveragePrecision(claims, all, at50: true)), VlmR1Source),
-        Boxes("od_length", (answer, truth) => VlmR1Detection.Score(answer, truth, VlmR1Detection.WithLength), VlmR1Source),
-        Boxes("weighted_sum", (answer, truth) => VlmR1Detection.Score(answer, truth, VlmR1Detection.WeightedSum), VlmR1Source),
+        Boxes("od_ap", (answer, truth) => AnsweredDetections.Score(
+            answer, truth, (claims, all) => VlmR1Detection.AveragePrecision(claims, all)), VlmR1Source),
+        Boxes("od_ap50", (answer, truth) => AnsweredDetections.Score(
+            answer, truth, (claims, all) => VlmR1Detection.AveragePrecision(claims, all, at50: true)), VlmR1Source),
+        Boxes("od_length", (answer, truth) => AnsweredDetections.Score(answer, truth, VlmR1Detection.WithLength), VlmR1Source),
+        Boxes("weighted_sum", (answer, truth) => AnsweredDetections.Score(answer, truth, VlmR1Detection.WeightedSum), VlmR1Source),
         Boxes("box_f1@0.5", (answer, truth) => BoxF1.Score(answer, truth), "F1 of the boxes with the right label and an IoU of at least 0.5"),
         RewardRows.Row<Truth.Boxes>("point_f1", PointF1.Score, s_boxes, "(50, 35), (110, 70)",
             "Deitke et al. 2024 (Molmo, PixMo-Points), arXiv:2409.17146, with boxes in place of segments"),

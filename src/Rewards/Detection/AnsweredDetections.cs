@@ -30,10 +30,25 @@ public static class AnsweredDetections
         return found.Length > 0 ? ([.. found.Select(one => one with { Box = Within(one.Box, truth) })], "") : (null, "no objects");
     }
 
+    /// <summary>What the claims of an answer are worth; 0 where it says nothing of objects.</summary>
+    /// <param name="answer">What was answered.</param>
+    /// <param name="truth">The objects, and their frame.</param>
+    /// <param name="measure">From claims and objects.</param>
+    internal static Score Score(
+        Answer answer, Truth.Boxes truth, Func<IReadOnlyList<Detection>, IReadOnlyList<LabelledBox>, double> measure)
+    {
+        (IReadOnlyList<Detection>? claims, string problem) = Read(answer, truth);
+        return claims is null ? Rewards.Score.Zero(problem)
+            : new(measure(claims, truth.Items), $"{claims.Count} claims of {truth.Items.Count} objects");
+    }
+
+    /// <summary>A box in the frame of the truth.</summary>
+    internal static Truth.Region In(Truth.Boxes truth, Box box = default) => new(box, truth.Frame, truth.Width, truth.Height);
+
     internal static void Check(Truth.Boxes truth)
     {
         foreach (LabelledBox item in truth.Items)
-            AnsweredBox.Check(new Truth.Region(item.Box, truth.Frame, truth.Width, truth.Height));
+            AnsweredBox.Check(In(truth, item.Box));
         if (!(truth.Width > 0 && truth.Height > 0 && double.IsFinite(truth.Width * truth.Height)))
             throw new ArgumentException($"the frame of the true boxes is {truth.Width} x {truth.Height}", nameof(truth));
     }
@@ -47,12 +62,7 @@ public static class AnsweredDetections
             ? bare[Fence.Length..^FenceEnd.Length].Trim() : bare;
     }
 
-    private static Detection Of(TextObject one) => new(one switch
-    {
-        { Numbers: [var y1, var x1, var y2, var x2], IsYFirst: true } => new(x1, y1, x2, y2),
-        { Numbers: [var x1, var y1, var x2, var y2] } => new(x1, y1, x2, y2),
-        _ => default,
-    }, one.Label, one.Confidence);
+    private static Detection Of(TextObject one) => new(one.Box ?? default, one.Label, one.Confidence);
 
     // "cat [10, 20, 30, 40]; dog [...]": what stands between two boxes is the second's label.
     private static IEnumerable<Detection> Named(string text, Truth.Boxes truth)
@@ -67,7 +77,7 @@ public static class AnsweredDetections
         }
 
         if (groups.Length == 0)
-            foreach (double[] edges in BoxText.Boxes(text, new Truth.Region(default, truth.Frame, truth.Width, truth.Height)))
+            foreach (double[] edges in BoxText.Boxes(text, In(truth)))
                 yield return new(BoxOf(edges));
     }
 
@@ -75,6 +85,6 @@ public static class AnsweredDetections
 
     // As it stands; empty where it leaves the frame by too much.
     private static Box Within(Box box, Truth.Boxes truth) =>
-        AnsweredBox.Leaves(box, new Truth.Region(default, truth.Frame, truth.Width, truth.Height), AnsweredBox.Overshoot + AnsweredBox.Rounding)
+        AnsweredBox.Leaves(box, In(truth), AnsweredBox.Overshoot + AnsweredBox.Rounding)
             ? default : box;
 }

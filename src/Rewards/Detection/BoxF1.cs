@@ -20,8 +20,6 @@ public static class BoxF1
     {
         if (!(threshold is > 0 and <= 1))
             throw new ArgumentOutOfRangeException(nameof(threshold), threshold, "must be above 0, at most 1");
-        (IReadOnlyList<Detection>? claims, string problem) = AnsweredDetections.Read(answer, truth);
-        return claims is null ? Rewards.Score.Zero(problem)
-            : new(Of(claims, truth.Items, threshold), $"{claims.Count} claims of {truth.Items.Count} objects");
+        return AnsweredDetections.Score(answer, truth, (claims, all) => Of(claims, all, threshold));
     }
 }

@@ -7,7 +7,16 @@ namespace Vlm.Rewards;
 /// <param name="IsYFirst">The list stands under Gemini's key, <c>box_2d</c>.</param>
 /// <param name="Label">Empty where there is none.</param>
 /// <param name="Confidence">0 to 1; null where there is none.</param>
-internal readonly record struct TextObject(double[]? Numbers, bool IsYFirst, string Label, double? Confidence);
+internal readonly record struct TextObject(double[]? Numbers, bool IsYFirst, string Label, double? Confidence)
+{
+    /// <summary>Its box, x first; null where it has none.</summary>
+    public Box? Box => Numbers switch
+    {
+        [var y1, var x1, var y2, var x2] when IsYFirst => new(x1, y1, x2, y2),
+        [var x1, var y1, var x2, var y2] => new(x1, y1, x2, y2),
+        _ => null,
+    };
+}
 
 /// <summary>
 /// Reads <c>{"bbox_2d": [1, 2, 3, 4], "label": "cat", "confidence": 0.9}</c> and its like, as JSON or Python write it. Innermost braces

@@ -57,7 +57,7 @@ public static class PointF1
         if (text.Contains('{', StringComparison.Ordinal))
             return ObjectText.Read(text).Where(one => one.Numbers is { Length: 2 }).Select(one => one.IsYFirst
                 ? (one.Numbers![1], one.Numbers[0], one.Label) : (one.Numbers![0], one.Numbers[1], one.Label));
-        return BoxText.Points(text, new Truth.Region(default, truth.Frame, truth.Width, truth.Height)).Select(point => (point[0], point[1], ""));
+        return BoxText.Points(text, AnsweredDetections.In(truth)).Select(point => (point[0], point[1], ""));
     }
 
     private static bool Lies((double X, double Y, string Label) point, LabelledBox truth)

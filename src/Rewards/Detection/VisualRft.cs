@@ -60,12 +60,8 @@ public static class VisualRft
         : matched.Average(one => one.Confidence is { } said ? one.Overlap > 0 ? said : 1 - said : 0);
 
     /// <summary>R_IoU of an answer.</summary>
-    public static Score OverlapScore(Answer answer, Truth.Boxes truth)
-    {
-        (IReadOnlyList<Detection>? claims, string problem) = AnsweredDetections.Read(answer, truth);
-        return claims is null ? Score.Zero(problem)
-            : new(Overlap(Match(claims, truth.Items), truth.Items.Count), $"{claims.Count} claims of {truth.Items.Count} objects");
-    }
+    public static Score OverlapScore(Answer answer, Truth.Boxes truth) =>
+        AnsweredDetections.Score(answer, truth, (claims, all) => Overlap(Match(claims, all), all.Count));
 
     /// <summary>R_conf of an answer; 1 where there is nothing and it says so.</summary>
     public static Score ConfidenceScore(Answer answer, Truth.Boxes truth)

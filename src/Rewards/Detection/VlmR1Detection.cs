@@ -11,7 +11,6 @@ namespace Vlm.Rewards;
 public static class VlmR1Detection
 {
     private const double Position = 0.7, Completeness = 0.3, Threshold = 0.5;
-    private static readonly double[] s_thresholds = [.. Enumerable.Range(0, 10).Select(i => i == 9 ? 0.95 : 0.5 + (i * ((0.95 - 0.5) / 9)))];
 
     /// <summary>
     /// COCO's average precision on one image, all claims equally sure: the mean over categories and the thresholds 0.50 to 0.95. Claims
@@ -26,9 +25,9 @@ public static class VlmR1Detection
             return truths.Count == claims.Count ? 1 : 0;
         bool named = truths.Any(truth => truth.Label.Length > 0);
         string Name(string label) => named ? label.Trim().ToLowerInvariant() : "";
-        ILookup<string, CocoTruth> objects = truths.ToLookup(truth => Name(truth.Label), truth => new CocoTruth("", Coco(truth.Box)));
-        ILookup<string, CocoDetection> found = claims.ToLookup(claim => Name(claim.Label), claim => new CocoDetection("", Coco(claim.Box)));
-        double[] thresholds = at50 ? s_thresholds[..1] : s_thresholds;
+        ILookup<string, CocoTruth> objects = truths.ToLookup(truth => Name(truth.Label), truth => new CocoTruth("", CocoBox.Of(truth.Box)));
+        ILookup<string, CocoDetection> found = claims.ToLookup(claim => Name(claim.Label), claim => new CocoDetection("", CocoBox.Of(claim.Box)));
+        double[] thresholds = at50 ? CocoAp.Thresholds[..1] : CocoAp.Thresholds;
         double sum = objects.Sum(category => thresholds.Average(threshold => CocoMatching.AveragePrecision(
             [CocoMatching.Of(new([.. category], [.. found[category.Key]]), threshold, 0, double.PositiveInfinity)])));
         return sum / (objects.Count + found.Count(category => !objects.Contains(category.Key)));
@@ -55,14 +54,4 @@ public static class VlmR1Detection
         double missed = 1 - ((double)pairs.Count / truths.Count), falseAlarms = 1 - ((double)pairs.Count / claims.Count);
         return (Position * overlap) + (Completeness * (1 - ((missed + falseAlarms) / 2)));
     }
-
-    internal static Score Score(
-        Answer answer, Truth.Boxes truth, Func<IReadOnlyList<Detection>, IReadOnlyList<LabelledBox>, double> measure)
-    {
-        (IReadOnlyList<Detection>? claims, string problem) = AnsweredDetections.Read(answer, truth);
-        return claims is null ? Rewards.Score.Zero(problem)
-            : new(measure(claims, truth.Items), $"{claims.Count} claims of {truth.Items.Count} objects");
-    }
-
-    private static CocoBox Coco(Box box) => new(box.X1, box.Y1, Math.Max(0, box.X2 - box.X1), Math.Max(0, box.Y2 - box.Y1));
 }

@@ -43,9 +43,8 @@ internal static class BoxesFormat
         if (AnsweredDetections.SaysNothing(text))
             return [];
         List<TextObject> objects = ObjectText.Read(text);
-        bool whole = objects.Count > 0 && objects.Count == text.Count(letter => letter == '{') && objects.All(one => one.Numbers is { Length: 4 });
+        bool whole = objects.Count > 0 && objects.Count == text.Count(letter => letter == '{') && objects.All(one => one.Box is not null);
         return !whole ? throw row.Wrong($"the truth '{NormalizedMatch.Short(text)}' is no list of objects with a box each", Fix)
-            : objects.Select(one => new LabelledBox(one.IsYFirst
-                ? new(one.Numbers![1], one.Numbers[0], one.Numbers[3], one.Numbers[2]) : new(one.Numbers![0], one.Numbers[1], one.Numbers[2], one.Numbers[3]), one.Label));
+            : objects.Select(one => new LabelledBox(one.Box!.Value, one.Label));
     }
 }

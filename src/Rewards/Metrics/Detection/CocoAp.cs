@@ -12,7 +12,7 @@ public static class CocoAp
     private const double Anything = 1e10, Small = 32 * 32, Medium = 96 * 96;
 
     // np.linspace: the last is exact, the others are steps from the first.
-    private static readonly double[] s_thresholds =
+    internal static readonly double[] Thresholds =
         [.. Enumerable.Range(0, 10).Select(i => i == 9 ? 0.95 : 0.5 + (i * ((0.95 - 0.5) / 9)))];
 
     /// <summary>
@@ -72,7 +72,7 @@ public static class CocoAp
     {
         (int Number, CocoImage Image)[] own = [.. images.Index().Select(image => (image.Index, Image: Only(image.Item, category)))
             .Where(image => image.Image.Truths.Count + image.Image.Detections.Count > 0)];
-        return s_thresholds.Select(threshold => new CocoCurve(
+        return Thresholds.Select(threshold => new CocoCurve(
             [.. own.Select(image => (image.Number, CocoMatching.Of(image.Image, threshold, 0, Anything)))]));
     }
 
@@ -81,7 +81,7 @@ public static class CocoAp
         [.. images.SelectMany(image => image.Truths).Select(truth => truth.Category).Distinct().Order(StringComparer.Ordinal)];
 
     // One for each threshold.
-    private static double[] Precision(CocoImage[] images, double least, double most) => [.. s_thresholds.Select(threshold =>
+    private static double[] Precision(CocoImage[] images, double least, double most) => [.. Thresholds.Select(threshold =>
         CocoMatching.AveragePrecision([.. images.Select(image => CocoMatching.Of(image, threshold, least, most))]))];
 
     private static CocoImage[] Only(IReadOnlyList<CocoImage> images, string category) =>

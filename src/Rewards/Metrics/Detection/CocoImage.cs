@@ -7,6 +7,9 @@ namespace Vlm.Rewards;
 /// <param name="Height">Height.</param>
 public readonly record struct CocoBox(double X, double Y, double Width, double Height)
 {
+    /// <summary>From its corners; of an inverted one nothing is left.</summary>
+    internal static CocoBox Of(Box box) => new(box.X1, box.Y1, Math.Max(0, box.X2 - box.X1), Math.Max(0, box.Y2 - box.Y1));
+
     /// <summary>Width times height.</summary>
     public double Area => Width * Height;
 
