@@ -57,6 +57,22 @@ public sealed class RunStateTests : IDisposable
         Assert.Contains("<title>resumed from step 2</title>", page, StringComparison.Ordinal);
     }
 
+    // As --eval none leaves it.
+    [Fact]
+    public void A_run_without_held_out_questions_is_shown_by_its_steps()
+    {
+        using (Run run = Run.Open(new RunSetup(Folder) { Name = "grpo" }, new GrpoOptions { Steps = 3 }))
+        {
+            Assert.Null(new HeldOut(run, null!, [], new Sampling(), new EvaluationOptions()).Before());
+            for (long step = 1; step <= 3; step++)
+                DrawnRun.Step(run, step);
+            run.Finish(new { Before = (EvaluationReport?)null, After = (EvaluationReport?)null });
+        }
+
+        Assert.Contains("<strong>Finished</strong> step 3 of 3", RunReport.Html([Folder]), StringComparison.Ordinal);
+        Assert.True(File.Exists(Path.Combine(Folder, RunReport.FileName)));
+    }
+
     // Page of the checkpoint, while the run goes on; then of the end.
     [Fact]
     public void A_page_is_written_at_a_checkpoint()
