@@ -7,7 +7,7 @@ namespace Recipes.Tests;
 public partial class RecipeTests
 {
     private static readonly string[] Expected =
-        ["bench-export", "bench-generate", "bench-learned", "bench-load", "bench-rewards", "bench-step", "chat", "compare", "data", "encoder-shapes", "export", "grpo", "inspect", "judge", "latent-ablations", "latent-grpo",
+        ["bench-export", "bench-generate", "bench-learned", "bench-load", "bench-objectives", "bench-rewards", "bench-step", "chat", "compare", "data", "encoder-shapes", "export", "grpo", "inspect", "judge", "latent-ablations", "latent-grpo",
             "latent-learn", "pairs", "parity",
             "ppo", "quickstart", "report", "reward", "reward-bench", "reward-model", "score", "sft", "sft-shapes", "show", "spark"];
 

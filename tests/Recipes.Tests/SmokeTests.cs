@@ -16,6 +16,7 @@ public class SmokeTests(RecipeRuns runs)
         ["bench-learned"] = [],
         ["bench-load"] = [],
         ["bench-rewards"] = [],
+        ["bench-objectives"] = [],
         ["bench-step"] = [],
         ["encoder-shapes"] = [],
         ["grpo"] = ["before", "after"],
@@ -51,6 +52,9 @@ public class SmokeTests(RecipeRuns runs)
             AssertCompared(result);
         else if (recipe == "bench-step")
             Assert.True((double?)result["rollout_tok_s"] > 0);
+        else if (recipe == "bench-objectives")
+            Assert.Equal(["surrogate", "aggregation", "advantage", "kl", "entropy", "correction"],
+                result["objectives"]!.AsArray().Where(row => (double)row!["update_ratio"]! > 0).Select(row => (string)row!["kind"]!));
     }
 
     // Every method and ablation, each with greedy and sampled answers; times where there was reinforcement.
