@@ -37,7 +37,7 @@ return RecipeCommand.Run<GrpoRunOptions>(args, "grpo", "reinforcement of your mo
     using ReferencePolicy? reference = grpo.Beta > 0
         ? learner.Reference(() => Load(null), resumed: run.LatestCheckpoint is not null) : null;
     if (run.LatestCheckpoint is { } begun)
-        reference?.Read(begun.Path);
+        reference?.Read(begun.Path, grpo.Regularizer);
     var objective = ObjectiveState.Load(run.LatestCheckpoint?.Path, grpo);
     Curriculum curriculum = data.Curriculum(options.Curriculum, run.Seed);
     CurriculumState known = run.LatestCheckpoint is { } left ? curriculum.Read(left.Path) : curriculum.Start;

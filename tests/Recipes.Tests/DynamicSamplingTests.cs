@@ -1,17 +1,43 @@
 namespace Recipes.Tests;
 
-/// <summary>Steps that sample until enough groups teach, and critics that keep statistics of the run, from the command line.</summary>
+/// <summary>Steps that sample until enough groups teach, objectives that move and critics that keep statistics, from the command line.</summary>
 [Collection(nameof(RecipeRunsGroup))]
 public class DynamicSamplingTests(RecipeRuns runs)
 {
     private static readonly string[] s_refill = ["--zero-variance", "refill", "--refill-rounds", "3"],
-        s_scales = ["--normalize-rewards", "--normalize-values", "--ppo-epochs", "1"];
+        s_scales = ["--normalize-rewards", "--normalize-values", "--ppo-epochs", "1"],
+        s_moving = ["--beta", "0.04", "--kl-target", "0.001", "--kl-horizon", "100", "--reference-sync-steps", "2", "--reference-mixup", "0.6",
+            "--entropy-bonus", "0.01", "--entropy-target", "3", "--num-iterations", "2", "--surrogate", "clip-cov", "--learning-rate", "0.001"];
 
     [Fact]
     public void A_killed_run_that_refills_its_steps_resumes_to_the_same_bits() => Resumes("grpo", "refill", s_refill, "optimizer.safetensors");
 
     [Fact]
     public void A_killed_run_that_normalises_resumes_to_the_same_bits() => Resumes("ppo", "scales", s_scales, "scales.json");
+
+    // Weights that follow what steps measure, a reference that follows the policy, and tokens that are picked by chance.
+    [Fact]
+    public void A_killed_run_whose_objective_moves_resumes_to_the_same_bits()
+    {
+        Resumes("grpo", "moving", s_moving, "objective.json");
+
+        string[] states = [.. Enumerable.Range(1, 6).Select(step => File.ReadAllText(runs.PathOf("moving", "checkpoints", $"step-{step}", "objective.json")))];
+        Assert.Equal(6, states.Distinct().Count());
+        Assert.True(File.ReadAllBytes(runs.PathOf("moving", "checkpoints", "step-6", "reference.safetensors"))
+            .SequenceEqual(File.ReadAllBytes(runs.PathOf("moving-cut", "checkpoints", "step-6", "reference.safetensors"))));
+    }
+
+    [Fact]
+    public void A_reference_that_moved_and_is_gone_is_told()
+    {
+        Outcome begun = runs.Run("grpo", "--smoke", "--steps", "2", "--beta", "0.04", "--out", "fixed-reference");
+        Assert.True(begun.ExitCode == 0, begun.Errors);
+
+        Outcome outcome = runs.Run("grpo", "--resume", "--out", "fixed-reference", "--steps", "3", "--reference-sync-steps", "2");
+
+        Assert.Equal(2, outcome.ExitCode);
+        Assert.Contains("error: the checkpoint has no weights of a reference that moves\n", outcome.Errors, StringComparison.Ordinal);
+    }
 
     [Fact]
     public void A_reward_that_never_differs_ends_the_first_step_with_a_cure()

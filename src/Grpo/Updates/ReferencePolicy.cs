@@ -82,14 +82,18 @@ public sealed class ReferencePolicy : IDisposable
             Path.Combine(folder, WeightsFile), _policy.Trainable.Zip(_weights, (parameter, weight) => (parameter.Name, weight)));
     }
 
-    /// <summary>Takes the weights of a checkpoint that has some; else it stays as it is.</summary>
+    /// <summary>Takes the weights of a checkpoint, where they move.</summary>
     /// <param name="folder">A checkpoint's.</param>
-    /// <exception cref="UsageException">They are those of another model.</exception>
-    public void Read(string folder)
+    /// <param name="options">Whether they do.</param>
+    /// <exception cref="UsageException">The file is not there, or is another model's.</exception>
+    public void Read(string folder, RegularizerOptions options)
     {
+        if (options.ReferenceSyncSteps == 0)
+            return;
         string path = Path.Combine(folder, WeightsFile);
         if (!File.Exists(path))
-            return;
+            throw new UsageException("the checkpoint has no weights of a reference that moves", path,
+                "resume with --reference-sync-steps as the run began with, or from a checkpoint that has them");
         using SafetensorsFile file = SafetensorsFile.Open(path);
         using DisposeScope scope = torch.NewDisposeScope();
         using IDisposable constant = torch.no_grad();

@@ -73,10 +73,12 @@ public sealed class ReferencePolicyTests : IDisposable
         try
         {
             using var resumed = new ReferencePolicy(start);
-            resumed.Read(folder);
+            resumed.Read(folder, new());
             Assert.Equal(before, resumed.LogProbs(rollouts, options));
+            Assert.Equal(Path.Combine(folder, "reference.safetensors"),
+                Assert.Throws<UsageException>(() => resumed.Read(folder, options.Regularizer)).Where);
             reference.Write(folder);
-            resumed.Read(folder);
+            resumed.Read(folder, options.Regularizer);
             Assert.Equal(reference.LogProbs(rollouts, options), resumed.LogProbs(rollouts, options));
         }
         finally
