@@ -22,14 +22,15 @@ using Vlm.Checkpoints;
 using Vlm.Grpo;
 using Vlm.Merging;
 
-return ToolCommand.Run<MergeRecipeOptions>(args, "merge", "merge models of one start: their weights, or their adapters, interpolated", tool =>
+return ToolCommand.Run<MergeRecipeOptions>(args, "merge", "merge models of one start, or their adapters", tool =>
 {
     MergeRecipeOptions options = tool.Options;
     var clock = Stopwatch.StartNew();
     using var place = new Place(options);
     MergeResult made = CheckpointMerge.Write(options.Parts, place.Folder, options.Merge);
-    tool.Out.WriteLine(string.Create(CultureInfo.InvariantCulture,
-        $"merge: {place.Said}, a full model: {made.Tensors} tensors, {made.Bytes / 1e6:F1} MB, {made.Shared} of them the same in all, {clock.Elapsed.TotalSeconds:F1} s"));
+    tool.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"merge: {place.Said}, a full model: {made.Tensors} tensors, ")
+        + string.Create(CultureInfo.InvariantCulture,
+            $"{made.Bytes / 1e6:F1} MB, {made.Shared} of them the same in all, {clock.Elapsed.TotalSeconds:F1} s"));
     return RecipeCommand.Done;
 }, computes: false);
 
@@ -104,7 +105,8 @@ sealed record MergeRecipeOptions : IOptionRules
     [
         new(nameof(Model), Smoke || Model.Length >= 2, "must name two folders or more", "runs/a/model runs/b/model"),
         new(nameof(Output), Smoke || Output.Length > 0, "must be given", "runs/merged"),
-        new(nameof(Weights), Weights.Length == 0 || Weights.Length == Model.Length || Model.Length < 2, $"must be as many as the models ({Model.Length})",
+        new(nameof(Weights), Weights.Length == 0 || Weights.Length == Model.Length || Model.Length < 2,
+            $"must be as many as the models ({Model.Length})",
             string.Join(' ', Model.Select(_ => OptionText.Show(Math.Round(1.0 / Model.Length, 6))))),
         new(nameof(Weights), Weights.All(word => Number(word) is not null), "must be numbers",
             string.Join(' ', Weights.Select(word => Number(word) is null ? "0.5" : word))),
@@ -112,5 +114,6 @@ sealed record MergeRecipeOptions : IOptionRules
     ];
 
     private static double? Number(string word) =>
-        double.TryParse(word, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) && double.IsFinite(number) ? number : null;
+        double.TryParse(word, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) && double.IsFinite(number)
+            ? number : null;
 }

@@ -132,6 +132,6 @@ sealed record PpoRunOptions : GrpoOptions, IOptionRules
 
     public CheckpointOptions Checkpoints { get; init; } = new();
 
-    public IEnumerable<UsageException> Conflicts() =>
-        [.. PpoUpdate.Conflicts(this), .. ObjectiveState.Conflicts(this), .. Curriculum.ConflictWithPpo() is { } weighed ? [weighed] : Array.Empty<UsageException>()];
+    public IEnumerable<UsageException> Conflicts() => PpoUpdate.Conflicts(this).Concat(ObjectiveState.Conflicts(this))
+        .Concat(Curriculum.ConflictWithPpo() is { } weighed ? [weighed] : Array.Empty<UsageException>());
 }

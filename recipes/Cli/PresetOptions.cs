@@ -6,7 +6,7 @@ namespace Recipes.Cli;
 [Category("Run")]
 public sealed record PresetOptions
 {
-    [Description("published setting of the objective, by its name in recipes/presets, or a file like those; options that are typed go before it")]
+    [Description("published setting of the objective, by its name in recipes/presets, or a file like those; typed options go before it")]
     [Option(Example = "trl-grpo")]
     public string? Preset { get; init; }
 }

@@ -31,8 +31,8 @@ internal static class PublishedPreset
         string? before = given.Saved.GetValueOrDefault(Flag) is [var saved] ? saved : null;
         if (before != name)
             throw new UsageException(
-                $"the run was started {(before is null ? "without a preset" : $"with the preset {before}")}, and goes on so", $"{Flag} {name}",
-                "the options that are to change, each by its flag");
+                $"the run was started {(before is null ? "without a preset" : $"with the preset {before}")}, and goes on so",
+                $"{Flag} {name}", "the options that are to change, each by its flag");
     }
 
     /// <summary>The options of a preset, as they would be typed.</summary>
@@ -46,11 +46,11 @@ internal static class PublishedPreset
         using (JsonDocument json = OptionsFile.Parse(path, Flag))
         {
             Check(json.RootElement, s_fields, path, "a preset");
-            if (json.RootElement.TryGetProperty("options", out JsonElement options) && options.ValueKind == JsonValueKind.Object)
-                foreach (JsonProperty option in options.EnumerateObject().Where(option => option.Value.ValueKind == JsonValueKind.Object))
-                    Check(option.Value, s_ofOption, path, $"\"{option.Name}\"");
-            else
-                throw new UsageException("the preset has no field \"options\"", $"{Flag} {name}", "\"options\": { \"epsilon\": { \"value\": 0.2 } }");
+            if (!json.RootElement.TryGetProperty("options", out JsonElement options) || options.ValueKind != JsonValueKind.Object)
+                throw new UsageException("the preset has no field \"options\"", $"{Flag} {name}",
+                    "\"options\": { \"epsilon\": { \"value\": 0.2 } }");
+            foreach (JsonProperty option in options.EnumerateObject().Where(option => option.Value.ValueKind == JsonValueKind.Object))
+                Check(option.Value, s_ofOption, path, $"\"{option.Name}\"");
             if (RecipeOf(json) is { } other && other != recipe)
                 throw new UsageException($"{name} is a preset of {other}, and not of {recipe}", $"{Flag} {name}", $"./vlm {other} {Flag} {name}");
         }
@@ -59,8 +59,9 @@ internal static class PublishedPreset
 
     /// <summary>Names of the presets of a recipe.</summary>
     /// <param name="recipe">Its name.</param>
-    public static string[] Names(string recipe) => Directory.Exists(Machine.InProject(Folder))
-        ? [.. Directory.GetFiles(Machine.InProject(Folder), "*.json").Where(path => Its(recipe, path)).Select(Path.GetFileNameWithoutExtension).Order()!] : [];
+    public static string[] Names(string recipe) => !Directory.Exists(Machine.InProject(Folder)) ? []
+        : [.. Directory.GetFiles(Machine.InProject(Folder), "*.json").Where(path => Its(recipe, path))
+            .Select(Path.GetFileNameWithoutExtension).Order(StringComparer.Ordinal)!];
 
     private static bool Its(string recipe, string path)
     {

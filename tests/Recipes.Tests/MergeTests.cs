@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using TorchSharp;
 using Vlm.Checkpoints;
 using Vlm.Testing;
@@ -26,7 +27,8 @@ public class MergeTests(RecipeRuns runs)
         Outcome outcome = runs.Run("merge", "--model", runs.Model, s_small, "--weights", "0.25", "0.75", "--output", "merged");
         Assert.Equal((0, ""), (outcome.ExitCode, outcome.Errors));
 
-        using HubFolder a = HubFolder.Open(runs.PathOf(runs.Model)), b = HubFolder.Open(s_small), merged = HubFolder.Open(runs.PathOf("merged"));
+        using HubFolder a = HubFolder.Open(runs.PathOf(runs.Model)), b = HubFolder.Open(s_small);
+        using HubFolder merged = HubFolder.Open(runs.PathOf("merged"));
         using DisposeScope scope = torch.NewDisposeScope();
         Assert.Equal(a.Names.Order(), merged.Names.Order());
         Assert.All(a.Names, name => Assert.True(
@@ -41,15 +43,18 @@ public class MergeTests(RecipeRuns runs)
     [Theory]
     [InlineData("the weights sum to 1.2, and not to 1", "--weights 0.6 0.6", "--weights 0.5 0.5, or --any-sum", "A", "--weights", "0.6", "0.6")]
     [InlineData("--weights must be as many as the models (2), got 1", "--weights 1", "--weights 0.5 0.5", "A", "--weights", "1")]
-    [InlineData("--base must be given with --method task-arithmetic, got nothing", "--base", "--base models/smolvlm", "A", "--method", "task-arithmetic")]
+    [InlineData("--base must be given with --method task-arithmetic, got nothing", "--base", "--base models/smolvlm", "A",
+        "--method", "task-arithmetic")]
     [InlineData(null, null, "models that were made from one start", "B")]
     public void A_mistake_is_three_lines(string? problem, string? where, string fix, string other, params string[] words)
     {
-        Outcome outcome = runs.Run("merge", ["--model", s_small, other == "A" ? s_small : Fixtures.PathOf("tiny_qwen2_vl"), .. words, "--output", "not-merged"]);
+        string second = other == "A" ? s_small : Fixtures.PathOf("tiny_qwen2_vl");
+        Outcome outcome = runs.Run("merge", ["--model", s_small, second, .. words, "--output", "not-merged"]);
 
         string[] lines = outcome.Errors.Split('\n', StringSplitOptions.RemoveEmptyEntries);
         Assert.Equal((2, 3, $"  try: {fix}"), (outcome.ExitCode, lines.Length, lines[2]));
-        Assert.Matches(problem is null ? @"\Aerror: .* has no tensor \S+, which .* has: .* is smolvlm and .* is qwen2_vl\z" : $@"\Aerror: {System.Text.RegularExpressions.Regex.Escape(problem)}\z", lines[0]);
+        Assert.Matches(problem is null ? @"\Aerror: .* has no tensor \S+, which .* has: .* is smolvlm and .* is qwen2_vl\z"
+            : $@"\Aerror: {Regex.Escape(problem)}\z", lines[0]);
         if (where is not null)
             Assert.Equal($"   at: {where}", lines[1].TrimEnd());
         Assert.False(Directory.Exists(runs.PathOf("not-merged")));

@@ -48,7 +48,8 @@ public sealed record GroupOptions : IOptionRules
     public IEnumerable<UsageException> Conflicts(GrpoOptions grpo)
     {
         if (grpo.ZeroVariance == ZeroVariance.Refill && (LabelRollout || PrivilegedContext is not null || PermutedCopies > 0))
-            yield return new UsageException("groups that are sampled in place of others are of plain rollouts, without labels, context or copies",
+            yield return new UsageException(
+                "groups that are sampled in place of others are of plain rollouts, without labels, context or copies",
                 "--zero-variance refill", "--zero-variance drop");
         if (LabelRollout && AdvantageEstimator.Table.Contains(grpo.Advantage.Estimator)
             && AdvantageEstimator.Table[grpo.Advantage.Estimator].NeedsGreedy)

@@ -59,7 +59,7 @@ public sealed record CurriculumOptions : IOptionRules
     [Description("weight of a prompt: by its accuracy (odsw-easy, odsw-medium, odsw-hard, binary-easy ...), or small-target")]
     public string PromptWeight { get; init; } = Grpo.PromptWeight.None;
 
-    /// <summary>What PPO, whose advantages are not those of groups, has no place for: weights of prompts; null where there are none.</summary>
+    /// <summary>What PPO, whose advantages are not those of groups, has no place for: weights of prompts. Null without any.</summary>
     public OptionException? ConflictWithPpo() => PromptWeight == Grpo.PromptWeight.None ? null : OptionException.Breaks(
         nameof(PromptWeight), PromptWeight, "must be none in PPO, which compares with a critic", Grpo.PromptWeight.None);
 

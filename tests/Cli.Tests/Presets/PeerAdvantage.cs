@@ -13,9 +13,11 @@ internal static class PeerAdvantages
         Math.Sqrt(values.Sum(value => Math.Pow(value - values.Average(), 2)) / (values.Count - 1));
 
     // Standard deviations have n - 1; what is added to them is each toolkit's own.
-    public static PeerAdvantage Group(double epsilon) => Each((group, _) => [.. group.Select(r => (r - group.Average()) / (Std(group) + epsilon))]);
+    public static PeerAdvantage Group(double epsilon) =>
+        Each((group, _) => [.. group.Select(r => (r - group.Average()) / (Std(group) + epsilon))]);
 
-    public static PeerAdvantage Batch(double epsilon) => Each((group, all) => [.. group.Select(r => (r - group.Average()) / (Std(all) + epsilon))]);
+    public static PeerAdvantage Batch(double epsilon) =>
+        Each((group, all) => [.. group.Select(r => (r - group.Average()) / (Std(all) + epsilon))]);
 
     public static PeerAdvantage None => Each((group, _) => [.. group.Select(r => r - group.Average())]);
 

@@ -87,7 +87,8 @@ internal static class PeerFormula
 
     /// <summary>The loss of a step.</summary>
     public static double Loss(Numbers step, Term term, Whole whole, double beta = 0, double bound = double.PositiveInfinity) => whole(
-        [.. step.Now.Select((row, i) => row.Select((_, t) => term(step, i, t) + (beta == 0 ? 0 : beta * K3(step, i, t, bound))).ToArray())], step);
+        [.. step.Now.Select((row, i) => row.Select((_, t) =>
+            term(step, i, t) + (beta == 0 ? 0 : beta * K3(step, i, t, bound))).ToArray())], step);
 
     /// <summary>Its slope in each log-prob, from central differences of 1e-6; what stops a gradient stays.</summary>
     public static double[][] Slope(Numbers step, Term term, Whole whole, double beta = 0, double bound = double.PositiveInfinity)

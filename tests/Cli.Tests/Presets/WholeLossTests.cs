@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Recipes.Cli;
 using TorchSharp;
@@ -43,7 +44,7 @@ public sealed class WholeLossTests : IDisposable
         ["verl-dapo"] = new(Group(1e-6), Clip(0.2, 0.28, 3), TokenMean) { Filters = (0, double.PositiveInfinity) },
         ["verl-rloo"] = new(LeaveOneOut, Clip(0.2, 0.2, 3), TokenMean) { InReward = 0.001 },
         ["verl-opo"] = new(Opo, Clip(0.2, 0.2, 3), TokenMean),
-        ["verl-remax"] = new((rewards, lengths) => None([.. rewards.Select((group, g) => group)], lengths), Clip(0.2, 0.2, 3), TokenMean)
+        ["verl-remax"] = new(None, Clip(0.2, 0.2, 3), TokenMean)
         {
             InReward = 0.001,
             Baselines = [0.25, 1],
@@ -99,7 +100,8 @@ public sealed class WholeLossTests : IDisposable
     public void Dispose() => _scope.Dispose();
 
     [Fact]
-    public void Each_preset_of_grpo_is_compared() => Assert.Equal(PublishedPreset.Names("grpo"), s_cases.Keys.Order(StringComparer.Ordinal));
+    public void Each_preset_of_grpo_is_compared() =>
+        Assert.Equal(PublishedPreset.Names("grpo"), s_cases.Keys.Order(StringComparer.Ordinal));
 
     // The rewards that other toolkits were asked with, whose second group is of equal ones, and two groups that both have spread.
     [Theory]
@@ -126,9 +128,11 @@ public sealed class WholeLossTests : IDisposable
         foreach ((int row, double[] values) in rows.Zip(slope))
             values.CopyTo(expected, row * 4);
         Assert.True(expected.Zip(gradient, (a, b) => Math.Abs(a - b)).Max() <= Tolerance,
-            $"{preset}: {string.Join(' ', expected.Select(x => x.ToString("F5")))} and not {string.Join(' ', gradient.Select(x => x.ToString("F5")))}");
+            $"{preset}: {Show(expected)} and not {Show(gradient)}");
         Assert.True(rows.Length == 0 || expected.Max(Math.Abs) > 1e-3, preset);
     }
+
+    private static string Show(double[] numbers) => string.Join(' ', numbers.Select(x => x.ToString("F5", CultureInfo.InvariantCulture)));
 
     // What the recipe does with rewards and log-probs: charge, compare, leave out, update. Rates and bounds of the optimizer do not count.
     private static (double Loss, double[] Gradient) Ours(Case one, double[][] rewards, PresetRunOptions preset)
@@ -161,9 +165,9 @@ public sealed class WholeLossTests : IDisposable
         (double[][] now, double[][] old, double[][] reference) = (LogProbs("logp_new"), LogProbs("logp_old"), LogProbs("logp_ref"));
         double[][] paid = [.. rewards.Select((group, g) => group.Select((reward, i) =>
             reward - one.InReward * old[g * 4 + i].Zip(reference[g * 4 + i], (a, b) => a - b).Sum()).ToArray())];
-        double[][] a = one.Baselines is { } greedy
-            ? [.. paid.SelectMany((group, g) => group.Select(reward => reward - greedy[g])).Zip(Lengths, (value, length) => Enumerable.Repeat(value, length).ToArray())]
-            : one.Advantage(paid, Lengths);
+        double[][] a = one.Baselines is not { } greedy ? one.Advantage(paid, Lengths)
+            : [.. paid.SelectMany((group, g) => group.Select(reward => reward - greedy[g]))
+                .Zip(Lengths, (value, length) => Enumerable.Repeat(value, length).ToArray())];
         if (one.Twice > 0)
         {
             double[] each = [.. a.Select(row => row[0])];
@@ -178,8 +182,8 @@ public sealed class WholeLossTests : IDisposable
     }
 
     // The lengths of the peers' rows of rewards, and their three rows of log-probs over and over.
-    private static int[] Lengths => [.. s_peers.GetProperty("advantages").GetProperty("inputs").GetProperty("response_mask").EnumerateArray()
-        .Select(row => row.EnumerateArray().Sum(value => value.GetInt32()))];
+    private static int[] Lengths => [.. s_peers.GetProperty("advantages").GetProperty("inputs").GetProperty("response_mask")
+        .EnumerateArray().Select(row => row.EnumerateArray().Sum(value => value.GetInt32()))];
 
     private static double[][] LogProbs(string name)
     {
@@ -190,9 +194,10 @@ public sealed class WholeLossTests : IDisposable
     // Formula, what it is called in the file, and what it was asked with: rows of 3, 4 and 3 actions.
     public static TheoryData<string, string> Losses => new()
     {
-        { "trl", "grpo" }, { "trl", "dapo" }, { "trl", "sapo" }, { "trl", "vespo" }, { "trl", "grpo_beta0.04" }, { "trl", "dapo_clip_higher_0.28" },
-        { "trl", "dapo_delta_1.5" }, { "trl", "grpo_sequence_eps_3e-4_4e-4" }, { "trl", "luspo_sequence" }, { "trl", "cispo_epsilon_high_1.2" },
-        { "verl", "vanilla_token-mean" }, { "verl", "vanilla_seq-mean-token-mean" }, { "verl", "gspo" }, { "verl", "sapo" }, { "verl", "geo_mean" },
+        { "trl", "grpo" }, { "trl", "dapo" }, { "trl", "sapo" }, { "trl", "vespo" }, { "trl", "grpo_beta0.04" },
+        { "trl", "dapo_clip_higher_0.28" }, { "trl", "dapo_delta_1.5" }, { "trl", "grpo_sequence_eps_3e-4_4e-4" },
+        { "trl", "luspo_sequence" }, { "trl", "cispo_epsilon_high_1.2" }, { "verl", "vanilla_token-mean" },
+        { "verl", "vanilla_seq-mean-token-mean" }, { "verl", "gspo" }, { "verl", "sapo" }, { "verl", "geo_mean" },
         { "verl", "cispo_high_4" }, { "easyr1_clip_0.2_0.3_dual_3", "default_token" }, { "easyr1_clip_0.2_0.3_dual_3", "gspo_seq" },
         { "easyr1_clip_0.2_0.3_dual_3", "cispo_seq" }, { "openrlhf", "ppo_token" }, { "openrlhf", "ppo_sample" },
     };
@@ -232,7 +237,8 @@ public sealed class WholeLossTests : IDisposable
 
         Assert.Equal(recorded.GetProperty("loss").GetDouble(), Loss(step, term, whole, beta), Recorded);
         double[][] slope = Slope(step, term, whole, beta), theirs = Rows(recorded.GetProperty("grad_logp_new"));
-        Assert.All(slope.SelectMany((row, i) => row.Select((value, t) => (value, theirs[i][t]))), pair => Assert.Equal(pair.Item2, pair.value, 1e-6));
+        Assert.All(slope.SelectMany((row, i) => row.Select((value, t) => (value, theirs[i][t]))),
+            pair => Assert.Equal(pair.Item2, pair.value, 1e-6));
 
         double[][] Cut(string of) => [.. Rows(input.GetProperty(of)).Select((row, i) => row[..(i == 1 ? 4 : 3)])];
     }

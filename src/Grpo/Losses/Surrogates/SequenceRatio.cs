@@ -12,8 +12,9 @@ namespace Vlm.Grpo;
 /// </code>
 /// Zheng et al. 2025, arXiv:2507.18071, equations 5, 7, 13 and 14. Averaged over tokens and then completions both have one value
 /// and, with one advantage per completion, one gradient. Where <see cref="ClipRange.Dual"/> is given it bounds what counts
-/// against a bad completion, as in EasyR1. seq-clip is the objective of TRL's RLOO trainer, PPO's over whole completions. LUSPO is gspo with each completion weighted by its length, which is the aggregation
-/// <see cref="Aggregation.SeqMeanTokenSum"/>: unlike TRL's, padding is never part of it.
+/// against a bad completion, as in EasyR1. LUSPO is gspo with each completion weighted by its length, which is the aggregation
+/// <see cref="Aggregation.SeqMeanTokenSum"/>: unlike TRL's, padding is never part of it. seq-clip is what TRL's RLOO trainer
+/// minimises: PPO's objective of a whole completion as one action.
 /// </remarks>
 public static class SequenceRatio
 {
