@@ -1,8 +1,8 @@
 namespace Cli.Tests.Presets;
 
 /// <summary>How other toolkits make advantages of the rewards of groups, in plain double arithmetic: one for each action.</summary>
-/// <param name="Rewards">Group by group.</param>
-/// <param name="Lengths">Actions of each completion, in one order.</param>
+/// <param name="rewards">Group by group.</param>
+/// <param name="lengths">Actions of each completion, in one order.</param>
 /// <returns>A row for each completion, in the same order.</returns>
 internal delegate double[][] PeerAdvantage(double[][] rewards, int[] lengths);
 
@@ -13,13 +13,13 @@ internal static class PeerAdvantages
         Math.Sqrt(values.Sum(value => Math.Pow(value - values.Average(), 2)) / (values.Count - 1));
 
     // Standard deviations have n - 1; what is added to them is each toolkit's own.
-    public static PeerAdvantage Group(double epsilon) =>
+    public static PeerAdvantage PerGroup(double epsilon) =>
         Each((group, _) => [.. group.Select(r => (r - group.Average()) / (Std(group) + epsilon))]);
 
-    public static PeerAdvantage Batch(double epsilon) =>
+    public static PeerAdvantage WholeBatch(double epsilon) =>
         Each((group, all) => [.. group.Select(r => (r - group.Average()) / (Std(all) + epsilon))]);
 
-    public static PeerAdvantage None => Each((group, _) => [.. group.Select(r => r - group.Average())]);
+    public static PeerAdvantage Unscaled => Each((group, _) => [.. group.Select(r => r - group.Average())]);
 
     public static PeerAdvantage LeaveOneOut => Each((group, _) => [.. group.Select(r => r - (group.Sum() - r) / (group.Length - 1))]);
 
@@ -46,7 +46,7 @@ internal static class PeerAdvantages
     public static PeerAdvantage Whitened => (rewards, lengths) => Whiten([.. rewards.SelectMany(group => group)
         .Zip(lengths, (r, length) => Enumerable.Repeat(r, length).ToArray())]);
 
-    public static PeerAdvantage WhitenedDifferences => (rewards, lengths) => Whiten(None(rewards, lengths));
+    public static PeerAdvantage WhitenedDifferences => (rewards, lengths) => Whiten(Unscaled(rewards, lengths));
 
     // ms-swift's meaning of the name.
     public static PeerAdvantage OverStdOfDifferences(double epsilon) => (rewards, lengths) =>

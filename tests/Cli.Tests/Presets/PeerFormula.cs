@@ -29,21 +29,21 @@ internal static class PeerFormula
     public delegate double Whole(double[][] terms, Numbers step);
 
     // TRL, verl, EasyR1, OpenRLHF: PPO's clip; verl's dual clip; TRL's delta.
-    public static Term Clip(double low, double high, double dual = 0, double delta = double.PositiveInfinity) => (step, i, t) =>
-        Held(step.Ratio(i, t), step.A[i][t], low, high, dual, delta);
+    public static Term Held(double low, double high, double dual = 0, double delta = double.PositiveInfinity) => (step, i, t) =>
+        Kept(step.Ratio(i, t), step.A[i][t], low, high, dual, delta);
 
     // GSPO: exp of the mean log-ratio of the row.
     public static Term Sequence(double low, double high, double dual = 0) => (step, i, t) =>
-        Held(Math.Exp(step.Gaps(i).Average()), step.A[i][t], low, high, dual);
+        Kept(Math.Exp(step.Gaps(i).Average()), step.A[i][t], low, high, dual);
 
     // GSPO's token form: its value, with the gradient of the action's own log-prob.
-    public static Term SequenceToken(double low, double high, double dual = 0) => (step, i, t) => Held(
+    public static Term SequenceToken(double low, double high, double dual = 0) => (step, i, t) => Kept(
         Math.Exp(step.Fixed[i].Zip(step.Old[i], (now, old) => now - old).Average()) * Math.Exp(step.Now[i][t] - step.Fixed[i][t]),
         step.A[i][t], low, high, dual);
 
     // TRL's RLOO: exp of the sum of log-ratios.
-    public static Term Completion(double low, double high) => (step, i, t) =>
-        Held(Math.Exp(step.Gaps(i).Sum()), step.A[i][t], low, high);
+    public static Term Product(double low, double high) => (step, i, t) =>
+        Kept(Math.Exp(step.Gaps(i).Sum()), step.A[i][t], low, high);
 
     // CISPO: log-probs with a constant weight.
     public static Term Weighted(double low, double high) => (step, i, t) =>
@@ -101,7 +101,7 @@ internal static class PeerFormula
         }, term, whole, beta, bound);
     }
 
-    private static double Held(double ratio, double a, double low, double high, double dual = 0, double delta = double.PositiveInfinity)
+    private static double Kept(double ratio, double a, double low, double high, double dual = 0, double delta = double.PositiveInfinity)
     {
         double loss = -Math.Min(Math.Min(ratio, delta) * a, Math.Clamp(ratio, 1 - low, 1 + high) * a);
         return dual > 0 && a < 0 ? Math.Min(loss, -dual * a) : loss;

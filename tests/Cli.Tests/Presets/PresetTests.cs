@@ -1,7 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Recipes.Cli;
-using Vlm;
 using Vlm.Grpo;
 
 namespace Cli.Tests.Presets;
