@@ -43,7 +43,7 @@ return RecipeCommand.Run<GrpoRunOptions>(args, "grpo", "reinforcement of your mo
     CurriculumState known = run.LatestCheckpoint is { } left ? curriculum.Read(left.Path) : curriculum.Start;
     RewardWeightState weights = run.LatestCheckpoint is { } paid
         ? RewardWeightState.Read(paid.Path, options.RewardWeights) : RewardWeightState.Start;
-    options.Groups.Require(grpo, codes: learner.Model.Codes is not null);
+    options.Groups.Require(codes: learner.Model.Codes is not null);
     var groups = new StepGroups(policy, data, scorer, learner.Base.Processor.Completion, options.Groups, grpo, run.Seed);
     var heldOut = new HeldOut(run, policy, data.HeldOut, grpo.Sampling, options.Evaluation, scorer.HeldOut);
     if (options.Train.DryRun)
@@ -120,9 +120,11 @@ return RecipeCommand.Run<GrpoRunOptions>(args, "grpo", "reinforcement of your mo
 });
 
 /// <summary>Options.</summary>
-sealed record GrpoRunOptions : GrpoOptions
+sealed record GrpoRunOptions : GrpoOptions, IOptionRules
 {
     public GrpoRunOptions() => MaxNewTokens = 128;
+
+    public PresetOptions Published { get; init; } = new();
 
     public TrainOptions Train { get; init; } = new();
 
@@ -145,4 +147,6 @@ sealed record GrpoRunOptions : GrpoOptions
     public ModelOptions Weights { get; init; } = new();
 
     public CheckpointOptions Checkpoints { get; init; } = new();
+
+    public IEnumerable<UsageException> Conflicts() => Groups.Conflicts(this);
 }

@@ -23,10 +23,8 @@ using Vlm.Text;
 return RecipeCommand.Run<PpoRunOptions>(args, "ppo", "reinforcement of your model on your data, with a critic", run =>
 {
     PpoRunOptions options = run.Options;
-    options.Curriculum.RequireUnweighed();
     using TrainableModel learner = Load(run.LatestCheckpoint?.Path);
     run.Say(learner.Trainable);
-    ObjectiveState.Refuse(options);
     RunRewards rewards = options.Rewards.Read();
     using RunScorer scorer = RunScorer.Open(run, rewards, learner.Model, options.Seen);
     var data = TrainingData.Open(run, learner.Model, options.Data, options.Reading, options.Seen, rewards,
@@ -106,11 +104,13 @@ return RecipeCommand.Run<PpoRunOptions>(args, "ppo", "reinforcement of your mode
 });
 
 /// <summary>Options.</summary>
-sealed record PpoRunOptions : GrpoOptions
+sealed record PpoRunOptions : GrpoOptions, IOptionRules
 {
     public PpoRunOptions() => MaxNewTokens = 128;
 
     public PpoOptions Ppo { get; init; } = new();
+
+    public PresetOptions Published { get; init; } = new();
 
     public TrainOptions Train { get; init; } = new();
 
@@ -131,4 +131,7 @@ sealed record PpoRunOptions : GrpoOptions
     public ModelOptions Weights { get; init; } = new();
 
     public CheckpointOptions Checkpoints { get; init; } = new();
+
+    public IEnumerable<UsageException> Conflicts() => PpoUpdate.Conflicts(this).Concat(ObjectiveState.Conflicts(this))
+        .Concat(Curriculum.ConflictWithPpo() is { } weighed ? [weighed] : Array.Empty<UsageException>());
 }

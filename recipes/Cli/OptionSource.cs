@@ -6,6 +6,9 @@ public enum OptionSource
     /// <summary>The options record.</summary>
     Default,
 
+    /// <summary>The published setting that --preset names.</summary>
+    Preset,
+
     /// <summary>The file that --options names.</summary>
     File,
 

@@ -10,42 +10,50 @@ namespace Recipes.Cli;
 /// </remarks>
 internal static class OptionsFile
 {
+    private const string Flag = "--options";
+
     private static readonly JsonDocumentOptions s_json = new() { CommentHandling = JsonCommentHandling.Skip };
 
     /// <summary>The options of a file, as they would be typed; each is known to the recipe and within its limits.</summary>
     /// <exception cref="UsageException">There is no such file, it is no JSON, or an option or a value is none.</exception>
-    public static Dictionary<string, string[]> Read(string path, string recipe, IReadOnlyList<OptionSpec> specs)
+    /// <param name="path">The file.</param>
+    /// <param name="recipe">The recipe's name.</param>
+    /// <param name="specs">Its options.</param>
+    /// <param name="flag">The option that named the file.</param>
+    public static Dictionary<string, string[]> Read(string path, string recipe, IReadOnlyList<OptionSpec> specs, string flag = Flag)
     {
-        using JsonDocument json = Parse(path);
+        using JsonDocument json = Parse(path, flag);
         bool ofRun = json.RootElement.TryGetProperty("options", out JsonElement options);
         JsonElement named = ofRun ? options : json.RootElement;
         if (named.ValueKind != JsonValueKind.Object)
-            throw Wrong("the options are not an object of names and values", path);
+            throw Wrong("the options are not an object of names and values", path, flag);
 
         var found = new Dictionary<string, string[]>();
         foreach ((OptionSpec spec, JsonElement value) in named.EnumerateObject()
             .Select(item => (Spec(item.Name, path, recipe, specs), Bare(item.Value))))
             if (value.ValueKind != JsonValueKind.Null && !Passed(spec, ofRun, path)
                 && !found.TryAdd(spec.Name, Words(spec, value, path)))
-                throw new UsageException($"{spec.Name} is given twice", $"--options {path}", "keep one of the two lines");
+                throw new UsageException($"{spec.Name} is given twice", $"{flag} {path}", "keep one of the two lines");
         return found;
     }
 
-    private static JsonDocument Parse(string path)
+    /// <summary>The file as JSON.</summary>
+    /// <exception cref="UsageException">It cannot be read, or is no JSON object.</exception>
+    public static JsonDocument Parse(string path, string flag = Flag)
     {
         try
         {
             var json = JsonDocument.Parse(File.ReadAllText(path), s_json);
-            return json.RootElement.ValueKind == JsonValueKind.Object ? json : throw Wrong("the file is no JSON object", path);
+            return json.RootElement.ValueKind == JsonValueKind.Object ? json : throw Wrong("the file is no JSON object", path, flag);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new UsageException($"cannot read the options: {error.Message}", $"--options {path}",
-                "--options runs/<run>/options.json");
+            throw new UsageException($"cannot read the options: {error.Message}", $"{flag} {path}",
+                $"{flag} runs/<run>/options.json");
         }
         catch (JsonException error)
         {
-            throw Wrong($"the file is not JSON: {error.Message}", path);
+            throw Wrong($"the file is not JSON: {error.Message}", path, flag);
         }
     }
 
@@ -91,6 +99,6 @@ internal static class OptionsFile
         }
     }
 
-    private static UsageException Wrong(string problem, string path) =>
-        new(problem, $"--options {path}", "{ \"--seed\": 1 } in the file, or the options.json of a run");
+    private static UsageException Wrong(string problem, string path, string flag) =>
+        new(problem, $"{flag} {path}", "{ \"--seed\": 1 } in the file, or the options.json of a run");
 }

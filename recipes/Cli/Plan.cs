@@ -23,6 +23,8 @@ internal sealed record Plan<TOptions>(
         RunOptions first = Own(BoundOptions.Bind(specs, smoke: false, given));
         if (first is { Resume: false, Options: { } file })
             given = given with { File = OptionsFile.Read(file, name, specs) };
+        if (!first.Resume && PublishedPreset.Named(specs, given) is { } preset)
+            given = given with { Preset = PublishedPreset.Read(preset, name, specs) };
         first = Own(BoundOptions.Bind(specs, smoke: false, given));
         string folder = first.Out ?? Path.Combine("runs", DefaultName(name, first.Options) + (first.Smoke ? "-smoke" : ""));
         if (first.Resume && kind == RecipeKind.StartsAnew)
@@ -33,7 +35,10 @@ internal sealed record Plan<TOptions>(
             Check(folder);
 
         if (first.Resume)
+        {
             given = given with { Saved = Saved(folder).Where(item => item.Key == "--options" || !RunOptions.OfProcess.Contains(item.Key)).ToDictionary() };
+            PublishedPreset.CheckResumed(specs, given);
+        }
         bool smoke = first.Smoke || given.Saved.TryGetValue("--smoke", out string[]? word) && word is ["true"];
         BoundOption[] bound = [.. BoundOptions.Bind(specs, smoke, given).Select(With("--out", folder))];
         BoundOptions.CheckRequired(name, bound);

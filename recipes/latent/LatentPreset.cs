@@ -121,7 +121,7 @@ sealed record LatentPreset
         }
         catch (OptionException broken)
         {
-            throw new UsageException(broken.Message, file, broken.Fix);
+            throw UsageException.Of(broken.Others.Prepend(broken).Select(one => new UsageException(one.Message, file, one.Fix)));
         }
         (bool Holds, string Rule)[] rules =
         [

@@ -41,6 +41,25 @@ public sealed class RecipeCommandTests : IDisposable
         Assert.False(Directory.Exists(_recipe.Folder));
     }
 
+    // Each as it would be alone, in the order of the options.
+    [Theory]
+    [InlineData("--group-size 1 --learning-rate 0", 2, "group-size", "learning-rate")]
+    [InlineData("--group-size 1 --learning-rate 0 --curriculum easy-frist", 3, "group-size", "learning-rate", "curriculum")]
+    public void Mistakes_are_told_all_at_once(string args, int count, params string[] options)
+    {
+        int code = _recipe.Run(args, _ => Assert.Fail("the recipe ran"));
+
+        string[] lines = _recipe.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.Equal((2, 3 * count), (code, lines.Length));
+        foreach ((int i, string option) in options.Index())
+        {
+            using var alone = new TestRecipe();
+            _ = alone.Run($"--{option} {args.Split($"--{option} ")[1].Split(' ')[0]}", _ => Assert.Fail("the recipe ran"));
+            Assert.Equal(alone.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries), lines[(3 * i)..(3 * i + 3)]);
+        }
+        Assert.False(Directory.Exists(_recipe.Folder));
+    }
+
     [Fact]
     public void A_missing_native_library_is_three_lines()
     {

@@ -43,18 +43,25 @@ public sealed record GroupOptions : IOptionRules
         new(nameof(PermutedCopies), PermutedCopies == 0 || PrivilegedContext is null, "must be 0 with PrivilegedContext", 0),
     ];
 
-    /// <summary>Refuses labels for a policy that acts by codes, and what does not go with how groups are filled and compared.</summary>
+    /// <summary>What does not go with how groups are filled and compared.</summary>
     /// <param name="grpo">How they are.</param>
-    /// <param name="codes">The policy acts by codes.</param>
-    /// <exception cref="UsageException">A label would be a rollout of codes, or two options want the same place.</exception>
-    public void Require(GrpoOptions grpo, bool codes)
+    public IEnumerable<UsageException> Conflicts(GrpoOptions grpo)
     {
         if (grpo.ZeroVariance == ZeroVariance.Refill && (LabelRollout || PrivilegedContext is not null || PermutedCopies > 0))
-            throw new UsageException("groups that are sampled in place of others are of plain rollouts, without labels, context or copies",
+            yield return new UsageException(
+                "groups that are sampled in place of others are of plain rollouts, without labels, context or copies",
                 "--zero-variance refill", "--zero-variance drop");
-        if (LabelRollout && AdvantageEstimator.Table[grpo.Advantage.Estimator].NeedsGreedy)
-            throw new UsageException("a label is compared with its group, and this estimator compares with a greedy answer",
+        if (LabelRollout && AdvantageEstimator.Table.Contains(grpo.Advantage.Estimator)
+            && AdvantageEstimator.Table[grpo.Advantage.Estimator].NeedsGreedy)
+            yield return new UsageException("a label is compared with its group, and this estimator compares with a greedy answer",
                 $"--advantage-estimator {grpo.Advantage.Estimator}", "leave out --label-rollout");
+    }
+
+    /// <summary>Refuses labels for a policy that acts by codes.</summary>
+    /// <param name="codes">The policy acts by codes.</param>
+    /// <exception cref="UsageException">A label would be a rollout of codes.</exception>
+    public void Require(bool codes)
+    {
         if (codes && LabelRollout)
             throw new UsageException("a label is written in tokens, and this folder acts by codes",
                 "--label-rollout", "leave out --label-rollout");

@@ -23,6 +23,9 @@ public sealed record SurrogateLoss(string Name, Func<SurrogateInput, torch.Tenso
     /// <summary>The same value with a gradient per token, for advantages per token.</summary>
     public const string GspoToken = "gspo-token";
 
+    /// <summary>One ratio per completion: the product of its tokens'.</summary>
+    public const string SeqClip = "seq-clip";
+
     /// <summary>Log-probs weighted by the ratio, held within the clip range.</summary>
     public const string Cispo = "cispo";
 
@@ -74,6 +77,11 @@ public sealed record SurrogateLoss(string Name, Func<SurrogateInput, torch.Tenso
             ClippedRatio = SequenceRatio.Of,
         },
         new SurrogateLoss(GspoToken, SequenceRatio.GspoToken, $"{Zheng}, equations 13 and 14") { ClippedRatio = SequenceRatio.Of },
+        new SurrogateLoss(SeqClip, SequenceRatio.Product, $"{Ppo}, of a whole completion as one action; TRL's RLOO, arXiv:2402.14740")
+        {
+            Aggregations = s_sequenceMeans,
+            ClippedRatio = SequenceRatio.ProductOf,
+        },
         new SurrogateLoss(Cispo, WeightedLogProbs.Cispo, "MiniMax 2025, arXiv:2506.13585, equations 4 and 5"),
         new SurrogateLoss(CispoOneSided, WeightedLogProbs.CispoOneSided, "Khatri et al. 2025, arXiv:2510.13786; TRL's cispo")
         {

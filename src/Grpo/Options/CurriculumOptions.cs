@@ -59,14 +59,9 @@ public sealed record CurriculumOptions : IOptionRules
     [Description("weight of a prompt: by its accuracy (odsw-easy, odsw-medium, odsw-hard, binary-easy ...), or small-target")]
     public string PromptWeight { get; init; } = Grpo.PromptWeight.None;
 
-    /// <summary>Refuses weights of prompts where advantages are not those of groups.</summary>
-    /// <exception cref="OptionException">Prompts are weighed.</exception>
-    public void RequireUnweighed()
-    {
-        if (PromptWeight != Grpo.PromptWeight.None)
-            throw OptionException.Breaks(
-                nameof(PromptWeight), PromptWeight, "must be none in PPO, which compares with a critic", Grpo.PromptWeight.None);
-    }
+    /// <summary>What PPO, whose advantages are not those of groups, has no place for: weights of prompts. Null without any.</summary>
+    public OptionException? ConflictWithPpo() => PromptWeight == Grpo.PromptWeight.None ? null : OptionException.Breaks(
+        nameof(PromptWeight), PromptWeight, "must be none in PPO, which compares with a critic", Grpo.PromptWeight.None);
 
     /// <inheritdoc/>
     public IEnumerable<OptionRule> Rules() =>

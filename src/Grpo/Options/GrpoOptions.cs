@@ -44,7 +44,7 @@ public record GrpoOptions : UpdateOptions
 
     /// <summary>A name of <see cref="Grpo.SurrogateLoss.Table"/>; the dual clip is taken where it has a bound.</summary>
     /// <value>The default is ppo-clip.</value>
-    [Description("surrogate loss: ppo-clip, dual-clip, two-sided-clip, gspo, gspo-token, cispo, cispo-one-sided, sapo, gmpo, luspo, "
+    [Description("surrogate loss: ppo-clip, dual-clip, two-sided-clip, gspo, gspo-token, seq-clip, cispo, cispo-one-sided, sapo, gmpo, luspo, "
         + "vespo, reinforce, gpg, dro, clip-cov or kl-cov")]
     public string Surrogate { get; init; } = Grpo.SurrogateLoss.PpoClip;
 

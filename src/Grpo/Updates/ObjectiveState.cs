@@ -76,14 +76,25 @@ public sealed record ObjectiveState(double Beta, double EntropyBonus, double? En
     /// <exception cref="UsageException">They do.</exception>
     public static void Refuse(GrpoOptions options)
     {
-        RegularizerOptions chosen = options.Regularizer;
-        (string? name, object value) = chosen.KlTarget > 0 ? (nameof(chosen.KlTarget), chosen.KlTarget)
-            : chosen.EntropyTarget > 0 ? (nameof(chosen.EntropyTarget), chosen.EntropyTarget)
-            : chosen.ReferenceSyncSteps > 0 ? (nameof(chosen.ReferenceSyncSteps), chosen.ReferenceSyncSteps)
-            : options.Correction.SamplerCorrection != SamplerCorrection.None
-                ? (nameof(options.Correction.SamplerCorrection), options.Correction.SamplerCorrection) : ((string?)null, (object)0);
-        if (name is not null)
-            throw OptionException.Breaks(name, value, "is of the grpo recipe and GrpoSession alone", null);
+        UsageException[] wrong = [.. Conflicts(options)];
+        if (wrong.Length > 0)
+            throw UsageException.Of(wrong);
+    }
+
+    /// <summary>What <see cref="Refuse"/> throws, all of it.</summary>
+    /// <param name="options">The run's.</param>
+    public static IEnumerable<UsageException> Conflicts(GrpoOptions options)
+    {
+        (RegularizerOptions chosen, CorrectionOptions correction) = (options.Regularizer, options.Correction);
+        (string Name, object Value, bool Asked)[] moving =
+        [
+            (nameof(chosen.KlTarget), chosen.KlTarget, chosen.KlTarget > 0),
+            (nameof(chosen.EntropyTarget), chosen.EntropyTarget, chosen.EntropyTarget > 0),
+            (nameof(chosen.ReferenceSyncSteps), chosen.ReferenceSyncSteps, chosen.ReferenceSyncSteps > 0),
+            (nameof(correction.SamplerCorrection), correction.SamplerCorrection, correction.SamplerCorrection != SamplerCorrection.None),
+        ];
+        return moving.Where(one => one.Asked)
+            .Select(one => OptionException.Breaks(one.Name, one.Value, "is of the grpo recipe and GrpoSession alone", null));
     }
 
     private static bool Moves(GrpoOptions options) => options.Regularizer is { KlTarget: > 0 } or { EntropyTarget: > 0 };

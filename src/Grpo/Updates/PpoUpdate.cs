@@ -116,37 +116,40 @@ public static class PpoUpdate
         return OptimizerStep.Run(job, optimizer) + StepStats.Of((Metric.PolicyLoss, 0, 1), (Metric.ValueLoss, 0, 1));
     }
 
-    private static void Check(Batch batch, GrpoOptions options, PpoOptions ppo)
+    /// <summary>Options of group-relative updates that PPO has no place for, all of them; a recipe asks before it loads anything.</summary>
+    /// <param name="options">Each within its range.</param>
+    public static IEnumerable<UsageException> Conflicts(GrpoOptions options)
     {
+        const string Unset = "must be left unset in PPO, which compares no groups";
         if (options.NumIterations != 1)
-            throw OptionException.Breaks(
+            yield return OptionException.Breaks(
                 nameof(options.NumIterations), options.NumIterations, "must be 1 in PPO, which makes PpoEpochs passes instead", 1);
         if (options.Regularizer is not { EntropyBonus: 0, EntropyTarget: 0, TopEntropyQuantile: 1, KlInReward: false })
-            throw new UsageException(
+            yield return new UsageException(
                 "EntropyBonus, EntropyTarget, TopEntropyQuantile and KlInReward are of GRPO; PPO has EntropyCoef and KlCoef", "PPO",
                 "EntropyCoef = 0.01 for EntropyBonus, KlCoef = 0.05 for KlInReward");
         if (SurrogateLoss.Table[options.SurrogateLoss].Picks)
-            throw OptionException.Breaks(
+            yield return OptionException.Breaks(
                 nameof(options.Surrogate), options.Surrogate,
                 "must not pick tokens from the whole step in PPO, whose updates see minibatches",
                 SurrogateLoss.PpoClip);
-
-        RefuseGroups(options);
-        if (!batch.Any(sample => sample.Rollout.Actions.Length > 0 && !double.IsNaN(sample.Score.Value)))
-            throw new ArgumentException("no rollout of the step has an action and a reward");
-        if (!batch.HasReference && (ppo.KlCoef != 0 || options.Beta != 0))
-            throw new ArgumentException("a divergence that has a weight needs the reference's log-probs");
+        if (options.AdvantageEstimator is not null)
+            yield return OptionException.Breaks(nameof(options.AdvantageEstimator), options.AdvantageEstimator, Unset, null);
+        if (options.ZeroVariance != ZeroVariance.Keep)
+            yield return OptionException.Breaks(nameof(options.ZeroVariance), options.ZeroVariance, Unset, null);
+        if ((options.GroupMeanMin ?? options.GroupMeanMax) is { } bound)
+            yield return OptionException.Breaks(
+                options.GroupMeanMin is null ? nameof(options.GroupMeanMax) : nameof(options.GroupMeanMin), bound, Unset, null);
     }
 
-    private static void RefuseGroups(GrpoOptions options)
+    private static void Check(Batch batch, GrpoOptions options, PpoOptions ppo)
     {
-        const string Unset = "must be left unset in PPO, which compares no groups";
-        if (options.AdvantageEstimator is not null)
-            throw OptionException.Breaks(nameof(options.AdvantageEstimator), options.AdvantageEstimator, Unset, null);
-        if (options.ZeroVariance != ZeroVariance.Keep)
-            throw OptionException.Breaks(nameof(options.ZeroVariance), options.ZeroVariance, Unset, null);
-        if ((options.GroupMeanMin ?? options.GroupMeanMax) is { } bound)
-            throw OptionException.Breaks(
-                options.GroupMeanMin is null ? nameof(options.GroupMeanMax) : nameof(options.GroupMeanMin), bound, Unset, null);
+        UsageException[] wrong = [.. Conflicts(options)];
+        if (wrong.Length > 0)
+            throw UsageException.Of(wrong);
+        if (!batch.Any(sample => sample.Rollout.Actions.Length > 0))
+            throw new ArgumentException("no rollout of the step has an action");
+        if (!batch.HasReference && (ppo.KlCoef != 0 || options.Beta != 0))
+            throw new ArgumentException("a divergence that has a weight needs the reference's log-probs");
     }
 }

@@ -4,7 +4,11 @@ namespace Vlm;
 public interface IOptionRules
 {
     /// <summary>Every rule, kept or broken. Looking at them may throw an <see cref="OptionException"/> too.</summary>
+    /// <remarks>Every option is within its own range where they are looked at.</remarks>
     IEnumerable<OptionRule> Rules();
+
+    /// <summary>Options that exclude each other, each told in words of its own; none where all go together.</summary>
+    IEnumerable<UsageException> Conflicts() => [];
 }
 
 /// <summary>One rule between options.</summary>

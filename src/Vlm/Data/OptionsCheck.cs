@@ -20,27 +20,20 @@ public static class OptionsCheck
     private static readonly ConcurrentDictionary<Type, PropertyInfo[]> s_checked = new();
 
     /// <summary>Gives the options back where all is well.</summary>
+    /// <remarks>
+    /// All that is wrong is told at once, the first in the exception and the rest in <see cref="UsageException.Others"/>: every
+    /// option that is out of its range, or where none is, every rule between options that is broken.
+    /// </remarks>
     /// <param name="options">The record.</param>
-    /// <exception cref="OptionException">The first setting that cannot work; it names property, value and range.</exception>
+    /// <exception cref="OptionException">A setting that cannot work; it names property, value and range.</exception>
+    /// <exception cref="UsageException">Settings that exclude each other.</exception>
     public static T Validate<T>(T options) where T : class
     {
         ArgumentNullException.ThrowIfNull(options);
-        foreach (PropertyInfo property in s_checked.GetOrAdd(options.GetType(), Checked))
-        {
-            object? value = property.GetValue(options);
-            if (IsGroup(property))
-                Validate(value!);
-            else if (Broken(property, value) is Given)
-                throw new OptionException($"{property.Name} {Given}", property.Name, value, $"set {property.Name}");
-            else if (Broken(property, value) is { } rule)
-                throw OptionException.Breaks(property.Name, value, rule, DefaultOf(options.GetType(), property));
-        }
-
-        foreach (OptionRule rule in (options as IOptionRules)?.Rules() ?? [])
-            if (!rule.Holds)
-                throw OptionException.Breaks(
-                    rule.Property, options.GetType().GetProperty(rule.Property)!.GetValue(options), rule.Rule, rule.Works);
-        return options;
+        UsageException[] wrong = [.. OutOfRange(options)];
+        if (wrong.Length == 0)
+            wrong = [.. RulesBroken(options)];
+        return wrong.Length == 0 ? options : throw UsageException.Of(wrong);
     }
 
     /// <summary>The rule of its attributes that a value breaks, such as "must be > 0 and &lt;= 1"; null where it breaks none.</summary>
@@ -87,6 +80,41 @@ public static class OptionsCheck
     public static bool IsGroup(PropertyInfo property) =>
         property.CanWrite && !IsOption(property) && property.PropertyType is { IsClass: true, IsArray: false } type
         && type != typeof(string) && type.GetProperties().Any(IsOption);
+
+    private static IEnumerable<UsageException> OutOfRange(object options)
+    {
+        foreach (PropertyInfo property in s_checked.GetOrAdd(options.GetType(), Checked))
+        {
+            object? value = property.GetValue(options);
+            if (IsGroup(property))
+                foreach (UsageException wrong in OutOfRange(value!))
+                    yield return wrong;
+            else if (Broken(property, value) is Given)
+                yield return new OptionException($"{property.Name} {Given}", property.Name, value, $"set {property.Name}");
+            else if (Broken(property, value) is { } rule)
+                yield return OptionException.Breaks(property.Name, value, rule, DefaultOf(options.GetType(), property));
+        }
+    }
+
+    // Those of the records that it holds come first.
+    private static List<UsageException> RulesBroken(object options)
+    {
+        List<UsageException> broken =
+            [.. s_checked.GetOrAdd(options.GetType(), Checked).Where(IsGroup).SelectMany(group => RulesBroken(group.GetValue(options)!))];
+        if (options is not IOptionRules ruled)
+            return broken;
+        try
+        {
+            broken.AddRange(ruled.Rules().Where(rule => !rule.Holds).Select(rule => OptionException.Breaks(
+                rule.Property, options.GetType().GetProperty(rule.Property)!.GetValue(options), rule.Rule, rule.Works)));
+            broken.AddRange(ruled.Conflicts());
+        }
+        catch (UsageException told)
+        {
+            broken.Add(told);
+        }
+        return broken;
+    }
 
     private static PropertyInfo[] Checked(Type type) => [.. type.GetProperties().Where(property => property.CanWrite
         && (property.IsDefined(typeof(ValidationAttribute)) || property.PropertyType.IsEnum || IsGroup(property)))];

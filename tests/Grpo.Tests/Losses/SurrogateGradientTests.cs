@@ -66,7 +66,7 @@ public sealed class SurrogateGradientTests : IDisposable
         static bool Near(double a, double b) => Math.Abs(a - b) < 1e-12;
     }
 
-    // At a ratio of 1 every surrogate but GSPO's sum over tokens has the slope -A / actions of REINFORCE; kl-cov and dro add nothing.
+    // At a ratio of 1 every surrogate but GSPO's sum over tokens has the slope -A / actions of REINFORCE, that of a whole completion's ratio -A; kl-cov and dro add nothing.
     [Theory]
     [MemberData(nameof(Names))]
     public void On_policy_every_surrogate_has_the_policy_gradient(string name)
@@ -81,6 +81,7 @@ public sealed class SurrogateGradientTests : IDisposable
 
         double[] weights = kind switch
         {
+            Aggregation.SeqMeanTokenMean when name == SurrogateLoss.SeqClip => [1 / 2.0, 1 / 2.0],
             Aggregation.SeqMeanTokenMean => [1 / 6.0, 1 / 4.0],
             Aggregation.SeqMeanTokenSum => [1 / 2.0, 1 / 2.0],
             _ => [1 / 5.0, 1 / 5.0],

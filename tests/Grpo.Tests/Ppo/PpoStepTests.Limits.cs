@@ -79,8 +79,8 @@ public sealed partial class PpoStepTests
         Assert.Equal("a reward of prompt p2 is infinite", Refusal(infinite, s_ppo));
         Assert.Equal("a divergence that has a weight needs the reference's log-probs",
             Refusal(rewards, s_ppo with { KlCoef = 0.1 }));
-        Assert.Equal("no rollout of the step has an action and a reward",
-            Refusal([.. rewards.Select(_ => double.NaN)], s_ppo));
+        Assert.Equal("no rollout of the step has an action", Assert.Throws<ArgumentException>(() => Updates.Ppo(policy.Both, optimizer,
+            [.. rollouts.Select(rollout => rollout with { Tokens = [], Actions = [], LogProbs = [] })], rewards, s_options, s_ppo, 1, 1)).Message);
         Assert.Equal(
             "error: NumIterations must be 1 in PPO, which makes PpoEpochs passes instead, got 3\n"
             + "   at: NumIterations = 3\n  try: NumIterations = 1",

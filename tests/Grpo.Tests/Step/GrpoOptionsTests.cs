@@ -128,6 +128,57 @@ public sealed class GrpoOptionsTests
         Assert.Equal((parts[0], parts[1], parts[2]), (error.Message, error.Where, error.Fix));
     }
 
+    // Two rules, and three with one of a record that is held; the first is the exception's own, as if it were alone.
+    [Fact]
+    public void Options_that_exclude_each_other_are_told_all_at_once()
+    {
+        var two = new GrpoOptions { Surrogate = SurrogateLoss.TwoSidedClip, AdvantageEstimator = "opo", ScaleRewards = AdvantageScale.None };
+        var error = Assert.Throws<OptionException>(() => OptionsCheck.Validate(two));
+        Assert.Equal("AdvantageEstimator", error.Property);
+        Assert.Equal(["DualClip"], error.Others.Cast<OptionException>().Select(other => other.Property));
+        Assert.Equal(
+            "error: AdvantageEstimator must be left unset where ScaleRewards (none) or Baseline (group-mean) is set, got opo\n"
+            + "   at: AdvantageEstimator = opo\n  try: leave AdvantageEstimator unset\n"
+            + "error: DualClip must be > 0 with Surrogate two-sided-clip, which it is the bound of, got 0\n   at: DualClip = 0\n  try: DualClip = 3",
+            error.Render());
+
+        var three = new GrpoOptions
+        {
+            Surrogate = SurrogateLoss.Gspo,
+            GroupSize = 1,
+            Regularizer = new() { KlInReward = true, KlRatioWeighted = true },
+        };
+        error = Assert.Throws<OptionException>(() => OptionsCheck.Validate(three));
+        Assert.Equal(["KlRatioWeighted", "GroupSize", "LossAggregation", "Beta"],
+            error.Others.Prepend(error).Cast<OptionException>().Select(other => other.Property));
+        Assert.Equal(4 * 3, error.Render().Split('\n').Length);
+    }
+
+    // A rule between options supposes that each is within its range: those come first, all of them.
+    [Fact]
+    public void Values_out_of_their_range_are_told_before_rules_and_all_at_once()
+    {
+        var wrong = new GrpoOptions { LearningRate = 0, GroupSize = 0, Surrogate = "gspo", Sampling = new() { Temperature = 0 } };
+        var error = Assert.Throws<OptionException>(() => OptionsCheck.Validate(wrong));
+        Assert.Equal(["GroupSize", "LearningRate", "Temperature"],
+            error.Others.Prepend(error).Cast<OptionException>().Select(other => other.Property).Order());
+    }
+
+    [Fact]
+    public void PPO_tells_all_that_it_has_no_place_for()
+    {
+        var options = new GrpoOptions { NumIterations = 2, AdvantageEstimator = "opo", ZeroVariance = ZeroVariance.Drop, Surrogate = "kl-cov" };
+        UsageException[] all = [.. PpoUpdate.Conflicts(options)];
+        Assert.Equal(["NumIterations", "Surrogate", "AdvantageEstimator", "ZeroVariance"], all.Cast<OptionException>().Select(one => one.Property));
+        Assert.Empty(PpoUpdate.Conflicts(new GrpoOptions()));
+        UsageException moving = Assert.Throws<OptionException>(() => ObjectiveState.Refuse(new GrpoOptions
+        {
+            Beta = 1,
+            Regularizer = new() { KlTarget = 1, ReferenceSyncSteps = 5 },
+        }));
+        Assert.Equal("ReferenceSyncSteps", Assert.IsType<OptionException>(Assert.Single(moving.Others)).Property);
+    }
+
     [Fact]
     public void An_estimator_that_compares_no_groups_takes_a_group_of_one_and_an_unknown_one_is_named()
     {

@@ -1,0 +1,171 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Recipes.Cli;
+using Vlm.Grpo;
+
+namespace Cli.Tests.Presets;
+
+/// <summary>Published settings: files with their sources, between defaults and everything that a user says.</summary>
+public sealed class PresetTests : IDisposable
+{
+    private readonly TestRecipe _recipe = new();
+    private readonly DirectoryInfo _files = Directory.CreateTempSubdirectory("vlm-presets-");
+
+    public void Dispose()
+    {
+        _recipe.Dispose();
+        _files.Delete(recursive: true);
+    }
+
+    // A preset says what the objective is, and nothing of data, machine or budget.
+    private static readonly string[] s_budget =
+        ["steps", "epochs", "prompts-per-step", "micro-batch-size", "max-new-tokens", "warmup-steps", "model", "data", "eval", "seed"];
+
+    private static readonly string[] s_ppo = ["gamma", "gae-lambda", "clip-range-value"],
+        s_grpo = ["surrogate", "loss-aggregation", "beta", "group-size", "temperature", "learning-rate"];
+
+    public static TheoryData<string, string> All =>
+        [.. PublishedPreset.Names("grpo").Select(name => (name, "grpo")), .. PublishedPreset.Names("ppo").Select(name => (name, "ppo"))];
+
+    [Fact]
+    public void These_are_the_presets_and_each_file_is_one() => Assert.Equal(
+        (60, 4, Directory.GetFiles(Machine.InProject(PublishedPreset.Folder)).Length),
+        (PublishedPreset.Names("grpo").Length, PublishedPreset.Names("ppo").Length, All.Count));
+
+    [Theory]
+    [MemberData(nameof(All))]
+    public void Each_names_its_source_and_all_of_the_objective(string name, string recipe)
+    {
+        JsonObject file = JsonNode.Parse(File.ReadAllText(Machine.InProject($"{PublishedPreset.Folder}/{name}.json")))!.AsObject();
+        string[] options = [.. file["options"]!.AsObject().Select(item => item.Key)];
+        PresetRunOptions read = PresetRunOptions.Of(name, recipe);
+
+        Assert.Equal(["recipe", "comment", "source", "options"], file.Select(item => item.Key));
+        Assert.Matches(@" at [0-9a-f]{7}[, ]|arXiv:\d{4}\.\d{5}|specification of this project", (string)file["source"]!);
+        Assert.Empty(options.Intersect(s_budget));
+        Assert.All(recipe == "ppo" ? s_ppo : s_grpo, needed => Assert.Contains(needed, options));
+        if (recipe == "grpo")
+            Assert.NotEqual(options.Contains("advantage-estimator"), options.Contains("scale-rewards"));
+        Assert.True(read.Beta == 0 || options.Contains("kl-estimator"), name);
+        Assert.Equal(options.Contains("epsilon"), options.Contains("epsilon-high"));
+    }
+
+    [Fact]
+    public void Each_is_on_the_page_of_methods_with_its_source()
+    {
+        string[] page = File.ReadAllLines(Machine.InProject("docs/methods.md"));
+        Assert.All(Directory.GetFiles(Machine.InProject(PublishedPreset.Folder)), path =>
+        {
+            string name = $"| `{Path.GetFileNameWithoutExtension(path)}` ";
+            string line = Assert.Single(page, line => line.StartsWith(name, StringComparison.Ordinal));
+            Assert.Contains((string)JsonNode.Parse(File.ReadAllText(path))!["source"]!, line, StringComparison.Ordinal);
+        });
+    }
+
+    [Fact]
+    public void A_preset_is_stronger_than_defaults_and_weaker_than_a_file_and_what_is_typed()
+    {
+        string file = Path.Combine(_files.FullName, "file.json");
+        File.WriteAllText(file, """{ "--epsilon": 0.3, "--beta": 0.1 }""");
+
+        PresetRunOptions seen = Seen("--preset", "verl-grpo", "--options", file, "--beta", "0.5", "--group-size", "2");
+
+        Assert.Equal((0.3, 0.5, 2, 3.0, 1e-6), (seen.Epsilon, seen.Beta, seen.GroupSize, seen.DualClip, seen.AdvantageEpsilon));
+        Assert.Equal(("3", "preset"), Saved("dual-clip"));
+        Assert.Equal(("0.3", "file"), Saved("epsilon"));
+        Assert.Equal(("0.5", "command line"), Saved("beta"));
+        Assert.Equal(("verl-grpo", "command line"), Saved("preset"));
+        Assert.Equal("default", Saved("target-kl").Source);
+    }
+
+    [Fact]
+    public void A_file_may_name_the_preset_and_a_smoke_run_stays_small()
+    {
+        string file = Path.Combine(_files.FullName, "file.json");
+        File.WriteAllText(file, """{ "--preset": "gspo", "--epsilon": 0.5 }""");
+
+        PresetRunOptions seen = Seen("--options", file, "--smoke");
+
+        Assert.Equal((SurrogateLoss.Gspo, 0.5, 4e-4, 4), (seen.Surrogate, seen.Epsilon, seen.EpsilonHigh, seen.GroupSize));
+    }
+
+    // What the preset had set has been saved with the rest.
+    [Fact]
+    public void A_resumed_run_keeps_its_preset()
+    {
+        _ = Seen("--preset", "gspo");
+        Assert.Equal(SurrogateLoss.Gspo, Seen("--resume").Surrogate);
+        Assert.Equal(0.1, Seen("--resume", "--preset", "gspo", "--epsilon", "0.1").Epsilon);
+
+        const string change = "the options that are to change, each by its flag";
+        Refused("the run was started with the preset gspo, and goes on so", "--preset cispo", change, "--resume", "--preset", "cispo");
+        Directory.Delete(_recipe.Folder, recursive: true);
+        _ = Seen();
+        Refused("the run was started without a preset, and goes on so", "--preset cispo", change, "--resume", "--preset", "cispo");
+    }
+
+    [Fact]
+    public void An_unknown_name_lists_those_there_are_and_leads_to_the_nearest()
+    {
+        string names = string.Join(", ", PublishedPreset.Names("grpo"));
+        Refused($"there is no preset \"gpso\"; grpo has {names}", "--preset gpso", "--preset gspo", "--preset", "gpso");
+        Refused($"there is no preset \"nothing-known\"; grpo has {names}", "--preset nothing-known", null, "--preset", "nothing-known");
+        Refused("paper-003 is a preset of ppo, and not of grpo", "--preset paper-003", "./vlm ppo --preset paper-003", "--preset", "paper-003");
+    }
+
+    [Theory]
+    [InlineData("""{ "recipe": "grpo", "optoins": {} }""", "a preset has no field \"optoins\"", "\"options\"")]
+    [InlineData("""{ "options": { "beta": { "valeu": 1 } } }""", "\"beta\" has no field \"valeu\"", "\"value\"")]
+    [InlineData("""{ "options": { "gruop-size": { "value": 4 } } }""", "grpo has no option --gruop-size", "\"--group-size\"")]
+    [InlineData("""{ "options": { "epsilon": { "value": 7 } } }""", "--epsilon must be > 0 and <= 1, got 7", "--epsilon 0.2")]
+    [InlineData("""{ "recipe": "grpo" }""", "the preset has no field \"options\"", "\"options\": { \"epsilon\": { \"value\": 0.2 } }")]
+    [InlineData("""{ "options": """, "the file is not JSON", null)]
+    public void A_file_with_a_field_that_is_none_is_three_lines(string json, string says, string? fix)
+    {
+        string file = Path.Combine(_files.FullName, "mine.json");
+        File.WriteAllText(file, json);
+
+        int code = _recipe.RunAs<PresetRunOptions>(["--preset", file, "--out", _recipe.Folder], _ => Assert.Fail("the recipe ran"), "grpo");
+
+        string[] lines = _recipe.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.Equal((2, 3), (code, lines.Length));
+        Assert.StartsWith($"error: {says}", lines[0], StringComparison.Ordinal);
+        Assert.Contains(file, lines[1], StringComparison.Ordinal);
+        if (fix is not null)
+            Assert.Equal($"  try: {fix}", lines[2]);
+    }
+
+    [Fact]
+    public void A_file_of_one_s_own_is_a_preset()
+    {
+        string file = Path.Combine(_files.FullName, "mine.json");
+        File.WriteAllText(file, """{ "source": "me", "options": { "epsilon": { "value": 0.11, "comment": "tried" }, "beta": 0.02 } }""");
+
+        Assert.Equal((0.11, 0.02), (Seen("--preset", file).Epsilon, Seen("--resume").Beta));
+    }
+
+    private PresetRunOptions Seen(params string[] words)
+    {
+        PresetRunOptions? seen = null;
+        int code = _recipe.RunAs<PresetRunOptions>([.. words, "--out", _recipe.Folder], run => seen = run.Options, "grpo");
+        Assert.True(code == 0, _recipe.Error);
+        return seen!;
+    }
+
+    private void Refused(string problem, string where, string? fix, params string[] words)
+    {
+        int code = _recipe.RunAs<PresetRunOptions>([.. words, "--out", _recipe.Folder], _ => Assert.Fail("the recipe ran"), "grpo");
+
+        string[] lines = _recipe.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.Equal((2, 3, $"error: {problem}", $"   at: {where}"), (code, lines.Length, lines[0], lines[1]));
+        if (fix is not null)
+            Assert.Equal($"  try: {fix}", lines[2]);
+    }
+
+    private (string Value, string Source) Saved(string name)
+    {
+        using JsonDocument json = JsonDocument.Parse(_recipe.Read("options.json"));
+        JsonElement option = json.RootElement.GetProperty("options").GetProperty(name);
+        return (option.GetProperty("value").ToString(), option.GetProperty("source").GetString()!);
+    }
+}
