@@ -126,7 +126,7 @@ sealed record PseudoLabelOptions : GrpoOptions
     [Category(Labels), Description("steps of the inverse dynamics model"), Range(1, int.MaxValue), Option(Smoke = 20)]
     public int LabelSteps { get; init; } = 600;
 
-    [Category(Labels), Description("labels less sure than this are left out"), Range(0d, 1d)]
+    [Category(Labels), Description("labels less sure than this are left out"), Range(0d, 1d), Option(Smoke = 0d)]
     public double MinProbability { get; init; } = 0.5;
 
     [Category(Labels), Description("supervised steps towards the labels (behaviour cloning)"), Range(1, int.MaxValue), Option(Smoke = 1)]

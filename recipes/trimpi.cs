@@ -27,7 +27,7 @@ return RecipeCommand.Run<TriMpiOptions>(args, "trimpi", "learn rules by heart, a
 {
     TriMpiOptions options = run.Options;
     ObjectiveState.Refuse(options);
-    var book = RuleBook.New(options.Book, options.Rules);
+    var book = RuleBook.New(options.Book, options.RuleCount);
     run.Say(book.Text);
     string start = Machine.InProject(options.Model);
     Phase[] phases =
@@ -71,7 +71,7 @@ return RecipeCommand.Run<TriMpiOptions>(args, "trimpi", "learn rules by heart, a
         }
     }
 
-    void Reinforce(VlmCheckpoint vlm, TokenPolicy policy, FusedAdamW optimizer, UpdateOptions update, PhaseStep step)
+    void Reinforce(VlmCheckpoint vlm, TokenPolicy policy, FusedAdamW optimizer, UpdateOptions _, PhaseStep step)
     {
         var clock = new StepClock();
         Prompt[] plain = [.. Examples(step, options.PromptsPerStep).Select(example => vlm.Processor.Prompt(example))];
@@ -125,7 +125,7 @@ sealed record TriMpiOptions : GrpoOptions
     public long Book { get; init; } = 1;
 
     [Category(Internalisation), Description("rules of the book"), Range(1, 4)]
-    public int Rules { get; init; } = 3;
+    public int RuleCount { get; init; } = 3;
 
     [Category(Internalisation), Description("steps of pre-training on whole sequences, rules included (VM-CPT)"), Range(1, int.MaxValue), Option(Smoke = 1)]
     public int CptSteps { get; init; } = 100;

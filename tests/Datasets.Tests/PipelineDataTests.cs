@@ -86,7 +86,7 @@ public class PipelineDataTests
         Images.RgbImage drawn = Screens.Draw(screen);
 
         Assert.Equal((128, 128), (drawn.Width, drawn.Height));
-        Assert.All(screen.Buttons, button => Assert.Equal([0x8C, 0x94, 0xA0], Pixel(drawn, (int)button.Box.X1, (int)button.Box.Y1)));
+        Assert.All(screen.Buttons, button => Assert.Equal((byte[])[0x8C, 0x94, 0xA0], Pixel(drawn, (int)button.Box.X1, (int)button.Box.Y1)));
         Assert.Contains("size = 64", Assert.Throws<UsageException>(() => Screens.Example(1, Split.Test, 0, 100)).Render(), StringComparison.Ordinal);
     }
 

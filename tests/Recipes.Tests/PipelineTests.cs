@@ -39,7 +39,7 @@ public class PipelineTests
     [InlineData("bstar", "--eval-steps 5 --model m --data shapes", "--eval-steps must be 0")]
     [InlineData("pcurl", "--eval-steps 5 --model m --data shapes", "--eval-steps must be 0")]
     [InlineData("gui-ground", "--prompt-weight nothing", "--prompt-weight must be one of none, odsw-easy")]
-    [InlineData("trimpi", "--rules 5", "--rules must be >= 1 and <= 4")]
+    [InlineData("trimpi", "--rule-count 5", "--rule-count must be >= 1 and <= 4")]
     public void What_cannot_work_is_refused_in_three_lines(string recipe, string arguments, string problem)
     {
         Outcome outcome = Repository.Vlm([recipe, .. arguments.Split(' ')]);

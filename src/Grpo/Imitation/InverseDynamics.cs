@@ -14,7 +14,7 @@ namespace Vlm.Grpo;
 public sealed class InverseDynamics : IDisposable
 {
     private const int Width = 64, Seen = 16, Channels = 3;
-    private readonly Linear _first, _second;
+    private readonly Parameter _first, _firstBias, _second, _secondBias;
     private readonly int _pictures;
 
     /// <summary>A model that knows nothing yet.</summary>
@@ -25,13 +25,9 @@ public sealed class InverseDynamics : IDisposable
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(pictures, 1);
         _pictures = pictures;
-        _first = nn.Linear((long)pictures * Channels * Seen * Seen, Width);
-        _second = nn.Linear(Width, actions);
-        using IDisposable off = no_grad();
-        foreach ((int i, Linear layer) in ((Linear[])[_first, _second]).Index())
-            _ = layer.weight!.copy_(Uniform(layer.weight.shape, new RandomStream(seed, "inverse-dynamics", i)));
-        _ = _first.bias!.zero_();
-        _ = _second.bias!.zero_();
+        long inputs = (long)pictures * Channels * Seen * Seen;
+        (_first, _firstBias) = (new(Uniform(Width, inputs, new RandomStream(seed, "inverse-dynamics", 0))), new(zeros(Width)));
+        (_second, _secondBias) = (new(Uniform(actions, Width, new RandomStream(seed, "inverse-dynamics", 1))), new(zeros(actions)));
     }
 
     /// <summary>Learns from labelled moments.</summary>
@@ -45,7 +41,7 @@ public sealed class InverseDynamics : IDisposable
         if (moments.Count == 0 || moments.Count != actions.Count)
             throw new ArgumentException($"{moments.Count} moments and {actions.Count} actions must be as many, and some", nameof(moments));
         using DisposeScope scope = NewDisposeScope();
-        using var optimizer = optim.Adam([.. _first.parameters(), .. _second.parameters()], options.LearningRate);
+        using var optimizer = optim.Adam([_first, _firstBias, _second, _secondBias], options.LearningRate);
         Tensor all = Pixels(moments), labels = tensor(actions.Select(action => (long)action).ToArray());
         var random = new RandomStream(seed, "inverse-dynamics-order");
         double sum = 0;
@@ -86,12 +82,13 @@ public sealed class InverseDynamics : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        _first.Dispose();
-        _second.Dispose();
+        foreach (Parameter parameter in (Parameter[])[_first, _firstBias, _second, _secondBias])
+            parameter.Dispose();
     }
 
     // [N, pictures x 3 x 16 x 16] to [N, actions].
-    private Tensor Scores(Tensor x) => _second.forward(nn.functional.relu(_first.forward(x)));
+    private Tensor Scores(Tensor x) =>
+        nn.functional.linear(nn.functional.relu(nn.functional.linear(x, _first, _firstBias)), _second, _secondBias);
 
     private Tensor Pixels(IReadOnlyList<RgbImage[]> moments)
     {
@@ -108,10 +105,11 @@ public sealed class InverseDynamics : IDisposable
     }
 
     // As PyTorch's linear layers begin: within 1 / sqrt(inputs).
-    private static Tensor Uniform(long[] shape, RandomStream random)
+    private static Tensor Uniform(long outputs, long inputs, RandomStream random)
     {
-        double bound = 1 / Math.Sqrt(shape[1]);
-        return tensor(Enumerable.Range(0, (int)(shape[0] * shape[1])).Select(_ => (float)(((2 * random.NextDouble()) - 1) * bound)).ToArray()).view(shape);
+        double bound = 1 / Math.Sqrt(inputs);
+        return tensor(Enumerable.Range(0, (int)(outputs * inputs)).Select(_ => (float)(((2 * random.NextDouble()) - 1) * bound)).ToArray())
+            .view(outputs, inputs);
     }
 }
 

@@ -57,7 +57,7 @@ public static class WholeSequenceUpdate
         long after = labels.shape[1] - 1;
         // Padding is on the left: what stands before a sequence's first token predicts nothing of it.
         foreach ((int row, Prompt sequence) in sequences.Index())
-            labels[row, labels.shape[1] - sequence.Tokens.Length] = LatentLosses.Ignored;
+            _ = labels[row].narrow(0, labels.shape[1] - sequence.Tokens.Length, 1).fill_(LatentLosses.Ignored);
         torch.Tensor next = labels.narrow(1, 1, after).flatten();                                               // [P (L - 1)]
         torch.Tensor places = next.ne(LatentLosses.Ignored).nonzero().squeeze(-1);                              // [M]
         torch.Tensor states = hidden.narrow(1, 0, after).flatten(0, 1).index_select(0, places);                 // [M, D]

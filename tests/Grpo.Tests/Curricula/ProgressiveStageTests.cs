@@ -44,7 +44,7 @@ public class ProgressiveStageTests
             var batch = Batch.Scored([Rollout(prompt, 0, true, 300), Rollout(prompt, 1, true, 500), Rollout(prompt, 2, false, length)]);
 
             double? paid = batch[2].Score.Parts.Where(part => part.Name == "dynamic_length").Select(part => (double?)part.Score.Value).SingleOrDefault();
-            Assert.Equal(stage.Name == "hard" ? penalty : null, paid is { } value ? Math.Round(value, 5) : null);
+            Assert.Equal(stage.Name == "hard" ? penalty : (double?)null, paid is { } value ? Math.Round(value, 5) : (double?)null);
             Assert.Equal(stage.Name == "hard" ? penalty : 0, batch[2].Score.Value - batch[2].Score.Parts.First(part => part.Name == "soft_overlong").Score.Value, 1e-5);
             Assert.Equal(0, batch[2].Score.Accuracy!.Value.Value);
         }

@@ -56,7 +56,7 @@ public class InverseDynamicsTests
         (List<RgbImage[]> moments, List<int> actions) = Walks(0, 60, before, after);
         (List<RgbImage[]> others, List<int> right) = Walks(1000, 80, before, after);
         using var model = new InverseDynamics(before + 1 + after, Moves, seed: 1);
-        model.Learn(moments, actions, new(), seed: 1);
+        model.Learn(moments, actions, new(Steps: 800), seed: 1);
         return model.Label(others).Zip(right).Average(pair => pair.First.Action == pair.Second ? 1.0 : 0);
     }
 
