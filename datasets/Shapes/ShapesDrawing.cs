@@ -17,9 +17,30 @@ internal static class ShapesDrawing
                 Put(pixels, scene.Size, x, y, scene.Ground, -8 * (x + y) / (2 * scene.Size));
 
         foreach (Item item in scene.Items)
-            foreach ((int x, int y) in Cells(item))
-                Put(pixels, scene.Size, x, y, Colors[(int)item.Appearance.Color], item.Shade);
+            Paint(pixels, scene.Size, item);
         return new RgbImage(scene.Size, scene.Size, pixels);
+    }
+
+    /// <summary>Draws one object on a canvas.</summary>
+    /// <param name="pixels">Three bytes each, row by row.</param>
+    /// <param name="width">Of the canvas, in pixels.</param>
+    /// <param name="item">The object.</param>
+    public static void Paint(byte[] pixels, int width, Item item)
+    {
+        foreach ((int x, int y) in Cells(item))
+            Put(pixels, width, x, y, Colors[(int)item.Appearance.Color], item.Shade);
+    }
+
+    /// <summary>Fills a rectangle with one colour, 0xRRGGBB.</summary>
+    /// <param name="pixels">Three bytes each, row by row.</param>
+    /// <param name="width">Of the canvas, in pixels.</param>
+    /// <param name="box">Whole edges, within the canvas.</param>
+    /// <param name="color">0xRRGGBB.</param>
+    public static void Fill(byte[] pixels, int width, Box box, int color)
+    {
+        for (int y = (int)box.Y1; y < (int)box.Y2; y++)
+            for (int x = (int)box.X1; x < (int)box.X2; x++)
+                Put(pixels, width, x, y, color, 0);
     }
 
     /// <summary>The edges of the pixels an object covers.</summary>

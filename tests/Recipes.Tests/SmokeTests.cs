@@ -18,18 +18,23 @@ public class SmokeTests(RecipeRuns runs)
         ["bench-rewards"] = [],
         ["bench-objectives"] = [],
         ["bench-step"] = [],
+        ["bstar"] = ["before", "after"],
         ["encoder-shapes"] = [],
         ["grpo"] = ["before", "after"],
+        ["gui-ground"] = [],
         ["latent-ablations"] = [],
         ["latent-grpo"] = ["before", "after"],
         ["latent-learn"] = ["before", "after"],
+        ["pcurl"] = ["before", "after"],
         ["ppo"] = ["before", "after"],
+        ["pseudo-labels"] = [],
         ["quickstart"] = ["before", "after"],
         ["reward-bench"] = [],
         ["reward-model"] = [],
         ["sft"] = ["before", "after"],
         ["sft-shapes"] = ["validation"],
         ["spark"] = ["before", "after"],
+        ["trimpi"] = [],
     };
 
     private static readonly string[] s_given = ["pairs", "score"];
@@ -50,6 +55,8 @@ public class SmokeTests(RecipeRuns runs)
         AssertScores(result, s_fromNothing[recipe]);
         if (recipe == "latent-ablations")
             AssertCompared(result);
+        else if (recipe is "gui-ground" or "pseudo-labels" or "trimpi")
+            Assert.All(["before", "after"], moment => Assert.InRange((double)result[moment]!["reward"]!, 0, 2));
         else if (recipe == "bench-step")
             Assert.True((double?)result["rollout_tok_s"] > 0);
         else if (recipe == "bench-objectives")

@@ -154,6 +154,12 @@ public static class Metric
     /// <summary>The reward period of a step that has one: items made of the policy's own rollouts; the part says what.</summary>
     public const string Judge = "judge";
 
+    /// <summary>What a model that teaches itself can still find, and how it chose; the part says what.</summary>
+    public const string Improvement = "improvement";
+
+    /// <summary>A small model that infers from pictures what was done between them; the part says what.</summary>
+    public const string InverseDynamics = "inverse_dynamics";
+
     /// <summary>Every name above.</summary>
     public static IReadOnlyList<string> All { get; } =
     [
