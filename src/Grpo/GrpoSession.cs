@@ -99,7 +99,7 @@ public sealed class GrpoSession : IDisposable
             batch = batch.WithReference(_reference.LogProbs(batch.Rollouts, now));
         batch = KlReward.Estimate(batch, now);
         (batch, StepStats sampled) = ImportanceCorrection.Apply(_policy, batch, now);
-        StepStats stats = GrpoUpdate.Apply(_policy, _optimizer, batch, now, step, _seed, cancel) + sampled;
+        StepStats stats = GrpoUpdate.Apply(_policy, _optimizer, batch, now, step, _seed, cancel: cancel) + sampled;
         _objective = _objective.After(stats, batch.Count, _options);
         _reference?.RefreshIfDue(step, _options.Regularizer);
         Steps = step;

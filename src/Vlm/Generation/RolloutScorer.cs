@@ -22,8 +22,9 @@ internal static class RolloutScorer
             ? model.Continue(layout.Inputs(model.Device), layout.Positions(next, model.Device), cache) : null;
         HistoryMasks? history = HistoryRules.Of(sampling, layout.Prompts, endTokens, model.VocabSize)
             ?.Masks(layout.Histories(), model.Device);
-        return Of(layout, layout.PredictingStates(prefix, read),
+        (ActionLogProbs actions, Func<Tensor> features) = Of(layout, layout.PredictingStates(prefix, read),
             states => TokenDistribution.LogProbs(model.Logits(states), sampling, bans, history));
+        return (actions with { Prompts = new(layout.Prompts, prefix, model.ImageToken) }, features);
     }
 
     /// <summary>

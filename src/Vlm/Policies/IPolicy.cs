@@ -7,7 +7,11 @@ namespace Vlm;
 /// <param name="LogProbs">[B, T] natural log; 0 where the mask is 0.</param>
 /// <param name="Entropy">[B, T] entropy in nats of the distribution each action was sampled from; a constant.</param>
 /// <param name="Mask">[B, T] 1 on actions, 0 on padding.</param>
-public sealed record ActionLogProbs(torch.Tensor LogProbs, torch.Tensor Entropy, torch.Tensor Mask);
+public sealed record ActionLogProbs(torch.Tensor LogProbs, torch.Tensor Entropy, torch.Tensor Mask)
+{
+    /// <summary>What the policy made of the prompts in the same pass; null where it shows none, as policies over codes.</summary>
+    public PromptStates? Prompts { get; init; }
+}
 
 /// <summary>
 /// The waist of the toolkit. A policy acts and says how likely its actions were; everything above works on actions and
