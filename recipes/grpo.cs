@@ -104,7 +104,7 @@ return RecipeCommand.Run<GrpoRunOptions>(args, "grpo", "reinforcement of your mo
         GrpoOptions now = objective.Of(grpo);
         (Batch learned, StepStats compared) = groups.Compared(batch, now, Referenced, options.Curriculum.PromptWeight, factor);
         (learned, StepStats corrected) = ImportanceCorrection.Apply(policy, learned, now);
-        StepStats stats = GrpoUpdate.Apply(policy, optimizer, learned, now, number, run.Seed, alignment);
+        StepStats stats = GrpoUpdate.Apply(policy, optimizer, learned, now, number, run.Seed, alignment, reference);
         objective = objective.After(stats, learned.Count, grpo);
         reference?.RefreshIfDue(number, grpo.Regularizer);
         // Without labels, which nobody sampled.
@@ -117,7 +117,8 @@ return RecipeCommand.Run<GrpoRunOptions>(args, "grpo", "reinforcement of your mo
             return RewardShaping.Apply(scorer.Scored(rollouts), grpo);
         }
 
-        Batch Referenced(Batch all) => reference is null ? all : all.WithReference(reference.LogProbs(all.Rollouts, now));
+        Batch Referenced(Batch all) => reference is null || now.KlEstimator == KlEstimator.Full ? all
+            : all.WithReference(reference.LogProbs(all.Rollouts, now));
     }
 });
 

@@ -35,10 +35,11 @@ public static class GrpoUpdate
     /// <param name="step">From 1: which step of the run this is.</param>
     /// <param name="seed">The run's: names the random choices of surrogates that make some, which are 0's without it.</param>
     /// <param name="alignment">An auxiliary loss over the step's prompts; null for none.</param>
+    /// <param name="reference">For <see cref="KlEstimator.Full"/>, which needs more of it than log-probs; else it is not looked at.</param>
     /// <param name="cancel">Looked at before each micro-batch.</param>
     public static StepStats Apply(
         IPolicy policy, torch.optim.Optimizer optimizer, Batch batch, GrpoOptions options, long step, long seed,
-        ModalityAlignment? alignment = null, CancellationToken cancel = default)
+        ModalityAlignment? alignment = null, ReferencePolicy? reference = null, CancellationToken cancel = default)
     {
         OptionsCheck.Validate(options);
         if (batch.All(sample => sample.Rollout.Actions.Length == 0))
@@ -49,13 +50,14 @@ public static class GrpoUpdate
         {
             Sample[] kept = [.. batch.Where(sample => !sample.IsLeftOut)];
             return kept.Any(sample => sample.Rollout.Actions.Length > 0)
-                ? Apply(policy, optimizer, new Batch(kept), options, step, seed, alignment, cancel)
+                ? Apply(policy, optimizer, new Batch(kept), options, step, seed, alignment, reference, cancel)
                 : StepStats.Of((Metric.Loss, 0, 1), (Metric.PolicyLoss, 0, 1), (Metric.Updates, 0, 1));
         }
 
         LossScale scale = LossScale.Of(options.LossAggregation, batch, options.LongestLoss);
         bool anySignal = batch.Any(sample => sample.Rollout.Actions.Length > 0 && !sample.Advantage.IsZero);
         KlTerm kl = options.KlInLoss;
+        var whole = FullDivergence.Of(reference, options);
         double bonus = options.Regularizer.EntropyBonus;
         bool moves = kl.Weight != 0 || bonus != 0 || alignment is not null
             || SurrogateLoss.Table[options.SurrogateLoss].MovesWithoutAdvantage;
@@ -82,8 +84,10 @@ public static class GrpoUpdate
                 part =>
                 {
                     using IDisposable? constant = HasSignal(part[0]) ? null : torch.no_grad();
-                    ActionLogProbs now = policy.LogProbs([.. part.Select(i => batch[i].Rollout)], options.Sampling);
-                    PolicyBatch rows = Rows(now, part, batch, selection);
+                    Rollout[] rollouts = [.. part.Select(i => batch[i].Rollout)];
+                    torch.Tensor? read = whole?.Read(rollouts, options);
+                    ActionLogProbs now = policy.LogProbs(rollouts, options.Sampling);
+                    PolicyBatch rows = Rows(now, part, batch, selection) with { Divergence = read is null ? null : FullDivergence.Compare(now, read) };
                     (torch.Tensor loss, StepStats stats) = PolicyLoss.Compute(
                         rows, options.Clip, scale.At(part), kl, options.SurrogateLoss, options.Surrogates);
                     loss = bonus == 0 ? loss : loss - Entropy(rows) / counted * bonus;

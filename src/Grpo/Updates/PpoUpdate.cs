@@ -136,6 +136,9 @@ public static class PpoUpdate
                 "must not pick tokens from the whole step in PPO, whose updates see minibatches",
                 SurrogateLoss.PpoClip);
 
+        if (options.KlEstimator == KlEstimator.Full)
+            throw OptionException.Breaks(
+                nameof(options.KlEstimator), options.KlEstimator, "must be an estimate from sampled actions in PPO", KlEstimator.K3);
         RefuseGroups(options);
         if (!batch.Any(sample => sample.Rollout.Actions.Length > 0 && !double.IsNaN(sample.Score.Value)))
             throw new ArgumentException("no rollout of the step has an action and a reward");

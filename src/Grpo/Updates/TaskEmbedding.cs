@@ -27,13 +27,12 @@ public sealed class TaskEmbedding : IDisposable
     {
         Kinds = kinds;
         _rows = kinds.Index().ToDictionary(item => item.Item, item => item.Index);
-        using DisposeScope scope = torch.NewDisposeScope();
         double[] values = [.. kinds.SelectMany((_, row) =>
         {
             var random = new RandomStream(seed, "task-embedding", row);
             return Enumerable.Range(0, width).Select(_ => (2 * random.NextDouble()) - 1).ToArray();
         })];
-        Weight = new(torch.tensor(values, [kinds.Count, width]).to(type, device).DetachFromDisposeScope());
+        Weight = new(torch.tensor(values, [kinds.Count, width], dtype: type, device: device).DetachFromDisposeScope());
     }
 
     /// <summary>N kinds.</summary>

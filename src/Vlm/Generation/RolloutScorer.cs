@@ -50,7 +50,7 @@ internal static class RolloutScorer
         Tensor places = tensor(results).On(device);
         (long rows, long longest) = (layout.Filled.Count, layout.Longest);
         return (
-            Scatter(chosen, Entropy(logProbs), places, rows, longest),
+            Scatter(chosen, Entropy(logProbs), places, rows, longest) with { All = new(logProbs, places) },
             () => zeros([rows * longest, picked.shape[^1]], dtype: picked.dtype, device: device)
                 .index_copy(0, places, picked).view(rows, longest, -1));
     }

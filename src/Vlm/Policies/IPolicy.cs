@@ -11,7 +11,15 @@ public sealed record ActionLogProbs(torch.Tensor LogProbs, torch.Tensor Entropy,
 {
     /// <summary>What the policy made of the prompts in the same pass; null where it shows none, as policies over codes.</summary>
     public PromptStates? Prompts { get; init; }
+
+    /// <summary>Whole distributions, which the log-probs are taken from; null where the policy shows none.</summary>
+    public ActionDistributions? All { get; init; }
 }
+
+/// <summary>The distributions that the actions of a batch of rollouts were chosen from.</summary>
+/// <param name="LogProbs">[M, A] natural log, of all A actions at each of the M real places; with a gradient where gradients are on.</param>
+/// <param name="Places">[M] where each lies in [B, T], counted row by row.</param>
+public sealed record ActionDistributions(torch.Tensor LogProbs, torch.Tensor Places);
 
 /// <summary>
 /// The waist of the toolkit. A policy acts and says how likely its actions were; everything above works on actions and
