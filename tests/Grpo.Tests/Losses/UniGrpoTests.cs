@@ -70,9 +70,9 @@ public sealed class UniGrpoTests : IDisposable
     [Fact]
     public void The_loss_is_the_released_codes_mean_of_means_and_mean_of_sums()
     {
-        double[] ratios = [1.5, 0.5, 9, 7, 1.1, 7];
+        double[] logs = [.. new[] { 1.5, 0.5, 9, 7, 1.1, 7 }.Select(ratio => Math.Log(ratio))];
         torch.Tensor old = Doubles([-1, -2, -3, -1, -0.5, -2], 2, 3);
-        torch.Tensor now = old + Doubles([.. ratios.Select(Math.Log)], 2, 3);
+        torch.Tensor now = old + Doubles(logs, 2, 3);
         double kl = new[] { 1.5, 0.5, 1.1 }.Sum(ratio => 1 / ratio - 1 + Math.Log(ratio));
 
         (torch.Tensor loss, StepStats stats) = UniGrpoLoss.Compute(
@@ -243,7 +243,7 @@ public sealed class UniGrpoTests : IDisposable
 
         public double ChanceOfOne() => Values.Average(logit => 1 / (1 + Math.Exp(-logit)));
 
-        public torch.optim.Optimizer Optimizer(double rate) => torch.optim.SGD([_logits], rate);
+        public SGD Optimizer(double rate) => torch.optim.SGD([_logits], rate);
 
         public void Dispose() => _logits.Dispose();
     }

@@ -1,7 +1,7 @@
 using TorchSharp;
 using TorchSharp.Modules;
+using Vlm.Checkpoints;
 using Vlm.Engine;
-using Vlm.Grpo.Tests.Step;
 using Vlm.Rewards;
 
 namespace Vlm.Grpo.Tests.Ppo;
@@ -91,7 +91,7 @@ public sealed class TaskEmbeddingTests : IDisposable
         if (resume)
         {
             head.Read(_folder.FullName);
-            using (Checkpoints.SafetensorsFile file = Checkpoints.SafetensorsFile.Open(Path.Combine(_folder.FullName, "policy.safetensors")))
+            using (SafetensorsFile file = SafetensorsFile.Open(Path.Combine(_folder.FullName, "policy.safetensors")))
             using (torch.no_grad())
                 foreach ((string name, Parameter value) in policy.Trainable)
                     _ = value.copy_(file.Load(name, torch.CPU));
@@ -103,7 +103,7 @@ public sealed class TaskEmbeddingTests : IDisposable
             TrainingCheckpoint.Fill(_folder.FullName, TrainingState.At(to, 7, s_options), both, optimizer, folder =>
             {
                 head.Write(folder);
-                Checkpoints.SafetensorsWriter.Write(Path.Combine(folder, "policy.safetensors"),
+                SafetensorsWriter.Write(Path.Combine(folder, "policy.safetensors"),
                     policy.Trainable.Select(item => (item.Name, (torch.Tensor)item.Value)));
             });
         return [.. policy.Policy.Weights(), .. head.Parameters.SelectMany(item => item.Value.detach().flatten().data<double>().ToArray())];
