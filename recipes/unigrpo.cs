@@ -22,7 +22,6 @@ using Vlm.Checkpoints;
 using Vlm.Datasets;
 using Vlm.Engine;
 using Vlm.Grpo;
-using Vlm.Rewards;
 
 return RecipeCommand.Run<UniGrpoOptions>(args, "unigrpo", "reinforcement of a small masked-diffusion model", run =>
 {
@@ -60,7 +59,7 @@ return RecipeCommand.Run<UniGrpoOptions>(args, "unigrpo", "reinforcement of a sm
         Path.Combine(folder, "model.safetensors"), model.Trainable.Select(item => (item.Name, (torch.Tensor)item.Value))));
     run.Finish(new { before, after });
 
-    FusedAdamW Optimizer(double rate) => new([new(model.Trainable.Select(item => item.Value), rate, options.AdamBeta1, options.AdamBeta2)]);
+    FusedAdamW Optimizer(double rate) => new(model.Trainable.Select(item => item.Value), rate, options.AdamBeta1, options.AdamBeta2);
 
     // Cross-entropy of words hidden at a level that is uniform from 0 to 1, as LLaDA is trained.
     StepStats Denoise(long step)

@@ -22,8 +22,11 @@ static class NamedObjects
     internal static readonly string[] Words =
         ["", "", "red", "green", "blue", "yellow", "purple", "cyan", "black", "circle", "square", "triangle", "diamond", "cross"];
 
-    private static readonly (string Kind, string Question)[] s_asked =
-        [("colors", "Name the colors of all objects."), ("shapes", "Name the shapes of all objects.")];
+    private static readonly (string Kind, string Question, RewardSet Rewards)[] s_asked =
+    [
+        ("colors", "Name the colors of all objects.", Paid("named_colors", item => item.Color)),
+        ("shapes", "Name the shapes of all objects.", Paid("named_shapes", item => item.Shape)),
+    ];
 
     private static readonly ShapesOptions s_drawings = new() { Kinds = ["caption"] };
 
@@ -35,13 +38,13 @@ static class NamedObjects
     {
         Example drawn = Shapes.Example(seed, split, index, s_drawings);
         int asked = (int)(index % s_asked.Length);
-        (string kind, string question) = s_asked[asked];
+        (string kind, string question, RewardSet rewards) = s_asked[asked];
         Example example = drawn with
         {
             Kind = kind,
             Messages = [Message.User(question, 1)],
-            Answer = string.Join(' ', Names((CaptionTruth)drawn.Truth, asked)),
-            Rewards = RewardSet.From(Reward.Of<CaptionTruth>("named", (text, truth) => Score(text, Names(truth, asked)))),
+            Answer = string.Join(' ', ((CaptionTruth)drawn.Truth).Objects.Select(item => asked == 0 ? item.Color : item.Shape)),
+            Rewards = rewards,
         };
         return new(example, question, [Words.Length + asked], null, []);
     }
@@ -66,6 +69,6 @@ static class NamedObjects
         return new((double)fit / (said.Length + there.Count - fit), $"{fit} of {there.Count}, {said.Length} said");
     }
 
-    private static string[] Names(CaptionTruth truth, int asked) =>
-        [.. truth.Objects.Select(item => asked == 0 ? item.Color : item.Shape)];
+    private static RewardSet Paid(string name, Func<CaptionObject, string> of) =>
+        RewardSet.From(Reward.Of<CaptionTruth>(name, (text, truth) => Score(text, [.. truth.Objects.Select(of)])));
 }
