@@ -43,7 +43,8 @@ return RecipeCommand.Run<UniGrpoOptions>(args, "unigrpo", "reinforcement of a sm
     for (long step = 1; step <= options.Steps && !run.Cancelled; step++)
     {
         var clock = new StepClock();
-        Rollout[] rollouts = sampling.Sample(model, Prompts(step, options.PromptsPerStep), options.GroupSize, new SampleKey(run.Seed, step));
+        Rollout[] rollouts = sampling.Sample(
+            model, Prompts(step, options.PromptsPerStep), options.GroupSize, new SampleKey(run.Seed, step));
         clock.Sampled();
         Batch batch = Batch.Scored(rollouts);
         clock.Scored();
@@ -101,7 +102,8 @@ sealed record UniGrpoOptions : UpdateOptions
     [Description("prompts per step"), Category(Method), Range(1, int.MaxValue), Option(Smoke = 2)]
     public int PromptsPerStep { get; init; } = 16;
 
-    [Description("group size G: completions per prompt, compared with one another"), Category(Method), Range(2, int.MaxValue), Option(Smoke = 4)]
+    [Description("group size G: completions per prompt, compared with one another"), Category(Method), Range(2, int.MaxValue)]
+    [Option(Smoke = 4)]
     public int GroupSize { get; init; } = 8;
 
     [Description("temperature of proposed words"), Category(Method), Range(0d, 100d, MinimumIsExclusive = true)]
@@ -113,8 +115,8 @@ sealed record UniGrpoOptions : UpdateOptions
     /// <summary>Masks, clip, divergence.</summary>
     public DiffusionOptions Diffusion { get; init; } = new();
 
-    [Description("steps in which the model learns to fill in hidden words, before it is reinforced"), Category(Shape), Range(1, int.MaxValue)]
-    [Option(Smoke = 2)]
+    [Description("steps in which the model learns to fill in hidden words, before it is reinforced"), Category(Shape)]
+    [Range(1, int.MaxValue), Option(Smoke = 2)]
     public int DenoisingSteps { get; init; } = 1500;
 
     [Description("drawings in one of these steps"), Category(Shape), Range(1, int.MaxValue), Option(Smoke = 4)]

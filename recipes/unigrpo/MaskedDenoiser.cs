@@ -47,7 +47,8 @@ sealed class MaskedDenoiser : Layer, IMaskedDiffusion
         register_module("head", _head = new LoraLinear(sizes.Width, NamedObjects.Vocabulary));
         // The hidden token and those of questions are no words of a response.
         _bans = tensor(Enumerable.Range(0, NamedObjects.Vocabulary).Select(id =>
-            id >= NamedObjects.End && id < NamedObjects.Words.Length ? 0f : float.NegativeInfinity).ToArray()).to(device).DetachFromDisposeScope();
+            id >= NamedObjects.End && id < NamedObjects.Words.Length ? 0f : float.NegativeInfinity).ToArray())
+            .to(device).DetachFromDisposeScope();
     }
 
     /// <inheritdoc/>
@@ -120,7 +121,8 @@ sealed class MaskedDenoiser : Layer, IMaskedDiffusion
         }
 
         const int Grid = Side / Patch;
-        Tensor cut = tensor(values, [drawn.Length, Grid, Patch, Grid, Patch, 3]).permute(0, 1, 3, 2, 4, 5).reshape(drawn.Length, Patches, Values);
+        Tensor cut = tensor(values, [drawn.Length, Grid, Patch, Grid, Patch, 3])
+            .permute(0, 1, 3, 2, 4, 5).reshape(drawn.Length, Patches, Values);
         return cut.index_select(0, tensor(prompts.Select(prompt => numbers[prompt]).ToArray())).to(_device);
     }
 }

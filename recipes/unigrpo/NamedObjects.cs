@@ -58,7 +58,8 @@ static class NamedObjects
     }
 
     /// <summary>The words before the end.</summary>
-    internal static string Text(IEnumerable<int> tokens) => string.Join(' ', tokens.TakeWhile(token => token != End).Select(token => Words[token]));
+    internal static string Text(IEnumerable<int> tokens) =>
+        string.Join(' ', tokens.TakeWhile(token => token != End).Select(token => Words[token]));
 
     /// <summary>What words earn: the share of those that fit.</summary>
     internal static Score Score(string text, IReadOnlyList<string> there)

@@ -48,7 +48,8 @@ sealed record Unmasking(double Temperature, int PerStep)
         double most = double.NegativeInfinity;
         for (int word = NamedObjects.End; word < NamedObjects.Words.Length; word++)
         {
-            double score = Temperature == 0 ? words[word] : words[word] / Temperature - Math.Log(-Math.Log(Math.Max(1e-300, random.NextDouble())));
+            double score = Temperature == 0 ? words[word]
+                : words[word] / Temperature - Math.Log(-Math.Log(Math.Max(1e-300, random.NextDouble())));
             (best, most) = score > most ? (word, score) : (best, most);
         }
 

@@ -4,7 +4,9 @@ using System.ComponentModel.DataAnnotations;
 namespace Vlm.Grpo;
 
 /// <summary>An auxiliary loss that brings together what the model makes of images and of text of the same prompt.</summary>
-/// <remarks>A specification of this project after arXiv 2302.09318: <see cref="Grpo.AlignmentLoss"/>, <see cref="FeatureImportance"/>.</remarks>
+/// <remarks>
+/// A specification of this project after arXiv 2302.09318: <see cref="Grpo.AlignmentLoss"/>, <see cref="FeatureImportance"/>.
+/// </remarks>
 [Category("Representation")]
 public sealed record AlignmentOptions : IOptionRules
 {

@@ -62,7 +62,7 @@ public record GrpoOptions : UpdateOptions
 
     /// <summary>A name of <see cref="Grpo.KlEstimator.Table"/>, or <see cref="Grpo.KlEstimator.Full"/>.</summary>
     /// <value>The default is k3.</value>
-    [Description("KL estimator: k1, k2 or k3 (Schulman), abs, or k1+, k3+, abs+ with the gradient of k2; full: no estimate, over all tokens")]
+    [Description("KL estimator: k1, k2 or k3 (Schulman), abs, or k1+, k3+, abs+ with the gradient of k2; full: over all tokens")]
     public string KlEstimator { get; init; } = Grpo.KlEstimator.K3;
 
     /// <summary>What a reward is within its group, before it is compared with the baseline.</summary>
@@ -219,8 +219,10 @@ public record GrpoOptions : UpdateOptions
         OneOf(nameof(LossAggregation), LossAggregation, Aggregation.Table),
         new(nameof(KlEstimator), Estimators.Contains(KlEstimator), $"must be one of {string.Join(", ", Estimators)}",
             NearestName.Of(KlEstimator, Estimators) ?? Grpo.KlEstimator.K3),
-        new(nameof(KlEstimator), KlEstimator != Grpo.KlEstimator.Full || Regularizer is { KlInReward: false, KlRatioWeighted: false, KlBound: 0 },
-            "must not be full with KlInReward, KlRatioWeighted or KlBound, which are of estimates from sampled actions", Grpo.KlEstimator.K3),
+        new(nameof(KlEstimator),
+            KlEstimator != Grpo.KlEstimator.Full || Regularizer is { KlInReward: false, KlRatioWeighted: false, KlBound: 0 },
+            "must not be full with KlInReward, KlRatioWeighted or KlBound, which are of estimates from sampled actions",
+            Grpo.KlEstimator.K3),
         new(nameof(AdvantageEstimator), AdvantageEstimator is null || Grpo.AdvantageEstimator.Table.Contains(AdvantageEstimator),
             $"must be one of {string.Join(", ", Grpo.AdvantageEstimator.Table.Names)}",
             AdvantageEstimator is null ? null : NearestName.Of(AdvantageEstimator, Grpo.AdvantageEstimator.Table.Names)

@@ -20,11 +20,13 @@ internal sealed class FullDivergence(ReferencePolicy reference)
     {
         if (options.KlEstimator != KlEstimator.Full || options.Beta == 0)
             return null;
-        return new(reference ?? throw new ArgumentException("the full divergence needs the reference policy, not its log-probs", nameof(reference)));
+        return new(reference ?? throw new ArgumentException(
+            "the full divergence needs the reference policy, not its log-probs", nameof(reference)));
     }
 
-    /// <summary>[M, A] the reference's distributions; before the policy's forward pass, whose graph must not see its weights change.</summary>
-    public torch.Tensor Read(IReadOnlyList<Rollout> rollouts, GrpoOptions options) => reference.Distributions(rollouts, options.Sampling);
+    /// <summary>[M, A] the reference's distributions; before the policy's pass, whose graph must not see weights change.</summary>
+    public torch.Tensor Read(IReadOnlyList<Rollout> rollouts, GrpoOptions options) =>
+        reference.Distributions(rollouts, options.Sampling);
 
     /// <summary>[B, T] with the policy's gradient; 0 on padding.</summary>
     /// <param name="now">The policy's, of the same rollouts.</param>

@@ -87,7 +87,10 @@ public static class GrpoUpdate
                     Rollout[] rollouts = [.. part.Select(i => batch[i].Rollout)];
                     torch.Tensor? read = whole?.Read(rollouts, options);
                     ActionLogProbs now = policy.LogProbs(rollouts, options.Sampling);
-                    PolicyBatch rows = Rows(now, part, batch, selection) with { Divergence = read is null ? null : FullDivergence.Compare(now, read) };
+                    PolicyBatch rows = Rows(now, part, batch, selection) with
+                    {
+                        Divergence = read is null ? null : FullDivergence.Compare(now, read),
+                    };
                     (torch.Tensor loss, StepStats stats) = PolicyLoss.Compute(
                         rows, options.Clip, scale.At(part), kl, options.SurrogateLoss, options.Surrogates);
                     loss = bonus == 0 ? loss : loss - Entropy(rows) / counted * bonus;

@@ -2,7 +2,9 @@ using TorchSharp;
 
 namespace Vlm.Grpo;
 
-/// <summary>The auxiliary loss of a run over its prompts: <see cref="AlignmentLoss"/> on what the policy makes of images and text.</summary>
+/// <summary>
+/// The auxiliary loss of a run over its prompts: <see cref="AlignmentLoss"/> on what the policy makes of images and text.
+/// </summary>
 /// <remarks>
 /// Modalities are the two of <see cref="PromptStates.Pool"/>; steps are the prompts of an update, apart where their ids differ. The
 /// loss compares prompts of all micro-batches: one pass without a gradient reads the features, the slope of the loss by each feature

@@ -3,10 +3,14 @@ using TorchSharp;
 namespace Vlm.Grpo;
 
 /// <summary>The update stage for masked-diffusion models: a batch with advantages in, moved weights out.</summary>
-/// <remarks><see cref="UniGrpoLoss"/> over the masks of <see cref="MaskSchedule"/>, which belong to the seed, the step and the completion.</remarks>
+/// <remarks>
+/// <see cref="UniGrpoLoss"/> over the masks of <see cref="MaskSchedule"/>, which belong to the seed, the step and the completion.
+/// </remarks>
 public static class UniGrpoUpdate
 {
-    /// <summary>Moves the weights <see cref="DiffusionOptions.NumIterations"/> times from the same completions and the same masks.</summary>
+    /// <summary>
+    /// Moves the weights <see cref="DiffusionOptions.NumIterations"/> times from the same completions and the same masks.
+    /// </summary>
     /// <remarks>
     /// The old log-probs are those of the first of these updates under the same masks; the sampler's have no part in it, which saw
     /// each token beside others. The split into micro-batches does not change the gradient.

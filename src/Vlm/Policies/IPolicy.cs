@@ -17,7 +17,9 @@ public sealed record ActionLogProbs(torch.Tensor LogProbs, torch.Tensor Entropy,
 }
 
 /// <summary>The distributions that the actions of a batch of rollouts were chosen from.</summary>
-/// <param name="LogProbs">[M, A] natural log, of all A actions at each of the M real places; with a gradient where gradients are on.</param>
+/// <param name="LogProbs">
+/// [M, A] natural log, of all A actions at each of the M real places; with a gradient where gradients are on.
+/// </param>
 /// <param name="Places">[M] where each lies in [B, T], counted row by row.</param>
 public sealed record ActionDistributions(torch.Tensor LogProbs, torch.Tensor Places);
 

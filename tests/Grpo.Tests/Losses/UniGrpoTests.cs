@@ -63,7 +63,8 @@ public sealed class UniGrpoTests : IDisposable
     // From 0.35 of [0.1, 0.9]: 0.38, then 0.2 further each, the last beyond the end and round: 0.58, 0.78, 0.18.
     [Fact]
     public void Levels_are_spread_evenly_from_the_first() => Assert.All(
-        new[] { 0.38, 0.58, 0.78, 0.18 }.Zip(MaskSchedule.SpreadLevels(4, 0.1, 0.9, 0.35)), pair => Assert.Equal(pair.First, pair.Second, 1e-12));
+        new[] { 0.38, 0.58, 0.78, 0.18 }.Zip(MaskSchedule.SpreadLevels(4, 0.1, 0.9, 0.35)),
+        pair => Assert.Equal(pair.First, pair.Second, 1e-12));
 
     // Rows of 2 and 1 hidden tokens. Ratios 1.5 (held at 1.2), 0.5; 1.1 of A = -1.
     // Surrogate: (1.2 + 0.5) / 2 = 0.85; -1.1. KL: sums of e^-d - 1 + d over hidden tokens, then the mean of the rows.
@@ -90,7 +91,8 @@ public sealed class UniGrpoTests : IDisposable
         torch.Tensor old = Doubles([-1, -2, -3], 1, 3), now = old + Doubles([Math.Log(1.5), Math.Log(0.5), 5], 1, 3);
         ActionLogProbs rows = Rows(now, [1, 1, 0]);
 
-        Assert.Equal(-Math.Sqrt(0.75), UniGrpoLoss.Compute(rows, old, Doubles([1], 1), s_clip, 0, 1, sequenceRatio: true).Loss.item<double>(), 1e-12);
+        torch.Tensor loss = UniGrpoLoss.Compute(rows, old, Doubles([1], 1), s_clip, 0, 1, sequenceRatio: true).Loss;
+        Assert.Equal(-Math.Sqrt(0.75), loss.item<double>(), 1e-12);
         Assert.Equal((-3 + Math.Log(0.75)) / 2, UniGrpoLoss.SequenceScore(rows).item<double>(), 1e-12);
     }
 
@@ -235,8 +237,9 @@ public sealed class UniGrpoTests : IDisposable
             Asked.Add(string.Join(' ', rows.Select(row => string.Concat(row.Masked.Select(hidden => hidden ? 'x' : '.')))));
             long[] seen = [.. rows.Select(row => (long)row.Masked.Count(hidden => !hidden))];
             torch.Tensor one = _logits.index_select(0, torch.tensor(seen)).unsqueeze(1);             // [B, 1]
-            torch.Tensor sign = Doubles([.. rows.SelectMany(row => row.Rollout.Tokens.Select(token => token == 1 ? 1.0 : -1))], rows.Count, -1);
-            torch.Tensor mask = Doubles([.. rows.SelectMany(row => row.Masked.Select(hidden => hidden ? 1.0 : 0))], rows.Count, -1);
+            double[] signs = [.. rows.SelectMany(row => row.Rollout.Tokens.Select(token => token == 1 ? 1.0 : -1))];
+            double[] masks = [.. rows.SelectMany(row => row.Masked.Select(hidden => hidden ? 1.0 : 0))];
+            (torch.Tensor sign, torch.Tensor mask) = (Doubles(signs, rows.Count, -1), Doubles(masks, rows.Count, -1));
             torch.Tensor found = torch.nn.functional.logsigmoid(one * sign);
             return new(found * mask, torch.zeros_like(mask), mask);
         }

@@ -24,7 +24,8 @@ public sealed class TaskEmbeddingTests : IDisposable
 
         Assert.Equal([12.8, 2.8, 8, -2], values.Select(value => Math.Round(value, 12)));
         Assert.Throws<ArgumentException>(() => head.Forward(states));
-        Assert.Contains("a question is of kind 'shape'", Assert.Throws<UsageException>(() => tasks.Of([Ask("shape")])).Message, StringComparison.Ordinal);
+        Assert.Contains("a question is of kind 'shape'",
+            Assert.Throws<UsageException>(() => tasks.Of([Ask("shape")])).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -72,8 +73,10 @@ public sealed class TaskEmbeddingTests : IDisposable
 
         Assert.Equal(whole, Train(ppo, 3, 4, resume: true));
         Assert.NotEqual(whole, half);
-        using var other = new ValueHead(3, torch.CPU, torch.ScalarType.Float64, 1, new(["count", "shape"], 2, 1, torch.CPU, torch.ScalarType.Float64));
-        Assert.Contains("""["count","ground"]""", Assert.Throws<UsageException>(() => other.Read(_folder.FullName)).Message, StringComparison.Ordinal);
+        var shapes = new TaskEmbedding(["count", "shape"], 2, 1, torch.CPU, torch.ScalarType.Float64);
+        using var other = new ValueHead(3, torch.CPU, torch.ScalarType.Float64, 1, shapes);
+        Assert.Contains("""["count","ground"]""",
+            Assert.Throws<UsageException>(() => other.Read(_folder.FullName)).Message, StringComparison.Ordinal);
     }
 
     public void Dispose()
@@ -125,7 +128,8 @@ public sealed class TaskEmbeddingTests : IDisposable
         torch.Tensor values = both.LogProbsAndValues(asked, s_options.Sampling).Values;
         double[] found = [.. CriticUnits.Numbers(values, ppo).select(1, 0).data<double>()];
         // The scale of a kind is undone as the update does it: the larger return fills the range.
-        double[] restored = kind == CriticKind.Mse ? found : [.. found.Select((value, i) => value * scales.Largest[s_kinds[i]] / ppo.CriticRange)];
+        double[] restored = kind == CriticKind.Mse ? found
+            : [.. found.Select((value, i) => value * scales.Largest[s_kinds[i]] / ppo.CriticRange)];
         return Math.Abs(restored[0] - 2) + Math.Abs(restored[1] + 1);
     }
 
@@ -138,7 +142,8 @@ public sealed class TaskEmbeddingTests : IDisposable
         PpoUpdate.Apply(policy, optimizer, Updates.Scored(rollouts, rewards), s_options, ppo, 7, step, scales);
     }
 
-    private static readonly GrpoOptions s_options = new() { GroupSize = 4, MaxNewTokens = 3, LearningRate = 0.01, MaxGradNorm = 0, Steps = 200 };
+    private static readonly GrpoOptions s_options = new()
+    { GroupSize = 4, MaxNewTokens = 3, LearningRate = 0.01, MaxGradNorm = 0, Steps = 200 };
 
     private static PpoOptions Ppo(CriticKind kind, int embedding) => new()
     {

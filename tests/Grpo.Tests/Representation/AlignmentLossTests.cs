@@ -161,7 +161,7 @@ public sealed class AlignmentLossTests : IDisposable
     public void No_gradient_passes_through_detached_weights()
     {
         torch.Tensor features = Doubles(s_features, 3, 2, 3).requires_grad_();
-        torch.Tensor mean = torch.zeros(2, 3, dtype: torch.ScalarType.Float64), variance = torch.ones(2, 3, dtype: torch.ScalarType.Float64);
+        torch.Tensor mean = Doubles([0, 0, 0, 0, 0, 0], 2, 3), variance = Doubles([1, 1, 1, 1, 1, 1], 2, 3);
 
         Assert.False(FeatureImportance.Weights(features, Doubles([1, 1, 1, 1, 1, 1], 3, 2), mean, variance).requires_grad);
         Assert.True(FeatureImportance.Weights(features, Doubles([1, 1, 1, 1, 1, 1], 3, 2), mean, variance, detached: false).requires_grad);

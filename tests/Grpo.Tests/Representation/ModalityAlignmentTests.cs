@@ -14,7 +14,8 @@ public sealed class ModalityAlignmentTests : IDisposable
 {
     private static readonly AlignmentOptions s_maie = new() { AlignmentCoef = 0.5, AlignmentMargin = 1.5 };
     private static readonly AlignmentOptions s_weighed = s_maie with { ImportanceWeighting = true, ImportanceMomentum = 0.1 };
-    private static readonly GrpoOptions s_options = new() { MaxNewTokens = 4, GroupSize = 2, LearningRate = 1, MaxGradNorm = 0, Steps = 10 };
+    private static readonly GrpoOptions s_options = new()
+    { MaxNewTokens = 4, GroupSize = 2, LearningRate = 1, MaxGradNorm = 0, Steps = 10 };
     private readonly DirectoryInfo _root = Directory.CreateTempSubdirectory("vlm-align-");
     private readonly DisposeScope _scope = torch.NewDisposeScope();
 
@@ -77,7 +78,8 @@ public sealed class ModalityAlignmentTests : IDisposable
             Assert.Equal([1, 1, 1, 1, 1, 1, 0, 1], present.flatten().data<float>().ToArray().Select(x => (int)x));
             byHand.Add(features, present, 0.1);
         }
-        StepStats stats = Update(learner, Sample(learner, 1), new double[8], s_options with { MicroBatchSize = microBatch, NumIterations = 2 }, alignment);
+        GrpoOptions options = s_options with { MicroBatchSize = microBatch, NumIterations = 2 };
+        StepStats stats = Update(learner, Sample(learner, 1), new double[8], options, alignment);
 
         Assert.All(Floats(byHand.Mean).Zip(Floats(alignment.Moments!.Mean)), pair => Assert.Equal(pair.First, pair.Second, 1e-5));
         Assert.All(Floats(byHand.Variance).Zip(Floats(alignment.Moments.Variance)), pair => Assert.Equal(pair.First, pair.Second, 1e-5));
@@ -130,7 +132,8 @@ public sealed class ModalityAlignmentTests : IDisposable
     {
         Assert.Contains("maie, infonce", Refused(new() { AlignmentCoef = 1, AlignmentLoss = "infonse" }), StringComparison.Ordinal);
         Assert.Contains("must be > 0 with ImportanceWeighting", Refused(new() { ImportanceWeighting = true }), StringComparison.Ordinal);
-        Assert.Contains("must be true with ImportanceGradient", Refused(new() { AlignmentCoef = 1, ImportanceGradient = true }), StringComparison.Ordinal);
+        Assert.Contains("must be true with ImportanceGradient",
+            Refused(new() { AlignmentCoef = 1, ImportanceGradient = true }), StringComparison.Ordinal);
 
         static string Refused(AlignmentOptions options) => Assert.Throws<OptionException>(() => OptionsCheck.Validate(options)).Message;
     }
@@ -150,18 +153,23 @@ public sealed class ModalityAlignmentTests : IDisposable
         if (checkpoint is not null)
             TrainingCheckpoint.Load(folder, learner.Policy, optimizer);
         for (int step = from; step <= to; step++)
-            GrpoUpdate.Apply(learner.Policy, optimizer, Updates.Batch(Sample(learner, step), [1, -1, 0.5, -0.5, 0, 0, 2, -1]), options, step, 4, alignment);
+            GrpoUpdate.Apply(learner.Policy, optimizer,
+                Updates.Batch(Sample(learner, step), [1, -1, 0.5, -0.5, 0, 0, 2, -1]), options, step, 4, alignment);
         if (save)
-            TrainingCheckpoint.Save(Path.Combine(_root.FullName, "saved"), TrainingState.At(to, 4, options), learner.Policy, optimizer, inner =>
-            {
-                learner.Write(inner, optimizer);
-                alignment.Write(inner);
-            });
+        {
+            TrainingCheckpoint.Save(
+                Path.Combine(_root.FullName, "saved"), TrainingState.At(to, 4, options), learner.Policy, optimizer, inner =>
+                {
+                    learner.Write(inner, optimizer);
+                    alignment.Write(inner);
+                });
+        }
         return (Numbers(learner), [.. Floats(alignment.Moments!.Mean), .. Floats(alignment.Moments.Variance)]);
     }
 
     private static StepStats Update(
-        TrainableModel learner, Rollout[] rollouts, double[] advantages, GrpoOptions options, ModalityAlignment alignment) => GrpoUpdate.Apply(
+        TrainableModel learner, Rollout[] rollouts, double[] advantages, GrpoOptions options, ModalityAlignment alignment) =>
+        GrpoUpdate.Apply(
             learner.Policy, torch.optim.SGD(learner.Policy.Trainable.Select(item => item.Value), options.LearningRate),
             Updates.Batch(rollouts, advantages), options, 1, 1, alignment);
 
