@@ -35,6 +35,7 @@ public class SmokeTests(RecipeRuns runs)
         ["sft-shapes"] = ["validation"],
         ["spark"] = ["before", "after"],
         ["trimpi"] = [],
+        ["unigrpo"] = [],
     };
 
     private static readonly string[] s_given = ["pairs", "score"];

@@ -92,6 +92,7 @@ public sealed record ObjectiveState(double Beta, double EntropyBonus, double? En
             (nameof(chosen.EntropyTarget), chosen.EntropyTarget, chosen.EntropyTarget > 0),
             (nameof(chosen.ReferenceSyncSteps), chosen.ReferenceSyncSteps, chosen.ReferenceSyncSteps > 0),
             (nameof(correction.SamplerCorrection), correction.SamplerCorrection, correction.SamplerCorrection != SamplerCorrection.None),
+            (nameof(options.KlEstimator), options.KlEstimator, options.KlEstimator == KlEstimator.Full),
         ];
         return moving.Where(one => one.Asked)
             .Select(one => OptionException.Breaks(one.Name, one.Value, "is of the grpo recipe and GrpoSession alone", null));
