@@ -1,7 +1,6 @@
 using System.Text.Json.Nodes;
 using TorchSharp;
 using Vlm.Checkpoints;
-using Vlm.Layers;
 using Vlm.Lora;
 using Vlm.Merging;
 using Vlm.Models;
