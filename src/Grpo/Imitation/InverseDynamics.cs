@@ -9,13 +9,14 @@ namespace Vlm.Grpo;
 /// <remarks>
 /// The inverse dynamics model of VPT, Baker et al. 2022, arXiv:2206.11795, section 4.1: p(a[t] | o[t-k], ..., o[t+k]). It sees what comes
 /// after, and so needs few labels, where a policy must do without; what it says of unlabelled recordings is what a policy is cloned
-/// from. Here two linear layers over pictures averaged to 16 x 16.
+/// from. Here two linear layers over pictures averaged to 16 x 16, less their mean.
 /// </remarks>
 public sealed class InverseDynamics : IDisposable
 {
     private const int Width = 64, Seen = 16, Channels = 3;
     private readonly Parameter _first, _firstBias, _second, _secondBias;
     private readonly int _pictures;
+    private Tensor _mean;       // [inputs] of what was learned from: the ground that all pictures share says nothing
 
     /// <summary>A model that knows nothing yet.</summary>
     /// <param name="pictures">Pictures that it sees of each moment, 1 or more.</param>
@@ -28,6 +29,7 @@ public sealed class InverseDynamics : IDisposable
         long inputs = (long)pictures * Channels * Seen * Seen;
         (_first, _firstBias) = (new(Uniform(Width, inputs, new RandomStream(seed, "inverse-dynamics", 0))), new(zeros(Width)));
         (_second, _secondBias) = (new(Uniform(actions, Width, new RandomStream(seed, "inverse-dynamics", 1))), new(zeros(actions)));
+        _mean = zeros(inputs);
     }
 
     /// <summary>Learns from labelled moments.</summary>
@@ -42,7 +44,10 @@ public sealed class InverseDynamics : IDisposable
             throw new ArgumentException($"{moments.Count} moments and {actions.Count} actions must be as many, and some", nameof(moments));
         using DisposeScope scope = NewDisposeScope();
         using var optimizer = optim.Adam([_first, _firstBias, _second, _secondBias], options.LearningRate);
-        Tensor all = Pixels(moments), labels = tensor(actions.Select(action => (long)action).ToArray());
+        Tensor all = Pixels(moments);
+        _mean.Dispose();
+        _mean = all.mean([0]).DetachFromDisposeScope();
+        Tensor labels = tensor(actions.Select(action => (long)action).ToArray());
         var random = new RandomStream(seed, "inverse-dynamics-order");
         double sum = 0;
         int last = Math.Max(1, options.Steps / 10);
@@ -84,11 +89,12 @@ public sealed class InverseDynamics : IDisposable
     {
         foreach (Parameter parameter in (Parameter[])[_first, _firstBias, _second, _secondBias])
             parameter.Dispose();
+        _mean.Dispose();
     }
 
     // [N, pictures x 3 x 16 x 16] to [N, actions].
     private Tensor Scores(Tensor x) =>
-        nn.functional.linear(nn.functional.relu(nn.functional.linear(x, _first, _firstBias)), _second, _secondBias);
+        nn.functional.linear(nn.functional.relu(nn.functional.linear(x - _mean, _first, _firstBias)), _second, _secondBias);
 
     private Tensor Pixels(IReadOnlyList<RgbImage[]> moments)
     {
