@@ -192,7 +192,7 @@ public sealed class UniGrpoTests : IDisposable
 
     public void Dispose() => _scope.Dispose();
 
-    private static StepStats Update(TwoTokenNet net, torch.optim.Optimizer optimizer, int step, DiffusionOptions options, int microBatch)
+    private static StepStats Update(TwoTokenNet net, SGD optimizer, int step, DiffusionOptions options, int microBatch)
     {
         var prompt = new Prompt("p", "", [0], null, []);
         var random = new RandomStream(step, "responses");
