@@ -30,7 +30,7 @@ public sealed class UniGrpoTests : IDisposable
         });
 
         Assert.Equal(enumerated, drawn.Sum(), 0.01);
-        Assert.NotEqual(enumerated, Loss(net, rollout, [true, true, true]), 0.05);
+        Assert.NotEqual(enumerated, Loss(net, rollout, [true, false, false]), 0.05);
 
         static int Number(bool[] mask) => mask.Index().Sum(item => item.Item ? 1 << item.Index : 0);
     }
@@ -170,10 +170,11 @@ public sealed class UniGrpoTests : IDisposable
     public void A_net_learns_what_is_rewarded()
     {
         using var net = new TwoTokenNet();
-        for (int step = 1; step <= 40; step++)
+        double before = net.ChanceOfOne();
+        for (int step = 1; step <= 120; step++)
             Update(net, net.Optimizer(0.5), step, new() { NumIterations = 2 }, 64);
 
-        Assert.True(net.ChanceOfOne() > 0.8, $"{net.ChanceOfOne()}");
+        Assert.True(before < 0.6 && net.ChanceOfOne() > 0.72, $"{before} to {net.ChanceOfOne()}");
         Rollout empty = Response() with { LogProbs = [] };
         StepStats none = UniGrpoUpdate.Apply(net, net.Optimizer(1), Updates.Batch([empty], [1]), new UpdateOptions(), new(), 1, 1);
         Assert.Equal(0, none[Metric.Updates]);
@@ -191,7 +192,7 @@ public sealed class UniGrpoTests : IDisposable
 
     public void Dispose() => _scope.Dispose();
 
-    private static StepStats Update(TwoTokenNet net, torch.optim.Optimizer optimizer, int step, DiffusionOptions options, int microBatch)
+    private static StepStats Update(TwoTokenNet net, SGD optimizer, int step, DiffusionOptions options, int microBatch)
     {
         var prompt = new Prompt("p", "", [0], null, []);
         var random = new RandomStream(step, "responses");
