@@ -55,7 +55,8 @@ public sealed class UnscoredStepTests : IDisposable
             new GrpoOptions { MaxNewTokens = 6 }, new PpoOptions(), 1, 1);
 
         Assert.Equal((0.0, 0.0, 0.0), (stats[Metric.Loss], stats[Metric.ValueLoss], stats[Metric.Updates]));
-        Assert.Equal(before, [.. policy.Policy.Weights(), .. policy.HeadWeights]);
+        double[] after = [.. policy.Policy.Weights(), .. policy.HeadWeights];
+        Assert.Equal(before, after);
     }
 
     private static Batch Unscored(BigramPolicy policy)
