@@ -11,9 +11,9 @@ public class PipelineDataTests
     [Fact]
     public void The_first_rule_whose_object_is_there_decides()
     {
-        Assert.Equal(1, s_book.Decides(Drawing(new(Size.Small, Color.Purple, Shape.Circle))));
-        Assert.Equal(0, s_book.Decides(Drawing(new(Size.Small, Color.Purple, Shape.Circle), new(Size.Large, Color.Red, Shape.Cross))));
-        Assert.Equal(3, s_book.Decides(Drawing(new(Size.Small, Color.Red, Shape.Square))));
+        Assert.Equal(1, s_book.Decides(Drawing(new Appearance(Size.Small, Color.Purple, Shape.Circle))));
+        Assert.Equal(0, s_book.Decides(Drawing(new Appearance(Size.Small, Color.Purple, Shape.Circle), new Appearance(Size.Large, Color.Red, Shape.Cross))));
+        Assert.Equal(3, s_book.Decides(Drawing(new Appearance(Size.Small, Color.Red, Shape.Square))));
         Assert.Equal(("left", "go"), (s_book.Action(1), s_book.Action(3)));
     }
 
