@@ -9,7 +9,7 @@ public partial class RecipeTests
     private static readonly string[] Expected =
         ["bench-export", "bench-generate", "bench-learned", "bench-load", "bench-rewards", "bench-step", "chat", "compare", "data", "encoder-shapes", "export", "grpo", "inspect", "judge", "latent-ablations", "latent-grpo",
             "latent-learn", "pairs", "parity",
-            "ppo", "quickstart", "report", "reward", "reward-bench", "reward-model", "score", "sft", "sft-shapes", "show", "spark"];
+            "ppo", "quickstart", "report", "reward", "reward-bench", "reward-model", "score", "sft", "sft-shapes", "show", "spark", "unigrpo"];
 
     // These answer at once and leave no run folder.
     internal static readonly string[] Tools = ["chat", "compare", "data", "export", "inspect", "judge", "parity", "report", "reward", "show"];

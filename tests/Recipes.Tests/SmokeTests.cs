@@ -29,6 +29,7 @@ public class SmokeTests(RecipeRuns runs)
         ["sft"] = ["before", "after"],
         ["sft-shapes"] = ["validation"],
         ["spark"] = ["before", "after"],
+        ["unigrpo"] = [],
     };
 
     private static readonly string[] s_given = ["pairs", "score"];
