@@ -26,7 +26,7 @@ sealed class Reinforcement(Run run, PhaseRunner runner, ReinforceOptions options
         bool ppo = phase.Method == RlMethod.Ppo;
         using ReferencePolicy? reference = grpo.Beta > 0 || (ppo && preset.Ppo.KlCoef > 0)
             ? learner.Reference(() => Load(work.Start, null), resumed: work.From != work.Start) : null;
-        using var head = ppo ? new ValueHead(learner.Policy.FeatureWidth, model.Device, outputs: preset.Ppo.Outputs) : null;
+        using var head = ppo ? new ValueHead(learner.Policy.FeatureWidth, model.Device, outputs: preset.Ppo.Outputs, tasks: Tasks()) : null;
         var scales = new RunningScales();
         ActorCritic? critic = head is null ? null : new ActorCritic(learner.Policy, head);
         IPolicy policy = critic is null ? learner.Policy : critic;
@@ -59,6 +59,9 @@ sealed class Reinforcement(Run run, PhaseRunner runner, ReinforceOptions options
             work.SaveIfDue(step, folder => TrainingCheckpoint.Fill(
                 folder, TrainingState.At(step.InRun, run.Seed, grpo), policy, optimizer, Save));
         }
+
+        TaskEmbedding? Tasks() => preset.Ppo.CriticTaskEmbedding == 0 ? null : new(
+            [.. shapes.Kinds.Split(' ').Distinct().Order(StringComparer.Ordinal)], preset.Ppo.CriticTaskEmbedding, run.Seed, model.Device);
 
         void Save(string folder)
         {

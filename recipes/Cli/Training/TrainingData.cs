@@ -24,6 +24,10 @@ public sealed class TrainingData
     /// <summary>What is trained on, position by position.</summary>
     public ExampleStream Train { get; }
 
+    /// <summary>The kinds of question that are trained on, each once, in alphabetical order.</summary>
+    public IReadOnlyList<string> Kinds =>
+        [.. _parts.SelectMany(part => part.Kinds.Select(kind => kind.Kind)).Distinct().Order(StringComparer.Ordinal)];
+
     /// <summary>What the run is measured on; none with --eval none.</summary>
     public IReadOnlyList<Prompt> HeldOut { get; }
 

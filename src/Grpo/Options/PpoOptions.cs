@@ -124,6 +124,11 @@ public sealed record PpoOptions : IOptionRules
     [Description("categorical critic: the return of the last bin, after scaling"), Range(0d, double.MaxValue, MinimumIsExclusive = true)]
     public double CriticRange { get; init; } = 10;
 
+    /// <summary>E of BRC, 32 there: a learned unit vector for each kind of question, <see cref="TaskEmbedding"/>.</summary>
+    /// <value>The default is 0.</value>
+    [Description("critic: width of a learned embedding of the kind of question, read beside the state; 0 has none"), Range(0, 4096)]
+    public int CriticTaskEmbedding { get; init; }
+
     /// <summary>The critic learns returns less their running mean, over their running standard deviation
     /// (MAPPO's value normalisation).</summary>
     /// <remarks><see cref="ClipRangeValue"/> is then in standard deviations.</remarks>

@@ -37,7 +37,7 @@ public sealed class ActorCritic(IFeaturePolicy policy, ValueHead head, bool shar
         IReadOnlyList<Rollout> rollouts, Sampling sampling)
     {
         (ActionLogProbs actions, torch.Tensor features) = policy.LogProbsAndFeatures(rollouts, sampling);
-        torch.Tensor values = head.Forward(shared ? features : features.detach());             // [B, T] or [B, T, K]
+        torch.Tensor values = head.Forward(shared ? features : features.detach(), rollouts);   // [B, T] or [B, T, K]
         torch.Tensor mask = actions.Mask.to(values.dtype);                                      // [B, T]
         return (actions, values * (values.dim() == mask.dim() ? mask : mask.unsqueeze(-1)));
     }
