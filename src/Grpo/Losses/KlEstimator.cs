@@ -40,6 +40,9 @@ public sealed record KlEstimator(string Name, Func<torch.Tensor, torch.Tensor, t
     /// <summary>The value of abs with the gradient of k2.</summary>
     public const string AbsPlus = "abs+";
 
+    /// <summary>No estimate: the divergence of whole distributions, <see cref="Kl.Full"/>. In no table, since it takes more than log-probs.</summary>
+    public const string Full = "full";
+
     private const string Schulman = "Schulman 2020, http://joschu.net/blog/kl-approx.html";
 
     /// <summary>The estimators that options choose from; a package adds its own.</summary>
@@ -107,7 +110,7 @@ public static class Kl
 
     /// <summary>The divergence itself, from whole distributions: sum_v p(v) (log p(v) - log reference(v)).</summary>
     /// <remarks>
-    /// EasyR1's kl_penalty full. For objectives of one's own over few actions: a policy's log-probs are those of its actions alone.
+    /// EasyR1's kl_penalty full. Costs the memory of all actions at each place, of policy and reference both: <see cref="FullDivergence"/>.
     /// </remarks>
     /// <param name="policy">[..., V] natural log of a distribution, with a gradient; -infinity where it has no chance.</param>
     /// <param name="reference">[..., V] of the reference; a constant.</param>

@@ -28,6 +28,9 @@ public sealed record PolicyBatch(
     /// <summary>[B, T] 1 on the actions whose surrogate counts; null for all. The divergence counts all.</summary>
     public torch.Tensor? Kept { get; init; }
 
+    /// <summary>[B, T] the divergence of whole distributions, in place of an estimate; has a gradient. Null for an estimate.</summary>
+    public torch.Tensor? Divergence { get; init; }
+
     /// <summary>[B, T] 1 on the actions that <see cref="Covariance"/> picked from the whole step.</summary>
     public torch.Tensor? Picked { get; init; }
 }

@@ -54,7 +54,8 @@ public static class PolicyLoss
         };
         input = input with { Kept = Kept(batch, input, padding) };
         torch.Tensor policy = scale.Sum(-Surrogate(chosen, input), mask);                      // scalar
-        torch.Tensor? divergence = batch.Reference is { } reference ? Divergence(current, Clean(reference, padding), ratio, kl) : null;
+        torch.Tensor? divergence = batch.Divergence is { } whole ? Clean(whole, padding)
+            : batch.Reference is { } reference ? Divergence(current, Clean(reference, padding), ratio, kl) : null;
         torch.Tensor loss = kl is { Weight: not 0 } ? policy + scale.Sum(divergence!, mask) * kl.Weight : policy;
 
         using (torch.no_grad())
@@ -118,13 +119,13 @@ public static class PolicyLoss
     {
         Shapes.Same(("new log-probs", batch.New), ("old log-probs", batch.Old), ("mask", batch.Mask),
             ("reference log-probs", batch.Reference), ("entropy", batch.Entropy), ("weights", batch.Weights),
-            ("sampler's log-probs", batch.Sampler), ("kept", batch.Kept), ("picked", batch.Picked));
+            ("sampler's log-probs", batch.Sampler), ("kept", batch.Kept), ("picked", batch.Picked), ("divergence", batch.Divergence));
         long[] rows = [batch.New.shape[0]];
         if (!batch.Advantages.shape.SequenceEqual(rows) && !batch.Advantages.shape.SequenceEqual(batch.New.shape))
             throw new ArgumentException(
                 $"advantages {Shapes.Show(batch.Advantages)} must be one per completion, {Shapes.Show(rows)}, "
                 + $"or one per action, {Shapes.Show(batch.New)}");
-        if (kl is { Weight: not 0 } && batch.Reference is null)
+        if (kl is { Weight: not 0 } && batch.Reference is null && batch.Divergence is null)
             throw new ArgumentException($"a divergence weighted {kl.Weight} needs the reference's log-probs");
     }
 }

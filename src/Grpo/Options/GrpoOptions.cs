@@ -60,9 +60,9 @@ public record GrpoOptions : UpdateOptions
     [Range(0d, double.MaxValue)]
     public double Beta { get; init; }
 
-    /// <summary>A name of <see cref="Grpo.KlEstimator.Table"/>.</summary>
+    /// <summary>A name of <see cref="Grpo.KlEstimator.Table"/>, or <see cref="Grpo.KlEstimator.Full"/>.</summary>
     /// <value>The default is k3.</value>
-    [Description("KL estimator: k1, k2 or k3 (Schulman), abs, or k1+, k3+, abs+ with the gradient of k2")]
+    [Description("KL estimator: k1, k2 or k3 (Schulman), abs, or k1+, k3+, abs+ with the gradient of k2; full: over all tokens")]
     public string KlEstimator { get; init; } = Grpo.KlEstimator.K3;
 
     /// <summary>What a reward is within its group, before it is compared with the baseline.</summary>
@@ -217,7 +217,12 @@ public record GrpoOptions : UpdateOptions
         .. base.Rules(),
         OneOf(nameof(Surrogate), Surrogate, Grpo.SurrogateLoss.Table),
         OneOf(nameof(LossAggregation), LossAggregation, Aggregation.Table),
-        OneOf(nameof(KlEstimator), KlEstimator, Grpo.KlEstimator.Table),
+        new(nameof(KlEstimator), Estimators.Contains(KlEstimator), $"must be one of {string.Join(", ", Estimators)}",
+            NearestName.Of(KlEstimator, Estimators) ?? Grpo.KlEstimator.K3),
+        new(nameof(KlEstimator),
+            KlEstimator != Grpo.KlEstimator.Full || Regularizer is { KlInReward: false, KlRatioWeighted: false, KlBound: 0 },
+            "must not be full with KlInReward, KlRatioWeighted or KlBound, which are of estimates from sampled actions",
+            Grpo.KlEstimator.K3),
         new(nameof(AdvantageEstimator), AdvantageEstimator is null || Grpo.AdvantageEstimator.Table.Contains(AdvantageEstimator),
             $"must be one of {string.Join(", ", Grpo.AdvantageEstimator.Table.Names)}",
             AdvantageEstimator is null ? null : NearestName.Of(AdvantageEstimator, Grpo.AdvantageEstimator.Table.Names)
@@ -241,6 +246,8 @@ public record GrpoOptions : UpdateOptions
         new(nameof(Beta), Beta > 0 || Regularizer is { KlTarget: 0, KlInReward: false, ReferenceSyncSteps: 0 },
             $"must be > 0 with {Needs(Regularizer)}, which speaks of the divergence that it weighs", 0.04),
     ];
+
+    private static string[] Estimators => [.. Grpo.KlEstimator.Table.Names, Grpo.KlEstimator.Full];
 
     private static IReadOnlyList<string> Fits(string surrogate) =>
         Grpo.SurrogateLoss.Table.Contains(surrogate) ? Grpo.SurrogateLoss.Table[surrogate].Aggregations : [];

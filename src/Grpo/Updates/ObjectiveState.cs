@@ -81,7 +81,8 @@ public sealed record ObjectiveState(double Beta, double EntropyBonus, double? En
             : chosen.EntropyTarget > 0 ? (nameof(chosen.EntropyTarget), chosen.EntropyTarget)
             : chosen.ReferenceSyncSteps > 0 ? (nameof(chosen.ReferenceSyncSteps), chosen.ReferenceSyncSteps)
             : options.Correction.SamplerCorrection != SamplerCorrection.None
-                ? (nameof(options.Correction.SamplerCorrection), options.Correction.SamplerCorrection) : ((string?)null, (object)0);
+                ? (nameof(options.Correction.SamplerCorrection), options.Correction.SamplerCorrection)
+            : options.KlEstimator == KlEstimator.Full ? (nameof(options.KlEstimator), options.KlEstimator) : ((string?)null, (object)0);
         if (name is not null)
             throw OptionException.Breaks(name, value, "is of the grpo recipe and GrpoSession alone", null);
     }

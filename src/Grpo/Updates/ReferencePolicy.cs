@@ -37,13 +37,24 @@ public sealed class ReferencePolicy : IDisposable
     /// <inheritdoc cref="Of" path="/remarks"/>
     /// <param name="rollouts">Rollouts of the policy that this is the reference of.</param>
     /// <param name="options">The sampling distribution, and the micro-batch.</param>
-    public float[][] LogProbs(IReadOnlyList<Rollout> rollouts, GrpoOptions options)
+    public float[][] LogProbs(IReadOnlyList<Rollout> rollouts, GrpoOptions options) => InPlace(() => Of(_policy, rollouts, options));
+
+    /// <summary>[M, A] the reference's distributions at the rollouts' actions, on the policy's device, without a gradient.</summary>
+    /// <exception cref="ArgumentException">The policy shows no distributions.</exception>
+    internal torch.Tensor Distributions(IReadOnlyList<Rollout> rollouts, Sampling sampling) => InPlace(() =>
+    {
+        using IDisposable constant = torch.no_grad();
+        return _policy.LogProbs(rollouts, sampling.Unfiltered()).All?.LogProbs
+            ?? throw new ArgumentException("the full divergence needs a policy that shows whole distributions", nameof(rollouts));
+    });
+
+    private T InPlace<T>(Func<T> read)
     {
         torch.Tensor[] trained = Copy(_policy);
         try
         {
             Put(_weights);
-            return Of(_policy, rollouts, options);
+            return read();
         }
         finally
         {

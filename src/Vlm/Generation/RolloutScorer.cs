@@ -22,8 +22,9 @@ internal static class RolloutScorer
             ? model.Continue(layout.Inputs(model.Device), layout.Positions(next, model.Device), cache) : null;
         HistoryMasks? history = HistoryRules.Of(sampling, layout.Prompts, endTokens, model.VocabSize)
             ?.Masks(layout.Histories(), model.Device);
-        return Of(layout, layout.PredictingStates(prefix, read),
+        (ActionLogProbs actions, Func<Tensor> features) = Of(layout, layout.PredictingStates(prefix, read),
             states => TokenDistribution.LogProbs(model.Logits(states), sampling, bans, history));
+        return (actions with { Prompts = new(layout.Prompts, prefix, model.ImageToken) }, features);
     }
 
     /// <summary>
@@ -49,7 +50,7 @@ internal static class RolloutScorer
         Tensor places = tensor(results).On(device);
         (long rows, long longest) = (layout.Filled.Count, layout.Longest);
         return (
-            Scatter(chosen, Entropy(logProbs), places, rows, longest),
+            Scatter(chosen, Entropy(logProbs), places, rows, longest) with { All = new(logProbs, places) },
             () => zeros([rows * longest, picked.shape[^1]], dtype: picked.dtype, device: device)
                 .index_copy(0, places, picked).view(rows, longest, -1));
     }

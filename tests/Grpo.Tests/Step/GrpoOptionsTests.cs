@@ -29,7 +29,7 @@ public sealed class GrpoOptionsTests
         },
         {
             new GrpoOptions { KlEstimator = "k3x" },
-            "KlEstimator must be one of k1, k2, k3, abs, k1+, k3+, abs+, got k3x|KlEstimator = k3x|KlEstimator = k3"
+            "KlEstimator must be one of k1, k2, k3, abs, k1+, k3+, abs+, full, got k3x|KlEstimator = k3x|KlEstimator = k3"
         },
         {
             new GrpoOptions { LossAggregation = "token-meen" },
