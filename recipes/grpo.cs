@@ -46,6 +46,7 @@ return RecipeCommand.Run<GrpoRunOptions>(args, "grpo", "reinforcement of your mo
     options.Groups.Require(grpo, codes: learner.Model.Codes is not null);
     var groups = new StepGroups(policy, data, scorer, learner.Base.Processor.Completion, options.Groups, grpo, run.Seed);
     var heldOut = new HeldOut(run, policy, data.HeldOut, grpo.Sampling, options.Evaluation, scorer.HeldOut);
+    using var alignment = ModalityAlignment.Of(learner, options.Alignment, run.Device, run.LatestCheckpoint?.Path);
     if (options.Train.DryRun)
     {
         DryRun.Of(run, data, new RunWork(grpo.Steps, grpo.PromptsPerStep, Math.Max(1, grpo.MicroBatchSize / grpo.GroupSize),
@@ -75,6 +76,7 @@ return RecipeCommand.Run<GrpoRunOptions>(args, "grpo", "reinforcement of your mo
     {
         learner.Write(folder, optimizer);
         curriculum.Write(folder, known);
+        alignment?.Write(folder);
         weights.Write(folder, options.RewardWeights);
         objective.Write(folder, grpo);
         if (grpo.Regularizer.ReferenceSyncSteps > 0)
@@ -102,7 +104,7 @@ return RecipeCommand.Run<GrpoRunOptions>(args, "grpo", "reinforcement of your mo
         GrpoOptions now = objective.Of(grpo);
         (Batch learned, StepStats compared) = groups.Compared(batch, now, Referenced, options.Curriculum.PromptWeight, factor);
         (learned, StepStats corrected) = ImportanceCorrection.Apply(policy, learned, now);
-        StepStats stats = GrpoUpdate.Apply(policy, optimizer, learned, now, number, run.Seed);
+        StepStats stats = GrpoUpdate.Apply(policy, optimizer, learned, now, number, run.Seed, alignment, reference);
         objective = objective.After(stats, learned.Count, grpo);
         reference?.RefreshIfDue(number, grpo.Regularizer);
         // Without labels, which nobody sampled.
@@ -115,7 +117,8 @@ return RecipeCommand.Run<GrpoRunOptions>(args, "grpo", "reinforcement of your mo
             return RewardShaping.Apply(scorer.Scored(rollouts), grpo);
         }
 
-        Batch Referenced(Batch all) => reference is null ? all : all.WithReference(reference.LogProbs(all.Rollouts, now));
+        Batch Referenced(Batch all) => reference is null || now.KlEstimator == KlEstimator.Full ? all
+            : all.WithReference(reference.LogProbs(all.Rollouts, now));
     }
 });
 
@@ -135,6 +138,8 @@ sealed record GrpoRunOptions : GrpoOptions
     public GroupOptions Groups { get; init; } = new();
 
     public RewardWeightOptions RewardWeights { get; init; } = new();
+
+    public AlignmentOptions Alignment { get; init; } = new();
 
     public SeenOptions Seen { get; init; } = new();
 

@@ -32,7 +32,8 @@ return RecipeCommand.Run<PpoRunOptions>(args, "ppo", "reinforcement of your mode
     var data = TrainingData.Open(run, learner.Model, options.Data, options.Reading, options.Seen, rewards,
         options.Evaluation.EvalLimit, room: _ => options.MaxNewTokens);
     GrpoOptions grpo = options with { Steps = options.Train.Steps(run, options.Steps, options.PromptsPerStep, data.Train.Epoch) };
-    using var head = new ValueHead(learner.Policy.FeatureWidth, run.Device, outputs: options.Ppo.Outputs);
+    using var head = new ValueHead(learner.Policy.FeatureWidth, run.Device, outputs: options.Ppo.Outputs, tasks:
+        options.Ppo.CriticTaskEmbedding > 0 ? new(data.Kinds, options.Ppo.CriticTaskEmbedding, run.Seed, run.Device) : null);
     var scales = new RunningScales();
     var policy = new ActorCritic(learner.Policy, head);
     FusedAdamW optimizer = learner.Optimizer(grpo, policy, options.Ppo);
@@ -50,6 +51,7 @@ return RecipeCommand.Run<PpoRunOptions>(args, "ppo", "reinforcement of your mode
     PlasticityMonitor monitor = run.LatestCheckpoint is { } watched
         ? PlasticityMonitor.Read(watched.Path, options.Watched) : PlasticityMonitor.Start;
     var heldOut = new HeldOut(run, policy, data.HeldOut, grpo.Sampling, options.Evaluation, scorer.HeldOut);
+    using var alignment = ModalityAlignment.Of(learner, options.Alignment, run.Device, run.LatestCheckpoint?.Path);
     if (options.Train.DryRun)
     {
         DryRun.Of(run, data, new RunWork(grpo.Steps, grpo.PromptsPerStep, Math.Max(1, grpo.MicroBatchSize / grpo.GroupSize),
@@ -82,6 +84,7 @@ return RecipeCommand.Run<PpoRunOptions>(args, "ppo", "reinforcement of your mode
         if (options.Ppo.NeedsScales)
             scales.Write(folder);
         curriculum.Write(folder, known);
+        alignment?.Write(folder);
         monitor.Write(folder, options.Watched);
     }
 
@@ -101,7 +104,7 @@ return RecipeCommand.Run<PpoRunOptions>(args, "ppo", "reinforcement of your mode
             batch = batch.WithReference(reference.LogProbs(batch.Rollouts, grpo));
         (monitor, PpoOptions ppo, StepStats active) = PlasticityProbe.Measure(
             learner.Policy, batch.Rollouts, monitor, grpo, options.Ppo, options.Watched);
-        return (batch, active + PpoUpdate.Apply(policy, optimizer, batch, grpo, ppo, run.Seed, number, scales: scales), clock);
+        return (batch, active + PpoUpdate.Apply(policy, optimizer, batch, grpo, ppo, run.Seed, number, scales, alignment), clock);
     }
 });
 
@@ -121,6 +124,8 @@ sealed record PpoRunOptions : GrpoOptions
     public CurriculumOptions Curriculum { get; init; } = new();
 
     public PlasticityOptions Watched { get; init; } = new();
+
+    public AlignmentOptions Alignment { get; init; } = new();
 
     public SeenOptions Seen { get; init; } = new();
 

@@ -95,11 +95,11 @@ public sealed class GrpoSession : IDisposable
         Batch batch = GreedyBaseline.Ask(
             _policy, RewardShaping.Apply(scored(rollouts), _options), _options, new SampleKey(_seed, step),
             greedy => [.. scored(greedy).Select(sample => sample.Score)], cancel);
-        if (_reference is not null)
+        if (_reference is not null && now.KlEstimator != KlEstimator.Full)
             batch = batch.WithReference(_reference.LogProbs(batch.Rollouts, now));
         batch = KlReward.Estimate(batch, now);
         (batch, StepStats sampled) = ImportanceCorrection.Apply(_policy, batch, now);
-        StepStats stats = GrpoUpdate.Apply(_policy, _optimizer, batch, now, step, _seed, cancel) + sampled;
+        StepStats stats = GrpoUpdate.Apply(_policy, _optimizer, batch, now, step, _seed, reference: _reference, cancel: cancel) + sampled;
         _objective = _objective.After(stats, batch.Count, _options);
         _reference?.RefreshIfDue(step, _options.Regularizer);
         Steps = step;

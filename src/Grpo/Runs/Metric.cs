@@ -151,6 +151,9 @@ public static class Metric
     /// <summary>How active the units that a critic reads are; the part says what.</summary>
     public const string Plasticity = "plasticity";
 
+    /// <summary>The alignment of images and text, before its weight; the part says what else of it.</summary>
+    public const string Alignment = "alignment";
+
     /// <summary>The reward period of a step that has one: items made of the policy's own rollouts; the part says what.</summary>
     public const string Judge = "judge";
 

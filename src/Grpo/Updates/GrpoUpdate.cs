@@ -25,7 +25,7 @@ public static class GrpoUpdate
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public static StepStats Apply(
         IPolicy policy, torch.optim.Optimizer optimizer, Batch batch, GrpoOptions options, long step,
-        CancellationToken cancel = default) => Apply(policy, optimizer, batch, options, step, seed: 0, cancel);
+        CancellationToken cancel = default) => Apply(policy, optimizer, batch, options, step, seed: 0, cancel: cancel);
 
     /// <inheritdoc cref="Apply(IPolicy, torch.optim.Optimizer, Batch, GrpoOptions, long, CancellationToken)"/>
     /// <param name="policy">The policy that sampled the rollouts. Only its trainable parameters move.</param>
@@ -34,10 +34,12 @@ public static class GrpoUpdate
     /// <param name="options">Everything else.</param>
     /// <param name="step">From 1: which step of the run this is.</param>
     /// <param name="seed">The run's: names the random choices of surrogates that make some, which are 0's without it.</param>
+    /// <param name="alignment">An auxiliary loss over the step's prompts; null for none.</param>
+    /// <param name="reference">For <see cref="KlEstimator.Full"/>, which needs more of it than log-probs; else it is not looked at.</param>
     /// <param name="cancel">Looked at before each micro-batch.</param>
     public static StepStats Apply(
         IPolicy policy, torch.optim.Optimizer optimizer, Batch batch, GrpoOptions options, long step, long seed,
-        CancellationToken cancel = default)
+        ModalityAlignment? alignment = null, ReferencePolicy? reference = null, CancellationToken cancel = default)
     {
         OptionsCheck.Validate(options);
         if (batch.All(sample => sample.Rollout.Actions.Length == 0))
@@ -48,15 +50,17 @@ public static class GrpoUpdate
         {
             Sample[] kept = [.. batch.Where(sample => !sample.IsLeftOut)];
             return kept.Any(sample => sample.Rollout.Actions.Length > 0)
-                ? Apply(policy, optimizer, new Batch(kept), options, step, seed, cancel)
+                ? Apply(policy, optimizer, new Batch(kept), options, step, seed, alignment, reference, cancel)
                 : StepStats.Of((Metric.Loss, 0, 1), (Metric.PolicyLoss, 0, 1), (Metric.Updates, 0, 1));
         }
 
         LossScale scale = LossScale.Of(options.LossAggregation, batch, options.LongestLoss);
         bool anySignal = batch.Any(sample => sample.Rollout.Actions.Length > 0 && !sample.Advantage.IsZero);
         KlTerm kl = options.KlInLoss;
+        var whole = FullDivergence.Of(reference, options);
         double bonus = options.Regularizer.EntropyBonus;
-        bool moves = kl.Weight != 0 || bonus != 0 || SurrogateLoss.Table[options.SurrogateLoss].MovesWithoutAdvantage;
+        bool moves = kl.Weight != 0 || bonus != 0 || alignment is not null
+            || SurrogateLoss.Table[options.SurrogateLoss].MovesWithoutAdvantage;
         int[][] parts =
         [
             .. MicroBatches.Plan(batch.Rollouts, options.MicroBatchSize, HasSignal),
@@ -73,19 +77,28 @@ public static class GrpoUpdate
         StepStats Run(int iteration)
         {
             var selection = StepSelection.Of(policy, batch, options, new(seed, "selection", step, iteration), moved: iteration > 0);
+            using AlignmentTerm? aligned = alignment?.Term(policy, batch.Rollouts, parts, options, observe: iteration == 0);
             double counted = Counted(batch, selection);
             var job = new UpdateJob(
                 step, batch.Rollouts, parts, policy.Trainable, options.MaxGradNorm,
                 part =>
                 {
                     using IDisposable? constant = HasSignal(part[0]) ? null : torch.no_grad();
-                    PolicyBatch rows = Rows(policy, part, batch, selection, options);
+                    Rollout[] rollouts = [.. part.Select(i => batch[i].Rollout)];
+                    torch.Tensor? read = whole?.Read(rollouts, options);
+                    ActionLogProbs now = policy.LogProbs(rollouts, options.Sampling);
+                    PolicyBatch rows = Rows(now, part, batch, selection) with
+                    {
+                        Divergence = read is null ? null : FullDivergence.Compare(now, read),
+                    };
                     (torch.Tensor loss, StepStats stats) = PolicyLoss.Compute(
                         rows, options.Clip, scale.At(part), kl, options.SurrogateLoss, options.Surrogates);
-                    return (bonus == 0 ? loss : loss - Entropy(rows) / counted * bonus, stats);
+                    loss = bonus == 0 ? loss : loss - Entropy(rows) / counted * bonus;
+                    return (aligned is null ? loss : loss + aligned.Share(now, part), stats);
                 },
                 cancel);
-            StepStats update = OptimizerStep.Run(job, optimizer) + StepStats.Of((Metric.PolicyLoss, 0, 1));
+            StepStats update = OptimizerStep.Run(job, optimizer) + StepStats.Of((Metric.PolicyLoss, 0, 1))
+                + (aligned?.Stats ?? StepStats.Empty);
             return iteration == 0 ? update : update.Without(Metric.MaxLogProbDiff);
         }
     }
@@ -101,10 +114,9 @@ public static class GrpoUpdate
     private static double Counted(Batch batch, StepSelection selection) => selection.Kept is { } kept
         ? Math.Max(1, kept.Sum(row => row.Sum(value => (double)value))) : batch.Sum(sample => (double)sample.Rollout.Actions.Length);
 
-    private static PolicyBatch Rows(IPolicy policy, int[] numbers, Batch batch, StepSelection selection, GrpoOptions options)
+    private static PolicyBatch Rows(ActionLogProbs now, int[] numbers, Batch batch, StepSelection selection)
     {
         Sample[] part = [.. numbers.Select(i => batch[i])];
-        ActionLogProbs now = policy.LogProbs([.. part.Select(sample => sample.Rollout)], options.Sampling);
         return new(
             now.LogProbs, Of(sample => sample.Old)!, Advantages(part, now.LogProbs), now.Mask, now.Entropy,
             Of(sample => sample.ReferenceLogProbs))

@@ -10,7 +10,8 @@ internal static class PpoLoss
     /// Without its term a policy that shares nothing gets no gradient, and an optimizer passes over what has none.
     /// </remarks>
     public static (torch.Tensor Loss, StepStats Stats) Of(
-        IActorCritic policy, Sample[] part, GrpoOptions options, PpoOptions ppo, LossScale scale, bool criticAlone)
+        IActorCritic policy, Sample[] part, GrpoOptions options, PpoOptions ppo, LossScale scale, bool criticAlone,
+        Func<ActionLogProbs, torch.Tensor?> auxiliary)
     {
         (ActionLogProbs now, torch.Tensor values) =
             policy.LogProbsAndValues([.. part.Select(sample => sample.Rollout)], options.Sampling);
@@ -35,6 +36,8 @@ internal static class PpoLoss
         total = criticAlone ? error * ppo.VfCoef : total + error * ppo.VfCoef;
         if (ppo.EntropyCoef != 0 && !criticAlone)
             total = total - scale.Sum(EntropyTerm.Of(now.LogProbs, old, now.Entropy), now.Mask) * ppo.EntropyCoef;
+        if (auxiliary(now) is { } term)
+            total = total + term;
         return (total, stats.Without(Metric.MaxLogProbDiff) + seen + Divergence(old, now));
 
         torch.Tensor Rows(Func<Sample, float[]> of, torch.Tensor like) => Padded.Of([.. part.Select(of)], like);

@@ -48,6 +48,7 @@ public static class PpoUpdate
     /// <param name="scales">
     /// What rewards and returns are normalised by, where <see cref="PpoOptions.NeedsScales"/>; the update adds the step to it.
     /// </param>
+    /// <param name="alignment">An auxiliary loss over the prompts of each update; null for none.</param>
     /// <param name="cancel">Looked at before each micro-batch; a cancelled update leaves the weights as they were before it.</param>
     /// <returns>Losses are means over the updates.</returns>
     /// <exception cref="NonFiniteException">A loss or gradient that is not finite.</exception>
@@ -57,7 +58,7 @@ public static class PpoUpdate
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public static StepStats Apply(
         IActorCritic policy, torch.optim.Optimizer optimizer, Batch batch, GrpoOptions options, PpoOptions ppo, long seed,
-        long step, RunningScales? scales = null, CancellationToken cancel = default)
+        long step, RunningScales? scales = null, ModalityAlignment? alignment = null, CancellationToken cancel = default)
     {
         OptionsCheck.Validate(options);
         OptionsCheck.Validate(ppo);
@@ -67,11 +68,12 @@ public static class PpoUpdate
         if (!batch.Any(sample => PpoExperience.Counts(sample, options)))
             return StepStats.Of((Metric.Loss, 0, 1), (Metric.PolicyLoss, 0, 1), (Metric.ValueLoss, 0, 1), (Metric.Updates, 0, 1));
         (Batch experience, StepStats stats) = PpoExperience.Of(policy, batch, options, ppo, scales ?? new());
+        alignment?.Observe(policy, experience.Rollouts, options);
         OptimizerStep.SetRate(optimizer, options.Schedule.Multiplier(step));
         var updates = new List<StepStats>();
         foreach (Sample[] part in Minibatches(experience, ppo, seed, step))
         {
-            updates.Add(Run(policy, optimizer, part, options, ppo, step, cancel));
+            updates.Add(Run(policy, optimizer, part, options, ppo, step, alignment, cancel));
             if (ppo.TargetKl > 0 && updates[^1][Metric.ApproxKl] > ppo.TargetKl)
                 break;
         }
@@ -102,18 +104,21 @@ public static class PpoUpdate
 
     private static StepStats Run(
         IActorCritic policy, torch.optim.Optimizer optimizer, Sample[] batch, GrpoOptions options, PpoOptions ppo, long step,
-        CancellationToken cancel)
+        ModalityAlignment? alignment, CancellationToken cancel)
     {
         Rollout[] rollouts = [.. batch.Select(sample => sample.Rollout)];
         LossScale scale = LossScale.Of(
             options.LossAggregation, [.. rollouts.Select(rollout => rollout.Actions.Length)], options.LongestLoss);
+        IReadOnlyList<int[]> parts = MicroBatches.Plan(rollouts, options.MicroBatchSize);
+        bool criticAlone = step <= ppo.CriticWarmup;
+        using AlignmentTerm? aligned = criticAlone ? null : alignment?.Term(policy, rollouts, parts, options, observe: false);
         var job = new UpdateJob(
-            step, rollouts, MicroBatches.Plan(rollouts, options.MicroBatchSize),
-            policy.Trainable, options.MaxGradNorm,
+            step, rollouts, parts, policy.Trainable, options.MaxGradNorm,
             part => PpoLoss.Of(
-                policy, [.. part.Select(i => batch[i])], options, ppo, scale, criticAlone: step <= ppo.CriticWarmup),
+                policy, [.. part.Select(i => batch[i])], options, ppo, scale, criticAlone, now => aligned?.Share(now, part)),
             cancel);
-        return OptimizerStep.Run(job, optimizer) + StepStats.Of((Metric.PolicyLoss, 0, 1), (Metric.ValueLoss, 0, 1));
+        return OptimizerStep.Run(job, optimizer) + StepStats.Of((Metric.PolicyLoss, 0, 1), (Metric.ValueLoss, 0, 1))
+            + (aligned?.Stats ?? StepStats.Empty);
     }
 
     private static void Check(Batch batch, GrpoOptions options, PpoOptions ppo)
@@ -131,6 +136,9 @@ public static class PpoUpdate
                 "must not pick tokens from the whole step in PPO, whose updates see minibatches",
                 SurrogateLoss.PpoClip);
 
+        if (options.KlEstimator == KlEstimator.Full)
+            throw OptionException.Breaks(
+                nameof(options.KlEstimator), options.KlEstimator, "must be an estimate from sampled actions in PPO", KlEstimator.K3);
         RefuseGroups(options);
         if (!batch.Any(sample => sample.Rollout.Actions.Length > 0 && !double.IsNaN(sample.Score.Value)))
             throw new ArgumentException("no rollout of the step has an action and a reward");
