@@ -10,8 +10,8 @@
 //
 // A masked-diffusion model fills in all words of a response at once, the surest first. After UniGRPO of MMaDA, Yang et al. 2025,
 // arXiv:2505.15809, section 4.2, and the code released with it: log-probs are those of randomly masked words, against old ones
-// under the same masks. No published diffusion checkpoint is loaded: the model, recipes/unigrpo/MaskedDenoiser.cs, learns to fill in
-// words for a few hundred steps and is then reinforced by rewards alone. docs/results.md has the numbers of three seeds.
+// under the same masks. No published diffusion checkpoint is loaded: the model, recipes/unigrpo/MaskedDenoiser.cs, first learns to fill
+// in words and is then reinforced by rewards alone.
 
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
