@@ -1,7 +1,6 @@
 using TorchSharp;
 using Vlm;
 using Vlm.Datasets;
-using Vlm.Generation;
 using Vlm.Grpo;
 using Vlm.Models;
 

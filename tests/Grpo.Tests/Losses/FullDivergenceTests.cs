@@ -9,7 +9,13 @@ public sealed class FullDivergenceTests : IDisposable
 {
     private static readonly GrpoOptions s_options = new()
     {
-        MaxNewTokens = 4, GroupSize = 2, LearningRate = 1, MaxGradNorm = 0, Steps = 10, Beta = 0.5, KlEstimator = KlEstimator.Full,
+        MaxNewTokens = 4,
+        GroupSize = 2,
+        LearningRate = 1,
+        MaxGradNorm = 0,
+        Steps = 10,
+        Beta = 0.5,
+        KlEstimator = KlEstimator.Full,
     };
     private readonly DirectoryInfo _root = Directory.CreateTempSubdirectory("vlm-full-");
     private readonly DisposeScope _scope = torch.NewDisposeScope();

@@ -147,8 +147,15 @@ public sealed class TaskEmbeddingTests : IDisposable
 
     private static PpoOptions Ppo(CriticKind kind, int embedding) => new()
     {
-        Critic = kind, CriticBins = 21, CriticTaskEmbedding = embedding, PpoEpochs = 2, Minibatches = 1, VfCoef = 1, ClipRangeValue = 0,
-        ValueLearningRate = 0.05, CriticWarmup = 150,
+        Critic = kind,
+        CriticBins = 21,
+        CriticTaskEmbedding = embedding,
+        PpoEpochs = 2,
+        Minibatches = 1,
+        VfCoef = 1,
+        ClipRangeValue = 0,
+        ValueLearningRate = 0.05,
+        CriticWarmup = 150,
     };
 
     private static ValueHead Head(out TaskEmbedding tasks) => new(

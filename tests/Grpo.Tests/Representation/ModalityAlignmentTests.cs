@@ -57,7 +57,7 @@ public sealed class ModalityAlignmentTests : IDisposable
         LatentPolicy codes = ToyLatent.Policy();
         using var alignment = new ModalityAlignment(s_maie, 8, torch.CPU);
         Rollout[] rollouts = codes.Sample(ToyLatent.Prompts, 2, s_options.Sampling, new(1, 1));
-        UsageException error = Assert.Throws<UsageException>(() => GrpoUpdate.Apply(
+        OptionException error = Assert.Throws<OptionException>(() => GrpoUpdate.Apply(
             codes, torch.optim.SGD(codes.Trainable.Select(item => item.Value), 1), Updates.Batch(rollouts, new double[rollouts.Length]),
             s_options, 1, 1, alignment));
         Assert.Contains("must be 0 for a policy over codes", error.Message, StringComparison.Ordinal);
