@@ -12,7 +12,8 @@
 // whose chosen answers balance best (many that are right, few that are wrong), answers all its questions so, and is fine-tuned for one
 // epoch on what is above the threshold; weights and optimizer go on from the iteration before. Differs from it: what likes an answer
 // beside the truth is the model's own confidence, where the paper has a process reward model, and no reference answer is learned from.
-// With one temperature it is rejection sampling. An iteration that is interrupted is made again by --resume. docs/metrics.md has its monitors.
+// With one temperature it is rejection sampling. An iteration that is interrupted is made again by --resume. Its monitors are in
+// docs/metrics.md.
 
 using Recipes.Cli;
 using Vlm;
@@ -52,7 +53,8 @@ return RecipeCommand.Run<BStarOptions>(args, "bstar", "your model learns from it
         }
         if (run.Cancelled)
             return;
-        var state = TrainingState.At(step, run.Seed, options) with { Counters = new Dictionary<string, long> { [BStarOptions.Iteration] = iteration } };
+        var counters = new Dictionary<string, long> { [BStarOptions.Iteration] = iteration };
+        TrainingState state = TrainingState.At(step, run.Seed, options) with { Counters = counters };
         run.SaveCheckpoint(step, folder =>
             TrainingCheckpoint.Fill(folder, state, policy, optimizer, inner => learner.Write(inner, optimizer)));
         Checkpoints.Keep(run.Folder, options.SaveTotalLimit, []);
@@ -85,8 +87,10 @@ return RecipeCommand.Run<BStarOptions>(args, "bstar", "your model learns from it
 
         var best = BalanceSearch.Best(tried.Select(one => one.Best));
         if (!(best.Balance > 0))
-            throw new UsageException($"none of the answers to the {pool.Length} questions of the pool is right, so there is nothing to learn from",
-                $"--pool {options.Pool} --pool-samples {options.PoolSamples}", "more of both, easier questions, or a model that is right now and then");
+            throw new UsageException(
+                $"none of the answers to the {pool.Length} questions of the pool is right, so there is nothing to learn from",
+                $"--pool {options.Pool} --pool-samples {options.PoolSamples}",
+                "more of both, easier questions, or a model that is right now and then");
         run.Say(FormattableString.Invariant(
             $"iteration {number}: temperature {best.Temperature:0.00}, threshold {best.Threshold:0.00}, balance {best.Balance:0.000}"));
         return (best, ImprovementMonitor.Of(tried.Find(one => one.Best == best).Attempts, Math.Min(8, options.PoolSamples))

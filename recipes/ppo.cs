@@ -137,6 +137,9 @@ sealed record PpoRunOptions : GrpoOptions, IOptionRules
 
     public CheckpointOptions Checkpoints { get; init; } = new();
 
+    // A critic takes the place of the group.
+    protected override bool ComparesGroups => false;
+
     public IEnumerable<UsageException> Conflicts() => PpoUpdate.Conflicts(this).Concat(ObjectiveState.Conflicts(this))
         .Concat(Curriculum.ConflictWithPpo() is { } weighed ? [weighed] : Array.Empty<UsageException>());
 }

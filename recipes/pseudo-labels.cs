@@ -32,7 +32,8 @@ return RecipeCommand.Run<PseudoLabelOptions>(args, "pseudo-labels", "label recor
     PseudoLabels labels = PseudoLabels.Of(options, run.Seed);
     run.Say(labels.Line);
 
-    Train(phases[0], options with { Steps = options.CloneSteps, LearningRate = options.CloneLearningRate, WarmupSteps = 0 }, (vlm, policy, optimizer, update, step, _) =>
+    UpdateOptions cloning = options with { Steps = options.CloneSteps, LearningRate = options.CloneLearningRate, WarmupSteps = 0 };
+    Train(phases[0], cloning, (vlm, policy, optimizer, update, step, _) =>
     {
         Example[] some = labels.Examples(step.InPhase, options.BatchSize);
         StepStats stats = SupervisedUpdate.Apply(policy, optimizer, [.. some.Select(example =>

@@ -48,7 +48,10 @@ return RecipeCommand.Run<TriMpiOptions>(args, "trimpi", "learn rules by heart, a
 
     var result = new Dictionary<string, object?> { ["rules"] = book.Text };
     foreach ((string name, string phase, bool shown) in ((string, string, bool)[])
-        [("in_context", PhaseRunner.Start, true), ("before", PhaseRunner.Start, false), ("after_cpt", "VM-CPT", false), ("after_sft", "CoT-SFT", false), ("after", "GRPO", false)])
+        [
+            ("in_context", PhaseRunner.Start, true), ("before", PhaseRunner.Start, false), ("after_cpt", "VM-CPT", false),
+            ("after_sft", "CoT-SFT", false), ("after", "GRPO", false),
+        ])
         result[name] = Score(name, runner[phase].Folder, shown);
     CompleteFolder.Write(Path.Combine(run.Folder, "model"), VlmCheckpoint.Load(runner["GRPO"].Folder, run.Device).Write);
     run.Finish(result);

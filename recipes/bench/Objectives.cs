@@ -61,7 +61,8 @@ sealed class ObjectiveClock(IPolicy policy, FusedAdamW optimizer, Batch scored, 
     {
         var clock = Stopwatch.StartNew();
         _step++;
-        Batch batch = GreedyBaseline.Ask(policy, scored, options, new SampleKey(seed, _step), rollouts => [.. rollouts.Select(_ => scored[0].Score)]);
+        Batch batch = GreedyBaseline.Ask(
+            policy, scored, options, new SampleKey(seed, _step), rollouts => [.. rollouts.Select(_ => scored[0].Score)]);
         if (options.Beta > 0)
         {
             using var reference = new ReferencePolicy(policy);

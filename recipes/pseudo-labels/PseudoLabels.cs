@@ -18,7 +18,8 @@ sealed record PseudoLabels(
 
     /// <summary>What the recipe says of them.</summary>
     public string Line => string.Create(CultureInfo.InvariantCulture,
-        $"inverse dynamics: {Accuracy:P1} of moves right with the pictures after them, {AccuracyPast:P1} without; {Labelled.Count:N0} labels, {LabelAccuracy:P1} right");
+        $"inverse dynamics: {Accuracy:P1} of moves right with the pictures after them, {AccuracyPast:P1} without; "
+            + $"{Labelled.Count:N0} labels, {LabelAccuracy:P1} right");
 
     /// <summary>Logged with the first step.</summary>
     public IEnumerable<KeyValuePair<string, double>> Metrics =>
@@ -39,7 +40,8 @@ sealed record PseudoLabels(
         double loss = Learn(model, options.Around);
         _ = Learn(past, 0);
         Seen[] seen = [.. unlabelled.SelectMany(recording => Moments(recording, options.Around, options.Around))];
-        var labels = seen.Zip(model.Label([.. seen.Select(moment => moment.Pictures)]), (moment, label) => (moment.State, moment.Move, label.Action, label.Probability))
+        var labels = seen.Zip(model.Label([.. seen.Select(moment => moment.Pictures)]),
+                (moment, label) => (moment.State, moment.Move, label.Action, label.Probability))
             .Where(label => label.Probability >= options.MinProbability && GridWorld.SplitOf(label.State) == Split.Train).ToList();
         if (labels.Count == 0)
             throw new UsageException($"no label of {seen.Length} is as sure as {OptionText.Show(options.MinProbability)}",

@@ -15,6 +15,14 @@ public class DynamicSamplingTests(RecipeRuns runs)
     [Fact]
     public void A_killed_run_that_normalises_resumes_to_the_same_bits() => Resumes("ppo", "scales", s_scales, "scales.json");
 
+    [Fact]
+    public void With_a_critic_one_completion_of_a_prompt_is_enough()
+    {
+        Outcome outcome = runs.Run("ppo", "--smoke", "--group-size", "1", "--out", "group-of-one-ppo");
+
+        Assert.True(outcome.ExitCode == 0, outcome.Errors);
+    }
+
     // Weights that follow what steps measure, a reference that follows the policy, and tokens that are picked by chance.
     [Fact]
     public void A_killed_run_whose_objective_moves_resumes_to_the_same_bits()

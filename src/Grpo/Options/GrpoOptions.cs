@@ -255,7 +255,12 @@ public record GrpoOptions : UpdateOptions
     private static string Needs(RegularizerOptions chosen) => chosen.KlTarget > 0 ? nameof(chosen.KlTarget)
         : chosen.KlInReward ? nameof(chosen.KlInReward) : nameof(chosen.ReferenceSyncSteps);
 
-    private bool NeedsGroup => !Grpo.AdvantageEstimator.Table.Contains(Advantage.Estimator)
+    /// <summary>False where rollouts are not compared with those of the same prompt: one of a prompt is then enough.</summary>
+    protected virtual bool ComparesGroups => true;
+
+    private bool NeedsGroup => ComparesGroups && NeedsOthers;
+
+    private bool NeedsOthers => !Grpo.AdvantageEstimator.Table.Contains(Advantage.Estimator)
         || Grpo.AdvantageEstimator.Table[Advantage.Estimator].NeedsGroup;
 
     private AdvantageOptions Named(AdvantageOptions made) =>

@@ -65,7 +65,8 @@ internal static class HeadReader
         _ => string.Create(CultureInfo.InvariantCulture, $"{all:0.0} s"),
     };
 
-    /// <summary>The object of a file; null where there is no file, and where it says null: a run without held-out questions has no score before.</summary>
+    /// <summary>The object of a file; null where there is no file.</summary>
+    /// <remarks>And where it says null: a run without held-out questions has no score before.</remarks>
     internal static JsonObject? Json(string path) => File.Exists(path) ? JsonNode.Parse(File.ReadAllText(path))?.AsObject() : null;
 
     // Twelve digits tell a commit from all others.
