@@ -114,7 +114,7 @@ sealed record StagePhase(ProgressiveStage Stage, string Before, int Length) : Ph
 /// Group size, clip and penalty as VL-Cogito's released scripts have them; their 512 prompts a step, rate of 1e-6 and 4,096 new tokens suit
 /// 7B parameters that reason.
 /// </remarks>
-sealed record PCurlOptions : GrpoOptions
+sealed record PCurlOptions : GrpoOptions, IOptionRules
 {
     public PCurlOptions() => (GroupSize, EpsilonHigh, Beta, MaxNewTokens) = (16, 0.2, 1e-3, 128);
 
@@ -135,9 +135,6 @@ sealed record PCurlOptions : GrpoOptions
     public CheckpointOptions Checkpoints { get; init; } = new();
 
     /// <inheritdoc/>
-    public override IEnumerable<OptionRule> Rules() =>
-    [
-        .. base.Rules(),
-        new(nameof(EvaluationOptions.EvalSteps), Evaluation.EvalSteps == 0, "must be 0: each stage is measured at its end", 0),
-    ];
+    public IEnumerable<UsageException> Conflicts() => Evaluation.EvalSteps == 0 ? [] :
+        [OptionException.Breaks(nameof(EvaluationOptions.EvalSteps), Evaluation.EvalSteps, "must be 0: each stage is measured at its end", 0)];
 }

@@ -11,7 +11,7 @@
 // A masked-diffusion model fills in all words of a response at once, the surest first. After UniGRPO of MMaDA, Yang et al. 2025,
 // arXiv:2505.15809, section 4.2, and the code released with it: log-probs are those of randomly masked words, against old ones
 // under the same masks. No published diffusion checkpoint is loaded: the model, recipes/unigrpo/MaskedDenoiser.cs, first learns to fill
-// in words and is then reinforced by rewards alone.
+// in words of descriptions that pass over some objects, and is then reinforced by rewards alone, which ask for all.
 
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
@@ -65,8 +65,8 @@ return RecipeCommand.Run<UniGrpoOptions>(args, "unigrpo", "reinforcement of a sm
     // Cross-entropy of words hidden at a level that is uniform from 0 to 1, as LLaDA is trained.
     StepStats Denoise(long step)
     {
-        Rollout[] targets = [.. Prompts(-step, options.DenoisingBatch).Select(NamedObjects.Target)];
         var random = new RandomStream(run.Seed, "denoise", step);
+        Rollout[] targets = [.. Prompts(-step, options.DenoisingBatch).Select(prompt => NamedObjects.Target(prompt, options.Omitted, random))];
         MaskedResponse[] rows = [.. targets.Select(target =>
             new MaskedResponse(target, MaskSchedule.AtLevel(target.Tokens.Length, random.NextDouble(), random)))];
         double hidden = rows.Sum(row => row.Masked.Count(one => one));
@@ -124,6 +124,10 @@ sealed record UniGrpoOptions : UpdateOptions
 
     [Description("their learning rate"), Category(Shape), Range(0d, 1d, MinimumIsExclusive = true)]
     public double DenoisingRate { get; init; } = 2e-3;
+
+    [Description("share of the objects that the responses of these steps pass over: what rewards are to bring back"), Category(Shape)]
+    [Range(0d, 0.9)]
+    public double Omitted { get; init; } = 0.4;
 
     [Description("width of the model, a multiple of 16"), Category(Shape), Range(16, 4096), Option(Smoke = 16)]
     public int Width { get; init; } = 64;

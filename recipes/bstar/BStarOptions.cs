@@ -11,7 +11,7 @@ using Vlm.Rewards;
 /// Thresholds and the number of right answers that is enough are the paper's; it has 9 iterations, 64 answers to each question and 15
 /// temperatures, 0.5 to 1.2, which suit its 7B parameters.
 /// </remarks>
-sealed record BStarOptions : UpdateOptions
+sealed record BStarOptions : UpdateOptions, IOptionRules
 {
     internal const string Iteration = "iteration";
     private const string Improvement = "Self-improvement";
@@ -90,7 +90,12 @@ sealed record BStarOptions : UpdateOptions
         new(nameof(Steps), Steps % Iterations == 0, $"must be a multiple of Iterations ({Iterations})", Iterations * Math.Max(1, Steps / Iterations)),
         new(nameof(TryTemperatures), TryTemperatures.Length > 0 && Temperatures.All(temperature => temperature is > 0 and < double.PositiveInfinity),
             "must be numbers above 0", "0.7 1"),
-        new(nameof(EvaluationOptions.EvalSteps), Evaluation.EvalSteps == 0, "must be 0: checkpoints are those of whole iterations", 0),
+    ];
+
+    /// <inheritdoc/>
+    public IEnumerable<UsageException> Conflicts() => Evaluation.EvalSteps == 0 ? [] :
+    [
+        OptionException.Breaks(nameof(EvaluationOptions.EvalSteps), Evaluation.EvalSteps, "must be 0: checkpoints are those of whole iterations", 0),
     ];
 
     /// <summary>Whether an answer is right.</summary>

@@ -50,9 +50,14 @@ static class NamedObjects
     }
 
     /// <summary>The response that a warm-up learns: names from left to right, then ends.</summary>
-    internal static Rollout Target(Prompt prompt)
+    /// <param name="prompt">A drawing.</param>
+    /// <param name="omitted">The share of its objects that is passed over, as people who describe pictures do; one is named always.</param>
+    /// <param name="random">Which.</param>
+    internal static Rollout Target(Prompt prompt, double omitted, RandomStream random)
     {
-        int[] named = [.. prompt.Example.Answer.Split(' ').Select(word => Array.IndexOf(Words, word))];
+        int[] there = [.. prompt.Example.Answer.Split(' ').Select(word => Array.IndexOf(Words, word))];
+        int[] kept = [.. there.Where(_ => random.NextDouble() >= omitted)];
+        int[] named = kept.Length > 0 ? kept : there[..1];
         int[] tokens = [.. named, .. Enumerable.Repeat(End, Slots - named.Length)];
         return new(prompt, 0, tokens, tokens, new float[Slots], prompt.Example.Answer, StopReason.EndOfSequence);
     }

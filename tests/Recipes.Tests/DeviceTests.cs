@@ -15,6 +15,8 @@ public partial class DeviceTests
         ["src/Vlm/Engine/SelfCheck.cs"] = "it asks every device, the processor first",
         ["src/Vlm/Engine/Weights.cs"] = "the plan outside of any load, of layers that tests build",
         ["src/Vlm/Checkpoints/TensorReader.cs"] = "files are read into memory, and from there copied to the device",
+        ["src/Vlm/Merging/CheckpointMerge.cs"] = "a weight of each model is summed in memory, on its way from files to a file",
+        ["src/Vlm/Merging/MergeSources.cs"] = "adapters are merged in memory, on their way from files to a file",
         ["src/Vlm/Lora/WholeLayers.cs"] = "two tensors of a file are compared in memory before either is put on a device",
         ["src/Vlm/Parity/ParityCase.cs"] = "recordings stay in memory, where results are compared with them",
         ["src/Vlm/Models/QwenVl/QwenVlModel.cs"] = "positions shown to whoever traces",
@@ -63,11 +65,12 @@ public partial class DeviceTests
             .Select(item => $"{item.Method.DeclaringType}.{item.Method.Name}"));
     }
 
-    // Into what is there already goes to where that is; recordings stay in memory; ONNX Runtime has a choice of its own.
+    // Into what is there already goes to where that is; recordings stay in memory; ONNX Runtime has a choice of its own; an objective's
+    // state is numbers alone.
     [Fact]
     public void Whatever_loads_tensors_is_told_where()
     {
-        string[] exempt = ["WeightLoader", "LoraAdapter", "TrainingCheckpoint", "ParityCase"];
+        string[] exempt = ["WeightLoader", "LoraAdapter", "TrainingCheckpoint", "ParityCase", "ObjectiveState"];
         MethodBase[] loads = [.. Methods().Where(method => method.Name == "Load" && HoldsTensors(method)
             && !exempt.Contains(method.DeclaringType!.Name))];
 
