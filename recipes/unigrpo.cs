@@ -117,7 +117,7 @@ sealed record UniGrpoOptions : UpdateOptions
 
     [Description("steps in which the model learns to fill in hidden words, before it is reinforced"), Category(Shape)]
     [Range(1, int.MaxValue), Option(Smoke = 2)]
-    public int DenoisingSteps { get; init; } = 1500;
+    public int DenoisingSteps { get; init; } = 800;
 
     [Description("drawings in one of these steps"), Category(Shape), Range(1, int.MaxValue), Option(Smoke = 4)]
     public int DenoisingBatch { get; init; } = 64;
