@@ -41,7 +41,7 @@ public class PipelineTests
     [InlineData("trimpi", "--rule-count 5", "--rule-count must be >= 1 and <= 4")]
     public void What_cannot_work_is_refused_in_three_lines(string recipe, string arguments, string problem)
     {
-        Outcome outcome = Repository.Vlm([recipe, .. arguments.Split(' ')]);
+        Outcome outcome = RecipeProcess.Run(Repository.Root, recipe, arguments.Split(' '));
 
         Assert.Equal(2, outcome.ExitCode);
         Assert.StartsWith("error: " + problem, outcome.Errors, StringComparison.Ordinal);
