@@ -134,7 +134,7 @@ sealed record TriMpiOptions : GrpoOptions
     public int CptSteps { get; init; } = 100;
 
     [Category(Internalisation), Description("supervised steps on thoughts and answers without the rules (CoT-SFT)"), Range(1, int.MaxValue), Option(Smoke = 1)]
-    public int SftSteps { get; init; } = 100;
+    public int SftSteps { get; init; } = 400;
 
     [Category(Internalisation), Description("peak learning rate of both"), Range(0d, 1d, MinimumIsExclusive = true)]
     public double SftLearningRate { get; init; } = 3e-4;
