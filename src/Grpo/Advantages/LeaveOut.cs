@@ -28,7 +28,7 @@ public static class LeaveOut
         bool byEstimator = AdvantageEstimator.Table[options.Estimator].LeavesOut;
         double[][] rewards = PaidRewards.Of(batch, options.Unscored);
         HashSet<int> without = [.. batch.Groups.Zip(rewards)
-            .Where(group => !Teaches(group.Second, options)).SelectMany(group => group.First)];
+            .Where(group => !HasSignal(group.Second, options)).SelectMany(group => group.First)];
         bool[] left = [.. batch.Select((sample, i) => without.Contains(i) || (byEstimator && sample.Advantage.IsZero)
             || (options.MaskTruncated && sample.Rollout.Stop == StopReason.Length))];
         return left.Contains(true) ? new(batch.Zip(left, (sample, one) => sample with { IsLeftOut = one })) : batch;
@@ -37,7 +37,7 @@ public static class LeaveOut
     /// <summary>True where a group stays, whatever becomes of its members.</summary>
     /// <param name="rewards">Of the group; NaN where one is not scored.</param>
     /// <param name="options">What is left out.</param>
-    public static bool Teaches(double[] rewards, AdvantageOptions options)
+    public static bool HasSignal(double[] rewards, AdvantageOptions options)
     {
         double mean = Spread.Of(rewards).Mean;
         return !(options.ZeroVariance != ZeroVariance.Keep && GroupRelative.HasNoSpread(rewards))

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Vlm.Grpo;
 
-/// <summary>A step that goes on sampling until enough groups teach something, or a bound is reached. Immutable.</summary>
+/// <summary>A step that goes on sampling until enough groups have a signal (rewards that differ), or a bound is reached. Immutable.</summary>
 /// <remarks>
 /// DAPO's dynamic sampling, Yu et al. 2025, arXiv:2503.14476, section 3.2; verl's filter_groups with max_num_gen_batches. Prompts of
 /// later rounds come from pages of the data behind those that the run's steps take, so what a step meets follows from its number, and
@@ -17,15 +17,15 @@ public sealed class DynamicSampling
     private DynamicSampling(Batch batch, GrpoOptions options, int round, int groups, (double Rewards, int Scored) seen)
     {
         (Batch, _options, Round, Groups, _rewards, _scored) = (batch, options, round, groups, seen.Rewards, seen.Scored);
-        _found = Teaching(batch).Length;
+        _found = WithSignal(batch).Length;
     }
 
     /// <summary>The first round of a step.</summary>
     /// <param name="batch">Scored and shaped; advantages are not looked at.</param>
-    /// <param name="options">How many groups are wanted, which ones teach, and how many rounds there may be.</param>
+    /// <param name="options">How many groups are wanted, which ones have a signal, and how many rounds there may be.</param>
     public static DynamicSampling Begin(Batch batch, GrpoOptions options) => new(batch, options, 0, batch.Groups.Count, Sums(batch));
 
-    /// <summary>What was sampled: groups that teach alone, once another round was.</summary>
+    /// <summary>What was sampled: groups with a signal alone, once another round was.</summary>
     public Batch Batch { get; }
 
     /// <summary>Rounds after the first.</summary>
@@ -34,7 +34,7 @@ public sealed class DynamicSampling
     /// <summary>Groups sampled in all rounds.</summary>
     public int Groups { get; }
 
-    /// <summary>True where too few groups teach, and there is a round left.</summary>
+    /// <summary>True where too few groups have a signal, and there is a round left.</summary>
     public bool IsShort => _options.ZeroVariance == ZeroVariance.Refill
         && _found < _options.PromptsPerStep && Round < _options.RefillRounds;
 
@@ -50,7 +50,7 @@ public sealed class DynamicSampling
     /// <param name="more">Scored and shaped.</param>
     public DynamicSampling With(Batch more)
     {
-        Sample[] kept = [.. Teaching(Batch).Concat(Teaching(more)).Take(_options.PromptsPerStep).SelectMany(group => group)];
+        Sample[] kept = [.. WithSignal(Batch).Concat(WithSignal(more)).Take(_options.PromptsPerStep).SelectMany(group => group)];
         (double Rewards, int Scored) sums = Sums(more);
         return new(kept.Length == 0 ? Batch : new Batch(kept), _options, Round + 1, Groups + more.Groups.Count,
             (_rewards + sums.Rewards, _scored + sums.Scored));
@@ -60,10 +60,10 @@ public sealed class DynamicSampling
     public StepStats Stats => Round == 0 ? StepStats.Empty : StepStats.Of(
         ($"{Metric.Refill}/rounds", Round, 1), ($"{Metric.Refill}/groups", Groups, 1), ($"{Metric.Refill}/reward", _rewards, _scored));
 
-    /// <summary>Says so where no group of any round teaches; the update then moves nothing.</summary>
+    /// <summary>Says so where no group of any round has a signal; the update then moves nothing.</summary>
     /// <param name="step">From 1: in the first step of a run nothing is lost yet, and it ends.</param>
     /// <returns>A line for the user; null where a group was found or nothing was sampled again.</returns>
-    /// <exception cref="OptionException">No group teaches in step 1.</exception>
+    /// <exception cref="OptionException">No group has a signal in step 1.</exception>
     public string? Missed(long step)
     {
         if (_options.ZeroVariance != ZeroVariance.Refill || _found > 0)
@@ -75,10 +75,10 @@ public sealed class DynamicSampling
             $"{nameof(GrpoOptions.GroupSize)} = {2 * _options.GroupSize}");
     }
 
-    private Sample[][] Teaching(Batch batch)
+    private Sample[][] WithSignal(Batch batch)
     {
         double[][] rewards = PaidRewards.Of(batch, _options.UnscoredRewards);
-        return [.. batch.Groups.Zip(rewards).Where(group => LeaveOut.Teaches(group.Second, _options.Advantage))
+        return [.. batch.Groups.Zip(rewards).Where(group => LeaveOut.HasSignal(group.Second, _options.Advantage))
             .Select(group => group.First.Select(i => batch[i]).ToArray())];
     }
 
