@@ -30,6 +30,7 @@ return RecipeCommand.Run<GuiGroundOptions>(args, "gui-ground", "learn to press b
     VlmCheckpoint vlm = VlmCheckpoint.Load(Machine.InProject(options.Model), run.Device, logger: run.Logger);
     TokenPolicy policy = vlm.Policy();
     FusedAdamW optimizer = OptimizerStep.Create(policy, options);
+    using ReferencePolicy? reference = options.Beta > 0 ? new(policy) : null;
     var heldOut = new HeldOut(run, policy, [.. Enumerable.Range(0, options.Test).Select(i => Ask(Split.Test, seed: 0, i))],
         options.Sampling, new EvaluationOptions());
     EvaluationReport? before = heldOut.Ask("before");
@@ -45,12 +46,16 @@ return RecipeCommand.Run<GuiGroundOptions>(args, "gui-ground", "learn to press b
     for (int step = 1; step <= grpo.Steps && !run.Cancelled; step++)
     {
         var clock = new StepClock();
-        Rollout[] rollouts = policy.Sample(prompts[((step - 1) * grpo.PromptsPerStep)..(step * grpo.PromptsPerStep)],
-            grpo.GroupSize, grpo.Sampling, new SampleKey(run.Seed, step));
+        var key = new SampleKey(run.Seed, step);
+        Rollout[] rollouts = policy.Sample(
+            prompts[((step - 1) * grpo.PromptsPerStep)..(step * grpo.PromptsPerStep)], grpo.GroupSize, grpo.Sampling, key);
         clock.Sampled();
         Batch batch = RewardShaping.Apply(Batch.Scored(rollouts), grpo);
+        batch = GreedyBaseline.Ask(policy, batch, grpo, key, greedy => [.. Batch.Scored(greedy).Select(sample => sample.Score)]);
         clock.Scored();
-        (batch, StepStats weighed) = PromptWeight.Apply(GroupAdvantage.Estimate(batch, grpo.Advantage), options.PromptWeight);
+        if (reference is not null)
+            batch = batch.WithReference(reference.LogProbs(rollouts, grpo));
+        (batch, StepStats weighed) = PromptWeight.Apply(KlReward.Estimate(batch, grpo), options.PromptWeight);
         run.Record(step, batch, weighed + GrpoUpdate.Apply(policy, optimizer, batch, grpo, step, run.Seed), clock);
     }
     if (run.Cancelled)

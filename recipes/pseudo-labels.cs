@@ -29,7 +29,7 @@ return RecipeCommand.Run<PseudoLabelOptions>(args, "pseudo-labels", "label recor
     Phase[] phases = [new("clone", PhaseRunner.Start, options.CloneSteps), new("GRPO", "clone", options.Steps)];
     var runner = new PhaseRunner(run, Machine.InProject(options.Model), phases, options.Checkpoints);
     runner.RequireResults(["clone", "GRPO"]);
-    PseudoLabels labels = PseudoLabels.Of(options, run.Seed);
+    PseudoLabels labels = PseudoLabels.Of(options, run.Seed, run.Device);
     run.Say(labels.Line);
 
     UpdateOptions cloning = options with { Steps = options.CloneSteps, LearningRate = options.CloneLearningRate, WarmupSteps = 0 };
@@ -45,9 +45,11 @@ return RecipeCommand.Run<PseudoLabelOptions>(args, "pseudo-labels", "label recor
         var clock = new StepClock();
         Prompt[] prompts = [.. Enumerable.Range(0, options.PromptsPerStep).Select(i => vlm.Processor.Prompt(
             GridWorld.Example(run.Seed, Split.Train, ((step.InPhase - 1L) * options.PromptsPerStep) + i)))];
-        Rollout[] rollouts = policy.Sample(prompts, options.GroupSize, options.Sampling, new SampleKey(run.Seed, step.InRun));
+        var key = new SampleKey(run.Seed, step.InRun);
+        Rollout[] rollouts = policy.Sample(prompts, options.GroupSize, options.Sampling, key);
         clock.Sampled();
         Batch batch = RewardShaping.Apply(Batch.Scored(rollouts), options);
+        batch = GreedyBaseline.Ask(policy, batch, options, key, greedy => [.. Batch.Scored(greedy).Select(sample => sample.Score)]);
         clock.Scored();
         if (prior is not null)
             batch = batch.WithReference(prior.LogProbs(rollouts, options));

@@ -28,6 +28,7 @@ return RecipeCommand.Run<QuickstartOptions>(args, "quickstart", "from a small mo
     VlmCheckpoint vlm = VlmCheckpoint.Load(Start(), run.Device, logger: run.Logger);
     TokenPolicy policy = vlm.Policy();
     FusedAdamW optimizer = OptimizerStep.Create(policy, options);
+    using ReferencePolicy? reference = options.Beta > 0 ? new(policy) : null;
     Prompt[] test = [.. Enumerable.Range(0, options.Test).Select(i => Ask(Split.Test, seed: 0, i))];
 
     var heldOut = new HeldOut(run, policy, test, options.Sampling, new EvaluationOptions());
@@ -46,7 +47,9 @@ return RecipeCommand.Run<QuickstartOptions>(args, "quickstart", "from a small mo
         batch = GreedyBaseline.Ask(policy, RewardShaping.Apply(batch, options), options, new SampleKey(run.Seed, step),
             greedy => [.. greedy.Select(rollout => rollout.Prompt.Example.Score(rollout.Text))]);
         clock.Scored();
-        batch = GroupAdvantage.Estimate(batch, options.Advantage);
+        if (reference is not null)
+            batch = batch.WithReference(reference.LogProbs(rollouts, options));
+        batch = KlReward.Estimate(batch, options);
         StepStats stats = GrpoUpdate.Apply(policy, optimizer, batch, options, step);
         run.Record(step, batch, stats, clock);
     }

@@ -36,10 +36,10 @@ return RecipeCommand.Run<TriMpiOptions>(args, "trimpi", "learn rules by heart, a
     ];
     var runner = new PhaseRunner(run, start, phases, options.Checkpoints);
     runner.RequireResults(["GRPO"]);
-    Train(phases[0], Learned(options.CptSteps), (vlm, policy, optimizer, update, step) => Taught(step, WholeSequenceUpdate.Apply(
+    Train(phases[0], Learned(options.CptSteps), (vlm, policy, optimizer, update, step, _) => Logged(step, WholeSequenceUpdate.Apply(
         vlm.Model, policy, optimizer, [.. Examples(step).Select(example => WholeSequenceUpdate.Sequence(
             vlm.Processor.Prompt(PrivilegedContext.On(example, book.Text)), vlm.Processor.Completion(example.Answer)))], update, step.InPhase)));
-    Train(phases[1], Learned(options.SftSteps), (vlm, policy, optimizer, update, step) => Taught(step, SupervisedUpdate.Apply(
+    Train(phases[1], Learned(options.SftSteps), (vlm, policy, optimizer, update, step, _) => Logged(step, SupervisedUpdate.Apply(
         policy, optimizer, [.. Examples(step).Select(example =>
             SupervisedUpdate.Target(vlm.Processor.Prompt(example), vlm.Processor.Completion(example.Answer)))], update, step.InPhase)));
     Train(phases[2], options, Reinforce);
@@ -56,7 +56,7 @@ return RecipeCommand.Run<TriMpiOptions>(args, "trimpi", "learn rules by heart, a
     CompleteFolder.Write(Path.Combine(run.Folder, "model"), VlmCheckpoint.Load(runner["GRPO"].Folder, run.Device).Write);
     run.Finish(result);
 
-    void Train(Phase phase, UpdateOptions update, Action<VlmCheckpoint, TokenPolicy, FusedAdamW, UpdateOptions, PhaseStep> make)
+    void Train(Phase phase, UpdateOptions update, Action<VlmCheckpoint, TokenPolicy, FusedAdamW, UpdateOptions, PhaseStep, ReferencePolicy?> make)
     {
         if (runner.Begin(phase) is not { } work)
             return;
@@ -66,15 +66,24 @@ return RecipeCommand.Run<TriMpiOptions>(args, "trimpi", "learn rules by heart, a
         using FusedAdamW optimizer = OptimizerStep.Create(policy, update);
         if (work.IsResumed)
             TrainingCheckpoint.Load(work.From, policy, optimizer);
+        using ReferencePolicy? reference = phase == phases[2] && options.Beta > 0 ? BeforeGrpo(policy, work.Start) : null;
         foreach (PhaseStep step in work.Remaining())
         {
-            make(vlm, policy, optimizer, update, step);
+            make(vlm, policy, optimizer, update, step, reference);
             work.SaveIfDue(step, folder => TrainingCheckpoint.Fill(
                 folder, TrainingState.At(step.InRun, run.Seed, options), policy, optimizer, vlm.Write));
         }
     }
 
-    void Reinforce(VlmCheckpoint vlm, TokenPolicy policy, FusedAdamW optimizer, UpdateOptions _, PhaseStep step)
+    // The model as reinforcement found it.
+    ReferencePolicy BeforeGrpo(TokenPolicy policy, string folder)
+    {
+        VlmCheckpoint vlm = VlmCheckpoint.Load(folder, run.Device);
+        using IVisionLanguageModel model = vlm.Model;
+        return new(policy, vlm.Policy());
+    }
+
+    void Reinforce(VlmCheckpoint vlm, TokenPolicy policy, FusedAdamW optimizer, UpdateOptions _, PhaseStep step, ReferencePolicy? reference)
     {
         var clock = new StepClock();
         Prompt[] plain = [.. Examples(step, options.PromptsPerStep).Select(example => vlm.Processor.Prompt(example))];
@@ -85,12 +94,16 @@ return RecipeCommand.Run<TriMpiOptions>(args, "trimpi", "learn rules by heart, a
                 options, new SampleKey(run.Seed, step.InRun, plain.Length))];
         clock.Sampled();
         Batch batch = RewardShaping.Apply(Batch.Scored(rollouts), options);
+        batch = GreedyBaseline.Ask(policy, batch, options, new SampleKey(run.Seed, step.InRun),
+            greedy => [.. Batch.Scored(greedy).Select(sample => sample.Score)]);
         clock.Scored();
-        batch = GroupAdvantage.Estimate(batch, options.Advantage);
+        if (reference is not null)
+            batch = batch.WithReference(reference.LogProbs(rollouts, options));
+        batch = KlReward.Estimate(batch, options);
         run.Record(step.InRun, batch, GrpoUpdate.Apply(policy, optimizer, batch, options, step.InPhase, run.Seed), clock);
     }
 
-    void Taught(PhaseStep step, StepStats stats) => run.Log(step.InRun, stats.Metrics());
+    void Logged(PhaseStep step, StepStats stats) => run.Log(step.InRun, stats.Metrics());
 
     EvaluationReport? Score(string name, string folder, bool shown)
     {

@@ -1,4 +1,5 @@
 using System.Globalization;
+using TorchSharp;
 using Vlm;
 using Vlm.Datasets;
 using Vlm.Grpo;
@@ -29,13 +30,13 @@ sealed record PseudoLabels(
     ];
 
     /// <summary>Trains the model on labelled walks, and labels those of somebody who knows the way.</summary>
-    internal static PseudoLabels Of(PseudoLabelOptions options, long seed)
+    internal static PseudoLabels Of(PseudoLabelOptions options, long seed, torch.Device device)
     {
         GridRecording[] labelled = Recordings(options.LabelledRecordings, i => GridWorld.Wander(seed, i, options.RecordingLength)),
             held = Recordings(Checked, i => GridWorld.Wander(seed + 1, i, options.RecordingLength)),
             unlabelled = Recordings(options.UnlabelledRecordings, i => GridWorld.Seek(seed, i, options.RecordingLength));
-        using var model = new InverseDynamics((2 * options.Around) + 1, Enum.GetValues<Move>().Length, seed);
-        using var past = new InverseDynamics(options.Around + 1, Enum.GetValues<Move>().Length, seed);
+        using var model = new InverseDynamics((2 * options.Around) + 1, Enum.GetValues<Move>().Length, seed, device);
+        using var past = new InverseDynamics(options.Around + 1, Enum.GetValues<Move>().Length, seed, device);
         var learning = new InverseDynamicsOptions(options.LabelSteps);
         double loss = Learn(model, options.Around);
         _ = Learn(past, 0);

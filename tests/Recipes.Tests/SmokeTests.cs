@@ -82,6 +82,21 @@ public class SmokeTests(RecipeRuns runs)
         }
     }
 
+    // Options that every loop over GrpoOptions takes, and that ask it for more than rollouts and rewards.
+    [Theory]
+    [InlineData("quickstart")]
+    [InlineData("gui-ground", "--scale-rewards", "group")]
+    [InlineData("pseudo-labels")]
+    [InlineData("trimpi")]
+    public void A_reference_in_the_reward_and_greedy_baselines_are_there_in_every_loop(string recipe, params string[] arguments)
+    {
+        string folder = $"reference-{recipe}";
+        Outcome outcome = runs.Run(recipe, ["--smoke", "--out", folder, "--beta", "0.04", "--kl-in-reward", "--advantage-estimator", "remax", .. arguments]);
+
+        Assert.True(outcome.ExitCode == 0, $"{recipe} ended with {outcome.ExitCode}\n{outcome.Errors}");
+        Assert.Contains(File.ReadLines(runs.PathOf(folder, "metrics.jsonl")), line => line.Contains("\"kl\"", StringComparison.Ordinal));
+    }
+
     // The peak of a smoke run is the libraries': the 1.25 of half a gigabyte is in docs/results.md.
     [Fact]
     public void Bench_loads_what_it_wrote_and_leaves_nothing_of_it()

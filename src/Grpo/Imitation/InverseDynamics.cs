@@ -16,20 +16,25 @@ public sealed class InverseDynamics : IDisposable
     private const int Width = 64, Seen = 16, Channels = 3;
     private readonly Parameter _first, _firstBias, _second, _secondBias;
     private readonly int _pictures;
+    private readonly Device _device;
     private Tensor _mean;       // [inputs] of what was learned from: the ground that all pictures share says nothing
 
     /// <summary>A model that knows nothing yet.</summary>
     /// <param name="pictures">Pictures that it sees of each moment, 1 or more.</param>
     /// <param name="actions">Actions that there are.</param>
     /// <param name="seed">Names its first weights.</param>
-    public InverseDynamics(int pictures, int actions, long seed)
+    /// <param name="device">Where it is, and computes.</param>
+    public InverseDynamics(int pictures, int actions, long seed, Device device)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(pictures, 1);
-        _pictures = pictures;
+        (_pictures, _device) = (pictures, device);
         long inputs = (long)pictures * Channels * Seen * Seen;
-        (_first, _firstBias) = (new(Uniform(Width, inputs, new RandomStream(seed, "inverse-dynamics", 0))), new(zeros(Width)));
-        (_second, _secondBias) = (new(Uniform(actions, Width, new RandomStream(seed, "inverse-dynamics", 1))), new(zeros(actions)));
-        _mean = zeros(inputs);
+        (_first, _firstBias) = Layer(Width, inputs, 0);
+        (_second, _secondBias) = Layer(actions, Width, 1);
+        _mean = zeros(inputs, device: device);
+
+        (Parameter, Parameter) Layer(long outputs, long width, int number) => (
+            new(Uniform(outputs, width, new RandomStream(seed, "inverse-dynamics", number)).to(device)), new(zeros(outputs, device: device)));
     }
 
     /// <summary>Learns from labelled moments.</summary>
@@ -47,14 +52,14 @@ public sealed class InverseDynamics : IDisposable
         Tensor all = Pixels(moments);
         _mean.Dispose();
         _mean = all.mean([0]).DetachFromDisposeScope();
-        Tensor labels = tensor(actions.Select(action => (long)action).ToArray());
+        Tensor labels = tensor(actions.Select(action => (long)action).ToArray(), device: _device);
         var random = new RandomStream(seed, "inverse-dynamics-order");
         double sum = 0;
         int last = Math.Max(1, options.Steps / 10);
         for (int step = 0; step < options.Steps; step++)
         {
             using DisposeScope inner = NewDisposeScope();
-            Tensor some = tensor(Enumerable.Range(0, options.BatchSize).Select(_ => (long)random.Next(moments.Count)).ToArray());
+            Tensor some = tensor(Enumerable.Range(0, options.BatchSize).Select(_ => (long)random.Next(moments.Count)).ToArray(), device: _device);
             Tensor loss = nn.functional.cross_entropy(Scores(all.index_select(0, some)), labels.index_select(0, some));
             optimizer.zero_grad();
             loss.backward();
@@ -72,7 +77,7 @@ public sealed class InverseDynamics : IDisposable
         using DisposeScope scope = NewDisposeScope();
         using IDisposable off = no_grad();
         (Tensor values, Tensor indexes) = Scores(Pixels(moments)).softmax(-1).max(-1);
-        return [.. indexes.data<long>().ToArray().Zip(values.data<float>().ToArray(), (action, probability) => ((int)action, (double)probability))];
+        return [.. indexes.cpu().data<long>().ToArray().Zip(values.cpu().data<float>().ToArray(), (action, probability) => ((int)action, (double)probability))];
     }
 
     /// <summary>The pictures around each moment of a recording that has all of them.</summary>
@@ -100,7 +105,7 @@ public sealed class InverseDynamics : IDisposable
     {
         if (moments.FirstOrDefault(moment => moment.Length != _pictures) is { } odd)
             throw new ArgumentException($"a moment has {odd.Length} pictures and the model sees {_pictures}", nameof(moments));
-        return stack(moments.Select(moment => cat(moment.Select(Small).ToArray())));
+        return stack(moments.Select(moment => cat(moment.Select(Small).ToArray()))).to(_device);
     }
 
     private static Tensor Small(RgbImage image)

@@ -53,15 +53,7 @@ public sealed class FeatureMoments : IDisposable
     {
         string path = Path.Combine(folder, FileName);
         using SafetensorsFile file = SafetensorsFile.Open(path);
-        using DisposeScope scope = torch.NewDisposeScope();
-        foreach ((string name, torch.Tensor value) in Tensors)
-            if (file.Entries.TryGetValue(name, out SafetensorsEntry? entry) && entry.Shape.SequenceEqual(value.shape))
-                _ = value.copy_(file.Load(name, value.device));
-            else
-                throw new UsageException(
-                    $"the running statistics need '{name}' {Shapes.Show(value)}, and the file has "
-                    + (entry is null ? "none" : $"{Shapes.Show([.. entry.Shape])}"),
-                    path, "resume with the model that the run began with");
+        StoredState.Read(file, path, Tensors, "the alignment");
     }
 
     /// <inheritdoc/>

@@ -48,6 +48,8 @@ public sealed class ReferencePolicy : IDisposable
             ?? throw new ArgumentException("the full divergence needs a policy that shows whole distributions", nameof(rollouts));
     });
 
+    private IEnumerable<(string Name, torch.Tensor Value)> Named => _policy.Trainable.Zip(_weights, (parameter, weight) => (parameter.Name, weight));
+
     private T InPlace<T>(Func<T> read)
     {
         torch.Tensor[] trained = Copy(_policy);
@@ -89,8 +91,7 @@ public sealed class ReferencePolicy : IDisposable
     public void Write(string folder)
     {
         using DisposeScope scope = torch.NewDisposeScope();
-        SafetensorsWriter.Write(
-            Path.Combine(folder, WeightsFile), _policy.Trainable.Zip(_weights, (parameter, weight) => (parameter.Name, weight)));
+        SafetensorsWriter.Write(Path.Combine(folder, WeightsFile), Named);
     }
 
     /// <summary>Takes the weights of a checkpoint, where they move.</summary>
@@ -106,14 +107,7 @@ public sealed class ReferencePolicy : IDisposable
             throw new UsageException("the checkpoint has no weights of a reference that moves", path,
                 "resume with --reference-sync-steps as the run began with, or from a checkpoint that has them");
         using SafetensorsFile file = SafetensorsFile.Open(path);
-        using DisposeScope scope = torch.NewDisposeScope();
-        using IDisposable constant = torch.no_grad();
-        foreach (((string name, _), torch.Tensor weight) in _policy.Trainable.Zip(_weights))
-            if (file.Entries.TryGetValue(name, out SafetensorsEntry? entry) && entry.Shape.SequenceEqual(weight.shape))
-                _ = weight.copy_(file.Load(name, weight.device));
-            else
-                throw new UsageException($"the reference's weights are of another model: no '{name}' {Shapes.Show(weight)}", path,
-                    "resume with the model and options that the run began with");
+        StoredState.Read(file, path, Named, "the reference");
     }
 
     /// <summary>

@@ -52,19 +52,10 @@ public sealed class ValueHead : IDisposable
     {
         string path = Path.Combine(folder, FileName);
         using SafetensorsFile file = SafetensorsFile.Open(path);
-        using DisposeScope scope = torch.NewDisposeScope();
-        using IDisposable constant = torch.no_grad();
         if (_tasks is { } tasks && file.Metadata.GetValueOrDefault(KindsNote) is var kinds && kinds != tasks.Note)
             throw new UsageException($"the critic embeds the kinds {tasks.Note}, and the file those of {kinds ?? "none"}", path,
                 "resume with the data and the CriticTaskEmbedding that the run began with");
-        foreach ((string name, Parameter value) in Parameters)
-            if (file.Entries.TryGetValue(name, out SafetensorsEntry? entry) && entry.Shape.SequenceEqual(value.shape))
-                _ = value.copy_(file.Load(name, value.device));
-            else
-                throw new UsageException(
-                    $"the critic needs '{name}' [{string.Join(", ", value.shape)}], and the file has "
-                    + (entry is null ? "none" : $"[{string.Join(", ", entry.Shape)}]"),
-                    path, "resume with the model that the run began with");
+        StoredState.Read(file, path, Parameters.Select(item => (item.Name, (torch.Tensor)item.Value)), "the critic");
     }
 
     /// <summary>[.., D] states to [..] predicted returns, or to [.., K] logits of their bins.</summary>

@@ -1,3 +1,4 @@
+using TorchSharp;
 using Vlm.Images;
 
 namespace Vlm.Grpo.Tests.Imitation;
@@ -44,7 +45,7 @@ public class InverseDynamicsTests
     [Fact]
     public void What_does_not_fit_is_refused()
     {
-        using var model = new InverseDynamics(2, Moves, seed: 1);
+        using var model = new InverseDynamics(2, Moves, seed: 1, torch.CPU);
 
         Assert.Throws<ArgumentException>(() => model.Learn([], [], new(), 1));
         Assert.Throws<ArgumentException>(() => model.Learn([[Picture(0, 0)]], [0], new(), 1));
@@ -55,7 +56,7 @@ public class InverseDynamicsTests
     {
         (List<RgbImage[]> moments, List<int> actions) = Walks(0, 60, before, after);
         (List<RgbImage[]> others, List<int> right) = Walks(1000, 80, before, after);
-        using var model = new InverseDynamics(before + 1 + after, Moves, seed: 1);
+        using var model = new InverseDynamics(before + 1 + after, Moves, seed: 1, torch.CPU);
         model.Learn(moments, actions, new(Steps: 800), seed: 1);
         return model.Label(others).Zip(right).Average(pair => pair.First.Action == pair.Second ? 1.0 : 0);
     }
