@@ -121,6 +121,8 @@ public sealed class CheckpointMergeTests : IDisposable
 
     [Theory]
     [InlineData(0.6, 0.6, "the weights sum to 1.2, and not to 1", "Weights = 0.6 0.6", "Weights = 0.5 0.5, or AnySum = true")]
+    [InlineData(0.5, 0.501, "the weights sum to 1.001, and not to 1", "Weights = 0.5 0.501",
+        "Weights = 0.4995 0.5005, or AnySum = true")]
     [InlineData(1, -1, "the weights sum to 0, and not to 1", "Weights = 1 -1", "AnySum = true")]
     public void Weights_that_do_not_sum_to_1_are_told(double a, double b, string problem, string where, string fix)
     {
@@ -155,6 +157,32 @@ public sealed class CheckpointMergeTests : IDisposable
             Assert.Equal(problem, error.Message);
             Assert.Equal("models that were made from one start", error.Fix);
         }
+    }
+
+    // Each of the others is compared with the first; one model, or a weight that is no number, is told before a folder is looked at.
+    [Fact]
+    public void The_third_model_is_looked_at_too_and_one_alone_is_refused()
+    {
+        Made("a", 1, 2, 3);
+        Made("b", 1, 2, 4);
+        Made("longer", 1, 2, 3, 4);
+
+        Assert.Equal($"w is [3] in {At("a")} and [4] in {At("longer")}", Refused([("a", 0.5), ("b", 0.25), ("longer", 0.25)]).Message);
+        Assert.Equal("1 model is nothing to merge", Refused([("a", 1)]).Message);
+        Assert.Equal(($"the weight of {At("b")} is NaN", "finite numbers"),
+            Refused([("a", 1), ("b", double.NaN)], new() { AnySum = true }) is var error ? (error.Message, error.Fix) : default);
+    }
+
+    // 1 + 2^-40 and 1 - 2^-40 are 1 in float32.
+    [Fact]
+    public void A_weight_of_float64_is_summed_in_float64()
+    {
+        double small = Math.Pow(2, -40);
+        torch.Tensor sum = WeightMerge.Of([torch.tensor(new[] { 1.0 }), torch.tensor(new[] { 1 + 4 * small })], [0.75, 0.25]);
+        Assert.Equal(1 + small, sum.item<double>());
+
+        Assert.Equal(torch.ScalarType.Float32, WeightMerge.Of([torch.ones(2, dtype: torch.ScalarType.BFloat16), torch.zeros(2)], [0.5, 0.5]).dtype);
+        Assert.Throws<ArgumentException>(() => WeightMerge.Of([torch.ones(1)], [0.5, 0.5]));
     }
 
     [Theory]
@@ -227,7 +255,8 @@ public sealed class CheckpointMergeTests : IDisposable
         }
         Assert.True(moved > 0.01);
         using IVisionLanguageModel loaded = VlmCheckpoint.Load(At("adapters"), torch.CPU).Model;
-        Assert.False(File.Exists(At("adapters", LoraConfigJson.Name)));
+        Assert.Equal(Directory.EnumerateFileSystemEntries(start).Select(Path.GetFileName).Order(),
+            Directory.EnumerateFileSystemEntries(At("adapters")).Select(Path.GetFileName).Order());
         if (one == 1)
             Assert.Equal(File.ReadAllBytes(At("one-whole", "model.safetensors")), File.ReadAllBytes(At("adapters", "model.safetensors")));
     }
@@ -241,6 +270,40 @@ public sealed class CheckpointMergeTests : IDisposable
 
         UsageException error = Refused([("one", 0.5), ("two", 0.5)]);
         Assert.Equal(("the adapters' base is no folder here", "Base = FOLDER"), (error.Message, error.Fix));
+    }
+
+    [Fact]
+    public void Adapters_of_two_bases_are_refused_unless_one_is_named()
+    {
+        string start = Model("start"), other = Model("other");
+        Adapter(start, "one", 3, start);
+        Adapter(other, "two", 4, other);
+
+        Assert.Equal("the adapters name different bases", Refused([("one", 0.5), ("two", 0.5)]).Message);
+        Merge([("one", 0.5), ("two", 0.5)], new() { Base = start });
+    }
+
+    // An adapter beside a model is the model that it makes; what is missing to 1 is not filled up from the base. Stored as the base is.
+    [Theory]
+    [InlineData(0.5, 0.5)]
+    [InlineData(0.5, 0.2)]
+    public void An_adapter_beside_a_model_is_the_model_that_it_makes(double one, double two)
+    {
+        string start = Model("start", torch.ScalarType.BFloat16);
+        Adapter(start, "one", 3, start);
+        Adapter(start, "two", 4, start);
+
+        Merge([("one", one), ("two-whole", two)], new() { AnySum = true }, "mixed");
+        Merge([("one-whole", one), ("two-whole", two)], new() { AnySum = true }, "models");
+
+        using HubFolder mixed = HubFolder.Open(At("mixed")), models = HubFolder.Open(At("models")), from = HubFolder.Open(start);
+        Assert.Contains(from.Names, name => from.EntryOf(name).Type.Torch == torch.ScalarType.BFloat16);
+        foreach (string name in from.Names)
+        {
+            Assert.Equal(from.EntryOf(name).Type, mixed.EntryOf(name).Type);
+            Assert.Equal(0, Gap(models, mixed, name), 0.02);
+        }
+        Assert.Contains(from.Names, name => Gap(from, mixed, name) > 0.01);
     }
 
     private string At(params string[] parts) => Path.Combine([_folder, .. parts]);
@@ -276,10 +339,10 @@ public sealed class CheckpointMergeTests : IDisposable
     private static double Gap(HubFolder a, HubFolder b, string tensor) =>
         Numbers(a, tensor).Zip(Numbers(b, tensor), (x, y) => Math.Abs((double)x - y)).Max();
 
-    private string Model(string name)
+    private string Model(string name, torch.ScalarType? type = null)
     {
         VlmCheckpoint vlm = VlmCheckpoint.Load(Fixtures.PathOf("tiny_smolvlm"), torch.CPU);
-        vlm.Write(Directory.CreateDirectory(At(name)).FullName);
+        vlm.Write(Directory.CreateDirectory(At(name)).FullName, type, HubFolder.MaxShardBytes);
         vlm.Model.Dispose();
         return At(name);
     }

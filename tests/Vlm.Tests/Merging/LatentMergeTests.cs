@@ -3,6 +3,7 @@ using TorchSharp;
 using TorchSharp.Modules;
 using Vlm.Checkpoints;
 using Vlm.LatentActions;
+using Vlm.Lora;
 using Vlm.Merging;
 using Vlm.Models;
 using Vlm.Testing;
@@ -38,6 +39,37 @@ public sealed class LatentMergeTests : IDisposable
             (a[item.Item1] * 0.25 + b[item.Item1] * 0.75 - item.Item2).abs().max().item<float>() < 1e-6, item.Item1));
         Assert.Contains(found, item => (a[item.Item1] - item.Item2).abs().max().item<float>() > 0.01);
         Assert.Equal(File.ReadAllBytes(At("a", "model.safetensors")), File.ReadAllBytes(At("out", "model.safetensors")));
+    }
+
+    // Weights of 0.5 and 0.6: the base is another one, and the codes say so.
+    [Fact]
+    public void Codes_belong_to_the_base_that_was_written_beside_them()
+    {
+        Write("a", seed: 1);
+        Write("b", seed: 2);
+        CheckpointMerge.Write([new(At("a"), 0.5), new(At("b"), 0.6)], At("out"), new() { AnySum = true });
+
+        LatentCheckpoint merged = LatentCheckpoint.Load(At("out"), torch.CPU);
+        merged.Modules.Dispose();
+        merged.Base.Model.Dispose();
+        Assert.NotEqual(File.ReadAllBytes(At("a", "model.safetensors")), File.ReadAllBytes(At("out", "model.safetensors")));
+    }
+
+    // An adapter would move the base away from under its codes.
+    [Fact]
+    public void Adapters_of_a_base_with_codes_are_refused()
+    {
+        Write("a", seed: 1);
+        foreach (string name in new[] { "one", "two" })
+        {
+            VlmCheckpoint vlm = VlmCheckpoint.Load(At("a"), torch.CPU);
+            LoraConfig config = LoraAdapter.Attach(vlm.Model, new LoraConfig { Rank = 2, BaseModel = At("a") }, seed: 3);
+            LoraAdapter.Write(Directory.CreateDirectory(At(name)).FullName, vlm.Model, config);
+            vlm.Model.Dispose();
+        }
+
+        Assert.StartsWith("adapters change a base, and codes are those of the base as it was",
+            Assert.Throws<UsageException>(() => Merge("one", "two")).Message, StringComparison.Ordinal);
     }
 
     [Fact]
