@@ -16,6 +16,19 @@ public class UsageExceptionTests
             new UsageException($"no {value}", $"{value}, line 1", value).Render());
     }
 
+    // Mistakes that were gathered in two places are three, in their order, each escaped.
+    [Fact]
+    public void Mistakes_of_several_places_are_told_one_after_the_other()
+    {
+        UsageException two = UsageException.Of([new("b\n", "at b", "try b"), new("c", "at c", "try c")]);
+
+        UsageException all = UsageException.Of([new("a", "at a", "try a"), two]);
+
+        Assert.Equal(["b\n", "c"], all.Others.Select(other => other.Message));
+        Assert.Equal("error: a\n   at: at a\n  try: try a\nerror: b\\n\n   at: at b\n  try: try b\nerror: c\n   at: at c\n  try: try c", all.Render());
+        Assert.Equal([], UsageException.Of([new("a", "at a", "try a")]).Others);
+    }
+
     [Fact]
     public void The_message_itself_keeps_the_value() =>
         Assert.Equal("no a\nb", new UsageException("no a\nb", "x", "y").Message);

@@ -89,6 +89,17 @@ public sealed class PresetTests : IDisposable
         Assert.Equal((SurrogateLoss.Gspo, 0.5, 4e-4, 4), (seen.Surrogate, seen.Epsilon, seen.EpsilonHigh, seen.GroupSize));
     }
 
+    [Fact]
+    public void A_preset_that_is_typed_takes_the_place_of_that_of_a_file()
+    {
+        string file = Path.Combine(_files.FullName, "file.json");
+        File.WriteAllText(file, """{ "--preset": "gspo" }""");
+
+        PresetRunOptions seen = Seen("--options", file, "--preset", "verl-grpo");
+
+        Assert.Equal((SurrogateLoss.PpoClip, 3.0), (seen.Surrogate, seen.DualClip));
+    }
+
     // What the preset had set has been saved with the rest.
     [Fact]
     public void A_resumed_run_keeps_its_preset()
@@ -110,6 +121,7 @@ public sealed class PresetTests : IDisposable
         string names = string.Join(", ", PublishedPreset.Names("grpo"));
         Refused($"there is no preset \"gpso\"; grpo has {names}", "--preset gpso", "--preset gspo", "--preset", "gpso");
         Refused($"there is no preset \"nothing-known\"; grpo has {names}", "--preset nothing-known", null, "--preset", "nothing-known");
+        Refused($"there is no preset \"../presets/gspo\"; grpo has {names}", "--preset ../presets/gspo", null, "--preset", "../presets/gspo");
         Refused("paper-003 is a preset of ppo, and not of grpo", "--preset paper-003", "./vlm ppo --preset paper-003", "--preset", "paper-003");
     }
 
@@ -119,6 +131,7 @@ public sealed class PresetTests : IDisposable
     [InlineData("""{ "options": { "gruop-size": { "value": 4 } } }""", "grpo has no option --gruop-size", "\"--group-size\"")]
     [InlineData("""{ "options": { "epsilon": { "value": 7 } } }""", "--epsilon must be > 0 and <= 1, got 7", "--epsilon 0.2")]
     [InlineData("""{ "recipe": "grpo" }""", "the preset has no field \"options\"", "\"options\": { \"epsilon\": { \"value\": 0.2 } }")]
+    [InlineData("""{ "options": [] }""", "the preset has no field \"options\"", null)]
     [InlineData("""{ "options": """, "the file is not JSON", null)]
     public void A_file_with_a_field_that_is_none_is_three_lines(string json, string says, string? fix)
     {
@@ -142,6 +155,8 @@ public sealed class PresetTests : IDisposable
         File.WriteAllText(file, """{ "source": "me", "options": { "epsilon": { "value": 0.11, "comment": "tried" }, "beta": 0.02 } }""");
 
         Assert.Equal((0.11, 0.02), (Seen("--preset", file).Epsilon, Seen("--resume").Beta));
+        File.Delete(file);
+        Assert.Equal(0.11, Seen("--resume", "--preset", file).Epsilon);
     }
 
     private PresetRunOptions Seen(params string[] words)
