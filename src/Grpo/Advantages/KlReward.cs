@@ -39,11 +39,13 @@ public static class KlReward
         if (!options.Regularizer.KlInReward)
             return GroupAdvantage.Estimate(batch, options.Advantage);
         double[] gone = Of(batch, options.KlEstimator, options.Regularizer.KlBound);
-        var charged = new Batch(batch.Select((sample, i) => sample with { Score = Charged(sample.Score, options.Beta, gone[i]) }));
+        var charged = new Batch(batch.Select((sample, i) => sample with { Score = Charged(sample.Score, gone[i], options) }));
         Batch compared = GroupAdvantage.Estimate(charged, options.Advantage);
         return new(batch.Zip(compared, (sample, one) => sample with { Advantage = one.Advantage, IsLeftOut = one.IsLeftOut }));
     }
 
-    private static TotalScore Charged(TotalScore score, double beta, double nats) => double.IsNaN(score.Value)
-        ? score : score.Plus(new ScorePart("kl_penalty", -beta, new Score(nats, "divergence from the reference")));
+    // What counts is charged, where some of the rewards could not score it too: as in TRL and ms-swift.
+    private static TotalScore Charged(TotalScore score, double nats, GrpoOptions options) =>
+        double.IsNaN(PaidRewards.Of(score, options.UnscoredRewards)) ? score
+            : score.Plus(new ScorePart("kl_penalty", -options.Beta, new Score(nats, "divergence from the reference")));
 }

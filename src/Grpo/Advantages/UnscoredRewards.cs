@@ -32,9 +32,10 @@ internal static class PaidRewards
         return same.Sum(part => part.Score.Value);
     }
 
-    private static double Of(TotalScore score, UnscoredRewards unscored)
+    /// <summary>The reward of a rollout; NaN where it is not scored.</summary>
+    public static double Of(TotalScore score, UnscoredRewards unscored)
     {
-        if (!double.IsNaN(score.Value))
+        if (unscored == UnscoredRewards.Exclude || !double.IsNaN(score.Value))
             return score.Value;
         ScorePart[] given = [.. score.Parts.Where(part => part.Weight != 0 && part.IsScored)];
         return given.Length > 0 ? given.Sum(part => part.Weight * part.Score.Value) : unscored == UnscoredRewards.Zero ? 0 : double.NaN;

@@ -17,17 +17,20 @@ public static class RewardShaping
     public static Batch Apply(Batch batch, GrpoOptions options) => IsOff(options.Shaping) ? batch
         : new(batch.Select(sample => sample with { Score = Of(sample.Rollout, sample.Score, options) }));
 
-    /// <summary>The shaped score of one rollout; what is not scored stays so.</summary>
+    /// <summary>
+    /// The shaped score of one rollout; what is not scored stays so. What counts although a reward could not score it pays too, but for its
+    /// time where nobody knows whether it is right.
+    /// </summary>
     /// <exception cref="ArgumentException">A reward has the name of one of these parts.</exception>
     public static TotalScore Of(Rollout rollout, TotalScore score, GrpoOptions options)
     {
         (ShapingOptions shaping, int length, int most) = (options.Shaping, rollout.Tokens.Length, options.MaxNewTokens);
-        if (double.IsNaN(score.Value))
+        if (double.IsNaN(PaidRewards.Of(score, options.UnscoredRewards)))
             return score;
-        if (shaping.TimeWeight > 0)
+        double right = score.Accuracy?.Value ?? score.Value;
+        if (shaping.TimeWeight > 0 && !double.IsNaN(right))
             score = score.Plus(new(Time, -shaping.TimeWeight, new(ResponseTime.Cost(
-                score.Accuracy?.Value ?? score.Value, length,
-                shaping.TimeLimit > 0 ? shaping.TimeLimit : most, shaping.TimeGate), $"{length} tokens")));
+                right, length, shaping.TimeLimit > 0 ? shaping.TimeLimit : most, shaping.TimeGate), $"{length} tokens")));
         return shaping.OverlongBuffer == 0 ? score : score.Plus(new(
             Overlong, shaping.OverlongPenalty,
             new(OverlongPenalty.Of(length, most, shaping.OverlongBuffer), $"{length} of {most} tokens")));

@@ -56,6 +56,29 @@ public class ShapingTests
         Assert.Same(batch, RewardShaping.Apply(batch, new()));
     }
 
+    // Length 8 costs 0.25 of it, and 0.16 where it is known to be right. A judge that did not answer frees nobody from that; what no reward
+    // could score has nothing to pay from, unless it counts as 0.
+    [Theory]
+    [InlineData(UnscoredRewards.Exclude, double.NaN, double.NaN, double.NaN)]
+    [InlineData(UnscoredRewards.Partial, 1 - 0.25 - 0.16, 0.5 - 0.25, double.NaN)]
+    [InlineData(UnscoredRewards.Zero, 1 - 0.25 - 0.16, 0.5 - 0.25, -0.25)]
+    public void What_counts_although_a_reward_could_not_score_it_pays_too(UnscoredRewards unscored, params double[] expected)
+    {
+        var options = new GrpoOptions
+        {
+            MaxNewTokens = 10,
+            UnscoredRewards = unscored,
+            Shaping = new() { OverlongBuffer = 4, OverlongPenalty = 0.5, TimeWeight = 0.2 },
+        };
+        TotalScore right = TotalScore.Of(new ScorePart("acc", 1, new(1, ""))).PlusUnscored("judge", 1, "none").WithAccuracy("acc"),
+            form = TotalScore.Of(new ScorePart("form", 1, new(0.5, ""))).PlusUnscored("acc", 1, "none").WithAccuracy("acc");
+
+        Batch shaped = RewardShaping.Apply(Batch.Of([Rollout(8), Rollout(8), Rollout(8)], [right, form, TotalScore.Unscored]), options);
+
+        Same(expected, shaped.Select(sample => PaidRewards.Of(sample.Score, unscored)));
+        Assert.All(shaped, sample => Assert.True(double.IsNaN(sample.Score.Value)));
+    }
+
     // Shaping with a limit of its own and no gate: 8 of 16 tokens, 0.2: 0.1 for right and wrong.
     [Fact]
     public void Time_has_a_limit_of_its_own_where_one_is_set()

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using TorchSharp;
+using Vlm.Rewards;
 using Vlm.Testing;
 
 namespace Vlm.Grpo.Tests.Losses;
@@ -94,6 +95,64 @@ public sealed class PeerKlTests : IDisposable
         Assert.Throws<ArgumentException>(() => KlReward.Of(Updates.Scored(rollouts, [1, 1, 1]), KlEstimator.K1));
 
         Rollout Of(params float[] logProbs) => SupervisedUpdate.Target(prompt, new int[logProbs.Length]) with { LogProbs = logProbs };
+    }
+
+    // k2 of 2 and -1 nats: 2 and 0.5; held at 1 an action pays 1. What groups without spread leave out stays left out.
+    [Fact]
+    public void The_estimator_and_its_bound_are_those_of_the_options_and_marks_are_kept()
+    {
+        Prompt a = new("a", "", [1], null, []), b = new("b", "", [1], null, []);
+        Rollout[] rollouts = [Of(a), Of(a), Of(b), Of(b)];
+        var batch = Updates.Scored(rollouts, [1, 1, 0, 0], [[-3], [0], [-1], [-1]]);
+        var options = new GrpoOptions
+        {
+            Beta = 0.1,
+            KlEstimator = KlEstimator.K2,
+            ScaleRewards = AdvantageScale.None,
+            ZeroVariance = ZeroVariance.Drop,
+            Regularizer = new() { KlInReward = true },
+        };
+        Batch free = KlReward.Estimate(batch, options);
+        Batch held = KlReward.Estimate(batch, options with { Regularizer = new() { KlInReward = true, KlBound = 1 } });
+
+        Assert.Equal([-0.075, 0.075, 0, 0], free.Select(sample => Math.Round(sample.Advantage.Mean, 7)));
+        Assert.Equal([-0.025, 0.025, 0, 0], held.Select(sample => Math.Round(sample.Advantage.Mean, 7)));
+        Assert.Equal([false, false, true, true], free.Select(sample => sample.IsLeftOut));
+
+        static Rollout Of(Prompt prompt) => SupervisedUpdate.Target(prompt, [0]) with { LogProbs = [-1] };
+    }
+
+    // Four of one prompt, rewards a + 0.5 b: 1 and 2, 1 and none, none and none, 0 and 0; each 2 nats away at 0.1. In TRL's RLOO the second pays
+    // as it counts by a alone, and the third neither counts nor pays; in ms-swift's the third is -0.2. Where one NaN is all, two are left.
+    [Theory]
+    [InlineData(UnscoredRewards.Partial, 1.5, 0.0, 0.0, -1.5)]
+    [InlineData(UnscoredRewards.Zero, 2 - 1 / 3.0, 1 - 2 / 3.0, -1.0, -1.0)]
+    [InlineData(UnscoredRewards.Exclude, 2.0, 0.0, 0.0, -2.0)]
+    public void What_counts_is_charged_where_some_rewards_could_not_score_it_too(UnscoredRewards unscored, params double[] expected)
+    {
+        var prompt = new Prompt("p", "", [1], null, []);
+        TotalScore a = TotalScore.None.Plus(new("a", 1, new(1, ""))), none = TotalScore.None.PlusUnscored("a", 1, "none");
+        TotalScore[] scores =
+        [
+            a.Plus(new("b", 0.5, new(2, ""))), a.PlusUnscored("b", 0.5, "none"), none.PlusUnscored("b", 0.5, "none"),
+            TotalScore.None.Plus(new("a", 1, new(0, ""))).Plus(new("b", 0.5, new(0, ""))),
+        ];
+        Batch batch = Batch.Of([.. scores.Select(_ => SupervisedUpdate.Target(prompt, [0]) with { LogProbs = [-1] })], scores)
+            .WithReference([.. scores.Select(_ => new[] { -3f })]);
+        var options = new GrpoOptions
+        {
+            Beta = 0.1,
+            KlEstimator = KlEstimator.K1,
+            ScaleRewards = AdvantageScale.None,
+            Baseline = AdvantageBaseline.LeaveOneOut,
+            UnscoredRewards = unscored,
+            Regularizer = new() { KlInReward = true },
+        };
+
+        Batch found = KlReward.Estimate(batch, options);
+
+        Assert.All(expected.Zip(found), pair => Assert.Equal(pair.First, pair.Second.Advantage.Mean, 1e-12));
+        Assert.Equal([2, double.NaN, double.NaN, 0], found.Select(sample => sample.Score.Value));
     }
 
     // 0.01 * (1 + 0.2 * 64 / 10000) where the divergence is twice the target; half of it would take away as much at most.
