@@ -137,6 +137,28 @@ public sealed class EstimatorTests : IDisposable
         }
     }
 
+    // One answer of 3 tokens that the greedy policy gave pays for its length as all others do: 7 - 0.2 * 3 / 6.
+    [Fact]
+    public void The_answer_is_asked_greedily_and_pays_what_all_answers_pay()
+    {
+        using var policy = new BigramPolicy();
+        var options = new GrpoOptions
+        {
+            AdvantageEstimator = AdvantageEstimator.Remax,
+            GroupSize = 2,
+            MaxNewTokens = 6,
+            Sampling = new() { MaxNewTokens = 6, Temperature = 0.7 },
+            Shaping = new() { TimeWeight = 0.2, TimeGate = false },
+        };
+        Batch batch = Batch.Of(policy.Sample([BigramPolicy.Prompt("a", 0)], 2, options.Sampling, new(1, 1)), _ => new TotalScore(1, []));
+        var sampler = new Greedy();
+
+        Batch found = GreedyBaseline.Ask(sampler, batch, options, new(1, 1), rollouts => [.. rollouts.Select(_ => new TotalScore(7, []))]);
+
+        Assert.Equal((1, options.Sampling with { Greedy = true }), sampler.Asked);
+        Assert.All(found, sample => Assert.Equal(6.9, sample.Baseline!.Value, 1e-12));
+    }
+
     [Fact]
     public void A_batch_that_nothing_could_score_is_all_zeros_by_any_estimator()
     {
@@ -151,6 +173,22 @@ public sealed class EstimatorTests : IDisposable
 
     private static Advantage[][] Of(string name, double[][] rewards, int[][] actions) =>
         GroupAdvantage.Compute(new AdvantageInput(rewards) { Actions = actions }, new() { Estimator = name });
+
+    private sealed class Greedy : ISampler
+    {
+        public (int Group, Sampling Sampling) Asked { get; private set; }
+
+        public Rollout[] Sample(
+            IReadOnlyList<Prompt> prompts, int group, Sampling sampling, SampleKey key, CancellationToken cancel = default)
+        {
+            Asked = (group, sampling);
+            return [.. prompts.Select(prompt => SupervisedUpdate.Target(prompt, [1, 2, 3]))];
+        }
+
+        public IAsyncEnumerable<int> StreamAsync(
+            Prompt prompt, Sampling sampling, SampleKey key, CancellationToken cancel = default) =>
+            throw new NotSupportedException("nothing streams it");
+    }
 
     private static Batch Scored(double[] rewards)
     {

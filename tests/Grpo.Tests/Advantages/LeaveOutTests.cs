@@ -82,6 +82,22 @@ public sealed class LeaveOutTests : IDisposable
         Assert.Equal(1, BatchMetrics.Of(marked)[Metric.FracLeftOut]);
     }
 
+    // Rewards 1 and none beside 0.5 and none: they differ by what is there, where that counts; a group of NaN has no mean to go by.
+    [Fact]
+    public void Spread_is_that_of_the_rewards_that_count()
+    {
+        var prompt = new Prompt("p", "", [1], null, []);
+        Batch batch = Vlm.Grpo.Batch.Of([.. new[] { 1, 2 }.Select(token => SupervisedUpdate.Target(prompt, [token]))], [.. new[] { 1, 0.5 }.Select(
+            value => Vlm.Rewards.TotalScore.None.Plus(new("form", 1, new(value, ""))).PlusUnscored("judge", 1, "none"))]);
+        GrpoOptions one = s_refill with { PromptsPerStep = 1 }, partial = one with { UnscoredRewards = UnscoredRewards.Partial };
+
+        Assert.Equal("0 1", Left(GroupAdvantage.Estimate(batch, one.Advantage)));
+        Assert.Equal("", Left(GroupAdvantage.Estimate(batch, partial.Advantage)));
+        Assert.True(DynamicSampling.Begin(batch, one).IsShort);
+        Assert.False(DynamicSampling.Begin(batch, partial).IsShort);
+        Assert.Equal("", Left(GroupAdvantage.Estimate(Batch([double.NaN, double.NaN]), new() { GroupMeanMin = 0.1, GroupMeanMax = 0.9 })));
+    }
+
     // Round 0: one group of two teaches. Round 1: none. Round 2: two, of which one is wanted.
     [Fact]
     public void A_step_is_filled_from_further_rounds_and_keeps_what_teaches()

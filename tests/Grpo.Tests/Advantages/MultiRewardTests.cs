@@ -47,6 +47,30 @@ public class MultiRewardTests
         Assert.Equal(0, apart.Sum(), 1e-9);
     }
 
+    // The second judge did not answer for the last: its first reward, the largest, is in no mean either, unless what is there counts.
+    [Fact]
+    public void A_rollout_that_is_not_scored_is_in_the_mean_of_none_of_its_rewards()
+    {
+        TotalScore[] scores = [Two(0, 0.4), Two(1, 0.1), Two(0.5, 0.1), TotalScore.Of(new ScorePart("a", 1, new(9, ""))).PlusUnscored("b", 1, "none")];
+        AdvantageOptions apart = new() { Epsilon = 1e-8, Aggregation = RewardAggregation.NormalizeThenSum, NormalizeSum = false };
+
+        Assert.Equal([.. Advantages(scores[..3], apart), 0], Advantages(scores, apart));
+        Assert.NotEqual(0, Advantages(scores, apart with { Unscored = UnscoredRewards.Partial })[3]);
+
+        static TotalScore Two(double a, double b) => TotalScore.Of(new ScorePart("a", 1, new(a, "")), new("b", 1, new(b, "")));
+    }
+
+    // What is measured without a weight is no reward: it does not make a rollout count.
+    [Fact]
+    public void A_measure_without_a_weight_does_not_make_a_rollout_count()
+    {
+        TotalScore measured = TotalScore.None.Plus(new("length", 0, new(30, ""))).PlusUnscored("judge", 1, "none");
+
+        Assert.Equal(double.NaN, PaidRewards.Of(measured, UnscoredRewards.Partial));
+        Assert.Equal(0, PaidRewards.Of(measured, UnscoredRewards.Zero));
+        Assert.Equal(2, PaidRewards.Of(measured.Plus(new("form", 4, new(0.5, ""))), UnscoredRewards.Partial));
+    }
+
     private static double[] Advantages(AdvantageOptions options) => Advantages(
         [.. s_a.Zip(s_b, (a, b) => TotalScore.Of(new ScorePart("a", 1, new(a, "")), new("b", 1, new(b, ""))))], options);
 

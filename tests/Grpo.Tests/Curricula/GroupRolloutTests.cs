@@ -82,6 +82,18 @@ public class GroupRolloutTests
         Assert.Equal(leaked.Select(rollout => rollout.Text), seen.Select(rollout => rollout.Text));
     }
 
+    [Fact]
+    public void A_privileged_half_without_its_plain_one_and_filters_are_refused()
+    {
+        using var policy = new BigramPolicy();
+        Prompt[] plain = [BigramPolicy.Prompt("a", 0)], two = [BigramPolicy.Prompt("a", 3), BigramPolicy.Prompt("b", 2)];
+        GrpoOptions filtered = s_options with { Sampling = new() { TopK = 3, MaxNewTokens = 4 } };
+
+        Assert.Throws<ArgumentException>(() => PrivilegedContext.Sample(policy, plain, two, s_options, new(3, 1)));
+        Assert.StartsWith("a completion of the privileged prompt may have tokens that sampling leaves out", Assert.Throws<UsageException>(
+            () => PrivilegedContext.Sample(policy, plain, two[..1], filtered, new(3, 1))).Message, StringComparison.Ordinal);
+    }
+
     // 0 0 0 0 1 1 1 1: .5 over .5345 (n - 1).
     [Fact]
     public void The_two_halves_are_one_group()

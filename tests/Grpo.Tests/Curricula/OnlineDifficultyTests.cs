@@ -58,6 +58,40 @@ public class OnlineDifficultyTests
         Assert.Same(batch, PromptWeight.Apply(batch, PromptWeight.None).Batch);
     }
 
+    // 0.9 is not right: one of four is. A prompt of which nothing was scored weighs 1, and so does one without a target.
+    [Fact]
+    public void Only_what_is_right_counts_and_a_prompt_without_a_score_weighs_1()
+    {
+        Batch batch = Scored.Batch([(1, 0), (0.9, 0), (0.6, 0), (double.NaN, 0), (0, 0)], [(double.NaN, 0), (double.NaN, 0)]);
+
+        Assert.Equal([0.25, double.NaN], GroupSuccess.Of(batch));
+        Assert.Equal((0.70710678 + 1) / 2, PromptWeight.Apply(batch, "odsw-easy").Stats[Metric.PromptWeight], 1e-8);
+        Assert.Equal(1, PromptWeight.Apply(batch, "binary-hard").Stats[Metric.PromptWeight]);
+        Assert.Equal(1, PromptWeight.Apply(batch, "small-target").Stats[Metric.PromptWeight]);
+    }
+
+    // Targets of a hundredth and a quarter of their images: 2 * 100 / 104 and 2 * 4 / 104; one that is larger than its image covers it.
+    [Fact]
+    public void Weights_follow_targets_reach_every_action_and_a_factor_is_taken_besides()
+    {
+        Prompt[] prompts = [Target(10), Target(50)];
+        Batch batch = new Batch(prompts.Select(prompt => new Sample(SupervisedUpdate.Target(prompt, [1, 2]), TotalScore.Unscored)))
+            .With([new[] { 1.0, -2 }, 3]);
+
+        Batch weighed = PromptWeight.Apply(batch, "small-target", factor: 0.5).Batch;
+        Batch plain = PromptWeight.Apply(batch, PromptWeight.None, factor: 0.5).Batch;
+
+        Assert.Equal([100 / 104.0, -200 / 104.0, 12 / 104.0],
+            new[] { weighed[0].Advantage[0], weighed[0].Advantage[1], weighed[1].Advantage[0] }.Select(value => Math.Round(value, 12)), Near);
+        Assert.Equal([0.5, -1, 1.5], new[] { plain[0].Advantage[0], plain[0].Advantage[1], plain[1].Advantage[0] });
+        Assert.Equal(1, TargetArea.Of(Target(200).Example.Truth));
+
+        static bool Near(double a, double b) => Math.Abs(a - b) < 1e-9;
+
+        static Prompt Target(int side) => new(new Example($"t{side}", "gui", [], [Message.User("?")],
+            new Truth.Region(new(0, 0, side, side), Frame.OriginalPixels, 100, 100), ""), "", [1], null, []);
+    }
+
     [Fact]
     public void Rewards_that_do_not_say_what_is_right_are_a_mistake_in_three_lines()
     {

@@ -74,6 +74,21 @@ public class ProgressiveStageTests
         Assert.Equal(["easy", "medium", "hard"], ProgressiveStage.VlCogito.Select(stage => stage.Name));
     }
 
+    // How answers are found stays, and a prompt without rewards of its own keeps those of its kind.
+    [Fact]
+    public void The_length_is_paid_beside_what_was_paid()
+    {
+        Prompt boxed = Prompt(0) with { Example = Prompt(0).Example with { Rewards = s_paid.WithAnswerFormat(AnswerFormat.Table["boxed"]) } };
+        Prompt plain = Prompt(0) with { Example = Prompt(0).Example with { Rewards = null } };
+
+        RewardSet paid = ProgressiveStage.VlCogito[2].On(boxed).Example.Rewards!;
+        Assert.Equal("boxed", paid.Format.Name);
+        Assert.Equal([("word_match", 1.0), ("soft_overlong", 1), ("dynamic_length", 1)], paid.Parts.Select(part => (part.Reward.Name, part.Weight)));
+        Assert.Equal(["word_match", "dynamic_length"],
+            ProgressiveStage.VlCogito[2].On(plain).Example.Rewards!.Parts.Select(part => part.Reward.Name));
+        Assert.Equal("word_match", ProgressiveStage.VlCogito[2].On(plain).Example.Rewards!.Accuracy!.Name);
+    }
+
     // Lengths beyond the soft limit differ, so that equal answers do not earn the same.
     private static IEnumerable<Rollout> Rollouts(ProgressiveStage stage, int number, double accuracy)
     {

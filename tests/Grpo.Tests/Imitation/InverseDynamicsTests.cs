@@ -25,7 +25,21 @@ public class InverseDynamicsTests
         Assert.Equal(a.Learn(moments, actions, options, seed: 3), b.Learn(moments, actions, options, seed: 3));
         Assert.Equal(a.Label(moments), b.Label(moments));
 
-        static InverseDynamics New() => new(3, Moves, seed: 3);
+        static InverseDynamics New() => new(3, Moves, seed: 3, torch.CPU);
+    }
+
+    // What knows nothing is ln 4 wrong, a mean over the last steps; what knows a move says so, and of one step there is no mean but its own.
+    [Fact]
+    public void Losses_are_means_and_probabilities_are_those_of_the_moves()
+    {
+        (List<RgbImage[]> moments, List<int> actions) = Walks(0, 40, 1, 1);
+        using var model = new InverseDynamics(3, Moves, seed: 3, torch.CPU);
+
+        Assert.Equal(Math.Log(Moves), model.Learn(moments, actions, new(Steps: 30, LearningRate: 1e-9), seed: 3), 0.2);
+        Assert.All(model.Label(moments), label => Assert.InRange(label.Probability, 0.25, 0.5));
+        double known = model.Learn(moments, actions, new(Steps: 600), seed: 3);
+        Assert.InRange(known, 0, 0.05);
+        Assert.All(model.Label(moments), label => Assert.InRange(label.Probability, 0.5, 1));
     }
 
     // Pictures 0 1 2 3 and actions 0 1 2: with one before and one after only action 1 and 2 have both.

@@ -48,6 +48,7 @@ public sealed class UniGrpoTests : IDisposable
         double share = masks.Average(mask => mask.Average(hidden => hidden ? 1.0 : 0));
         Assert.Equal(name == MaskSchedule.Coupled ? 0.5 : 0.2, share, 0.01);
         Assert.Equal([true], MaskSchedule.Table[name].Draw(1, 1, 0, 0, random).Single());
+        Assert.Equal([true, false, false], MaskSchedule.Table[name].Draw(3, 1, 0, 0, random)[0]);
     }
 
     [Fact]
@@ -82,6 +83,18 @@ public sealed class UniGrpoTests : IDisposable
         Assert.Equal(-(0.85 - 1.1) / 2 + 0.3 * kl / 2, loss.item<double>(), 1e-12);
         Assert.Equal(kl / 3, stats[Metric.Kl], 1e-12);
         Assert.Equal((1.5 + 0.5 + 1.1) / 3, stats[Metric.RatioMean], 1e-12);
+    }
+
+    // Two thousand nats apart where nobody asks: e^2000 is no number, and is not multiplied by 0.
+    [Fact]
+    public void What_is_seen_may_be_anything()
+    {
+        torch.Tensor now = Doubles([-1, -2001], 1, 2).requires_grad_();
+        torch.Tensor loss = UniGrpoLoss.Compute(Rows(now, [1, 0]), Doubles([-1.5, -1], 1, 2), Doubles([1], 1), new(0.9, 0.9), 0.3, 1).Loss;
+        loss.backward();
+
+        Assert.Equal(-Math.Exp(0.5) + 0.3 * (Math.Exp(-0.5) - 1 + 0.5), loss.item<double>(), 1e-12);
+        Assert.Equal([true, false], now.grad!.flatten().data<double>().ToArray().Select(slope => double.IsFinite(slope) && slope != 0));
     }
 
     // One ratio for the first row: the root of 1.5 x 0.5 = 0.8660; A = 1, within the range.
@@ -163,6 +176,45 @@ public sealed class UniGrpoTests : IDisposable
 
         Assert.All(weights.Take(4).Zip(weights.Skip(4).Take(4)), pair => Assert.Equal(pair.First, pair.Second, 1e-12));
         Assert.All(weights.Take(4).Zip(weights.Skip(8)), pair => Assert.Equal(pair.First, pair.Second, 1e-12));
+    }
+
+    // Two updates by hand: masks by seed, step and completion, the mean over the rows of what is in the step, one ratio for a row, 0.7 of the
+    // divergence. What is left out has neither rows nor a share of the mean.
+    [Theory]
+    [InlineData(MaskSchedule.Random, false)]
+    [InlineData(MaskSchedule.Coupled, true)]
+    public void An_update_is_the_loss_over_all_rows_of_what_is_in_the_step(string schedule, bool sequence)
+    {
+        DiffusionOptions chosen = new() { MaskSchedule = schedule, MaskLevels = 3, NumIterations = 2, Beta = 0.7, SequenceRatio = sequence };
+        Rollout[] rollouts = [Response(1, 0, 1), Response(0, 0, 1), Response(0, 1, 1), Response(1, 1, 1)];
+        double[] advantages = [1, -0.5, 7, 2];
+        var batch = new Batch(Updates.Batch(rollouts, advantages).Select((sample, i) => sample with { IsLeftOut = i == 2 }));
+        using TwoTokenNet net = new(), hand = new();
+        (MaskedResponse Row, double Advantage)[] rows = [.. rollouts.Index().Where(item => item.Index != 2).SelectMany(item =>
+            MaskSchedule.Table[schedule].Draw(3, 3, 0.1, 0.9, new RandomStream(11, "diffusion-mask", 5, item.Index))
+                .Select(mask => (new MaskedResponse(item.Item, mask), advantages[item.Index])))];
+        torch.Tensor? old = null;
+        SGD optimizer = hand.Optimizer(0.5);
+        var losses = new List<double>();
+        for (int update = 0; update < 2; update++)
+        {
+            ActionLogProbs now = hand.LogProbs([.. rows.Select(row => row.Row)]);
+            old ??= now.LogProbs.detach().clone();
+            torch.Tensor loss = UniGrpoLoss.Compute(
+                now, old, Doubles([.. rows.Select(row => row.Advantage)], rows.Length), s_clip, 0.7, rows.Length, sequence).Loss;
+            optimizer.zero_grad();
+            loss.backward();
+            _ = optimizer.step();
+            losses.Add(loss.item<double>());
+        }
+
+        StepStats stats = UniGrpoUpdate.Apply(net, net.Optimizer(0.5), batch, new UpdateOptions { MaxGradNorm = 0 }, chosen, 5, 11);
+
+        Assert.Equal(losses.Average(), stats[Metric.Loss], 1e-12);
+        Assert.All(hand.Values.Zip(net.Values), pair => Assert.Equal(pair.First, pair.Second, 1e-12));
+        Assert.NotEqual(new TwoTokenNet().Values[1], net.Values[1], 1e-3);
+        Assert.Throws<OptionException>(() => UniGrpoUpdate.Apply(
+            net, optimizer, batch, new UpdateOptions(), chosen with { MaskLow = 0.5, MaskHigh = 0.4 }, 5, 11));
     }
 
     // Rewarded for token 1 the net comes to prefer it; samples without one are no part of the step.

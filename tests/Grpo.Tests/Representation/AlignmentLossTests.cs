@@ -93,6 +93,17 @@ public sealed class AlignmentLossTests : IDisposable
             Of(AlignmentLoss.InfoNce, input with { Present = Doubles([1, 1, 0, 1], 2, 2) }), 1e-12);
     }
 
+    // The same with both texts as the first image. From images: both texts are alike, log 2 in each step. From texts: log(1 + 1/e) and, for
+    // the second, log(1 + e). Texts of weights 3 and 1, images of 1 and 3.
+    [Fact]
+    public void Info_nce_counts_steps_by_the_importance_of_what_asks()
+    {
+        AlignmentInput input = Input(Doubles([1, 0, 1, 0, 0, 1, 1, 0], 2, 2, 2)) with { Temperature = 1, Weights = Doubles([1, 3, 3, 1], 2, 2) };
+        double texts = (3 * Math.Log(1 + Math.Exp(-1)) + Math.Log(1 + Math.E)) / 4;
+
+        Assert.Equal((Math.Log(2) + texts) / 2, Of(AlignmentLoss.InfoNce, input), 1e-12);
+    }
+
     [Theory]
     [InlineData(AlignmentLoss.Maie, true)]
     [InlineData(AlignmentLoss.Maie, false)]
@@ -203,6 +214,33 @@ public sealed class AlignmentLossTests : IDisposable
         }
 
         static bool Near(double a, double b) => Math.Abs(a - b) < 1e-14;
+    }
+
+    // In the type of the run, under their names, of the width of the run.
+    [Fact]
+    public void Statistics_are_read_back_and_those_of_another_model_are_refused()
+    {
+        string folder = Directory.CreateTempSubdirectory("vlm-moments-").FullName, file = Path.Combine(folder, "modality_moments.safetensors");
+        using FeatureMoments written = new(4, torch.CPU, torch.ScalarType.Float64), read = new(4, torch.CPU), wider = new(5, torch.CPU);
+        try
+        {
+            written.Add(Doubles([.. Enumerable.Range(0, 8).Select(i => i / 8.0)], 1, 2, 4), Doubles([1, 1], 1, 2), 0.5);
+            written.Write(folder);
+            read.Read(folder);
+            Assert.Equal(written.Mean.flatten().data<double>().ToArray(), read.Mean.flatten().data<float>().ToArray().Select(x => (double)x));
+            Assert.NotEqual(1, read.Variance[0, 3].item<float>());
+            var error = Assert.Throws<UsageException>(() => wider.Read(folder));
+            Assert.Equal(("the alignment needs 'mean' [2, 5], and the file has [2, 4]", file), (error.Message, error.Where));
+            Assert.Equal(0, wider.Mean.abs().sum().item<float>());
+
+            Vlm.Checkpoints.SafetensorsWriter.Write(file, [("mean", read.Mean)]);
+            error = Assert.Throws<UsageException>(() => read.Read(folder));
+            Assert.Equal("the alignment needs 'variance' [2, 4], and the file has none", error.Message);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
     }
 
     public void Dispose() => _scope.Dispose();

@@ -16,6 +16,7 @@ public sealed class ModalityAlignmentTests : IDisposable
     private static readonly AlignmentOptions s_weighed = s_maie with { ImportanceWeighting = true, ImportanceMomentum = 0.1 };
     private static readonly GrpoOptions s_options = new()
     { MaxNewTokens = 4, GroupSize = 2, LearningRate = 1, MaxGradNorm = 0, Steps = 10 };
+    private static readonly string[] s_ids = ["p0", "p1", "p2", "p3"];
     private readonly DirectoryInfo _root = Directory.CreateTempSubdirectory("vlm-align-");
     private readonly DisposeScope _scope = torch.NewDisposeScope();
 
@@ -31,10 +32,30 @@ public sealed class ModalityAlignmentTests : IDisposable
     [InlineData(AlignmentLoss.InfoNce, 3)]
     public void The_gradient_is_that_of_the_whole_step_at_any_micro_batch(string loss, int microBatch)
     {
-        AlignmentOptions chosen = s_maie with { AlignmentLoss = loss };
+        Compare(s_maie with { AlignmentLoss = loss }, microBatch, s_ids);
+    }
+
+    // Every option of it, and two questions of one id, which are no two steps.
+    [Theory]
+    [InlineData("temperature")]
+    [InlineData("importance")]
+    [InlineData("importance temperature")]
+    [InlineData("importance gradient")]
+    [InlineData("one id")]
+    public void The_gradient_is_that_of_the_options(string what) => Compare(what switch
+    {
+        "temperature" => s_maie with { AlignmentLoss = AlignmentLoss.InfoNce, AlignmentTemperature = 0.5 },
+        "importance" => s_weighed,
+        "importance temperature" => s_weighed with { ImportanceTemperature = 0.05 },
+        "importance gradient" => s_weighed with { ImportanceTemperature = 0.05, ImportanceGradient = true },
+        _ => s_maie,
+    }, 2, what == "one id" ? ["p0", "p1", "p0", "p3"] : s_ids);
+
+    private void Compare(AlignmentOptions chosen, int microBatch, string[] ids)
+    {
         using var learner = Load();
-        Dictionary<string, double[]> expected = Direct(learner, chosen, out double value);
-        Rollout[] rollouts = Sample(learner, 1);
+        Dictionary<string, double[]> expected = Direct(learner, chosen, ids, out double value);
+        Rollout[] rollouts = Sample(learner, 1, ids);
         Dictionary<string, double[]> before = Numbers(learner);
         using var alignment = new ModalityAlignment(chosen, learner.Policy.FeatureWidth, torch.CPU);
         StepStats stats = Update(learner, rollouts, new double[8], s_options with { MicroBatchSize = microBatch }, alignment);
@@ -114,7 +135,14 @@ public sealed class ModalityAlignmentTests : IDisposable
         using FusedAdamW optimizer = learner.Optimizer(options, policy, ppo);
         using var alignment = new ModalityAlignment(s_weighed, learner.Policy.FeatureWidth, torch.CPU);
         Dictionary<string, double[]> before = Numbers(learner);
+        using var byHand = new FeatureMoments(learner.Policy.FeatureWidth, torch.CPU);
+        using (torch.no_grad())
+        {
+            (torch.Tensor features, torch.Tensor present) = Pooled(learner);
+            byHand.Add(features, present, s_weighed.ImportanceMomentum);
+        }
         var stats = new List<StepStats> { Step(1) };
+        Assert.All(Floats(byHand.Mean).Zip(Floats(alignment.Moments!.Mean)), pair => Assert.Equal(pair.First, pair.Second, 1e-5));
         Assert.All(before, item => Assert.Equal(item.Value, Numbers(learner)[item.Key]));
         for (int step = 2; step <= 12; step++)
             stats.Add(Step(step));
@@ -173,11 +201,18 @@ public sealed class ModalityAlignmentTests : IDisposable
             learner.Policy, torch.optim.SGD(learner.Policy.Trainable.Select(item => item.Value), options.LearningRate),
             Updates.Batch(rollouts, advantages), options, 1, 1, alignment);
 
-    private static Dictionary<string, double[]> Direct(TrainableModel learner, AlignmentOptions options, out double value)
+    private static Dictionary<string, double[]> Direct(TrainableModel learner, AlignmentOptions options, string[] ids, out double value)
     {
         (torch.Tensor features, torch.Tensor present) = Pooled(learner);
-        torch.Tensor loss = AlignmentLoss.Table[options.AlignmentLoss].Compute(
-            new(features, present, AlignmentInput.ApartBy(4, 1)) { Margin = options.AlignmentMargin });
+        using var moments = new FeatureMoments(learner.Policy.FeatureWidth, torch.CPU);
+        moments.Add(features, present, options.ImportanceMomentum);
+        torch.Tensor loss = AlignmentLoss.Table[options.AlignmentLoss].Compute(new(features, present, AlignmentInput.ApartByName(ids))
+        {
+            Margin = options.AlignmentMargin,
+            Temperature = options.AlignmentTemperature,
+            Weights = !options.ImportanceWeighting ? null : FeatureImportance.Weights(
+                features, present, moments.Mean, moments.Variance, options.ImportanceTemperature, !options.ImportanceGradient),
+        });
         loss.backward();
         value = loss.item<float>();
         var slopes = learner.Policy.Trainable.Where(item => item.Value.grad is not null)
@@ -189,18 +224,18 @@ public sealed class ModalityAlignmentTests : IDisposable
 
     private static (torch.Tensor Features, torch.Tensor Present) Pooled(TrainableModel learner)
     {
-        Prompt[] prompts = Prompts(learner);
+        Prompt[] prompts = Prompts(learner, s_ids);
         IVisionLanguageModel model = learner.Base.Model;
         return new PromptStates(prompts, model.Prefill(prompts, new KvCache(model.Layers)).Hidden, model.ImageToken).Pool();
     }
 
     private TrainableModel Load() => TrainableModel.Load(Start, new(), torch.CPU, seed: 4, logger: null);
 
-    private static Rollout[] Sample(TrainableModel learner, int step) =>
-        learner.Policy.Sample(Prompts(learner), 2, s_options.Sampling, new SampleKey(4, step));
+    private static Rollout[] Sample(TrainableModel learner, int step, string[]? ids = null) =>
+        learner.Policy.Sample(Prompts(learner, ids ?? s_ids), 2, s_options.Sampling, new SampleKey(4, step));
 
-    private static Prompt[] Prompts(TrainableModel learner) => [.. Enumerable.Range(0, 4).Select(i => learner.Base.Processor.Prompt(
-        $"p{i}", [Message.User(i == 1 ? "which one" : "which one is it", i < 3 ? 1 : 0)], i < 3 ? [Image(i)] : []))];
+    private static Prompt[] Prompts(TrainableModel learner, string[] ids) => [.. Enumerable.Range(0, 4).Select(i => learner.Base.Processor.Prompt(
+        ids[i], [Message.User(i == 1 ? "which one" : "which one is it", i < 3 ? 1 : 0)], i < 3 ? [Image(i)] : []))];
 
     private static RgbImage Image(int i) =>
         new(64, 64, [.. Enumerable.Range(0, 64 * 64 * 3).Select(at => (byte)(at / 3 / (3 + i) % 2 * 200))]);

@@ -73,10 +73,15 @@ public class AnswerSelectionTests
 
     [Fact]
     public void A_right_answer_that_is_given_twice_is_distinct_once() => Assert.Equal(1,
-        ImprovementMonitor.Of([[new("a", true, 0), new("a", true, 0)]], 2)["improvement/distinct_right"]);
+        ImprovementMonitor.Of([[new("a", true, 0), new("a", true, 0.5)]], 2)["improvement/distinct_right"]);
 
     [Fact]
-    public void Too_few_answers_are_refused() => Assert.Throws<ArgumentException>(() => ImprovementMonitor.Of([[new("a", true, 0)]], 2));
+    public void Too_few_answers_are_refused()
+    {
+        Assert.Throws<ArgumentException>(() => ImprovementMonitor.Of([[new("a", true, 0)]], 2));
+        Assert.Throws<ArgumentException>(() => ImprovementMonitor.Of([[new("a", true, 0)]], 0));
+        Assert.Throws<ArgumentException>(() => ImprovementMonitor.Of([], 1));
+    }
 
     private static string Text(int[][] chosen) => string.Join('|', chosen.Select(query => string.Join(' ', query)));
 }

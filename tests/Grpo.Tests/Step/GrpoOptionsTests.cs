@@ -179,6 +179,71 @@ public sealed class GrpoOptionsTests
         Assert.Equal("ReferenceSyncSteps", Assert.IsType<OptionException>(Assert.Single(moving.Others)).Property);
     }
 
+    public static TheoryData<GrpoOptions, string> Foreign { get; } = new()
+    {
+        { new() { Regularizer = new() { EntropyBonus = 0.1 } }, "EntropyBonus, EntropyTarget, TopEntropyQuantile and KlInReward are of GRPO" },
+        { new() { Regularizer = new() { EntropyTarget = 0.1 } }, "EntropyBonus, EntropyTarget, TopEntropyQuantile and KlInReward are of GRPO" },
+        { new() { Regularizer = new() { TopEntropyQuantile = 0.2 } }, "EntropyBonus, EntropyTarget, TopEntropyQuantile and KlInReward are of GRPO" },
+        { new() { Beta = 1, Regularizer = new() { KlInReward = true } }, "EntropyBonus, EntropyTarget, TopEntropyQuantile and KlInReward are of GRPO" },
+        { new() { KlEstimator = "full" }, "KlEstimator must be an estimate from sampled actions in PPO" },
+        { new() { GroupMeanMin = 0 }, "GroupMeanMin must be left unset in PPO" },
+        { new() { GroupMeanMax = 1 }, "GroupMeanMax must be left unset in PPO" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Foreign))]
+    public void PPO_has_no_place_for_it(GrpoOptions options, string problem) =>
+        Assert.StartsWith(problem, Assert.Single(PpoUpdate.Conflicts(options)).Message, StringComparison.Ordinal);
+
+    public static TheoryData<GrpoOptions, string> Moving { get; } = new()
+    {
+        { new() { Beta = 1, Regularizer = new() { KlTarget = 1 } }, "KlTarget" },
+        { new() { Regularizer = new() { EntropyTarget = 0.1 } }, "EntropyTarget" },
+        { new() { Beta = 1, Regularizer = new() { ReferenceSyncSteps = 1 } }, "ReferenceSyncSteps" },
+        { new() { Correction = new() { SamplerCorrection = SamplerCorrection.TokenMask } }, "SamplerCorrection" },
+        { new() { KlEstimator = "full" }, "KlEstimator" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Moving))]
+    public void A_loop_without_state_refuses_what_needs_one(GrpoOptions options, string property) =>
+        Assert.Equal(property, Assert.Throws<OptionException>(() => ObjectiveState.Refuse(options)).Property);
+
+    // Those of a record that is held come first; then rules, then options that exclude each other, in words of their own.
+    [Fact]
+    public void What_excludes_each_other_is_told_with_the_rules()
+    {
+        var error = Assert.Throws<OptionException>(() => OptionsCheck.Validate(new Holder()));
+        Assert.Equal(["Inner must be 1, got 0", "Outer must be 2, got 0", "one and two exclude each other"],
+            error.Others.Prepend(error).Select(one => one.Message));
+
+        error = Assert.Throws<OptionException>(() => OptionsCheck.Validate(new Holder { Throws = true }));
+        Assert.Equal(["Inner must be 1, got 0", "Outer is none"], error.Others.Prepend(error).Select(one => one.Message));
+    }
+
+    private sealed record Holder : IOptionRules
+    {
+        [System.ComponentModel.Description("an option")]
+        public int Outer { get; init; }
+
+        public Held Held { get; init; } = new();
+
+        public bool Throws { get; init; }
+
+        public IEnumerable<OptionRule> Rules() => Throws ? throw new OptionException("Outer is none", nameof(Outer), 0, "Outer = 2")
+            : [new(nameof(Outer), Outer == 2, "must be 2", 2)];
+
+        public IEnumerable<UsageException> Conflicts() => [new("one and two exclude each other", "one", "leave out two")];
+    }
+
+    private sealed record Held : IOptionRules
+    {
+        [System.ComponentModel.Description("an option")]
+        public int Inner { get; init; }
+
+        public IEnumerable<OptionRule> Rules() => [new(nameof(Inner), Inner == 1, "must be 1", 1)];
+    }
+
     [Fact]
     public void An_estimator_that_compares_no_groups_takes_a_group_of_one_and_an_unknown_one_is_named()
     {

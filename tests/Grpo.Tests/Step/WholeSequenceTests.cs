@@ -93,6 +93,27 @@ public sealed class WholeSequenceTests : IDisposable
         Assert.InRange(stats[0][Metric.Loss], 3, 8);       // about ln of the vocabulary, a mean over tokens
     }
 
+    // A mean over the tokens of both, whose numbers differ, however they are cut; one token alone is predicted by nothing.
+    [Fact]
+    public void The_loss_of_a_step_is_a_mean_over_all_its_tokens_at_any_micro_batch()
+    {
+        Prompt[] sequences = [Sequence("which one", "this one"), Sequence("which one is it and which is not", "that one over there")];
+        double count = sequences.Sum(sequence => WholeSequenceUpdate.Mask(sequence.Tokens, ImageToken).Count(one => one)), expected;
+        using (DisposeScope scope = torch.NewDisposeScope())
+        using (torch.no_grad())
+            expected = sequences.Sum(Loss) / count;
+        foreach (int microBatch in new[] { 1, 2 })
+        {
+            UpdateOptions options = new() { LearningRate = 1e-9, Steps = 10, MicroBatchSize = microBatch };
+            StepStats stats = WholeSequenceUpdate.Apply(
+                _learner.Base.Model, _learner.Policy, OptimizerStep.Create(_learner.Policy, options), sequences, options, 1);
+            Assert.Equal(expected, stats[Metric.Loss], 1e-3);
+        }
+
+        Assert.Throws<ArgumentException>(() => WholeSequenceUpdate.Apply(_learner.Base.Model, _learner.Policy,
+            OptimizerStep.Create(_learner.Policy, new()), [new Prompt("one", "", [5], null, [])], new UpdateOptions(), 1));
+    }
+
     private double Loss(Prompt sequence) => WholeSequenceUpdate.Loss(_learner.Base.Model, [sequence]).item<float>();
 
     private Prompt Sequence(string question, string answer) =>
