@@ -25,7 +25,7 @@ public class InverseDynamicsTests
         Assert.Equal(a.Learn(moments, actions, options, seed: 3), b.Learn(moments, actions, options, seed: 3));
         Assert.Equal(a.Label(moments), b.Label(moments));
 
-        static InverseDynamics New() => new(3, Moves, seed: 3);
+        static InverseDynamics New() => new(3, Moves, seed: 3, torch.CPU);
     }
 
     // Pictures 0 1 2 3 and actions 0 1 2: with one before and one after only action 1 and 2 have both.

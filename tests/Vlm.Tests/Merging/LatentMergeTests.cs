@@ -1,11 +1,8 @@
-using System.Text.Json.Nodes;
 using TorchSharp;
 using TorchSharp.Modules;
-using Vlm.Checkpoints;
 using Vlm.LatentActions;
 using Vlm.Merging;
 using Vlm.Models;
-using Vlm.Testing;
 using Vlm.Tests.LatentActions;
 
 namespace Vlm.Tests.Merging;
