@@ -1,12 +1,9 @@
-using System.Text.Json.Nodes;
 using TorchSharp;
 using TorchSharp.Modules;
-using Vlm.Checkpoints;
 using Vlm.LatentActions;
 using Vlm.Lora;
 using Vlm.Merging;
 using Vlm.Models;
-using Vlm.Testing;
 using Vlm.Tests.LatentActions;
 
 namespace Vlm.Tests.Merging;
