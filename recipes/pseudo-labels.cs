@@ -64,7 +64,9 @@ return RecipeCommand.Run<PseudoLabelOptions>(args, "pseudo-labels", "label recor
     CompleteFolder.Write(Path.Combine(run.Folder, "model"), VlmCheckpoint.Load(runner["GRPO"].Folder, run.Device).Write);
     run.Finish(new { before, after_cloning = cloned, after, labels.Accuracy, labels.AccuracyPast, labels.LabelAccuracy });
 
-    void Train(Phase phase, UpdateOptions update, Action<VlmCheckpoint, TokenPolicy, FusedAdamW, UpdateOptions, PhaseStep, ReferencePolicy?> make)
+    void Train(
+        Phase phase, UpdateOptions update,
+        Action<VlmCheckpoint, TokenPolicy, FusedAdamW, UpdateOptions, PhaseStep, ReferencePolicy?> make)
     {
         if (runner.Begin(phase) is not { } work)
             return;
@@ -114,7 +116,8 @@ sealed record PseudoLabelOptions : GrpoOptions
     [Description("folder of the model to start from"), Option(Example = "recipes/warm-start")]
     public string Model { get; init; } = "recipes/warm-start";
 
-    [Category(Labels), Description("labelled recordings that the inverse dynamics model learns from"), Range(1, int.MaxValue), Option(Smoke = 8)]
+    [Category(Labels), Description("labelled recordings that the inverse dynamics model learns from")]
+    [Range(1, int.MaxValue), Option(Smoke = 8)]
     public int LabelledRecordings { get; init; } = 100;
 
     [Category(Labels), Description("recordings without labels, which it labels"), Range(1, int.MaxValue), Option(Smoke = 4)]

@@ -9,8 +9,9 @@
 //
 // Wang et al. 2025, arXiv:2510.09474, on generated drawings with a rule book (datasets/Rules). Three phases, each from the one before:
 // next-token loss over the whole sequence of rules, drawing, question, thoughts and answer, without its visual tokens (VM-CPT);
-// thoughts and answers without the rules (CoT-SFT); GRPO in which half of each group sees the rules and is learned without them
-// (PolicyRollout). Held-out questions never show the rules, but for the score in_context. --privileged false is GRPO without PolicyRollout.
+// thoughts and answers without the rules (CoT-SFT; half of them with, --in-context-share 0 as published); GRPO in which half of each
+// group sees the rules and is learned without them (PolicyRollout). Held-out questions never show the rules, but for the score
+// in_context. --privileged false is GRPO without PolicyRollout.
 // Your own policy text with your own data: ./vlm grpo --privileged-context policy.md.
 
 using System.ComponentModel;
@@ -40,8 +41,9 @@ return RecipeCommand.Run<TriMpiOptions>(args, "trimpi", "learn rules by heart, a
         vlm.Model, policy, optimizer, [.. Examples(step).Select(example => WholeSequenceUpdate.Sequence(
             vlm.Processor.Prompt(PrivilegedContext.On(example, book.Text)), vlm.Processor.Completion(example.Answer)))], update, step.InPhase)));
     Train(phases[1], Learned(options.SftSteps), (vlm, policy, optimizer, update, step, _) => Logged(step, SupervisedUpdate.Apply(
-        policy, optimizer, [.. Examples(step).Select(example =>
-            SupervisedUpdate.Target(vlm.Processor.Prompt(example), vlm.Processor.Completion(example.Answer)))], update, step.InPhase)));
+        policy, optimizer, [.. Examples(step).Select((example, i) => SupervisedUpdate.Target(
+            vlm.Processor.Prompt(i < options.InContextShare * options.BatchSize ? PrivilegedContext.On(example, book.Text) : example),
+            vlm.Processor.Completion(example.Answer)))], update, step.InPhase)));
     Train(phases[2], options, Reinforce);
     if (run.Cancelled)
         return;
@@ -56,7 +58,9 @@ return RecipeCommand.Run<TriMpiOptions>(args, "trimpi", "learn rules by heart, a
     CompleteFolder.Write(Path.Combine(run.Folder, "model"), VlmCheckpoint.Load(runner["GRPO"].Folder, run.Device).Write);
     run.Finish(result);
 
-    void Train(Phase phase, UpdateOptions update, Action<VlmCheckpoint, TokenPolicy, FusedAdamW, UpdateOptions, PhaseStep, ReferencePolicy?> make)
+    void Train(
+        Phase phase, UpdateOptions update,
+        Action<VlmCheckpoint, TokenPolicy, FusedAdamW, UpdateOptions, PhaseStep, ReferencePolicy?> make)
     {
         if (runner.Begin(phase) is not { } work)
             return;
@@ -143,11 +147,17 @@ sealed record TriMpiOptions : GrpoOptions
     [Category(Internalisation), Description("rules of the book"), Range(1, 4)]
     public int RuleCount { get; init; } = 3;
 
-    [Category(Internalisation), Description("steps of pre-training on whole sequences, rules included (VM-CPT)"), Range(1, int.MaxValue), Option(Smoke = 1)]
+    [Category(Internalisation), Description("steps of pre-training on whole sequences, rules included (VM-CPT)")]
+    [Range(1, int.MaxValue), Option(Smoke = 1)]
     public int CptSteps { get; init; } = 100;
 
-    [Category(Internalisation), Description("supervised steps on thoughts and answers without the rules (CoT-SFT)"), Range(1, int.MaxValue), Option(Smoke = 1)]
+    [Category(Internalisation), Description("supervised steps on thoughts and answers without the rules (CoT-SFT)")]
+    [Range(1, int.MaxValue), Option(Smoke = 1)]
     public int SftSteps { get; init; } = 400;
+
+    [Category(Internalisation), Description("share of the supervised examples that show the rules; 0 as published: what large models keep, a small "
+        + "one forgets, and its rollouts that see the rules are then worth nothing"), Range(0d, 1d)]
+    public double InContextShare { get; init; } = 0.5;
 
     [Category(Internalisation), Description("peak learning rate of both"), Range(0d, 1d, MinimumIsExclusive = true)]
     public double SftLearningRate { get; init; } = 3e-4;

@@ -46,9 +46,14 @@ internal static class PublishedPreset
         using (JsonDocument json = OptionsFile.Parse(path, Flag))
         {
             Check(json.RootElement, s_fields, path, "a preset");
+            if (json.RootElement.TryGetProperty("recipe", out JsonElement of) && of.ValueKind != JsonValueKind.String)
+                throw new UsageException($"\"recipe\" must be the name of a recipe, got {of}", $"{path}: \"recipe\"", $"\"recipe\": \"{recipe}\"");
             if (!json.RootElement.TryGetProperty("options", out JsonElement options) || options.ValueKind != JsonValueKind.Object)
                 throw new UsageException("the preset has no field \"options\"", $"{Flag} {name}",
                     "\"options\": { \"epsilon\": { \"value\": 0.2 } }");
+            if (options.TryGetProperty(Flag[2..], out JsonElement inner))
+                throw new UsageException($"a preset takes no other preset, got {inner}", $"{path}: \"{Flag[2..]}\"",
+                    "the options of that preset, each by its name");
             foreach (JsonProperty option in options.EnumerateObject().Where(option => option.Value.ValueKind == JsonValueKind.Object))
                 Check(option.Value, s_ofOption, path, $"\"{option.Name}\"");
             if (RecipeOf(json) is { } other && other != recipe)

@@ -26,7 +26,8 @@ public sealed class MaskedDenoiserTests : IDisposable
         int[] words = [2, 3, 4, 9, 10, 1, 1];
         double[] Row(Prompt prompt, params int[] tokens) => Numbers(_model.LogProbs([new(Response(prompt, tokens), masked)]).LogProbs);
 
-        double[] first = Row(_prompts[0], words), hidden = Row(_prompts[0], [5, .. words[1..]]), seen = Row(_prompts[0], [.. words[..2], 7, .. words[3..]]);
+        double[] first = Row(_prompts[0], words), hidden = Row(_prompts[0], [5, .. words[1..]]);
+        double[] seen = Row(_prompts[0], [.. words[..2], 7, .. words[3..]]);
         double[] other = Row(_prompts[2], words);
 
         Assert.Equal(first[1..], hidden[1..]);
@@ -35,6 +36,32 @@ public sealed class MaskedDenoiserTests : IDisposable
         Assert.All(new[] { 2, 3, 5, 6 }, t => Assert.Equal(0, first[t]));
         ActionLogProbs both = _model.LogProbs([new(Response(_prompts[0], words), masked), new(Response(_prompts[2], words), masked)]);
         Assert.All(first.Concat(other).Zip(Numbers(both.LogProbs)), pair => Assert.Equal(pair.First, pair.Second, 1e-5));
+    }
+
+    // A model that does not know places reads squares of 8 x 8 in any order: two that change places change nothing, half squares do.
+    [Theory]
+    [InlineData(8, true)]
+    [InlineData(4, false)]
+    public void A_picture_is_read_in_squares(int side, bool same)
+    {
+        using (no_grad())
+            _ = _model.Trainable.Single(item => item.Name == "places.weight").Value.zero_();
+        byte[] pixels = [.. Enumerable.Range(0, 64 * 64 * 3).Select(i => (byte)(i * i % 251))], swapped = [.. pixels];
+        for (int y = 0; y < side; y++)
+            for (int k = 0; k < side * 3; k++)
+                (swapped[At(y, k)], swapped[At(y + 16, k + 8 * 3)]) = (pixels[At(y + 16, k + 8 * 3)], pixels[At(y, k)]);
+        Tensor hidden = zeros(1, NamedObjects.Slots, dtype: ScalarType.Int64);
+
+        double gap = (_model.Distribution([Of(pixels)], hidden).exp() - _model.Distribution([Of(swapped)], hidden).exp()).abs().max().item<float>();
+
+        Assert.Equal(same, gap < 1e-5);
+
+        static int At(int y, int k) => y * 64 * 3 + k;
+
+        Prompt Of(byte[] image) => _prompts[0] with
+        {
+            Example = _prompts[0].Example with { Images = [ImageSource.FromImage(new(64, 64, image))] },
+        };
     }
 
     // The hidden token and those of questions have no chance; the entropy is that of the words that have one.

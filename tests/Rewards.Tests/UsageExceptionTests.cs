@@ -25,7 +25,8 @@ public class UsageExceptionTests
         UsageException all = UsageException.Of([new("a", "at a", "try a"), two]);
 
         Assert.Equal(["b\n", "c"], all.Others.Select(other => other.Message));
-        Assert.Equal("error: a\n   at: at a\n  try: try a\nerror: b\\n\n   at: at b\n  try: try b\nerror: c\n   at: at c\n  try: try c", all.Render());
+        Assert.Equal("error: a\n   at: at a\n  try: try a\nerror: b\\n\n   at: at b\n  try: try b\n"
+            + "error: c\n   at: at c\n  try: try c", all.Render());
         Assert.Equal([], UsageException.Of([new("a", "at a", "try a")]).Others);
     }
 

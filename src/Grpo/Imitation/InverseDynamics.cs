@@ -34,7 +34,8 @@ public sealed class InverseDynamics : IDisposable
         _mean = zeros(inputs, device: device);
 
         (Parameter, Parameter) Layer(long outputs, long width, int number) => (
-            new(Uniform(outputs, width, new RandomStream(seed, "inverse-dynamics", number)).to(device)), new(zeros(outputs, device: device)));
+            new(Uniform(outputs, width, new RandomStream(seed, "inverse-dynamics", number)).to(device)),
+            new(zeros(outputs, device: device)));
     }
 
     /// <summary>Learns from labelled moments.</summary>
@@ -59,7 +60,8 @@ public sealed class InverseDynamics : IDisposable
         for (int step = 0; step < options.Steps; step++)
         {
             using DisposeScope inner = NewDisposeScope();
-            Tensor some = tensor(Enumerable.Range(0, options.BatchSize).Select(_ => (long)random.Next(moments.Count)).ToArray(), device: _device);
+            Tensor some = tensor(
+                Enumerable.Range(0, options.BatchSize).Select(_ => (long)random.Next(moments.Count)).ToArray(), device: _device);
             Tensor loss = nn.functional.cross_entropy(Scores(all.index_select(0, some)), labels.index_select(0, some));
             optimizer.zero_grad();
             loss.backward();
@@ -77,7 +79,8 @@ public sealed class InverseDynamics : IDisposable
         using DisposeScope scope = NewDisposeScope();
         using IDisposable off = no_grad();
         (Tensor values, Tensor indexes) = Scores(Pixels(moments)).softmax(-1).max(-1);
-        return [.. indexes.cpu().data<long>().ToArray().Zip(values.cpu().data<float>().ToArray(), (action, probability) => ((int)action, (double)probability))];
+        return [.. indexes.cpu().data<long>().ToArray().Zip(
+            values.cpu().data<float>().ToArray(), (action, probability) => ((int)action, (double)probability))];
     }
 
     /// <summary>The pictures around each moment of a recording that has all of them.</summary>

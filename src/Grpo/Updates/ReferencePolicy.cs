@@ -48,7 +48,8 @@ public sealed class ReferencePolicy : IDisposable
             ?? throw new ArgumentException("the full divergence needs a policy that shows whole distributions", nameof(rollouts));
     });
 
-    private IEnumerable<(string Name, torch.Tensor Value)> Named => _policy.Trainable.Zip(_weights, (parameter, weight) => (parameter.Name, weight));
+    private IEnumerable<(string Name, torch.Tensor Value)> Named =>
+        _policy.Trainable.Zip(_weights, (parameter, weight) => (parameter.Name, weight));
 
     private T InPlace<T>(Func<T> read)
     {

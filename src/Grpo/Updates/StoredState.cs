@@ -20,7 +20,7 @@ internal static class StoredState
                 file.ReadInto(name, value);
             else
                 throw new UsageException(
-                    $"{owner} needs '{name}' {Shapes.Show(value)}, and the file has {(entry is null ? "none" : Shapes.Show([.. entry.Shape]))}",
-                    path, "resume with the model and options that the run began with");
+                    $"{owner} needs '{name}' {Shapes.Show(value)}, and the file has "
+                    + (entry is null ? "none" : Shapes.Show([.. entry.Shape])), path, "resume with the model and options that the run began with");
     }
 }

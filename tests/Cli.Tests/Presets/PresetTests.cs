@@ -50,6 +50,51 @@ public sealed class PresetTests : IDisposable
         Assert.Equal(options.Contains("epsilon"), options.Contains("epsilon-high"));
     }
 
+    // What no loss shows: the authors' rates and temperatures, where they are not 1e-6 and 1, and what their toolkits pay where a reward
+    // gave no score.
+    private static readonly Dictionary<string, double> s_rates = new()
+    {
+        ["cola"] = 5e-7, ["ms-swift-reinforce-pp"] = 1e-5, ["ms-swift-rloo"] = 1e-5, ["ms-swift"] = 1e-5,
+        ["trl-intellect-2"] = 3e-7, ["trl-ppo"] = 3e-6, ["verl-reinforce-pp-baseline"] = 3e-6,
+        ["verl-reinforce-pp"] = 3e-6, ["vla-rl"] = 5e-6,
+    };
+
+    private static readonly Dictionary<string, double> s_temperatures = new()
+    {
+        ["gui-g1"] = 0.9, ["ms-swift-reinforce-pp"] = 0.9, ["ms-swift-rloo"] = 0.9, ["ms-swift"] = 0.9,
+        ["trl-ppo"] = 0.7, ["vla-rl"] = 1.5,
+    };
+
+    [Theory]
+    [MemberData(nameof(All))]
+    public void Rates_temperatures_and_missing_scores_are_the_author_s(string name, string recipe)
+    {
+        PresetRunOptions read = PresetRunOptions.Of(name, recipe);
+
+        if (name != "paper-003")
+            Assert.Equal((s_rates.GetValueOrDefault(name, 1e-6), s_temperatures.GetValueOrDefault(name, 1)),
+                (read.LearningRate, read.Sampling.Temperature));
+        Assert.Equal(recipe == "ppo" ? UnscoredRewards.Exclude : name.StartsWith("trl-", StringComparison.Ordinal) ? UnscoredRewards.Partial
+            : name.StartsWith("ms-swift", StringComparison.Ordinal) ? UnscoredRewards.Zero : UnscoredRewards.Exclude, read.UnscoredRewards);
+    }
+
+    // Range, dual clip, gamma and lambda, range of values, weights of entropy and divergence, passes.
+    [Theory]
+    [InlineData("paper-003", 0.2, 0.0, 1.0, 0.95, 0.2, 0.001, 0.0, 4)]
+    [InlineData("trl-ppo", 0.2, 0.0, 1.0, 0.95, 0.2, 0.0, 0.05, 4)]
+    [InlineData("verl-ppo", 0.2, 3.0, 1.0, 1.0, 0.5, 0.0, 0.0, 1)]
+    [InlineData("vla-rl", 0.2, 0.0, 0.99, 0.95, 0.2, 0.0, 0.0, 1)]
+    public void The_constants_of_PPO_are_the_author_s(string name, double range, double dual, double gamma, double lambda,
+        double values, double entropy, double kl, int epochs)
+    {
+        PresetRunOptions read = PresetRunOptions.Of(name, "ppo");
+        PpoOptions ppo = read.Ppo;
+
+        Assert.Equal((range, range, dual, Aggregation.TokenMean), (read.Epsilon, read.EpsilonHigh, read.DualClip, read.LossAggregation));
+        Assert.Equal((gamma, lambda, values, entropy, kl, epochs),
+            (ppo.Gamma, ppo.GaeLambda, ppo.ClipRangeValue, ppo.EntropyCoef, ppo.KlCoef, ppo.PpoEpochs));
+    }
+
     [Fact]
     public void Each_is_on_the_page_of_methods_with_its_source()
     {
@@ -133,6 +178,9 @@ public sealed class PresetTests : IDisposable
     [InlineData("""{ "recipe": "grpo" }""", "the preset has no field \"options\"", "\"options\": { \"epsilon\": { \"value\": 0.2 } }")]
     [InlineData("""{ "options": [] }""", "the preset has no field \"options\"", null)]
     [InlineData("""{ "options": """, "the file is not JSON", null)]
+    [InlineData("""{ "recipe": 3, "options": {} }""", "\"recipe\" must be the name of a recipe, got 3", "\"recipe\": \"grpo\"")]
+    [InlineData("""{ "options": { "preset": { "value": "gspo" } } }""", "a preset takes no other preset, got",
+        "the options of that preset, each by its name")]
     public void A_file_with_a_field_that_is_none_is_three_lines(string json, string says, string? fix)
     {
         string file = Path.Combine(_files.FullName, "mine.json");

@@ -25,6 +25,8 @@ public sealed class WholeLossTests : IDisposable
 
     private static readonly Term s_plain = Held(0.2, 0.2);
 
+    private static readonly double[][] s_spread = [[1, 0, 0.5, 0.25], [2, 0.5, 1.5, 0.2]];
+
     private static readonly Dictionary<string, Case> s_cases = new()
     {
         ["trl-grpo"] = new(PerGroup(1e-4), s_plain, RowMean),
@@ -108,18 +110,35 @@ public sealed class WholeLossTests : IDisposable
     [MemberData(nameof(Names))]
     public void Loss_and_gradient_are_the_author_s(string preset)
     {
-        double[][] asked = [[1, 0, 0.5, 0], [2, 2, 2, 2]], spread = [[1, 0, 0.5, 0.25], [2, 0.5, 1.5, 0.2]];
+        double[][] asked = [[1, 0, 0.5, 0], [2, 2, 2, 2]];
         Compare(preset, asked);
-        Compare(preset, spread);
+        Compare(preset, s_spread);
     }
 
-    private static void Compare(string preset, double[][] rewards)
+    // What the constants are for: rewards so near that what is added to their deviation is seen, and the divergence beside them; a group
+    // without spread whose mean is in the range, and one whose mean is just below it; references so far off that a bound holds; ratios of
+    // tokens and of completions just within each range, on both sides.
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void So_they_are_where_a_constant_decides(string preset)
     {
-        Case one = s_cases[preset];
+        foreach (double near in new[] { 1e-4, 1e-7 })
+            Compare(preset, [.. s_spread.Select(group => group.Select(reward => reward * near).ToArray())], plain: false);
+        Compare(preset, [[1, 0, 0.5, 0], [0.5, 0.5, 0.5, 0.5]]);
+        Compare(preset, [[0.014, 0, 0.014, 0], [1, 0, 0.5, 0.25]], plain: false);
+        Compare(preset, s_spread, far: 3.5);
+        foreach (double range in new[] { 3e-4, 2e-3, 0.05, 0.2, 1 })
+            foreach (double side in new[] { -0.75, 0.75 })
+                Compare(preset, s_spread, step: side * range, plain: false);
+    }
+
+    private static void Compare(string preset, double[][] rewards, double far = 0, double? step = null, bool plain = true)
+    {
+        Case one = s_cases[preset] with { Far = far, Step = step };
         PresetRunOptions options = PresetRunOptions.Of(preset);
-        (Numbers step, int[] rows) = Expected(one, rewards);
-        double loss = rows.Length == 0 ? 0 : Loss(step, one.Term, one.Whole, one.Beta, one.Bound);
-        double[][] slope = rows.Length == 0 ? [] : Slope(step, one.Term, one.Whole, one.Beta, one.Bound);
+        (Numbers numbers, int[] rows) = Expected(one, rewards);
+        double loss = rows.Length == 0 ? 0 : Loss(numbers, one.Term, one.Whole, one.Beta, one.Bound);
+        double[][] slope = rows.Length == 0 ? [] : Slope(numbers, one.Term, one.Whole, one.Beta, one.Bound);
 
         (double found, double[] gradient) = Ours(one, rewards, options);
 
@@ -129,7 +148,7 @@ public sealed class WholeLossTests : IDisposable
             values.CopyTo(expected, row * 4);
         Assert.True(expected.Zip(gradient, (a, b) => Math.Abs(a - b)).Max() <= Tolerance,
             $"{preset}: {Show(expected)} and not {Show(gradient)}");
-        Assert.True(rows.Length == 0 || expected.Max(Math.Abs) > 1e-3, preset);
+        Assert.True(!plain || rows.Length == 0 || expected.Max(Math.Abs) > 1e-3, preset);
     }
 
     private static string Show(double[] numbers) => string.Join(' ', numbers.Select(x => x.ToString("F5", CultureInfo.InvariantCulture)));
@@ -144,15 +163,15 @@ public sealed class WholeLossTests : IDisposable
             MaxGradNorm = 0,
             Regularizer = preset.Regularizer with { EntropyBonus = 0 },
         };
-        using var policy = new TablePolicy(LogProbs("logp_new"));
+        using var policy = new TablePolicy(LogProbs("logp_new", one));
         using var optimizer = torch.optim.SGD(policy.Trainable.Select(item => item.Value), 1);
         Prompt[] prompts = [new("a", "", [1], null, []), new("b", "", [1], null, [])];
-        double[][] old = LogProbs("logp_old");
+        double[][] old = LogProbs("logp_old", one);
         var batch = new Batch(rewards.SelectMany(group => group).Select((reward, i) => new Sample(
             TablePolicy.Rollout(prompts[i / 4], i, old[i]), TotalScore.Of([new ScorePart("r", 1, new Score(reward, ""))]))
         {
             Baseline = one.Baselines is { } greedy ? greedy[i / 4] : null,
-        })).WithReference([.. LogProbs("logp_ref").Select(row => row.Select(value => (float)value).ToArray())]);
+        })).WithReference([.. LogProbs("logp_ref", one).Select(row => row.Select(value => (float)value).ToArray())]);
 
         batch = KlReward.Estimate(batch, options);
         double[] before = policy.Weights;
@@ -162,7 +181,7 @@ public sealed class WholeLossTests : IDisposable
 
     private static (Numbers Step, int[] Rows) Expected(Case one, double[][] rewards)
     {
-        (double[][] now, double[][] old, double[][] reference) = (LogProbs("logp_new"), LogProbs("logp_old"), LogProbs("logp_ref"));
+        double[][] now = LogProbs("logp_new", one), old = LogProbs("logp_old", one), reference = LogProbs("logp_ref", one);
         double[][] paid = [.. rewards.Select((group, g) => group.Select((reward, i) =>
             reward - one.InReward * old[g * 4 + i].Zip(reference[g * 4 + i], (a, b) => a - b).Sum()).ToArray())];
         double[][] a = one.Baselines is not { } greedy ? one.Advantage(paid, Lengths)
@@ -186,9 +205,13 @@ public sealed class WholeLossTests : IDisposable
     private static int[] Lengths => [.. s_peers.GetProperty("advantages").GetProperty("inputs").GetProperty("response_mask")
         .EnumerateArray().Select(row => row.EnumerateArray().Sum(value => value.GetInt32()))];
 
-    private static double[][] LogProbs(string name)
+    private static double[][] LogProbs(string name, Case one)
     {
+        if (name == "logp_new" && one.Step is { } step)
+            return [.. LogProbs("logp_old", one).Select(row => row.Select(value => value + step).ToArray())];
         double[][] three = Rows(s_peers.GetProperty("policy_losses").GetProperty("inputs").GetProperty(name));
+        if (name == "logp_ref")
+            return [.. Lengths.Select((length, i) => three[i % 3][..length].Select((value, t) => t == 0 ? value + one.Far : value).ToArray())];
         double by = name == "logp_new" ? 1 : 0;
         return [.. Lengths.Select((length, i) => three[i % 3][..length].Select((value, t) => value + by * (0.01 * (i + 1) + 0.003 * t)).ToArray())];
     }
@@ -322,5 +345,11 @@ public sealed class WholeLossTests : IDisposable
 
         /// <summary>Standardised once more over the batch, with this added.</summary>
         public double Twice { get; init; }
+
+        /// <summary>How much further off the reference is for the first action of each row, in nats.</summary>
+        public double Far { get; init; }
+
+        /// <summary>How far the policy has moved in every action, in nats; null for as far as the recorded one.</summary>
+        public double? Step { get; init; }
     }
 }

@@ -125,6 +125,17 @@ public class GroupAdvantageTests
         Close([1 - 0.25, 0, 0 - 0.75, 0.5 - 0.5], values);
     }
 
+    // Differences 0.5, -0.5 and 1, -1, squares 2.5, over n - 1 = 3: the unscored have no difference, which a 0 would be.
+    [Fact]
+    public void The_deviation_of_differences_is_that_of_the_scored()
+    {
+        AdvantageOptions options = new(Epsilon: 0.01) { Estimator = AdvantageEstimator.ReinforcePpBatchStd };
+        double[] values = Values([1, double.NaN, 0, 4, 2, double.NaN], 3, options);
+
+        double std = Math.Sqrt(2.5 / 3) + 0.01;
+        Close([0.5 / std, 0, -0.5 / std, 1 / std, -1 / std, 0], values);
+    }
+
     [Fact]
     public void A_batch_that_nothing_could_score_is_all_zeros()
     {

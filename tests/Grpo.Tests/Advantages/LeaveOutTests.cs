@@ -1,6 +1,7 @@
 using TorchSharp;
 using TorchSharp.Modules;
 using Vlm.Grpo.Tests.Step;
+using Vlm.Rewards;
 
 namespace Vlm.Grpo.Tests.Advantages;
 
@@ -87,8 +88,9 @@ public sealed class LeaveOutTests : IDisposable
     public void Spread_is_that_of_the_rewards_that_count()
     {
         var prompt = new Prompt("p", "", [1], null, []);
-        Batch batch = Vlm.Grpo.Batch.Of([.. new[] { 1, 2 }.Select(token => SupervisedUpdate.Target(prompt, [token]))], [.. new[] { 1, 0.5 }.Select(
-            value => Vlm.Rewards.TotalScore.None.Plus(new("form", 1, new(value, ""))).PlusUnscored("judge", 1, "none"))]);
+        TotalScore[] scores = [.. new[] { 1, 0.5 }.Select(value =>
+            TotalScore.None.Plus(new("form", 1, new(value, ""))).PlusUnscored("judge", 1, "none"))];
+        Batch batch = Vlm.Grpo.Batch.Of([.. scores.Select(_ => SupervisedUpdate.Target(prompt, [1]))], scores);
         GrpoOptions one = s_refill with { PromptsPerStep = 1 }, partial = one with { UnscoredRewards = UnscoredRewards.Partial };
 
         Assert.Equal("0 1", Left(GroupAdvantage.Estimate(batch, one.Advantage)));

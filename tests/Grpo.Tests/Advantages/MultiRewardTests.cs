@@ -51,7 +51,8 @@ public class MultiRewardTests
     [Fact]
     public void A_rollout_that_is_not_scored_is_in_the_mean_of_none_of_its_rewards()
     {
-        TotalScore[] scores = [Two(0, 0.4), Two(1, 0.1), Two(0.5, 0.1), TotalScore.Of(new ScorePart("a", 1, new(9, ""))).PlusUnscored("b", 1, "none")];
+        TotalScore half = TotalScore.Of(new ScorePart("a", 1, new(9, ""))).PlusUnscored("b", 1, "none");
+        TotalScore[] scores = [Two(0, 0.4), Two(1, 0.1), Two(0.5, 0.1), half];
         AdvantageOptions apart = new() { Epsilon = 1e-8, Aggregation = RewardAggregation.NormalizeThenSum, NormalizeSum = false };
 
         Assert.Equal([.. Advantages(scores[..3], apart), 0], Advantages(scores, apart));

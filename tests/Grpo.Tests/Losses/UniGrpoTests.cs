@@ -48,6 +48,7 @@ public sealed class UniGrpoTests : IDisposable
         double share = masks.Average(mask => mask.Average(hidden => hidden ? 1.0 : 0));
         Assert.Equal(name == MaskSchedule.Coupled ? 0.5 : 0.2, share, 0.01);
         Assert.Equal([true], MaskSchedule.Table[name].Draw(1, 1, 0, 0, random).Single());
+        Assert.Equal([true, false, false], MaskSchedule.Table[name].Draw(3, 1, 0, 0, random)[0]);
     }
 
     [Fact]
@@ -82,6 +83,18 @@ public sealed class UniGrpoTests : IDisposable
         Assert.Equal(-(0.85 - 1.1) / 2 + 0.3 * kl / 2, loss.item<double>(), 1e-12);
         Assert.Equal(kl / 3, stats[Metric.Kl], 1e-12);
         Assert.Equal((1.5 + 0.5 + 1.1) / 3, stats[Metric.RatioMean], 1e-12);
+    }
+
+    // Two thousand nats apart where nobody asks: e^2000 is no number, and is not multiplied by 0.
+    [Fact]
+    public void What_is_seen_may_be_anything()
+    {
+        torch.Tensor now = Doubles([-1, -2001], 1, 2).requires_grad_();
+        torch.Tensor loss = UniGrpoLoss.Compute(Rows(now, [1, 0]), Doubles([-1.5, -1], 1, 2), Doubles([1], 1), new(0.9, 0.9), 0.3, 1).Loss;
+        loss.backward();
+
+        Assert.Equal(-Math.Exp(0.5) + 0.3 * (Math.Exp(-0.5) - 1 + 0.5), loss.item<double>(), 1e-12);
+        Assert.Equal([true, false], now.grad!.flatten().data<double>().ToArray().Select(slope => double.IsFinite(slope) && slope != 0));
     }
 
     // One ratio for the first row: the root of 1.5 x 0.5 = 0.8660; A = 1, within the range.

@@ -220,7 +220,8 @@ public sealed class AlignmentLossTests : IDisposable
     [Fact]
     public void Statistics_are_read_back_and_those_of_another_model_are_refused()
     {
-        string folder = Directory.CreateTempSubdirectory("vlm-moments-").FullName, file = Path.Combine(folder, "modality_moments.safetensors");
+        string folder = Directory.CreateTempSubdirectory("vlm-moments-").FullName;
+        string file = Path.Combine(folder, "modality_moments.safetensors");
         using FeatureMoments written = new(4, torch.CPU, torch.ScalarType.Float64), read = new(4, torch.CPU), wider = new(5, torch.CPU);
         try
         {

@@ -234,8 +234,8 @@ public sealed class ModalityAlignmentTests : IDisposable
     private static Rollout[] Sample(TrainableModel learner, int step, string[]? ids = null) =>
         learner.Policy.Sample(Prompts(learner, ids ?? s_ids), 2, s_options.Sampling, new SampleKey(4, step));
 
-    private static Prompt[] Prompts(TrainableModel learner, string[] ids) => [.. Enumerable.Range(0, 4).Select(i => learner.Base.Processor.Prompt(
-        ids[i], [Message.User(i == 1 ? "which one" : "which one is it", i < 3 ? 1 : 0)], i < 3 ? [Image(i)] : []))];
+    private static Prompt[] Prompts(TrainableModel learner, string[] ids) => [.. ids.Select((id, i) => learner.Base.Processor.Prompt(
+        id, [Message.User(i == 1 ? "which one" : "which one is it", i < 3 ? 1 : 0)], i < 3 ? [Image(i)] : []))];
 
     private static RgbImage Image(int i) =>
         new(64, 64, [.. Enumerable.Range(0, 64 * 64 * 3).Select(at => (byte)(at / 3 / (3 + i) % 2 * 200))]);

@@ -73,7 +73,7 @@ public class AnswerSelectionTests
 
     [Fact]
     public void A_right_answer_that_is_given_twice_is_distinct_once() => Assert.Equal(1,
-        ImprovementMonitor.Of([[new("a", true, 0), new("a", true, 0)]], 2)["improvement/distinct_right"]);
+        ImprovementMonitor.Of([[new("a", true, 0), new("a", true, 0.5)]], 2)["improvement/distinct_right"]);
 
     [Fact]
     public void Too_few_answers_are_refused()

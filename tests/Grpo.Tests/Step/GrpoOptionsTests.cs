@@ -179,12 +179,14 @@ public sealed class GrpoOptionsTests
         Assert.Equal("ReferenceSyncSteps", Assert.IsType<OptionException>(Assert.Single(moving.Others)).Property);
     }
 
+    private const string OfGrpo = "EntropyBonus, EntropyTarget, TopEntropyQuantile and KlInReward are of GRPO";
+
     public static TheoryData<GrpoOptions, string> Foreign { get; } = new()
     {
-        { new() { Regularizer = new() { EntropyBonus = 0.1 } }, "EntropyBonus, EntropyTarget, TopEntropyQuantile and KlInReward are of GRPO" },
-        { new() { Regularizer = new() { EntropyTarget = 0.1 } }, "EntropyBonus, EntropyTarget, TopEntropyQuantile and KlInReward are of GRPO" },
-        { new() { Regularizer = new() { TopEntropyQuantile = 0.2 } }, "EntropyBonus, EntropyTarget, TopEntropyQuantile and KlInReward are of GRPO" },
-        { new() { Beta = 1, Regularizer = new() { KlInReward = true } }, "EntropyBonus, EntropyTarget, TopEntropyQuantile and KlInReward are of GRPO" },
+        { new() { Regularizer = new() { EntropyBonus = 0.1 } }, OfGrpo },
+        { new() { Regularizer = new() { EntropyTarget = 0.1 } }, OfGrpo },
+        { new() { Regularizer = new() { TopEntropyQuantile = 0.2 } }, OfGrpo },
+        { new() { Beta = 1, Regularizer = new() { KlInReward = true } }, OfGrpo },
         { new() { KlEstimator = "full" }, "KlEstimator must be an estimate from sampled actions in PPO" },
         { new() { GroupMeanMin = 0 }, "GroupMeanMin must be left unset in PPO" },
         { new() { GroupMeanMax = 1 }, "GroupMeanMax must be left unset in PPO" },
