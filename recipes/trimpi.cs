@@ -134,7 +134,8 @@ sealed record TriMpiOptions : GrpoOptions
 
     public TriMpiOptions()
     {
-        (Steps, PromptsPerStep, GroupSize, MaxNewTokens) = (100, 16, 4, 32);
+        (Steps, PromptsPerStep, GroupSize, Sampling) = (100, 16, 4, new() { MaxNewTokens = 32, Temperature = 0.7 });
+        LossAggregation = Aggregation.SeqMeanTokenMean;     // cut answers are long, and would outweigh right ones
         (LearningRate, LrScheduler, MinLrRate, AdamBeta2, MicroBatchSize) = (1e-4, ScheduleShape.Linear, 0.1, 0.99, 32);
     }
 
@@ -153,7 +154,7 @@ sealed record TriMpiOptions : GrpoOptions
 
     [Category(Internalisation), Description("supervised steps on thoughts and answers without the rules (CoT-SFT)")]
     [Range(1, int.MaxValue), Option(Smoke = 1)]
-    public int SftSteps { get; init; } = 400;
+    public int SftSteps { get; init; } = 100;
 
     [Category(Internalisation), Description("share of the supervised examples that show the rules; 0 as published: what large models keep, a small "
         + "one forgets, and its rollouts that see the rules are then worth nothing"), Range(0d, 1d)]
