@@ -54,15 +54,25 @@ public sealed class PresetTests : IDisposable
     // gave no score.
     private static readonly Dictionary<string, double> s_rates = new()
     {
-        ["cola"] = 5e-7, ["ms-swift-reinforce-pp"] = 1e-5, ["ms-swift-rloo"] = 1e-5, ["ms-swift"] = 1e-5,
-        ["trl-intellect-2"] = 3e-7, ["trl-ppo"] = 3e-6, ["verl-reinforce-pp-baseline"] = 3e-6,
-        ["verl-reinforce-pp"] = 3e-6, ["vla-rl"] = 5e-6,
+        ["cola"] = 5e-7,
+        ["ms-swift-reinforce-pp"] = 1e-5,
+        ["ms-swift-rloo"] = 1e-5,
+        ["ms-swift"] = 1e-5,
+        ["trl-intellect-2"] = 3e-7,
+        ["trl-ppo"] = 3e-6,
+        ["verl-reinforce-pp-baseline"] = 3e-6,
+        ["verl-reinforce-pp"] = 3e-6,
+        ["vla-rl"] = 5e-6,
     };
 
     private static readonly Dictionary<string, double> s_temperatures = new()
     {
-        ["gui-g1"] = 0.9, ["ms-swift-reinforce-pp"] = 0.9, ["ms-swift-rloo"] = 0.9, ["ms-swift"] = 0.9,
-        ["trl-ppo"] = 0.7, ["vla-rl"] = 1.5,
+        ["gui-g1"] = 0.9,
+        ["ms-swift-reinforce-pp"] = 0.9,
+        ["ms-swift-rloo"] = 0.9,
+        ["ms-swift"] = 0.9,
+        ["trl-ppo"] = 0.7,
+        ["vla-rl"] = 1.5,
     };
 
     [Theory]
