@@ -154,7 +154,7 @@ sealed record TriMpiOptions : GrpoOptions
 
     [Category(Internalisation), Description("supervised steps on thoughts and answers without the rules (CoT-SFT)")]
     [Range(1, int.MaxValue), Option(Smoke = 1)]
-    public int SftSteps { get; init; } = 100;
+    public int SftSteps { get; init; } = 150;
 
     [Category(Internalisation), Description("share of the supervised examples that show the rules; 0 as published: what large models keep, a small "
         + "one forgets, and its rollouts that see the rules are then worth nothing"), Range(0d, 1d)]
