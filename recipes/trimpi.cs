@@ -10,8 +10,8 @@
 // Wang et al. 2025, arXiv:2510.09474, on generated drawings with a rule book (datasets/Rules). Three phases, each from the one before:
 // next-token loss over the whole sequence of rules, drawing, question, thoughts and answer, without its visual tokens (VM-CPT);
 // thoughts and answers without the rules (CoT-SFT; half of them with, --in-context-share 0 as published); GRPO in which half of each
-// group sees the rules and is learned without them (PolicyRollout). Held-out questions never show the rules, but for the score
-// in_context. --privileged false is GRPO without PolicyRollout.
+// group sees the rules and is learned without them (PolicyRollout), with a penalty for leaving the model that CoT-SFT left. Held-out
+// questions never show the rules, but for the score in_context. --privileged false is GRPO without PolicyRollout.
 // Your own policy text with your own data: ./vlm grpo --privileged-context policy.md.
 
 using System.ComponentModel;
@@ -135,7 +135,8 @@ sealed record TriMpiOptions : GrpoOptions
     public TriMpiOptions()
     {
         (Steps, PromptsPerStep, GroupSize, Sampling) = (100, 16, 4, new() { MaxNewTokens = 32, Temperature = 0.7 });
-        LossAggregation = Aggregation.SeqMeanTokenMean;     // cut answers are long, and would outweigh right ones
+        // Cut answers are long, and would outweigh right ones. Without a penalty what the rules' half teaches away unlearns the rest.
+        (LossAggregation, Beta) = (Aggregation.SeqMeanTokenMean, 0.04);
         (LearningRate, LrScheduler, MinLrRate, AdamBeta2, MicroBatchSize) = (1e-4, ScheduleShape.Linear, 0.1, 0.99, 32);
     }
 
