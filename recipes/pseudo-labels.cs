@@ -109,7 +109,9 @@ sealed record PseudoLabelOptions : GrpoOptions
 
     public PseudoLabelOptions()
     {
-        (Steps, PromptsPerStep, GroupSize, MaxNewTokens, Beta) = (100, 32, 8, 8, 0.02);
+        // A small clone derails at temperature 1 too often to learn from it.
+        (Steps, PromptsPerStep, GroupSize, Beta) = (100, 32, 8, 0.02);
+        (Sampling, LossAggregation) = (new() { MaxNewTokens = 8, Temperature = 0.7 }, Aggregation.SeqMeanTokenMean);
         (LearningRate, LrScheduler, MinLrRate, AdamBeta2) = (1e-4, ScheduleShape.Linear, 0.1, 0.99);
     }
 
