@@ -93,12 +93,15 @@ public class ArchitectureTests
     }
 
     [Fact]
-    public void Nothing_but_the_tests_of_recipes_names_a_recipe_file_as_input()
+    public void Nothing_under_src_or_tests_names_a_recipe_file_as_input()
     {
-        string[] projects = [.. Repository.Files(extension: ".csproj").Where(path => path != "tests/Recipes.Tests/Recipes.Tests.csproj")];
+        string[] projects = Repository.Files(extension: ".csproj");
 
-        Assert.DoesNotContain(projects, path => Repository.Read(path).Replace("recipes/Cli/Cli.csproj", "", StringComparison.Ordinal)
-            .Contains("recipes/", StringComparison.Ordinal));
+        Assert.DoesNotContain(projects, path => Named(path).Contains("recipes/", StringComparison.Ordinal));
+
+        // But for what recipes share, and the model of unigrpo, which its tests compile.
+        static string Named(string path) => Repository.Read(path).Replace("recipes/Cli/Cli.csproj", "", StringComparison.Ordinal)
+            .Replace("../../recipes/unigrpo/*.cs", "", StringComparison.Ordinal);
     }
 
     private static string[] References(string assembly) =>
