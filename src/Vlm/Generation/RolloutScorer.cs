@@ -23,7 +23,7 @@ internal static class RolloutScorer
         HistoryMasks? history = HistoryRules.Of(sampling, layout.Prompts, endTokens, model.VocabSize)
             ?.Masks(layout.Histories(), model.Device);
         (ActionLogProbs actions, Func<Tensor> features) = Of(layout, layout.PredictingStates(prefix, read),
-            states => TokenDistribution.LogProbs(model.Logits(states), sampling, bans, history));
+            (states, _) => TokenDistribution.LogProbs(model.Logits(states), sampling, bans, history));
         return (actions with { Prompts = new(layout.Prompts, prefix, model.ImageToken) }, features);
     }
 
@@ -33,19 +33,19 @@ internal static class RolloutScorer
     /// </summary>
     /// <param name="layout">The rollouts.</param>
     /// <param name="states">[N, T, D]</param>
-    /// <param name="distribution">[M, D] states of real actions to [M, A] log-probs of all actions.</param>
+    /// <param name="distribution">[M, D] states of real actions, and their indices [M], to [M, A] log-probs of all actions.</param>
     /// <param name="credit">
     /// The [M] log-probs of the actions taken, from those of all [M, A], the actions [M] and the indices of their states [M];
     /// null gathers them.
     /// </param>
     internal static (ActionLogProbs Actions, Func<Tensor> Features) Of(
-        RolloutLayout layout, Tensor states, Func<Tensor, Tensor> distribution, Func<Tensor, Tensor, Tensor, Tensor>? credit = null)
+        RolloutLayout layout, Tensor states, Func<Tensor, Tensor, Tensor> distribution, Func<Tensor, Tensor, Tensor, Tensor>? credit = null)
     {
         Device device = states.device;
         long[] flat = layout.ActionPlaces(out long[] actions, out long[] results);
         (Tensor at, Tensor taken) = (tensor(flat).On(device), tensor(actions).On(device));
         Tensor picked = states.reshape(-1, states.shape[^1]).index_select(0, at);             // [M, D]
-        Tensor logProbs = distribution(picked);                                               // [M, A]
+        Tensor logProbs = distribution(picked, at);                                           // [M, A]
         Tensor chosen = credit?.Invoke(logProbs, taken, at) ?? logProbs.gather(-1, taken.unsqueeze(-1)).squeeze(-1);
         Tensor places = tensor(results).On(device);
         (long rows, long longest) = (layout.Filled.Count, layout.Longest);

@@ -1,10 +1,11 @@
 using TorchSharp.Modules;
+using Vlm.Layers;
 using static TorchSharp.torch;
 
 namespace Vlm.Generation;
 
 /// <summary>A vision-language model whose actions are tokens.</summary>
-public sealed class TokenPolicy : IFeaturePolicy
+public sealed class TokenPolicy : IFeaturePolicy, IEffectPolicy
 {
     private readonly IReadOnlyList<int> _endTokens;
     private readonly Tensor _bans;
@@ -61,6 +62,22 @@ public sealed class TokenPolicy : IFeaturePolicy
     {
         (ActionLogProbs actions, Func<Tensor> features) = Read(rollouts, sampling);
         return (actions, features());
+    }
+
+    /// <inheritdoc/>
+    public Tensor EffectEntropy(IReadOnlyList<Rollout> rollouts, Sampling sampling)
+    {
+        using var off = no_grad();
+        return DisposeScopes.Return(() => LogProbs(rollouts, sampling).Entropy);
+    }
+
+    /// <inheritdoc/>
+    public TokenEffects Effects(IReadOnlyList<Rollout> rollouts, Sampling sampling)
+    {
+        using var off = no_grad();
+        ActionDistributions all = LogProbs(rollouts, sampling).All!;
+        Tensor tokens = arange(Model.VocabSize, device: Model.Device).unsqueeze(0).expand(all.LogProbs.shape[0], -1);
+        return new TokenEffects(tokens, all.LogProbs.exp(), all.Places);
     }
 
     private (ActionLogProbs Actions, Func<Tensor> Features) Read(IReadOnlyList<Rollout> rollouts, Sampling sampling) =>

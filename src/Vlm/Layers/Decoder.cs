@@ -18,6 +18,9 @@ public sealed record DecoderConfig(
     /// <summary>How the wavelengths are stretched; null for not at all.</summary>
     public RopeScaling? RopeScaling { get; init; }
 
+    /// <summary>The first layers that image features join behind, as <see cref="DeepFeatures"/> says; 0 in most families.</summary>
+    public int DeepLayers { get; init; }
+
     /// <summary>The rotation for positions on one axis, [N, T].</summary>
     internal Rope RopeAt(Tensor positions) => Rope.At(positions, Attention.HeadDim, RopeTheta, RopeScaling);
 }
@@ -142,6 +145,8 @@ public sealed class Decoder : Layer
         for (int i = 0; i < _layers.Count; i++)
         {
             trace?.Invoke($"hidden.{i}", before);
+            if (i == pass.Cache.Tap)
+                pass.Cache.Tapped = x;
             before = Layer(_layers[i], x, pass, pass.Cache[i]);
             x = deep?.Join(before, i) ?? before;
         }

@@ -19,12 +19,14 @@ internal sealed unsafe class FusedSingleTokenDecoder
     private readonly FusedKvCache[] _caches;
     private readonly FusedSizes _sizes;
     private readonly FusedRmsNorm _norm;
+    private readonly KvCache _cache;
     private readonly int _threads = get_num_threads();
     private Tensor _scratch;
 
     private FusedSingleTokenDecoder(IReadOnlyList<DecoderLayer> layers, RmsNorm norm, KvCache cache, int group)
     {
         _norm = new FusedRmsNorm(norm);
+        _cache = cache;
         _sizes = new FusedSizes(layers[0].Attention.Config, (int)layers[0].FeedForward.IntermediateSize);
         _layers = [.. layers.Select(layer => new FusedDecoderLayer(layer, _sizes))];
         int[]? padding = Padding(cache);
@@ -46,7 +48,8 @@ internal sealed unsafe class FusedSingleTokenDecoder
     internal Tensor Forward(Tensor x, Rope rope)
     {
         Tensor hidden = x.clone();
-        var step = new FusedWorkspace(hidden, rope, _scratch, _sizes, _caches[0]);
+        _cache.Tapped = _cache.Tap is null ? null : empty_like(hidden);
+        var step = new FusedWorkspace(hidden, _cache.Tapped, rope, _scratch, _sizes, _caches[0]);
         foreach (FusedKvCache cache in _caches)
             cache.Begin();
         Team.Run(_threads, member => Run(member, step));
@@ -65,10 +68,13 @@ internal sealed unsafe class FusedSingleTokenDecoder
 
     private void Run(Team.Member member, FusedWorkspace step)
     {
-        for (int i = 0; i < _layers.Length; i++)
-            _layers[i].Run(member, step, _caches[i]);
-
         (int from, int to) = member.Share(step.Rows);
+        for (int i = 0; i < _layers.Length; i++)
+        {
+            if (i == _cache.Tap)
+                step.Keep(from, to, _sizes.HiddenSize);      // no layer writes before all members have met
+            _layers[i].Run(member, step, _caches[i]);
+        }
         for (int row = from; row < to; row++)
             _norm.Put(step.Hidden + row * _sizes.HiddenSize, step.Hidden + row * _sizes.HiddenSize, _sizes.HiddenSize);
     }
@@ -110,10 +116,11 @@ internal sealed unsafe class FusedWorkspace
     private readonly float* _own;
     private readonly long _ownCount;
 
-    internal FusedWorkspace(Tensor hidden, Rope rope, Tensor scratch, FusedSizes sizes, FusedKvCache kv)
+    internal FusedWorkspace(Tensor hidden, Tensor? tapped, Rope rope, Tensor scratch, FusedSizes sizes, FusedKvCache kv)
     {
         Rows = kv.Rows;
         Hidden = TensorMemory.Floats(hidden);
+        Tapped = tapped is null ? null : TensorMemory.Floats(tapped);
         Cos = TensorMemory.Floats(rope.Cos);
         Sin = TensorMemory.Floats(rope.Sin);
         Queries = TensorMemory.Floats(scratch);
@@ -128,6 +135,13 @@ internal sealed unsafe class FusedWorkspace
 
     /// <summary>[N, D], in and out of each layer.</summary>
     internal float* Hidden { get; }
+
+    /// <summary>[N, D] where one layer's input is kept; null for nowhere.</summary>
+    private float* Tapped { get; }
+
+    /// <summary>Keeps some rows of what a layer is about to read.</summary>
+    internal void Keep(int from, int to, int width) => new ReadOnlySpan<float>(Hidden + (long)from * width, (to - from) * width)
+        .CopyTo(new Span<float>(Tapped + (long)from * width, (to - from) * width));
 
     /// <summary>[N, d]</summary>
     internal float* Cos { get; }

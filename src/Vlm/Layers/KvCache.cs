@@ -17,8 +17,15 @@ public sealed class KvCache
     private Lazy<FusedSingleTokenDecoder?>? _steps;
 
     /// <summary>An empty cache.</summary>
-    public KvCache(int layers)
+    /// <param name="layers">Layers of the decoder.</param>
+    /// <param name="tap">The layer whose input each reading leaves in <see cref="Tapped"/>; null for none.</param>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such layer.</exception>
+    public KvCache(int layers, int? tap = null)
     {
+        if (tap is { } layer && (layer < 0 || layer >= layers))
+            throw new ArgumentOutOfRangeException(nameof(tap), tap, $"there are {layers} layers");
+
+        Tap = tap;
         _layers = new LayerKv[layers];
         for (int i = 0; i < layers; i++)
             _layers[i] = new LayerKv();
@@ -26,6 +33,15 @@ public sealed class KvCache
 
     /// <summary>One decoder layer's part.</summary>
     public LayerKv this[int layer] => _layers[layer];
+
+    /// <summary>The layer whose input is kept; null for none.</summary>
+    public int? Tap { get; }
+
+    /// <summary>
+    /// [N, T, D] the input of layer <see cref="Tap"/> at the last reading, image features joined; null before one, or without a
+    /// tap. It belongs to the dispose scope of that reading.
+    /// </summary>
+    public Tensor? Tapped { get; internal set; }
 
     /// <summary>[P, 1, 1, 1, 1, L] added to the scores of prefix keys, 0 or very negative; null where nothing is masked.</summary>
     public Tensor? PrefixBias { get; private set; }

@@ -48,7 +48,7 @@ public class CloningTests
         (int Row, int Column)[] places = [(0, 2), (0, 3), (0, 4), (1, 0), (1, 1), (1, 2), (1, 3), (1, 4)];
         double expected = -places.Average(at =>
             policy[at.Row, at.Column, inverse[at.Row, at.Column + 1].item<long>()].item<float>());
-        LatentParts parts = LatentStages.Cloning(modules, Paired(model), rows, new LatentObjective()).Parts;
+        LatentParts parts = LatentStages.Cloning(modules, model, Paired(model), rows, new LatentObjective()).Parts;
 
         Assert.Equal(expected, Number(parts.TextCloning!), 1e-5);
     }
@@ -63,7 +63,7 @@ public class CloningTests
         for (int step = 0; step < 60; step++)
         {
             optimizer.zero_grad();
-            LatentStages.Cloning(modules, rows, null, new LatentObjective()).Loss.backward();
+            LatentStages.Cloning(modules, model, rows, null, new LatentObjective()).Loss.backward();
             optimizer.step();
         }
 
@@ -139,7 +139,7 @@ public class CloningTests
         int[] counts = LatentDiagnostics.DistinctTokens(modules, model, states);
 
         int[] expected = [.. Enumerable.Range(0, 4).Select(row => Enumerable.Range(0, Codes).Select(code =>
-            modules.Tokens(model, states[row].unsqueeze(0), modules.Codebook.Of(tensor(new long[] { code })))
+            modules.Tokens(model, states[row].unsqueeze(0), tensor(new long[] { code }))
                 .argmax().item<long>()).Distinct().Count())];
         Assert.Equal(expected, counts);
         Assert.True(counts.Distinct().Count() > 1, "all alike: the test could not tell rows apart");

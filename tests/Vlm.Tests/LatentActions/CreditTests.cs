@@ -96,7 +96,7 @@ public sealed class CreditTests : IDisposable
         Tensor all = modules.MostProbableTokens(model, states, ReadOut.Delta);
         bans[all[1, 2].item<long>()] = TokenDistribution.Never;
 
-        var map = CodeTokenMap.Of(modules, model, states, logProbs, bans);
+        var map = CodeTokenMap.Of(model, modules, states, logProbs, bans, CodeGate.Open);
 
         Tensor allowed = modules.MostProbableTokens(model, states, ReadOut.Delta, bans);
         Assert.Equal([3L, CodeTokenMap.TopCodes], map.Codes.shape);
@@ -122,7 +122,7 @@ public sealed class CreditTests : IDisposable
         Tensor codes = modules.Codebook.Of(arange(TinyLatent.Config.Codes));
         Tensor bans = zeros(model.VocabSize);
 
-        Tensor under = modules.World.ForwardAll(states, codes, model.Norm, readOut);
+        Tensor under = modules.World.ForwardAll(states, modules.World.Table(codes), model.Norm, readOut);
         Tensor map = modules.MostProbableTokens(model, states, readOut);
         bans[map[1, 2].item<long>()] = TokenDistribution.Never;
         Tensor other = modules.MostProbableTokens(model, states, readOut, bans);
@@ -239,7 +239,7 @@ public sealed class CreditTests : IDisposable
 
         long TokenOf(Tensor state, int code)
         {
-            Tensor scores = modules.Tokens(model, state, modules.Codebook.Of(tensor((long)code)));
+            Tensor scores = modules.Tokens(model, state, tensor((long)code));
             scores[TinyModel.Image] = TokenDistribution.Never;
             return scores.argmax().item<long>();
         }

@@ -154,7 +154,7 @@ public sealed class FeatureCacheTests : IDisposable
                 LatentStage.Inverse => LatentStages.Inverse(modules, model, pairs, objective, LatentToy.Noise()).Loss,
                 LatentStage.Cycle => LatentStages.Cycle(modules, pairs, objective).Loss,
                 LatentStage.Joint => LatentStages.Joint(modules, model, pairs, text, objective, LatentToy.Noise()).Loss,
-                _ => LatentStages.Cloning(modules, pairs, text, objective).Loss,
+                _ => LatentStages.Cloning(modules, model, pairs, text, objective).Loss,
             });
         }
     }

@@ -104,7 +104,7 @@ public class InverseTests
         Train(LatentStage.Inverse, 400,
             step => LatentStages.Inverse(modules, model, Corpus(model, step), objective, Noise(step)).Loss);
         Train(LatentStage.Cloning, 150,
-            step => LatentStages.Cloning(modules, Corpus(model, step), null, objective).Loss);
+            step => LatentStages.Cloning(modules, model, Corpus(model, step), null, objective).Loss);
 
         LatentReport report = LatentDiagnostics.Of(
             modules, model, Corpus(model, 1000), objective, new RandomStream(1, "codes"));

@@ -33,6 +33,7 @@ public sealed class LatentPolicyScoreTests : IDisposable
     {
         SmolVlmModel model = TinyModel.Create();
         Incremental(model, TinyLatent.Modules(model), TinyModel.Prompts(5), 1e-5);
+        Incremental(model, TinyLatent.Branch(model), TinyModel.Prompts(5), 1e-5);
     }
 
     // The tokens are sampled beforehand, so that each way reads the same.
@@ -42,8 +43,8 @@ public sealed class LatentPolicyScoreTests : IDisposable
         LatentPolicy policy = TinyLatent.Policy(model, modules);
         var sampling = new Sampling { MaxNewTokens = 6 };
         Rollout[] rollouts = policy.Sample(prompts, group: 2, sampling, Key);
-        var decoder = new CodeDecoder(
-            model, modules, sampling, sampling, sampling with { Greedy = true }, [], zeros(model.VocabSize), GreedyCode.MostProbableCode);
+        var decoder = new CodeDecoder(new CodeModules(model, model, modules, zeros(model.VocabSize), null), sampling, sampling,
+            sampling with { Greedy = true }, [], GreedyCode.MostProbableCode);
         (NextDistribution distribution, int[] next) = decoder.Prefill(prompts, 2);
         List<NextDistribution> steps = [distribution];
         for (int t = 0; t < 5; t++)
@@ -62,7 +63,7 @@ public sealed class LatentPolicyScoreTests : IDisposable
 
         int[] Tokens(Tensor h, int[] codes)
         {
-            Tensor logits = modules.Tokens(model, h, modules.Codebook.Of(tensor([.. codes.Select(code => (long)code)])));
+            Tensor logits = modules.Tokens(model, h, tensor([.. codes.Select(code => (long)code)]));
             logits.select(1, model.ImageToken).fill_(TokenDistribution.Never);
             return [.. logits.argmax(-1).data<long>().ToArray().Select(token => (int)token)];
         }

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using TorchSharp;
 using Vlm.LatentActions;
 using Vlm.Models;
@@ -124,8 +125,13 @@ public sealed class LatentProgressTests : IDisposable
 
     private static UsageException? Mistake(Action check) => Record.Exception(check) as UsageException;
 
-    private void Put(string words) => Write(words.Length == 0 ? "{}"
-        : $$"""{"stages": ["{{string.Join("\", \"", words.Split(' '))}}"]}""");
+    private void Put(string words)
+    {
+        JsonObject json = TinyLatent.Config.Json();
+        if (words.Length > 0)
+            json["stages"] = new JsonArray([.. words.Split(' ').Select(word => (JsonNode)word)]);
+        Write(json.ToJsonString());
+    }
 
     private void Write(string json)
     {

@@ -85,7 +85,7 @@ public class LossesTests
             foreach (Parameter value in modules.parameters())
                 value.grad = null;
             (Tensor loss, LatentParts parts) = LatentStages.Joint(modules, model, batch, null, objective, Noise());
-            (Tensor cloned, _) = LatentStages.Cloning(modules, batch, null, objective);
+            (Tensor cloned, _) = LatentStages.Cloning(modules, model, batch, null, objective);
             loss.backward();
             return ([.. parts.Named().Select(item => Number(item.Value)), Number(cloned)],
                 [.. modules.parameters().Select(value => value.grad is { } g ? Number(g.norm()) : 0)]);
@@ -118,7 +118,7 @@ public class LossesTests
         (LatentRows paired, LatentRows text) = (Live(Paired(model)), Live(TextAlone(model)));
 
         LatentParts joint = LatentStages.Joint(modules, model, paired, text, new LatentObjective(), Noise()).Parts;
-        LatentParts cloning = LatentStages.Cloning(modules, paired, text, new LatentObjective()).Parts;
+        LatentParts cloning = LatentStages.Cloning(modules, model, paired, text, new LatentObjective()).Parts;
         joint.Named().Concat(cloning.Named()).Single(item => item.Name == term).Value.backward();
 
         string[] parts = ["inverse", "codebook", "world", "policy", "to_paired.mean", "to_paired.log_variance",

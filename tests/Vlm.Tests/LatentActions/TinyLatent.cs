@@ -1,6 +1,5 @@
 using Vlm.Images;
 using Vlm.LatentActions;
-using Vlm.Layers;
 using Vlm.Models;
 using Vlm.Testing;
 using static TorchSharp.torch;
@@ -22,6 +21,14 @@ internal static class TinyLatent
         foreach ((string name, var value) in modules.Policy.named_parameters())
             if (name == "head.weight")
                 value.mul_(2);
+        return modules;
+    }
+
+    /// <summary>The same with a policy that is a branch of the base's last layer, and with a head as wide awake.</summary>
+    internal static LatentModules Branch(IVisionLanguageModel model, int layers = 1, long seed = 5)
+    {
+        LatentModules modules = Modules(model, Config with { Policy = PolicyForm.Branch, PolicyLayers = layers }, seed);
+        modules.BranchFrom(model);
         return modules;
     }
 
@@ -57,10 +64,8 @@ internal static class TinyLatent
         IVisionLanguageModel model, LatentModules modules, Prompt prompt, int[] tokens)
     {
         Prompt whole = prompt with { Tokens = [.. prompt.Tokens, .. tokens] };
-        Prefilled read = model.Prefill([whole], new KvCache(model.Layers));
-        Tensor features = modules.Policy.Prefill(
-            read.Hidden, read.Rope, read.Lengths, new KvCache(modules.Policy.Depth));
-        return (modules.Policy.Logits(features)[0], read.Hidden[0]);
+        (LatentView view, int[] lengths) = LatentView.Of(model, [whole], tap: modules.Tap);
+        return (StageCodes.PolicyLogits(modules, view, lengths)[0], view.States[0]);
     }
 
     private static RgbImage Stripes(int width, int height)

@@ -33,16 +33,42 @@ public sealed record LatentCheckpoint(VlmCheckpoint Base, LatentModules Modules)
     public static bool IsAt(string folder) =>
         File.Exists(Path.Combine(folder, ConfigFile)) || File.Exists(Path.Combine(folder, WeightsFile));
 
-    /// <summary>Adds randomly initialised latent actions, in float32.</summary>
+    /// <summary>Adds latent actions, in float32: randomly initialised, and a branch with the weights of the base's last layers.</summary>
     /// <param name="vlm">The base.</param>
     /// <param name="config">Sizes.</param>
     /// <param name="seed">Of the random weights.</param>
     /// <param name="initStd">See <see cref="LatentModules.Initialise"/>.</param>
-    public static LatentCheckpoint New(VlmCheckpoint vlm, LatentConfig config, long seed, double? initStd = 0.02)
+    /// <param name="classes">The class of each token, where codes are classes of tokens; null takes <see cref="TokenClasses.Hashed"/>.</param>
+    /// <exception cref="UsageException">A branch has more layers than the base, or codes that are tokens are not as many as those.</exception>
+    public static LatentCheckpoint New(
+        VlmCheckpoint vlm, LatentConfig config, long seed, double? initStd = 0.02, IReadOnlyList<int>? classes = null)
     {
+        LatentCompatibility.CheckFit(vlm.Model.Sizes, config, "the latent actions' sizes");
         var modules = new LatentModules(vlm.Model.Sizes, config);
         modules.Initialise(seed, initStd);
-        return new LatentCheckpoint(vlm, vlm.Model.Device.type == DeviceType.CPU ? modules : Moved(modules, vlm.Model));
+        modules.Classes?.Set(classes ?? TokenClasses.Hashed(vlm.Model.VocabSize, config.Codes, seed));
+        if (vlm.Model.Device.type != DeviceType.CPU)
+            modules = Moved(modules, vlm.Model);
+        if (config.Policy == PolicyForm.Branch)
+            modules.BranchFrom(vlm.Model);
+        return new LatentCheckpoint(vlm, modules);
+    }
+
+    /// <summary>The same codes under a new policy: its form, its layers and where it starts; all else is shared with this.</summary>
+    /// <param name="form">What the policy is built of.</param>
+    /// <param name="layers">Its layers.</param>
+    /// <param name="seed">Of its random weights.</param>
+    /// <param name="initStd">See <see cref="LatentModules.Initialise"/>.</param>
+    /// <exception cref="UsageException">A branch has more layers than the base.</exception>
+    public LatentCheckpoint WithPolicy(PolicyForm form, int layers, long seed, double? initStd = 0.02)
+    {
+        LatentCheckpoint other = New(Base, Modules.Config with { Policy = form, PolicyLayers = layers }, seed, initStd);
+        using IDisposable off = torch.no_grad();
+        var own = ModelParameters.ParametersOf(Modules).ToDictionary(item => item.Name, item => item.Value);
+        foreach ((string name, Parameter value) in ModelParameters.ParametersOf(other.Modules))
+            if (!name.StartsWith("policy.", StringComparison.Ordinal))
+                value.copy_(own[name]);
+        return other with { Stages = [.. Stages.Where(stage => stage != LatentStage.Cloning)] };
     }
 
     /// <summary>Loads a folder.</summary>
@@ -68,9 +94,10 @@ public sealed record LatentCheckpoint(VlmCheckpoint Base, LatentModules Modules)
 
     /// <summary>The policy over codes; it never samples image placeholders or ids without a token.</summary>
     /// <param name="options">Null for the defaults.</param>
-    public LatentPolicy Policy(LatentPolicyOptions? options = null) => new(
+    /// <param name="still">The base as it was, where it learns with the policy; see <see cref="LatentPolicy"/>.</param>
+    public LatentPolicy Policy(LatentPolicyOptions? options = null, IVisionLanguageModel? still = null) => new(
         Base.Model, Modules, Base.Decode, Base.EndTokens,
-        vocabulary: Math.Min(Base.Model.VocabSize, Base.Processor.Tokenizer.VocabularySize), options: options);
+        vocabulary: Math.Min(Base.Model.VocabSize, Base.Processor.Tokenizer.VocabularySize), options: options, still: still);
 
     /// <summary>Writes the base's files and those of the latent actions into an existing folder.</summary>
     /// <param name="path">The folder.</param>

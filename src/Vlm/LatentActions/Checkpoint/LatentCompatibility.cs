@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Vlm.Checkpoints;
 using Vlm.Engine;
+using Vlm.Layers;
 using Vlm.Models;
 
 namespace Vlm.LatentActions;
@@ -25,7 +26,7 @@ internal static class LatentCompatibility
         JsonObject json = HubFolder.ReadJson(file);
         LatentConfig config = LatentConfig.Read(json, file);
         using (HubFolder weights = HubFolder.OfFile(path, LatentCheckpoint.WeightsFile))
-            CheckSizes(weights, folder, config);
+            CheckSizes(weights, folder, config, file);
         CheckBase(json, folder, file);
         return config;
     }
@@ -38,7 +39,28 @@ internal static class LatentCompatibility
                     $"latent actions are two files, and {file} is missing", Path.Combine(path, file), Whole);
     }
 
-    private static void CheckSizes(HubFolder weights, HubFolder folder, LatentConfig config)
+    /// <summary>Throws where latent actions of these sizes cannot be added to a base.</summary>
+    /// <param name="sizes">The base's.</param>
+    /// <param name="config">Theirs.</param>
+    /// <param name="where">The file or option, for messages.</param>
+    /// <exception cref="UsageException">They do not fit.</exception>
+    internal static void CheckFit(DecoderConfig sizes, LatentConfig config, string where)
+    {
+        if (LatentFit.Mistake(sizes, config) is { } mistake)
+            throw new UsageException(mistake, where, config.Policy == PolicyForm.Branch && config.PolicyLayers > 1
+                ? $"a branch of {Math.Max(1, sizes.Layers - sizes.DeepLayers)} layers or fewer" : $"{sizes.VocabSize} codes");
+    }
+
+    private static void CheckSizes(HubFolder weights, HubFolder folder, LatentConfig config, string file)
+    {
+        using IVisionLanguageModel model = ModelConfig.Of(folder.Config, folder.Path).MetaModel();
+        CheckFit(model.Sizes, config, file);
+        if (!config.HasFixedCodes)
+            CheckCodebook(weights, model, config);
+        CheckWeights(weights, model, config);
+    }
+
+    private static void CheckCodebook(HubFolder weights, IVisionLanguageModel model, LatentConfig config)
     {
         if (!weights.Contains(Codebook) || weights.EntryOf(Codebook).Shape is not [var width, var stored])
             throw new UsageException($"there is no codebook [H, K] under the name {Codebook}", weights.Path, Fix);
@@ -47,12 +69,10 @@ internal static class LatentCompatibility
                 $"the codebook has {stored} codes, {LatentCheckpoint.ConfigFile} says {config.Codes}",
                 weights.FileOf(Codebook), Fix);
 
-        using IVisionLanguageModel model = ModelConfig.Of(folder.Config, folder.Path).MetaModel();
         if (width != model.Sizes.Attention.HiddenSize)
             throw new UsageException(
                 $"the codes are {width} numbers wide, the states of the base {model.Sizes.Attention.HiddenSize}",
                 weights.FileOf(Codebook), Whole);
-        CheckWeights(weights, model, config);
     }
 
     private static void CheckWeights(HubFolder weights, IVisionLanguageModel model, LatentConfig config)

@@ -23,8 +23,14 @@ public sealed record LatentFacts(LatentConfig Config, IReadOnlyList<LatentStage>
         using LatentModules modules = Weights.Meta(() => new LatentModules(sizes, config));
         return new LatentFacts(config, LatentProgress.Of(path),
         [
-            ("inverse", Count(modules.Inverse)), ("policy", Count(modules.Policy)), ("merge", Count(modules.World)),
-            ("codebook", Count(modules.Codebook)), ("projectors", Count(modules.ToPaired) + Count(modules.ToText)),
+            .. config.HasFixedCodes ? Array.Empty<(string, long)>() : [("inverse", Count(modules.Inverse))],
+            ("policy", Count(modules.Policy)),
+            .. config.HasFixedCodes ? Array.Empty<(string, long)>() :
+            [
+                ("merge", Count(modules.World)), ("codebook", Count(modules.Codebook)),
+                ("projectors", Count(modules.ToPaired) + Count(modules.ToText)),
+            ],
+            .. modules.Classes is { } classes ? [("classes", Count(classes))] : Array.Empty<(string, long)>(),
         ]);
     }
 

@@ -88,10 +88,9 @@ public static class LatentDiagnostics
             {
                 using var scope = NewDisposeScope();
                 Tensor h = States.narrow(0, part[0], part.Length);
-                Tensor read = codes is null ? h : Modules.World.Forward(
-                    h, Modules.Codebook.Of(codes.narrow(0, part[0], part.Length)), Model.Norm, ReadOut);
-                return part.Length * Number(LatentLosses.CrossEntropy(
-                    Model.Logits(read), next.narrow(0, part[0], part.Length)));
+                Tensor logits = codes is null
+                    ? Model.Logits(h) : Modules.Tokens(Model, h, codes.narrow(0, part[0], part.Length), ReadOut);
+                return part.Length * Number(LatentLosses.CrossEntropy(logits, next.narrow(0, part[0], part.Length)));
             }) / States.shape[0];
         }
 

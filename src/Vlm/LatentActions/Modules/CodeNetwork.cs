@@ -32,8 +32,14 @@ public sealed class CodeNetwork : Layer
     /// <summary>The depth of its cache.</summary>
     public int Depth => _layers.Count;
 
+    /// <summary>Where the weights are.</summary>
+    internal Device Device => _norm.Weight.device;
+
+    /// <summary>[K, H] the weights of its head.</summary>
+    internal Parameter Head => _head.Weight;
+
     /// <summary>Reads the states of prompts into an empty KV cache, which then holds them as shared prefixes.</summary>
-    /// <param name="states">[P, L, H] of the base, padding on the left.</param>
+    /// <param name="states">[P, L, H] of the base, padding on the left: its last ones, or what a branch's layers read.</param>
     /// <param name="rope">The base's rotation for these tokens.</param>
     /// <param name="lengths">P real lengths.</param>
     /// <param name="cache">Empty, of <see cref="Depth"/> layers.</param>

@@ -37,24 +37,42 @@ public sealed class WorldModel : Layer
         return Read(h, x, last, norm, readOut);
     }
 
-    /// <summary>What the output layer reads for several codes in each state.</summary>
-    /// <remarks>
-    /// The first layer of a block over [x; c] is computed as W_x x + W_c c: once per code, and once per state up to the first
-    /// block.
-    /// </remarks>
-    /// <param name="h">[M, H] states.</param>
+    /// <summary>What each of K codes adds to the first products of the blocks: W_c c, since W [x; c] is W_x x + W_c c.</summary>
     /// <param name="codes">[K, H] code embeddings.</param>
+    public MergeTable Table(Tensor codes) => new([.. _blocks.Select(block => block.OfCodes(codes))]);
+
+    /// <summary>The same as with code embeddings, from a table of what codes add.</summary>
+    /// <param name="h">[.., H] states of the base, after its final norm.</param>
+    /// <param name="codes">[..] codes.</param>
+    /// <param name="table">Of these weights.</param>
+    /// <param name="norm">The base's final norm.</param>
+    /// <param name="readOut">What the output layer reads.</param>
+    /// <returns>[.., H]</returns>
+    public Tensor Forward(Tensor h, Tensor codes, MergeTable table, Func<Tensor, Tensor> norm, ReadOut readOut)
+    {
+        (Tensor x, Tensor last) = (h, h);
+        foreach ((MergeBlock block, MergeTable.Block added) in _blocks.Zip(table.Blocks))
+        {
+            last = block.Forward(x, added.Of(codes));
+            x = x + last;
+        }
+        return Read(h, x, last, norm, readOut);
+    }
+
+    /// <summary>What the output layer reads for several codes in each state; up to the first block states are read once.</summary>
+    /// <param name="h">[M, H] states.</param>
+    /// <param name="table">Of these weights.</param>
     /// <param name="norm">The base's final norm.</param>
     /// <param name="readOut">What the output layer reads.</param>
     /// <param name="which">[M, T] the codes of each state; null takes all of them.</param>
     /// <returns>[M, T, H], or [M, K, H]</returns>
-    public Tensor ForwardAll(Tensor h, Tensor codes, Func<Tensor, Tensor> norm, ReadOut readOut, Tensor? which = null)
+    public Tensor ForwardAll(Tensor h, MergeTable table, Func<Tensor, Tensor> norm, ReadOut readOut, Tensor? which = null)
     {
         Tensor state = h.unsqueeze(1);                                                        // [M, 1, H]
         (Tensor x, Tensor last) = (state, state);
-        foreach (MergeBlock block in _blocks)
+        foreach ((MergeBlock block, MergeTable.Block added) in _blocks.Zip(table.Blocks))
         {
-            last = block.ForwardAll(x, codes, which);                                              // [M, K, H]
+            last = block.Forward(x, which is null ? added : added.Of(which));                      // [M, K, H]
             x = x + last;
         }
         return Read(state, x, last, norm, readOut);
@@ -88,16 +106,35 @@ public sealed class MergeBlock : Layer
         return _down.call(nn.functional.silu(_gate.call(both)) * _up.call(both));
     }
 
-    // W [x; c] is W_x x + W_c c.
-    internal Tensor ForwardAll(Tensor x, Tensor codes, Tensor? which) =>
-        _down.call(nn.functional.silu(Product(_gate, x, codes, which)) * Product(_up, x, codes, which));
+    internal Tensor Forward(Tensor x, MergeTable.Block added) =>
+        _down.call(nn.functional.silu(OfStates(_gate, x) + added.Gate.to(x.dtype)) * (OfStates(_up, x) + added.Up.to(x.dtype)));
 
-    private static Tensor Product(LoraLinear both, Tensor x, Tensor codes, Tensor? which)
+    internal MergeTable.Block OfCodes(Tensor codes) => new(OfCodes(_gate, codes), OfCodes(_up, codes));
+
+    private static Tensor OfStates(LoraLinear both, Tensor x) =>
+        nn.functional.linear(x, both.Weight.narrow(1, 0, x.shape[^1]).to(x.dtype));
+
+    private static Tensor OfCodes(LoraLinear both, Tensor codes) =>
+        nn.functional.linear(codes, both.Weight.narrow(1, codes.shape[^1], codes.shape[^1]));
+}
+
+/// <summary>What codes add to the first products of a world model's blocks. It holds as long as the weights do.</summary>
+/// <param name="Blocks">One for each block.</param>
+public sealed record MergeTable(IReadOnlyList<MergeTable.Block> Blocks)
+{
+    /// <summary>Numbers of a table: K codes, I inside each block, gate and up.</summary>
+    internal static long Numbers(LatentConfig config, DecoderConfig sizes) =>
+        2L * config.Codes * sizes.IntermediateSize * config.MergeBlocks;
+
+    /// <summary>One block's.</summary>
+    /// <param name="Gate">[K, I]</param>
+    /// <param name="Up">[K, I]</param>
+    public sealed record Block(Tensor Gate, Tensor Up)
     {
-        long width = x.shape[^1];
-        Tensor weight = both.Weight;
-        Tensor ofCodes = nn.functional.linear(codes.to(x.dtype), weight.narrow(1, width, weight.size(1) - width));
-        return nn.functional.linear(x, weight.narrow(1, 0, width))
-            + (which is null ? ofCodes : ofCodes.index_select(0, which.flatten()).view(which.shape[0], which.shape[1], -1));
+        /// <summary>The rows of some codes. [.., I]</summary>
+        internal Block Of(Tensor codes) => new(Rows(Gate, codes), Rows(Up, codes));
+
+        private static Tensor Rows(Tensor table, Tensor codes) =>
+            table.index_select(0, codes.flatten()).view([.. codes.shape, table.shape[1]]);
     }
 }

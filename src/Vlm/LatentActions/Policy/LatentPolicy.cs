@@ -30,8 +30,23 @@ public sealed record LatentPolicyOptions
     /// <summary>Which codes share an advantage.</summary>
     public CodeCredit Credit { get; init; }
 
+    /// <summary>
+    /// Codes are asked for their tokens where the policy's most probable code has less than this probability, above 0; elsewhere an
+    /// advantage is credited to the sampled code alone, which is then nearly all there is. 1 asks wherever there is a choice.
+    /// </summary>
+    public double CreditBelow { get; init; } = 1;
+
+    /// <summary>Asked are the most probable codes until they have this share of the probability together, above 0; 1 asks all of them.</summary>
+    public double CreditMass { get; init; } = 1;
+
+    /// <summary>Most codes of a state that are asked, from 2 on.</summary>
+    public int CreditCodes { get; init; } = CodeTokenMap.TopCodes;
+
     /// <summary>What greedy decoding maximises.</summary>
     public GreedyCode Greedy { get; init; }
+
+    /// <summary>Which codes are asked for their tokens.</summary>
+    internal CodeGate Gate => new(CreditBelow < 1 ? CreditBelow : 2, CreditMass < 1 ? CreditMass : 2, CreditCodes);
 
     /// <summary>The distribution that log-probs are of.</summary>
     internal Sampling Scored(Sampling sampling) => UnfilteredLogProbs ? sampling.Unfiltered() : sampling;
@@ -44,11 +59,11 @@ public sealed record LatentPolicyOptions
 /// <see cref="LatentPolicyOptions.UnfilteredLogProbs"/> is set. Rules over past tokens (repetition penalty, n-grams, fewest tokens)
 /// apply to the tokens.
 /// </remarks>
-public sealed class LatentPolicy : IFeaturePolicy
+public sealed class LatentPolicy : IFeaturePolicy, IEffectPolicy
 {
     private readonly IReadOnlyList<int> _endTokens;
     private readonly LatentPolicyOptions _options;
-    private readonly Tensor _bans;
+    private readonly CodeModules _latent;
     private readonly GroupSampler _sampler;
     private readonly (string Name, Parameter Value)? _norm;
 
@@ -59,13 +74,25 @@ public sealed class LatentPolicy : IFeaturePolicy
     /// <param name="banned">Tokens that are never sampled, besides the model's image placeholder.</param>
     /// <param name="vocabulary">Ids from here on are never sampled; null where every row of the output layer is owned.</param>
     /// <param name="options">Null for the defaults.</param>
+    /// <param name="still">
+    /// The base as it was when its codes were learned, where <paramref name="model"/> is to learn with the policy: the world model
+    /// reads it, so that codes keep their tokens. Null where the base does not learn. Both must be alike now.
+    /// </param>
+    /// <exception cref="ArgumentException">The final norm is to learn beside a branch, which does not read it.</exception>
+    /// <exception cref="UsageException">What the codes add to the world model does not fit into memory.</exception>
     public LatentPolicy(
         IVisionLanguageModel model, LatentModules modules, Func<int[], string> decode, IReadOnlyList<int> endTokens,
-        IReadOnlyList<int>? banned = null, int? vocabulary = null, LatentPolicyOptions? options = null)
+        IReadOnlyList<int>? banned = null, int? vocabulary = null, LatentPolicyOptions? options = null,
+        IVisionLanguageModel? still = null)
     {
         (Model, Modules, _endTokens) = (model, modules, endTokens);
         _options = options ?? new LatentPolicyOptions();
-        _bans = TokenRules.Bans(model, [model.ImageToken, .. banned ?? []], vocabulary ?? model.VocabSize);
+        if (_options.TrainFinalNorm && modules.Tap is not null)
+            throw new ArgumentException("a branch does not read the base's final norm, which can therefore not learn with it", nameof(options));
+
+        TableMemory.Check(modules.Config, model.Sizes);
+        Tensor bans = TokenRules.Bans(model, [model.ImageToken, .. banned ?? []], vocabulary ?? model.VocabSize);
+        _latent = new CodeModules(model, still ?? model, modules, bans, modules.CodeBans(bans));
         _norm = _options.TrainFinalNorm ? FreezeAllButNorm(model) : null;
         _sampler = new GroupSampler(Decoder, model.MaxPositions, model.Device, endTokens, decode);
     }
@@ -76,12 +103,16 @@ public sealed class LatentPolicy : IFeaturePolicy
     /// <summary>The policy over codes, the codebook and the world model, among others.</summary>
     public LatentModules Modules { get; }
 
-    /// <summary>The policy's parameters under "latent.policy."; the base's final norm under its own name, where it is trained.</summary>
+    /// <summary>The policy's parameters under "latent.policy."; what of the base is trained under its own names.</summary>
     public IReadOnlyList<(string Name, Parameter Value)> Trainable =>
     [
         .. Modules.Policy.named_parameters().Select(item => ($"latent.policy.{item.name}", item.parameter)),
         .. _norm is { } norm ? [norm] : Array.Empty<(string, Parameter)>(),
+        .. BaseLearns ? Model.Parameters.Where(item => item.Value.requires_grad) : [],
     ];
+
+    // With a base of its own for the world model.
+    private bool BaseLearns => _latent.Still != Model;
 
     /// <inheritdoc/>
     public Rollout[] Sample(
@@ -113,7 +144,29 @@ public sealed class LatentPolicy : IFeaturePolicy
     private (ActionLogProbs Actions, Func<Tensor> Features) Read(IReadOnlyList<Rollout> rollouts, Sampling sampling)
     {
         Check(rollouts);
-        return LatentScorer.Score(Model, Modules, rollouts, _options.Scored(sampling), _options, _bans);
+        return LatentScorer.Score(_latent, rollouts, _options.Scored(sampling), _options, BaseLearns || _options.TrainFinalNorm);
+    }
+
+    /// <inheritdoc/>
+    public Tensor EffectEntropy(IReadOnlyList<Rollout> rollouts, Sampling sampling)
+    {
+        using var off = no_grad();
+        return DisposeScopes.Return(() =>
+        {
+            TokenEffects effects = Effects(rollouts, sampling);
+            Tensor entropy = -(effects.Probabilities * effects.Probabilities.clamp_min(1e-30).log()).sum(-1);
+            (long rows, long longest) = (rollouts.Count, rollouts.Max(rollout => rollout.Tokens.Length));
+            return zeros(rows * longest, ScalarType.Float32, entropy.device).index_copy(0, effects.Places, entropy).view(rows, longest);
+        });
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>Over the 16 most probable codes of a state, normalised. With fixed codes over all of them.</remarks>
+    public TokenEffects Effects(IReadOnlyList<Rollout> rollouts, Sampling sampling)
+    {
+        Check(rollouts);
+        using var off = no_grad();
+        return LatentScorer.Effects(_latent, rollouts, sampling);
     }
 
     private CodeDecoder Decoder(Sampling sampling)
@@ -124,7 +177,7 @@ public sealed class LatentPolicy : IFeaturePolicy
             Greedy = greedy,
             Temperature = greedy ? 1 : _options.TokenTemperature,
         };
-        return new CodeDecoder(Model, Modules, sampling, _options.Scored(sampling), tokens, _endTokens, _bans, _options.Greedy);
+        return new CodeDecoder(_latent, sampling, _options.Scored(sampling), tokens, _endTokens, _options.Greedy);
     }
 
     private void Check(IReadOnlyList<Rollout> rollouts)

@@ -12,55 +12,71 @@ internal static class LatentScorer
     /// Log-probs of the rollouts' codes, in the rollouts' order, and on demand [B, T, H] the policy's features that
     /// predict them; the policy has a gradient where gradients are on.
     /// </summary>
-    /// <param name="model">The base.</param>
-    /// <param name="modules">What latent actions add to it.</param>
+    /// <param name="latent">The base, and what latent actions add to it.</param>
     /// <param name="rollouts">What was sampled.</param>
     /// <param name="sampling">The distribution that log-probs are of.</param>
-    /// <param name="options">What is trained, and which codes share an advantage.</param>
-    /// <param name="bans">[V] added to logits where codes are decoded to tokens.</param>
+    /// <param name="options">Which codes share an advantage.</param>
+    /// <param name="learnBase">False keeps no autograd graph of the base.</param>
     internal static (ActionLogProbs Actions, Func<Tensor> Features) Score(
-        IVisionLanguageModel model, LatentModules modules, IReadOnlyList<Rollout> rollouts, Sampling sampling,
-        LatentPolicyOptions options, Tensor bans)
+        CodeModules latent, IReadOnlyList<Rollout> rollouts, Sampling sampling, LatentPolicyOptions options, bool learnBase)
     {
         RolloutLayout layout = RolloutLayout.Arrange(rollouts);
-        (Tensor features, Func<Tensor> states) = Features(model, modules.Policy, layout, options.TrainFinalNorm);
-        return RolloutScorer.Of(layout, features,
-            picked => TokenDistribution.LogProbs(modules.Policy.Logits(picked), sampling, bans: null),
+        (Tensor features, Func<Tensor> world) = Features(latent, layout, learnBase);
+        return RolloutScorer.Of(layout, features, (picked, at) => Distribution(latent, sampling, picked, () => Picked(world(), at)),
             options.Credit == CodeCredit.MarginalisedOverEquivalentCodes && is_grad_enabled() ? Marginalised : null);
 
         // The same tokens give the same state, and rollouts of a group share prefixes: each distinct state is decoded once.
         Tensor Marginalised(Tensor logProbs, Tensor codes, Tensor places)
         {
             (long[] firsts, long[] which) = layout.UniquePrefixes();
-            Tensor once = tensor(firsts).On(model.Device);
-            return CodeTokenMap.Of(modules, model,
-                states().detach().flatten(0, 1).index_select(0, places.index_select(0, once)),
-                logProbs.index_select(0, once), bans).At(tensor(which).On(model.Device)).Credit(logProbs, codes);
+            Tensor once = tensor(firsts).On(logProbs.device);
+            return CodeTokenMap.Of(latent.Still, latent.Modules, Picked(world(), places.index_select(0, once)).detach(),
+                logProbs.index_select(0, once), latent.Bans, options.Gate).At(tensor(which).On(logProbs.device)).Credit(logProbs, codes);
         }
     }
 
-    /// <summary>The policy's features that predict each code, and on demand the base's states they are of. [N, T, H] each</summary>
-    /// <param name="model">The base.</param>
-    /// <param name="policy">The policy.</param>
-    /// <param name="layout">The rollouts.</param>
-    /// <param name="learnBase">False keeps no autograd graph of the base.</param>
-    internal static (Tensor Features, Func<Tensor> States) Features(
-        IVisionLanguageModel model, CodeNetwork policy, RolloutLayout layout, bool learnBase)
+    /// <summary>What the choice of codes is over tokens, at each action of the rollouts.</summary>
+    internal static TokenEffects Effects(CodeModules latent, IReadOnlyList<Rollout> rollouts, Sampling sampling)
     {
-        (Prefilled read, Tensor? after) = States(model, layout, learnBase);
-        var cache = new KvCache(policy.Depth);
-        Tensor prefix = policy.Prefill(read.Hidden, read.Rope, read.Lengths, cache);
-        Tensor? features = after is null ? null
-            : policy.Continue(after, model.RopeAt(layout.Positions(read.Next, model.Device)), cache);
-        return (layout.PredictingStates(prefix, features), () => layout.PredictingStates(read.Hidden, after));
+        RolloutLayout layout = RolloutLayout.Arrange(rollouts);
+        (Tensor features, Func<Tensor> world) = Features(latent, layout, learnBase: false);
+        Tensor at = tensor(layout.ActionPlaces(out _, out long[] results)).On(features.device);
+        Tensor states = Picked(world(), at);
+        Tensor logProbs = Distribution(latent, sampling, Picked(features, at), () => states);
+        CodeGate gate = latent.Modules.Config.HasFixedCodes
+            ? CodeGate.Open with { Most = (int)logProbs.shape[1] } : CodeGate.Open;
+        CodeTokenMap map = CodeTokenMap.Of(latent.Still, latent.Modules, states, logProbs, latent.Bans, gate);
+        // Fixed codes have tokens of their own, each once.
+        return latent.Modules.Config.HasFixedCodes
+            ? new TokenEffects(map.Tokens, logProbs.gather(-1, map.Codes).exp(), tensor(results).On(features.device))
+            : new TokenEffects(map.Tokens, map.Effects(logProbs), tensor(results).On(features.device));
     }
 
-    private static (Prefilled Prompts, Tensor? After) States(IVisionLanguageModel model, RolloutLayout layout, bool learnBase)
+    /// <summary>[M, K] log-probs of all codes.</summary>
+    private static Tensor Distribution(CodeModules latent, Sampling sampling, Tensor features, Func<Tensor> states) =>
+        TokenDistribution.LogProbs(latent.Modules.PolicyLogits(latent.Still, features, states, latent.Bans), sampling, latent.CodeBans);
+
+    /// <summary>The policy's features that predict each code, and on demand the states that codes are decoded in. [N, T, H] each</summary>
+    private static (Tensor Features, Func<Tensor> World) Features(CodeModules latent, RolloutLayout layout, bool learnBase)
     {
-        using IDisposable? off = learnBase ? null : no_grad();
-        var cache = new KvCache(model.Layers);
-        Prefilled read = model.Prefill(layout.Prompts, cache);
-        return (read, layout.Continues
-            ? model.Continue(layout.Inputs(model.Device), layout.Positions(read.Next, model.Device), cache) : null);
+        CodeNetwork policy = latent.Modules.Policy;
+        var read = new BaseRead(latent.Model, latent.Still, latent.Modules.Tap);
+        Prefilled prompts;
+        Tensor before;
+        (Tensor Policy, Tensor World)? after = null;
+        Tensor? positions = layout.Continues ? null : zeros(0);
+        using (learnBase ? null : no_grad())
+        {
+            (prompts, before) = read.Prefill(layout.Prompts);
+            positions ??= layout.Positions(prompts.Next, latent.Model.Device);
+            if (layout.Continues)
+                after = read.Continue(layout.Inputs(latent.Model.Device), positions);
+        }
+        var cache = new KvCache(policy.Depth);
+        Tensor prefix = policy.Prefill(prompts.Hidden, prompts.Rope, prompts.Lengths, cache);
+        Tensor? features = after is null ? null : policy.Continue(after.Value.Policy, latent.Model.RopeAt(positions), cache);
+        return (layout.PredictingStates(prefix, features), () => layout.PredictingStates(before, after?.World));
     }
+
+    private static Tensor Picked(Tensor states, Tensor places) => states.flatten(0, 1).index_select(0, places);
 }

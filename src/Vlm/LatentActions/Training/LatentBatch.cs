@@ -8,7 +8,28 @@ namespace Vlm.LatentActions;
 /// </summary>
 /// <param name="States">[P, L, H] after the final norm, padding on the left.</param>
 /// <param name="Rope">The rotation for the L tokens.</param>
-public sealed record LatentView(Tensor States, Rope Rope);
+/// <param name="Tapped">[P, L, H] what a branch reads: see <see cref="LatentModules.Tap"/>; null where it was not kept.</param>
+public sealed record LatentView(Tensor States, Rope Rope, Tensor? Tapped = null)
+{
+    /// <summary>What the policy reads.</summary>
+    /// <exception cref="ArgumentException">It is a branch, and these states were read without its input.</exception>
+    internal Tensor PolicyInput(LatentModules modules) => modules.Tap is null ? States
+        : Tapped ?? throw new ArgumentException("the policy is a branch, and what it reads of the base was not kept");
+
+    /// <summary>Reads sequences with a base, with gradients where they are on.</summary>
+    /// <param name="model">The base.</param>
+    /// <param name="sequences">P sequences.</param>
+    /// <param name="textOnly">Without their pixels.</param>
+    /// <param name="tap">The layer whose input is kept too; null for none.</param>
+    /// <returns>The view, and P real lengths.</returns>
+    public static (LatentView View, int[] Lengths) Of(
+        IVisionLanguageModel model, IReadOnlyList<Prompt> sequences, bool textOnly = false, int? tap = null)
+    {
+        var cache = new KvCache(model.Layers, tap);
+        Prefilled read = model.Prefill(sequences, cache, textOnly: textOnly);
+        return (new LatentView(read.Hidden, read.Rope, cache.Tapped), read.Lengths);
+    }
+}
 
 /// <summary>A left-padded batch of sequences with the base's states.</summary>
 /// <param name="Labels">
@@ -40,8 +61,9 @@ public sealed record LatentRows(Tensor Labels, int[] Lengths, LatentView? TextOn
     /// <param name="sequences">P whole sequences: prompts with their answers, or documents.</param>
     /// <param name="ignoredTokens">Tokens that are not labels, such as image placeholders and the tokens around them.</param>
     /// <param name="views">Which views; text-only data has no view with pixels.</param>
+    /// <param name="tap">The layer whose input is kept for a branch, <see cref="LatentModules.Tap"/>; null for none.</param>
     public static LatentRows Read(IVisionLanguageModel model, IReadOnlyList<Prompt> sequences,
-        IReadOnlyCollection<int> ignoredTokens, LatentViews views)
+        IReadOnlyCollection<int> ignoredTokens, LatentViews views, int? tap = null)
     {
         using var off = no_grad();
         return new LatentRows(LabelsOf(sequences, ignoredTokens).to(model.Device),
@@ -49,11 +71,7 @@ public sealed record LatentRows(Tensor Labels, int[] Lengths, LatentView? TextOn
             views.HasFlag(LatentViews.TextOnly) ? View(textOnly: true) : null,
             views.HasFlag(LatentViews.WithImage) ? View(textOnly: false) : null);
 
-        LatentView View(bool textOnly)
-        {
-            Prefilled read = model.Prefill(sequences, new KvCache(model.Layers), textOnly: textOnly);
-            return new LatentView(read.Hidden, read.Rope);
-        }
+        LatentView View(bool textOnly) => LatentView.Of(model, sequences, textOnly, tap).View;
     }
 
     /// <summary>The tokens of left-padded sequences, <see cref="LatentLosses.Ignored"/> on padding and ignored tokens.</summary>

@@ -79,6 +79,23 @@ public static class LatentLosses
         return (q * (q + 1e-8).log()).sum(-1).mean();
     }
 
+    /// <summary>Tokens through codes: the mean of -log of the sum over codes of pi(a) p_w(x | a).</summary>
+    /// <remarks>Over T codes of each position, which the sum is a part of; where each code has a token of its own, cross-entropy.</remarks>
+    /// <param name="policy">[M, T] log pi of the codes, normalised over all K.</param>
+    /// <param name="world">[M, T] log p_w of the position's token under each; constants.</param>
+    /// <returns>A scalar in nats.</returns>
+    public static Tensor ThroughCodes(Tensor policy, Tensor world) => -(Wide(policy) + Wide(world.detach())).logsumexp(-1).mean();
+
+    /// <summary>The mean of KL(softmax(q) || softmax(pi)).</summary>
+    /// <param name="q">[M, K] logits.</param>
+    /// <param name="pi">[M, K] logits.</param>
+    /// <returns>A scalar in nats, 0 or more.</returns>
+    public static Tensor Divergence(Tensor q, Tensor pi)
+    {
+        Tensor known = Wide(q).log_softmax(-1);
+        return (known.exp() * (known - Wide(pi).log_softmax(-1))).sum(-1).mean();
+    }
+
     /// <summary>
     /// Gaussian negative log-likelihood of targets, without its constant and its factor of 1/2.
     /// </summary>

@@ -23,6 +23,19 @@ public enum WidthReduction
     Sum,
 }
 
+/// <summary>What the policy learns when it is cloned.</summary>
+public enum CloningTarget
+{
+    /// <summary>The inverse dynamics model's most probable code, by cross-entropy, as in the paper.</summary>
+    Codes,
+
+    /// <summary>
+    /// The next token through any code: -log of the sum over codes of pi(a | h) p_w(x | h, a), over the policy's most probable codes
+    /// and the inverse dynamics model's. Which of several codes of one token is taken costs nothing. Not in the paper.
+    /// </summary>
+    Effects,
+}
+
 /// <summary>
 /// Loss weights and masks of the stages; see section 4.1 of https://arxiv.org/abs/2601.07516 and its released code.
 /// </summary>
@@ -39,6 +52,16 @@ public sealed record LatentObjective
 
     /// <summary>Weight of cycle consistency on text-only data, 0 or more; 0 leaves it out.</summary>
     public double Cycle { get; init; } = 1e-5 * 2048;
+
+    /// <summary>What the policy learns when it is cloned.</summary>
+    public CloningTarget Cloning { get; init; } = CloningTarget.Codes;
+
+    /// <summary>
+    /// Weight of the codes' rate in the joint stage, 0 or more: KL(q || pi) in nats, q the inverse dynamics model's codes, which know
+    /// the next token, and pi the policy's, which do not and which learn along. What the state foretells then costs nothing, and what
+    /// a code adds has its price. 0 leaves it out, as in the paper.
+    /// </summary>
+    public double Rate { get; init; }
 
     /// <summary>How Gaussian NLLs are reduced.</summary>
     public WidthReduction Width { get; init; } = WidthReduction.Mean;

@@ -23,10 +23,16 @@ public sealed record LatentParts
     /// <summary>Cycle consistency on text-only data.</summary>
     public Tensor? Cycle { get; init; }
 
-    /// <summary>Cross-entropy of the policy and the inverse dynamics model's codes on pairs, in nats.</summary>
+    /// <summary>The codes' rate KL(q || pi) on pairs, in nats.</summary>
+    public Tensor? PairedRate { get; init; }
+
+    /// <summary>The codes' rate on text-only data, in nats.</summary>
+    public Tensor? TextRate { get; init; }
+
+    /// <summary>What cloning minimises on pairs, in nats; see <see cref="CloningTarget"/>.</summary>
     public Tensor? PairedCloning { get; init; }
 
-    /// <summary>Cross-entropy of the policy and the inverse dynamics model's codes on text-only data, in nats.</summary>
+    /// <summary>What cloning minimises on text-only data, in nats.</summary>
     public Tensor? TextCloning { get; init; }
 
     /// <summary>[K] int64: how often each code is the inverse dynamics model's most probable one on pairs; not a loss term.</summary>
@@ -39,6 +45,7 @@ public sealed record LatentParts
         {
             ("ce_paired", PairedTokens), ("ce_text", TextTokens), ("entropy_paired", PairedEntropy),
             ("entropy_text", TextEntropy), ("projection", Projection), ("cycle", Cycle),
+            ("rate_paired", PairedRate), ("rate_text", TextRate),
             ("clone_paired", PairedCloning), ("clone_text", TextCloning),
         }.Where(item => item.Value is not null).Select(item => (item.Name, item.Value!)),
     ];

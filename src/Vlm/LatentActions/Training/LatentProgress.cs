@@ -11,7 +11,11 @@ public static class LatentProgress
     private const string Fix = "start from a folder that has completed them, or run all stages in their order";
 
     /// <summary>The stages in their order, which depends on whose codes the task stage takes.</summary>
-    public static IReadOnlyList<LatentStage> Order(TaskCodes taskCodes) => taskCodes == TaskCodes.Inverse
+    /// <param name="taskCodes">Whose codes.</param>
+    /// <param name="config">Fixed codes are only cloned; null for codes that are learned.</param>
+    public static IReadOnlyList<LatentStage> Order(TaskCodes taskCodes, LatentConfig? config = null) =>
+        config is { HasFixedCodes: true } ? [LatentStage.Cloning]
+        : taskCodes == TaskCodes.Inverse
         ? [LatentStage.Inverse, LatentStage.Cycle, LatentStage.Joint, LatentStage.Task, LatentStage.Cloning]
         : [LatentStage.Inverse, LatentStage.Cycle, LatentStage.Joint, LatentStage.Cloning, LatentStage.Task];
 
@@ -39,10 +43,11 @@ public static class LatentProgress
     /// <param name="stage">The stage to begin, or to resume in its middle.</param>
     /// <param name="taskCodes">Whose codes the task stage takes.</param>
     /// <param name="path">The folder to start from; for the first stage a base model.</param>
+    /// <param name="config">Whether the codes are fixed; null for learned ones.</param>
     /// <exception cref="UsageException">It has completed other stages.</exception>
-    public static void CheckBefore(LatentStage stage, TaskCodes taskCodes, string path)
+    public static void CheckBefore(LatentStage stage, TaskCodes taskCodes, string path, LatentConfig? config = null)
     {
-        LatentStage[] needed = [.. Order(taskCodes).TakeWhile(each => each != stage)];
+        LatentStage[] needed = [.. Order(taskCodes, config).TakeWhile(each => each != stage)];
         IReadOnlyList<LatentStage> found = Of(path);
         if (!found.SequenceEqual(needed))
             throw new UsageException(
@@ -50,17 +55,23 @@ public static class LatentProgress
                 path, Fix);
     }
 
-    /// <summary>Throws unless a folder's policy over codes has been cloned.</summary>
+    /// <summary>Throws unless a folder's policy over codes has been cloned, or starts from the base's own choice.</summary>
     /// <param name="path">A folder with latent actions.</param>
     /// <param name="fix">The remedy in the message.</param>
     /// <exception cref="UsageException">It has not completed the cloning stage.</exception>
     public static void CheckActs(string path, string fix = Fix)
     {
         IReadOnlyList<LatentStage> found = Of(path);
-        if (!found.Contains(LatentStage.Cloning))
+        if (!found.Contains(LatentStage.Cloning) && !ConfigOf(path).ActsUncloned)
             throw new UsageException(
                 $"a policy over codes needs stage {Word(LatentStage.Cloning)}, and this folder has completed {Through(found)}",
                 path, fix);
+    }
+
+    private static LatentConfig ConfigOf(string path)
+    {
+        string file = Path.Combine(path, LatentCheckpoint.ConfigFile);
+        return LatentConfig.Read(HubFolder.ReadJson(file), file);
     }
 
     /// <summary>The field that <see cref="Of"/> reads.</summary>

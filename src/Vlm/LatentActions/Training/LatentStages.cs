@@ -14,9 +14,10 @@ public static class LatentStages
     /// <param name="stage">The stage.</param>
     /// <param name="modules">The latent modules.</param>
     /// <param name="model">The base. <see cref="LatentStage.Task"/> leaves it as it is; see <see cref="TaskParameters"/>.</param>
+    /// <param name="objective">With a rate of the codes the joint stage trains the policy too; null for the defaults.</param>
     /// <returns>The trainable latent parameters by name.</returns>
     public static IReadOnlyList<(string Name, Parameter Value)> SetTrainable(
-        LatentStage stage, LatentModules modules, IVisionLanguageModel model)
+        LatentStage stage, LatentModules modules, IVisionLanguageModel model, LatentObjective? objective = null)
     {
         foreach (Parameter value in modules.parameters())
             value.requires_grad = false;
@@ -24,7 +25,7 @@ public static class LatentStages
             foreach ((_, Parameter value) in model.Parameters)
                 value.requires_grad = false;
 
-        string[] trained = TrainedModules(stage);
+        string[] trained = [.. TrainedModules(stage), .. stage == LatentStage.Joint && objective is { Rate: > 0 } ? ["policy"] : Array.Empty<string>()];
         (string Name, Parameter Value)[] parameters = [.. modules.named_parameters()
             .Where(item => trained.Contains(item.name.Split('.')[0])).Select(item => (item.name, item.parameter))];
         foreach ((_, Parameter value) in parameters)
@@ -48,7 +49,7 @@ public static class LatentStages
             LatentStage.Inverse => Inverse(modules, model, paired, objective, noise),
             LatentStage.Cycle => Cycle(modules, paired, objective),
             LatentStage.Joint => Joint(modules, model, paired, text, objective, noise),
-            LatentStage.Cloning => Cloning(modules, paired, text, objective),
+            LatentStage.Cloning => Cloning(modules, model, paired, text, objective),
             _ => throw new ArgumentOutOfRangeException(nameof(stage), stage, "the task stage trains the base"),
         };
 
@@ -61,10 +62,9 @@ public static class LatentStages
     public static (Tensor Loss, LatentParts Parts) Inverse(LatentModules modules, IVisionLanguageModel model,
         LatentRows paired, LatentObjective objective, RandomStream noise)
     {
-        (Tensor tokens, Tensor entropy, Tensor counts) =
-            ThroughCodes(modules, model, paired, paired.RequiredWithImage, objective, noise);
-        return (tokens + objective.Entropy * entropy,
-            new LatentParts { PairedTokens = tokens, PairedEntropy = entropy, CodeCounts = counts });
+        CodePass pass = ThroughCodes(modules, model, paired, paired.RequiredWithImage, objective, noise);
+        return (pass.Tokens + objective.Entropy * pass.Entropy,
+            new LatentParts { PairedTokens = pass.Tokens, PairedEntropy = pass.Entropy, CodeCounts = pass.Counts });
     }
 
     /// <summary>Cycle: both cross-modal projectors, on pairs.</summary>
@@ -86,7 +86,12 @@ public static class LatentStages
     public static (Tensor Loss, LatentParts Parts) Joint(LatentModules modules, IVisionLanguageModel model,
         LatentRows paired, LatentRows? text, LatentObjective objective, RandomStream noise)
     {
-        (Tensor loss, LatentParts parts) = Inverse(modules, model, paired, objective, noise);
+        CodePass pairs = ThroughCodes(modules, model, paired, paired.RequiredWithImage, objective, noise, objective.Rate > 0);
+        Tensor loss = pairs.Loss(objective);
+        var parts = new LatentParts
+        {
+            PairedTokens = pairs.Tokens, PairedEntropy = pairs.Entropy, PairedRate = pairs.Rate, CodeCounts = pairs.Counts,
+        };
         if (objective.ProjectText)
         {
             Tensor projection = Projection(modules, paired, objective);
@@ -95,10 +100,10 @@ public static class LatentStages
         if (text is null)
             return (loss, parts);
 
-        (Tensor tokens, Tensor entropy, _) =
-            ThroughCodes(modules, model, text, StageCodes.AsPaired(modules, text, objective), objective, noise);
-        (loss, parts) = (loss + tokens + objective.Entropy * entropy,
-            parts with { TextTokens = tokens, TextEntropy = entropy });
+        CodePass texts =
+            ThroughCodes(modules, model, text, StageCodes.AsPaired(modules, text, objective), objective, noise, objective.Rate > 0);
+        (loss, parts) = (loss + texts.Loss(objective),
+            parts with { TextTokens = texts.Tokens, TextEntropy = texts.Entropy, TextRate = texts.Rate });
         if (!objective.ProjectText || objective.Cycle == 0)
             return (loss, parts);
 
@@ -107,19 +112,24 @@ public static class LatentStages
         return (loss + objective.Cycle * cycle, parts with { Cycle = cycle });
     }
 
-    /// <summary>Cloning: the policy learns to predict the inverse dynamics model's codes.</summary>
+    /// <summary>
+    /// Cloning: the policy learns to predict the inverse dynamics model's codes or, by effect, the next token through any code.
+    /// Codes that are fixed are those of the next token.
+    /// </summary>
     /// <param name="modules">The latent modules.</param>
+    /// <param name="model">The base: its norm and output layer.</param>
     /// <param name="paired">Pairs.</param>
     /// <param name="text">Text-only data, or null.</param>
-    /// <param name="objective">Masks.</param>
+    /// <param name="objective">What is learned, and masks.</param>
     public static (Tensor Loss, LatentParts Parts) Cloning(
-        LatentModules modules, LatentRows paired, LatentRows? text, LatentObjective objective)
+        LatentModules modules, IVisionLanguageModel model, LatentRows paired, LatentRows? text, LatentObjective objective)
     {
-        Tensor pairs = CloningLoss(modules, paired, paired.RequiredWithImage, objective);
+        Tensor pairs = CloningLoss(modules, model, paired, paired.RequiredWithImage, objective);
         if (text is null)
             return (pairs, new LatentParts { PairedCloning = pairs });
 
-        Tensor textOnly = CloningLoss(modules, text, StageCodes.AsPaired(modules, text, objective), objective);
+        LatentView view = modules.Config.HasFixedCodes ? text.RequiredTextOnly : StageCodes.AsPaired(modules, text, objective);
+        Tensor textOnly = CloningLoss(modules, model, text, view, objective);
         return (pairs + textOnly, new LatentParts { PairedCloning = pairs, TextCloning = textOnly });
     }
 
@@ -137,13 +147,23 @@ public static class LatentStages
     {
         Tensor places = LatentLosses.Places(LatentLosses.Valid(labels, lengths, ValidPositions.Shifted));
         Tensor codes = StageCodes.ArgMax(modules, live, lengths, whose).flatten().index_select(0, places);
-        Tensor logits = modules.Tokens(model, LatentLosses.At(live.States, places), modules.Codebook.Of(codes));
+        Tensor logits = modules.Tokens(model, LatentLosses.At(live.States, places), codes);
         Tensor tokens = LatentLosses.CrossEntropy(logits, LatentLosses.Following(labels, places));
         return (tokens, new LatentParts { PairedTokens = tokens });
     }
 
-    private static (Tensor Tokens, Tensor Entropy, Tensor Counts) ThroughCodes(LatentModules modules,
-        IVisionLanguageModel model, LatentRows rows, LatentView view, LatentObjective objective, RandomStream noise)
+    // Next tokens through sampled codes, and what the codes cost.
+    private sealed record CodePass(Tensor Tokens, Tensor Entropy, Tensor Counts, Tensor? Rate)
+    {
+        internal Tensor Loss(LatentObjective objective)
+        {
+            Tensor loss = Tokens + objective.Entropy * Entropy;
+            return Rate is null ? loss : loss + objective.Rate * Rate;
+        }
+    }
+
+    private static CodePass ThroughCodes(LatentModules modules, IVisionLanguageModel model, LatentRows rows, LatentView view,
+        LatentObjective objective, RandomStream noise, bool rated = false)
     {
         Tensor inverse = StageCodes.InverseLogits(modules, view, rows.Lengths);                   // [P, L, K]
         Tensor gumbel = GumbelSoftmax.Noise(inverse.shape, noise.NextBits(), inverse.device);
@@ -157,22 +177,41 @@ public static class LatentStages
             LatentLosses.CrossEntropy(model.Logits(read), LatentLosses.Following(rows.Labels, places));
         Tensor entropy = LatentLosses.NegativeEntropy(
             LatentLosses.At(inverse, LatentLosses.Places(rows.Valid(objective.Valid))));
-        return (tokens, entropy, LatentLosses.CodeCounts(logits));
+        Tensor? rate = !rated ? null : LatentLosses.Divergence(
+            logits, LatentLosses.At(StageCodes.PolicyLogits(modules, view, rows.Lengths), places));
+        return new CodePass(tokens, entropy, LatentLosses.CodeCounts(logits), rate);
     }
 
     private static Tensor Projection(LatentModules modules, LatentRows paired, LatentObjective objective) =>
         LatentLosses.CrossModalProjectionLoss(modules.ToPaired, modules.ToText, paired.RequiredTextOnly.States,
             paired.RequiredWithImage.States, paired.Valid(objective.Valid), objective.Width);
 
-    private static Tensor CloningLoss(LatentModules modules, LatentRows rows, LatentView view, LatentObjective objective)
+    private static Tensor CloningLoss(
+        LatentModules modules, IVisionLanguageModel model, LatentRows rows, LatentView view, LatentObjective objective)
     {
-        Tensor places = LatentLosses.Places(rows.Valid(objective.Valid));
+        bool byEffect = objective.Cloning == CloningTarget.Effects, isFixed = modules.Config.HasFixedCodes;
+        // Both look at the next token, which the last position of a row has not.
+        Tensor places = LatentLosses.Places(rows.Valid(byEffect || isFixed ? ValidPositions.Shifted : objective.Valid));
+        Tensor policy = LatentLosses.At(StageCodes.PolicyLogits(modules, view, rows.Lengths), places);          // [M, K]
+        if (isFixed)
+            return LatentLosses.CrossEntropy(policy, modules.FixedCodes(LatentLosses.Following(rows.Labels, places)));
+
         Tensor codes;
         using (no_grad())
             codes = LatentLosses.PseudoLabels(
                 LatentLosses.At(StageCodes.InverseLogits(modules, view, rows.Lengths), places));
-        return LatentLosses.CrossEntropy(
-            LatentLosses.At(StageCodes.PolicyLogits(modules, view, rows.Lengths), places), codes);
+        return byEffect ? EffectLoss(modules, model, LatentLosses.At(view.States, places), policy, codes,
+            LatentLosses.Following(rows.Labels, places)) : LatentLosses.CrossEntropy(policy, codes);
+    }
+
+    // Over the policy's most probable codes; the inverse dynamics model's is always among them, or what is right could be out of sight.
+    private static Tensor EffectLoss(
+        LatentModules modules, IVisionLanguageModel model, Tensor states, Tensor policy, Tensor inverse, Tensor tokens)
+    {
+        Tensor logProbs = policy.to(ScalarType.Float32).log_softmax(-1);
+        Tensor some = logProbs.detach().scatter(-1, inverse.unsqueeze(-1), ones([inverse.shape[0], 1], ScalarType.Float32, inverse.device))
+            .topk((int)Math.Min(CodeTokenMap.TopCodes, logProbs.shape[1]), -1).indexes;                            // [M, T]
+        return LatentLosses.ThroughCodes(logProbs.gather(-1, some), modules.LogProbsOf(model, states, some, tokens));
     }
 
     private static string[] TrainedModules(LatentStage stage) => stage switch

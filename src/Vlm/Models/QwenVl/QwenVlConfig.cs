@@ -7,7 +7,8 @@ namespace Vlm.Models.QwenVl;
 public sealed record QwenVlConfig
 {
     internal QwenVlConfig(QwenVlVersion version, QwenTextConfig text, QwenVisionConfig vision) =>
-        (Version, Text, Vision) = (version, text, vision);
+        (Version, Text, Vision) = (version,
+            text with { Decoder = text.Decoder with { DeepLayers = vision.DeepStackBlocks.Count } }, vision);
 
     /// <summary>The language model.</summary>
     public QwenTextConfig Text { get; }

@@ -83,16 +83,19 @@ internal static class DecoderGraph
         var pass = new Pass(sizes, rope, graph.CausalBias(mask, Sequence));
 
         OnnxValue[] parts = deep == 0 ? [given] : graph.Split(given, -1, [.. Enumerable.Repeat(width, 1 + deep)]);
-        OnnxValue x = graph.Cast(parts[0], graph.Activations);                                 // [B, T, D]
+        OnnxValue x = graph.Cast(parts[0], graph.Activations), tapped = x;                     // [B, T, D]
         using (ExportModule decoder = root.Enter(text))
-            x = Layers(decoder, sizes.Layers, pass, x, first: 0, parts[1..]);
+            x = Layers(decoder, sizes.Layers, pass, x, first: 0, Before, parts[1..]);
 
         Func<OnnxValue, OnnxValue> kept = precision.Genai ? all => all : Last(graph);
-        OnnxValue read = latent is null ? kept(x) : LatentGraph.Act(graph, latent, Norm, pass, x, kept);
+        OnnxValue read = latent is null ? kept(x)
+            : LatentGraph.Act(graph, latent, Norm, pass, new(latent.Tap is null ? x : tapped, x), kept);
         OnnxWeight head = root.Find($"{Head}.weight") ?? root.Weight($"{text}.{Table}.weight");
         graph.Output("logits", graph.Cast(graph.Linear(Head, read, head), OnnxType.Float),
             Batch, precision.Genai ? Sequence : Places, sizes.VocabSize);
         return graph;
+
+        void Before(int layer, OnnxValue input) => tapped = layer == latent?.Tap ? input : tapped;
 
         OnnxValue Norm(OnnxValue value)
         {
@@ -107,13 +110,15 @@ internal static class DecoderGraph
     /// <param name="pass">What they share.</param>
     /// <param name="x">[B, T, D]</param>
     /// <param name="first">The number of the first layer's cache.</param>
+    /// <param name="before">Told the input of each layer; null for nobody.</param>
     /// <param name="deep">[B, T, D] each: what is added behind the first layers.</param>
     internal static OnnxValue Layers(
-        ExportModule decoder, int count, Pass pass, OnnxValue x, int first, params OnnxValue[] deep)
+        ExportModule decoder, int count, Pass pass, OnnxValue x, int first, Action<int, OnnxValue>? before = null, params OnnxValue[] deep)
     {
         for (int i = 0; i < count; i++)
             using (ExportModule layer = decoder.Enter($"layers.{i}"))
             {
+                before?.Invoke(i, x);
                 x = Layer(layer, x, pass, first + i);
                 if (i < deep.Length)
                     x = x + layer.Graph.Cast(deep[i], x.Type);

@@ -98,16 +98,17 @@ internal static class ExportVerification
     // Of the last tokens; where codes act, under the most probable of each.
     private static OnnxOutput Read(IVisionLanguageModel model, LatentModules? latent, Prompt[] prompts, int places)
     {
-        Prefilled read = model.Prefill(prompts, new KvCache(model.Layers));
+        var cache = new KvCache(model.Layers, latent?.Tap);
+        Prefilled read = model.Prefill(prompts, cache);
         Tensor hidden = Last(read.Hidden);
         if (latent is null)
             return new OnnxOutput(Plain(model.Logits(hidden)), null, null);
 
         Tensor codeLogits = latent.Policy.Logits(Last(latent.Policy.Prefill(
-            read.Hidden, read.Rope, read.Lengths, new KvCache(latent.Policy.Depth))));          // [P, places, K]
+            cache.Tapped ?? read.Hidden, read.Rope, read.Lengths, new KvCache(latent.Policy.Depth))));          // [P, places, K]
         Tensor codes = codeLogits.argmax(-1);
         return new OnnxOutput(
-            Plain(latent.Tokens(model, hidden, latent.Codebook.Of(codes))), Plain(codeLogits), codes.cpu());
+            Plain(latent.Tokens(model, hidden, codes)), Plain(codeLogits), codes.cpu());
 
         Tensor Last(Tensor all) => all.narrow(1, all.shape[1] - places, places);
 

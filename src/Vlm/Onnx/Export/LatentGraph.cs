@@ -19,18 +19,18 @@ internal static class LatentGraph
     /// <param name="latent">Has the weights.</param>
     /// <param name="norm">The decoder's last norm.</param>
     /// <param name="pass">What layers share.</param>
-    /// <param name="states">[B, T, D] after that norm.</param>
+    /// <param name="read">What the policy and the world model read.</param>
     /// <param name="kept">Leaves n of T tokens.</param>
     /// <returns>[B, n, D]</returns>
     public static OnnxValue Act(
-        OnnxGraph graph, LatentModules latent, Func<OnnxValue, OnnxValue> norm, DecoderGraph.Pass pass, OnnxValue states,
+        OnnxGraph graph, LatentModules latent, Func<OnnxValue, OnnxValue> norm, DecoderGraph.Pass pass, States read,
         Func<OnnxValue, OnnxValue> kept)
     {
         ExportModule root = ExportModule.Of(graph, latent);
         OnnxValue logits;
         using (ExportModule policy = root.Enter("policy"))
         {
-            OnnxValue features = DecoderGraph.Layers(policy, latent.Policy.Depth, pass, states, pass.Sizes.Layers);
+            OnnxValue features = DecoderGraph.Layers(policy, latent.Policy.Depth, pass, read.Policy, pass.Sizes.Layers);
             logits = graph.Cast(policy.Linear("head", kept(features)), OnnxType.Float);        // [B, n, K]
         }
         OnnxValue codes = CodeSamplingGraph.Of(graph, logits);                                          // [B, n]
@@ -42,7 +42,21 @@ internal static class LatentGraph
         OnnxValue vector = graph.Embedding("codebook", codes,
             vectors.To([vectors.Shape[1], vectors.Shape[0]], value => value.t()));             // [B, n, D]
         using ExportModule world = root.Enter("world");
-        return World(world, latent.Config, norm, kept(states), vector);
+        return World(world, latent.Config, norm, kept(read.World), vector);
+    }
+
+    /// <summary>What is read of the base.</summary>
+    /// <param name="Policy">[B, T, D] by the policy: as <paramref name="World"/>, or what a branch's layers read.</param>
+    /// <param name="World">[B, T, D] after the last norm.</param>
+    internal sealed record States(OnnxValue Policy, OnnxValue World);
+
+    /// <summary>Throws where these codes have no graph.</summary>
+    /// <exception cref="UsageException">They are those of a control.</exception>
+    internal static void Refuse(LatentConfig config)
+    {
+        if (config.HasFixedCodes || config.Policy == PolicyForm.Prior)
+            throw new UsageException("fixed codes, and a policy that starts from the base's choice, are controls that are not exported",
+                LatentCheckpoint.ConfigFile, "codes that were learned, or the base alone: --tokens");
     }
 
     // x += block([x; c]), then read.

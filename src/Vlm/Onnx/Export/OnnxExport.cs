@@ -62,6 +62,8 @@ public static class OnnxExport
         VlmCheckpoint checkpoint = source.Checkpoint;
         LoraAdapter.Merge(checkpoint.Model);
         ExportPrecision precision = options.Precision;
+        if (source.Modules is { } modules)
+            LatentGraph.Refuse(modules.Config);
         FamilyExport family = Families.Of(checkpoint.ModelType, "model_type").Export
             ?? throw new UsageException($"{checkpoint.ModelType} is not exported to ONNX", "model_type",
                 $"a checkpoint of {Names(export => export is not null)}");
