@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using Vlm.Checkpoints;
 
 namespace Vlm.Merging;
@@ -6,7 +5,7 @@ namespace Vlm.Merging;
 /// <summary>Refuses what cannot be interpolated: models of another shape, architecture or vocabulary.</summary>
 internal static class MergeCompatibility
 {
-    private const string Fix = "models that were made from one start", Tokens = "tokenizer.json";
+    private const string Fix = "models that were made from one start";
 
     /// <summary>Compares two folders by their headers and small files.</summary>
     /// <param name="first">The one that gives names and files to the result.</param>
@@ -35,31 +34,8 @@ internal static class MergeCompatibility
     // Rows of embeddings mean what the tokenizer says.
     private static void CheckVocabulary(string first, string other, (string First, string Other) names)
     {
-        (string a, string b) = (Path.Combine(first, Tokens), Path.Combine(other, Tokens));
-        if (!File.Exists(a) || !File.Exists(b) || File.ReadAllBytes(a).AsSpan().SequenceEqual(File.ReadAllBytes(b)))
-            return;
-        (Dictionary<string, int> mine, Dictionary<string, int> theirs) = (Ids(HubFolder.ReadJson(a)), Ids(HubFolder.ReadJson(b)));
-        foreach ((string token, int id) in mine)
-            if (!theirs.TryGetValue(token, out int elsewhere))
-                throw Differs($"token {id}, \"{token}\", is not in the vocabulary of {names.Other}");
-            else if (elsewhere != id)
-                throw Differs($"token \"{token}\" is {id} in {names.First} and {elsewhere} in {names.Other}");
-        if (theirs.Keys.FirstOrDefault(token => !mine.ContainsKey(token)) is { } added)
-            throw Differs($"token {theirs[added]}, \"{added}\", is not in the vocabulary of {names.First}");
-
-        UsageException Differs(string how) => new($"{how}, so the same row of the embeddings means another", b, Fix);
-    }
-
-    private static Dictionary<string, int> Ids(JsonObject json)
-    {
-        var ids = new Dictionary<string, int>(StringComparer.Ordinal);
-        if (json["model"]?["vocab"] is JsonObject vocabulary)
-            foreach ((string token, JsonNode? id) in vocabulary)
-                ids[token] = id!.GetValue<int>();
-        foreach (JsonNode? added in json["added_tokens"] as JsonArray ?? [])
-            if (added is JsonObject token && token["content"] is { } content && token["id"] is { } id)
-                ids[content.GetValue<string>()] = id.GetValue<int>();
-        return ids;
+        if (Vocabulary.Difference(first, other, names) is { } how)
+            throw new UsageException($"{how}, so the same row of the embeddings means another", Path.Combine(other, Vocabulary.File), Fix);
     }
 
     private static string Kind(HubFolder folder) => folder.Config["model_type"] is JsonValue type && type.TryGetValue(out string? name)

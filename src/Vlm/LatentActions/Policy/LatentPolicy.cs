@@ -111,6 +111,9 @@ public sealed class LatentPolicy : IFeaturePolicy, IEffectPolicy
         .. BaseLearns ? Model.Parameters.Where(item => item.Value.requires_grad) : [],
     ];
 
+    /// <summary>What it decodes with.</summary>
+    internal CodeModules Latent => _latent;
+
     // With a base of its own for the world model.
     private bool BaseLearns => _latent.Still != Model;
 

@@ -53,11 +53,11 @@ internal static class LatentScorer
     }
 
     /// <summary>[M, K] log-probs of all codes.</summary>
-    private static Tensor Distribution(CodeModules latent, Sampling sampling, Tensor features, Func<Tensor> states) =>
+    internal static Tensor Distribution(CodeModules latent, Sampling sampling, Tensor features, Func<Tensor> states) =>
         TokenDistribution.LogProbs(latent.Modules.PolicyLogits(latent.Still, features, states, latent.Bans), sampling, latent.CodeBans);
 
     /// <summary>The policy's features that predict each code, and on demand the states that codes are decoded in. [N, T, H] each</summary>
-    private static (Tensor Features, Func<Tensor> World) Features(CodeModules latent, RolloutLayout layout, bool learnBase)
+    internal static (Tensor Features, Func<Tensor> World) Features(CodeModules latent, RolloutLayout layout, bool learnBase)
     {
         CodeNetwork policy = latent.Modules.Policy;
         var read = new BaseRead(latent.Model, latent.Still, latent.Modules.Tap);
@@ -78,5 +78,5 @@ internal static class LatentScorer
         return (layout.PredictingStates(prefix, features), () => layout.PredictingStates(before, after?.World));
     }
 
-    private static Tensor Picked(Tensor states, Tensor places) => states.flatten(0, 1).index_select(0, places);
+    internal static Tensor Picked(Tensor states, Tensor places) => states.flatten(0, 1).index_select(0, places);
 }
