@@ -1,10 +1,11 @@
+using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace Vlm.Generation;
 
 /// <summary>A vision-language model whose actions are tokens.</summary>
-public sealed class TokenPolicy : IFeaturePolicy
+public sealed class TokenPolicy : IFeaturePolicy, IEffectPolicy
 {
     private readonly IReadOnlyList<int> _endTokens;
     private readonly Tensor _bans;
@@ -61,6 +62,14 @@ public sealed class TokenPolicy : IFeaturePolicy
     {
         (ActionLogProbs actions, Func<Tensor> features) = Read(rollouts, sampling);
         return (actions, features());
+    }
+
+    /// <inheritdoc/>
+    public Tensor EffectEntropy(IReadOnlyList<Rollout> rollouts, Sampling sampling)
+    {
+        using IDisposable constant = no_grad();
+        using DisposeScope scope = NewDisposeScope();
+        return LogProbs(rollouts, sampling).Entropy.MoveToOuterDisposeScope();
     }
 
     private (ActionLogProbs Actions, Func<Tensor> Features) Read(IReadOnlyList<Rollout> rollouts, Sampling sampling) =>
