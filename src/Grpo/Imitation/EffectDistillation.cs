@@ -20,14 +20,13 @@ public static class EffectDistillation
     /// <summary>Moves the student's weights once, to lower the mean divergence over all tokens of the rollouts.</summary>
     /// <param name="student">A policy over tokens; only its trainable parameters move.</param>
     /// <param name="optimizer">Over those parameters; its rates are set from the schedule.</param>
-    /// <param name="teacher">Whose choices are learned; not moved.</param>
+    /// <param name="teacher">The distributions over tokens at each place of some rollouts: the teacher's effects.</param>
     /// <param name="rollouts">What the teacher answered.</param>
-    /// <param name="sampling">The distribution that the teacher's actions were sampled from.</param>
     /// <param name="options">Rate, schedule, micro-batch, bound of the gradient.</param>
     /// <param name="step">From 1: which step of the run this is.</param>
     /// <exception cref="NonFiniteException">A loss or gradient that is not finite.</exception>
     public static StepStats Apply(
-        IPolicy student, optim.Optimizer optimizer, IEffectPolicy teacher, IReadOnlyList<Rollout> rollouts, Sampling sampling,
+        IPolicy student, optim.Optimizer optimizer, Func<IReadOnlyList<Rollout>, TokenEffects> teacher, IReadOnlyList<Rollout> rollouts,
         UpdateOptions options, long step)
     {
         double tokens = rollouts.Sum(rollout => rollout.Tokens.Length);
@@ -35,7 +34,7 @@ public static class EffectDistillation
         return LossUpdate.Apply(
             student.Trainable, optimizer, rollouts, MicroBatches.Plan(rollouts, options.MicroBatchSize), options, step, part =>
             {
-                TokenEffects effects = teacher.Effects([.. part.Select(i => rollouts[i])], sampling);
+                TokenEffects effects = teacher([.. part.Select(i => rollouts[i])]);
                 ActionDistributions own = student.LogProbs([.. part.Select(i => targets[i])], new Sampling()).All!;
                 Tensor sum = Places(effects, own).sum();
                 return (sum / tokens, StepStats.Of(

@@ -1,5 +1,5 @@
+using TorchSharp;
 using TorchSharp.Modules;
-using Vlm.Layers;
 using static TorchSharp.torch;
 
 namespace Vlm.Generation;
@@ -67,17 +67,9 @@ public sealed class TokenPolicy : IFeaturePolicy, IEffectPolicy
     /// <inheritdoc/>
     public Tensor EffectEntropy(IReadOnlyList<Rollout> rollouts, Sampling sampling)
     {
-        using var off = no_grad();
-        return DisposeScopes.Return(() => LogProbs(rollouts, sampling).Entropy);
-    }
-
-    /// <inheritdoc/>
-    public TokenEffects Effects(IReadOnlyList<Rollout> rollouts, Sampling sampling)
-    {
-        using var off = no_grad();
-        ActionDistributions all = LogProbs(rollouts, sampling).All!;
-        Tensor tokens = arange(Model.VocabSize, device: Model.Device).unsqueeze(0).expand(all.LogProbs.shape[0], -1);
-        return new TokenEffects(tokens, all.LogProbs.exp(), all.Places);
+        using IDisposable constant = no_grad();
+        using DisposeScope scope = NewDisposeScope();
+        return LogProbs(rollouts, sampling).Entropy.MoveToOuterDisposeScope();
     }
 
     private (ActionLogProbs Actions, Func<Tensor> Features) Read(IReadOnlyList<Rollout> rollouts, Sampling sampling) =>

@@ -2,26 +2,19 @@ using TorchSharp;
 
 namespace Vlm;
 
-/// <summary>Distributions over the tokens that actions lead to, at each action of a batch of rollouts.</summary>
-/// <param name="Tokens">[M, T] token ids; those below 0 are of codes that were not decoded.</param>
-/// <param name="Probabilities">[M, T] of each; a token that stands twice in a row has its whole probability once, and 0 again.</param>
-/// <param name="Places">[M] where each lies in [B, T], counted row by row.</param>
-public sealed record TokenEffects(torch.Tensor Tokens, torch.Tensor Probabilities, torch.Tensor Places);
-
-/// <summary>A policy that can say what its choice of actions is as a choice of tokens.</summary>
-/// <remarks>
-/// Policies over codes and over tokens are compared at equal entropy over tokens, never at equal temperature: many codes may lead
-/// to one token.
-/// </remarks>
+/// <summary>
+/// A policy that says how much of its choice reaches the answer: the entropy over the tokens that its actions bring about. Over tokens
+/// it is that of the actions; codes of which several bring about one token have less. Policies with other actions are compared at equal
+/// entropy over tokens, never at equal temperature.
+/// </summary>
 public interface IEffectPolicy : IPolicy
 {
-    /// <summary>Entropy over tokens of the choice of each action, in nats, without gradients.</summary>
-    /// <param name="rollouts">B rollouts.</param>
-    /// <param name="sampling">The distribution of the actions.</param>
-    /// <returns>[B, T], 0 on padding.</returns>
+    /// <summary>The entropy over tokens at each action of the rollouts, under the policy as it is now.</summary>
+    /// <param name="rollouts">B rollouts; those of one prompt (the same object) share its prefill.</param>
+    /// <param name="sampling">The distribution that actions are sampled from: temperature, filters, bans.</param>
+    /// <returns>
+    /// [B, T] nats of q(x|h) = sum over actions a of pi(a|h) [a brings about x]; a constant, 0 where the mask of
+    /// <see cref="IPolicy.LogProbs"/> is 0. Greedy sampling counts as temperature 1 without filters, as its log-probs do.
+    /// </returns>
     torch.Tensor EffectEntropy(IReadOnlyList<Rollout> rollouts, Sampling sampling);
-
-    /// <summary>What the choice of each action is over tokens, without gradients.</summary>
-    /// <inheritdoc cref="EffectEntropy"/>
-    TokenEffects Effects(IReadOnlyList<Rollout> rollouts, Sampling sampling);
 }

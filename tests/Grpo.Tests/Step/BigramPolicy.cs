@@ -7,7 +7,7 @@ namespace Vlm.Grpo.Tests.Step;
 /// The smallest policy: the next token depends on the last one alone, through two factors [5, 3] and [3, 5] in double
 /// precision; a frozen bias is added. It notes how often it ran each prompt.
 /// </summary>
-internal sealed class BigramPolicy : IPolicy, IDisposable
+internal sealed class BigramPolicy : IEffectPolicy, IDisposable
 {
     public const int Vocabulary = 5, End = 4;
 
@@ -67,6 +67,8 @@ internal sealed class BigramPolicy : IPolicy, IDisposable
         return new((found + Spoil(rollouts)) * kept, entropy * kept, kept);
     }
 
+    public torch.Tensor EffectEntropy(IReadOnlyList<Rollout> rollouts, Sampling sampling) => LogProbs(rollouts, sampling).Entropy;
+
     public double[] Weights() =>
         [.. Left.detach().flatten().data<double>(), .. Right.detach().flatten().data<double>()];
 
@@ -95,7 +97,7 @@ internal sealed class BigramPolicy : IPolicy, IDisposable
         using IDisposable constant = torch.no_grad();
         double[][] table =
             [.. Distribution(torch.arange(Vocabulary), sampling).data<double>().ToArray().Chunk(Vocabulary)];
-        var random = new RandomStream(key.Seed, "sample", key.Step, index, member);
+        var random = new RandomStream(key.Seed, "sample", key.Step, key.FirstPrompt + index, member);
         var actions = new List<int>();
         while (actions.Count < sampling.MaxNewTokens && (actions.Count == 0 || actions[^1] != End))
             actions.Add(Pick(table[actions.Count == 0 ? prompt.Tokens[^1] : actions[^1]], random.NextDouble()));

@@ -163,8 +163,10 @@ public sealed class LatentPolicy : IFeaturePolicy, IEffectPolicy
         });
     }
 
-    /// <inheritdoc/>
+    /// <summary>What the choice of each action is as a choice of tokens, without gradients.</summary>
     /// <remarks>Over the 16 most probable codes of a state, normalised. With fixed codes over all of them.</remarks>
+    /// <param name="rollouts">B rollouts.</param>
+    /// <param name="sampling">The distribution of the actions.</param>
     public TokenEffects Effects(IReadOnlyList<Rollout> rollouts, Sampling sampling)
     {
         Check(rollouts);
