@@ -9,7 +9,8 @@
 //
 // Of score runs it reads answers.parquet: mean scores by kind, the difference to the first run with its 95 % interval (paired bootstrap),
 // McNemar's exact test, and what is right or wrong now; --html writes a page too. Of others it reads the "rows" of result.json, as
-// latent-ablations writes them. Times are divided, run by run, by those of --unit, so that a slow machine counts on both sides.
+// latent-ablations and latent-controls write them; where these keep the reward of each question, also how far each method is from
+// --unit, with a 95 % interval over seeds and questions. Times are divided, run by run, by those of --unit, so that a slow machine counts on both sides.
 
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
@@ -17,6 +18,8 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using Recipes.Cli;
 using Vlm;
+using Vlm.Grpo;
+using Vlm.Rewards;
 
 return ToolCommand.Run<CompareOptions>(args, "compare", "mean and spread of runs that measured the same methods", tool =>
 {
@@ -39,6 +42,8 @@ return ToolCommand.Run<CompareOptions>(args, "compare", "mean and spread of runs
         tool.Out.WriteLine($"| {method} | {string.Join(" | ", Columns.Select(column => Cell(column, method)))} |");
     tool.Out.WriteLine();
     tool.Out.WriteLine($"runs: {runs.Length}, seeds {string.Join(", ", tool.Words.Select(Seed))}");
+    foreach (string line in Differences(runs, methods, tool.Options.Unit))
+        tool.Out.WriteLine(line);
     return RecipeCommand.Done;
 
     string Cell(Column column, string method)
@@ -51,6 +56,25 @@ return ToolCommand.Run<CompareOptions>(args, "compare", "mean and spread of runs
         string Show(double value) => value.ToString(column.Format, CultureInfo.InvariantCulture);
     }
 }, computes: false, words: "run folders");
+
+// Runs that keep the reward of each question: how far each method is from one, over seeds and questions.
+static IEnumerable<string> Differences(IReadOnlyList<Dictionary<string, JsonObject>> runs, IReadOnlyList<string> methods, string unit)
+{
+    if (!methods.Contains(unit) || methods.Any(method => runs.Any(run => Rewards(run[method]).Length != Rewards(runs[0][unit]).Length || Rewards(run[method]).Length == 0)))
+        yield break;
+    yield return "";
+    yield return $"| method | reward less {unit}'s | 95 % interval |";
+    yield return "|---|---|---|";
+    double[][] one = [.. runs.Select(run => Rewards(run[unit]))];
+    foreach (string method in methods.Where(method => method != unit))
+    {
+        var found = PairedDifference.OfSeeds(one, [.. runs.Select(run => Rewards(run[method]))]);
+        yield return string.Create(CultureInfo.InvariantCulture,
+            $"| {method} | {found.Difference.Mean:+0.000;-0.000;0.000} | {found.Difference.Low:+0.000;-0.000;0.000} to {found.Difference.High:+0.000;-0.000;0.000} |");
+    }
+
+    static double[] Rewards(JsonObject row) => [.. (row["rewards"] as JsonArray ?? []).Select(node => (double)node!)];
+}
 
 static int Scores(IReadOnlyList<string> folders, CompareOptions options, TextWriter output)
 {
@@ -117,12 +141,22 @@ partial class Program
         new("1/cosine", "F3", row => Number(row["diversity"]!["value"])),
         new("answers in a group", "F2", row => Number(row["diversity"]!["distinct_answers"])),
         new("flat groups", "F2", row => Number(row["frac_reward_zero_std"])),
+        new("trainable", "N0", row => Number(row["trainable_parameters"])),
+        new("nats an answer", "F2", row => Number(row["nats_per_answer"])),
+        new("best of a group", "F3", row => Number(row["best_of_group"])),
+        new("area under curve", "F3", Area),
+        new("cpu s", "F0", row => Number(row["cpu_seconds"])),
         new("rollout time", "F2", row => Number(row["rollout_seconds"]), Relative: true),
         new("update time", "F2", row => Number(row["update_seconds"]), Relative: true),
     ];
 
     // Runs of earlier versions call the sampled answers "drawn".
     private static JsonNode Scores(JsonObject row, string how) => (row[how] ?? row[how == "sampled" ? "drawn" : how])!;
+
+    // Under the rewards of held-out questions on the way.
+    private static double Area(JsonObject row) => row["curve"] is JsonArray { Count: > 0 } points
+        ? new RewardCurve([.. points.Select(point => new RewardPoint((long)point!["step"]!, (double)point["reward"]!))]).AreaUnderCurve
+        : double.NaN;
 
     private static double Number(JsonNode? node) => node is null ? double.NaN : (double)node;
 }

@@ -10,7 +10,20 @@ using Vlm.LatentActions;
 /// <param name="Objective">Loss weights and masks.</param>
 /// <param name="ReadOut">What the output layer reads of the world model.</param>
 /// <param name="Text">Learn from text-only data too.</param>
-sealed record LatentVariant(string Name, int Codes, LatentObjective Objective, ReadOut ReadOut, bool Text = true);
+sealed record LatentVariant(string Name, int Codes, LatentObjective Objective, ReadOut ReadOut, bool Text = true)
+{
+    /// <summary>What the policy is built of; null for the option's.</summary>
+    internal PolicyForm? Policy { get; init; }
+
+    /// <summary>Its layers; null for the option's.</summary>
+    internal int? PolicyLayers { get; init; }
+
+    /// <summary>Blocks of the world model; null for the option's.</summary>
+    internal int? MergeBlocks { get; init; }
+
+    /// <summary>What turns a state and a code into a token.</summary>
+    internal WorldForm World { get; init; }
+}
 
 /// <summary>Supervised fine-tuning over tokens, on answers of pairs, and of text-only data where it is the base's.</summary>
 sealed record TokenPhase(string Name, string From, int Steps, bool Text) : Phase(Name, From, Steps);
@@ -39,9 +52,16 @@ sealed record LearnOptions
     [Option(Smoke = 1)]
     public int InverseLayers { get; init; } = 2;
 
-    [Description("decoder layers of the policy over codes"), Category(Stages), Range(1, int.MaxValue)]
+    [Description("what the policy over codes is built of: new layers, or a branch, a copy of the base's last layers")]
+    [Category(Stages)]
+    public PolicyForm Policy { get; init; } = PolicyForm.Layers;
+
+    [Description("decoder layers of the policy over codes; of a branch no more than the base has"), Category(Stages), Range(1, int.MaxValue)]
     [Option(Smoke = 1)]
     public int PolicyLayers { get; init; } = 3;
+
+    [Description("blocks of the world model that merge a state with a code"), Category(Stages), Range(1, int.MaxValue)]
+    public int MergeBlocks { get; init; } = 2;
 
     [Description("SFT steps of the base over tokens, on pairs and text-only data"), Category(Stages)]
     [Range(1, int.MaxValue), Option(Smoke = 1)]
@@ -59,9 +79,13 @@ sealed record LearnOptions
     [Range(1, int.MaxValue), Option(Smoke = 2)]
     public int JointSteps { get; init; } = 150;
 
-    [Description("steps of the cloning stage: the policy learns to predict the codes"), Category(Stages)]
+    [Description("most steps of the cloning stage: the policy learns to predict the codes"), Category(Stages)]
     [Range(1, int.MaxValue), Option(Smoke = 1)]
     public int CloningSteps { get; init; } = 200;
+
+    [Description("steps of a cloning round, which has a schedule of its own; after each it is looked whether cloning has converged")]
+    [Category(Stages), Range(1, int.MaxValue)]
+    public int CloningRound { get; init; } = 200;
 
     [Description("steps of the task stage: the base learns the answers given the codes"), Category(Stages)]
     [Range(1, int.MaxValue), Option(Smoke = 1)]
@@ -92,7 +116,7 @@ sealed record LearnOptions
     internal IEnumerable<StagePhase> StagesOf(
         LatentVariant variant, string from, TaskCodes taskCodes, LatentStage first = LatentStage.Inverse)
     {
-        IReadOnlyList<LatentStage> order = LatentProgress.Order(taskCodes);
+        IReadOnlyList<LatentStage> order = LatentProgress.Order(taskCodes, Config(variant));
         foreach (LatentStage stage in order.SkipWhile(each => each != first))
         {
             bool final = stage == order[^1];
@@ -108,8 +132,16 @@ sealed record LearnOptions
         [.. Enumerable.Range(0, Rows).Select(i => (int)(((step - 1L) * Rows + i) % Sequences))];
 
     /// <summary>Sizes of the latent modules.</summary>
-    internal LatentConfig Config(LatentVariant variant) =>
-        new() { Codes = variant.Codes, InverseLayers = InverseLayers, PolicyLayers = PolicyLayers, ReadOut = variant.ReadOut };
+    internal LatentConfig Config(LatentVariant variant) => new()
+    {
+        Codes = variant.Codes,
+        InverseLayers = InverseLayers,
+        MergeBlocks = variant.MergeBlocks ?? MergeBlocks,
+        PolicyLayers = variant.PolicyLayers ?? PolicyLayers,
+        Policy = variant.Policy ?? Policy,
+        World = variant.World,
+        ReadOut = variant.ReadOut,
+    };
 
     /// <summary>Peak learning rate of a stage.</summary>
     internal double RateOf(LatentStage stage, LatentPreset preset) =>
@@ -122,7 +154,7 @@ sealed record LearnOptions
 
     /// <summary>Learning-rate schedule of a stage.</summary>
     internal Schedule ScheduleOf(LatentStage stage, LatentPreset preset, int steps) =>
-        preset.Stages.GetValueOrDefault(stage)?.Over(steps) ?? Cosine(steps);
+        preset.Stages.GetValueOrDefault(stage)?.Over(steps) ?? Cosine(stage == LatentStage.Cloning ? Math.Min(steps, CloningRound) : steps);
 
     /// <summary>SFT over tokens: of the base at the stages' rate, of the task at the task stage's.</summary>
     internal UpdateOptions Supervised(TokenPhase phase, LatentPreset preset)

@@ -71,23 +71,29 @@ sealed class PairedAndTextData : IDisposable
     /// <summary>Pairs as the base reads them.</summary>
     /// <param name="indices">Which.</param>
     /// <param name="views">With the image, without, or both.</param>
-    /// <param name="moved">A base that was trained since its states were cached; null takes these.</param>
-    internal LatentRows Pairs(int[] indices, LatentViews views, IVisionLanguageModel? moved) => WithLabels(moved is null
+    /// <param name="moved">A base that was trained since its states were cached, or of which a layer is tapped; null takes these.</param>
+    /// <param name="tap">The layer that a branch reads; null for none. The cache does not hold it.</param>
+    internal LatentRows Pairs(int[] indices, LatentViews views, IVisionLanguageModel? moved, int? tap = null) => WithLabels(moved is null
         ? _pairs!.Rows(indices, _ignoredTokens, _start.Model.Device, views)
-        : LatentRows.Read(moved, [.. indices.Select(i => PairSequence(Split.Train, i))], _ignoredTokens, views), indices, _pairAnswers);
+        : LatentRows.Read(moved, [.. indices.Select(i => PairSequence(Split.Train, i))], _ignoredTokens, views, tap), indices, _pairAnswers);
 
     /// <summary>Text-only examples as the base reads them.</summary>
     /// <inheritdoc cref="Pairs"/>
-    internal LatentRows Texts(int[] indices, IVisionLanguageModel? moved) => WithLabels(moved is null
+    internal LatentRows Texts(int[] indices, IVisionLanguageModel? moved, int? tap = null) => WithLabels(moved is null
         ? _texts!.Rows(indices, _ignoredTokens, _start.Model.Device, LatentViews.TextOnly)
-        : LatentRows.Read(moved, [.. indices.Select(TextSequence)], _ignoredTokens, LatentViews.TextOnly), indices, _textAnswers);
+        : LatentRows.Read(moved, [.. indices.Select(TextSequence)], _ignoredTokens, LatentViews.TextOnly, tap), indices, _textAnswers);
 
     /// <summary>Validation pairs as a base reads them, for diagnostics.</summary>
-    internal LatentRows Validation(IVisionLanguageModel model)
+    internal LatentRows Validation(IVisionLanguageModel model, int? tap = null)
     {
         (Prompt[] rows, torch.Tensor labels) = Sequences(Split.Validation, [.. Enumerable.Range(0, _options.Watched)]);
-        return LatentRows.Read(model, rows, _ignoredTokens, LatentViews.Both) with { Labels = labels.to(model.Device) };
+        return LatentRows.Read(model, rows, _ignoredTokens, LatentViews.Both, tap) with { Labels = labels.to(model.Device) };
     }
+
+    /// <summary>Validation pairs as targets, for what compares codes with tokens.</summary>
+    /// <param name="count">How many.</param>
+    internal Rollout[] ValidationTargets(int count) => [.. Enumerable.Range(0, count).Select(i => Pair(Split.Validation, i))
+        .Select(pair => SupervisedUpdate.Target(PromptOf(pair), AnswerOf(pair.Answer)))];
 
     /// <summary>Pairs as sequences with their labels, for a stage that trains the base.</summary>
     internal (Prompt[] Rows, torch.Tensor Labels) Sequences(Split split, int[] indices)

@@ -8,7 +8,11 @@ using Vlm.Grpo;
 enum RlMethod { Grpo, DrGrpo, Ppo }
 
 /// <summary>Reinforcement from the result of another phase.</summary>
-sealed record ReinforcePhase(string Name, string From, int Steps, RlMethod Method) : Phase(Name, From, Steps);
+sealed record ReinforcePhase(string Name, string From, int Steps, RlMethod Method) : Phase(Name, From, Steps)
+{
+    /// <summary>What the phase changes.</summary>
+    internal Arm Arm { get; init; } = new();
+}
 
 /// <summary>What experiments change of reinforcement; the preset has the rest.</summary>
 sealed record ReinforceOptions
@@ -36,6 +40,10 @@ sealed record ReinforceOptions
     [Description("beta: weight of the KL penalty to the reference policy in the loss; 0 needs no reference")]
     [Category(Heading), Range(0d, double.MaxValue)]
     public double Beta { get; init; }
+
+    [Description("held-out questions that are asked on the way, for the curve of rewards over steps; 0 asks none")]
+    [Category(Heading), Range(0, int.MaxValue), Option(Smoke = 4)]
+    public int CurveQuestions { get; init; }
 
     /// <summary>The settings of a method.</summary>
     /// <param name="method">Dr. GRPO divides by nothing that depends on a group or a length, unless the preset says so.</param>

@@ -54,14 +54,18 @@ sealed class StageTraining(Run run, PhaseRunner runner, LearnOptions options, La
     {
         if (runner.Begin(phase) is not { } work)
             return;
-        LatentProgress.CheckBefore(phase.Stage, preset.TaskCodes, work.From);
-        data.Cache(runner["base"].Folder, run.Folder, run.Device);
-        LatentCheckpoint latent = LatentCheckpoint.IsAt(work.From) ? LatentCheckpoint.Load(work.From, run.Device, logger: run.Logger)
-            : LatentCheckpoint.New(VlmCheckpoint.Load(work.From, run.Device, logger: run.Logger), options.Config(phase.Variant), run.Seed,
+        LatentConfig config = options.Config(phase.Variant);
+        LatentProgress.CheckBefore(phase.Stage, preset.TaskCodes, work.From, config);
+        if (!config.HasFixedCodes)
+            data.Cache(runner["base"].Folder, run.Folder, run.Device);
+        LatentCheckpoint latent = LatentCheckpoint.IsAt(work.From)
+            ? WithPolicy(LatentCheckpoint.Load(work.From, run.Device, logger: run.Logger), config)
+            : LatentCheckpoint.New(VlmCheckpoint.Load(work.From, run.Device, logger: run.Logger), config, run.Seed,
                 preset.InitStd);
         using IVisionLanguageModel model = latent.Base.Model;
         using LatentModules modules = latent.Modules;
-        IReadOnlyList<(string Name, Parameter Value)> trained = SetTrainable(phase.Stage, model, modules);
+        IReadOnlyList<(string Name, Parameter Value)> trained = SetTrainable(phase, model, modules);
+        var convergence = new CloningConvergence { LastGap = LastGap(runner[phase.Name]) };
         var optimizer = new FusedAdamW(trained.Select(item => item.Value), options.RateOf(phase.Stage, preset));
         if (work.IsResumed)
             TrainingCheckpoint.Load(work.From, trained, optimizer);
@@ -73,24 +77,35 @@ sealed class StageTraining(Run run, PhaseRunner runner, LearnOptions options, La
             double norm = Update(phase, optimizer, loss, step);
             long[]? counts = parts.CodeCounts?.cpu().data<long>().ToArray();
             window = counts is null ? window : window.Add(counts);
+            EffectReport? effects = phase.Stage == LatentStage.Cloning && (step.IsLast || step.InPhase % options.CloningRound == 0)
+                ? Effects(phase, latent, step) : null;
             run.Log(step.InRun, [(Metric.Loss, loss.item<float>()), (Metric.GradNorm, norm),
                 .. counts is null ? [] : new[] { ($"{Metric.Latent}/used_codes", (double)counts.Count(each => each > 0)) },
                 .. parts.Named().Select(part => ($"{Metric.Latent}/{part.Name}", (double)part.Value.item<float>())),
-                .. step.IsLast || step.InPhase % options.WatchEvery == 0 ? Watch(phase, latent, step) : []]);
+                .. step.IsLast || step.InPhase % options.WatchEvery == 0 ? Watch(phase, latent, step) : [],
+                .. effects?.Named().Select(item => ($"{Metric.Latent}/{item.Name}", item.Value)) ?? []]);
             if (window.Collapsed)
                 throw Collapsed($"the last {window.Steps} steps", Look(phase, latent, step), phase, step);
+            convergence = effects is null ? convergence : convergence.After(effects);
+            if (convergence.IsReached)
+                work.EndAfter(step);
             work.SaveIfDue(step, folder => TrainingCheckpoint.Fill(
                 folder, TrainingState.At(step.InRun, run.Seed, options), trained, optimizer,
                 (step.IsLast ? latent with { Stages = [.. latent.Stages, phase.Stage] } : latent).Write));
         }
     }
 
+    // A variant may clone another policy over codes that were learned before.
+    private LatentCheckpoint WithPolicy(LatentCheckpoint latent, LatentConfig config) =>
+        (latent.Modules.Config.Policy, latent.Modules.Config.PolicyLayers) == (config.Policy, config.PolicyLayers)
+            ? latent : latent.WithPolicy(config.Policy, config.PolicyLayers, run.Seed, preset.InitStd);
+
     // The task stage trains the base; every other stage leaves it as it is.
     private IReadOnlyList<(string Name, Parameter Value)> SetTrainable(
-        LatentStage stage, IVisionLanguageModel model, LatentModules modules)
+        StagePhase phase, IVisionLanguageModel model, LatentModules modules)
     {
-        IReadOnlyList<(string, Parameter)> latent = LatentStages.SetTrainable(stage, modules, model);
-        if (stage != LatentStage.Task)
+        IReadOnlyList<(string, Parameter)> latent = LatentStages.SetTrainable(phase.Stage, modules, model, phase.Variant.Objective);
+        if (phase.Stage != LatentStage.Task)
             return latent;
         preset.TaskParameters.Apply(model);
         return [.. model.Parameters.Where(item => item.Value.requires_grad)];
@@ -104,9 +119,12 @@ sealed class StageTraining(Run run, PhaseRunner runner, LearnOptions options, La
             return TaskLoss(model, modules, some);
 
         LatentVariant variant = phase.Variant;
-        IVisionLanguageModel? moved = latent.Stages.Contains(LatentStage.Task) ? model : null;
-        LatentRows paired = data.Pairs(some, phase.Stage.OfPairs(variant.Objective), moved);
-        LatentRows? text = variant.Text && phase.Stage is LatentStage.Joint or LatentStage.Cloning ? data.Texts(some, moved) : null;
+        // The cache holds last states, of the base as it was.
+        bool policyLearns = phase.Stage == LatentStage.Cloning || (phase.Stage == LatentStage.Joint && variant.Objective.Rate > 0);
+        int? tap = policyLearns ? modules.Tap : null;
+        IVisionLanguageModel? moved = latent.Stages.Contains(LatentStage.Task) || modules.Config.HasFixedCodes || tap is not null ? model : null;
+        LatentRows paired = data.Pairs(some, phase.Stage.OfPairs(variant.Objective), moved, tap);
+        LatentRows? text = variant.Text && phase.Stage is LatentStage.Joint or LatentStage.Cloning ? data.Texts(some, moved, tap) : null;
         return LatentStages.Loss(phase.Stage, modules, model, paired, text, variant.Objective,
             new RandomStream(run.Seed, "gumbel", step.InRun));
     }
@@ -122,7 +140,8 @@ sealed class StageTraining(Run run, PhaseRunner runner, LearnOptions options, La
     private double Update(StagePhase phase, FusedAdamW optimizer, torch.Tensor loss, PhaseStep step)
     {
         Schedule schedule = options.ScheduleOf(phase.Stage, preset, phase.Steps);
-        optimizer.ParamGroups.Single().LearningRate = options.RateOf(phase.Stage, preset) * schedule.Multiplier(step.InPhase);
+        long inSchedule = ((step.InPhase - 1) % schedule.Steps) + 1;       // cloning goes on in rounds
+        optimizer.ParamGroups.Single().LearningRate = options.RateOf(phase.Stage, preset) * schedule.Multiplier(inSchedule);
         optimizer.zero_grad();
         loss.backward();
         optimizer.Collect();
@@ -133,8 +152,24 @@ sealed class StageTraining(Run run, PhaseRunner runner, LearnOptions options, La
         return norm;
     }
 
+    // Of a run that goes on in the middle of cloning; else null.
+    private double? LastGap(PhaseSpan span) => run.Series($"{Metric.Latent}/cloning_gap")
+        .Where(item => item.Step > span.First && item.Step <= span.Last).Select(item => (double?)item.Value).LastOrDefault();
+
+    // How much of a policy over tokens, here the base itself, is left in the cloned policy.
+    private EffectReport Effects(StagePhase phase, LatentCheckpoint latent, PhaseStep step)
+    {
+        using var scope = torch.NewDisposeScope();
+        var report = EffectReport.Of(EffectDiagnostics.Of(latent, latent.Base.Model, data.ValidationTargets(options.Watched)));
+        run.Say($"{phase.Variant.Name}, cloning, step {step.InPhase}: "
+            + string.Join(", ", report.Named().Select(item => string.Create(CultureInfo.InvariantCulture, $"{item.Name} {item.Value:G3}"))));
+        return report;
+    }
+
     private (string Name, double Value)[] Watch(StagePhase phase, LatentCheckpoint latent, PhaseStep step)
     {
+        if (latent.Modules.Config.HasFixedCodes)
+            return [];      // nothing to tell of a codebook
         LatentReport report = Look(phase, latent, step);
         if (phase.Stage is LatentStage.Inverse or LatentStage.Joint && report.Usage.Used < 2)
             throw Collapsed("validation pairs", report, phase, step);
@@ -146,7 +181,7 @@ sealed class StageTraining(Run run, PhaseRunner runner, LearnOptions options, La
     {
         using var scope = torch.NewDisposeScope();
         LatentConfig config = latent.Modules.Config;
-        LatentReport report = LatentDiagnostics.Of(latent.Modules, latent.Base.Model, data.Validation(latent.Base.Model),
+        LatentReport report = LatentDiagnostics.Of(latent.Modules, latent.Base.Model, data.Validation(latent.Base.Model, latent.Modules.Tap),
             phase.Variant.Objective, new RandomStream(run.Seed, "watch", step.InRun),
             phase.Stage == LatentStage.Task ? config.ReadOut : config.LearningReadOut);
         run.Say($"{phase.Variant.Name}, {phase.Stage}: "

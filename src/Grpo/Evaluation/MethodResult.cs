@@ -18,6 +18,31 @@ public sealed record MethodResult(
     double RolloutSeconds = double.NaN, double UpdateSeconds = double.NaN, double FracRewardZeroStd = double.NaN)
 {
     private const int Together = 64;
+
+    /// <summary>Reward of the greedy answer to each question, in their order; what paired comparisons need.</summary>
+    public IReadOnlyList<double> Rewards { get; init; } = [];
+
+    /// <summary>
+    /// Entropy over tokens of a sampled answer, in nats, of the groups that <see cref="Diversity"/> is of; NaN for a policy that cannot say.
+    /// </summary>
+    public double NatsPerAnswer { get; init; } = double.NaN;
+
+    /// <summary>Mean of the best reward of each of these groups: what selection alone could give.</summary>
+    public double BestOfGroup { get; init; } = double.NaN;
+
+    /// <summary>Share of these groups whose rewards are all equal.</summary>
+    public double FlatShare { get; init; } = double.NaN;
+
+    /// <summary>Numbers that were trained; NaN for a model that was not reinforced.</summary>
+    public double TrainableParameters { get; init; } = double.NaN;
+
+    /// <summary>Seconds of all processor cores in its steps; NaN likewise.</summary>
+    public double CpuSeconds { get; init; } = double.NaN;
+
+    /// <summary>Reward of greedy answers to held-out questions on the way, by the step of its training.</summary>
+    public IReadOnlyList<RewardPoint> Curve { get; init; } = [];
+
+    private const double Same = 1e-9;
     private static readonly JsonSerializerOptions s_json =
         new() { WriteIndented = true, Converters = { new FiniteOrNull() } };
 
@@ -38,18 +63,31 @@ public sealed record MethodResult(
         ScoredAnswer[] answers = [.. Evaluation.Ask(
             policy, questions, options.Sampling with { Greedy = true }, Together, key, cancel: cancel)];
         greedy?.Invoke(answers);
+        Rollout[] rollouts = policy.Sample([.. questions.Take(Together)], options.GroupSize, options.Sampling, key, cancel);
+        double[][] groups = [.. Batch.Scored(rollouts).Select(sample => sample.Score.Value).Chunk(options.GroupSize)];
         return new(method, Evaluation.Report(answers),
             Evaluation.Report(Evaluation.Ask(policy, questions, options.Sampling, Together, key, cancel: cancel)),
-            Spread());
+            Spread())
+        {
+            Rewards = [.. answers.Select(answer => answer.Score.Value)],
+            NatsPerAnswer = policy is IEffectPolicy effects ? Nats(effects) : double.NaN,
+            BestOfGroup = groups.Average(group => group.Max()),
+            FlatShare = groups.Average(group => group.Max() - group.Min() < Same ? 1.0 : 0),
+        };
 
         DiversityReport Spread()
         {
-            Rollout[] rollouts = policy.Sample(
-                [.. questions.Take(Together)], options.GroupSize, options.Sampling, key, cancel);
             string[] texts = [.. rollouts.Select(rollout => rollout.Text)];
             using torch.Tensor found = vectors(texts);
             return Grpo.Diversity.Of(texts, found, options.GroupSize);
         }
+
+        double Nats(IEffectPolicy effects) => rollouts.Chunk(Together).Sum(part =>
+        {
+            using torch.Tensor entropy = effects.EffectEntropy(part, options.Sampling);
+            using torch.Tensor sum = entropy.sum();
+            return sum.item<float>();
+        }) / rollouts.Length;
     }
 
     /// <summary>Reads a result from a file; where there is none, measures and writes it.</summary>
@@ -91,6 +129,22 @@ public sealed record MethodResult(
                 + $"{item.Diversity.DistinctAnswers,9:F2}    | {Ratio(item.RolloutSeconds, one?.RolloutSeconds),7} "
                 + $"{Ratio(item.UpdateSeconds, one?.UpdateSeconds),7}");
     }
+
+    /// <summary>What else tells methods apart, as lines of text: what learns, exploration, selection alone, the way there, processors.</summary>
+    /// <param name="methods">In the order of the lines.</param>
+    public static IEnumerable<string> Controls(IReadOnlyList<MethodResult> methods)
+    {
+        int width = methods.Max(item => item.Method.Length);
+        yield return $"{"".PadRight(width)} |  trainable |  nats an answer  best of {"group",5}  flat |  area under curve |  cpu s";
+        foreach (MethodResult item in methods)
+            yield return string.Create(CultureInfo.InvariantCulture,
+                $"{item.Method.PadRight(width)} | {Shown(item.TrainableParameters, "N0"),10} | {item.NatsPerAnswer,15:F2} {item.BestOfGroup,14:F3} "
+                + $"{item.FlatShare,5:F2} | {(item.Curve.Count == 0 ? "" : Shown(new RewardCurve(item.Curve).AreaUnderCurve, "F3")),17} | "
+                + $"{Shown(item.CpuSeconds, "F0"),6}");
+    }
+
+    private static string Shown(double value, string format) =>
+        double.IsNaN(value) ? "" : value.ToString(format, CultureInfo.InvariantCulture);
 
     private static string Scores(EvaluationReport report) => string.Create(CultureInfo.InvariantCulture,
         $"{report[Metric.VqaAccuracy] * 100,5:F1} {report[Metric.GroundingAcc50] * 100,6:F1} ")

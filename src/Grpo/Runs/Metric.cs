@@ -130,6 +130,9 @@ public static class Metric
     /// <summary>Seconds spent on recomputed log-probs, gradients and the optimizer.</summary>
     public const string UpdateSeconds = "update_s";
 
+    /// <summary>Seconds of all processor cores in a step.</summary>
+    public const string CpuSeconds = "cpu_s";
+
     /// <summary>Largest resident memory of the process so far, MiB.</summary>
     public const string PeakMemory = "peak_rss_mb";
 

@@ -29,6 +29,7 @@ public sealed class PhaseWork
     private readonly PhaseSpan _span;
     private readonly PhaseRunner _runner;
     private readonly long _done;
+    private bool _ends;
 
     internal PhaseWork(Run run, PhaseSpan span, string start, long done, PhaseRunner runner)
     {
@@ -48,12 +49,16 @@ public sealed class PhaseWork
     /// <summary>Steps of the whole phase.</summary>
     public int Steps => _span.Steps;
 
-    /// <summary>The steps to do, one after the other; ends early once the run is cancelled.</summary>
+    /// <summary>The steps to do, one after the other; ends early once the run is cancelled, or after <see cref="EndAfter"/>.</summary>
     public IEnumerable<PhaseStep> Remaining()
     {
-        for (long step = _done + 1; step <= _span.Last && !_run.Cancelled; step++)
+        for (long step = _done + 1; step <= _span.Last && !_run.Cancelled; step = _ends ? Math.Max(step + 1, _span.Last) : step + 1)
             yield return new(step, (int)(step - _span.First), step == _span.Last);
     }
+
+    /// <summary>Ends the phase before its time: one more step, its last, which leaves its result where it is looked for.</summary>
+    /// <param name="step">The step that was done; the last one changes nothing.</param>
+    public void EndAfter(PhaseStep step) => _ends = !step.IsLast;
 
     /// <summary>Saves a checkpoint after the phase's last step, every N steps of it, and when the run is cancelled.</summary>
     /// <param name="step">The step that was done.</param>

@@ -10,12 +10,14 @@ public static class RunRecord
     /// <param name="stats">What the update measured.</param>
     /// <param name="clock">Started with the step; the update is what it measured last.</param>
     /// <param name="heldOut">Asked where it is due, outside of the step's time; null for none.</param>
-    public static void Record(this Run run, long step, Batch batch, StepStats stats, StepClock clock, HeldOut? heldOut = null)
+    /// <param name="more">What else is logged, asked outside of the step's time; null for nothing.</param>
+    public static void Record(this Run run, long step, Batch batch, StepStats stats, StepClock clock, HeldOut? heldOut = null,
+        Func<IEnumerable<KeyValuePair<string, double>>>? more = null)
     {
         KeyValuePair<string, double>[] times = [.. clock.Metrics(batch.Sum(sample => sample.Rollout.Tokens.Length))];
         run.Rollouts(step, batch);
         run.Log(step, [.. (stats + BatchMetrics.Of(batch)).Metrics(), .. times,
-            new(Metric.PeakMemory, Math.Round(Machine.PeakMemoryMb())), .. heldOut?.IfDue(step) ?? []]);
+            new(Metric.PeakMemory, Math.Round(Machine.PeakMemoryMb())), .. heldOut?.IfDue(step) ?? [], .. more?.Invoke() ?? []]);
     }
 
     /// <summary>Logs a step of supervised training: its metrics, its time, the memory it took.</summary>

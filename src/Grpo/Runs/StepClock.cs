@@ -2,10 +2,11 @@ using System.Diagnostics;
 
 namespace Vlm.Grpo;
 
-/// <summary>Seconds of one step's three parts: sampling, scoring, update. A mark ends a part.</summary>
+/// <summary>Seconds of one step's three parts: sampling, scoring, update; and the processors' in all. A mark ends a part.</summary>
 public sealed class StepClock
 {
     private readonly Stopwatch _watch = Stopwatch.StartNew();
+    private readonly double _processor = Environment.CpuUsage.TotalTime.TotalSeconds;
     private double _sampled, _scored;
 
     /// <summary>Seconds since the step began.</summary>
@@ -26,7 +27,7 @@ public sealed class StepClock
         [
             new(Metric.RolloutTokensPerSecond, tokens / _sampled), new(Metric.RolloutSeconds, _sampled),
             new(Metric.RewardSeconds, _scored - _sampled), new(Metric.UpdateSeconds, all - _scored),
-            new(Metric.StepSeconds, all),
+            new(Metric.StepSeconds, all), new(Metric.CpuSeconds, Environment.CpuUsage.TotalTime.TotalSeconds - _processor),
         ];
     }
 }

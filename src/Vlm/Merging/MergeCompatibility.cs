@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Vlm.Checkpoints;
 
 namespace Vlm.Merging;

@@ -1,5 +1,4 @@
 using TorchSharp;
-using Vlm.Generation;
 using Vlm.LatentActions;
 using Vlm.Models;
 using static TorchSharp.torch;
@@ -64,8 +63,7 @@ public sealed class EffectReportTests : IDisposable
         IReadOnlyList<EffectPlace> places = EffectDiagnostics.Of(latent, model, answers);
 
         using var off = no_grad();
-        Tensor bans = zeros(model.VocabSize);
-        bans[model.ImageToken] = TokenDistribution.Never;
+        Tensor bans = latent.Policy().Latent.Bans;
         int K = modules.Config.Codes;
         foreach (EffectPlace place in places.Where(place => place.Token < 3))
         {
