@@ -2,13 +2,16 @@ namespace Vlm.Grpo;
 
 /// <summary>One choice of an answer, and what other choices in its place would have earned.</summary>
 /// <param name="Entropy">H over tokens at the choice, in nats.</param>
-/// <param name="Rewards">For each action tried, what each continuation after it earned: two at least, finite. Empty where there was no choice.</param>
+/// <param name="Rewards">
+/// For each action tried, what each continuation after it earned: two at least, finite. Empty where there was no choice.
+/// </param>
 public sealed record Choice(double Entropy, IReadOnlyList<IReadOnlyList<double>> Rewards)
 {
     /// <summary>
     /// V: the variance of the actions' expected rewards, estimated without bias: that of the mean rewards less what the continuations'
     /// own variance adds to it. May be below 0; 0 for a single action.
     /// </summary>
+    /// <exception cref="InvalidOperationException">An action has fewer than two continuations, or a reward that is not finite.</exception>
     public double Relevance
     {
         get

@@ -52,7 +52,7 @@ public sealed record Frontier
     /// <summary>Samples a group of answers to each question at each temperature, and measures them.</summary>
     /// <remarks>The same random numbers at every temperature.</remarks>
     /// <param name="policy">The policy.</param>
-    /// <param name="questions">At least one, each another object.</param>
+    /// <param name="questions">At least one.</param>
     /// <param name="options">Sampling but for its temperature, and how many rollouts are read together.</param>
     /// <param name="key">Random streams.</param>
     /// <param name="score">What rollouts earn; null for the rewards of their examples.</param>

@@ -12,11 +12,15 @@ namespace Vlm.Grpo;
 /// section 2.2, whose noise scale is trace Cov / |E g|^2. It does not depend on the scale of the loss or of the rewards.
 /// </remarks>
 /// <param name="SquaredMean">|mean g|^2.</param>
-/// <param name="Noise">trace Cov / G, the unbiased covariance: the part of <paramref name="SquaredMean"/> that noise alone is expected to give.</param>
+/// <param name="Noise">
+/// trace Cov / G, the unbiased covariance: the part of <paramref name="SquaredMean"/> that noise alone is expected to give.
+/// </param>
 /// <param name="Groups">G</param>
 public sealed record GradientSignal(double SquaredMean, double Noise, int Groups)
 {
-    /// <summary>Directions that gradients are projected on: the ratio is then right within about 6 % beside what G groups leave open.</summary>
+    /// <summary>
+    /// Directions that gradients are projected on: they add a relative deviation of about 6 % to what G groups leave open.
+    /// </summary>
     public const int Directions = 512;
 
     /// <summary>Infinite where all groups agree, NaN where all gradients are 0.</summary>
@@ -90,9 +94,11 @@ public sealed record GradientSignal(double SquaredMean, double Noise, int Groups
     {
         Sample[] samples = [.. part.Select(i => batch[i])];
         ActionLogProbs now = policy.LogProbs([.. samples.Select(sample => sample.Rollout)], options.Sampling);
-        torch.Tensor advantages = Padded.Of([.. samples.Select(sample => sample.Advantage.PerAction(sample.Rollout.Actions.Length))], now.LogProbs);
-        return PolicyLoss.Compute(new(now.LogProbs, Padded.Of([.. samples.Select(sample => sample.Old)], now.LogProbs), advantages, now.Mask),
-            options.Clip, scale.At(part), null, options.SurrogateLoss, options.Surrogates).Loss;
+        torch.Tensor advantages = Padded.Of(
+            [.. samples.Select(sample => sample.Advantage.PerAction(sample.Rollout.Actions.Length))], now.LogProbs);
+        torch.Tensor old = Padded.Of([.. samples.Select(sample => sample.Old)], now.LogProbs);
+        return PolicyLoss.Compute(new(now.LogProbs, old, advantages, now.Mask), options.Clip, scale.At(part), null, options.SurrogateLoss,
+            options.Surrogates).Loss;
     }
 
     private static void Clear(Parameter[] parameters)

@@ -5,7 +5,9 @@ namespace Vlm.Grpo;
 /// <summary>What a linear classifier reads off features.</summary>
 /// <param name="Accuracy">Share of the test rows that it labels right.</param>
 /// <param name="TrainAccuracy">The same of the rows it was fitted to.</param>
-/// <param name="Majority">Share of the test rows that have the most frequent label of the training rows: what no feature is needed for.</param>
+/// <param name="Majority">
+/// Share of the test rows that have the most frequent label of the training rows: the accuracy that needs no feature.
+/// </param>
 /// <param name="Train">Rows it was fitted to.</param>
 /// <param name="Test">Rows it was tested on.</param>
 /// <param name="Classes">Different labels of the training rows.</param>
@@ -45,8 +47,8 @@ public static class LinearProbe
         new RandomStream(seed, "linear-probe").Shuffle(rows.AsSpan());
         int test = (int)Math.Round(testShare * rows.Length);
         if (test <= 0 || test >= rows.Length)
-            throw new ArgumentException(
-                FormattableString.Invariant($"a test share of {testShare} leaves {rows.Length - test} of {rows.Length} rows to fit"), nameof(testShare));
+            throw new ArgumentException(FormattableString.Invariant(
+                $"a test share of {testShare} leaves {rows.Length - test} of {rows.Length} rows to fit"), nameof(testShare));
         using DisposeScope scope = torch.NewDisposeScope();
         return Of(Part(rows[test..]), Labels(rows[test..]), Part(rows[..test]), Labels(rows[..test]), ridge);
 
@@ -62,7 +64,8 @@ public static class LinearProbe
     /// <param name="ridge">Weight of the penalty, above 0: with more features than rows it alone decides among fits.</param>
     /// <exception cref="ArgumentException">Shapes that do not fit, no rows, or a feature that is not finite.</exception>
     public static ProbeResult Of<T>(
-        torch.Tensor train, IReadOnlyList<T> trainLabels, torch.Tensor test, IReadOnlyList<T> testLabels, double ridge = Ridge) where T : notnull
+        torch.Tensor train, IReadOnlyList<T> trainLabels, torch.Tensor test, IReadOnlyList<T> testLabels, double ridge = Ridge)
+        where T : notnull
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(ridge);
         Check(train, trainLabels, nameof(train));
@@ -84,8 +87,8 @@ public static class LinearProbe
             rows.matmul(weights).argmax(-1).eq(wanted).to(torch.ScalarType.Float64).mean();
     }
 
-    // [N, D + 1], [N, C] -> [D + 1, C]
-    private static torch.Tensor Fit(torch.Tensor x, torch.Tensor oneHot, double ridge)
+    /// <summary>[N, D + 1] features with a column of ones, [N, C] one-hot labels -> [D + 1, C] weights.</summary>
+    internal static torch.Tensor Fit(torch.Tensor x, torch.Tensor oneHot, double ridge)
     {
         (long rows, long width) = (x.shape[0], x.shape[1]);
         torch.Tensor penalty = torch.full(width, ridge, dtype: torch.ScalarType.Float64, device: x.device);

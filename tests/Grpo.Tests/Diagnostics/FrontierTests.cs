@@ -5,16 +5,17 @@ namespace Vlm.Grpo.Tests.Diagnostics;
 
 public class FrontierTests
 {
-    // Best of three: 0.9 and 0.4, mean 0.65. Rewards 0.9 + 0.1 + 0.2 and 3 x 0.4: 2.4 / 6. One of two questions is flat.
-    // Answers: "a" twice with "b", and three: 2.5. Entropies 1 + 2 + 3 + 1 + 1 + 4 = 12 over 6 answers.
+    // Best of three: 0.9, 0.4 and 0.8, mean 0.7. Rewards sum to 1.2, 1.2 and 1.2: 3.6 / 9. One of three questions has no spread.
+    // Answers: "a" twice with "b", three, and one: 2. Entropies 6, 6 and 6 over 9 answers.
     [Fact]
     public void A_point_is_the_mean_over_its_groups()
     {
         var point = FrontierPoint.Of(0.7, [
             new([0.9, 0.1, 0.2], ["a", " a\n", "b"], [1, 2, 3]),
-            new([0.4, 0.4, 0.4], ["x", "y", "z"], [1, 1, 4])], n: 3);
+            new([0.4, 0.4, 0.4], ["x", "y", "z"], [1, 1, 4]),
+            new([0.8, 0.3, 0.1], ["", "", " "], [0, 0, 6])], n: 3);
 
-        Assert.Equal(new FrontierPoint(0.7, 2, 0.4, 0.65, 0.5, 2.5), Rounded(point));
+        Assert.Equal(Rounded(new FrontierPoint(0.7, 2, 0.4, 0.7, 1.0 / 3, 2)), Rounded(point));
     }
 
     // Best of two of 0, 0.5 and 1, over the three pairs: (0.5 + 1 + 1) / 3.

@@ -57,6 +57,22 @@ public sealed class LinearProbeTests : IDisposable
         Assert.True(found.Accuracy > noise.Accuracy);
     }
 
+    // One feature of +-1 and two labels that agree with it: weights w and -w, and no constant. The slope of the mean cross-entropy,
+    // sigmoid(2 w) - 1, is that of the penalty at the optimum: 1 - sigmoid(2 w) = ridge w.
+    [Theory]
+    [InlineData(0.5)]
+    [InlineData(0.01)]
+    public void The_fit_ends_where_the_penalty_balances_the_loss(double ridge)
+    {
+        Tensor features = tensor(new double[,] { { 1, 1 }, { -1, 1 }, { 1, 1 }, { -1, 1 } });
+        Tensor oneHot = tensor(new double[,] { { 1, 0 }, { 0, 1 }, { 1, 0 }, { 0, 1 } });
+
+        double[] weights = [.. LinearProbe.Fit(features, oneHot, ridge).data<double>()];       // w, -w, 0, 0
+
+        Assert.Equal(ridge * weights[0], 1 - (1 / (1 + Math.Exp(-2 * weights[0]))), 1e-3 * ridge);
+        Assert.Equal([-weights[0], 0, 0], weights[1..], (x, y) => Math.Abs(x - y) < 1e-9);
+    }
+
     // A class in the middle of a line: one step, which is regression to one-hot labels, gives it no row at all.
     [Fact]
     public void A_class_between_two_others_is_seen()
