@@ -70,7 +70,7 @@ return RecipeCommand.Run<BenchLatentOptions>(args, "bench-latent", "time codes a
         Measured.Finished(run.Device);
         double sampled = clock.Elapsed.TotalSeconds;
         var random = new RandomStream(run.Seed, "bench-rewards", repeat);
-        GrpoUpdate.Apply(policy, optimizer, Batch.Of(rollouts, _ => Vlm.Rewards.Score.Of(random.NextDouble())), grpo, 1, run.Seed);
+        GrpoUpdate.Apply(policy, optimizer, Batch.Of(rollouts, _ => Vlm.Rewards.TotalScore.Of(new Vlm.Rewards.ScorePart("random", 1, new(random.NextDouble(), "")))), grpo, 1, run.Seed);
         Measured.Finished(run.Device);
         return new Cost(sampled, clock.Elapsed.TotalSeconds - sampled);
     }

@@ -17,7 +17,6 @@ using System.ComponentModel.DataAnnotations;
 using Recipes.Cli;
 using Vlm;
 using Vlm.Grpo;
-using Vlm.LatentActions;
 using Vlm.Models;
 
 return RecipeCommand.Run<LatentControlsOptions>(args, "latent-controls", "what codes cost and what they do not, arm by arm", run =>
@@ -97,7 +96,7 @@ sealed record LatentControlsOptions : IOptionRules
     {
         ShapesPrompts.Check(Kinds);
         LatentPreset preset = LatentPreset.Read(Preset);
-        _ = new Arms(Learn, Reinforce, preset, vocabulary: 2).Phases(Arms).Count();
+        _ = new Arms(Learn, Reinforce, preset, vocabulary: 2).Phases(Arms);
         _ = Reinforce.Of(RlMethod.Grpo, tokens: false, preset);
         return [];
     }

@@ -20,7 +20,6 @@ using Vlm;
 using Vlm.Checkpoints;
 using Vlm.Datasets;
 using Vlm.Engine;
-using Vlm.Generation;
 using Vlm.Grpo;
 using Vlm.LatentActions;
 using Vlm.Models;

@@ -1,7 +1,6 @@
 using TorchSharp.Modules;
 using Vlm;
 using Vlm.LatentActions;
-using Vlm.Lora;
 
 /// <summary>What one arm of a comparison changes of reinforcement.</summary>
 sealed record Arm

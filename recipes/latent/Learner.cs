@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Logging;
-using TorchSharp;
 using Vlm;
 using Vlm.Engine;
 using Vlm.Grpo;
@@ -70,8 +69,7 @@ sealed class Learner : IDisposable
             _write(folder, optimizer);
             return;
         }
-        LoraAdapter.Merge(Base.Model);
-        Base.Write(folder);
+        Base.Write(folder, null, Vlm.Checkpoints.HubFolder.MaxShardBytes, LoraAdapter.MergedWeights(Base.Model));
     }
 
     public void Dispose() => _owned.ForEach(each => each.Dispose());

@@ -60,11 +60,18 @@ public static class EffectDiagnostics
     // Each of a place's likeliest tokens is read after it, as an answer of its own.
     private static Tensor Best(CodeModules latent, Rollout[] answers, Tensor own)
     {
+        if (latent.Modules.Config.HasFixedCodes)
+            return Shared(latent, own);
         (Tensor logProbs, Tensor tokens) = own.topk(Math.Min(Likeliest, (int)own.shape[1]), -1);                  // [M, 8]
-        Tensor inferred = latent.Modules.Config.HasFixedCodes
-            ? nn.functional.one_hot(latent.Modules.FixedCodes(tokens), latent.Modules.Config.Codes).to(own.dtype)
-            : Inferred(latent, answers, tokens);                                                                    // [M, 8, K]
+        Tensor inferred = Inferred(latent, answers, tokens);                                                        // [M, 8, K]
         return (logProbs.softmax(-1).unsqueeze(-1) * inferred).sum(1);
+    }
+
+    // Each token's own code is known.
+    private static Tensor Shared(CodeModules latent, Tensor own)
+    {
+        Tensor codes = latent.Modules.FixedCodes(arange(own.shape[1], device: own.device)).unsqueeze(0).expand_as(own);
+        return zeros([own.shape[0], latent.Modules.Config.Codes], own.dtype, own.device).scatter_add_(-1, codes, own.exp());
     }
 
     private static Tensor Inferred(CodeModules latent, Rollout[] answers, Tensor tokens)
