@@ -1,3 +1,4 @@
+using Vlm;
 using Vlm.Datasets;
 
 namespace Recipes.Cli;

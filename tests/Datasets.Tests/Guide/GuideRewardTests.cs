@@ -1,5 +1,4 @@
 using Vlm.Rewards;
-using Vlm.Testing;
 
 namespace Vlm.Datasets.Tests;
 
@@ -14,18 +13,6 @@ public class GuideRewardTests
     private const string Ending = " try drawing it yourself when your time allows.";
 
     private static Score Of(string text) => GuideTruth.Reward.Compute(text, s_truth);
-
-    [Theory]
-    [InlineData("guide")]
-    [InlineData("guide_content")]
-    [InlineData("guide_plan")]
-    [InlineData("guide_complete")]
-    public void Rows_of_the_table_survive_whatever_a_model_writes(string name)
-    {
-        RewardFuzz.IsComplete(Reward.Table[name]);
-        RewardFuzz.Survives(Reward.Table[name]);
-        RewardFuzz.ReadsInOnePass(Reward.Table[name]);
-    }
 
     [Fact]
     public void The_wanted_plan_with_the_right_objects_earns_1_for_every_role_in_every_wording()
