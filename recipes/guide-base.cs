@@ -71,7 +71,8 @@ return RecipeCommand.Run<GuideBaseOptions>(args, "guide-base", "make the base of
 
     EvaluationReport Said(EvaluationReport report)
     {
-        run.Say(FormattableString.Invariant($"reward {report["guide_reward"]:F3}  objects {report["guide_content"]:F3}  plan {report["guide_plan"]:F3}"));
+        run.Say(FormattableString.Invariant(
+            $"reward {report["guide_reward"]:F3}  objects {report["guide_content"]:F3}  plan {report["guide_plan"]:F3}"));
         return report;
     }
 
@@ -81,7 +82,8 @@ return RecipeCommand.Run<GuideBaseOptions>(args, "guide-base", "make the base of
         string folder = Path.Combine(run.Folder, "untrained"), from = options.Model ?? Machine.InProject("recipes/warm-start");
         VlmCheckpoint start = VlmCheckpoint.Load(from, run.Device, logger: run.Logger);
         if (start.Model is not SmolVlmModel { Config: var sizes })
-            throw new UsageException($"a {start.ModelType} model is no start: the base is of the SmolVLM family", $"--model {from}", "--model recipes/warm-start");
+            throw new UsageException($"a {start.ModelType} model is no start: the base is of the SmolVLM family", $"--model {from}",
+                "--model recipes/warm-start");
         using IVisionLanguageModel seeing = start.Model;
         CompleteFolder.Write(folder, inner => SmolVlmNew.Write(inner, sizes, SmolVlmTokens.OfWords(Guide.Texts(options.Dial)), run.Seed));
         VlmCheckpoint made = VlmCheckpoint.Load(folder, run.Device);
@@ -116,7 +118,8 @@ sealed record GuideBaseOptions : UpdateOptions
     [Description("words that mean the same: 1, 4 or 16")]
     public int Dial { get; init; } = 1;
 
-    [Description("folder of the model whose vision tower and sizes are taken; by default recipes/warm-start"), Option(Example = "recipes/warm-start")]
+    [Description("folder of the model whose vision tower and sizes are taken; by default recipes/warm-start")]
+    [Option(Example = "recipes/warm-start")]
     public string? Model { get; init; }
 
     [Description("texts in one step"), Range(1, int.MaxValue), Option(Smoke = 4)]
