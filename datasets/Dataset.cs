@@ -48,7 +48,7 @@ public sealed class Dataset
     /// <exception cref="UsageException">As <see cref="Open(string, DatasetOptions, CancellationToken)"/>, or a weight that is not above 0.</exception>
     public static Dataset Open(IEnumerable<string> mixture, DatasetOptions? options = null, CancellationToken cancel = default)
     {
-        options = OptionsCheck.Validate(options ?? new DatasetOptions());
+        options = OptionsCheck.Validate(options ?? new DatasetOptions()).ForFiles();
         DataSource[] sources = [.. mixture.Select(DataPaths.Source)];
         var reader = new FileReader(options, cancel);
         var examples = new List<Example>();

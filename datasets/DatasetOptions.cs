@@ -86,6 +86,12 @@ public sealed record DatasetOptions : IOptionRules
     [Description("layout of the files, where it is not recognised; ./vlm data says which there are")]
     public string? Layout { get; init; }
 
+    /// <summary>
+    /// Words that mean the same in generated data that has such a dial: 1, 4 or 16; null for its default, 1. Files have none.
+    /// </summary>
+    [Description("of guide alone, which is generated: words that mean the same, 1, 4 or 16; by default 1")]
+    public int? Dial { get; init; }
+
     /// <summary>Columns that are kept beside the examples, as <see cref="Dataset.Kept"/>; they are not read as anything else.</summary>
     public IReadOnlyList<string> Keep { get; init; } = [];
 
@@ -97,9 +103,14 @@ public sealed record DatasetOptions : IOptionRules
             "must be two shares that make 100, as 95/5", "95/5");
         yield return new(nameof(AnswerType), AnswerType is null || TruthKind.Table.Contains(AnswerType),
             $"must be one of {string.Join(", ", TruthKind.Table.Names)}", Nearest(AnswerType, TruthKind.Table.Names));
+        yield return new(nameof(Dial), Dial is not { } dial || GuideLexicon.Dials.Contains(dial), "must be 1, 4 or 16", 16);
         yield return new(nameof(Layout), Layout is null || DatasetLayout.Table.Contains(Layout),
             $"must be one of {string.Join(", ", DatasetLayout.Table.Names)}", Nearest(Layout, DatasetLayout.Table.Names));
     }
+
+    // What says nothing of files is refused where they are opened.
+    internal DatasetOptions ForFiles() => Dial is null ? this : throw new OptionException(
+        "a dial without its data: only guide, which is generated, has one", nameof(Dial), Dial, $"leave out {nameof(Dial)}");
 
     private static string? Nearest(string? name, IEnumerable<string> names) =>
         name is null ? null : NearestName.Of(name, names) ?? names.First();

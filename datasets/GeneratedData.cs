@@ -15,8 +15,14 @@ public sealed record GeneratedData(
     public static GeneratedData Statements { get; } = new("nlvr-like", NlvrLike.Kinds,
         (seed, split, index, kinds) => Nlvr.InParts(NlvrLike.Example(seed, split, index, kinds)));
 
+    /// <summary>Pictures to tell someone about, as <see cref="Guide"/> makes them, for the roles that reinforcement pays for; it has a dial.</summary>
+    public static GeneratedData Tours { get; } = Guided(1) with { Dialled = Guided };
+
     /// <summary>Those that can be named.</summary>
-    public static NamedTable<GeneratedData> Table { get; } = new("generated data set", Drawings, Statements);
+    public static NamedTable<GeneratedData> Table { get; } = new("generated data set", Drawings, Statements, Tours);
+
+    /// <summary>The same data at a setting of its dial, as <see cref="DatasetOptions.Dial"/>; null where it has none.</summary>
+    public Func<int, GeneratedData>? Dialled { get; init; }
 
     /// <summary>Examples to train on, without end.</summary>
     /// <param name="seed">The run's.</param>
@@ -29,6 +35,9 @@ public sealed record GeneratedData(
     /// <param name="kinds">Asked in turn; empty for <see cref="Kinds"/>.</param>
     public IEnumerable<Example> Test(int count, IReadOnlyList<string> kinds) =>
         Enumerable.Range(0, count).Select(index => Make(0, Split.Test, index, Chosen(kinds)));
+
+    private static GeneratedData Guided(int dial) => new("guide", GuideRoles.Reinforced,
+        (seed, split, index, roles) => Guide.Example(seed, split, index, roles, dial));
 
     private IReadOnlyList<string> Chosen(IReadOnlyList<string> kinds) => kinds.Count > 0 ? kinds : Kinds;
 }

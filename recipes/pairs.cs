@@ -87,7 +87,7 @@ sealed record PairsOptions
 
     public AnswerOptions Answerer { get; init; } = new();
 
-    [Description("files, folders or globs of questions, or shapes or nlvr-like, which are generated"), Required]
+    [Description("files, folders or globs of questions, or shapes, nlvr-like or guide, which are generated"), Required]
     [Option(Example = "train.parquet", Smoke = "shapes")]
     public string[] Data { get; init; } = [];
 

@@ -101,7 +101,7 @@ sealed record ScoreOptions : IOptionRules
     [Option(Example = "http://127.0.0.1:8000/v1")]
     public string? Judge { get; init; }
 
-    [Description("files, folders or globs to score on, or shapes or nlvr-like, which are generated: 800 of their test questions unless "
+    [Description("files, folders or globs to score on, or shapes, nlvr-like or guide, which are generated: 800 of their test questions unless "
         + "--limit says more")]
     public string[] Data { get; init; } = ["shapes"];
 

@@ -21,7 +21,7 @@ public sealed record BenchmarkData(IReadOnlyList<BenchmarkQuestion> Questions, I
     public static BenchmarkData Open(
         Benchmark benchmark, IReadOnlyList<string> paths, BenchmarkOptions asking, DatasetOptions? options = null, CancellationToken cancel = default)
     {
-        options = OptionsCheck.Validate(options ?? new DatasetOptions());
+        options = OptionsCheck.Validate(options ?? new DatasetOptions()).ForFiles();
         if (!benchmark.Modes.Contains(asking.Mode))
             throw new UsageException(
                 $"{benchmark.Name} cannot be scored by the rules of {asking.Mode.Word()}", $"--mode {asking.Mode.Word()}",

@@ -22,7 +22,7 @@ public sealed record PreferenceData(IReadOnlyList<Preference> Pairs, PreferenceR
     /// </exception>
     public static PreferenceData Open(IReadOnlyList<string> paths, DatasetOptions? options = null, CancellationToken cancel = default)
     {
-        options = OptionsCheck.Validate(options ?? new DatasetOptions());
+        options = OptionsCheck.Validate(options ?? new DatasetOptions()).ForFiles();
         RefuseForPairs(options);
         var reader = new PreferenceReader(options, cancel);
         var pairs = new List<Preference>();

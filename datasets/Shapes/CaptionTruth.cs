@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Runtime.CompilerServices;
 using Vlm.Rewards;
 
@@ -33,26 +32,14 @@ public sealed record CaptionTruth(IReadOnlyList<CaptionObject> Objects) : Truth
         TruthKind.Table.Add(Captions);
     }
 
-    private string ToText() => string.Join("; ", Objects.Select(item => string.Create(
-        CultureInfo.InvariantCulture, $"{item.Size} {item.Color} {item.Shape} {item.X:R} {item.Y:R}")));
+    private string ToText() => CaptionObject.Join(Objects);
 
-    private static CaptionTruth Read(TruthColumns row)
-    {
-        CaptionObject?[] objects = [.. row.Text!.Split("; ").Select(Object)];
-        var truth = new CaptionTruth([.. objects.OfType<CaptionObject>()]);
-        return !objects.Contains(null) && Reward.Problem(truth) is null
+    private static CaptionTruth Read(TruthColumns row) =>
+        CaptionObject.Split(row.Text!) is { } objects && new CaptionTruth(objects) is var truth && Reward.Problem(truth) is null
             ? truth
             : throw row.Wrong(
                 $"the truth '{row.Text}' is not a list of objects that captions are read for",
                 "small red circle 0.25 0.5; large blue square 0.75 0.125");
-    }
-
-    private static CaptionObject? Object(string text) =>
-        text.Split(' ') is [var size, var color, var shape, var left, var top]
-        && double.TryParse(left, NumberStyles.Float, CultureInfo.InvariantCulture, out double x)
-        && double.TryParse(top, NumberStyles.Float, CultureInfo.InvariantCulture, out double y)
-            ? new CaptionObject(size, color, shape, x, y)
-            : null;
 
     private static Reward Row(string name, Func<Answer, CaptionTruth, Score> score) =>
         Vlm.Rewards.Reward.OfAnswer(name, score) with

@@ -8,7 +8,7 @@ public partial class RecipeTests
 {
     private static readonly string[] Expected =
         ["bench-export", "bench-generate", "bench-learned", "bench-load", "bench-objectives", "bench-rewards", "bench-step", "bstar",
-            "chat", "compare", "data", "encoder-shapes", "export", "grpo", "gui-ground", "inspect", "judge", "latent-ablations",
+            "chat", "compare", "data", "encoder-shapes", "export", "grpo", "gui-ground", "guide-base", "inspect", "judge", "latent-ablations",
             "latent-grpo", "latent-learn", "merge", "pairs", "parity", "pcurl", "ppo", "pseudo-labels", "quickstart", "report", "reward",
             "reward-bench", "reward-model", "score", "sft", "sft-shapes", "show", "spark", "trimpi", "unigrpo"];
 

@@ -22,6 +22,7 @@ public class SmokeTests(RecipeRuns runs)
         ["encoder-shapes"] = [],
         ["grpo"] = ["before", "after"],
         ["gui-ground"] = [],
+        ["guide-base"] = [],
         ["latent-ablations"] = [],
         ["latent-grpo"] = ["before", "after"],
         ["latent-learn"] = ["before", "after"],

@@ -37,6 +37,12 @@ internal static class RewardFuzz
         ["point_f1"] = ["[{\"point_2d\": [50, 35], \"label\": \"cat\"}]", "<point x=\"50\" y=\"35\">"],
         ["detection_iou"] = ["cat [40, 30, 60, 40]; dog [100, 50, 120, 90]", "[{'Position': [40, 30, 60, 40], 'label': 'cat'}]"],
         ["caption"] = ["two blue squares at the top left, a circle"],
+        ["guide"] =
+        [
+            "well hello and welcome to our gallery dear kind captain. leftmost one red circle rightmost final blue square. "
+                + "goodbye until we talk again next weekend.",
+            "psst wow yay check out those doodles. biggest",
+        ],
     };
 
     private static readonly string[] Fragments =

@@ -19,9 +19,9 @@ public static class AskedQuestions
         Run run, IReadOnlyList<string> data, IReadOnlyList<string> kinds, DatasetOptions reading,
         Func<GeneratedData, IEnumerable<Example>> generated, params string[] used)
     {
-        if (data is [var name] && DataName.Parse(name).Generated is { } made)
+        if (DataName.Parse(data, reading.Dial) is [{ Generated: { } made }])
         {
-            FilesOnly.RefuseFor(reading, data, used);
+            FilesOnly.RefuseFor(reading, data, [.. used, nameof(DatasetOptions.Dial)]);
             return generated(made);
         }
 

@@ -8,7 +8,7 @@ namespace Recipes.Cli;
 [Category("Data")]
 public sealed record DataOptions : IOptionRules
 {
-    [Description("files, folders or globs to train on, or shapes or nlvr-like, which are generated; a.parquet:2 b.jsonl:1 mixes them by weight")]
+    [Description("files, folders or globs to train on, or shapes, nlvr-like or guide, which are generated; a.parquet:2 b.jsonl:1 mixes them by weight")]
     [Required, Option(Example = "train.parquet", Smoke = "shapes")]
     public string[] Data { get; init; } = [];
 

@@ -18,6 +18,8 @@ public static class FilesOnly
     /// <exception cref="UsageException">There is one.</exception>
     public static void RefuseFor(DatasetOptions reading, IEnumerable<string> data, params string[] used)
     {
+        if (reading.Dial is { } dial && !used.Contains(nameof(DatasetOptions.Dial)))
+            throw DataName.WithoutItsData(data, dial);
         foreach (PropertyInfo property in typeof(DatasetOptions).GetProperties())
             if (property.IsDefined(typeof(DescriptionAttribute)) && !used.Contains(property.Name) && IsTyped(property, reading))
                 throw new UsageException($"--{OptionText.Kebab(property.Name)} is of files, and there are none",

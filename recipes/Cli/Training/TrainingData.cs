@@ -45,9 +45,11 @@ public sealed class TrainingData
         Run run, VisionLanguageModel model, DataOptions options, DatasetOptions reading, SeenOptions seen, RunRewards rewards, int evalLimit,
         Func<Example, int> room)
     {
-        DataName[] names = [.. options.Data.Select(DataName.Parse)], measured = [.. options.Eval.Where(word => word != None).Select(DataName.Parse)];
-        if (names.Concat(measured).All(name => name.Generated is not null))
-            FilesOnly.RefuseFor(reading, options.Data, nameof(DatasetOptions.SkipBad));
+        DataName[] all = DataName.Parse([.. options.Data, .. options.Eval.Where(word => word != None)], reading.Dial);
+        DataName[] names = all[..options.Data.Length], measured = all[options.Data.Length..];
+        if (Array.TrueForAll(all, name => name.Generated is not null))
+            FilesOnly.RefuseFor(reading, options.Data, nameof(DatasetOptions.SkipBad), nameof(DatasetOptions.Dial));
+        reading = reading with { Dial = null };
         var check = new ExampleCheck(
             new(model.Processor, model.Checkpoint!.Model, seen, options.MaxPromptLength), rewards, room, reading.SkipBad);
         var parts = new List<TrainingPart>();

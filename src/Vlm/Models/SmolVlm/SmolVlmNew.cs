@@ -31,11 +31,19 @@ public static class SmolVlmNew
     /// <param name="config">Sizes. The vocabulary's size is the most it may become; the image token is set here.</param>
     /// <param name="texts">What the vocabulary is learned from.</param>
     /// <param name="seed">Names the random weights.</param>
-    public static void Write(string folder, SmolVlmConfig config, IEnumerable<string> texts, long seed)
+    public static void Write(string folder, SmolVlmConfig config, IEnumerable<string> texts, long seed) =>
+        Write(folder, config, SmolVlmTokens.Learn(texts, config.Text.VocabSize), seed);
+
+    /// <summary>The same with a vocabulary of its own.</summary>
+    /// <param name="folder">An existing folder.</param>
+    /// <param name="config">Sizes. The vocabulary's size and the image token are set here.</param>
+    /// <param name="tokenizerJson">The text of a tokenizer.json, as <see cref="SmolVlmTokens"/> makes it.</param>
+    /// <param name="seed">Names the random weights.</param>
+    public static void Write(string folder, SmolVlmConfig config, string tokenizerJson, long seed)
     {
         if (config.Text.RopeScaling is not null)
             throw new ArgumentException("a new model has no positions to stretch", nameof(config));
-        SmolVlmTokens.Write(folder, SmolVlmTokens.Learn(texts, config.Text.VocabSize), config.Text.MaxPositions);
+        SmolVlmTokens.Write(folder, tokenizerJson, config.Text.MaxPositions);
         Text.Tokenizer tokenizer = Text.Tokenizer.FromFolder(folder);
         SmolVlmConfig final = config with
         {

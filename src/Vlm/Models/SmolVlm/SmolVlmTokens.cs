@@ -68,7 +68,21 @@ public static class SmolVlmTokens
                 $"a vocabulary of {vocabularySize} has no room for {FewestTokens} special tokens and bytes",
                 $"vocabulary size {vocabularySize}", $"{FewestTokens} or more");
 
-        return TokenizerJson(BpeTrainer.Learn(texts, vocabularySize - FewestTokens)).ToJsonString(s_json);
+        LearnedMerges learned = BpeTrainer.Learn(texts, vocabularySize - FewestTokens);
+        return TokenizerJson(learned.Merges.Select(merge => merge.Left + merge.Right), learned.Merges).ToJsonString(s_json);
+    }
+
+    /// <summary>
+    /// A vocabulary in which every word of some texts, with the space before it, is one token: there are no merges, so words share no parts.
+    /// In the same layout, with the words of the chat template; other words are spelled in bytes.
+    /// </summary>
+    /// <param name="texts">Words become tokens in the order in which they are met; a number is its digits.</param>
+    /// <returns>The text of a tokenizer.json.</returns>
+    public static string OfWords(IEnumerable<string> texts)
+    {
+        string[] words = [.. ((string[])["User:", "Assistant:", "\n"]).Concat(texts)
+            .SelectMany(text => PreTokenizer.SmolLm2.Split(text).Select(piece => Letters(piece.Of(text)))).Distinct()];
+        return TokenizerJson(words, []).ToJsonString(s_json);
     }
 
     /// <summary>Writes <c>tokenizer.json</c>, <c>tokenizer_config.json</c> and <c>chat_template.json</c>.</summary>
@@ -83,15 +97,19 @@ public static class SmolVlmTokens
         HubFolder.WriteJson(Path.Combine(folder, "chat_template.json"), chat);
     }
 
-    private static JsonObject TokenizerJson(LearnedMerges learned)
+    private static string Letters(ReadOnlySpan<char> piece) =>
+        string.Concat(System.Text.Encoding.UTF8.GetBytes(piece.ToString()).Select(ByteAlphabet.LetterOf));
+
+    // Without merges a piece is looked up whole.
+    private static JsonObject TokenizerJson(IEnumerable<string> tokens, IReadOnlyList<(string Left, string Right)> merges)
     {
         var vocabulary = new JsonObject();
         void Add(string token) => vocabulary.TryAdd(token, vocabulary.Count);
 
         foreach (string token in (string[])[.. s_first, .. ByteAlphabet.Ordered.Select(letter => letter.ToString())])
             Add(token);
-        foreach (var (left, right) in learned.Merges)
-            Add(left + right);
+        foreach (string token in tokens)
+            Add(token);
 
         int words = vocabulary.Count;
         return new JsonObject
@@ -112,11 +130,11 @@ public static class SmolVlmTokens
             },
             ["post_processor"] = null,
             ["decoder"] = ByteLevel(prefixSpace: true),
-            ["model"] = Model(vocabulary, learned),
+            ["model"] = Model(vocabulary, merges),
         };
     }
 
-    private static JsonObject Model(JsonObject vocabulary, LearnedMerges learned) => new()
+    private static JsonObject Model(JsonObject vocabulary, IReadOnlyList<(string Left, string Right)> merges) => new()
     {
         ["type"] = "BPE",
         ["dropout"] = null,
@@ -125,9 +143,9 @@ public static class SmolVlmTokens
         ["end_of_word_suffix"] = null,
         ["fuse_unk"] = false,
         ["byte_fallback"] = false,
-        ["ignore_merges"] = false,
+        ["ignore_merges"] = merges.Count == 0,
         ["vocab"] = vocabulary,
-        ["merges"] = new JsonArray([.. learned.Merges.Select(merge => new JsonArray(merge.Left, merge.Right))]),
+        ["merges"] = new JsonArray([.. merges.Select(merge => new JsonArray(merge.Left, merge.Right))]),
     };
 
     private static JsonObject ByteLevel(bool prefixSpace) => new()
