@@ -7,9 +7,9 @@ namespace Recipes.Tests;
 public partial class RecipeTests
 {
     private static readonly string[] Expected =
-        ["bench-export", "bench-generate", "bench-learned", "bench-load", "bench-objectives", "bench-rewards", "bench-step", "bstar",
+        ["bench-export", "bench-generate", "bench-latent", "bench-learned", "bench-load", "bench-objectives", "bench-rewards", "bench-step", "bstar",
             "chat", "compare", "data", "encoder-shapes", "export", "grpo", "gui-ground", "guide-base", "inspect", "judge", "latent-ablations",
-            "latent-grpo", "latent-learn", "merge", "pairs", "parity", "pcurl", "ppo", "pseudo-labels", "quickstart", "report", "reward",
+            "latent-controls", "latent-distill", "latent-grpo", "latent-learn", "merge", "pairs", "parity", "pcurl", "ppo", "pseudo-labels", "quickstart", "report", "reward",
             "reward-bench", "reward-model", "score", "sft", "sft-shapes", "show", "spark", "trimpi", "unigrpo"];
 
     // These answer at once and leave no run folder.

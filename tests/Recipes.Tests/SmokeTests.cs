@@ -13,6 +13,7 @@ public class SmokeTests(RecipeRuns runs)
     {
         ["bench-export"] = [],
         ["bench-generate"] = [],
+        ["bench-latent"] = [],
         ["bench-learned"] = [],
         ["bench-load"] = [],
         ["bench-rewards"] = [],
@@ -24,6 +25,8 @@ public class SmokeTests(RecipeRuns runs)
         ["gui-ground"] = [],
         ["guide-base"] = [],
         ["latent-ablations"] = [],
+        ["latent-controls"] = [],
+        ["latent-distill"] = ["teacher", "before", "after"],
         ["latent-grpo"] = ["before", "after"],
         ["latent-learn"] = ["before", "after"],
         ["pcurl"] = ["before", "after"],
@@ -57,6 +60,10 @@ public class SmokeTests(RecipeRuns runs)
         AssertScores(result, s_fromNothing[recipe]);
         if (recipe == "latent-ablations")
             AssertCompared(result);
+        else if (recipe == "latent-controls")
+            AssertControls(result);
+        else if (recipe == "bench-latent")
+            Assert.Equal(6, result["forms"]!.AsArray().Count(row => (double)row!["rollout_ratio"]! > 0 && (double)row["update_ratio"]! > 0));
         else if (recipe is "gui-ground" or "pseudo-labels" or "trimpi")
             Assert.All(["before", "after"], moment => Assert.InRange((double)result[moment]!["reward"]!, 0, 2));
         else if (recipe == "bench-step")
@@ -64,6 +71,30 @@ public class SmokeTests(RecipeRuns runs)
         else if (recipe == "bench-objectives")
             Assert.Equal(["surrogate", "aggregation", "advantage", "kl", "entropy", "correction"],
                 result["objectives"]!.AsArray().Where(row => (double)row!["update_ratio"]! > 0).Select(row => (string)row!["kind"]!));
+    }
+
+    // Every arm with its base and what was cloned for it; what each policy over codes keeps of tokens, and a frontier of all.
+    private static void AssertControls(JsonObject result)
+    {
+        JsonObject[] rows = [.. result["rows"]!.AsArray().Select(row => row!.AsObject())];
+        string[] arms = ["token", "t-frozen", "t-released", "t-lora", "t-cool", "t-fresh", "t-branch", "latent", "changed", "l-open", "l-hot", "l-exact", "l-random"];
+        string[] methods = [.. rows.Select(row => (string)row["method"]!)];
+        Assert.Equal(arms, methods.Where(arms.Contains));
+        Assert.Equal(["base SFT", "t-fresh SFT", "latent SFT", "changed SFT", "l-random SFT"], methods.Except(arms));
+        Assert.All(rows, row => Assert.Equal(10, row["rewards"]!.AsArray().Count));
+        Assert.All(rows, row => Assert.InRange((double)row["nats_per_answer"]!, 0, 1e3));
+        Assert.All(rows.Where(row => arms.Contains((string)row["method"]!)), row =>
+        {
+            Assert.True((double)row["trainable_parameters"]! > 0 && (double)row["cpu_seconds"]! > 0);
+            Assert.NotEmpty(row["curve"]!.AsArray());
+        });
+        long Trained(string arm) => (long)(double)rows.Single(row => (string)row["method"]! == arm)["trainable_parameters"]!;
+        Assert.True(Trained("token") > Trained("t-frozen") && Trained("t-frozen") > Trained("t-released") && Trained("t-released") > Trained("t-lora"));
+        JsonObject[] diagnoses = [.. result["diagnoses"]!.AsArray().Select(item => item!.AsObject())];
+        Assert.Equal(methods, diagnoses.Select(item => (string)item["phase"]!));
+        Assert.All(diagnoses, item => Assert.Equal(5, item["frontier"]!.AsArray().Count));
+        Assert.All(["latent", "changed", "l-exact", "l-random"], arm => Assert.True(
+            (double)diagnoses.Single(item => (string)item["phase"]! == arm)["effects"]!["all"]!["reachable"]! >= 1));
     }
 
     // Every method and ablation, each with greedy and sampled answers; times where there was reinforcement.

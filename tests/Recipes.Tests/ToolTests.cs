@@ -137,6 +137,18 @@ public class ToolTests(RecipeRuns runs)
         byte[] Codes() => File.ReadAllBytes(Path.Combine(last, "latent_actions.safetensors"));
     }
 
+    // A branch of the last layer, codes with a price, cloned by effect; and a base that learns along, which is two.
+    [Theory]
+    [MemberData(nameof(Folders))]
+    public void Every_family_runs_the_changed_method(string folder)
+    {
+        string[] arms = ["changed", "t-branch", "l-open"];
+        Outcome run = runs.Run(["latent-controls", "--smoke", "--arms", .. arms, "--model", Fixture(folder), "--out", $"changed-{folder}"]);
+
+        Assert.True(run.ExitCode == 0, run.Errors);
+        Assert.Contains("changed, all: representation_gap", run.Errors, StringComparison.Ordinal);
+    }
+
     private Outcome Parity(string model, params string[] cases) =>
         runs.Run("parity", ["--model", Fixture(model), .. cases.SelectMany(name => (string[])["--cases", Fixture(name)])]);
 

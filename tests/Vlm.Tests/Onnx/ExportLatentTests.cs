@@ -101,6 +101,42 @@ public class ExportLatentTests
         });
     }
 
+    // The branch reads what the base's last layer reads, behind image features that join there; the proof and each way of sampling hold.
+    [Theory]
+    [MemberData(nameof(Folders))]
+    public void A_branch_takes_the_engines_codes_and_tokens(string folder)
+    {
+        VlmCheckpoint vlm = TinyLatent.Family(folder);
+        var latent = new LatentCheckpoint(vlm, TinyLatent.Branch(vlm.Model));
+        Exported(latent, new ExportOptions(), place =>
+        {
+            Assert.True(ExportTests.Json(place, OnnxExport.ReportFile)["check"]!["passes"]!.GetValue<bool>());
+            Assert.Equal("branch", ExportTests.Json(place, "config.json")["latent_actions"]!["policy"]!.GetValue<string>());
+            using OnnxCheckpoint graphs = Graphs(place);
+            foreach (Sampling sampling in Ways)
+                foreach ((Rollout one, Rollout other) in latent.Policy().Sample(TinyLatent.Mixed(vlm), 2, sampling, Key)
+                    .Zip(graphs.Policy().Sample(Mixed(graphs, latent), 2, sampling, Key), (one, other) => (one, other)))
+                {
+                    Assert.Equal(one.Actions, other.Actions);
+                    Assert.Equal(one.Tokens, other.Tokens);
+                }
+        });
+    }
+
+    [Theory]
+    [InlineData(WorldForm.Classes, PolicyForm.Layers)]
+    [InlineData(WorldForm.Merge, PolicyForm.Prior)]
+    public void Controls_are_not_exported(WorldForm world, PolicyForm form)
+    {
+        LatentCheckpoint latent = LatentCheckpoint.New(TinyLatent.Family("tiny_smolvlm"),
+            new LatentConfig { Codes = 6, InverseLayers = 1, PolicyLayers = 1, World = world, Policy = form }, seed: 1);
+
+        UsageException refused = Assert.Throws<UsageException>(() => GraphRun.InFolder(place =>
+            OnnxExport.Write(latent, Path.Combine(place, "model"), new ExportOptions())));
+
+        Assert.Equal("fixed codes, and a policy that starts from the base's choice, are controls that are not exported", refused.Message);
+    }
+
     // A client makes as many caches as the configuration has layers: three of the base, two of the policy.
     [Theory]
     [InlineData("tiny_smolvlm")]
