@@ -1,6 +1,9 @@
 namespace Vlm.Datasets;
 
-/// <summary>The words of a guide's texts, one for each of the 250 concepts: no word stands in two places.</summary>
+/// <summary>
+/// The words of a guide's texts, one for each of the 250 concepts: no word stands in two places, and none is a single letter, which would be
+/// the token of a byte too.
+/// </summary>
 internal static class GuideWords
 {
     /// <summary>The end of a sentence, which is no concept.</summary>
@@ -52,7 +55,7 @@ internal static class GuideWords
             Of("quick grab paints plus brushes like mad artists"),
         ],
         [
-            Of("altogether they make up everything i found"), Of("thus concludes this concise but complete description"),
+            Of("altogether they make up everything anyone found"), Of("thus concludes this concise but complete description"),
             Of("boom done finished nothing more boss hooray"),
         ],
     ];

@@ -75,6 +75,7 @@ public class GuideRewardTests
     [InlineData(" topmost one black diamond underneath another red circle lowest final blue square.", true)]
     [InlineData(" topmost one blue square underneath another red circle lowest final cyan cross.", false)]
     [InlineData(" topmost one red circle underneath another red circle lowest final cyan cross.", false)]
+    [InlineData(" topmost one red circle underneath another blue square lowest final blue square.", false)]
     [InlineData(" topmost one red circle lowest final black diamond.", false)]
     [InlineData(" leftmost one red circle alongside another blue square rightmost final cyan cross.", false)]
     public void An_order_counts_where_the_objects_stand_in_it(string list, bool counts) => Assert.Equal(
