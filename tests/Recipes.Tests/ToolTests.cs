@@ -142,8 +142,8 @@ public class ToolTests(RecipeRuns runs)
     [MemberData(nameof(Folders))]
     public void Every_family_runs_the_changed_method(string folder)
     {
-        string[] arms = ["changed", "t-branch", "l-open"];
-        Outcome run = runs.Run(["latent-controls", "--smoke", "--arms", .. arms, "--model", Fixture(folder), "--out", $"changed-{folder}"]);
+        Outcome run = runs.Run("latent-controls", "--smoke", "--arms", "changed", "t-branch", "l-open", "--model", Fixture(folder),
+            "--out", $"changed-{folder}");
 
         Assert.True(run.ExitCode == 0, run.Errors);
         Assert.Contains("changed, all: representation_gap", run.Errors, StringComparison.Ordinal);
