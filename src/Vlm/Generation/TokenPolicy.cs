@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 namespace Vlm.Generation;
 
 /// <summary>A vision-language model whose actions are tokens.</summary>
-public sealed class TokenPolicy : IFeaturePolicy, IEffectPolicy
+public sealed class TokenPolicy : IModelPolicy
 {
     private readonly IReadOnlyList<int> _endTokens;
     private readonly Tensor _bans;

@@ -20,7 +20,7 @@ internal sealed class CodeModel(LatentCheckpoint checkpoint, LatentPolicyOptions
 
     public ISampler Generator => _policy;
 
-    public IFeaturePolicy Policy => _policy;
+    public IModelPolicy Policy => _policy;
 
     public void Write(string folder) => checkpoint.Write(folder);
 

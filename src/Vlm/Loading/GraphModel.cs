@@ -20,7 +20,7 @@ internal sealed class GraphModel(OnnxCheckpoint graphs, string folder) : ILoaded
 
     public ISampler Generator { get; } = graphs.Unrestricted();
 
-    public IFeaturePolicy? Policy => null;
+    public IModelPolicy? Policy => null;
 
     public void Write(string folderToFill) => throw new UsageException(
         "exported graphs are files already, and are not written again", folder, $"copy the folder {folder}");

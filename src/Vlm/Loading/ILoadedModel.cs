@@ -21,7 +21,7 @@ internal interface ILoadedModel : IDisposable
     ISampler Generator { get; }
 
     /// <summary>What training moves; null where there is nothing to move.</summary>
-    IFeaturePolicy? Policy { get; }
+    IModelPolicy? Policy { get; }
 
     /// <summary>Writes the files into an existing folder.</summary>
     /// <exception cref="UsageException">They cannot be written.</exception>

@@ -33,7 +33,7 @@ internal class LeasedSampler(ISampler sampler, Lease lease) : ISampler
 }
 
 /// <summary>The same for a policy.</summary>
-internal sealed class LeasedPolicy(IFeaturePolicy policy, Lease lease) : LeasedSampler(policy, lease), IFeaturePolicy
+internal sealed class LeasedPolicy(IModelPolicy policy, Lease lease) : LeasedSampler(policy, lease), IModelPolicy
 {
     private readonly Lease _lease = lease;
 
@@ -63,5 +63,12 @@ internal sealed class LeasedPolicy(IFeaturePolicy policy, Lease lease) : LeasedS
     {
         using IDisposable call = _lease.Enter();
         return policy.LogProbsAndFeatures(rollouts, sampling);
+    }
+
+    /// <inheritdoc/>
+    public torch.Tensor EffectEntropy(IReadOnlyList<Rollout> rollouts, Sampling sampling)
+    {
+        using IDisposable call = _lease.Enter();
+        return policy.EffectEntropy(rollouts, sampling);
     }
 }

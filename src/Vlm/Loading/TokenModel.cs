@@ -24,7 +24,7 @@ internal sealed class TokenModel(VlmCheckpoint checkpoint) : ILoadedModel
 
     public ISampler Generator { get; } = checkpoint.Unrestricted();
 
-    public IFeaturePolicy Policy => _policy;
+    public IModelPolicy Policy => _policy;
 
     // A file of weights has no place for adapters: it gets what they add up to.
     public void Write(string folder)

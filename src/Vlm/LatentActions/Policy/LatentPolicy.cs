@@ -59,7 +59,7 @@ public sealed record LatentPolicyOptions
 /// <see cref="LatentPolicyOptions.UnfilteredLogProbs"/> is set. Rules over past tokens (repetition penalty, n-grams, fewest tokens)
 /// apply to the tokens.
 /// </remarks>
-public sealed class LatentPolicy : IFeaturePolicy, IEffectPolicy
+public sealed class LatentPolicy : IModelPolicy
 {
     private readonly IReadOnlyList<int> _endTokens;
     private readonly LatentPolicyOptions _options;
