@@ -35,7 +35,7 @@ public sealed class EffectDistillationTests : IDisposable
     [Fact]
     public void A_student_comes_to_choose_as_the_codes_do()
     {
-        LatentPolicy teacher = ToyLatent.Policy();
+        LatentPolicy teacher = ToyLatent.Policy(new() { Greedy = GreedyCode.MostProbableToken });
         SmolVlmModel model = ToyLatent.Base();
         var student = new TokenPolicy(model, tokens => string.Join(' ', tokens), [1, 2, 3]);
         var update = new UpdateOptions { Steps = 60, LearningRate = 1e-2, WarmupSteps = 0 };
