@@ -89,7 +89,7 @@ public class SmokeTests(RecipeRuns runs)
             Assert.NotEmpty(row["curve"]!.AsArray());
         });
         long Trained(string arm) => (long)(double)rows.Single(row => (string)row["method"]! == arm)["trainable_parameters"]!;
-        Assert.True(Trained("token") > Trained("t-frozen") && Trained("t-frozen") > Trained("t-released") && Trained("t-released") > Trained("t-lora"));
+        Assert.True(Trained("token") > Trained("t-frozen") && Trained("t-frozen") >= Trained("t-released") && Trained("t-released") > Trained("t-lora"));
         JsonObject[] diagnoses = [.. result["diagnoses"]!.AsArray().Select(item => item!.AsObject())];
         Assert.Equal(methods, diagnoses.Select(item => (string)item["phase"]!));
         Assert.All(diagnoses, item => Assert.Equal(5, item["frontier"]!.AsArray().Count));
