@@ -85,7 +85,8 @@ public sealed record Frontier
         }
     }
 
-    private static double[] Nats(IEffectPolicy policy, Rollout[] rollouts, Sampling sampling)
+    /// <summary>Entropy over tokens of each rollout, summed over its actions, in nats.</summary>
+    internal static double[] Nats(IEffectPolicy policy, Rollout[] rollouts, Sampling sampling)
     {
         using DisposeScope scope = torch.NewDisposeScope();
         using IDisposable constant = torch.no_grad();

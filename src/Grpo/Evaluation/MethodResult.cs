@@ -42,7 +42,6 @@ public sealed record MethodResult(
     /// <summary>Reward of greedy answers to held-out questions on the way, by the step of its training.</summary>
     public IReadOnlyList<RewardPoint> Curve { get; init; } = [];
 
-    private const double Same = 1e-9;
     private static readonly JsonSerializerOptions s_json =
         new() { WriteIndented = true, Converters = { new FiniteOrNull() } };
 
@@ -70,9 +69,10 @@ public sealed record MethodResult(
             Spread())
         {
             Rewards = [.. answers.Select(answer => answer.Score.Value)],
-            NatsPerAnswer = policy is IEffectPolicy effects ? Nats(effects) : double.NaN,
+            NatsPerAnswer = policy is IEffectPolicy effects
+                ? rollouts.Chunk(Together).SelectMany(part => Frontier.Nats(effects, part, options.Sampling)).Average() : double.NaN,
             BestOfGroup = groups.Average(group => group.Max()),
-            FlatShare = groups.Average(group => group.Max() - group.Min() < Same ? 1.0 : 0),
+            FlatShare = groups.Average(group => GroupRelative.HasNoSpread(group) ? 1.0 : 0),
         };
 
         DiversityReport Spread()
@@ -81,13 +81,6 @@ public sealed record MethodResult(
             using torch.Tensor found = vectors(texts);
             return Grpo.Diversity.Of(texts, found, options.GroupSize);
         }
-
-        double Nats(IEffectPolicy effects) => rollouts.Chunk(Together).Sum(part =>
-        {
-            using torch.Tensor entropy = effects.EffectEntropy(part, options.Sampling);
-            using torch.Tensor sum = entropy.sum();
-            return sum.item<float>();
-        }) / rollouts.Length;
     }
 
     /// <summary>Reads a result from a file; where there is none, measures and writes it.</summary>

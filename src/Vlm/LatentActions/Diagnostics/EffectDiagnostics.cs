@@ -1,6 +1,5 @@
 using Vlm.Engine;
 using Vlm.Generation;
-using Vlm.Layers;
 using static TorchSharp.torch;
 
 namespace Vlm.LatentActions;
@@ -37,7 +36,7 @@ public static class EffectDiagnostics
         CodeModules latent, IVisionLanguageModel model, Rollout[] answers, int first)
     {
         RolloutLayout layout = RolloutLayout.Arrange(answers);
-        (Tensor features, Func<Tensor> world) = LatentScorer.Features(latent, layout, learnBase: false);
+        (Tensor features, Func<Tensor> world) = LatentScorer.Features(latent, latent.Modules.Policy, layout, learnBase: false);
         Tensor at = tensor(layout.ActionPlaces(out long[] labels, out _)).On(features.device);
         Tensor states = LatentScorer.Picked(world(), at), wanted = tensor(labels).On(at.device);
         Tensor policy = LatentScorer.Distribution(latent, new Sampling(), LatentScorer.Picked(features, at), () => states).exp();  // [M, K]
@@ -89,23 +88,11 @@ public static class EffectDiagnostics
             }))];
             place += answer.Tokens.Length;
             var layout = RolloutLayout.Arrange(continued);
-            Tensor features = InverseFeatures(latent, layout);
+            (Tensor features, _) = LatentScorer.Features(latent, latent.Modules.Inverse, layout, learnBase: false);
             Tensor last = tensor(continued.Index().Select(item => ((long)item.Index * layout.Longest) + item.Item.Tokens.Length - 1).ToArray());
             read.Add(latent.Modules.Inverse.Logits(LatentScorer.Picked(features, last.On(features.device))).softmax(-1).MoveToOuterDisposeScope());
         }
         return cat(read, 0).view(tokens.shape[0], several, -1);
-    }
-
-    private static Tensor InverseFeatures(CodeModules latent, RolloutLayout layout)
-    {
-        CodeNetwork inverse = latent.Modules.Inverse;
-        var read = new BaseRead(latent.Still, latent.Still, tap: null);
-        (Prefilled prompts, _) = read.Prefill(layout.Prompts);
-        Tensor positions = layout.Positions(prompts.Next, latent.Still.Device);
-        (Tensor after, _) = read.Continue(layout.Inputs(latent.Still.Device), positions);
-        var cache = new KvCache(inverse.Depth);
-        Tensor prefix = inverse.Prefill(prompts.Hidden, prompts.Rope, prompts.Lengths, cache);
-        return layout.PredictingStates(prefix, inverse.Continue(after, latent.Still.RopeAt(positions), cache));
     }
 
     private static Codes OfCodes(CodeModules latent, Tensor states, Tensor labels)

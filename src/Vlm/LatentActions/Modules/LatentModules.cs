@@ -144,7 +144,7 @@ public sealed class LatentModules : Layer
         return cat(found, 0);
     }
 
-    /// <summary>The logits of some tokens' log-probs under codes: log p_w(x | h, a) of one token x in each state.</summary>
+    /// <summary>log p_w(x | h, a) of one token x in each state, under several codes.</summary>
     /// <param name="model">The base: its final norm and output layer.</param>
     /// <param name="h">[M, H]</param>
     /// <param name="codes">[M, T]</param>

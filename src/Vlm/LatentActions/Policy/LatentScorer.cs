@@ -21,7 +21,7 @@ internal static class LatentScorer
         CodeModules latent, IReadOnlyList<Rollout> rollouts, Sampling sampling, LatentPolicyOptions options, bool learnBase)
     {
         RolloutLayout layout = RolloutLayout.Arrange(rollouts);
-        (Tensor features, Func<Tensor> world) = Features(latent, layout, learnBase);
+        (Tensor features, Func<Tensor> world) = Features(latent, latent.Modules.Policy, layout, learnBase);
         return RolloutScorer.Of(layout, features, (picked, at) => Distribution(latent, sampling, picked, () => Picked(world(), at)),
             options.Credit == CodeCredit.MarginalisedOverEquivalentCodes && is_grad_enabled() ? Marginalised : null);
 
@@ -39,7 +39,7 @@ internal static class LatentScorer
     internal static TokenEffects Effects(CodeModules latent, IReadOnlyList<Rollout> rollouts, Sampling sampling)
     {
         RolloutLayout layout = RolloutLayout.Arrange(rollouts);
-        (Tensor features, Func<Tensor> world) = Features(latent, layout, learnBase: false);
+        (Tensor features, Func<Tensor> world) = Features(latent, latent.Modules.Policy, layout, learnBase: false);
         Tensor at = tensor(layout.ActionPlaces(out _, out long[] results)).On(features.device);
         Tensor states = Picked(world(), at);
         Tensor logProbs = Distribution(latent, sampling, Picked(features, at), () => states);
@@ -56,11 +56,15 @@ internal static class LatentScorer
     internal static Tensor Distribution(CodeModules latent, Sampling sampling, Tensor features, Func<Tensor> states) =>
         TokenDistribution.LogProbs(latent.Modules.PolicyLogits(latent.Still, features, states, latent.Bans), sampling, latent.CodeBans);
 
-    /// <summary>The policy's features that predict each code, and on demand the states that codes are decoded in. [N, T, H] each</summary>
-    internal static (Tensor Features, Func<Tensor> World) Features(CodeModules latent, RolloutLayout layout, bool learnBase)
+    /// <summary>
+    /// The features of the policy, or of the inverse dynamics model, that predict each code, and on demand the states that codes are
+    /// decoded in. [N, T, H] each
+    /// </summary>
+    internal static (Tensor Features, Func<Tensor> World) Features(
+        CodeModules latent, CodeNetwork network, RolloutLayout layout, bool learnBase)
     {
-        CodeNetwork policy = latent.Modules.Policy;
-        var read = new BaseRead(latent.Model, latent.Still, latent.Modules.Tap);
+        int? tap = network == latent.Modules.Policy ? latent.Modules.Tap : null;
+        var read = new BaseRead(latent.Model, latent.Still, tap);
         Prefilled prompts;
         Tensor before;
         (Tensor Policy, Tensor World)? after = null;
@@ -72,9 +76,9 @@ internal static class LatentScorer
             if (layout.Continues)
                 after = read.Continue(layout.Inputs(latent.Model.Device), positions);
         }
-        var cache = new KvCache(policy.Depth);
-        Tensor prefix = policy.Prefill(prompts.Hidden, prompts.Rope, prompts.Lengths, cache);
-        Tensor? features = after is null ? null : policy.Continue(after.Value.Policy, latent.Model.RopeAt(positions), cache);
+        var cache = new KvCache(network.Depth);
+        Tensor prefix = network.Prefill(prompts.Hidden, prompts.Rope, prompts.Lengths, cache);
+        Tensor? features = after is null ? null : network.Continue(after.Value.Policy, latent.Model.RopeAt(positions), cache);
         return (layout.PredictingStates(prefix, features), () => layout.PredictingStates(before, after?.World));
     }
 
