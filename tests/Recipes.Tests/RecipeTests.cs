@@ -40,7 +40,7 @@ public partial class RecipeTests
         var shared = training.SelectMany(recipe => Wordings(recipe).Select(option => (recipe, option)))
             .Where(item => words.ContainsKey(item.option.Key) && !s_own.Contains(item.option.Key)).ToList();
 
-        Assert.Equal(8, training.Length);
+        Assert.Equal(10, training.Length);
         Assert.InRange(shared.Count, 100, 1000);
         Assert.Equal([], shared.Where(item => words[item.option.Key] != item.option.Value)
             .Select(item => $"{item.recipe} {item.option.Key}: {item.option.Value}"));

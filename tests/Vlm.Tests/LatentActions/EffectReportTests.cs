@@ -41,7 +41,10 @@ public sealed class EffectReportTests : IDisposable
         VlmCheckpoint vlm = TinyLatent.Family("tiny_smolvlm");
         LatentCheckpoint latent = LatentCheckpoint.New(vlm, new LatentConfig
         {
-            Codes = vlm.Model.VocabSize, PolicyLayers = 1, Policy = PolicyForm.Branch, World = WorldForm.Identity,
+            Codes = vlm.Model.VocabSize,
+            PolicyLayers = 1,
+            Policy = PolicyForm.Branch,
+            World = WorldForm.Identity,
         }, seed: 1);
         Rollout[] answers = Answers(vlm);
 

@@ -70,7 +70,10 @@ public sealed class EffectTests : IDisposable
     {
         var modules = new LatentModules(_model.Sizes, new LatentConfig
         {
-            Codes = _model.VocabSize, PolicyLayers = 1, Policy = PolicyForm.Branch, World = WorldForm.Identity,
+            Codes = _model.VocabSize,
+            PolicyLayers = 1,
+            Policy = PolicyForm.Branch,
+            World = WorldForm.Identity,
         });
         modules.Initialise(5);
         modules.BranchFrom(_model);

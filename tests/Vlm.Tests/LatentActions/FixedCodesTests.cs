@@ -217,7 +217,10 @@ public sealed class FixedCodesTests : IDisposable
     {
         LatentModules modules = Modules(new LatentConfig
         {
-            Codes = _model.VocabSize, PolicyLayers = 1, Policy = form, World = WorldForm.Identity,
+            Codes = _model.VocabSize,
+            PolicyLayers = 1,
+            Policy = form,
+            World = WorldForm.Identity,
         });
         if (form == PolicyForm.Branch)
             modules.BranchFrom(_model);

@@ -90,7 +90,10 @@ public static class LatentStages
         Tensor loss = pairs.Loss(objective);
         var parts = new LatentParts
         {
-            PairedTokens = pairs.Tokens, PairedEntropy = pairs.Entropy, PairedRate = pairs.Rate, CodeCounts = pairs.Counts,
+            PairedTokens = pairs.Tokens,
+            PairedEntropy = pairs.Entropy,
+            PairedRate = pairs.Rate,
+            CodeCounts = pairs.Counts,
         };
         if (objective.ProjectText)
         {
