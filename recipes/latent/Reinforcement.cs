@@ -12,9 +12,9 @@ using Vlm.Models;
 /// <param name="runner">Its phases.</param>
 /// <param name="options">What experiments change.</param>
 /// <param name="preset">The rest.</param>
-/// <param name="shapes">Makes questions.</param>
+/// <param name="questions">What is asked.</param>
 /// <param name="curve">Held-out questions that are asked on the way; none by default.</param>
-sealed class Reinforcement(Run run, PhaseRunner runner, ReinforceOptions options, LatentPreset preset, ShapesPrompts shapes,
+sealed class Reinforcement(Run run, PhaseRunner runner, ReinforceOptions options, LatentPreset preset, IQuestions questions,
     IReadOnlyList<Prompt>? curve = null)
 {
     private const string CurveMetric = $"{Metric.Eval}/reward", TrainableMetric = $"{Metric.Latent}/trainable_parameters";
@@ -68,7 +68,7 @@ sealed class Reinforcement(Run run, PhaseRunner runner, ReinforceOptions options
         }
 
         TaskEmbedding? Tasks() => preset.Ppo.CriticTaskEmbedding == 0 ? null : new(
-            [.. shapes.Kinds.Split(' ').Distinct().Order(StringComparer.Ordinal)], preset.Ppo.CriticTaskEmbedding, run.Seed, model.Device);
+            [.. questions.Kinds.Split(' ').Distinct().Order(StringComparer.Ordinal)], preset.Ppo.CriticTaskEmbedding, run.Seed, model.Device);
 
         void Save(string folder, bool isLast)
         {
@@ -114,7 +114,7 @@ sealed class Reinforcement(Run run, PhaseRunner runner, ReinforceOptions options
     }
 
     private Prompt[] Prompts(PhaseStep step) => [.. Enumerable.Range(0, options.PromptsPerStep)
-        .Select(i => shapes.Ask(Split.Train, run.Seed, ((step.InPhase - 1L) * options.PromptsPerStep) + i))];
+        .Select(i => questions.Ask(Split.Train, run.Seed, ((step.InPhase - 1L) * options.PromptsPerStep) + i))];
 
     // The policy as the phase first started.
     private ReferencePolicy Reference(ReinforcePhase phase, PhaseWork work, Learner learner)
@@ -151,7 +151,7 @@ sealed class Reinforcement(Run run, PhaseRunner runner, ReinforceOptions options
 
     private double Flat(IPolicy policy, GrpoOptions grpo, double temperature)
     {
-        Prompt[] prompts = [.. Enumerable.Range(0, Together).Select(i => shapes.Ask(Split.Validation, run.Seed, i))];
+        Prompt[] prompts = [.. Enumerable.Range(0, Together).Select(i => questions.Ask(Split.Validation, run.Seed, i))];
         Rollout[] rollouts = policy.Sample(prompts, grpo.GroupSize, grpo.Sampling with { Temperature = temperature }, new SampleKey(run.Seed, 0));
         return rollouts.Select(rollout => rollout.Prompt.Example.Score(rollout.Text).Value).Chunk(grpo.GroupSize)
             .Average(group => group.Max() - group.Min() < 1e-9 ? 1.0 : 0);

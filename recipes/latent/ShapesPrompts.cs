@@ -8,21 +8,18 @@ using Vlm.Models;
 /// <summary>Questions about generated drawings as a model's prompts, and the model to start from.</summary>
 /// <param name="processor">Makes prompts.</param>
 /// <param name="kinds">Kinds of questions, taken in turn.</param>
-sealed class ShapesPrompts(IPromptProcessor processor, string[] kinds)
+sealed class ShapesPrompts(IPromptProcessor processor, string[] kinds) : IQuestions
 {
     /// <summary>The kinds of questions of these experiments.</summary>
     internal static string[] DefaultKinds =>
         ["color", "shape", "describe", "ground", "count", "exists", "describe", "ground", "compare", "relation"];
 
-    /// <summary>The kinds, in words.</summary>
-    internal string Kinds => string.Join(' ', kinds);
+    /// <inheritdoc/>
+    public string Kinds => string.Join(' ', kinds);
 
-    /// <summary>A question with its truth, as a reward needs it.</summary>
-    internal Prompt Ask(Split split, long seed, long index) =>
+    /// <inheritdoc/>
+    public Prompt Ask(Split split, long seed, long index) =>
         processor.Prompt(Shapes.Example(seed, split, index, new ShapesOptions { Kinds = kinds }));
-
-    /// <summary>Held-out questions.</summary>
-    internal Prompt[] Test(int count) => [.. Enumerable.Range(0, count).Select(i => Ask(Split.Test, 0, i))];
 
     /// <summary>A question with an answer to learn.</summary>
     internal Example Pair(long seed, Split split, int index, double alternateAnnotatorRate) =>

@@ -93,6 +93,21 @@ public class LatentMistakeTests(RecipeRuns runs)
         Assert.Equal(2, outcome.ExitCode);
     }
 
+    [Fact]
+    public void A_branch_of_more_layers_than_the_base_has_is_refused() =>
+        AssertMistake("layers", ["latent-learn", "--smoke", "--policy", "branch", "--policy-layers", "99", "--out", "deeper"]);
+
+    // The smoke's teacher is of a tokenizer of its own.
+    [Fact]
+    public void Distilling_into_a_model_of_another_tokenizer_is_refused() =>
+        AssertMistake("so the student's tokens are not the teacher's",
+            ["latent-distill", "--smoke", "--student", Repository.PathOf("recipes/warm-start"), "--out", "other-tokenizer"]);
+
+    [Fact]
+    public void A_base_whose_tokens_are_not_the_words_of_the_task_is_refused() =>
+        AssertMistake("of its tokens are words of the task, and at dial 16 there are 4000",
+            ["latent-guide", "--smoke", "--model", Repository.PathOf("recipes/warm-start"), "--out", "other-words"]);
+
     private string Copy(string name) => LatentFolders.Copy(runs.PathOf(runs.Codes), runs.PathOf(name));
 
     private static string[][] Readers(string folder) =>

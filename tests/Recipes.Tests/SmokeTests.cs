@@ -28,6 +28,7 @@ public class SmokeTests(RecipeRuns runs)
         ["latent-controls"] = [],
         ["latent-distill"] = ["teacher", "before", "after"],
         ["latent-grpo"] = ["before", "after"],
+        ["latent-guide"] = [],
         ["latent-learn"] = ["before", "after"],
         ["pcurl"] = ["before", "after"],
         ["ppo"] = ["before", "after"],
@@ -62,6 +63,8 @@ public class SmokeTests(RecipeRuns runs)
             AssertCompared(result);
         else if (recipe == "latent-controls")
             AssertControls(result);
+        else if (recipe == "latent-guide")
+            AssertGuided(result);
         else if (recipe == "bench-latent")
             Assert.Equal(6, result["forms"]!.AsArray().Count(row => (double)row!["rollout_ratio"]! > 0 && (double)row["update_ratio"]! > 0));
         else if (recipe is "gui-ground" or "pseudo-labels" or "trimpi")
@@ -95,6 +98,18 @@ public class SmokeTests(RecipeRuns runs)
         Assert.All(diagnoses, item => Assert.Equal(5, item["frontier"]!.AsArray().Count));
         Assert.All(["latent", "changed", "l-exact", "l-random"], arm => Assert.True(
             (double)diagnoses.Single(item => (string)item["phase"]! == arm)["effects"]!["all"]!["reachable"]! >= 1));
+    }
+
+    // The base, what was cloned, and all arms; adapters train the fewest numbers, and codes fewer than all layers.
+    private static void AssertGuided(JsonObject result)
+    {
+        JsonObject[] rows = [.. result["rows"]!.AsArray().Select(row => row!.AsObject())];
+        Assert.Equal(["start", "token", "t-last", "t-lora", "concepts", "c-concept", "c-open", "random classes", "c-random"],
+            rows.Select(row => (string)row["method"]!));
+        Assert.All(rows, row => Assert.InRange((double)row["greedy"]!["guide_reward"]!, 0, 1));
+        long Trained(string arm) => (long)(double)rows.Single(row => (string)row["method"]! == arm)["trainable_parameters"]!;
+        Assert.True(Trained("token") > Trained("t-last") && Trained("t-last") > Trained("t-lora") && Trained("c-open") > Trained("c-concept"));
+        Assert.Equal(Trained("c-random"), Trained("c-concept"));
     }
 
     // Every method and ablation, each with greedy and sampled answers; times where there was reinforcement.
