@@ -104,7 +104,7 @@ sealed record LatentAblationsOptions : IOptionRules
         [
             new TokenPhase("base", PhaseRunner.Start, Learn.BaseSteps, Text: true),
             new TokenPhase("base SFT", "base", Learn.TaskSteps, Text: false),
-            new ReinforcePhase("token GRPO", "base SFT", Reinforce.Steps, RlMethod.Grpo),
+            new ReinforcePhase("token GRPO", "base SFT", Reinforce.Steps, RlMethod.Grpo) { Arm = new() { Trains = preset.TokenParameters } },
             .. PhasesOf(whole, whole, preset),
             .. Ablations.Where(word => word != "none").SelectMany(word => PhasesOf(Ablation(whole, word), whole, preset)),
         ];

@@ -43,6 +43,9 @@ sealed record LatentPreset
     /// <summary>What of the base the task stage trains.</summary>
     public TaskParameters TaskParameters { get; init; } = new();
 
+    /// <summary>What of the base reinforcement over tokens trains.</summary>
+    public TaskParameters TokenParameters { get; init; } = new() { Vision = true };
+
     /// <summary>Include prompt tokens in the losses of the stages, not only answers.</summary>
     public bool TrainPrompts { get; init; }
 
@@ -129,6 +132,7 @@ sealed record LatentPreset
             (InitStd is null or > 0, "\"init-std\" must be > 0"),
             (AlternateAnnotatorRate is >= 0 and <= 1, "\"alternate-annotator-rate\" must be >= 0 and <= 1"),
             (TaskParameters.Layers is > 0 and <= 1, "\"layers\" of \"task-parameters\" must be > 0 and <= 1"),
+            (TokenParameters.Layers is > 0 and <= 1, "\"layers\" of \"token-parameters\" must be > 0 and <= 1"),
             (CodeTopK >= 0, "\"code-top-k\" must be >= 0"),
             (Policy.TokenTemperature >= 0, "\"token-temperature\" of \"policy\" must be >= 0"),
             (Stages.Values.All(stage => stage is { Rate: > 0 and <= 1, Final: >= 0 and <= 1, Warmup: >= 0 and < 1 }),

@@ -106,6 +106,10 @@ public class PresetTests(RecipeRuns runs)
             Assert.Contains(moved, name => name.EndsWith("embed_tokens.weight", StringComparison.Ordinal));
             Assert.All(moved, name => Assert.DoesNotMatch(@"text_model\.layers\.[012]\.", name));
         }
+        string[] byTokens = Moved(2, 4);
+        Assert.Contains(byTokens, name => name.Contains("text_model.layers.3.", StringComparison.Ordinal));
+        Assert.Contains(byTokens, name => name.EndsWith("embed_tokens.weight", StringComparison.Ordinal));
+        Assert.All(byTokens, name => Assert.DoesNotMatch(@"text_model\.layers\.[012]\.|vision_model|connector", name));
         LatentConfig config = LatentConfig.Read(Json(Checkpoint(13, LatentCheckpoint.ConfigFile)), "");
         Assert.Equal(new LatentConfig { Codes = 128, InverseLayers = 1, PolicyLayers = 1, ReadOut = ReadOut.LastBlock }, config);
         using SafetensorsFile moments = SafetensorsFile.Open(Checkpoint(13, "optimizer.safetensors"));
@@ -117,6 +121,7 @@ public class PresetTests(RecipeRuns runs)
     [InlineData("""{ "preset": { "objective": { "width": "median" } } }""", "width")]
     [InlineData("""{ "preset": { "objective": { "cycle": -1 } } }""", "weights of \"objective\" must be >= 0")]
     [InlineData("""{ "preset": { "task-parameters": { "layers": 0 } } }""", "\"layers\" of \"task-parameters\" must be > 0 and <= 1")]
+    [InlineData("""{ "preset": { "token-parameters": { "layers": 2 } } }""", "\"layers\" of \"token-parameters\" must be > 0 and <= 1")]
     [InlineData("""{ "preset": { "stages": { "cycle": { "rate": 1e-3 } } } }""", "shape")]
     [InlineData("""{ "preset": { "stages": { "cycles": {} } } }""", "cycles")]
     [InlineData("""{ "preset": { "stages": { "cycle": { "rate": 0, "shape": "linear", "final": 0, "warmup": 0 } } } }""", "a stage's \"rate\" must be > 0")]
