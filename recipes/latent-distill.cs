@@ -56,7 +56,7 @@ return RecipeCommand.Run<LatentDistillOptions>(args, "latent-distill", "a policy
         var clock = new StepClock();
         Prompt[] prompts = [.. Enumerable.Range(0, options.PromptsPerStep).Select(i =>
             shapes.Ask(Split.Train, run.Seed, ((step - 1) * options.PromptsPerStep) + i))];
-        Rollout[] rollouts = codes.Sample(prompts, options.GroupSize, sampling, new SampleKey(run.Seed, step));
+        Rollout[] rollouts = codes.Sample(prompts, options.Completions, sampling, new SampleKey(run.Seed, step));
         StepStats stats = EffectDistillation.Apply(
             student.Policy, optimizer, part => codes.Effects(part, sampling), rollouts, update, step);
         run.Record(step, stats, clock);
@@ -99,8 +99,8 @@ sealed record LatentDistillOptions : IOptionRules
     [Description("prompts per step"), Range(1, int.MaxValue), Option(Smoke = 2)]
     public int PromptsPerStep { get; init; } = 16;
 
-    [Description("answers of the teacher to each prompt"), Range(1, int.MaxValue), Option(Smoke = 2)]
-    public int GroupSize { get; init; } = 4;
+    [Description("completions of the teacher for each prompt"), Range(1, int.MaxValue), Option(Smoke = 2)]
+    public int Completions { get; init; } = 4;
 
     [Description("most tokens in a completion"), Range(1, int.MaxValue)]
     public int MaxNewTokens { get; init; } = 64;

@@ -123,10 +123,10 @@ sealed record LatentGuideOptions : IOptionRules
     [Description("texts in one step of these"), Range(1, int.MaxValue), Option(Smoke = 4)]
     public int Rows { get; init; } = 32;
 
-    [Description("temperature of sampling in training"), Range(0d, 100d, MinimumIsExclusive = true)]
+    [Description("sampling temperature"), Range(0d, 100d, MinimumIsExclusive = true)]
     public double Temperature { get; init; } = 1;
 
-    [Description("sample only actions with at least this share of the likeliest one's probability"), Range(0d, 1d)]
+    [Description("min-p: sample among those at least this share as likely as the most likely; 0 disables it"), Range(0d, 1d)]
     public double MinP { get; init; }
 
     /// <summary>How often checkpoints are saved, and how many stay.</summary>

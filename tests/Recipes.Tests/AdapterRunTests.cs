@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 namespace Recipes.Tests;
 
 /// <summary>Reinforcement of adapters, from the command line.</summary>
-[Collection(nameof(RecipeRunsGroup))]
+[Collection(nameof(MoreRecipeRunsGroup))]
 public class AdapterRunTests(RecipeRuns runs)
 {
     private const int Steps = 4;

@@ -1,7 +1,7 @@
 namespace Recipes.Tests;
 
 /// <summary>chat and the images it is given.</summary>
-[Collection(nameof(RecipeRunsGroup))]
+[Collection(nameof(MoreRecipeRunsGroup))]
 public class ChatImageTests(RecipeRuns runs)
 {
     // Decoders have words of their own for damage, and some write them to standard error.

@@ -3,7 +3,7 @@ using Vlm.Tables;
 namespace Recipes.Tests;
 
 /// <summary>Runs beside each other.</summary>
-[Collection(nameof(RecipeRunsGroup))]
+[Collection(nameof(MoreRecipeRunsGroup))]
 public class CompareTests(RecipeRuns runs)
 {
     // Accuracies .5 and .6: mean 55, deviation 100 sqrt(2 x .05^2) = 7.07. Times 3 / 2 and 5 / 4 of the unit's: mean 1.375,

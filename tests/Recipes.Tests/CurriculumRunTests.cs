@@ -5,7 +5,7 @@ using Vlm.Testing;
 namespace Recipes.Tests;
 
 /// <summary>Curricula in runs: one that was cut off goes on bit by bit, and the state of other data is refused.</summary>
-[Collection(nameof(RecipeRunsGroup))]
+[Collection(nameof(MoreRecipeRunsGroup))]
 public class CurriculumRunTests(RecipeRuns runs)
 {
     private const int Steps = 4, Rows = 30;

@@ -5,7 +5,7 @@ using Vlm.Testing;
 namespace Recipes.Tests;
 
 /// <summary>./vlm data: what is read, what does not fit, and the page of rows.</summary>
-[Collection(nameof(RecipeRunsGroup))]
+[Collection(nameof(MoreRecipeRunsGroup))]
 public partial class DataToolTests(RecipeRuns runs)
 {
     [Fact]

@@ -1,7 +1,7 @@
 namespace Recipes.Tests;
 
 /// <summary>Steps that sample until enough groups teach, objectives that move and critics that keep statistics, from the command line.</summary>
-[Collection(nameof(RecipeRunsGroup))]
+[Collection(nameof(MoreRecipeRunsGroup))]
 public class DynamicSamplingTests(RecipeRuns runs)
 {
     private static readonly string[] s_refill = ["--zero-variance", "refill", "--refill-rounds", "3"],

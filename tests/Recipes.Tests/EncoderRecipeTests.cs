@@ -6,7 +6,7 @@ using Vlm.Rewards.Learned;
 namespace Recipes.Tests;
 
 /// <summary>The encoder that a recipe trains is one that rewards read, and a run that was cut off goes on as it would have.</summary>
-[Collection(nameof(RecipeRunsGroup))]
+[Collection(nameof(MoreRecipeRunsGroup))]
 public class EncoderRecipeTests(RecipeRuns runs)
 {
     private static readonly string[] s_scores = ["image_to_text", "text_to_image", "wrong_color", "missing", "invented"];

@@ -10,7 +10,7 @@ using Vlm.Text;
 namespace Recipes.Tests;
 
 /// <summary>Folders and adapters of kinds that people reported in public, as the trials beside the repository have them.</summary>
-[Collection(nameof(RecipeRunsGroup))]
+[Collection(nameof(MoreRecipeRunsGroup))]
 public class FolderTrialTests(RecipeRuns runs)
 {
     private const string Qwen25 = "322 322 364 56 100 284 187 187", Adapted = "198 198 198 198 198 80 417 445";

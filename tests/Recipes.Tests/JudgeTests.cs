@@ -6,7 +6,7 @@ using System.Text.Json.Nodes;
 namespace Recipes.Tests;
 
 /// <summary>./vlm judge, with a judge behind an address of this machine.</summary>
-[Collection(nameof(RecipeRunsGroup))]
+[Collection(nameof(MoreRecipeRunsGroup))]
 public sealed class JudgeTests(RecipeRuns runs) : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("judge-tool-").FullName;

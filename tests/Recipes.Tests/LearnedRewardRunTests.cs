@@ -8,7 +8,7 @@ using Recipes.Cli;
 namespace Recipes.Tests;
 
 /// <summary>Runs whose reward is learned: what the log says, and every way in which a judge or a folder can fail them.</summary>
-[Collection(nameof(RecipeRunsGroup))]
+[Collection(nameof(MoreRecipeRunsGroup))]
 public sealed class LearnedRewardRunTests(RecipeRuns runs) : IDisposable
 {
     private const string Secret = "sk-Very-Secret-456";

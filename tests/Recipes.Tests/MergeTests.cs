@@ -6,7 +6,7 @@ using Vlm.Testing;
 namespace Recipes.Tests;
 
 /// <summary>Merging from the command line; the sums are tested where they are made.</summary>
-[Collection(nameof(RecipeRunsGroup))]
+[Collection(nameof(MoreRecipeRunsGroup))]
 public class MergeTests(RecipeRuns runs)
 {
     private static readonly string s_small = Repository.PathOf("recipes", "warm-start");

@@ -6,7 +6,7 @@ using Vlm.Tables;
 namespace Recipes.Tests;
 
 /// <summary>What a recipe says to a mistake: compared with tests/golden/recipes byte for byte.</summary>
-[Collection(nameof(RecipeRunsGroup))]
+[Collection(nameof(MoreRecipeRunsGroup))]
 public class MistakeTests(RecipeRuns runs)
 {
     [Theory]

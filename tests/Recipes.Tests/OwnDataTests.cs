@@ -4,7 +4,7 @@ using Vlm.Testing;
 namespace Recipes.Tests;
 
 /// <summary>./vlm grpo on files as people have them, with a model of each family.</summary>
-[Collection(nameof(RecipeRunsGroup))]
+[Collection(nameof(MoreRecipeRunsGroup))]
 public class OwnDataTests(RecipeRuns runs)
 {
     private const int Rows = 30;

@@ -5,7 +5,7 @@ using Vlm.Datasets;
 namespace Recipes.Tests;
 
 /// <summary>./vlm pairs: a model's own answers, paired by a reward, and learned from.</summary>
-[Collection(nameof(RecipeRunsGroup))]
+[Collection(nameof(MoreRecipeRunsGroup))]
 public sealed class PairsTests(RecipeRuns runs)
 {
     private static readonly string s_model = Repository.PathOf("recipes", "warm-start");

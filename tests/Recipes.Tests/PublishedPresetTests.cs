@@ -1,7 +1,7 @@
 namespace Recipes.Tests;
 
 /// <summary>Published settings, and options that exclude each other, in the recipes themselves.</summary>
-[Collection(nameof(RecipeRunsGroup))]
+[Collection(nameof(MoreRecipeRunsGroup))]
 public class PublishedPresetTests(RecipeRuns runs)
 {
     // The bad options of one command, before any model is looked at.

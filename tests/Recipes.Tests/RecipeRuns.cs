@@ -69,6 +69,10 @@ public sealed class RecipeRuns : IDisposable
     }
 }
 
-/// <summary>Tests that share one <see cref="RecipeRuns"/>.</summary>
+/// <summary>Tests that share one <see cref="RecipeRuns"/>, one after the other; a process computes on one core.</summary>
 [CollectionDefinition(nameof(RecipeRunsGroup))]
 public sealed class RecipeRunsGroup : ICollectionFixture<RecipeRuns>;
+
+/// <summary>Tests that share another, for a second core.</summary>
+[CollectionDefinition(nameof(MoreRecipeRunsGroup))]
+public sealed class MoreRecipeRunsGroup : ICollectionFixture<RecipeRuns>;

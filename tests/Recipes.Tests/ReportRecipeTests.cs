@@ -1,7 +1,7 @@
 namespace Recipes.Tests;
 
 /// <summary>Reports of runs that ended, go on or were killed.</summary>
-[Collection(nameof(RecipeRunsGroup))]
+[Collection(nameof(MoreRecipeRunsGroup))]
 public class ReportRecipeTests(RecipeRuns runs)
 {
     [Fact]

@@ -4,7 +4,7 @@ using Vlm.Tables;
 namespace Recipes.Tests;
 
 /// <summary>A run that was cut off goes on as if nothing had happened; one that is interrupted says how.</summary>
-[Collection(nameof(RecipeRunsGroup))]
+[Collection(nameof(MoreRecipeRunsGroup))]
 public class ResumeTests(RecipeRuns runs)
 {
     private const int Steps = 4, Prompts = 16, Group = 8;

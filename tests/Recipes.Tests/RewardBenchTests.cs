@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 namespace Recipes.Tests;
 
 /// <summary>./vlm reward-bench: what it measures of a reward that rules give, of one that was trained, and what it refuses.</summary>
-[Collection(nameof(RecipeRunsGroup))]
+[Collection(nameof(MoreRecipeRunsGroup))]
 public sealed class RewardBenchTests(RecipeRuns runs)
 {
     private const string Pair = """{"id": "p", "question": "Q?", "chosen": "yes", "rejected": "no"}""";

@@ -1,7 +1,7 @@
 namespace Recipes.Tests;
 
 /// <summary>./vlm reward-model: a run that was cut off goes on as it would have, and what says nothing of its data is refused.</summary>
-[Collection(nameof(RecipeRunsGroup))]
+[Collection(nameof(MoreRecipeRunsGroup))]
 public sealed class RewardModelRunTests(RecipeRuns runs)
 {
     // With all that draws random numbers or keeps something between steps.

@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 namespace Recipes.Tests;
 
 /// <summary>./vlm reward, for a text and for a file.</summary>
-[Collection(nameof(RecipeRunsGroup))]
+[Collection(nameof(MoreRecipeRunsGroup))]
 public sealed class RewardToolTests(RecipeRuns runs) : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("reward-tool-").FullName;

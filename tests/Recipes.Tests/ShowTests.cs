@@ -1,7 +1,7 @@
 namespace Recipes.Tests;
 
 /// <summary>What a run sampled, in the terminal.</summary>
-[Collection(nameof(RecipeRunsGroup))]
+[Collection(nameof(MoreRecipeRunsGroup))]
 public class ShowTests(RecipeRuns runs)
 {
     // Output goes to a pipe here: no colours, no pictures.

@@ -7,7 +7,7 @@ using Vlm.Tables;
 namespace Recipes.Tests;
 
 /// <summary>./vlm spark: two periods in one log, a cache that outlives a stop; ./vlm score --self-judge.</summary>
-[Collection(nameof(RecipeRunsGroup))]
+[Collection(nameof(MoreRecipeRunsGroup))]
 public class SparkTests(RecipeRuns runs)
 {
     private const int Steps = 4, Prompts = 4, Group = 4, Period = 10;

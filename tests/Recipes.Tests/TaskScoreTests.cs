@@ -6,7 +6,7 @@ using Vlm.Tables;
 namespace Recipes.Tests;
 
 /// <summary>./vlm score --task: every benchmark is asked of its sample, and what cannot be scored is refused in three lines.</summary>
-[Collection(nameof(RecipeRunsGroup))]
+[Collection(nameof(MoreRecipeRunsGroup))]
 public sealed class TaskScoreTests(RecipeRuns runs)
 {
     [Fact]

@@ -4,7 +4,7 @@ using System.Text.RegularExpressions;
 namespace Recipes.Tests;
 
 /// <summary>What sft, grpo and ppo do around their updates: held-out data, the best checkpoint, early stop, dry run, resume.</summary>
-[Collection(nameof(RecipeRunsGroup))]
+[Collection(nameof(MoreRecipeRunsGroup))]
 public class TrainingTests(RecipeRuns runs)
 {
     private const int Steps = 4;
