@@ -26,6 +26,8 @@ sealed class GuideQuestions(IPromptProcessor processor, int dial) : IQuestions
 }
 
 /// <summary>A policy over fixed classes of tokens learns what the base says, before it is reinforced.</summary>
+/// <param name="Name">Unique in the run.</param>
+/// <param name="Steps">How many steps it takes.</param>
 /// <param name="Classes">The class of each token.</param>
 /// <param name="Config">Its codes.</param>
 sealed record ClassesPhase(string Name, int Steps, int[] Classes, LatentConfig Config) : Phase(Name, PhaseRunner.Start, Steps);
