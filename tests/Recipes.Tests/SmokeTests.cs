@@ -100,7 +100,7 @@ public class SmokeTests(RecipeRuns runs)
             (double)diagnoses.Single(item => (string)item["phase"]! == arm)["effects"]!["all"]!["reachable"]! >= 1));
     }
 
-    // The base, what was cloned, and all arms; adapters train the fewest numbers, and codes fewer than all layers.
+    // The base, what was cloned, and all arms; the smallest model has a single layer.
     private static void AssertGuided(JsonObject result)
     {
         JsonObject[] rows = [.. result["rows"]!.AsArray().Select(row => row!.AsObject())];
@@ -108,7 +108,8 @@ public class SmokeTests(RecipeRuns runs)
             rows.Select(row => (string)row["method"]!));
         Assert.All(rows, row => Assert.InRange((double)row["greedy"]!["guide_reward"]!, 0, 1));
         long Trained(string arm) => (long)(double)rows.Single(row => (string)row["method"]! == arm)["trainable_parameters"]!;
-        Assert.True(Trained("token") > Trained("t-last") && Trained("t-last") > Trained("t-lora") && Trained("c-open") > Trained("c-concept"));
+        Assert.True(Trained("token") >= Trained("t-last") && Trained("t-last") > Trained("c-concept") && Trained("c-concept") > Trained("t-lora"));
+        Assert.True(Trained("c-open") >= Trained("c-concept"));
         Assert.Equal(Trained("c-random"), Trained("c-concept"));
     }
 
