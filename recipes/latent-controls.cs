@@ -36,7 +36,7 @@ return RecipeCommand.Run<LatentControlsOptions>(args, "latent-controls", "what c
     Prompt[] test = shapes.Test(options.Test);
     var training = new StageTraining(run, runner, options.Learn, preset, data);
     var reinforcement = new Reinforcement(run, runner, options.Reinforce, preset, shapes, [.. test.Take(options.Reinforce.CurveQuestions)]);
-    var diagnosis = new Diagnosis(run, runner, options.Reinforce, preset, shapes, data);
+    var diagnosis = new Diagnosis(run, runner, options.Reinforce, preset, shapes, data, options.Counterfactuals);
 
     List<MethodResult> rows = [];
     foreach (Phase phase in phases)
@@ -81,8 +81,12 @@ sealed record LatentControlsOptions : IOptionRules
     [Description("test questions"), Range(10, int.MaxValue), Option(Smoke = 10)]
     public int Test { get; init; } = 2000;
 
-    [Description("measure, after the last arm, what each policy over codes keeps of one over tokens, and reward against exploration")]
+    [Description("measure, after the last arm, what each policy over codes keeps of one over tokens, reward against exploration, and what states know")]
     public bool Diagnose { get; init; } = true;
+
+    [Description("questions in whose answers each choice is replaced by others, which tells the choices that matter; 0 asks none, 16 take minutes")]
+    [Range(0, int.MaxValue), Option(Smoke = 1)]
+    public int Counterfactuals { get; init; } = 16;
 
     /// <summary>How often checkpoints are saved, and how many stay.</summary>
     public CheckpointOptions Checkpoints { get; init; } = new();

@@ -21,6 +21,9 @@ sealed class ShapesPrompts(IPromptProcessor processor, string[] kinds) : IQuesti
     public Prompt Ask(Split split, long seed, long index) =>
         processor.Prompt(Shapes.Example(seed, split, index, new ShapesOptions { Kinds = kinds }));
 
+    /// <summary>Questions of one of these kinds alone; null where it is not among them.</summary>
+    internal ShapesPrompts? Only(string kind) => kinds.Contains(kind) ? new(processor, [kind]) : null;
+
     /// <summary>A question with an answer to learn.</summary>
     internal Example Pair(long seed, Split split, int index, double alternateAnnotatorRate) =>
         Shapes.Paired(seed, split, index, new ShapesOptions { Kinds = kinds, AlternateAnnotatorRate = alternateAnnotatorRate });

@@ -96,6 +96,11 @@ public class SmokeTests(RecipeRuns runs)
         JsonObject[] diagnoses = [.. result["diagnoses"]!.AsArray().Select(item => item!.AsObject())];
         Assert.Equal(methods, diagnoses.Select(item => (string)item["phase"]!));
         Assert.All(diagnoses, item => Assert.Equal(5, item["frontier"]!.AsArray().Count));
+        JsonObject Of(string phase) => diagnoses.Single(item => (string)item["phase"]! == phase);
+        Assert.Equal(["tokens"], Of("base SFT")["signals"]!.AsObject().Select(item => item.Key));
+        Assert.Equal(["sampled code", "equivalent codes"], Of("latent SFT")["signals"]!.AsObject().Select(item => item.Key));
+        Assert.True((int)Of("base SFT")["relevance"]!["choices"]! > 0);
+        Assert.All(diagnoses, item => Assert.Equal(["color", "shape"], item["probes"]!.AsObject().Select(probe => probe.Key)));
         Assert.All(["latent", "changed", "l-exact", "l-random"], arm => Assert.True(
             (double)diagnoses.Single(item => (string)item["phase"]! == arm)["effects"]!["all"]!["reachable"]! >= 1));
     }

@@ -60,6 +60,7 @@ internal static class Page
         yield return ("health", "Health", Each(runs, HealthSection.Of));
         bool compares = runs.Any(run => run.Results.Any(row => row.Before is not null));
         yield return ("results", compares ? "Before and after" : "Results", Each(runs, ResultSection.Of));
+        yield return ("methods", "Methods", Each(runs, MethodSection.Of));
         yield return ("curves", "Curves", CurveSection.Of(runs));
         yield return ("held-out", "Held-out questions", Each(runs, GallerySection.Of));
         yield return ("groups", "Groups", Each(runs, GroupSection.Of));

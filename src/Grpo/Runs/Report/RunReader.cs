@@ -44,7 +44,10 @@ internal static class RunReader
         string name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)));
         return new(folder, name, head, series, SeriesReader.Marks(folder), results, shown, answers.Count, outcomes,
             rollouts.Groups, rollouts.Count, rollouts.Reasons, rollouts.Codes,
-            Health.Of(folder, series), Health.GoldPlot(folder, series), Pictures(folder, shown, rollouts.Groups));
+            Health.Of(folder, series), Health.GoldPlot(folder, series), Pictures(folder, shown, rollouts.Groups))
+        {
+            Methods = MethodReader.Read(folder),
+        };
     }
 
     /// <summary>As many of each outcome as there is room for, spread evenly, in their order.</summary>

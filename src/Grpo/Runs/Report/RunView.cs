@@ -145,6 +145,23 @@ internal sealed record Picture(byte[] File, int Width, int Height)
     public string Address => $"data:image/{(File is [0x89, ..] ? "png" : "jpeg")};base64,{Convert.ToBase64String(File)}";
 }
 
+/// <summary>One of the methods that a run compared; NaN is for what is not known of it.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Greedy">Mean reward of greedy answers.</param>
+/// <param name="Sampled">Mean reward of sampled answers.</param>
+/// <param name="BestOfGroup">Mean of the best reward of a group.</param>
+/// <param name="Nats">Entropy over tokens of a sampled answer.</param>
+/// <param name="Trainable">Numbers that were trained.</param>
+/// <param name="CpuSeconds">Of its steps, of all cores.</param>
+/// <param name="Frontier">Reward of sampled answers against nats, by rising nats; none where it was not measured.</param>
+/// <param name="Kept">What its codes keep of tokens; null where actions are tokens.</param>
+internal sealed record MethodRow(string Name, double Greedy, double Sampled, double BestOfGroup, double Nats, double Trainable,
+    double CpuSeconds, IReadOnlyList<(double Nats, double Reward)> Frontier, KeptEffects? Kept);
+
+/// <summary>What a policy over codes keeps of one over tokens, see <see cref="Vlm.LatentActions.EffectReport"/>.</summary>
+internal sealed record KeptEffects(double RepresentationGap, double CloningGap, double Agreement, double BestAgreement, double Coverage,
+    double Reachable);
+
 /// <summary>Everything that a report shows of a run.</summary>
 /// <param name="Folder">The folder, as it was named.</param>
 /// <param name="Name">The folder's own name.</param>
@@ -168,7 +185,11 @@ internal sealed record RunView(
     IReadOnlyList<Compared> HeldOut, int HeldOutCount, IReadOnlyDictionary<Outcome, int> Outcomes, IReadOnlyList<Group> Groups,
     long Rollouts,
     IReadOnlyList<Reasons> Reasons, CodeUsage? Codes, IReadOnlyList<Finding> Health, string? OverOptimization,
-    IReadOnlyDictionary<string, Picture> Pictures);
+    IReadOnlyDictionary<string, Picture> Pictures)
+{
+    /// <summary>Methods that the run compared.</summary>
+    public IReadOnlyList<MethodRow> Methods { get; init; } = [];
+}
 
 /// <summary>What became of a held-out question.</summary>
 internal enum Outcome
