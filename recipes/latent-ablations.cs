@@ -25,7 +25,7 @@ using Vlm.Models;
 return RecipeCommand.Run<LatentAblationsOptions>(args, "latent-ablations", "latent actions against tokens, and their ablations", run =>
 {
     LatentAblationsOptions options = run.Options;
-    LatentPreset preset = LatentPreset.Of(options.Preset, run);
+    LatentPreset preset = LatentPreset.Of(options.Preset, run, options.Reinforce.Credit);
     Phase[] phases = [.. options.Phases(preset)];
     string from = ShapesPrompts.Start(options.Model, run);
     var runner = new PhaseRunner(run, from, phases, options.Checkpoints);

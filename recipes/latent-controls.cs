@@ -22,7 +22,7 @@ using Vlm.Models;
 return RecipeCommand.Run<LatentControlsOptions>(args, "latent-controls", "what codes cost and what they do not, arm by arm", run =>
 {
     LatentControlsOptions options = run.Options;
-    LatentPreset preset = LatentPreset.Of(options.Preset, run);
+    LatentPreset preset = LatentPreset.Of(options.Preset, run, options.Reinforce.Credit);
     string from = ShapesPrompts.Start(options.Model, run);
     VlmCheckpoint start = VlmCheckpoint.Load(from, run.Device, logger: run.Logger);
     var arms = new Arms(options.Learn, options.Reinforce, preset, start.Model.VocabSize);

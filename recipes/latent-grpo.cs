@@ -22,7 +22,7 @@ using Vlm.Models;
 return RecipeCommand.Run<LatentGrpoOptions>(args, "latent-grpo", "reinforcement over codes or tokens", run =>
 {
     LatentGrpoOptions options = run.Options;
-    LatentPreset preset = LatentPreset.Of(options.Preset, run);
+    LatentPreset preset = LatentPreset.Of(options.Preset, run, options.Reinforce.Credit);
     string from = ShapesPrompts.Start(options.Model, run);
     var phase = new ReinforcePhase(options.Method.ToString(), PhaseRunner.Start, options.Reinforce.Steps, options.Method);
     var runner = new PhaseRunner(run, from, [phase], options.Checkpoints);

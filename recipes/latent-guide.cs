@@ -27,7 +27,7 @@ using Vlm.Models.SmolVlm;
 return RecipeCommand.Run<LatentGuideOptions>(args, "latent-guide", "the task \"guide\" over tokens, adapters and an oracle's codes", run =>
 {
     LatentGuideOptions options = run.Options;
-    LatentPreset preset = LatentPreset.Of(options.Preset, run);
+    LatentPreset preset = LatentPreset.Of(options.Preset, run, options.Reinforce.Credit);
     preset = preset with { Grpo = preset.Grpo with { Sampling = preset.Grpo.Sampling with { Temperature = options.Temperature, MinP = options.MinP } } };
     string from = options.Base(run);
     VlmCheckpoint start = VlmCheckpoint.Load(from, run.Device, logger: run.Logger);

@@ -78,11 +78,13 @@ sealed record LatentPreset
     /// <summary>Reads the preset of a run, and keeps a copy in its folder that a resumed run reads.</summary>
     /// <param name="path">The file, of the project or any other; null for the defaults.</param>
     /// <param name="run">The run.</param>
+    /// <param name="credit">Which codes share an advantage; null for the preset's.</param>
     /// <exception cref="UsageException">The file is absent or broken, or a setting unknown or out of its range.</exception>
-    internal static LatentPreset Of(string? path, Run run)
+    internal static LatentPreset Of(string? path, Run run, CodeCredit? credit = null)
     {
         string kept = Path.Combine(run.Folder, "preset.json");
         LatentPreset preset = run.LatestCheckpoint is not null && File.Exists(kept) ? Read(kept) : Read(path);
+        preset = preset with { Policy = preset.Policy with { Credit = credit ?? preset.Policy.Credit } };
         File.WriteAllText(kept, JsonSerializer.Serialize(new Dictionary<string, LatentPreset> { ["preset"] = preset }, s_json));
         return !run.Smoke ? preset : preset with
         {

@@ -3,6 +3,7 @@ using System.ComponentModel.DataAnnotations;
 using Recipes.Cli;
 using Vlm;
 using Vlm.Grpo;
+using Vlm.LatentActions;
 
 /// <summary>A reinforcement learning algorithm.</summary>
 enum RlMethod { Grpo, DrGrpo, Ppo }
@@ -40,6 +41,10 @@ sealed record ReinforceOptions
     [Description("beta: weight of the KL penalty to the reference policy in the loss; 0 needs no reference")]
     [Category(Heading), Range(0d, double.MaxValue)]
     public double Beta { get; init; }
+
+    [Description("codes that an advantage is credited to: the sampled one, or all that decode to its token; by default the preset's")]
+    [Category(Heading)]
+    public CodeCredit? Credit { get; init; }
 
     [Description("held-out questions that are asked on the way, for the curve of rewards over steps; 0 asks none")]
     [Category(Heading), Range(0, int.MaxValue), Option(Smoke = 4)]

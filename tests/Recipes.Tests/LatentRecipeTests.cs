@@ -80,10 +80,10 @@ public class LatentRecipeTests(RecipeRuns runs)
 
     // The score of what it started from was kept, and is not asked again of weights that have moved.
     [Fact]
-    public void A_resumed_run_keeps_the_score_of_its_start()
+    public void A_resumed_run_keeps_the_score_of_its_start_and_its_credit()
     {
         string kept = runs.PathOf("kept-start", "start.score.json");
-        Outcome whole = runs.Run("latent-grpo", "--smoke", "--model", runs.Codes, "--out", "kept-start");
+        Outcome whole = runs.Run("latent-grpo", "--smoke", "--model", runs.Codes, "--credit", "sampled", "--out", "kept-start");
         Assert.True(whole.ExitCode == 0, whole.Errors);
         File.WriteAllText(kept, File.ReadAllText(kept).Replace("\"questions\": 10", "\"questions\": 11", StringComparison.OrdinalIgnoreCase));
         Directory.Delete(runs.PathOf("kept-start", "checkpoints", "step-2"), recursive: true);
@@ -92,6 +92,7 @@ public class LatentRecipeTests(RecipeRuns runs)
         Outcome resumed = runs.Run("latent-grpo", "--resume", "--out", "kept-start");
         Assert.True(resumed.ExitCode == 0, resumed.Errors);
         JsonObject result = Json(runs.PathOf("kept-start", "result.json"));
+        Assert.Equal("sampled", (string?)Json(runs.PathOf("kept-start", "preset.json"))["preset"]!["policy"]!["credit"]);
         Assert.Equal((11, 10), ((int)result["before"]!["questions"]!, (int)result["after"]!["questions"]!));
     }
 

@@ -57,7 +57,13 @@ public sealed class MethodSectionTests : IDisposable
             """);
     }
 
-    private XElement Page() => XDocument.Parse(RunReport.Html([Folder]).Replace("<!DOCTYPE html>", "", StringComparison.Ordinal)).Root!;
+    private XElement Page()
+    {
+        XElement html = XDocument.Parse(RunReport.Html([Folder])).Root!;
+        foreach (XElement element in html.DescendantsAndSelf())
+            element.Name = element.Name.LocalName;
+        return html;
+    }
 
     private string[][] Rows(string label) =>
     [
