@@ -22,6 +22,8 @@ sealed class Diagnosis(Run run, PhaseRunner runner, ReinforceOptions options, La
 {
     private const string Tokens = "base SFT";
 
+    private static readonly string[] s_probed = ["color", "shape"];
+
     /// <summary>Measures the result of a phase; the answer is kept beside its folder for a resumed run.</summary>
     internal PhaseDiagnosis Of(Phase phase)
     {
@@ -46,7 +48,7 @@ sealed class Diagnosis(Run run, PhaseRunner runner, ReinforceOptions options, La
         {
             Signals = phase is ReinforcePhase ? [] : Signals(phase, learner, grpo),
             Relevance = phase.Name == Tokens && learner.Policy is IEffectPolicy tokens ? Relevance(tokens, learner, grpo) : null,
-            Probes = new[] { "color", "shape" }.Select(kind => (kind, Questions: shapes.Only(kind))).Where(item => item.Questions is not null)
+            Probes = s_probed.Select(kind => (kind, Questions: shapes.Only(kind))).Where(item => item.Questions is not null)
                 .ToDictionary(item => item.kind, item => Probe(learner.Policy, item.Questions!, grpo.Sampling)),
         };
     }
