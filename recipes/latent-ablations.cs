@@ -33,6 +33,7 @@ return RecipeCommand.Run<LatentAblationsOptions>(args, "latent-ablations", "late
     runner.RequireResults(compared);
 
     VlmCheckpoint start = VlmCheckpoint.Load(from, run.Device, logger: run.Logger);
+    options.Learn.CheckFit(start, phases, run.Seed);
     var shapes = new ShapesPrompts(start.Processor, options.Kinds);
     using var data = new PairedAndTextData(start, options.Learn, preset, shapes, run.Seed);
     var training = new StageTraining(run, runner, options.Learn, preset, data);

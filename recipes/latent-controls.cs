@@ -27,6 +27,7 @@ return RecipeCommand.Run<LatentControlsOptions>(args, "latent-controls", "what c
     VlmCheckpoint start = VlmCheckpoint.Load(from, run.Device, logger: run.Logger);
     var arms = new Arms(options.Learn, options.Reinforce, preset, start.Model.VocabSize);
     Phase[] phases = [.. arms.Phases(options.Arms)];
+    options.Learn.CheckFit(start, phases, run.Seed);
     var runner = new PhaseRunner(run, from, phases, options.Checkpoints);
     string[] compared = [.. phases.Where(phase => phase is not (TokenPhase { Text: true } or StagePhase { IsFinal: false })).Select(phase => phase.Name)];
     runner.RequireResults(compared);

@@ -1,8 +1,10 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using Recipes.Cli;
+using Vlm;
 using Vlm.Grpo;
 using Vlm.LatentActions;
+using Vlm.Models;
 
 /// <summary>One way to learn latent actions: the whole method, or an ablation of it.</summary>
 /// <param name="Name">For tables and messages.</param>
@@ -142,6 +144,14 @@ sealed record LearnOptions
         World = variant.World,
         ReadOut = variant.ReadOut,
     };
+
+    /// <summary>Throws where a variant's codes or policy do not fit the base, before anything is trained.</summary>
+    /// <exception cref="UsageException">As a branch of more layers than the base has.</exception>
+    internal void CheckFit(VlmCheckpoint start, IEnumerable<Phase> phases, long seed)
+    {
+        foreach (LatentConfig config in phases.OfType<StagePhase>().Select(phase => Config(phase.Variant)).Distinct())
+            LatentCheckpoint.New(start, config, seed).Modules.Dispose();
+    }
 
     /// <summary>Peak learning rate of a stage.</summary>
     internal double RateOf(LatentStage stage, LatentPreset preset) =>
