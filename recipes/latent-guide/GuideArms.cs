@@ -81,18 +81,20 @@ sealed class GuideArms(int steps, int cloningSteps, VlmCheckpoint vlm, long seed
         "token" => (PhaseRunner.Start, new() { Trains = new() { Layers = 1, Vision = false } }),
         "t-last" => (PhaseRunner.Start, new() { Trains = new() { Layers = 1.0 / vlm.Model.Layers, Vision = false } }),
         "t-lora" => (PhaseRunner.Start, new() { LoraRank = 8 }),
-        "c-concept" => (Cloned("concepts", Concepts(vlm)), new()),
-        "c-open" => (Cloned("concepts", Concepts(vlm)), new() { Opens = Opened.Text }),
-        _ => (Cloned("random classes", TokenClasses.Hashed(vlm.Model.VocabSize, Concepts(vlm).Max() + 1, seed)), new()),
+        "c-concept" => (Cloned("concepts", classes => classes), new()),
+        "c-open" => (Cloned("concepts", classes => classes), new() { Opens = Opened.Text }),
+        _ => (Cloned("random classes", classes => TokenClasses.Hashed(classes.Length, classes.Max() + 1, seed)), new()),
     };
 
     private static int[] Concepts(VlmCheckpoint vlm) => GuideLexicon.Classes(vlm.Model.VocabSize, id => vlm.Processor.Tokenizer.Decode([id]));
 
-    private string Cloned(string name, int[] classes)
+    // As many codes as there are concepts, whether a hash reaches the last of them or not.
+    private string Cloned(string name, Func<int[], int[]> classesOf)
     {
+        int[] concepts = Concepts(vlm), classes = classesOf(concepts);
         var config = new LatentConfig
         {
-            Codes = classes.Max() + 1, World = WorldForm.Classes, Policy = PolicyForm.Branch, PolicyLayers = 1,
+            Codes = concepts.Max() + 1, World = WorldForm.Classes, Policy = PolicyForm.Branch, PolicyLayers = 1,
         };
         if (!_phases.Any(phase => phase.Name == name))
             _phases.Add(new ClassesPhase(name, cloningSteps, classes, config));
