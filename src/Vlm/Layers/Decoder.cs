@@ -134,9 +134,15 @@ public sealed class Decoder : Layer
         if (tokens.shape[1] == 1 && Steps(cache, tokens.shape[0] / prompts) is { } steps)
             return steps.Forward(x, rope);
 
-        cache.RequireOwnTokens();
         Tensor? bias = Masks.Causal((int)tokens.shape[1], x.device);
-        return Layers(x, new AttentionPass(prompts, rope, bias, cache), deep: null, trace: null);
+        var pass = new AttentionPass(prompts, rope, bias, cache);
+        if (tokens.shape[1] == 1 && Pairs(cache, tokens.shape[0] / prompts) is { } pairs)
+        {
+            (Tensor hidden, cache.Branched) = pairs.Forward(FirstLayers(x, pass, cache.Tap!.Value), rope);
+            return hidden;
+        }
+        cache.RequireOwnTokens();
+        return Layers(x, pass, deep: null, trace: null);
     }
 
     private Tensor Layers(Tensor x, AttentionPass pass, DeepFeatures? deep, Trace? trace)
@@ -153,6 +159,13 @@ public sealed class Decoder : Layer
         Tensor hidden = _norm.call(x);
         trace?.Invoke($"hidden.{_layers.Count}", hidden);
         return hidden;
+    }
+
+    private Tensor FirstLayers(Tensor x, AttentionPass pass, int count)
+    {
+        for (int i = 0; i < count; i++)
+            x = _layers[i].Forward(x, pass, pass.Cache[i]);
+        return x;
     }
 
     private Tensor Layer(DecoderLayer layer, Tensor x, AttentionPass pass, LayerKv kv)
@@ -172,4 +185,7 @@ public sealed class Decoder : Layer
 
     private FusedSingleTokenDecoder? Steps(KvCache cache, long group) =>
         cache.ForSingleTokens(() => FusedSingleTokenDecoder.Of([.. _layers], _norm, cache, (int)group));
+
+    private PairedLayers? Pairs(KvCache cache, long group) => is_grad_enabled() ? null
+        : cache.ForBranch(branch => PairedLayers.Of([.. _layers], _norm, branch, cache, (int)group));
 }

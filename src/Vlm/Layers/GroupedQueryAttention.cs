@@ -79,20 +79,31 @@ public sealed class GroupedQueryAttention : Layer
     /// <returns>[N, T, D]</returns>
     public Tensor Forward(Tensor x, AttentionPass pass, LayerKv kv)
     {
-        (long P, long N, long T) = (pass.Prompts, x.shape[0], x.shape[1]);
-        (long K, long d) = (_config.KvHeads, _config.HeadDim);
-        (long G, long g) = (N / P, _config.Heads / K);
+        (long N, long T, long d) = (x.shape[0], x.shape[1], _config.HeadDim);
+        Tensor q = Normed(_query.call(x).view(N, T, _config.Heads, d), _queryNorm);
+        Tensor k = Normed(_key.call(x).view(N, T, _config.KvHeads, d), _keyNorm);
+        Tensor v = _value.call(x).view(N, T, _config.KvHeads, d);
+        return _output.call(Mix(q, k, v, pass, kv));
+    }
 
-        Tensor q = pass.Rope.Rotate(Normed(_query.call(x).view(N, T, K * g, d), _queryNorm)) * (1 / Math.Sqrt(d));
-        Tensor k = pass.Rope.Rotate(Normed(_key.call(x).view(N, T, K, d), _keyNorm));
-        Tensor v = _value.call(x).view(P, G, T, K, d);
+    /// <summary>What lies between the projections: the values of what each token attends to.</summary>
+    /// <param name="q">[N, T, H, d] not yet turned to their positions.</param>
+    /// <param name="k">[N, T, K, d] not yet turned.</param>
+    /// <param name="v">[N, T, K, d]</param>
+    /// <param name="pass">What the layers share.</param>
+    /// <param name="kv">This layer's keys and values, to which k and v are added.</param>
+    /// <returns>[N, T, H d]</returns>
+    internal static Tensor Mix(Tensor q, Tensor k, Tensor v, AttentionPass pass, LayerKv kv)
+    {
+        (long P, long N, long T, long K, long d) = (pass.Prompts, k.shape[0], k.shape[1], k.shape[2], k.shape[3]);
+        (long G, long g) = (N / P, q.shape[2] / K);
 
-        q = q.view(P, G, T, K, g, d).permute(0, 3, 1, 4, 2, 5).contiguous();                  // [P, K, G, g, T, d]
-        k = k.view(P, G, T, K, d).permute(0, 3, 1, 2, 4);                                     // [P, K, G, T, d]
-        (k, v) = kv.Append(k, v.permute(0, 3, 1, 2, 4));                                      // [P, K, G, S, d]
+        q = (pass.Rope.Rotate(q) * (1 / Math.Sqrt(d))).view(P, G, T, K, g, d).permute(0, 3, 1, 4, 2, 5).contiguous();
+        k = pass.Rope.Rotate(k).view(P, G, T, K, d).permute(0, 3, 1, 2, 4);                   // [P, K, G, T, d]
+        (k, v) = kv.Append(k, v.view(P, G, T, K, d).permute(0, 3, 1, 2, 4));                  // [P, K, G, S, d]
 
         Tensor mixed = DisposeScopes.Return(() => kv.PrefixKeys is null ? Own(q, k, v, pass.Bias) : Both(q, k, v, pass, kv));
-        return _output.call(mixed.permute(0, 2, 4, 1, 3, 5).reshape(N, T, -1));               // [N, T, D]
+        return mixed.permute(0, 2, 4, 1, 3, 5).reshape(N, T, -1);                             // of [P, K, G, g, T, d]
     }
 
     private static Tensor Normed(Tensor heads, RmsNorm? norm) => norm is null ? heads : norm.call(heads);

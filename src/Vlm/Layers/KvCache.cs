@@ -15,6 +15,7 @@ public sealed class KvCache
 {
     private readonly LayerKv[] _layers;
     private Lazy<FusedSingleTokenDecoder?>? _steps;
+    private Lazy<PairedLayers?>? _pairs;
 
     /// <summary>An empty cache.</summary>
     /// <param name="layers">Layers of the decoder.</param>
@@ -46,8 +47,34 @@ public sealed class KvCache
     /// <summary>[P, 1, 1, 1, 1, L] added to the scores of prefix keys, 0 or very negative; null where nothing is masked.</summary>
     public Tensor? PrefixBias { get; private set; }
 
+    /// <summary>
+    /// Layers beside the decoder's from <see cref="Tap"/> on. Single tokens pass both together where nothing else is faster, and
+    /// leave the branch's states in <see cref="Branched"/>.
+    /// </summary>
+    internal DecoderBranch? Branch { get; set; }
+
+    /// <summary>[N, 1, D] the branch's states at the last reading; null where the branch did not read along.</summary>
+    internal Tensor? Branched { get; set; }
+
     /// <summary>Tokens each row may generate; 0 where nothing is reserved.</summary>
     internal int Capacity { get; private set; }
+
+    /// <summary>Rows of each prompt; 0 where nothing is reserved.</summary>
+    internal int Group { get; private set; }
+
+    /// <summary>The last layers of one decoder and those of a branch, as one cache of twice the prompts, the branch's after them.</summary>
+    /// <param name="decoder">Holds prefixes.</param>
+    /// <param name="first">The layer that the branch begins beside.</param>
+    /// <param name="branch">Holds those of the same prompts.</param>
+    internal static KvCache Beside(KvCache decoder, int first, KvCache branch)
+    {
+        var both = new KvCache(branch._layers.Length);
+        for (int i = 0; i < both._layers.Length; i++)
+            both._layers[i] = LayerKv.After([.. decoder[first + i].Prefix.Zip(branch[i].Prefix)
+                .Select(pair => cat([pair.First, pair.Second], 0).MoveToOuterDisposeScope())]);
+        both.PrefixBias = decoder.PrefixBias is { } bias ? cat([bias, bias], 0).MoveToOuterDisposeScope() : null;
+        return both;
+    }
 
     /// <summary>
     /// What reads generated tokens in the decoder's place during one sampling call, and keeps their keys and values; null
@@ -56,11 +83,15 @@ public sealed class KvCache
     internal FusedSingleTokenDecoder? ForSingleTokens(Func<FusedSingleTokenDecoder?> make) =>
         Capacity == 0 || _layers[0].Written > 0 ? null : (_steps ??= new Lazy<FusedSingleTokenDecoder?>(make())).Value;
 
+    /// <summary>What reads generated tokens in the place of the last layers and the branch; null without a branch.</summary>
+    internal PairedLayers? ForBranch(Func<DecoderBranch, PairedLayers?> make) =>
+        Capacity == 0 || Branch is not { } branch ? null : (_pairs ??= new Lazy<PairedLayers?>(make(branch))).Value;
+
     /// <summary>Refuses tokens for the layers, where the generated ones before them are not theirs.</summary>
     /// <exception cref="InvalidOperationException">Single tokens were read into reserved room.</exception>
     internal void RequireOwnTokens()
     {
-        if (_steps?.Value is not null)
+        if (_steps?.Value is not null || _pairs?.Value is not null)
             throw new InvalidOperationException("a reserved cache that has read single tokens reads no several at once");
     }
 
@@ -75,7 +106,7 @@ public sealed class KvCache
     /// <summary>Makes room for the suffixes of generation, so that appending a token copies nothing but that token.</summary>
     public void Reserve(int group, int capacity)
     {
-        Capacity = capacity;
+        (Group, Capacity) = (group, capacity);
         foreach (LayerKv layer in _layers)
             layer.Reserve(group, capacity);
     }
@@ -86,11 +117,13 @@ public sealed class KvCache
     /// <param name="group">G'.</param>
     public void Keep(Tensor prompts, Tensor rows, int group)
     {
+        Group = group;
         if (PrefixBias is { } bias)
             PrefixBias = bias.index_select(0, prompts).MoveToOuterDisposeScope();
         foreach (LayerKv layer in _layers)
             layer.Keep(prompts, rows, group);
         _steps?.Value?.Keep(prompts, rows, group);
+        _pairs?.Value?.Keep(prompts, rows, group);
     }
 }
 

@@ -25,10 +25,13 @@ public sealed class RmsNorm : UnaryLayer
     internal double Epsilon => _epsilon;
 
     /// <inheritdoc/>
-    public override Tensor forward(Tensor x)
+    public override Tensor forward(Tensor x) => Scaled(x, _epsilon) * _weight;
+
+    /// <summary>x / sqrt(mean(x^2) + eps), in the type of x.</summary>
+    internal static Tensor Scaled(Tensor x, double epsilon)
     {
         Tensor wide = x.to(ScalarType.Float32);
-        Tensor scale = wide.square().mean([-1], keepdim: true).add(_epsilon).rsqrt();    // [.., 1]
-        return (wide * scale).to(x.dtype) * _weight;
+        Tensor scale = wide.square().mean([-1], keepdim: true).add(epsilon).rsqrt();     // [.., 1]
+        return (wide * scale).to(x.dtype);
     }
 }

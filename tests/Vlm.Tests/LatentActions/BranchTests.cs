@@ -80,13 +80,16 @@ public sealed class BranchTests : IDisposable
     }
 
     // Moving the base's last layer moves the states but not what the branch reads, and moving the branch moves the codes alone.
-    [Fact]
-    public void It_learns_on_its_own()
+    // 80 rows are read together with the base's last layer.
+    [Theory]
+    [InlineData(3)]
+    [InlineData(40)]
+    public void It_learns_on_its_own(int group)
     {
         SmolVlmModel model = TinyModel.Create();
         LatentModules modules = TinyLatent.Branch(model);
         LatentPolicy policy = TinyLatent.Policy(model, modules);
-        Rollout[] rollouts = policy.Sample(TinyModel.Prompts(2), 3, Some, new(3, 1));
+        Rollout[] rollouts = policy.Sample(TinyModel.Prompts(2), group, Some, new(3, 1));
 
         ActionLogProbs scored = policy.LogProbs(rollouts, Some);
         scored.LogProbs.sum().backward();

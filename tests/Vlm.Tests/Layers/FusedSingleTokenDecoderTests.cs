@@ -8,7 +8,7 @@ namespace Vlm.Tests.Layers;
 /// <remarks>Three prompts of 5, 9 and 7 tokens; groups of five, one more than are read together; six new tokens a row.</remarks>
 public sealed class FusedSingleTokenDecoderTests : IDisposable
 {
-    private const int Prompts = 3, Columns = 9, Group = 5, Tokens = 6, Vocabulary = 40;
+    private const int Prompts = 3, Group = 5, Tokens = 6;
     private static readonly int[] Lengths = [5, 9, 7];
     private readonly DisposeScope _scope = NewDisposeScope();
     private readonly IDisposable _off = no_grad();
@@ -137,52 +137,14 @@ public sealed class FusedSingleTokenDecoderTests : IDisposable
         return cache;
     }
 
-    // Prompts that were read: made-up keys and values. One prompt alone has no padding.
-    private static KvCache Read(Decoder decoder, int[] prompts, float padding = 0)
-    {
-        AttentionConfig sizes = decoder.Config.Attention;
-        int columns = prompts.Max(p => Lengths[p]);
-        var cache = new KvCache(decoder.Config.Layers);
-        for (int layer = 0; layer < decoder.Config.Layers; layer++)
-            _ = cache[layer].Append(Rows(10 + layer), Rows(20 + layer));
-        cache.ShareAsPrefix(Masks.LeftPadding([.. prompts.Select(p => Lengths[p])], columns, CPU));
-        return cache;
+    private static KvCache Read(Decoder decoder, int[] prompts, float padding = 0) => ToyDecoder.Read(
+        new KvCache(decoder.Config.Layers), decoder.Config.Layers, decoder.Config.Attention, Lengths, prompts, padding);
 
-        // [P, K, 1, L, d]
-        Tensor Rows(int seed)
-        {
-            Tensor all = Random(seed, Prompts, sizes.KvHeads, 1, Columns, sizes.HeadDim);
-            for (int p = 0; p < Prompts; p++)
-                all[p].narrow(2, 0, Columns - Lengths[p]).fill_(padding);
-            return cat([.. prompts.Select(p => all.narrow(0, p, 1).narrow(3, Columns - columns, columns))], 0);
-        }
-    }
+    private static (Tensor Tokens, Tensor Positions) Rows() => ToyDecoder.Rows(Lengths, Group, Tokens);
 
-    private static (Tensor Tokens, Tensor Positions) Rows()
-    {
-        using var generator = new Generator(7);
-        Tensor first = tensor(Lengths.SelectMany(length => Enumerable.Repeat((long)length, Group)).ToArray()).unsqueeze(1);
-        return (randint(0, Vocabulary, [Prompts * Group, Tokens], generator: generator, dtype: ScalarType.Int64), first + arange(Tokens));
-    }
-
-    private static Decoder Make(AttentionConfig attention, bool adapters)
-    {
-        var decoder = new Decoder(new DecoderConfig(attention, IntermediateSize: 37, Layers: 2, Vocabulary, MaxPositions: 64, RopeTheta: 100, Epsilon: 1e-3));
-        if (adapters)
-            foreach ((_, LoraLinear layer) in ModelParameters.ProjectionsOf(decoder))
-                layer.Adapt(rank: 3, scale: 2);
-        foreach ((int seed, (string name, TorchSharp.Modules.Parameter value)) in ModelParameters.ParametersOf(decoder).Index())
-            value.copy_(Random(100 + seed, value.shape) * (ModelParameters.IsAdapter(name) ? 0.2 : 0.4) + (name.Contains("norm", StringComparison.Ordinal) ? 1 : 0));
-        return decoder;
-    }
+    private static Decoder Make(AttentionConfig attention, bool adapters) => ToyDecoder.Make(attention, adapters);
 
     private static int[] All() => [.. Enumerable.Range(0, Prompts)];
 
-    private static double Gap(Tensor a, Tensor b) => (a - b).abs().max().item<float>();
-
-    private static Tensor Random(int seed, params long[] shape)
-    {
-        using var generator = new Generator((ulong)seed);
-        return randn(shape, generator: generator);
-    }
+    private static double Gap(Tensor a, Tensor b) => ToyDecoder.Gap(a, b);
 }

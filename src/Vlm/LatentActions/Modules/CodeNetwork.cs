@@ -69,6 +69,10 @@ public sealed class CodeNetwork : Layer
         return Read(states, new AttentionPass(prompts, rope, bias, cache));
     }
 
+    /// <summary>Its layers, to be read beside the base's last ones.</summary>
+    /// <param name="prefix">What they have read of prompts.</param>
+    internal DecoderBranch Beside(KvCache prefix) => new([.. _layers], _norm, prefix);
+
     /// <summary>[.., H] features to [.., K] logits, float32.</summary>
     public Tensor Logits(Tensor features) => _head.call(features).to(ScalarType.Float32);
 

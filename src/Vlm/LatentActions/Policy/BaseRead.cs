@@ -37,6 +37,18 @@ internal sealed class BaseRead(IVisionLanguageModel model, IVisionLanguageModel 
         return (_cache.Tapped ?? states, world);
     }
 
+    /// <summary>Lets a policy that is a branch read generated tokens together with the base's last layers, where that is faster.</summary>
+    /// <param name="policy">It has read the prompts.</param>
+    /// <param name="prefix">Its cache.</param>
+    internal void Join(CodeNetwork policy, KvCache prefix)
+    {
+        if (tap is not null && _still is null)
+            _cache.Branch = policy.Beside(prefix);
+    }
+
+    /// <summary>[N, 1, H] the policy's features of the tokens read last; null where it has not read along.</summary>
+    internal Tensor? Features => _cache.Branched;
+
     /// <inheritdoc cref="KvCache.Reserve"/>
     internal void Reserve(int group, int capacity)
     {

@@ -41,6 +41,7 @@ internal sealed class CodeDecoder(
         Tensor features = _modules.Policy.Prefill(read.Hidden, read.Rope, read.Lengths, _policy);
         _base.Reserve(group, sampling.MaxNewTokens);
         _policy.Reserve(group, sampling.MaxNewTokens);
+        _base.Join(_modules.Policy, _policy);
         return (Next(NextDistribution.Fan(features, group), NextDistribution.Fan(world, group)), read.Next);   // [P G, ..]
     }
 
@@ -48,7 +49,7 @@ internal sealed class CodeDecoder(
     public NextDistribution Continue(Tensor tokens, Tensor positions)
     {
         (Tensor states, Tensor world) = _base.Continue(tokens, positions);                    // [N, 1, H]
-        Tensor features = _modules.Policy.Continue(states, latent.Model.RopeAt(positions), _policy);
+        Tensor features = _base.Features ?? _modules.Policy.Continue(states, latent.Model.RopeAt(positions), _policy);
         return Next(features.squeeze(1), world.squeeze(1));
     }
 
