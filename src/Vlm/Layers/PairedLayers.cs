@@ -1,4 +1,3 @@
-using Vlm.Engine;
 using static TorchSharp.torch;
 
 namespace Vlm.Layers;
