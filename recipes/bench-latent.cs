@@ -32,7 +32,7 @@ return RecipeCommand.Run<BenchLatentOptions>(args, "bench-latent", "time codes a
     var grpo = new GrpoOptions { GroupSize = work.Group, MaxNewTokens = work.NewTokens };
     var tokens = new TokenPolicy(model, _ => "", endTokens: []);
     var rows = new List<Dictionary<string, object>>();
-    foreach ((string name, LatentConfig config, LatentPolicyOptions policy) in CodeForms.All(options.Codes).TakeWhile(_ => !run.Cancelled))
+    foreach ((string name, LatentConfig config, LatentPolicyOptions policy) in CodeForms.All(options.Codes).Where(form => form.Name.Contains(options.Form, StringComparison.Ordinal)).TakeWhile(_ => !run.Cancelled))
     {
         using var modules = new LatentModules(model.Sizes, config);
         modules.Initialise(run.Seed, initStd: null);
@@ -116,8 +116,13 @@ sealed record BenchLatentOptions : BenchOptions
     [Description("K: codes of the codebook"), Range(2, int.MaxValue), Option(Smoke = 8)]
     public int Codes { get; init; } = 64;
 
+    [Description("only forms whose name holds this; all by default")]
+    public string Form { get; init; } = "";
+
     public override IEnumerable<OptionRule> Rules() =>
     [
+        new(nameof(Form), CodeForms.All(2).Any(form => form.Name.Contains(Form, StringComparison.Ordinal)),
+            "is in the name of no form of policy: 3 layers, branch, sampled, by effect, where unsure", "branch"),
         new(nameof(Dtype), Dtype != Precision.Float16, "must not be float16 where weights are trained: small gradients vanish in it",
             Precision.BFloat16),
     ];
