@@ -32,7 +32,7 @@ return RecipeCommand.Run<BenchLatentOptions>(args, "bench-latent", "time codes a
     var grpo = new GrpoOptions { GroupSize = work.Group, MaxNewTokens = work.NewTokens };
     var tokens = new TokenPolicy(model, _ => "", endTokens: []);
     var rows = new List<Dictionary<string, object>>();
-    foreach ((string name, LatentConfig config, LatentPolicyOptions policy) in CodeForms.All(options.Codes).Where(form => form.Name.Contains(options.Form, StringComparison.Ordinal)).TakeWhile(_ => !run.Cancelled))
+    foreach ((string name, LatentConfig config, LatentPolicyOptions policy) in CodeForms.All(options.Codes, options.Form).TakeWhile(_ => !run.Cancelled))
     {
         using var modules = new LatentModules(model.Sizes, config);
         modules.Initialise(run.Seed, initStd: null);
@@ -82,19 +82,20 @@ sealed record Cost(double Rollout, double Update);
 /// <summary>Policies over codes that are timed.</summary>
 static class CodeForms
 {
-    internal static IEnumerable<(string Name, LatentConfig Config, LatentPolicyOptions Policy)> All(int codes)
+    internal static IEnumerable<(string Name, LatentConfig Config, LatentPolicyOptions Policy)> All(int codes, string named)
     {
         var layers = new LatentConfig { Codes = codes, InverseLayers = 1, PolicyLayers = 3, MergeBlocks = 2, ReadOut = ReadOut.Residual };
         LatentConfig branch = layers with { Policy = PolicyForm.Branch, PolicyLayers = 1, MergeBlocks = 1 };
         var sampled = new LatentPolicyOptions { Greedy = GreedyCode.MostProbableToken };
         LatentPolicyOptions effect = sampled with { Credit = CodeCredit.MarginalisedOverEquivalentCodes };
         LatentPolicyOptions gated = effect with { CreditBelow = 0.95, CreditMass = 0.99, CreditCodes = 8 };
-        return
+        (string Name, LatentConfig, LatentPolicyOptions)[] forms =
         [
             ("3 layers, 2 blocks, credit to the sampled code", layers, sampled), ("3 layers, 2 blocks, by effect", layers, effect),
             ("3 layers, 2 blocks, by effect where unsure", layers, gated), ("branch, 1 block, credit to the sampled code", branch, sampled),
             ("branch, 1 block, by effect", branch, effect), ("branch, 1 block, by effect where unsure", branch, gated),
         ];
+        return forms.Where(form => form.Name.Contains(named, StringComparison.Ordinal));
     }
 }
 
@@ -121,7 +122,7 @@ sealed record BenchLatentOptions : BenchOptions
 
     public override IEnumerable<OptionRule> Rules() =>
     [
-        new(nameof(Form), CodeForms.All(2).Any(form => form.Name.Contains(Form, StringComparison.Ordinal)),
+        new(nameof(Form), CodeForms.All(2, Form).Any(),
             "is in the name of no form of policy: 3 layers, branch, sampled, by effect, where unsure", "branch"),
         new(nameof(Dtype), Dtype != Precision.Float16, "must not be float16 where weights are trained: small gradients vanish in it",
             Precision.BFloat16),

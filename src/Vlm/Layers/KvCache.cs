@@ -59,9 +59,6 @@ public sealed class KvCache
     /// <summary>Tokens each row may generate; 0 where nothing is reserved.</summary>
     internal int Capacity { get; private set; }
 
-    /// <summary>Rows of each prompt; 0 where nothing is reserved.</summary>
-    internal int Group { get; private set; }
-
     /// <summary>The last layers of one decoder and those of a branch, as one cache of twice the prompts, the branch's after them.</summary>
     /// <param name="decoder">Holds prefixes.</param>
     /// <param name="first">The layer that the branch begins beside.</param>
@@ -83,9 +80,9 @@ public sealed class KvCache
     internal FusedSingleTokenDecoder? ForSingleTokens(Func<FusedSingleTokenDecoder?> make) =>
         Capacity == 0 || _layers[0].Written > 0 ? null : (_steps ??= new Lazy<FusedSingleTokenDecoder?>(make())).Value;
 
-    /// <summary>What reads generated tokens in the place of the last layers and the branch; null without a branch.</summary>
+    /// <summary>What reads generated tokens in the place of the last layers and the branch; null without one, or once these have read some.</summary>
     internal PairedLayers? ForBranch(Func<DecoderBranch, PairedLayers?> make) =>
-        Capacity == 0 || Branch is not { } branch ? null : (_pairs ??= new Lazy<PairedLayers?>(make(branch))).Value;
+        Capacity == 0 || Branch is not { } branch || _layers[^1].Written > 0 ? null : (_pairs ??= new Lazy<PairedLayers?>(make(branch))).Value;
 
     /// <summary>Refuses tokens for the layers, where the generated ones before them are not theirs.</summary>
     /// <exception cref="InvalidOperationException">Single tokens were read into reserved room.</exception>
@@ -106,7 +103,7 @@ public sealed class KvCache
     /// <summary>Makes room for the suffixes of generation, so that appending a token copies nothing but that token.</summary>
     public void Reserve(int group, int capacity)
     {
-        (Group, Capacity) = (group, capacity);
+        Capacity = capacity;
         foreach (LayerKv layer in _layers)
             layer.Reserve(group, capacity);
     }
@@ -117,7 +114,6 @@ public sealed class KvCache
     /// <param name="group">G'.</param>
     public void Keep(Tensor prompts, Tensor rows, int group)
     {
-        Group = group;
         if (PrefixBias is { } bias)
             PrefixBias = bias.index_select(0, prompts).MoveToOuterDisposeScope();
         foreach (LayerKv layer in _layers)

@@ -20,7 +20,7 @@ internal sealed class PairedLayers
     private readonly PairedLayer[] _layers;
     private readonly PairedNorm _norm;
     private readonly KvCache _cache;
-    private int _prompts;
+    private long _rows;     // of the decoder, and as many of the branch
 
     private PairedLayers(IReadOnlyList<DecoderLayer> layers, RmsNorm norm, DecoderBranch branch, KvCache cache, int group)
     {
@@ -29,8 +29,10 @@ internal sealed class PairedLayers
         _norm = PairedNorm.Of(norm, branch.Norm);
         _cache = KvCache.Beside(cache, first, branch.Prefix);
         _cache.Reserve(group, cache.Capacity);
-        _prompts = (int)cache[first].PrefixKeys!.shape[0];
+        _rows = Prompts * group;
     }
+
+    private int Prompts => (int)_cache[0].PrefixKeys!.shape[0] / 2;
 
     /// <summary>Null where the branch's weights are of another type or elsewhere than the decoder's.</summary>
     /// <param name="layers">All of the decoder's.</param>
@@ -52,7 +54,7 @@ internal sealed class PairedLayers
     internal (Tensor Decoder, Tensor Branch) Forward(Tensor x, Rope rope)
     {
         var twice = new Rope(cat([rope.Cos, rope.Cos], 0), cat([rope.Sin, rope.Sin], 0));
-        var pass = new AttentionPass(2 * _prompts, twice, Bias: null, _cache);
+        var pass = new AttentionPass(2 * Prompts, twice, Bias: null, _cache);
         Tensor both = x.view(1, x.shape[0], -1).expand(2, -1, -1);                            // [2, N, D]
         for (int i = 0; i < _layers.Length; i++)
             both = _layers[i].Forward(both, pass, _cache[i]);
@@ -63,9 +65,8 @@ internal sealed class PairedLayers
     /// <inheritdoc cref="KvCache.Keep"/>
     internal void Keep(Tensor prompts, Tensor rows, int group)
     {
-        long before = (long)_prompts * _cache.Group;
-        _cache.Keep(cat([prompts, prompts + _prompts], 0), cat([rows, rows + before], 0), group);
-        _prompts = (int)prompts.shape[0];
+        _cache.Keep(cat([prompts, prompts + Prompts], 0), cat([rows, rows + _rows], 0), group);
+        _rows = rows.shape[0];
     }
 }
 
@@ -137,8 +138,7 @@ internal sealed record PairedLinear(Tensor Weights, Tensor? Bias)
         Tensor? bias = a[0].Bias is null ? null : stack([Biases(a), Biases(b)], 0).unsqueeze(1);
         return new PairedLinear(weights.MoveToOuterDisposeScope(), bias?.MoveToOuterDisposeScope());
 
-        Tensor Beside(LoraLinear[] layers) =>
-            cat([.. layers.Select(layer => (layer.HasAdapter ? layer.Effective : layer.Weight).to(type))], 0);
+        Tensor Beside(LoraLinear[] layers) => cat([.. layers.Select(layer => layer.Effective.to(type))], 0);
         Tensor Biases(LoraLinear[] layers) => cat([.. layers.Select(layer => layer.Bias!.to(type))], 0);
     }
 

@@ -68,6 +68,22 @@ public sealed class PairedLayersTests : IDisposable
         }
     }
 
+    // The layers keep several tokens themselves: single ones after them go there too.
+    [Fact]
+    public void Single_tokens_after_several_do_not_miss_them()
+    {
+        using var pair = new Pair(new AttentionConfig(20, 6, 2, 6), depth: 1, adapters: false, ScalarType.Float32);
+        (Tensor tokens, Tensor positions) = ToyDecoder.Rows(Lengths, Group, Tokens);
+        (Tensor own, _) = pair.Whole(tokens, positions);
+        KvCache cache = pair.Joined();
+        _ = pair.Decoder.Continue(tokens.narrow(1, 0, 2), positions.narrow(1, 0, 2), cache);
+
+        Tensor next = pair.Decoder.Continue(tokens.narrow(1, 2, 1), positions.narrow(1, 2, 1), cache);
+
+        Assert.InRange(ToyDecoder.Gap(own.narrow(1, 2, 1), next), 0, 1e-5);
+        Assert.Null(cache.Branched);
+    }
+
     [Fact]
     public void A_branch_of_another_type_reads_for_itself()
     {
